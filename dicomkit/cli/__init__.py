@@ -1,0 +1,84 @@
+"""The command line: one module a command, each imported only when it is asked for.
+
+Exit status 0 means that everything asked for was done. An error is one line on stderr:
+``dicomkit TOOL: what was given: what is wrong; what to do``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from dicomkit import __version__
+from dicomkit.errors import DicomKitError, UsageError
+
+__all__ = ["COMMANDS", "main"]
+
+# One line for each command, in the order in which a learner meets them.
+COMMANDS = {
+    "lab": "copy the notebooks to a folder and open JupyterLab there",
+    "doctor": "say what works on this machine and what does not",
+    "reset": "bring a notebook back to its first state, keeping a copy of yours",
+    "check": "run the exercise checks of a saved notebook",
+    "solve": "write solved copies of the notebooks",
+    "dcmdump": "print a DICOM file as text",
+    "dump2dcm": "make a DICOM file from such a text",
+    "img2dcm": "make a DICOM file from a picture",
+    "echoscu": "ask a receiver whether it is there (C-ECHO)",
+    "storescu": "send files to a receiver (C-STORE)",
+    "storescp": "receive files",
+    "watch": "say when a study has arrived in a folder",
+}
+
+_STATUS_FAILED = 1
+_STATUS_USAGE = 2
+_STATUS_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``dicomkit``; by default those of this process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = words[0] if words else "help"
+    try:
+        status = _run(name, words[1:]) if words else _overview()
+    except DicomKitError as error:
+        print(f"dicomkit {name}: {error}", file=sys.stderr)
+        status = _STATUS_USAGE if isinstance(error, UsageError) else _STATUS_FAILED
+    except KeyboardInterrupt:
+        status = _STATUS_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (a pager, head) went away: not an error, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = _STATUS_FAILED
+    return status
+
+
+def _run(name: str, words: list[str]) -> int:
+    if name in {"-h", "--help", "help"}:
+        _overview()
+        return 0
+    if name == "--version":
+        print(f"dicomkit {__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise UsageError(name, "there is no such command", "run 'dicomkit' to see them all")
+    module = importlib.import_module(f"dicomkit.cli.{name}")
+    parser = module.make_parser()
+    status: int = module.run(parser.parse_args(words))
+    sys.stdout.flush()
+    return status
+
+
+def _overview() -> int:
+    lines = ["usage: dicomkit COMMAND [OPTION...]", "", "commands:"]
+    lines += [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
+    print("\n".join([*lines, "", "'dicomkit COMMAND --help' explains one of them."]))
+    return _STATUS_USAGE

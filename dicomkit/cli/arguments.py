@@ -1,0 +1,62 @@
+"""What all commands share about their arguments."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from dicomkit.errors import UsageError
+
+MAX_PORT = 65535
+MAX_AE_TITLE_LENGTH = 16
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser that takes DCMTK's ``+x`` options and says in one line what is wrong.
+
+    Parameters
+    ----------
+    command
+        The name after ``dicomkit``.
+    description
+        What the command does, for its ``--help``.
+    """
+
+    def __init__(self, command: str, description: str) -> None:
+        super().__init__(
+            prog=f"dicomkit {command}", description=description, prefix_chars="-+", allow_abbrev=False
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's complaint into the package's own error."""
+        raise UsageError("command line", message, f"run '{self.prog} --help'")
+
+
+def port_number(text: str) -> int:
+    """Read a TCP port number; 0 means that the system picks a free one.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is no number between 0 and 65535.
+    """
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        message = f"{text!r} is not a port number between 0 and {MAX_PORT}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def ae_title(text: str) -> str:
+    """Read an application entity title: 1 to 16 printable ASCII characters, no backslash.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text breaks that rule (PS3.5 section 6.2, VR AE).
+    """
+    title = text.strip(" ")
+    printable = title.isascii() and title.isprintable() and "\\" not in title
+    if not title or len(title) > MAX_AE_TITLE_LENGTH or not printable:
+        message = f"{text!r} is not an AE title (1 to {MAX_AE_TITLE_LENGTH} printable ASCII characters, no backslash)"
+        raise argparse.ArgumentTypeError(message)
+    return title

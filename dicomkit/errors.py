@@ -1,0 +1,154 @@
+r"""The one tree of errors of this package.
+
+Each error says three things, in this order: what was given, what is wrong with it, and what to do.
+Each also inherits from the built-in exception that a beginner would think of, so that
+``except ValueError`` or ``except ConnectionError`` works::
+
+    DicomKitError
+    ├── FileAccessError         (OSError)          a path is missing, unreadable or cannot be written
+    ├── NotDicomError           (ValueError)       the bytes are no DICOM file that can be read
+    │   └── TruncatedFileError                     the file ends, or a container ends, too early
+    ├── DumpSyntaxError         (ValueError)       a line of a dump text cannot be read
+    ├── AttributePathError      (ValueError)       a path such as (0008,1140)[0] leads nowhere
+    ├── AttributeValueError     (ValueError)       a value does not fit its VR or its attribute
+    ├── ImageError              (ValueError)       a picture cannot become an image, or the reverse
+    ├── StoreError              (OSError)          an instance could not be kept on disk
+    ├── NetworkError            (ConnectionError)  something on the wire went wrong
+    │   ├── NoReceiverError                        nobody listens at that host and port
+    │   ├── PortInUseError                         somebody else listens there already
+    │   ├── AssociationRejectedError               the peer answered, and said no
+    │   └── TransferError                          at least one instance was not stored
+    ├── ReactionError           (RuntimeError)     a hook or a processing step failed
+    ├── LessonError             (ValueError)       an exercise or a notebook of that name does not exist
+    └── UsageError              (ValueError)       a command line or an argument makes no sense
+
+No message contains patient data, whatever the input was: a message may end up in a log, in a
+notebook's stored output or on a projector.
+"""
+
+from __future__ import annotations
+
+from dicomkit.text import shorten
+
+_FIELD_LIMIT = 600  # characters; three fields and their separators stay below 2 kB
+
+
+class DicomKitError(Exception):
+    """Say what was given, what is wrong with it and what to do about it.
+
+    Parameters
+    ----------
+    given
+        The input as the user would recognise it: a path, a line of a dump text, an address.
+    problem
+        What is wrong with it, in the Standard's words.
+    remedy
+        What to do next.
+    """
+
+    def __init__(self, given: object, problem: str, remedy: str) -> None:
+        self.given = shorten(str(given), _FIELD_LIMIT)
+        self.problem = shorten(problem, _FIELD_LIMIT)
+        self.remedy = shorten(remedy, _FIELD_LIMIT)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return f"{self.given}: {self.problem}; {self.remedy}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # An error has to survive the way back from a worker process.
+        return _rebuild, (type(self), self.__dict__)
+
+
+def _rebuild(kind: type[DicomKitError], fields: dict[str, object]) -> DicomKitError:
+    error = kind.__new__(kind)
+    error.__dict__.update(fields)
+    error.args = (str(error),)
+    return error
+
+
+class FileAccessError(DicomKitError, OSError):
+    """A path is missing, cannot be read or cannot be written."""
+
+
+class NotDicomError(DicomKitError, ValueError):
+    """The bytes are not a DICOM file that can be read (PS3.10 section 7)."""
+
+
+class TruncatedFileError(NotDicomError):
+    """The file, or a container inside it, ends before an element's stated length.
+
+    Parameters
+    ----------
+    offset
+        Where the element starts, in bytes from the start of the file.
+    tag
+        The element that does not fit, as ``(gggg,eeee)``.
+    """
+
+    def __init__(self, given: object, problem: str, remedy: str, *, offset: int, tag: str) -> None:
+        super().__init__(given, problem, remedy)
+        self.offset = offset
+        self.tag = tag
+
+
+class DumpSyntaxError(DicomKitError, ValueError):
+    """At least one line of a dump text cannot be read."""
+
+
+class AttributePathError(DicomKitError, ValueError):
+    """A path of tags, keywords and item numbers does not lead to an element."""
+
+
+class AttributeValueError(DicomKitError, ValueError):
+    """A value does not fit its value representation or its attribute (PS3.5 section 6.2)."""
+
+
+class ImageError(DicomKitError, ValueError):
+    """A picture cannot become a valid image, or an image cannot become a picture."""
+
+
+class StoreError(DicomKitError, OSError):
+    """An instance could not be kept on disk.
+
+    Parameters
+    ----------
+    status
+        The C-STORE status that a receiver answers with (PS3.4 section B.2.3).
+    """
+
+    def __init__(self, given: object, problem: str, remedy: str, *, status: int) -> None:
+        super().__init__(given, problem, remedy)
+        self.status = status
+
+
+class NetworkError(DicomKitError, ConnectionError):
+    """Something between two application entities went wrong."""
+
+
+class NoReceiverError(NetworkError):
+    """Nobody listens at that host and port."""
+
+
+class PortInUseError(NetworkError):
+    """Somebody else listens at that port already."""
+
+
+class AssociationRejectedError(NetworkError):
+    """The peer answered the association request, and said no (PS3.8 section 9.3.4)."""
+
+
+class TransferError(NetworkError):
+    """At least one instance was not stored by the peer."""
+
+
+class ReactionError(DicomKitError, RuntimeError):
+    """A hook or a processing step failed."""
+
+
+class LessonError(DicomKitError, ValueError):
+    """There is no exercise or notebook of that name."""
+
+
+class UsageError(DicomKitError, ValueError):
+    """A command line or an argument makes no sense."""

@@ -1,0 +1,1 @@
+"""Files: building, reading and finding one's way in them."""

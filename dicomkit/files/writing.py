@@ -1,0 +1,163 @@
+"""Write a DICOM file whole, or not at all.
+
+The bytes go to a temporary name in the same folder and are renamed when they are complete: whoever
+looks at the folder sees the old file or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import ExplicitVRLittleEndian
+
+from dicomkit.errors import AttributeValueError, DicomKitError, FileAccessError
+from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+
+__all__ = ["TEMPORARY_PREFIX", "encode_file", "file_to_replace", "write_file"]
+
+TEMPORARY_PREFIX = ".dicomkit-"
+_ORDINARY_FILE_MODE = 0o666
+
+
+@contextlib.contextmanager
+def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of `path` when the block ends well.
+
+    Parameters
+    ----------
+    path
+        Where the file will stand.
+    durable
+        Also wait until the disk has the bytes and the folder entry, so that they survive a power cut.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
+    """
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
+    except OSError as error:
+        raise _access_error(target, error) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        # mkstemp gives 0600; a finished file has the mode that the user's umask asks for.
+        temporary.chmod(_ORDINARY_FILE_MODE & ~_umask())
+        temporary.replace(target)
+        if durable:
+            _sync_folder(target.parent)
+    except DicomKitError:
+        raise
+    except OSError as error:
+        raise _access_error(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
+    """Write `dataset` as a DICOM file at `path`, replacing what stood there only when it is complete.
+
+    Parameters
+    ----------
+    dataset
+        A data set; its ``file_meta`` is completed where it has gaps, never contradicted.
+    path
+        The file to write.
+
+    Raises
+    ------
+    AttributeValueError
+        If a value cannot be encoded.
+    FileAccessError
+        If the file cannot be written.
+
+    References
+    ----------
+    PS3.10 section 7.1, DICOM File Meta Information.
+    """
+    content = encode_file(dataset)
+    with file_to_replace(path) as stream:
+        stream.write(content)
+
+
+def encode_file(dataset: Dataset) -> bytes:
+    """Return `dataset` as the bytes of a DICOM file: preamble, ``DICM``, group 0002, data set.
+
+    Parameters
+    ----------
+    dataset
+        Any data set. Without a transfer syntax it becomes Explicit VR Little Endian.
+
+    Raises
+    ------
+    AttributeValueError
+        If a value cannot be encoded.
+
+    References
+    ----------
+    PS3.10 section 7.1, DICOM File Meta Information.
+    """
+    meta = FileMetaDataset(getattr(dataset, "file_meta", None) or {})
+    meta.FileMetaInformationVersion = b"\x00\x01"
+    for keyword, source in (
+        ("MediaStorageSOPClassUID", "SOPClassUID"),
+        ("MediaStorageSOPInstanceUID", "SOPInstanceUID"),
+    ):
+        if keyword not in meta and source in dataset:
+            setattr(meta, keyword, dataset[source].value)
+    if "TransferSyntaxUID" not in meta:
+        meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    if "ImplementationClassUID" not in meta:
+        meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+        meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
+    whole = Dataset(dataset)
+    whole.file_meta = meta
+    whole.preamble = bytes(128)
+    stream = io.BytesIO()
+    try:
+        dcmwrite(stream, whole, enforce_file_format=False)
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, NotImplementedError) as error:
+        # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
+        raise AttributeValueError(
+            "data set",
+            f"a value cannot be encoded ({type(error).__name__})",
+            "check each value against its VR (PS3.5 section 6.2)",
+        ) from error
+    return stream.getvalue()
+
+
+def _access_error(target: Path, error: OSError) -> FileAccessError:
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return FileAccessError(
+        target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
+    )
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows cannot open a folder as a file; NTFS journals the rename itself
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,47 @@
+"""Unique identifiers that need no registration.
+
+A UID under ``2.25.`` is a UUID written as one decimal number, so anybody may make one without owning a
+root (PS3.5 section B.2, "UUID Derived UID"). Nothing can be read out of a UID: it is a name, not a
+structure.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from pydicom.uid import UID
+
+# Names what wrote a file (PS3.7 section D.3.3.2, "Implementation Class UID"). Made once, then fixed.
+IMPLEMENTATION_CLASS_UID = UID("2.25.147117180266030476383248451873244784928")
+IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0"
+
+_NAMESPACE = uuid.UUID("3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11")
+
+
+def make_uid(*entropy: str) -> UID:
+    """Make a unique identifier: random, or always the same one for the same `entropy`.
+
+    Parameters
+    ----------
+    entropy
+        Texts that name the thing. Without any, the UID is random.
+
+    Returns
+    -------
+    UID
+        At most 44 characters, under the root ``2.25.``.
+
+    References
+    ----------
+    PS3.5 section B.2, UUID Derived UID.
+
+    Examples
+    --------
+    >>> make_uid("WORKSHOP01", "study") == make_uid("WORKSHOP01", "study")
+    True
+    >>> make_uid() == make_uid()
+    False
+    """
+    # The separator keeps ("a", "bc") apart from ("ab", "c").
+    value = uuid.uuid5(_NAMESPACE, "\x1f".join(entropy)) if entropy else uuid.uuid4()
+    return UID(f"2.25.{value.int}")
