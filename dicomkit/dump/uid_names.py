@@ -1,0 +1,87 @@
+"""The names that stand for UIDs in a dump text.
+
+``dcmdump`` prints a well-known UID as ``=LittleEndianExplicit``. That name is DCMTK's own: the Standard's
+keyword for the same UID is ``ExplicitVRLittleEndian`` (PS3.6 annex A), and for more than half of all
+UIDs the two differ. A learner may have met either, so both are understood when a dump is read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
+
+__all__ = ["dcmtk_name", "nearest_names", "uid_for_name"]
+
+# Index of the keyword in a row of pydicom's dictionary of UIDs.
+_KEYWORD_FIELD = 4
+
+
+def dcmtk_name(uid: str) -> str | None:
+    """Return the name that ``dcmdump`` prints after ``=`` for `uid`, or None where it has none.
+
+    Parameters
+    ----------
+    uid
+        A unique identifier without padding.
+
+    Examples
+    --------
+    >>> dcmtk_name("1.2.840.10008.1.2.1")
+    'LittleEndianExplicit'
+    >>> dcmtk_name("1.2.3") is None
+    True
+    """
+    return _names_by_uid().get(uid)
+
+
+def uid_for_name(name: str) -> str | None:
+    """Return the UID that DCMTK or the Standard calls `name`, or None if neither does.
+
+    Parameters
+    ----------
+    name
+        DCMTK's name (of DCMTK 3.6.7), or the keyword of PS3.6 annex A, without the ``=``.
+
+    References
+    ----------
+    PS3.6 annex A, Registry of DICOM Unique Identifiers.
+
+    Examples
+    --------
+    >>> uid_for_name("LittleEndianExplicit") == uid_for_name("ExplicitVRLittleEndian")
+    True
+    """
+    return _uids_by_name().get(name)
+
+
+def nearest_names(name: str, count: int = 3) -> list[str]:
+    """Return known names that look like `name`, best first, to be suggested after a misspelling.
+
+    Examples
+    --------
+    >>> nearest_names("MRImageStorag", 1)
+    ['MRImageStorage']
+    """
+    by_lower_case = {known.lower(): known for known in _uids_by_name()}
+    near = difflib.get_close_matches(name.lower(), by_lower_case, n=count)
+    return [by_lower_case[known] for known in near]
+
+
+@functools.cache
+def _names_by_uid() -> Mapping[str, str]:
+    # One line a UID: the UID, a tab, DCMTK's name. Recorded from the real dcmdump, which a test repeats.
+    text = resources.files("dicomkit.dump").joinpath("uid_names.tsv").read_text(encoding="ascii")
+    return MappingProxyType(dict(line.split("\t") for line in text.splitlines()))
+
+
+@functools.cache
+def _uids_by_name() -> Mapping[str, str]:
+    # Imported here: printing a dump needs the names of one direction only, and starts faster so.
+    from pydicom._uid_dict import UID_dictionary  # noqa: PLC0415 - see the line above
+
+    names = {row[_KEYWORD_FIELD]: uid for uid, row in UID_dictionary.items() if row[_KEYWORD_FIELD]}
+    names |= {name: uid for uid, name in _names_by_uid().items()}
+    return MappingProxyType(names)
