@@ -7,6 +7,7 @@ looks at the folder sees the old file or the new one, never half of one.
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import os
 import tempfile
@@ -112,6 +113,7 @@ def encode_file(dataset: Dataset) -> bytes:
     PS3.10 section 7.1, DICOM File Meta Information.
     """
     meta = FileMetaDataset(getattr(dataset, "file_meta", None) or {})
+    meta.FileMetaInformationGroupLength = 0  # pydicom counts, but only where the element is present
     meta.FileMetaInformationVersion = b"\x00\x01"
     for keyword, source in (
         ("MediaStorageSOPClassUID", "SOPClassUID"),
@@ -124,13 +126,21 @@ def encode_file(dataset: Dataset) -> bytes:
     if "ImplementationClassUID" not in meta:
         meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
         meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    whole = Dataset(dataset)
+    whole = copy.copy(dataset)  # shallow: the caller's file_meta and preamble stay as they are
     whole.file_meta = meta
     whole.preamble = bytes(128)
     stream = io.BytesIO()
     try:
         dcmwrite(stream, whole, enforce_file_format=False)
-    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, NotImplementedError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        OverflowError,
+        NotImplementedError,
+        OSError,
+    ) as error:
         # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
         raise AttributeValueError(
             "data set",

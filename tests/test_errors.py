@@ -1,0 +1,56 @@
+"""Every error says what was given, what is wrong and what to do; and it is what a beginner would catch."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+
+import pytest
+
+from dicomkit import errors
+from dicomkit.errors import DicomKitError, DumpSyntaxError, StoreError, TruncatedFileError
+
+FIELDS = {
+    TruncatedFileError: {"offset": 132, "tag": "(0008,0018)"},
+    StoreError: {"status": 0xA700},
+    DumpSyntaxError: {},
+}
+KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, DicomKitError)]
+
+
+def make(kind: type[DicomKitError], given: str = "one.dcm") -> DicomKitError:
+    return kind(given, "no such file", "check the path", **FIELDS.get(kind, {}))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_message_has_its_three_parts(kind: type[DicomKitError]) -> None:
+    assert str(make(kind)) == "one.dcm: no such file; check the path"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_message_is_one_short_line_whatever_was_given(kind: type[DicomKitError]) -> None:
+    message = str(make(kind, "x\n\x1b[31m" * 100_000))
+    assert len(message.encode()) < 2048
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_an_error_survives_the_way_back_from_another_process(kind: type[DicomKitError]) -> None:
+    error = make(kind)
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(copy) is kind
+    assert str(copy) == str(error)
+    assert copy.__dict__ == error.__dict__
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind is not DicomKitError], ids=lambda kind: kind.__name__
+)
+def test_a_beginner_catches_it_with_a_builtin(kind: type[DicomKitError]) -> None:
+    assert issubclass(kind, (ValueError, OSError, RuntimeError))
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    drawn = re.findall(r"^ +(?:│   )?(?:[├└]── )?([A-Z]\w+)(?: {2,}.*)?$", errors.__doc__ or "", re.MULTILINE)
+    assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS)

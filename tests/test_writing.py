@@ -1,0 +1,126 @@
+"""Writing a file: whole or not at all, and readable by DCMTK."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import AttributeValueError, FileAccessError
+from dicomkit.files.writing import encode_file, file_to_replace, write_file
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def small() -> Dataset:
+    dataset = Dataset()
+    dataset.SOPClassUID = SECONDARY_CAPTURE
+    dataset.SOPInstanceUID = "1.2.3"
+    dataset.PatientName = "WORKSHOP01"
+    return dataset
+
+
+def test_the_bytes_are_those_of_part_10() -> None:
+    meta = (
+        b"\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00\x00\x01"
+        b"\x02\x00\x02\x00UI\x1a\x001.2.840.10008.5.1.4.1.1.7\x00"
+        b"\x02\x00\x03\x00UI\x06\x001.2.3\x00"
+        b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\x00"
+        b"\x02\x00\x12\x00UI\x2c\x002.25.147117180266030476383248451873244784928"
+        b"\x02\x00\x13\x00SH\x0a\x00DICOMKIT_0"
+    )
+    data_set = (
+        b"\x08\x00\x16\x00UI\x1a\x001.2.840.10008.5.1.4.1.1.7\x00"
+        b"\x08\x00\x18\x00UI\x06\x001.2.3\x00"
+        b"\x10\x00\x10\x00PN\x0a\x00WORKSHOP01"
+    )
+    group_length = b"\x02\x00\x00\x00UL\x04\x00" + len(meta).to_bytes(4, "little")
+    assert encode_file(small()) == bytes(128) + b"DICM" + group_length + meta + data_set
+
+
+def test_dcmtk_reads_it_without_a_word(peer: Callable[[str], str], tmp_path: Path) -> None:
+    write_file(small(), tmp_path / "one.dcm")
+    result = subprocess.run(
+        [peer("dcmdump"), tmp_path / "one.dcm"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stderr == ""
+    assert "(0010,0010) PN [WORKSHOP01]" in result.stdout
+
+
+def test_the_data_set_that_was_given_is_left_alone() -> None:
+    dataset = small()
+    before = str(dataset)
+    encode_file(dataset)
+    assert str(dataset) == before
+    assert not hasattr(dataset, "file_meta")
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "one.dcm"
+    target.write_bytes(b"old")
+    with contextlib.suppress(ZeroDivisionError), file_to_replace(target) as stream:
+        stream.write(b"half")
+        stream.write(bytes([1 // 0]))
+    assert [path.name for path in tmp_path.iterdir()] == ["one.dcm"]
+    assert target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_the_new_file_takes_the_place_of_the_old(tmp_path: Path, *, durable: bool) -> None:
+    target = tmp_path / "one.dcm"
+    target.write_bytes(b"old")
+    with file_to_replace(target, durable=durable) as stream:
+        stream.write(b"new")
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["one.dcm"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")
+def test_the_mode_is_the_one_that_any_program_would_give(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    write_file(small(), tmp_path / "one.dcm")
+    assert (tmp_path / "one.dcm").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileAccessError, match=r"No such file or directory.*; check the folder"):
+        write_file(small(), tmp_path / "nowhere" / "one.dcm")
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a Linux machine")  # noqa: S108 - a mount point
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting needs root")
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    mounted = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("this machine does not allow a mount")
+    try:
+        with pytest.raises(FileAccessError, match="No space left"), file_to_replace(folder / "big") as stream:
+            stream.write(bytes(1_000_000))
+        assert list(folder.iterdir()) == []
+    finally:
+        subprocess.run(["umount", folder], check=True, timeout=60)
+
+
+def test_a_value_that_cannot_be_encoded_is_not_repeated() -> None:
+    dataset = small()
+    dataset.add_new("Rows", "US", 1)
+    dataset["Rows"]._value = "SECRET^NAME"
+    with pytest.raises(AttributeValueError) as caught:
+        encode_file(dataset)
+    assert "SECRET" not in str(caught.value)
+    assert "cannot be encoded" in str(caught.value)
