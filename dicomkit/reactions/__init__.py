@@ -1,0 +1,22 @@
+"""What happens when something has arrived: a command without a shell, a callable, any Executor."""
+
+from dicomkit.reactions.command_line import (
+    PLACEHOLDERS,
+    program_notice,
+    resolve_program,
+    split_command,
+    substitute,
+)
+from dicomkit.reactions.command_reactions import CommandReactions
+from dicomkit.reactions.command_run import ReactionResult, run_command
+
+__all__ = [
+    "PLACEHOLDERS",
+    "CommandReactions",
+    "ReactionResult",
+    "program_notice",
+    "resolve_program",
+    "run_command",
+    "split_command",
+    "substitute",
+]

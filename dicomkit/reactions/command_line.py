@@ -1,0 +1,178 @@
+"""From the text of a hook to the arguments of one program, with no shell in between.
+
+DCMTK's ``--exec-on-reception`` pastes what the *sender* chose (its AE title) into a text that
+``/bin/sh`` then runs: a sender named ``';rm x;'`` runs a command on the receiver. Here the text is split
+into arguments once, before anything has arrived. What arrives later is put inside one argument and stays
+inside it, whatever characters it holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dicomkit.errors import UsageError
+
+__all__ = ["PLACEHOLDERS", "program_notice", "resolve_program", "split_command", "substitute"]
+
+# The first five are those of DCMTK's storescp; the others are known to `dicomkit watch`.
+PLACEHOLDERS = {
+    "#a": "calling_ae_title",
+    "#c": "called_ae_title",
+    "#r": "calling_address",
+    "#p": "folder",
+    "#f": "file_name",
+    "#s": "study_instance_uid",
+    "#i": "sop_instance_uid",
+    "#n": "instance_count",
+    "#v": "revision",
+}
+
+# A word processor or a web page turns the straight quotes of a command into these; no shell knows them.
+_TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4"
+# One of them, encoded as UTF-8 and then read as Windows-1252, which is how the handout prints it.
+_MISREAD_QUOTES = ("\u00e2\u20ac\u2122", "\u00e2\u20ac\u02dc", "\u00e2\u20ac\u0153", "\u00e2\u20ac\u009d")
+
+
+def split_command(command: str) -> list[str]:
+    """Split the text of a hook into arguments, by a shell's rules of quoting but without a shell.
+
+    Nothing is expanded: ``$HOME``, ``*``, ``|`` and ``;`` are ordinary characters.
+
+    Parameters
+    ----------
+    command
+        One program and its arguments, as typed at a prompt.
+
+    Raises
+    ------
+    UsageError
+        If a quote is not closed, a quote is typographic, or there is nothing to run.
+
+    Examples
+    --------
+    >>> split_command("process.sh '#a' '#p/#f'")
+    ['process.sh', '#a', '#p/#f']
+    """
+    if any(quote in command for quote in (*_TYPOGRAPHIC_QUOTES, *_MISREAD_QUOTES)):
+        raise UsageError(
+            command,
+            "a quote is typographic, as a word processor or a web page makes it",
+            "type it again as ' or \"",
+        )
+    if "\0" in command:
+        raise UsageError(command, "an argument cannot hold a NUL character", "leave it out")
+    try:
+        arguments = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(
+            command,
+            "a quote is opened and not closed, or a backslash stands last",
+            "close every ' and \" that is opened",
+        ) from error
+    if not arguments or not arguments[0]:
+        raise UsageError(command or "''", "names no program", "give a program and its arguments")
+    return arguments
+
+
+def substitute(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """Return the arguments with every placeholder replaced, each inside its own argument.
+
+    It is done in one pass: a value that itself holds ``#c`` is not looked at again. A program may still
+    take a value that starts with ``-`` for an option: put ``--`` before it where the program knows that.
+
+    Parameters
+    ----------
+    argv
+        The program and its arguments.
+    values
+        What to put for each placeholder, for example ``{"#a": "CTSCANNER"}``.
+
+    Examples
+    --------
+    >>> substitute(["process.sh", "#a", "#p/#f"], {"#a": "#p; rm *", "#p": "in", "#f": "1.dcm"})
+    ['process.sh', '#p; rm *', 'in/1.dcm']
+    """
+    if not values:
+        return list(argv)
+    # The longest first, so that "#study" would win over "#s".
+    alternatives = "|".join(re.escape(name) for name in sorted(values, key=len, reverse=True))
+    placeholder = re.compile(alternatives)
+    return [placeholder.sub(lambda match: values[match[0]], argument) for argument in argv]
+
+
+def resolve_program(argv: Sequence[str]) -> list[str]:
+    """Find the program of a hook once, before anything arrives, and return the arguments that start it.
+
+    It is looked for on ``PATH`` and then in the current folder. A script without a valid first line
+    (``#/usr/bin/env bash`` lacks the ``!``) is given to ``/bin/sh``, as a shell itself would do; the
+    returned list then begins with ``/bin/sh``, and :func:`program_notice` says so in words.
+
+    Parameters
+    ----------
+    argv
+        The program and its arguments, with or without placeholders.
+
+    Raises
+    ------
+    UsageError
+        If there is no such program, or it is not executable.
+    """
+    if not argv or not argv[0]:
+        raise UsageError("command", "names no program", "give a program and its arguments")
+    name, *rest = argv
+    program = _find(name)
+    if _needs_sh(program):
+        return ["/bin/sh", str(program), *rest]
+    return [str(program), *rest]
+
+
+def program_notice(argv: Sequence[str], resolved: Sequence[str]) -> str | None:
+    """Say what is worth knowing about how the program of a hook will be started, or return None.
+
+    Parameters
+    ----------
+    argv
+        The arguments as given.
+    resolved
+        What :func:`resolve_program` made of them.
+    """
+    if len(resolved) == len(argv):
+        return None
+    return f"{argv[0]}: its first line is no '#!' line; it is run by {resolved[0]}, as a shell would do"
+
+
+def _find(name: str) -> Path:
+    on_path = shutil.which(name)
+    if on_path is not None:
+        return Path(on_path).absolute()
+    here = Path(name).absolute()
+    if here.is_dir():
+        raise UsageError(name, "is a folder, not a program", "give the program's file")
+    if not here.exists():
+        raise UsageError(
+            name,
+            "there is no such program on PATH or in the current folder",
+            "check its name, or give its whole path",
+        )
+    if not os.access(here, os.X_OK):
+        raise UsageError(name, "is not executable", f"run: chmod +x {shlex.quote(name)}")
+    return here
+
+
+def _needs_sh(program: Path) -> bool:
+    """Tell whether the system cannot start this file itself: no shebang, and no format of its own."""
+    if os.name == "nt":
+        return False
+    try:
+        with program.open("rb") as stream:
+            start = stream.read(256)
+    except OSError:
+        return False  # executable but not readable: a compiled program
+    # POSIX, "Shell Command Language" 2.9.1: on ENOEXEC the shell runs the file as a shell script
+    # unless it looks binary. A NUL in the first line is how shells decide that.
+    return not start.startswith(b"#!") and b"\0" not in start

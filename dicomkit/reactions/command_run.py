@@ -1,0 +1,252 @@
+"""Run one command for one arrival: bounded in time and in output, and never orphaned."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from dicomkit.reactions.command_line import PLACEHOLDERS
+
+__all__ = ["OUTPUT_LIMIT_BYTES", "ReactionResult", "RunningCommands", "run_command"]
+
+OUTPUT_LIMIT_BYTES = 64 * 1024
+_READ_BYTES = 64 * 1024
+_LOOK_UP_S = 0.5  # how often a silent command's reader looks whether it has been stopped
+
+
+@dataclass(frozen=True)
+class ReactionResult:
+    """What came of one reaction.
+
+    Parameters
+    ----------
+    argv
+        The program and its arguments as they were run.
+    exit_status
+        The program's exit status; negative for the signal that ended it; None if it never started.
+    output
+        What it wrote to stdout and stderr, at most :data:`OUTPUT_LIMIT_BYTES`.
+    error
+        What went wrong, in words; None if all went well.
+    """
+
+    argv: tuple[str, ...]
+    exit_status: int | None
+    output: str
+    error: str | None
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether the reaction did what it was asked to do."""
+        return self.error is None
+
+
+class RunningCommand:
+    """One started program together with everything that it starts: its process group.
+
+    Parameters
+    ----------
+    process
+        The program, started as the leader of its own group.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._lock = threading.Lock()
+        self._reaped = False
+        self.stopped_because: str | None = None
+
+    def stop(self, reason: str) -> None:
+        """End the whole group now.
+
+        Parameters
+        ----------
+        reason
+            Why, for the result's `error`.
+        """
+        with self._lock:
+            if self._reaped:
+                return  # its process id may already belong to somebody else
+            self.stopped_because = reason
+            self._end_group()
+
+    def wait(self) -> int:
+        """Wait for the program, end what it left behind in its group, and return its exit status."""
+        if hasattr(os, "waitid"):
+            # Looks without reaping: until the group is dealt with, nobody else can get this process id.
+            with contextlib.suppress(ChildProcessError):  # a host program may ignore SIGCHLD
+                os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+            with self._lock:
+                self._end_group()
+                self._reaped = True
+                return self._process.wait()
+        status = self._process.wait()
+        with self._lock:
+            self._reaped = True
+        return status
+
+    def _end_group(self) -> None:
+        if os.name == "nt":
+            self._process.kill()
+            return
+        # macOS answers PermissionError where only a finished process is left in the group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class RunningCommands:
+    """The commands that run now, so that their owner can end all of them and none can start after."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._commands: set[RunningCommand] = set()
+        self._stopped_because: str | None = None
+
+    def add(self, command: RunningCommand) -> None:
+        """Enter a command that has just been started."""
+        with self._lock:
+            self._commands.add(command)
+            reason = self._stopped_because
+        if reason is not None:
+            command.stop(reason)
+
+    def discard(self, command: RunningCommand) -> None:
+        """Forget a command that has ended."""
+        with self._lock:
+            self._commands.discard(command)
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Return why nothing may start any more, or None."""
+        return self._stopped_because
+
+    def stop_all(self, reason: str) -> None:
+        """End every command now, and every later one as soon as it is entered.
+
+        Parameters
+        ----------
+        reason
+            Why, for the results' `error`.
+        """
+        with self._lock:
+            self._stopped_because = reason
+            commands = list(self._commands)
+        for command in commands:
+            command.stop(reason)
+
+
+def run_command(
+    argv: Sequence[str],
+    values: Mapping[str, str],
+    *,
+    timeout_s: float | None = None,
+    running: RunningCommands | None = None,
+) -> ReactionResult:
+    """Run a program to its end and return what came of it; nothing is raised.
+
+    It runs in a process group of its own. It is over when it and everything that still writes to its
+    output have ended; what is then left of the group is ended too. A job that is to live on has to
+    start its own session (``setsid``) and redirect its output.
+
+    Parameters
+    ----------
+    argv
+        The program and its arguments. No shell sees them.
+    values
+        The same facts as the arguments may hold, by name (``study_instance_uid``) or by placeholder
+        (``#s``): the program finds them as ``DICOMKIT_STUDY_INSTANCE_UID`` in its environment and as
+        one JSON object on its standard input.
+    timeout_s
+        After how many seconds the group is ended; None means never.
+    running
+        Where the command is entered while it runs, so that an owner can stop it.
+    """
+    arguments = tuple(argv)
+    try:
+        with _standard_input(values) as facts:
+            process = subprocess.Popen(  # noqa: S603 - the program is the user's own choice; no shell is involved
+                arguments,
+                stdin=facts,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=os.environ | environment(values),
+                start_new_session=True,
+            )
+    except (OSError, ValueError) as error:
+        # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "a NUL character"
+        return ReactionResult(arguments, None, "", f"could not be started ({reason})")
+    with process:
+        return _follow(arguments, process, timeout_s, running or RunningCommands())
+
+
+def environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values as the environment variables that a command finds them in.
+
+    Examples
+    --------
+    >>> environment({"#a": "CTSCANNER", "revision": "1"})
+    {'DICOMKIT_CALLING_AE_TITLE': 'CTSCANNER', 'DICOMKIT_REVISION': '1'}
+    """
+    return {f"DICOMKIT_{name.upper()}": value for name, value in _by_name(values).items()}
+
+
+def _by_name(values: Mapping[str, str]) -> dict[str, str]:
+    return {PLACEHOLDERS.get(name, name): value for name, value in values.items()}
+
+
+@contextlib.contextmanager
+def _standard_input(values: Mapping[str, str]) -> Iterator[IO[bytes]]:
+    # A file rather than a pipe: a program that never reads cannot make us wait.
+    with tempfile.TemporaryFile() as stream:
+        stream.write(json.dumps(_by_name(values)).encode("ascii"))
+        stream.seek(0)
+        yield stream
+
+
+def _follow(
+    argv: tuple[str, ...],
+    process: subprocess.Popen[bytes],
+    timeout_s: float | None,
+    running: RunningCommands,
+) -> ReactionResult:
+    command = RunningCommand(process)
+    alarm = threading.Timer(timeout_s or 0, command.stop, [f"took longer than {timeout_s} s and was ended"])
+    running.add(command)
+    if timeout_s is not None:
+        alarm.start()
+    try:
+        assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
+        output = _read_output(process.stdout, command)
+        status = command.wait()
+    finally:
+        running.discard(command)
+        if timeout_s is not None:
+            alarm.cancel()
+            alarm.join()
+    error = command.stopped_because or (f"ended with exit status {status}" if status else None)
+    return ReactionResult(argv, status, output.decode("utf-8", "replace"), error)
+
+
+def _read_output(stream: IO[bytes], command: RunningCommand) -> bytes:
+    """Read to the end, keep the start: a command that prints without end costs time, not memory."""
+    kept = bytearray()
+    while True:
+        # A program that left the group may hold the pipe open after the group has been ended.
+        if os.name != "nt" and not select.select([stream], [], [], _LOOK_UP_S)[0]:
+            if command.stopped_because:
+                return bytes(kept)
+            continue
+        chunk = os.read(stream.fileno(), _READ_BYTES)
+        if not chunk:
+            return bytes(kept)
+        kept += chunk[: OUTPUT_LIMIT_BYTES - len(kept)]
