@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+DEADLINE_S = 60
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +30,32 @@ def peer() -> Callable[[str], str]:
         pytest.skip(reason)
 
     return find
+
+
+@pytest.fixture
+def dcmtk_storescp(peer: Callable[[str], str]) -> Iterator[Callable[..., int]]:
+    """Return a function that starts DCMTK's storescp over a folder and returns its port once it answers."""
+    programs = contextlib.ExitStack()
+
+    def start(folder: Path, *options: str) -> int:
+        folder.mkdir(parents=True, exist_ok=True)
+        with socket.socket() as probe:  # DCMTK knows no port 0: take one that was free a moment ago
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        program = programs.enter_context(
+            subprocess.Popen(
+                [peer("storescp"), *options, "--output-directory", str(folder), str(port)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        programs.callback(program.terminate)
+        echo = [peer("echoscu"), "127.0.0.1", str(port)]
+        deadline = time.monotonic() + DEADLINE_S
+        while subprocess.run(echo, check=False, capture_output=True, timeout=DEADLINE_S).returncode:
+            assert program.poll() is None, "storescp ended at once"
+            assert time.monotonic() < deadline, "storescp does not answer"
+        return port
+
+    with programs:
+        yield start
