@@ -1,1 +1,27 @@
-"""Files: building, reading and finding one's way in them."""
+"""Files: building, reading and finding one's way in them.
+
+What needs pydicom is imported when it is first asked for: a command that prints one small file starts
+several times faster without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
+
+if TYPE_CHECKING:
+    from dicomkit.files.reading import read_file
+
+__all__ = ["Span", "anatomy", "inflated_anatomy", "read_file"]
+
+# Where a name lives whose module imports pydicom.
+_LATER = {"read_file": "dicomkit.files.reading"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

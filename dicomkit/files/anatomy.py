@@ -1,0 +1,203 @@
+"""Name every byte of a DICOM file: preamble, prefix, tags, VRs, lengths, values, delimiters, fragments.
+
+Each byte belongs to exactly one span, so the spans, put one after the other, are the file again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from dicomkit.errors import FileAccessError
+from dicomkit.files.elements import (
+    EXPLICIT_LITTLE,
+    Encoding,
+    Kind,
+    Token,
+    elements,
+)
+from dicomkit.files.layout import PREAMBLE_BYTES, FileLayout, file_layout
+
+__all__ = ["Span", "anatomy", "inflated_anatomy"]
+
+_TAG_BYTES = 4
+_VR_BYTES = 2
+_SHORT_HEADER_BYTES = 8
+
+_TRAILING_PADDING = 0xFFFCFFFC
+_VALUE_ROLES = {Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}
+_TAG_ROLES = {
+    Kind.ITEM: "item",
+    Kind.OFFSET_TABLE: "item",
+    Kind.FRAGMENT: "item",
+    Kind.ITEM_END: "delimiter",
+    Kind.SEQUENCE_END: "delimiter",
+}
+# PS3.5 section 6.2: what makes an odd value even. Other VRs cannot have a pad byte that can be told apart.
+_PADDED_BY_SPACE = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM"}
+_PAD_BYTES = dict.fromkeys(_PADDED_BY_SPACE | {"UC", "UR", "UT"}, ord(" ")) | {"UI": 0}
+
+
+class Span(NamedTuple):
+    """A run of bytes of a file that mean one thing.
+
+    ``role`` is one of: ``preamble``, ``prefix`` (the letters DICM), ``tag``, ``vr``, ``reserved`` (two
+    zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
+    Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
+    a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
+    after a deflated data set). ``tag`` is None where no element is concerned. ``vr`` is the dictionary's
+    in Implicit VR, where the file has none, and may then be a choice such as ``US or SS``. ``depth``
+    counts the sequences around.
+    """
+
+    offset: int
+    length: int
+    role: str
+    tag: int | None
+    vr: str
+    depth: int
+
+
+def anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> list[Span]:
+    """Name every byte of a DICOM file.
+
+    A learner sees in it what a reader of DICOM does: where each element starts, what says how long it is,
+    and that nothing else is there.
+
+    Parameters
+    ----------
+    path_or_bytes
+        A file, or its content. A data set without preamble and ``DICM`` is accepted too.
+
+    Returns
+    -------
+    list of Span
+        In the order of the bytes, from offset 0, without gap or overlap. In a deflated transfer syntax
+        the compressed data set is one span; `inflated_anatomy` names the bytes inside.
+
+    Raises
+    ------
+    FileAccessError
+        If the file cannot be read.
+    NotDicomError, TruncatedFileError
+        If the bytes are no whole DICOM file.
+
+    References
+    ----------
+    PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7, The Data Set.
+    """
+    given, buffer = file_bytes(path_or_bytes)
+    layout = file_layout(buffer, given=given, require_prefix=False)
+    spans: list[Span] = []
+    if layout.has_prefix:
+        spans.append(Span(0, PREAMBLE_BYTES, "preamble", None, "", 0))
+        spans.append(Span(PREAMBLE_BYTES, 4, "prefix", None, "", 0))
+        spans += _spans(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given)
+    if layout.deflated_start is None or layout.deflated_end is None:
+        spans += _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given)
+    else:
+        spans += _deflated_spans(buffer, layout.deflated_start, layout.deflated_end)
+    return spans
+
+
+def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[bytes, list[Span]]:
+    """Inflate a deflated data set and name every byte of it.
+
+    Parameters
+    ----------
+    path_or_bytes
+        A file in a deflated transfer syntax, or its content.
+
+    Returns
+    -------
+    bytes
+        The inflated data set; for any other transfer syntax, the data set as it stands in the file.
+    list of Span
+        Its spans. Offsets count from the start of these bytes, not of the file: an inflated byte has no
+        place in the file.
+
+    Raises
+    ------
+    FileAccessError, NotDicomError, TruncatedFileError
+        As `anatomy` does.
+
+    References
+    ----------
+    PS3.5 section A.5, DICOM Deflated Little Endian Transfer Syntax.
+    """
+    given, buffer = file_bytes(path_or_bytes)
+    layout: FileLayout = file_layout(buffer, given=given, require_prefix=False)
+    dataset = layout.dataset[layout.dataset_start :]
+    return dataset, list(_spans(dataset, 0, len(dataset), layout.encoding, given))
+
+
+def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
+    """Return what errors call an input, and its bytes.
+
+    Raises
+    ------
+    FileAccessError
+        If the path is missing, a folder, or cannot be read.
+    """
+    if isinstance(path_or_bytes, bytes):
+        return "bytes", path_or_bytes
+    path = Path(path_or_bytes)
+    try:
+        return str(path), path.read_bytes()
+    except IsADirectoryError as error:
+        raise FileAccessError(path, "this is a folder, not a file", "name a file in it") from error
+    except FileNotFoundError as error:
+        raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise FileAccessError(path, f"cannot be read ({reason})", "check its rights") from error
+
+
+def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:
+    for token in elements(buffer, start, end, encoding, given=given, containers_may_be_short=True):
+        yield from _header_spans(token)
+        has_value = token.kind is Kind.ELEMENT or token.kind in _VALUE_ROLES
+        if has_value and token.length:
+            yield from _value_spans(buffer, token)
+
+
+def _header_spans(token: Token) -> Iterator[Span]:
+    """Yield the parts of a header: tag; VR and reserved bytes in Explicit VR; length."""
+    kind, tag, vr, offset, value_offset, _, depth, encoding = token
+    header_bytes = value_offset - offset
+    if not header_bytes:
+        return  # a defined length ran out: there is no delimiter in the file
+    yield Span(offset, _TAG_BYTES, _TAG_ROLES.get(kind, "tag"), tag, vr, depth)
+    position = offset + _TAG_BYTES
+    if encoding.explicit_vr and kind not in _TAG_ROLES:
+        yield Span(position, _VR_BYTES, "vr", tag, vr, depth)
+        position += _VR_BYTES
+        if header_bytes > _SHORT_HEADER_BYTES:
+            yield Span(position, 2, "reserved", tag, vr, depth)
+            position += 2
+    yield Span(position, value_offset - position, "length", tag, vr, depth)
+
+
+def _value_spans(buffer: bytes, token: Token) -> Iterator[Span]:
+    """Yield the value, and the byte that only makes its length even."""
+    kind, tag, vr, _, offset, length, depth, _ = token
+    if tag == _TRAILING_PADDING:
+        yield Span(offset, length, "padding", tag, vr, depth)
+        return
+    pad = _PAD_BYTES.get(vr)
+    is_padded = pad is not None and length % 2 == 0 and buffer[offset + length - 1] == pad
+    if is_padded:
+        length -= 1
+    if length:
+        yield Span(offset, length, _VALUE_ROLES.get(kind, "value"), tag, vr, depth)
+    if is_padded:
+        yield Span(offset + length, 1, "padding", tag, vr, depth)
+
+
+def _deflated_spans(buffer: bytes, start: int, end: int) -> Iterator[Span]:
+    yield Span(start, end - start, "deflated", None, "", 0)
+    if end < len(buffer):
+        # PS3.5 section A.5: the deflated block is made even by one zero byte.
+        yield Span(end, len(buffer) - end, "trailing", None, "", 0)

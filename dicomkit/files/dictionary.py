@@ -1,0 +1,115 @@
+"""The data dictionary: which VR and keyword the Standard gives to a tag.
+
+The table itself is pydicom's. Importing the whole of pydicom takes about a third of a second, most of it
+for numpy, and a command that prints one small file needs neither: so the one module with the table is
+loaded by itself when pydicom is not there already.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+__all__ = ["Entry", "dictionary_entry", "is_private", "is_private_creator"]
+
+_KEYWORD_FIELD = 4
+_FIRST_CREATOR, _LAST_CREATOR = 0x0010, 0x00FF
+_GROUP_LENGTH_ELEMENT = 0x0000
+
+
+class Entry(NamedTuple):
+    """What PS3.6 says about one tag.
+
+    ``vr`` holds more than one where the Standard leaves a choice: ``US or SS``. ``keyword`` is empty for a
+    few retired attributes that never had one.
+    """
+
+    vr: str
+    keyword: str
+
+
+_GROUP_LENGTH = Entry("UL", "GenericGroupLength")
+
+
+def is_private(tag: int) -> bool:
+    """Say whether `tag` belongs to a manufacturer: its group number is odd (PS3.5 section 7.8)."""
+    return bool(tag & 0x10000)
+
+
+def is_private_creator(tag: int) -> bool:
+    """Say whether `tag` reserves a block of private elements (PS3.5 section 7.8.1).
+
+    Examples
+    --------
+    >>> is_private_creator(0x00090010), is_private_creator(0x00091001)
+    (True, False)
+    """
+    return bool(tag & 0x10000) and _FIRST_CREATOR <= tag & 0xFFFF <= _LAST_CREATOR
+
+
+@functools.cache
+def dictionary_entry(tag: int) -> Entry | None:
+    """Return the dictionary's entry for a standard `tag`, or None if it has none.
+
+    Parameters
+    ----------
+    tag
+        Group and element as one number: ``0x00100010``.
+
+    References
+    ----------
+    PS3.6 section 6, Registry of DICOM Data Elements; PS3.5 section 7.2, Group Length.
+
+    Examples
+    --------
+    >>> dictionary_entry(0x00100010)
+    Entry(vr='PN', keyword='PatientName')
+    >>> dictionary_entry(0x60020010).keyword  # a repeating group: overlay 2
+    'OverlayRows'
+    """
+    row = _table().DicomDictionary.get(tag)
+    if row is not None:
+        return Entry(row[0], row[_KEYWORD_FIELD])
+    if tag & 0xFFFF == _GROUP_LENGTH_ELEMENT:
+        return _GROUP_LENGTH
+    if is_private(tag):
+        return None
+    for mask, value, entry in _repeating_groups():
+        if tag & mask == value:
+            return entry
+    return None
+
+
+@functools.cache
+def _repeating_groups() -> tuple[tuple[int, int, Entry], ...]:
+    # PS3.5 section 7.6: in "60xx0010" the digits marked x may be anything.
+    rows: Mapping[str, tuple[str, ...]] = _table().RepeatersDictionary
+    return tuple(
+        (
+            int("".join("0" if digit == "x" else "F" for digit in pattern), 16),
+            int(pattern.replace("x", "0"), 16),
+            Entry(row[0], row[_KEYWORD_FIELD]),
+        )
+        for pattern, row in rows.items()
+    )
+
+
+@functools.cache
+def _table() -> ModuleType:
+    if "pydicom" not in sys.modules:
+        package = importlib.util.find_spec("pydicom")
+        folders = package.submodule_search_locations if package is not None else None
+        path = Path(next(iter(folders or ()), "")) / "_dicom_dict.py"
+        spec = (
+            importlib.util.spec_from_file_location("_dicomkit_dicom_dict", path) if path.is_file() else None
+        )
+        if spec is not None and spec.loader is not None:
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    return importlib.import_module("pydicom.datadict")

@@ -1,0 +1,374 @@
+"""Walk through the bytes of a data set, one token at a time, and say where everything lies.
+
+This is the only place of the package that takes DICOM bytes apart. The byte viewer, the dump writer, the
+check that comes before reading and the index of a folder all follow the same walk. It copies no value, so
+a token is an address: what stands there, where, how long. It never calls itself, so nesting costs no
+stack, and it refuses what only a hostile file contains.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+
+__all__ = [
+    "EXPLICIT_BIG",
+    "EXPLICIT_LITTLE",
+    "IMPLICIT_LITTLE",
+    "MAX_DEPTH",
+    "MAX_ITEMS",
+    "UNDEFINED_LENGTH",
+    "Encoding",
+    "Kind",
+    "Token",
+    "elements",
+    "has_long_header",
+    "tag_text",
+]
+
+MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
+MAX_ITEMS = 100_000  # items and fragments of one data set
+UNDEFINED_LENGTH = 0xFFFFFFFF
+
+ITEM = 0xFFFEE000
+ITEM_DELIMITATION = 0xFFFEE00D
+SEQUENCE_DELIMITATION = 0xFFFEE0DD
+PIXEL_DATA = 0x7FE00010
+
+# PS3.5 section 7.1.2: these have two reserved bytes and a 32-bit length after the VR ...
+_LONG_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
+# ... and these a 16-bit length right after it.
+_SHORT_VRS = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO"}
+_SHORT_VRS |= {"LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"}
+_VRS = {vr.encode(): (vr, vr in _LONG_VRS) for vr in _LONG_VRS | _SHORT_VRS}
+
+_GROUP_OF_ITEMS = 0xFFFE
+_HEADER_BYTES = 8
+_LONG_HEADER_BYTES = 12
+
+
+class Encoding(NamedTuple):
+    """How the elements of a data set are written: part of what a transfer syntax says (PS3.5 section 10)."""
+
+    explicit_vr: bool
+    little_endian: bool
+
+
+IMPLICIT_LITTLE = Encoding(explicit_vr=False, little_endian=True)
+EXPLICIT_LITTLE = Encoding(explicit_vr=True, little_endian=True)
+EXPLICIT_BIG = Encoding(explicit_vr=True, little_endian=False)
+
+
+class Kind(enum.Enum):
+    """What a token is. An END without bytes of its own (a defined length ran out) has an empty header."""
+
+    ELEMENT = "element"
+    SEQUENCE = "sequence"
+    ITEM = "item"
+    ITEM_END = "item end"
+    SEQUENCE_END = "sequence end"
+    PIXEL_SEQUENCE = "pixel sequence"
+    OFFSET_TABLE = "offset table"
+    FRAGMENT = "fragment"
+
+
+class Token(NamedTuple):
+    """One thing in a data set, and where it stands.
+
+    ``offset`` is where its header starts, ``value_offset`` where the value starts, ``length`` the value's
+    length in bytes as the header states it (`UNDEFINED_LENGTH` for "until the delimiter"). ``depth``
+    counts the sequences around it: 0 in the data set itself, 1 for an item of a sequence there and for
+    all that the item holds.
+    """
+
+    kind: Kind
+    tag: int
+    vr: str
+    offset: int
+    value_offset: int
+    length: int
+    depth: int
+    encoding: Encoding
+
+
+class _Container(NamedTuple):
+    """What has to be known again when an inner sequence or item ends."""
+
+    token: Token
+    limit: int  # no byte at or after this offset belongs to it
+    ends_by_delimiter: bool
+
+
+def tag_text(tag: int) -> str:
+    """Return `tag` as it is written in the Standard and in a dump.
+
+    Examples
+    --------
+    >>> tag_text(0x7FE00010)
+    '(7fe0,0010)'
+    """
+    return f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+
+
+def has_long_header(vr: bytes) -> bool:
+    """Say whether a VR, as its two bytes, is followed by two reserved bytes and a 32-bit length.
+
+    A VR that the Standard does not have yet will have the long form (PS3.5 section 6.2). Bytes that are no
+    two capital letters are no VR at all; they are taken for the short form.
+    """
+    known = _VRS.get(vr)
+    return known[1] if known is not None else vr.isalpha() and vr.isupper()
+
+
+def elements(
+    buffer: bytes,
+    start: int,
+    end: int,
+    encoding: Encoding,
+    *,
+    given: str = "data set",
+    containers_may_be_short: bool = False,
+) -> Iterator[Token]:
+    """Walk through the data set in ``buffer[start:end]``.
+
+    Parameters
+    ----------
+    buffer
+        The bytes; offsets in the tokens count from its start.
+    start, end
+        Where the data set starts, and where the bytes after it start.
+    encoding
+        VR and byte order of the elements.
+    given
+        What an error calls the input, for example the file's name.
+    containers_may_be_short
+        Whether a sequence or item may still be open where the bytes end, between two elements. Such a
+        file is incomplete, but all that is there can be shown.
+
+    Yields
+    ------
+    Token
+        In the order of the bytes. Each sequence and each item is closed by a token of its own, so that
+        openings and ends always pair.
+
+    Raises
+    ------
+    TruncatedFileError
+        If an element, an item or a header is longer than what surrounds it.
+    NotDicomError
+        If an item stands where an element belongs or the reverse, or there are more than `MAX_DEPTH`
+        levels or `MAX_ITEMS` items.
+
+    References
+    ----------
+    PS3.5 section 7.1, Data Elements; section 7.5, Nesting of Data Sets; section A.4, encapsulated pixels.
+    """
+    walk = _Walk(buffer, start, end, encoding, given)
+    walk.containers_may_be_short = containers_may_be_short
+    while (token := walk.step()) is not None:
+        yield token
+
+
+class _Walk:
+    """The position in the bytes, and the containers that are open there."""
+
+    def __init__(self, buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> None:
+        self.buffer = buffer
+        self.position = start
+        self.limit = end
+        self.given = given
+        self.containers_may_be_short = False
+        self.depth = 0
+        self.items = 0
+        self.open: list[_Container] = []
+        self.step: Callable[[], Token | None] = self.next_element
+        self.set_encoding(encoding)
+
+    def set_encoding(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        order = "<" if encoding.little_endian else ">"
+        self.explicit_header = struct.Struct(order + "HH2sH").unpack_from
+        self.implicit_header = struct.Struct(order + "HHI").unpack_from
+        self.long_length = struct.Struct(order + "I").unpack_from
+
+    def next_element(self) -> Token | None:
+        """Read the next element of a data set or item."""
+        position = self.position
+        room = self.limit - position
+        if room < _HEADER_BYTES:
+            return self.end_of_bytes()
+        if self.encoding.explicit_vr:
+            group, element, letters, length = self.explicit_header(self.buffer, position)
+            if group == _GROUP_OF_ITEMS:
+                return self.delimiter_in_item()
+            tag = group << 16 | element
+            vr, is_long = _VRS.get(letters) or (letters.decode("latin-1"), has_long_header(letters))
+            value_offset = position + _HEADER_BYTES
+            if is_long:
+                if room < _LONG_HEADER_BYTES:
+                    raise self.truncated(position, tag)
+                (length,) = self.long_length(self.buffer, value_offset)
+                value_offset += 4
+        else:
+            group, element, length = self.implicit_header(self.buffer, position)
+            if group == _GROUP_OF_ITEMS:
+                return self.delimiter_in_item()
+            tag = group << 16 | element
+            vr = _dictionary_vr(tag)
+            value_offset = position + _HEADER_BYTES
+        if vr == "SQ" or length == UNDEFINED_LENGTH:
+            return self.open_sequence(tag, vr, value_offset, length)
+        self.position = value_offset + length
+        if self.position > self.limit:
+            raise self.truncated(position, tag)
+        return Token(Kind.ELEMENT, tag, vr, position, value_offset, length, self.depth, self.encoding)
+
+    def next_item(self) -> Token | None:
+        """Read the next item of a sequence."""
+        if self.limit - self.position < _HEADER_BYTES:
+            return self.end_of_bytes()
+        tag, length = self.item_header()
+        if tag == SEQUENCE_DELIMITATION:
+            return self.close(tag, Kind.SEQUENCE_END)
+        if tag != ITEM:
+            raise self.misplaced(tag)
+        self.count_item()
+        position = self.position
+        self.depth += 1
+        token = Token(Kind.ITEM, ITEM, "", position, position + 8, length, self.depth, self.encoding)
+        self.enter(token, self.next_element)
+        return token
+
+    def next_fragment(self) -> Token | None:
+        """Read the next item of an encapsulated pixel data element (PS3.5 section A.4)."""
+        position = self.position
+        if self.limit - position < _HEADER_BYTES:
+            return self.end_of_bytes()
+        tag, length = self.item_header()
+        if tag == SEQUENCE_DELIMITATION:
+            return self.close(tag, Kind.SEQUENCE_END)
+        if tag != ITEM or length == UNDEFINED_LENGTH:
+            raise self.misplaced(tag)
+        self.count_item()
+        self.position = position + _HEADER_BYTES + length
+        if self.position > self.limit:
+            raise self.truncated(position, tag)
+        is_first = position == self.open[-1].token.value_offset
+        kind = Kind.OFFSET_TABLE if is_first else Kind.FRAGMENT
+        return Token(kind, ITEM, "", position, position + 8, length, self.depth + 1, self.encoding)
+
+    def open_sequence(self, tag: int, vr: str, value_offset: int, length: int) -> Token:
+        """Step into a sequence, or into the fragments of encapsulated pixel data."""
+        is_pixels = length == UNDEFINED_LENGTH and (tag == PIXEL_DATA or vr in {"OB", "OW"})
+        kind = Kind.PIXEL_SEQUENCE if is_pixels else Kind.SEQUENCE
+        token = Token(kind, tag, vr, self.position, value_offset, length, self.depth, self.encoding)
+        if self.depth >= MAX_DEPTH:
+            raise self.refused(f"sequences are nested deeper than {MAX_DEPTH} levels")
+        self.enter(token, self.next_fragment if is_pixels else self.next_item)
+        if vr == "UN":
+            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian.
+            self.set_encoding(IMPLICIT_LITTLE)
+        return token
+
+    def enter(self, token: Token, step: Callable[[], Token | None]) -> None:
+        """Remember what is open around, and go on at the first byte inside."""
+        is_open_ended = token.length == UNDEFINED_LENGTH
+        self.open.append(_Container(token, self.limit, is_open_ended))
+        self.position = token.value_offset
+        if not is_open_ended:
+            end = token.value_offset + token.length
+            if end > self.limit and not self.containers_may_be_short:
+                raise self.truncated(token.offset, token.tag)
+            self.limit = min(end, self.limit)
+        self.step = step
+
+    def leave(self) -> Token:
+        """Go back to what is around the innermost container."""
+        token, self.limit, _ = self.open.pop()
+        if token.kind is Kind.ITEM:
+            self.depth -= 1
+            self.step = self.next_item
+        else:
+            self.step = self.next_element
+        if self.encoding != token.encoding:
+            self.set_encoding(token.encoding)
+        return token
+
+    def close(self, tag: int, kind: Kind) -> Token:
+        """Close the innermost container at its delimiter."""
+        position = self.position
+        container = self.open[-1]
+        if not container.ends_by_delimiter:
+            raise self.misplaced(tag)
+        depth, encoding = self.depth, self.encoding
+        self.leave()
+        self.position = position + _HEADER_BYTES
+        return Token(kind, tag, "", position, self.position, 0, depth, encoding)
+
+    def end_of_bytes(self) -> Token | None:
+        """Close a container whose defined length is used up; at the end of all bytes, stop."""
+        position = self.position
+        if position < self.limit:
+            raise self.truncated(position, self.open[-1].token.tag if self.open else 0)
+        if not self.open:
+            return None
+        container = self.open[-1]
+        if container.ends_by_delimiter and not self.containers_may_be_short:
+            raise self.truncated(container.token.offset, container.token.tag)
+        is_item = container.token.kind is Kind.ITEM
+        kind, tag = (
+            (Kind.ITEM_END, ITEM_DELIMITATION) if is_item else (Kind.SEQUENCE_END, SEQUENCE_DELIMITATION)
+        )
+        depth, encoding = self.depth, self.encoding
+        self.leave()
+        return Token(kind, tag, "", position, position, 0, depth, encoding)
+
+    def delimiter_in_item(self) -> Token:
+        """Handle a tag of group FFFE where an element belongs: the end of this item, or a mistake."""
+        tag, _ = self.item_header()
+        if tag == ITEM_DELIMITATION and self.open:
+            return self.close(tag, Kind.ITEM_END)
+        raise self.misplaced(tag)
+
+    def item_header(self) -> tuple[int, int]:
+        # PS3.5 section 7.5: items and delimiters have no VR, in any transfer syntax.
+        group, element, length = self.implicit_header(self.buffer, self.position)
+        return group << 16 | element, length
+
+    def count_item(self) -> None:
+        self.items += 1
+        if self.items > MAX_ITEMS:
+            raise self.refused(f"there are more than {MAX_ITEMS} items")
+
+    def truncated(self, offset: int, tag: int) -> TruncatedFileError:
+        return TruncatedFileError(
+            self.given,
+            f"{tag_text(tag)} at byte {offset} is longer than what is left",
+            "get the file again; the copy was cut off or a length is wrong",
+            offset=offset,
+            tag=tag_text(tag),
+        )
+
+    def misplaced(self, tag: int) -> NotDicomError:
+        return NotDicomError(
+            self.given,
+            f"{tag_text(tag)} at byte {self.position} does not belong there",
+            "compare the bytes with PS3.5 section 7.5; a length or a delimiter is wrong",
+        )
+
+    def refused(self, problem: str) -> NotDicomError:
+        return NotDicomError(
+            self.given, f"{problem} at byte {self.position}", "do not trust this file; no real one needs that"
+        )
+
+
+def _dictionary_vr(tag: int) -> str:
+    if is_private_creator(tag):
+        return "LO"  # PS3.5 section 7.8.1
+    entry = dictionary_entry(tag)
+    return entry.vr if entry is not None else "UN"
