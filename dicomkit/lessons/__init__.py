@@ -1,0 +1,8 @@
+"""Exercises, their checks, and where one stands in the workshop."""
+
+from dicomkit.lessons.exercises import check, hint, solution
+from dicomkit.lessons.joining import checkpoint
+from dicomkit.lessons.progress import progress
+from dicomkit.lessons.show_error import show_error
+
+__all__ = ["check", "checkpoint", "hint", "progress", "show_error", "solution"]

@@ -1,0 +1,136 @@
+"""Which notebooks there are, where their pristine copies lie, and the exercises of each."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+from dicomkit.errors import LessonError
+from dicomkit.lessons.exercise import Exercise
+
+__all__ = [
+    "NOTEBOOKS",
+    "Notebook",
+    "exercises_of",
+    "find_exercise",
+    "find_notebook",
+    "lesson_module",
+    "pristine_folder",
+    "speaker_notes_of",
+]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Notebook:
+    """One lesson of the workshop.
+
+    Parameters
+    ----------
+    number
+        Two digits. A learner takes the lessons in this order.
+    name
+        The file's name without ``.ipynb``; it starts with the number.
+    title
+        What the learner can do afterwards, as in the notebook's heading.
+    minutes
+        How long the median attendee takes.
+    """
+
+    number: str
+    name: str
+    title: str
+    minutes: int
+
+    @property
+    def file_name(self) -> str:
+        """Name of the notebook's file."""
+        return f"{self.name}.ipynb"
+
+
+NOTEBOOKS = (
+    Notebook("00", "00_start_here", "See a study arrive", 10),
+    Notebook("01", "01_file_from_thin_air", "Write a DICOM file from thin air", 30),
+)
+
+
+def find_notebook(number: str) -> Notebook:
+    """Return the notebook with that number.
+
+    Parameters
+    ----------
+    number
+        ``"01"``, ``"1"`` or the name of its file.
+
+    Raises
+    ------
+    LessonError
+        If there is none.
+    """
+    wanted = str(number).partition("_")[0].strip().zfill(2)
+    for notebook in NOTEBOOKS:
+        if notebook.number == wanted:
+            return notebook
+    known = ", ".join(notebook.number for notebook in NOTEBOOKS)
+    raise LessonError(f"notebook {number}", "there is no notebook of that number", f"choose one of {known}")
+
+
+def find_exercise(exercise_id: str) -> Exercise:
+    """Return the exercise with that id.
+
+    Parameters
+    ----------
+    exercise_id
+        Number of the notebook, a full stop, number of the exercise: ``"01.2"``.
+
+    Raises
+    ------
+    LessonError
+        If there is none.
+    """
+    number = str(exercise_id).partition(".")[0]
+    numbers = {notebook.number for notebook in NOTEBOOKS}
+    exercises = exercises_of(find_notebook(number)) if number in numbers else ()
+    for exercise in exercises:
+        if exercise.id == exercise_id:
+            return exercise
+    known = ", ".join(exercise.id for exercise in exercises)
+    remedy = f"choose one of {known}" if known else "the id stands above the exercise, for example 01.1"
+    raise LessonError(f"exercise {exercise_id}", "there is no exercise of that id", remedy)
+
+
+def exercises_of(notebook: Notebook) -> tuple[Exercise, ...]:
+    """Return the exercises of `notebook`, in order."""
+    exercises: tuple[Exercise, ...] = lesson_module(notebook).EXERCISES
+    return exercises
+
+
+def speaker_notes_of(notebook: Notebook) -> dict[str, str]:
+    """Return what an instructor says, by the id of the cell on which it is said."""
+    return dict(lesson_module(notebook).SPEAKER_NOTES)
+
+
+def lesson_module(notebook: Notebook) -> ModuleType:
+    """Import the module that belongs to `notebook`; only now, so that one lesson never costs another."""
+    return importlib.import_module(f"dicomkit.lessons.nb{notebook.name}")
+
+
+def pristine_folder() -> Path:
+    """Return the folder with the notebooks as they were published.
+
+    In an installed wheel they lie inside the package, in a checkout beside it.
+
+    Raises
+    ------
+    LessonError
+        If neither is there.
+    """
+    for folder in (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks"):
+        if (folder / NOTEBOOKS[0].file_name).is_file():
+            return folder
+    raise LessonError(
+        "dicomkit", "its notebooks are missing", 'install it again: pip install "dicomkit[lab]"'
+    )

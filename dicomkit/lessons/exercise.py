@@ -1,0 +1,160 @@
+"""What an exercise is: a question whose answer is a value, and what can be said about answers.
+
+This module holds the words (exercise, verdict, misconception). The exercises themselves stand in one
+module for each notebook, ``nbNN_*.py``; what a learner calls stands in ``exercises.py``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable
+
+__all__ = ["PASS", "TODO", "Exercise", "Misconception", "Outcome", "Verdict", "is_stub", "retry"]
+
+
+class Outcome(enum.StrEnum):
+    """The first word of what a check prints."""
+
+    TODO = "TODO"
+    PASS = "PASS"  # noqa: S105 - the word that a check prints
+    RETRY = "RETRY"
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a check has to say about an answer.
+
+    Parameters
+    ----------
+    outcome
+        TODO, PASS or RETRY.
+    reason
+        For RETRY the misconception; for the others what to do next, or nothing.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.reason}".rstrip()
+
+
+TODO = Verdict(Outcome.TODO)
+PASS = Verdict(Outcome.PASS)
+
+
+def retry(reason: str) -> Verdict:
+    """Return the verdict on a wrong answer: `reason` names the misconception, not the mismatch."""
+    return Verdict(Outcome.RETRY, reason)
+
+
+@dataclasses.dataclass(frozen=True)
+class Misconception:
+    """A wrong answer that people do give, and what they are told then.
+
+    Parameters
+    ----------
+    answer
+        A Python expression, as a learner would type it after ``name =``.
+    reason
+        What the check says after the word RETRY.
+    """
+
+    answer: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Exercise:
+    """A question in a notebook that is answered by giving a name a value.
+
+    Parameters
+    ----------
+    id
+        Number of the notebook, a full stop, number of the exercise: ``01.2``.
+    title
+        What to do, as a verb phrase.
+    name
+        The variable that the learner sets. The stub sets it to None.
+    checker
+        Takes the answer and returns a verdict. It looks at the value, never at how it was typed.
+    hints
+        From a nudge to nearly the answer, in this order.
+    solution
+        Python source that takes the place of the stub's cell.
+    misconceptions
+        Known wrong answers. Tests hold the checker to them.
+    learned
+        One sentence that is shown with PASS: what the answer is good for.
+    setup
+        Python source with the imports and names of the notebook that `solution` and the
+        misconceptions rely on.
+    """
+
+    id: str
+    title: str
+    name: str
+    checker: Callable[[object], Verdict]
+    hints: tuple[str, ...]
+    solution: str
+    misconceptions: tuple[Misconception, ...] = ()
+    learned: str = ""
+    setup: str = ""
+
+    @property
+    def notebook(self) -> str:
+        """Number of the notebook, for example ``01``."""
+        return self.id.partition(".")[0]
+
+    @property
+    def todo(self) -> Verdict:
+        """What the check says about the stub."""
+        return Verdict(
+            Outcome.TODO, f'give {self.name} a value, then run both cells; stuck? hint("{self.id}")'
+        )
+
+    @property
+    def passed(self) -> Verdict:
+        """What the check says about a right answer."""
+        return Verdict(Outcome.PASS, self.learned)
+
+    def judge(self, answer: object) -> Verdict:
+        """Return the verdict on `answer`; whatever the answer is, this raises nothing.
+
+        Parameters
+        ----------
+        answer
+            What the learner gave the variable.
+        """
+        if is_stub(answer):
+            return self.todo
+        try:
+            verdict = self.checker(answer)
+        except Exception:  # noqa: BLE001 - an answer may be anything, also an object that raises when compared
+            kind = type(answer).__name__
+            return retry(
+                f"an answer of type {kind} cannot be checked here; read again what {self.name} shall be"
+            )
+        if verdict.outcome is Outcome.PASS:
+            return self.passed
+        return self.todo if verdict.outcome is Outcome.TODO else verdict
+
+
+def is_stub(answer: object) -> bool:
+    """Return whether `answer` is still what the notebook came with: None, ``...``, or only those inside.
+
+    Examples
+    --------
+    >>> is_stub(None), is_stub([..., None]), is_stub([]), is_stub(0)
+    (True, True, False, False)
+    """
+    if answer is None or answer is Ellipsis:
+        return True
+    if type(answer) in {list, tuple} and isinstance(answer, list | tuple):
+        parts = list(answer)
+    elif type(answer) is dict:
+        parts = list(answer.values())
+    else:
+        return False
+    return bool(parts) and all(part is None or part is Ellipsis for part in parts)
