@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
 
 if TYPE_CHECKING:
+    from dicomkit.files.build import new_instance
     from dicomkit.files.reading import read_file
 
-__all__ = ["Span", "anatomy", "inflated_anatomy", "read_file"]
+__all__ = ["Span", "anatomy", "inflated_anatomy", "new_instance", "read_file"]
 
 # Where a name lives whose module imports pydicom.
-_LATER = {"read_file": "dicomkit.files.reading"}
+_LATER = {"new_instance": "dicomkit.files.build", "read_file": "dicomkit.files.reading"}
 
 
 def __getattr__(name: str) -> object:

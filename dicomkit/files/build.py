@@ -1,0 +1,184 @@
+"""Build an instance from nothing: the attributes that every composite instance has to carry.
+
+A composite instance names four things that contain each other: the patient, a study, a series and the
+instance itself. The Standard groups what has to be said about each in *modules*, and gives every
+attribute a type: 1 needs a value, 2 may be empty where the value is unknown, 3 may be left out
+(PS3.5 section 7.4). `new_instance` writes the modules that all composite instances share. What is
+special to a kind of image comes on top.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydicom.datadict import dictionary_has_tag, tag_for_keyword
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from dicomkit.errors import AttributePathError, AttributeValueError, UsageError
+from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
+
+__all__ = ["PATIENT", "SERIES", "STUDY", "new_instance"]
+
+# PS3.3 section C.7.1.1, Patient Module. All four are type 2: present, and empty where unknown.
+PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
+# PS3.3 section C.7.2.1, General Study Module. The UID is type 1, the rest type 2.
+STUDY = (
+    "StudyInstanceUID",
+    "StudyDate",
+    "StudyTime",
+    "ReferringPhysicianName",
+    "StudyID",
+    "AccessionNumber",
+)
+# PS3.3 sections C.7.3.1 and C.7.5.1, General Series and General Equipment Module. Modality and the UID
+# are type 1, the series number and the manufacturer type 2.
+SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
+
+# What else belongs to the patient, the study or the series, and so has to be equal in all its instances.
+_OPTIONAL_OF_PATIENT = ("IssuerOfPatientID", "PatientIdentityRemoved", "DeidentificationMethod")
+_OPTIONAL_OF_STUDY = ("StudyDescription", "PatientAge", "PatientSize", "PatientWeight")
+_OPTIONAL_OF_SERIES = (
+    "SeriesDate",
+    "SeriesTime",
+    "SeriesDescription",
+    "BodyPartExamined",
+    "Laterality",
+    "PatientPosition",
+    "ProtocolName",
+    "InstitutionName",
+    "StationName",
+    "ManufacturerModelName",
+    "DeviceSerialNumber",
+    "SoftwareVersions",
+)
+
+
+def new_instance(
+    sop_class_uid: str,
+    *,
+    modality: str | None = None,
+    study_from: Dataset | None = None,
+    series_from: Dataset | None = None,
+    sop_instance_uid: str | None = None,
+    **attributes: Any,  # noqa: ANN401 - each VR takes its own Python type
+) -> FileDataset:
+    """Make a composite instance that has its UIDs and every attribute shared by all of them.
+
+    Nothing is guessed. What `study_from` or `series_from` says is copied; what an argument says is
+    taken; a missing UID is made; everything else is type 2 and stays empty, which the Standard reads as
+    "unknown".
+
+    Parameters
+    ----------
+    sop_class_uid
+        What kind of instance it is, for example
+        `pydicom.uid.SecondaryCaptureImageStorage`.
+    modality
+        The kind of equipment, for example ``"CT"``. Needed unless `series_from` says it.
+    study_from
+        An instance of the study that this one joins: its patient and study are copied.
+    series_from
+        An instance of the series that this one joins: its patient, study and series are copied.
+    sop_instance_uid
+        The UID of the instance; by default a random one.
+    **attributes
+        Further values, by keyword: ``PatientName="WORKSHOP^ANNA"``. They win over copied ones.
+
+    Returns
+    -------
+    FileDataset
+        With file meta information for Explicit VR Little Endian, ready for ``save_as``.
+
+    Raises
+    ------
+    UsageError
+        If both `study_from` and `series_from` are given, or no modality is known.
+    AttributeValueError
+        If the instance to join has no Study or Series Instance UID.
+    AttributePathError
+        If a keyword does not exist: pydicom alone would keep it as a plain Python attribute and never
+        write it.
+
+    References
+    ----------
+    PS3.3 section A.1.4, Overview of the Composite IOD Module Content.
+    PS3.5 section 7.4, Data Element Type.
+
+    Examples
+    --------
+    >>> from pydicom.uid import CTImageStorage
+    >>> instance = new_instance(CTImageStorage, modality="CT", PatientID="WORKSHOP01")
+    >>> instance.Modality, instance.PatientID, instance.PatientName
+    ('CT', 'WORKSHOP01', '')
+    """
+    if study_from is not None and series_from is not None:
+        raise UsageError(
+            "study_from and series_from", "both are given", "give one: a series belongs to a study"
+        )
+    values: dict[str, Any] = dict.fromkeys((*PATIENT, *STUDY, *SERIES), "")
+    values |= _joined(study_from, series_from)
+    values |= {} if modality is None else {"Modality": modality}
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        values[keyword] = values[keyword] or make_uid()
+    values |= attributes
+    if not values["Modality"]:
+        raise UsageError(
+            "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
+        )
+    # ISO_IR 192 is UTF-8: every character can be written (PS3.3 section C.12.1.1.2).
+    values |= {
+        "SpecificCharacterSet": "ISO_IR 192",
+        "SOPClassUID": UID(sop_class_uid),
+        "SOPInstanceUID": UID(sop_instance_uid or make_uid()),
+    }
+    dataset = Dataset()
+    for keyword, value in values.items():
+        _set(dataset, keyword, value)
+    return FileDataset("", dataset, preamble=bytes(128), file_meta=_file_meta(dataset), is_implicit_VR=False)
+
+
+def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str, Any]:
+    """Return what the instance inherits from the one whose study or series it joins."""
+    keywords: tuple[str, ...] = (*PATIENT, *_OPTIONAL_OF_PATIENT, *STUDY, *_OPTIONAL_OF_STUDY)
+    needed = ["StudyInstanceUID"]
+    source, name = study_from, "study_from"
+    if series_from is not None:
+        keywords += (*SERIES, *_OPTIONAL_OF_SERIES)
+        needed.append("SeriesInstanceUID")
+        source, name = series_from, "series_from"
+    if source is None:
+        return {}
+    for keyword in needed:
+        if not source.get(keyword):
+            raise AttributeValueError(
+                name, f"it has no {keyword}", "name an instance that belongs to a study and a series"
+            )
+    return {keyword: source[keyword].value for keyword in keywords if keyword in source}
+
+
+def _set(dataset: Dataset, keyword: str, value: object) -> None:
+    tag = tag_for_keyword(keyword)
+    if tag is None or not dictionary_has_tag(tag):
+        raise AttributePathError(
+            keyword, "the data dictionary has no such keyword", "look it up in PS3.6 section 6"
+        )
+    try:
+        setattr(dataset, keyword, value)
+    except (ValueError, TypeError) as error:
+        # pydicom's own text repeats the value, which may be patient data.
+        raise AttributeValueError(
+            keyword, f"its value does not fit ({type(error).__name__})", "see its VR in PS3.5 section 6.2"
+        ) from None
+
+
+def _file_meta(dataset: Dataset) -> FileMetaDataset:
+    """Return the File Meta Information of a new file (PS3.10 section 7.1)."""
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\x00\x01"
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
+    return meta
