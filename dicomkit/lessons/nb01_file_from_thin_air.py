@@ -1,4 +1,4 @@
-"""Exercises of notebook 01: the bytes at the start of a file, one element, one length."""
+"""Exercises of notebook 01: the bytes at the start of a file, one element, one length, one wrong header."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ _VALUES_ONLY = (
 _UNPADDED = "three of the UIDs have an odd number of characters, and each of them got a NUL"
 _SHORT_OB = "OB has two reserved bytes and a 4-byte length: 12 bytes stand before its value, not 8"
 _NUMBER = "that is the number of elements: a group length is counted in bytes"
+
+_WHAT_NOT_HOW = "that says what the object is; how its bytes are written is another element's business"
+_CHARACTERS = "a character set is about the letters inside text values, and it stands in the data set, not in group 0002"
+_VERSION = "the version is that of group 0002 itself; it has been 1 since the beginning"
+_WRITER = "that names the program that wrote the file; a reader must not draw conclusions from it"
+_LENGTH_IS_RIGHT = "the length of group 0002 says where the data set begins, not how it is encoded"
+_NAME_NOT_TAG = "that is the tag of the right element; give its keyword, as pydicom spells it"
 
 
 def checkpoint() -> SimpleNamespace:
@@ -158,6 +165,23 @@ def _check_group_length(answer: object) -> Verdict:
     )
 
 
+def _check_wrong_element(answer: object) -> Verdict:
+    word = str(answer).replace(" ", "").casefold()
+    known = {
+        "mediastoragesopclassuid": _WHAT_NOT_HOW,
+        "mediastoragesopinstanceuid": _WHAT_NOT_HOW,
+        "sopclassuid": _WHAT_NOT_HOW,
+        "specificcharacterset": _CHARACTERS,
+        "filemetainformationversion": _VERSION,
+        "implementationclassuid": _WRITER,
+        "filemetainformationgrouplength": _LENGTH_IS_RIGHT,
+        "(0002,0010)": _NAME_NOT_TAG,
+    }
+    if word == "transfersyntaxuid":
+        return PASS
+    return retry(known.get(word, "the answer is the keyword of an element of group 0002, as a text"))
+
+
 EXERCISES = (
     Exercise(
         id="01.1",
@@ -227,6 +251,28 @@ EXERCISES = (
             Misconception("5", _NUMBER),
         ),
         learned="A reader uses it to find the data set without reading group 0002.",
+    ),
+    Exercise(
+        id="01.4",
+        title="Name the element that says how the data set is written",
+        name="wrong_element",
+        checker=_check_wrong_element,
+        hints=(
+            "A reader has to know two things before it meets the first element of the data set: is there a VR, "
+            "and which byte comes first?",
+            "Both are said together, by one UID in group 0002. In this notebook it was 1.2.840.10008.1.2.1.",
+            "Explicit VR Little Endian is the name of a transfer syntax.",
+        ),
+        solution='wrong_element = "TransferSyntaxUID"',
+        misconceptions=(
+            Misconception('"MediaStorageSOPClassUID"', _WHAT_NOT_HOW),
+            Misconception('"SpecificCharacterSet"', _CHARACTERS),
+            Misconception('"FileMetaInformationVersion"', _VERSION),
+            Misconception('"ImplementationClassUID"', _WRITER),
+            Misconception('"FileMetaInformationGroupLength"', _LENGTH_IS_RIGHT),
+            Misconception('"(0002,0010)"', _NAME_NOT_TAG),
+        ),
+        learned="Whoever copies group 0002 from another file copies this promise too.",
     ),
 )
 
