@@ -258,8 +258,7 @@ EXERCISES = (
         name="wrong_element",
         checker=_check_wrong_element,
         hints=(
-            "A reader has to know two things before it meets the first element of the data set: is there a VR, "
-            "and which byte comes first?",
+            "Before it meets the data set, a reader has to know: is there a VR, and which byte comes first?",
             "Both are said together, by one UID in group 0002. In this notebook it was 1.2.840.10008.1.2.1.",
             "Explicit VR Little Endian is the name of a transfer syntax.",
         ),
