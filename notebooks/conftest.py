@@ -1,5 +1,7 @@
 """How pytest runs the notebooks: every stored output is compared with a new one (nbval)."""
 
+# ruff: noqa: INP001 - pytest loads this file by its path
+
 from __future__ import annotations
 
 import os
@@ -18,7 +20,9 @@ _current = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """Give nbval its rules by an absolute path: it opens them in whatever folder it happens to be."""
     config.option.nbval_sanitize_with = str(SANITIZE_FILE)
-    config.stash[_folder] = tempfile.TemporaryDirectory(prefix="dicomkit-notebooks-", ignore_cleanup_errors=True)
+    config.stash[_folder] = tempfile.TemporaryDirectory(
+        prefix="dicomkit-notebooks-", ignore_cleanup_errors=True
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
