@@ -1,0 +1,112 @@
+"""``dicomkit img2dcm``: make a DICOM file from a picture, as DCMTK's command of that name does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from typing import Any
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.errors import UsageError
+
+__all__ = ["make_parser", "run"]
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command."""
+    parser = CommandParser(
+        "img2dcm",
+        "Make a Secondary Capture image from a picture: PNG, JPEG, TIFF, BMP or PNM. "
+        "A baseline JPEG is wrapped as it is; everything else is stored uncompressed.",
+    )
+    joined = parser.add_mutually_exclusive_group()
+    joined.add_argument(
+        "-sef", "--series-from", metavar="FILE", help="join the patient, study and series of this file"
+    )
+    joined.add_argument(
+        "-stf",
+        "--study-from",
+        metavar="FILE",
+        help="join the patient and study of this file, as a new series",
+    )
+    parser.add_argument(
+        "-k",
+        "--key",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help='set an attribute: PatientName=DOE^JANE or "0010,0010=DOE^JANE"; may be repeated',
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not say what was changed or filled in")
+    parser.add_argument("image", metavar="IMAGE", help="the picture")
+    parser.add_argument("output", metavar="OUT.dcm", help="the DICOM file to write")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the file, and say on stderr what the picture or the data did not say themselves."""
+    from dicomkit.files import read_file  # noqa: PLC0415 - --help needs no pydicom
+    from dicomkit.files.writing import write_file  # noqa: PLC0415
+    from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture  # noqa: PLC0415
+
+    attributes = _attributes(options.key)
+    series_from = read_file(options.series_from) if options.series_from else None
+    study_from = read_file(options.study_from) if options.study_from else None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PictureWarning)
+        instance = secondary_capture(
+            options.image, series_from=series_from, study_from=study_from, **attributes
+        )
+    write_file(instance, options.output)
+    remarks = [str(one.message) for one in caught if issubclass(one.category, PictureWarning)]
+    if not options.quiet:
+        for remark in [*remarks, *_filled_in(instance, series_from or study_from, attributes)]:
+            print(f"dicomkit img2dcm: {remark}", file=sys.stderr)
+    return 0
+
+
+def _filled_in(instance: Any, joined: Any, attributes: dict[str, str]) -> list[str]:
+    """Return a sentence about the values that came from neither the picture, a file nor an option."""
+    names = {
+        "StudyDate": "StudyDate",
+        "StudyTime": "StudyTime",
+        "PatientID": "PatientID",
+        "StudyID": "StudyID",
+        "Modality": "Modality",
+        "SeriesNumber": "SeriesNumber",
+        "InstanceNumber": "InstanceNumber",
+        "ImageLaterality": "ImageLaterality",
+        "BurnedInAnnotation": "BurnedInAnnotation",
+    }
+    told = [
+        f"{name}={instance[name].value}"
+        for name in names
+        if name in instance
+        and instance[name].value not in {None, ""}
+        and name not in attributes
+        and not (joined is not None and joined.get(name) == instance[name].value)
+    ]
+    return [f"Filled in: {', '.join(told)}. Set others with -k."] if told else []
+
+
+def _attributes(keys: list[str]) -> dict[str, str]:
+    """Read ``KEY=VALUE``, where the key is a keyword or ``gggg,eeee``."""
+    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 - --help needs no pydicom
+
+    attributes = {}
+    for text in keys:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(text, "it has no equals sign", "write KEY=VALUE, such as PatientID=WORKSHOP01")
+        name = key.strip().strip("()")
+        group, comma, element = name.partition(",")
+        if comma:
+            try:
+                name = keyword_for_tag(int(group, 16) << 16 | int(element, 16))
+            except ValueError:
+                name = ""
+        if not name:
+            raise UsageError(text, "the data dictionary has no such tag", "write a keyword or gggg,eeee")
+        attributes[name] = value
+    return attributes

@@ -1,0 +1,227 @@
+"""Read what a compressed stream says about itself, before anything is decoded.
+
+A JPEG or JPEG-LS stream is a row of *marker segments*: two bytes ``FF xx`` and, for most, a length. The
+frame header (SOF, "start of frame") states the process, the number of bits, rows, columns and components.
+A JPEG 2000 stream states the same in its SIZ segment. A decoder allocates what these say, whatever the
+data set around them says, so they are what has to be checked.
+
+References
+----------
+ISO/IEC 10918-1 annex B (JPEG), ISO/IEC 14495-1 annex C (JPEG-LS), ISO/IEC 15444-1 annex A (JPEG 2000).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from dicomkit.errors import ImageError
+
+__all__ = ["JpegStream", "StreamSize", "read_jpeg_stream", "read_stream_size"]
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
+# SOF markers: C0 to CF, but C4 defines Huffman tables, C8 is reserved, CC defines arithmetic coding.
+_FRAME_HEADERS = frozenset({0xF7} | (set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}))
+_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST0 to RST7 have no length
+_JPEG_2000_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
+_PROCESSES = {
+    0xC0: "baseline",
+    0xC1: "extended sequential",
+    0xC2: "progressive",
+    0xC3: "lossless",
+    0xC9: "arithmetic sequential",
+    0xCA: "arithmetic progressive",
+    0xCB: "arithmetic lossless",
+    0xF7: "JPEG-LS",
+}
+
+
+@dataclass(frozen=True)
+class StreamSize:
+    """What a compressed stream says about its picture.
+
+    Parameters
+    ----------
+    rows, columns
+        Its size in pixels.
+    components
+        Samples per pixel.
+    bits
+        Bits per sample.
+    """
+
+    rows: int
+    columns: int
+    components: int
+    bits: int
+
+
+@dataclass(frozen=True)
+class JpegStream:
+    """A JPEG stream and its frame header.
+
+    Parameters
+    ----------
+    stream
+        From the marker SOI to the marker EOI; what followed in the file is left out.
+    process
+        The coding process, in words: ``"baseline"``, ``"progressive"`` and so on.
+    size
+        Rows, columns, components and bits.
+    is_rgb
+        Whether the three components are red, green and blue instead of luminance and chrominance.
+    has_exif
+        Whether an APP1 segment travels inside, which may tell place, time and owner of a camera.
+    trailing_bytes
+        How many bytes followed the end of the stream in the file.
+    """
+
+    stream: bytes
+    process: str
+    size: StreamSize
+    is_rgb: bool
+    has_exif: bool
+    trailing_bytes: int
+
+
+def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStream:
+    """Read the marker segments of a JPEG stream.
+
+    Parameters
+    ----------
+    content
+        The bytes of a JPEG file.
+    given
+        What an error calls the input.
+
+    Raises
+    ------
+    ImageError
+        If the stream has no frame header, or ends before its end marker.
+
+    References
+    ----------
+    ISO/IEC 10918-1 section B.1, General aspects of the compressed data format.
+    """
+    position, end = 2, len(content)
+    header: tuple[int, StreamSize, bytes] | None = None
+    adobe_transform: int | None = None
+    has_jfif = has_exif = False
+    while position < end:
+        marker, position = _next_marker(content, position, given)
+        if marker == _EOI:
+            break
+        if marker in _STANDALONE:
+            continue
+        segment = _segment(content, position, given)
+        if marker in _FRAME_HEADERS and header is None:
+            header = (marker, *_frame_header(segment, given))
+        elif marker == _APP14 and segment.startswith(b"Adobe") and len(segment) >= 12:  # noqa: PLR2004 - Adobe's
+            adobe_transform = segment[11]
+        has_jfif |= marker == _APP0 and segment.startswith(b"JFIF")
+        has_exif |= marker == _APP1
+        position += 2 + len(segment)
+        if marker == _SOS:
+            position = _end_of_scan(content, position)
+    else:
+        raise _cut_off(given)
+    if header is None:
+        raise ImageError(given, "the JPEG stream has no frame header", "export the picture again")
+    marker, size, names = header
+    # Without JFIF, Adobe's segment decides; without both, components called R, G and B.
+    is_rgb = adobe_transform == 0 if adobe_transform is not None else names == b"RGB" and not has_jfif
+    return JpegStream(
+        stream=content[:position],
+        process=_PROCESSES.get(marker, "hierarchical"),
+        size=size,
+        is_rgb=is_rgb and len(names) == len("RGB"),
+        has_exif=has_exif,
+        trailing_bytes=end - position,
+    )
+
+
+def read_stream_size(stream: bytes) -> StreamSize | None:
+    """Return what a JPEG, JPEG-LS or JPEG 2000 stream says about its size, or None for other streams.
+
+    Raises
+    ------
+    ImageError
+        If the stream ends inside its header.
+    """
+    if stream.startswith(b"\xff\xd8"):
+        return _first_frame_header(stream)
+    start = stream.find(_JPEG_2000_START, 0, 4096)  # a JP2 file has boxes before the code stream
+    if start < 0:
+        return None
+    try:
+        width, height, left, top = struct.unpack_from(">4I", stream, start + 8)
+        (components,) = struct.unpack_from(">H", stream, start + 40)
+        precision = stream[start + 42]
+    except (struct.error, IndexError):
+        raise _cut_off("JPEG 2000 stream") from None
+    return StreamSize(height - top, width - left, components, (precision & 0x7F) + 1)
+
+
+def _first_frame_header(stream: bytes) -> StreamSize | None:
+    given, position = "JPEG stream", 2
+    while position < len(stream):
+        marker, position = _next_marker(stream, position, given)
+        if marker in {_EOI, _SOS}:
+            return None
+        if marker in _STANDALONE:
+            continue
+        segment = _segment(stream, position, given)
+        if marker in _FRAME_HEADERS:
+            return _frame_header(segment, given)[0]
+        position += 2 + len(segment)
+    raise _cut_off(given)
+
+
+def _next_marker(content: bytes, position: int, given: object) -> tuple[int, int]:
+    """Return the marker at `position` and the place after it; any number of FF may precede it."""
+    if position >= len(content) or content[position] != 0xFF:  # noqa: PLR2004 - every marker starts with FF
+        raise ImageError(
+            given, f"no marker stands at byte {position} of the JPEG stream", "export the picture again"
+        )
+    while position < len(content) and content[position] == 0xFF:  # noqa: PLR2004
+        position += 1
+    if position >= len(content):
+        raise _cut_off(given)
+    return content[position], position + 1
+
+
+def _segment(content: bytes, position: int, given: object) -> bytes:
+    """Return what stands in the segment at `position`, without its two length bytes."""
+    length = int.from_bytes(content[position : position + 2], "big")
+    if length < 2 or position + length > len(content):  # noqa: PLR2004 - the length counts its own two bytes
+        raise _cut_off(given)
+    return content[position + 2 : position + length]
+
+
+def _frame_header(segment: bytes, given: object) -> tuple[StreamSize, bytes]:
+    """Return the size that a frame header states, and the identifiers of its components."""
+    try:
+        bits, rows, columns, components = struct.unpack_from(">BHHB", segment)
+    except struct.error:
+        raise _cut_off(given) from None
+    return StreamSize(rows, columns, components, bits), segment[6 : 6 + 3 * components : 3]
+
+
+def _end_of_scan(content: bytes, position: int) -> int:
+    """Return where the next marker segment after coded data starts.
+
+    In coded data a byte FF is followed by 00, or by the number of a restart marker.
+    """
+    while True:
+        position = content.find(b"\xff", position)
+        if position < 0 or position + 1 >= len(content):
+            return len(content)
+        follower = content[position + 1]
+        if follower != 0 and follower not in _STANDALONE and follower != 0xFF:  # noqa: PLR2004 - a fill byte
+            return position
+        position += 1 if follower == 0xFF else 2  # noqa: PLR2004
+
+
+def _cut_off(given: object) -> ImageError:
+    return ImageError(given, "the compressed stream ends too early", "copy or export the picture again")

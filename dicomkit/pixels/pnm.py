@@ -1,0 +1,132 @@
+"""Read the portable formats P1 to P6: pictures that a person can type.
+
+P1, P2 and P3 are text, P4, P5 and P6 the same packed in bytes; 1 and 4 are bitmaps, 2 and 5 grey, 3 and 6
+colour. In a bitmap 1 is *black* and 0 is white, as ink on paper: a P1 full of zeros is a white picture.
+
+Pillow reads these formats too, but stretches every grey picture to 8 or 16 full bits; here the numbers
+stay as they were written.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from dicomkit.errors import ImageError
+
+__all__ = ["read_pnm"]
+
+# White space or a comment up to the end of its line.
+_BLANKS = rb"(?:[ \t\r\n\v\f]+|#[^\r\n]*[\r\n])"
+_NUMBER = re.compile(_BLANKS + rb"+([0-9]+)")
+_LARGEST_VALUE = 65535
+_LARGEST_SIZE = 65535
+_WHITE = 255
+
+
+def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArray[np.generic], int]:
+    """Return the pixels of a PNM picture and how many bits they need.
+
+    Parameters
+    ----------
+    content
+        The bytes of the file.
+    given
+        What an error calls it.
+    max_pixels
+        More than that are refused before memory is taken.
+
+    Returns
+    -------
+    array
+        Shape (rows, columns) or (rows, columns, 3), ``uint8`` or ``uint16``. A bitmap becomes 0 and 255.
+    bits
+        8 for a bitmap, otherwise what its largest value needs.
+
+    Raises
+    ------
+    ImageError
+        If the text breaks the format.
+    """
+    kind = int(content[1:2])
+    if rb"\n" in content[2:6]:
+        raise ImageError(
+            given,
+            r"it holds a backslash and an n where a line should end",
+            "write it with printf instead of echo",
+        )
+    count = 2 if kind in {1, 4} else 3
+    numbers, position = [], 2
+    for _ in range(count):
+        match = _NUMBER.match(content, position)
+        if match is None or len(match[1]) > len(str(_LARGEST_VALUE)):
+            raise ImageError(given, "its PNM header is damaged", "write: P2, width, height, largest value")
+        numbers.append(int(match[1]))
+        position = match.end()
+    columns, rows, largest = (*numbers, 1)[:3]
+    samples = 3 if kind in {3, 6} else 1
+    _check_header(given, rows, columns, largest, max_pixels)
+    shape = (rows, columns, 3) if samples == 3 else (rows, columns)  # noqa: PLR2004 - red, green, blue
+    if kind == 1:
+        values = _bitmap_text(content[position:], given)
+    elif kind in {2, 3}:
+        values = _numbers_text(content[position:], given)
+    else:
+        values = _packed(content[position + 1 :], kind, rows, columns * samples, largest)
+    needed = rows * columns * samples
+    if values.size < needed:
+        raise ImageError(
+            given,
+            f"it promises {needed} values and has {values.size}",
+            "write one number a pixel, or correct its width and height",
+        )
+    values = values[:needed]
+    if int(values.max()) > largest:
+        raise ImageError(given, f"a value is larger than the {largest} of its header", "correct the header")
+    pixels = values.reshape(shape)
+    if kind in {1, 4}:
+        return ((1 - pixels) * _WHITE).astype(np.uint8), 8
+    return pixels.astype(np.uint8 if largest <= _WHITE else np.uint16), largest.bit_length()
+
+
+def _check_header(given: object, rows: int, columns: int, largest: int, max_pixels: int) -> None:
+    if not (1 <= rows <= _LARGEST_SIZE and 1 <= columns <= _LARGEST_SIZE):
+        raise ImageError(given, f"it says {columns} x {rows} pixels", "1 to 65535 are possible")
+    if rows * columns > max_pixels:
+        raise ImageError(given, f"it says {columns} x {rows} pixels", f"at most {max_pixels} are read")
+    if not 1 <= largest <= _LARGEST_VALUE:
+        raise ImageError(given, f"its largest value is {largest}", "1 to 65535 are possible")
+
+
+def _bitmap_text(body: bytes, given: object) -> npt.NDArray[np.int64]:
+    """Read the digits of a P1, between which blanks may be missing."""
+    digits = np.frombuffer(_uncommented(body), dtype=np.uint8)
+    digits = digits[~np.isin(digits, np.frombuffer(b" \t\r\n\v\f", dtype=np.uint8))]
+    if not np.isin(digits, (0x30, 0x31)).all():
+        raise ImageError(given, "a P1 picture holds other signs than 0 and 1", "write only 0 and 1")
+    return digits.astype(np.int64) - 0x30
+
+
+def _numbers_text(body: bytes, given: object) -> npt.NDArray[np.int64]:
+    words = _uncommented(body).split()
+    if any(not word.isdigit() or len(word) > len(str(_LARGEST_VALUE)) for word in words):
+        raise ImageError(given, "it holds something else than numbers", "write numbers from 0 to 65535")
+    return np.array([int(word) for word in words], dtype=np.int64)
+
+
+def _uncommented(body: bytes) -> bytes:
+    return re.sub(rb"#[^\r\n]*", b"", body)
+
+
+def _packed(body: bytes, kind: int, rows: int, values_per_row: int, largest: int) -> npt.NDArray[np.int64]:
+    if kind == 4:  # noqa: PLR2004 - eight pixels a byte, the first in the highest bit; each row starts a byte
+        bytes_per_row = (values_per_row + 7) // 8
+        whole_rows = min(rows, len(body) // bytes_per_row)
+        packed = np.frombuffer(body, np.uint8, whole_rows * bytes_per_row).reshape(whole_rows, bytes_per_row)
+        return np.unpackbits(packed, axis=1)[:, :values_per_row].reshape(-1).astype(np.int64)
+    # Two bytes a value, the high one first, as soon as one byte is too small.
+    kind_of_value = np.dtype(">u2") if largest > _WHITE else np.dtype("u1")
+    count = min(rows * values_per_row, len(body) // kind_of_value.itemsize)
+    return np.frombuffer(body, kind_of_value, count).astype(np.int64)

@@ -1,0 +1,226 @@
+"""Make a Secondary Capture: any picture as a valid image of a patient, a study and a series.
+
+A Secondary Capture is an image that was converted from a non-DICOM format. What it needs on top of the
+attributes of every instance is the Image Pixel Module, "the group-0028 contract": it tells a reader how to
+cut the bytes of Pixel Data into samples.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    JPEGBaseline8Bit,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+)
+
+from dicomkit.errors import ImageError
+from dicomkit.files.build import new_instance
+from dicomkit.pixels.jpeg_stream import JpegStream
+from dicomkit.pixels.pictures import Picture, picture_of_array, read_picture
+
+__all__ = ["DEFAULT_PATIENT_ID", "PictureWarning", "secondary_capture"]
+
+DEFAULT_PATIENT_ID = "WORKSHOP01"
+_BITS_OF_A_BYTE = 8
+_COLOUR_AXES = 4
+
+
+class PictureWarning(UserWarning):
+    """A picture had to be changed, or keeps something that its owner may not expect."""
+
+
+def secondary_capture(
+    image: str | Path | npt.NDArray[Any],
+    *,
+    series_from: Dataset | None = None,
+    study_from: Dataset | None = None,
+    **attributes: Any,  # noqa: ANN401 - each VR takes its own Python type
+) -> FileDataset:
+    """Make a Secondary Capture image of a picture file or an array.
+
+    A baseline JPEG is wrapped: its stream is not touched, since decoding and encoding it again would lose
+    quality. Everything else is stored native (uncompressed). Whatever has to be changed, such as
+    transparency or a sideways camera, is said as a `PictureWarning` and written into Derivation
+    Description.
+
+    Without `series_from` or `study_from` the image starts a study of its own, made now: Study, Content
+    Date and Time are this moment, Study ID, Series and Instance Number are 1, Patient ID is
+    ``WORKSHOP01``, Modality is ``OT`` (other). Image Laterality is ``U`` (not one of a pair) unless a body
+    part or a laterality is given. In a multi-frame image Burned In Annotation needs a value; it is ``YES``,
+    because nobody has looked whether a name stands in the picture. Any of these can be given instead.
+
+    Parameters
+    ----------
+    image
+        A path to a PNG, JPEG, TIFF, BMP or PNM file, or an array as `picture_of_array` takes it.
+    series_from
+        An instance of the series that the image joins: patient, study and series are copied, and what is
+        unknown there stays empty. Instance Number is the next one, if that instance has one.
+    study_from
+        An instance of the study that the image joins, as a new series.
+    **attributes
+        Further values, by keyword: ``InstanceNumber=3``. They win over all others.
+
+    Returns
+    -------
+    FileDataset
+        Ready for ``save_as`` and, if it joins nothing, without errors or warnings of dciodvfy.
+
+    Raises
+    ------
+    FileAccessError
+        If the file cannot be read.
+    ImageError
+        If it is no picture, is damaged or is too large.
+    AttributeValueError
+        If `series_from` has no study or series.
+
+    References
+    ----------
+    PS3.3 section A.8, Secondary Capture Image IODs; section C.7.6.3, Image Pixel Module.
+
+    Examples
+    --------
+    >>> image = secondary_capture(np.zeros((2, 3), dtype=np.uint8))
+    >>> image.Rows, image.Columns, image.PhotometricInterpretation
+    (2, 3, 'MONOCHROME2')
+    """
+    picture = picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
+    values = _defaults(series_from, study_from)
+    if picture.remarks:
+        values["DerivationDescription"] = " ".join(picture.remarks)
+    frame_count = 1 if picture.frames is None else len(picture.frames)
+    if frame_count > 1:
+        values |= _multi_frame_values(frame_count)
+    instance = new_instance(
+        _sop_class(picture),
+        modality=None if series_from is not None and series_from.get("Modality") else "OT",
+        study_from=study_from,
+        series_from=series_from,
+        **(values | attributes),
+    )
+    _settle_laterality(instance)
+    if picture.jpeg is not None:
+        _wrap_stream(instance, picture.jpeg)
+    elif picture.frames is not None:
+        _set_native_pixels(instance, picture.frames, picture.bits_stored)
+    if picture.lossy_ratio is not None:
+        _set_lossy_history(instance, picture.lossy_ratio)
+    for remark in picture.remarks:
+        warnings.warn(remark, PictureWarning, stacklevel=2)
+    return instance
+
+
+def _defaults(series_from: Dataset | None, study_from: Dataset | None) -> dict[str, Any]:
+    """Return what a picture says about itself, and what a new study or series starts with."""
+    now = dt.datetime.now().astimezone()
+    date, time = f"{now:%Y%m%d}", f"{now:%H%M%S}"
+    values: dict[str, Any] = {
+        "ImageType": ["DERIVED", "SECONDARY"],
+        "ConversionType": "WSD",  # made on a workstation (PS3.3 section C.8.6.1)
+        "ContentDate": date,
+        "ContentTime": time,
+        "PatientOrientation": "",  # type 2C: a picture does not say how the patient lies in it
+    }
+    if series_from is not None:
+        known = series_from.get("InstanceNumber")
+        return values | {"InstanceNumber": "" if known is None else int(known) + 1}
+    values |= {"SeriesNumber": 1, "InstanceNumber": 1}
+    if study_from is None:
+        values |= {"StudyDate": date, "StudyTime": time, "StudyID": "1", "PatientID": DEFAULT_PATIENT_ID}
+    return values
+
+
+def _multi_frame_values(frame_count: int) -> dict[str, Any]:
+    """Return what only a multi-frame Secondary Capture has to say (PS3.3 section C.8.6.3)."""
+    return {
+        "BurnedInAnnotation": "YES",
+        "NumberOfFrames": frame_count,
+        # What changes from frame to frame: the number of the page.
+        "FrameIncrementPointer": 0x00182001,
+        "PageNumberVector": list(range(1, frame_count + 1)),
+    }
+
+
+def _sop_class(picture: Picture) -> str:
+    """Return the SOP class; multi-frame images have one for each kind of sample."""
+    frames = picture.frames
+    if frames is None or len(frames) == 1:
+        return str(SecondaryCaptureImageStorage)
+    if frames.ndim == _COLOUR_AXES:
+        return str(MultiFrameTrueColorSecondaryCaptureImageStorage)
+    if frames.dtype == np.int16:
+        raise ImageError(
+            "array of several frames", "a multi-frame Secondary Capture has no negative values", "use uint16"
+        )
+    if frames.dtype == np.uint16:
+        return str(MultiFrameGrayscaleWordSecondaryCaptureImageStorage)
+    return str(MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
+
+
+def _settle_laterality(instance: Dataset) -> None:
+    """Say "U", unpaired, where neither a body part nor a side is known (PS3.3 section C.7.3.1)."""
+    if not any(keyword in instance for keyword in ("BodyPartExamined", "Laterality", "ImageLaterality")):
+        instance.ImageLaterality = "U"
+
+
+def _set_native_pixels(instance: FileDataset, frames: npt.NDArray[Any], bits_stored: int) -> None:
+    """Write the Image Pixel Module and uncompressed Pixel Data (PS3.5 section 8.1.1)."""
+    is_colour = frames.ndim == _COLOUR_AXES
+    instance.SamplesPerPixel = 3 if is_colour else 1
+    instance.PhotometricInterpretation = "RGB" if is_colour else "MONOCHROME2"
+    if is_colour:
+        instance.PlanarConfiguration = 0  # R1 G1 B1, R2 G2 B2, …
+    elif len(frames) > 1:
+        # Multi-frame grey images say that their values are plain (PS3.3 section C.8.6.3).
+        instance.PresentationLUTShape = "IDENTITY"
+        instance.RescaleIntercept, instance.RescaleSlope, instance.RescaleType = 0, 1, "US"
+    instance.Rows, instance.Columns = frames.shape[1:3]
+    instance.BitsAllocated = frames.dtype.itemsize * 8
+    instance.BitsStored = max(bits_stored, 1)
+    instance.HighBit = instance.BitsStored - 1
+    instance.PixelRepresentation = 1 if frames.dtype.kind == "i" else 0
+    little_endian = frames.astype(frames.dtype.newbyteorder("<"), copy=False).tobytes()
+    # PS3.5 section 8.1.1: the value has an even length.
+    instance.PixelData = little_endian + b"\x00" * (len(little_endian) % 2)
+    instance["PixelData"].VR = "OB" if instance.BitsAllocated == _BITS_OF_A_BYTE else "OW"
+
+
+def _wrap_stream(instance: FileDataset, jpeg: JpegStream) -> None:
+    """Write the Image Pixel Module that a baseline JPEG stream asks for, and the stream as one fragment.
+
+    Colour is called YBR_FULL_422 also where the chrominance has another resolution: it is the only value
+    that the Standard allows for it (PS3.5 section 8.2.1).
+    """
+    is_colour = jpeg.size.components > 1
+    instance.SamplesPerPixel = jpeg.size.components
+    instance.PhotometricInterpretation = "MONOCHROME2"
+    if is_colour:
+        instance.PhotometricInterpretation = "RGB" if jpeg.is_rgb else "YBR_FULL_422"
+        instance.PlanarConfiguration = 0
+    instance.Rows, instance.Columns = jpeg.size.rows, jpeg.size.columns
+    instance.BitsAllocated = instance.BitsStored = jpeg.size.bits
+    instance.HighBit = jpeg.size.bits - 1
+    instance.PixelRepresentation = 0
+    instance.PixelData = encapsulate([jpeg.stream])
+    instance["PixelData"].VR = "OB"  # PS3.5 section A.4: encapsulated Pixel Data is OB
+    instance["PixelData"].is_undefined_length = True
+    instance.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+
+
+def _set_lossy_history(instance: Dataset, ratio: float) -> None:
+    """Say that information was lost, and how; it stays lost in every copy (PS3.3 section C.7.6.1.1.5)."""
+    instance.LossyImageCompression = "01"
+    instance.LossyImageCompressionRatio = f"{ratio:.5g}"
+    instance.LossyImageCompressionMethod = "ISO_10918_1"
