@@ -1,0 +1,343 @@
+"""One association, seen from the side that was called: negotiate, then answer until the release.
+
+The loop follows PS3.8 section 9.2 (the state machine) for the states an acceptor can be in. It blocks
+on the socket in a thread of its own; nothing polls and nothing sleeps.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dicomkit.errors import NotDicomError
+from dicomkit.instance_store import IncomingInstance
+from dicomkit.network.command_set import (
+    NO_DATA_SET,
+    Command,
+    CommandElement,
+    CommandField,
+    decode_command,
+    encode_command,
+    number_in,
+    text_in,
+)
+from dicomkit.network.negotiation import (
+    CALLED_TITLE_NOT_RECOGNIZED,
+    CALLING_TITLE_NOT_RECOGNIZED,
+    AssociationAnswer,
+    AssociationRequest,
+    Rejection,
+    decode_request,
+    encode_answer,
+    encode_rejection,
+)
+from dicomkit.network.presentation_contexts import (
+    ACCEPTED,
+    VERIFICATION,
+    ContextAnswer,
+    answer_contexts,
+    supported_contexts,
+)
+from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.upper_layer import (
+    AbortReason,
+    Connection,
+    ConnectionFailedError,
+    Failure,
+    PDUType,
+    PresentationDataValue,
+    encode_abort,
+    encode_data_pdus,
+    encode_pdu,
+    presentation_data_values,
+)
+
+__all__ = ["AcceptorPolicy", "AssociationAcceptor"]
+
+SOP_CLASS_NOT_SUPPORTED = 0x0122
+UNRECOGNIZED_OPERATION = 0x0211
+MISTYPED_ARGUMENT = 0x0212
+
+_RESPONSE = 0x8000  # PS3.7 section E.1: the bit that makes a response of a request's Command Field
+_C_CANCEL_RQ = 0x0FFF
+_MAX_COMMAND_BYTES = 64 << 10
+_MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
+_LINGER_S = 1.0
+
+
+@dataclass(frozen=True)
+class AcceptorPolicy:
+    """Whom and what a receiver admits.
+
+    Parameters
+    ----------
+    ae_title
+        The receiver's own title.
+    any_called_ae_title
+        Whether it also answers to other titles.
+    allowed_calling_ae_titles
+        Who may call; empty for everyone.
+    request_time_out_s
+        How long a new connection may take to make its request (ARTIM, PS3.8 section 9.1.5).
+    idle_time_out_s
+        How long an association may be silent.
+    max_instance_bytes
+        The largest data set that is taken.
+    contexts
+        Transfer syntaxes by abstract syntax.
+    """
+
+    ae_title: str
+    any_called_ae_title: bool = False
+    allowed_calling_ae_titles: frozenset[str] = frozenset()
+    request_time_out_s: float = 10.0
+    idle_time_out_s: float = 60.0
+    max_instance_bytes: int = 4 << 30
+    contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
+
+    def objection(self, request: AssociationRequest) -> Rejection | None:
+        """Return why `request` is rejected, or None."""
+        if not self.any_called_ae_title and request.called_ae_title != self.ae_title:
+            return CALLED_TITLE_NOT_RECOGNIZED
+        allowed = self.allowed_calling_ae_titles
+        if allowed and request.calling_ae_title not in allowed:
+            return CALLING_TITLE_NOT_RECOGNIZED
+        return None
+
+
+@dataclass
+class _Request:
+    """A C-STORE request whose data set is on its way."""
+
+    command: Command
+    context: ContextAnswer
+    incoming: IncomingInstance | None  # None for a request that is refused once its data set has passed
+
+
+class AssociationAcceptor:
+    """Serve one association.
+
+    Parameters
+    ----------
+    connection
+        To the side that called.
+    number
+        Which association this is.
+    address
+        Where the call came from.
+    policy
+        Whom and what to admit.
+    service
+        Where instances go.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        number: int,
+        address: str,
+        policy: AcceptorPolicy,
+        service: StorageService,
+    ) -> None:
+        self._connection = connection
+        self._number = number
+        self._address = address
+        self._policy = policy
+        self._service = service
+        self._contexts: dict[int, ContextAnswer] = {}
+        self._peer_max_length = 0
+        self._command = bytearray()
+        self._request: _Request | None = None
+        self._lock = threading.Lock()
+        self._is_busy = False
+        self._is_ending = False
+
+    def finish_soon(self) -> None:
+        """End the association as soon as no message is on its way; called from another thread."""
+        with self._lock:
+            self._is_ending = True
+            if self._is_busy:
+                return
+        self._connection.abort_now(AbortReason.NOT_SPECIFIED)
+
+    def close(self) -> None:
+        """End the association now; called from another thread."""
+        self._connection.abort_now(AbortReason.NOT_SPECIFIED)
+
+    def run(self, *, is_full: Callable[[], Rejection | None] = lambda: None) -> None:
+        """Answer until the association is released, aborted or lost.
+
+        Parameters
+        ----------
+        is_full
+            Returns the rejection to send if there are too many associations already.
+        """
+        sender: Sender | None = None
+        try:
+            sender = self._negotiate(is_full)
+            if sender is not None:
+                self._service.publish(
+                    ReceiverEvent("association opened", sender.association, sender.calling_ae_title)
+                )
+                self._serve(sender)
+        except ConnectionFailedError as error:
+            if error.failure is not Failure.CLOSED:
+                self._abort(error.reason)
+        finally:
+            if self._request is not None and self._request.incoming is not None:
+                self._request.incoming.discard()
+            self._connection.close()
+            if sender is not None:
+                self._service.publish(
+                    ReceiverEvent("association closed", sender.association, sender.calling_ae_title)
+                )
+
+    def _negotiate(self, is_full: Callable[[], Rejection | None]) -> Sender | None:
+        self._connection.shake_hands(self._policy.request_time_out_s)
+        kind, body = self._connection.receive(self._policy.request_time_out_s)
+        if kind is not PDUType.A_ASSOCIATE_RQ:
+            self._abort(AbortReason.UNEXPECTED_PDU)
+            return None
+        request = decode_request(body, self._connection.peer)
+        rejection = self._policy.objection(request) or is_full()
+        if rejection is not None:
+            self._connection.send(encode_rejection(rejection))
+            self._connection.linger(_LINGER_S)
+            return None
+        answers = answer_contexts(request.contexts, self._policy.contexts)
+        self._contexts = {answer.context_id: answer for answer in answers if answer.result == ACCEPTED}
+        self._peer_max_length = request.max_length
+        self._connection.send(encode_answer(request, AssociationAnswer(tuple(answers))))
+        return Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
+
+    def _serve(self, sender: Sender) -> None:
+        while True:
+            with self._lock:
+                self._is_busy = self._request is not None or bool(self._command)
+                if self._is_ending and not self._is_busy:
+                    break
+            kind, body = self._connection.receive()
+            with self._lock:
+                self._is_busy = True
+            if kind is PDUType.P_DATA_TF:
+                for value in presentation_data_values(body, self._connection.peer):
+                    self._take(value, sender)
+            elif kind is PDUType.A_RELEASE_RQ:
+                self._connection.send(encode_pdu(PDUType.A_RELEASE_RP, bytes(4)))
+                self._connection.linger(_LINGER_S)
+                return
+            elif kind is PDUType.A_ABORT:
+                return
+            else:
+                self._abort(AbortReason.UNEXPECTED_PDU)
+                return
+        self._abort(AbortReason.NOT_SPECIFIED)
+
+    def _take(self, value: PresentationDataValue, sender: Sender) -> None:
+        context = self._contexts.get(value.context_id)
+        if context is None or value.is_command == (self._request is not None):
+            raise self._invalid("sent a fragment where none belongs")
+        if value.is_command:
+            self._command += value.fragment
+            if len(self._command) > _MAX_COMMAND_BYTES:
+                raise self._invalid("sent a command set without an end")
+            if value.is_last:
+                self._begin(context, sender)
+        elif self._request is not None:
+            self._continue(self._request, value, sender)
+
+    def _begin(self, context: ContextAnswer, sender: Sender) -> None:
+        """Act on a complete command set."""
+        try:
+            command = decode_command(bytes(self._command))
+        except NotDicomError as error:
+            raise self._invalid("sent a command set that cannot be read") from error
+        finally:
+            self._command.clear()
+        if number_in(command, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) == NO_DATA_SET:
+            self._respond(command, context, _status_without_data_set(command, context))
+            return
+        incoming = None
+        if _refusal(command, context) is None:
+            incoming = self._service.store.receive(
+                sop_class_uid=text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
+                sop_instance_uid=text_in(command, CommandElement.AFFECTED_SOP_INSTANCE_UID),
+                transfer_syntax_uid=context.transfer_syntax_uid,
+                source_ae_title=sender.calling_ae_title,
+            )
+        self._request = _Request(command, context, incoming)
+
+    def _continue(self, request: _Request, value: PresentationDataValue, sender: Sender) -> None:
+        """Take a fragment of the data set; at its end, store and answer."""
+        incoming = request.incoming
+        if incoming is not None:
+            incoming.write(bytes(value.fragment))
+            if incoming.size_bytes > self._policy.max_instance_bytes:
+                raise self._invalid("sent a data set that is larger than this receiver takes")
+        if not value.is_last:
+            return
+        self._request = None
+        if incoming is None:
+            self._respond(request.command, request.context, _refusal(request.command, request.context) or 0)
+            return
+        with incoming:
+            status, comment = self._service.finish(incoming, request.context.transfer_syntax_uid, sender)
+        self._respond(request.command, request.context, status, comment)
+
+    def _respond(self, command: Command, context: ContextAnswer, status: int, comment: str = "") -> None:
+        field_number = number_in(command, CommandElement.COMMAND_FIELD)
+        if field_number == _C_CANCEL_RQ or field_number & _RESPONSE:
+            return  # PS3.7 section 9.3.2.3: a cancel request has no response, and neither has a response
+        response: dict[CommandElement, int | str] = {
+            CommandElement.AFFECTED_SOP_CLASS_UID: text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
+            CommandElement.COMMAND_FIELD: field_number | _RESPONSE,
+            CommandElement.MESSAGE_ID_BEING_RESPONDED_TO: number_in(command, CommandElement.MESSAGE_ID),
+            CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET,
+            CommandElement.STATUS: status,
+        }
+        if field_number == CommandField.C_STORE_RQ:
+            response[CommandElement.AFFECTED_SOP_INSTANCE_UID] = text_in(
+                command, CommandElement.AFFECTED_SOP_INSTANCE_UID
+            )
+        if comment:
+            response[CommandElement.ERROR_COMMENT] = comment[:_MAX_COMMENT_LENGTH]
+        content = encode_command(response)
+        self._connection.send(
+            *encode_data_pdus(context.context_id, [content], self._peer_max_length, is_command=True)
+        )
+
+    def _abort(self, reason: AbortReason) -> None:
+        try:
+            self._connection.send(encode_abort(reason))
+            self._connection.linger(_LINGER_S)
+        except ConnectionFailedError:
+            return  # nobody is left to hear it
+
+    def _invalid(self, problem: str) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            self._connection.peer,
+            problem,
+            "report it to whoever wrote that software",
+            failure=Failure.INVALID,
+            reason=AbortReason.INVALID_PARAMETER_VALUE,
+        )
+
+
+def _refusal(command: Command, context: ContextAnswer) -> int | None:
+    """Return the status that refuses a request with a data set, or None for one that can be served."""
+    if number_in(command, CommandElement.COMMAND_FIELD) != CommandField.C_STORE_RQ:
+        return UNRECOGNIZED_OPERATION
+    sop_class = text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID)
+    if sop_class != context.abstract_syntax_uid or sop_class == VERIFICATION:
+        return SOP_CLASS_NOT_SUPPORTED
+    return None
+
+
+def _status_without_data_set(command: Command, context: ContextAnswer) -> int:
+    number = number_in(command, CommandElement.COMMAND_FIELD)
+    if number == CommandField.C_ECHO_RQ:
+        return SUCCESS if context.abstract_syntax_uid == VERIFICATION else SOP_CLASS_NOT_SUPPORTED
+    return MISTYPED_ARGUMENT if number == CommandField.C_STORE_RQ else UNRECOGNIZED_OPERATION

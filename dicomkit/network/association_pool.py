@@ -1,0 +1,113 @@
+"""The associations that a receiver has open: a thread for each, all of them owned and all of them ended."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+
+from dicomkit.network.acceptor import AcceptorPolicy, AssociationAcceptor
+from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.negotiation import LOCAL_LIMIT_EXCEEDED, Rejection
+from dicomkit.network.storage_service import StorageService
+from dicomkit.network.upper_layer import Connection
+
+__all__ = ["AssociationPool"]
+
+
+class AssociationPool:
+    """Serve each connection in a thread of its own, up to a limit.
+
+    Parameters
+    ----------
+    policy
+        Whom and what to admit.
+    service
+        Where instances go.
+    log
+        Who listens in.
+    max_associations
+        How many may be open; who comes after that is rejected for now.
+    ssl_context
+        For TLS.
+    """
+
+    def __init__(
+        self,
+        policy: AcceptorPolicy,
+        service: StorageService,
+        log: AssociationLog,
+        *,
+        max_associations: int,
+        ssl_context: ssl.SSLContext | None,
+    ) -> None:
+        self._policy = policy
+        self._service = service
+        self._log = log
+        self._max_associations = max_associations
+        self._ssl_context = ssl_context
+        self._lock = threading.Lock()
+        self._open: dict[threading.Thread, AssociationAcceptor] = {}
+        self._count = 0
+
+    def admit(self, sock: socket.socket, address: str, received: bytes) -> None:
+        """Serve a connection that has sent `received` so far."""
+        if len(self._open) >= 2 * self._max_associations:
+            sock.close()  # not even a rejection: each of those takes a thread for a moment
+            return
+        if self._ssl_context is not None:
+            try:
+                sock = self._ssl_context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            except OSError:
+                sock.close()
+                return
+        connection = Connection(
+            sock, address, time_out_s=self._policy.idle_time_out_s, tap=self._log.open(), received=received
+        )
+        with self._lock:
+            self._count += 1
+            acceptor = AssociationAcceptor(connection, self._count, address, self._policy, self._service)
+            thread = threading.Thread(
+                target=self._serve, args=(acceptor,), name=f"dicomkit-association-{self._count}", daemon=True
+            )
+            self._open[thread] = acceptor
+        thread.start()
+
+    def end(self, *, drain_until: float, until: float) -> None:
+        """Let what is being received come to its end, then abort what is left.
+
+        Parameters
+        ----------
+        drain_until, until
+            Times on the monotonic clock, in seconds.
+        """
+        for acceptor in self._acceptors():
+            acceptor.finish_soon()
+        self._join(drain_until)
+        for acceptor in self._acceptors():
+            acceptor.close()
+        self._join(until)
+
+    def _serve(self, acceptor: AssociationAcceptor) -> None:
+        try:
+            acceptor.run(is_full=self._is_full)
+        finally:
+            with self._lock:
+                del self._open[threading.current_thread()]
+
+    def _is_full(self) -> Rejection | None:
+        with self._lock:
+            return LOCAL_LIMIT_EXCEEDED if len(self._open) > self._max_associations else None
+
+    def _acceptors(self) -> list[AssociationAcceptor]:
+        with self._lock:
+            return list(self._open.values())
+
+    def _join(self, until: float) -> None:
+        with self._lock:
+            threads = list(self._open)
+        for thread in threads:
+            # A handler may stop its own receiver; a thread cannot wait for itself.
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, until - time.monotonic()))

@@ -1,0 +1,90 @@
+"""What the other side's refusals mean, in words (PS3.8 sections 9.3.3, 9.3.4 and 9.3.8)."""
+
+from __future__ import annotations
+
+from dicomkit.errors import AssociationRejectedError
+from dicomkit.network.negotiation import Rejection
+
+__all__ = ["explain_abort", "explain_context_result", "rejected_error"]
+
+# By source and reason: PS3.8 Table 9-21.
+_REJECTIONS = {
+    (1, 1): ("it gave no reason", "read the log of the receiver"),
+    (1, 2): ("it does not know the application context name", "report it to the sender's maker"),
+    (1, 3): (
+        "it does not know the calling AE title, yours",
+        "ask its owner to register your AE title, or call yourself by one that it knows",
+    ),
+    (1, 7): (
+        "the called AE title is not its own",
+        "use the AE title that the receiver was started with, upper and lower case included",
+    ),
+    (2, 1): ("it gave no reason", "read the log of the receiver"),
+    (2, 2): ("it does not know this protocol version", "report it to the sender's maker"),
+    (3, 1): ("it is too busy at the moment", "try again a little later"),
+    (3, 2): ("it has as many associations as it allows", "try again a little later"),
+}
+_CONTEXT_RESULTS = {
+    1: ("the receiver rejected this context as a user", "read the log of the receiver"),
+    2: ("the receiver rejected this context without a reason", "read the log of the receiver"),
+    3: (
+        "the receiver does not take this kind of object: abstract syntax not supported",
+        "send it to a receiver that supports this SOP class",
+    ),
+    4: (
+        "the receiver takes this kind of object, but not in this encoding: transfer syntax not supported",
+        "convert a copy of the file to Explicit VR Little Endian, or let the receiver accept more (storescp +xa)",
+    ),
+}
+_ABORT_REASONS = {
+    1: "it met a PDU that it does not know",
+    2: "it met a PDU that it did not expect",
+    4: "it met a parameter that it does not know",
+    5: "it met a parameter that it did not expect",
+    6: "it met a parameter with an invalid value",
+}
+
+
+def rejected_error(given: str, rejection: Rejection) -> AssociationRejectedError:
+    """Return the error for an A-ASSOCIATE-RJ.
+
+    Parameters
+    ----------
+    given
+        Who was asked, and under which titles.
+    rejection
+        The three numbers of the answer.
+    """
+    lasting = "for now" if rejection.result == 2 else "for good"  # noqa: PLR2004 - PS3.8 Table 9-21, transient
+    problem, remedy = _REJECTIONS.get(
+        (rejection.source, rejection.reason),
+        ("its reason is not in the Standard", "read the log of the receiver"),
+    )
+    numbers = f"result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
+    return AssociationRejectedError(
+        given, f"the association was rejected {lasting}: {problem} ({numbers})", remedy
+    )
+
+
+def explain_context_result(result: int) -> tuple[str, str]:
+    """Return what a refused presentation context means, and what to do.
+
+    Examples
+    --------
+    >>> explain_context_result(3)[1]
+    'send it to a receiver that supports this SOP class'
+    """
+    return _CONTEXT_RESULTS.get(result, ("the receiver gave no answer for this context", "read its log"))
+
+
+def explain_abort(body: bytes) -> str:
+    """Return what an A-ABORT says.
+
+    Examples
+    --------
+    >>> explain_abort(bytes([0, 0, 2, 6]))
+    'the other side aborted: it met a parameter with an invalid value'
+    """
+    if len(body) >= 4 and body[2] == 2:  # noqa: PLR2004 - source: DICOM UL service-provider
+        return f"the other side aborted: {_ABORT_REASONS.get(body[3], 'it gave no reason')}"
+    return "the other side's user aborted the association"

@@ -1,0 +1,178 @@
+"""The door of a receiver: accept connections, and let those in that make an association request.
+
+Anybody can open a connection and say nothing. If each of them got a thread, a few hundred would lock the
+receiver up. So one thread holds all new connections and reads their first PDU piece by piece as it comes;
+only a connection with a whole A-ASSOCIATE-RQ goes on to a thread of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dicomkit.network.upper_layer import MAX_NEGOTIATION_BYTES, PDUType, acknowledge_at_once
+
+__all__ = ["Listener"]
+
+_HEADER = struct.Struct(">BxL")
+_READ_BYTES = 64 << 10
+_MAX_WAITING_BYTES = 16 << 20
+
+
+@dataclass
+class _Newcomer:
+    """A connection that has not made its request yet."""
+
+    sock: socket.socket
+    address: str
+    deadline: float
+    received: bytearray = field(default_factory=bytearray)
+
+
+class Listener(threading.Thread):
+    """Accept connections until told to stop.
+
+    Parameters
+    ----------
+    sock
+        A listening socket; it belongs to this thread from now on.
+    admit
+        Is called with the socket of a connection, the caller's address and what it has sent so far.
+    owner
+        What this thread works for; a receiver finds its predecessors by it.
+    time_out_s
+        How long a newcomer may take to make its request, in seconds.
+    max_waiting
+        How many newcomers may wait; beyond that the oldest is turned away.
+    reads_requests
+        Whether to wait for the request. Under TLS the first bytes belong to the handshake, which the
+        association's own thread does.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        admit: Callable[[socket.socket, str, bytes], None],
+        *,
+        owner: object,
+        time_out_s: float,
+        max_waiting: int = 256,
+        reads_requests: bool = True,
+    ) -> None:
+        super().__init__(name="dicomkit-listener", daemon=True)
+        self.owner = owner
+        self._socket = sock
+        self._admit = admit
+        self._time_out_s = time_out_s
+        self._max_waiting = max_waiting
+        self._reads_requests = reads_requests
+        self._newcomers: dict[socket.socket, _Newcomer] = {}  # in order of arrival
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._socket.setblocking(False)
+
+    def stop(self) -> None:
+        """Turn everyone away who still waits, close the door and return when that is done."""
+        with contextlib.suppress(OSError):
+            self._wake_writer.send(b"\0")
+        if self.ident is not None and self is not threading.current_thread():
+            self.join()
+
+    def run(self) -> None:
+        """Wait for connections and for their requests."""
+        self._selector.register(self._socket, selectors.EVENT_READ)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
+        try:
+            while True:
+                for key, _ in self._selector.select(self._next_time_out()):
+                    if key.fileobj is self._wake_reader:
+                        return
+                    if key.fileobj is self._socket:
+                        self._accept()
+                    else:
+                        self._read(self._newcomers[key.fileobj])  # type: ignore[index] # - registered as sockets
+                self._turn_away_late()
+        finally:
+            for newcomer in list(self._newcomers.values()):
+                self._turn_away(newcomer)
+            self._selector.close()
+            for sock in (self._socket, self._wake_reader, self._wake_writer):
+                sock.close()
+
+    def _next_time_out(self) -> float | None:
+        oldest = next(iter(self._newcomers.values()), None)
+        return None if oldest is None else max(0.0, oldest.deadline - time.monotonic())
+
+    def _accept(self) -> None:
+        try:
+            sock, address = self._socket.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            # Out of file descriptors: whoever has waited longest makes room.
+            self._turn_away_oldest()
+            return
+        if not self._reads_requests:
+            self._admit(sock, str(address[0]), b"")
+            return
+        sock.setblocking(False)
+        self._newcomers[sock] = _Newcomer(sock, str(address[0]), time.monotonic() + self._time_out_s)
+        self._selector.register(sock, selectors.EVENT_READ)
+        if len(self._newcomers) > self._max_waiting:
+            self._turn_away_oldest()
+
+    def _read(self, newcomer: _Newcomer) -> None:
+        try:
+            received = newcomer.sock.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        newcomer.received += received
+        needed = _first_pdu_length(newcomer.received)
+        if not received or needed is None:
+            self._turn_away(newcomer)
+        elif len(newcomer.received) >= needed:
+            self._forget(newcomer)
+            newcomer.sock.setblocking(True)
+            self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
+        else:
+            acknowledge_at_once(newcomer.sock)
+            if sum(len(other.received) for other in self._newcomers.values()) > _MAX_WAITING_BYTES:
+                self._turn_away_oldest()
+
+    def _turn_away_late(self) -> None:
+        now = time.monotonic()
+        for newcomer in list(self._newcomers.values()):
+            if newcomer.deadline > now:
+                return
+            self._turn_away(newcomer)
+
+    def _turn_away_oldest(self) -> None:
+        oldest = next(iter(self._newcomers.values()), None)
+        if oldest is not None:
+            self._turn_away(oldest)
+
+    def _turn_away(self, newcomer: _Newcomer) -> None:
+        self._forget(newcomer)
+        newcomer.sock.close()
+
+    def _forget(self, newcomer: _Newcomer) -> None:
+        del self._newcomers[newcomer.sock]
+        self._selector.unregister(newcomer.sock)
+
+
+def _first_pdu_length(received: bytearray) -> int | None:
+    """Return how many bytes the request takes in all, or None if this is none."""
+    if received and received[0] != PDUType.A_ASSOCIATE_RQ:
+        return None
+    if len(received) < _HEADER.size:
+        return _HEADER.size
+    length = int(_HEADER.unpack_from(received)[1])
+    return _HEADER.size + length if length <= MAX_NEGOTIATION_BYTES else None

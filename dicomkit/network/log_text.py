@@ -1,0 +1,115 @@
+"""The words of the association log: the few fields that matter of each PDU and message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dicomkit.errors import NotDicomError
+from dicomkit.network.command_set import (
+    NO_DATA_SET,
+    CommandElement,
+    command_name,
+    decode_command,
+    number_in,
+    text_in,
+)
+from dicomkit.network.explanations import explain_abort
+from dicomkit.network.negotiation import decode_answer, decode_rejection, decode_request
+from dicomkit.network.presentation_contexts import ACCEPTED, uid_name
+from dicomkit.network.upper_layer import ConnectionFailedError, PDUType
+from dicomkit.text import shorten
+
+__all__ = ["describe_message", "describe_pdu"]
+
+_LISTED_CONTEXTS = 8
+_TEXT_LIMIT = 64  # a UID is that long; nothing else here should be longer
+
+
+def describe_pdu(kind: PDUType, body: bytes, fragment_count: int) -> dict[str, str]:
+    """Return the fields of a PDU that a reader wants to see.
+
+    Parameters
+    ----------
+    kind
+        Its type.
+    body
+        What follows its header; empty for a P-DATA-TF PDU, whose content is not kept.
+    fragment_count
+        How many presentation data values it carries.
+    """
+    describe = {
+        PDUType.A_ASSOCIATE_RQ: _describe_request,
+        PDUType.A_ASSOCIATE_AC: _describe_answer,
+        PDUType.A_ASSOCIATE_RJ: _describe_rejection,
+    }.get(kind)
+    if describe is not None:
+        try:
+            return describe(body)
+        except ConnectionFailedError:
+            return {"content": "cannot be read"}
+    if kind is PDUType.A_ABORT:
+        return {"because": explain_abort(body)}
+    if kind is PDUType.P_DATA_TF and fragment_count != 1:
+        return {"fragments": str(fragment_count)}
+    return {}
+
+
+def describe_message(command: bytes, context_id: int) -> tuple[str, bool, dict[str, str]]:
+    """Return the name of a DIMSE message, whether a data set follows, and the fields that matter."""
+    try:
+        content = decode_command(command)
+    except NotDicomError:
+        return "message that cannot be read", False, {"context": str(context_id)}
+    fields = {"context": str(context_id)}
+    sop_class = text_in(content, CommandElement.AFFECTED_SOP_CLASS_UID)
+    if sop_class:
+        fields["SOP class"] = shorten(uid_name(sop_class), _TEXT_LIMIT)
+    for element, name in (
+        (CommandElement.MESSAGE_ID, "message"),
+        (CommandElement.MESSAGE_ID_BEING_RESPONDED_TO, "answers message"),
+    ):
+        if element in content:
+            fields[name] = str(number_in(content, element))
+    if CommandElement.STATUS in content:
+        fields["status"] = f"{number_in(content, CommandElement.STATUS):04X}H"
+    has_data_set = number_in(content, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
+    return command_name(content), has_data_set, fields
+
+
+def _describe_request(body: bytes) -> dict[str, str]:
+    request = decode_request(body, "")
+    return {
+        "calling": shorten(request.calling_ae_title, _TEXT_LIMIT),
+        "called": shorten(request.called_ae_title, _TEXT_LIMIT),
+        "largest PDU": str(request.max_length),
+        "proposes": _list(
+            f"{context.context_id}: {shorten(uid_name(context.abstract_syntax_uid), _TEXT_LIMIT)} as "
+            + " or ".join(shorten(uid_name(uid), _TEXT_LIMIT) for uid in context.transfer_syntax_uids)
+            for context in request.contexts
+        ),
+    }
+
+
+def _describe_answer(body: bytes) -> dict[str, str]:
+    answer = decode_answer(body, "")
+    return {
+        "largest PDU": str(answer.max_length),
+        "answers": _list(
+            f"{context.context_id}: accepted as {shorten(uid_name(context.transfer_syntax_uid), _TEXT_LIMIT)}"
+            if context.result == ACCEPTED
+            else f"{context.context_id}: refused ({context.result})"
+            for context in answer.contexts
+        ),
+    }
+
+
+def _describe_rejection(body: bytes) -> dict[str, str]:
+    rejection = decode_rejection(body, "")
+    return {"result": str(rejection.result), "source": str(rejection.source), "reason": str(rejection.reason)}
+
+
+def _list(texts: Iterable[str]) -> str:
+    """Join what is said about the contexts; some senders propose all that they know."""
+    every = list(texts)
+    rest = len(every) - _LISTED_CONTEXTS
+    return "; ".join(every[:_LISTED_CONTEXTS]) + (f"; and {rest} more" if rest > 0 else "")

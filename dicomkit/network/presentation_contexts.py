@@ -1,0 +1,155 @@
+"""Presentation contexts: what may travel on an association, and in which encoding.
+
+A context joins one abstract syntax (what kind of object) to transfer syntaxes (how its bytes are
+written). The side that asks proposes contexts under odd numbers; the side that was asked answers each one
+with a result and, if it accepts, with one transfer syntax (PS3.8 section 7.1.1.13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydicom._uid_dict import UID_dictionary
+from pydicom.uid import UID
+
+__all__ = [
+    "ACCEPTED",
+    "MAX_CONTEXTS",
+    "VERIFICATION",
+    "ContextAnswer",
+    "ProposedContext",
+    "answer_contexts",
+    "plan_contexts",
+    "storage_sop_classes",
+    "supported_contexts",
+    "transfer_syntaxes",
+    "uid_name",
+]
+
+VERIFICATION = "1.2.840.10008.1.1"
+MAX_CONTEXTS = 128  # the odd numbers from 1 to 255
+IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+
+ACCEPTED = 0
+ABSTRACT_SYNTAX_NOT_SUPPORTED = 3
+TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
+
+# They carry "Storage" in their names, but store no instance that belongs to a study: a service about
+# storing, the directory of a medium, and objects that describe no patient (PS3.4 annex GG).
+_NO_STUDY = (
+    "Commitment",
+    "Media Storage Directory",
+    "Hanging Protocol",
+    "Color Palette",
+    "Implant",
+    "Defined Procedure Protocol",
+    "Protocol Approval",
+    "Inventory",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedContext:
+    """One abstract syntax and the transfer syntaxes that are offered for it."""
+
+    context_id: int
+    abstract_syntax_uid: str
+    transfer_syntax_uids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextAnswer:
+    """What became of a proposed context: 0 accepted, 1 to 4 refused (PS3.8 Table 9-18)."""
+
+    context_id: int
+    result: int
+    transfer_syntax_uid: str
+    abstract_syntax_uid: str = field(default="")
+
+
+def storage_sop_classes() -> list[str]:
+    """Return the UID of each storage SOP class that the Standard names, retired ones included."""
+    return [
+        uid
+        for uid, (name, kind, *_) in UID_dictionary.items()
+        if kind == "SOP Class" and "Storage" in name and not any(word in name for word in _NO_STUDY)
+    ]
+
+
+def transfer_syntaxes() -> list[str]:
+    """Return the UID of each transfer syntax that the Standard names, the ones to prefer first.
+
+    Explicit VR Little Endian comes first: it needs no dictionary to be read again.
+    """
+    every = [uid for uid, (_, kind, *_) in UID_dictionary.items() if kind == "Transfer Syntax"]
+    first = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
+    return first + [uid for uid in every if uid not in first]
+
+
+def supported_contexts() -> dict[str, tuple[str, ...]]:
+    """Return what a receiver takes: transfer syntaxes by abstract syntax, for storage and verification."""
+    syntaxes = tuple(transfer_syntaxes())
+    return {VERIFICATION: syntaxes} | dict.fromkeys(storage_sop_classes(), syntaxes)
+
+
+def plan_contexts(needed: Iterable[tuple[str, str]]) -> list[list[ProposedContext]]:
+    """Make the contexts for pairs of SOP class and transfer syntax, one list for each association.
+
+    Each pair gets a context of its own, so that the answer says exactly whether this file can travel as
+    it is. An association has room for 128.
+
+    Examples
+    --------
+    >>> plan_contexts([("1.2", "1.5"), ("1.2", "1.5"), ("1.2", "1.6")])[0]
+    [ProposedContext(context_id=1, abstract_syntax_uid='1.2', transfer_syntax_uids=('1.5',)), \
+ProposedContext(context_id=3, abstract_syntax_uid='1.2', transfer_syntax_uids=('1.6',))]
+    """
+    pairs = list(dict.fromkeys(needed))
+    return [
+        [
+            ProposedContext(2 * index + 1, abstract, (transfer,))
+            for index, (abstract, transfer) in enumerate(pairs[start : start + MAX_CONTEXTS])
+        ]
+        for start in range(0, len(pairs), MAX_CONTEXTS)
+    ]
+
+
+def answer_contexts(
+    proposed: Sequence[ProposedContext], supported: Mapping[str, Sequence[str]]
+) -> list[ContextAnswer]:
+    """Decide on each proposed context, as the side that was asked.
+
+    References
+    ----------
+    PS3.8 section 9.3.3.2, Presentation Context Item Structure.
+
+    Examples
+    --------
+    >>> answer_contexts([ProposedContext(1, "1.2", ("1.5",))], {"1.2": ["1.6"]})[0].result
+    4
+    """
+    answers = []
+    for context in proposed:
+        syntaxes = supported.get(context.abstract_syntax_uid)
+        # A refused context names a transfer syntax too, but nobody may read a meaning into it.
+        result, chosen = ABSTRACT_SYNTAX_NOT_SUPPORTED, IMPLICIT_VR_LITTLE_ENDIAN
+        if syntaxes is not None:
+            offered = set(context.transfer_syntax_uids)
+            common = next((uid for uid in syntaxes if uid in offered), None)
+            result = TRANSFER_SYNTAXES_NOT_SUPPORTED if common is None else ACCEPTED
+            chosen = common or chosen
+        answers.append(ContextAnswer(context.context_id, result, chosen, context.abstract_syntax_uid))
+    return answers
+
+
+def uid_name(uid: str) -> str:
+    """Return the Standard's name of a UID, or the UID itself.
+
+    Examples
+    --------
+    >>> uid_name("1.2.840.10008.5.1.4.1.1.2")
+    'CT Image Storage'
+    """
+    return str(UID(uid).name) if uid in UID_dictionary else uid

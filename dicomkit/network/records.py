@@ -1,0 +1,77 @@
+"""The plain records that a receiver hands out: what was stored, and what happened when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomkit.network.presentation_contexts import uid_name
+
+__all__ = ["ReceiverEvent", "StoredInstance"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """An instance that a receiver has on disk and has answered for.
+
+    Its ``repr`` holds neither a path nor an address, so that a notebook prints the same on each machine.
+
+    Parameters
+    ----------
+    study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid
+        What it is and where it belongs; as in the data set.
+    transfer_syntax_uid
+        How it came, and how it is stored.
+    calling_ae_title, called_ae_title
+        Who sent it, and whom they called.
+    path
+        The file.
+    duplicate
+        The very same instance had been stored before; this time nothing was written.
+    calling_address
+        The address that the sender called from.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    calling_ae_title: str
+    called_ae_title: str
+    path: Path
+    duplicate: bool = False
+    calling_address: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        words = [
+            uid_name(self.sop_class_uid),
+            uid_name(self.transfer_syntax_uid),
+            self.sop_instance_uid,
+            f"from {self.calling_ae_title}",
+        ]
+        if self.duplicate:
+            words.append("stored before")
+        return f"<StoredInstance {', '.join(words)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverEvent:
+    """Something that a receiver tells its subscribers.
+
+    Parameters
+    ----------
+    kind
+        ``association opened``, ``instance stored`` or ``association closed``.
+    association
+        Which association, counted from 1 since the receiver was made.
+    calling_ae_title
+        Who opened it.
+    instance
+        What was stored, for ``instance stored``; also if it had been stored before.
+    """
+
+    kind: str
+    association: int
+    calling_ae_title: str
+    instance: StoredInstance | None = None

@@ -1,0 +1,318 @@
+"""A storage SCP inside this process: it answers C-ECHO and keeps what C-STORE brings.
+
+An SCP provides a service, an SCU uses it. Here the service is storage (PS3.4 annex B) and verification
+(PS3.4 annex A). The parts are modules of their own: `listener` opens the door, `association_pool` keeps a
+thread for each association, `acceptor` talks on one, `storage_service` keeps and remembers, and this module starts and stops them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import ipaddress
+import os
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Self
+
+from dicomkit.errors import DicomKitError, NetworkError, PortInUseError, UsageError
+from dicomkit.instance_store import InstanceStore
+from dicomkit.network.acceptor import AcceptorPolicy
+from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.association_pool import AssociationPool
+from dicomkit.network.listener import Listener
+from dicomkit.network.records import ReceiverEvent, StoredInstance
+from dicomkit.network.storage_service import StorageService
+from dicomkit.network.upper_layer import resolve
+
+__all__ = ["StorageSCP"]
+
+_BACKLOG = 128
+_STOP_WITHIN_S = 4.5
+_DRAIN_S = 3.0
+# With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long.
+_SWITCH_INTERVAL_S = 0.0002
+
+
+class StorageSCP:
+    """Receive instances and keep them in a folder.
+
+    Use it in a ``with`` statement, or call `start` and `stop`. Starting a receiver on a port or a folder
+    that an older receiver of this process still uses stops the older one first, so that running a
+    notebook's cell again leaves one receiver, the newest.
+
+    Parameters
+    ----------
+    folder
+        An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it.
+    ae_title
+        The receiver's application entity title. Who calls it by another name is rejected.
+    host
+        The address to listen on. Anything but this computer itself needs `allow_remote`.
+    port
+        The TCP port; 0 takes a free one, which `port` then names.
+    on_stored
+        Is called with each new `StoredInstance` before the sender is answered. What it returns is the
+        answer: None means success, a number is sent as the status. It runs in a thread of the receiver.
+    prefix, durable
+        See `InstanceStore`.
+    any_called_ae_title
+        Answer to any title.
+    allowed_calling_ae_titles
+        Who may send; empty for everyone.
+    allow_remote
+        Allow a `host` that other computers can reach. It then takes a list of who may send, too.
+    max_associations
+        How many associations may be open at the same time.
+    idle_time_out_s
+        After how many seconds of silence an association is aborted.
+    max_instance_bytes
+        The largest data set that is taken.
+    ssl_context
+        Ask for TLS with these certificates.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder does not exist.
+    UsageError
+        If other computers could reach the receiver and nobody said that they may.
+
+    References
+    ----------
+    PS3.4 annex B, Storage Service Class.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dicomkit.network import echo
+    >>> with tempfile.TemporaryDirectory() as folder, StorageSCP(folder) as scp:
+    ...     echo("127.0.0.1", scp.port)
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        ae_title: str = "DICOMKIT",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_stored: Callable[[StoredInstance], object] | None = None,
+        prefix: str = "scp",
+        durable: bool = False,
+        any_called_ae_title: bool = False,
+        allowed_calling_ae_titles: Collection[str] = (),
+        allow_remote: bool = False,
+        max_associations: int = 200,
+        idle_time_out_s: float = 60.0,
+        max_instance_bytes: int = 4 << 30,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.ae_title = ae_title
+        self.host = host
+        self.log = AssociationLog()
+        self._requested_port = port
+        self._port = port
+        self._address = resolve(host)
+        self._check_exposure(allow_remote=allow_remote, allowed=allowed_calling_ae_titles)
+        policy = AcceptorPolicy(
+            ae_title,
+            any_called_ae_title=any_called_ae_title,
+            allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
+            idle_time_out_s=idle_time_out_s,
+            max_instance_bytes=max_instance_bytes,
+        )
+        self._policy = policy
+        self._service = StorageService(InstanceStore(folder, prefix=prefix, durable=durable), on_stored)
+        self._associations = AssociationPool(
+            policy, self._service, self.log, max_associations=max_associations, ssl_context=ssl_context
+        )
+        self._under_tls = ssl_context is not None
+        self._lock = threading.RLock()
+        self._listener: Listener | None = None
+        self._previous_switch_interval_s = 0.0
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once it has been started."""
+        return self._port
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it listens."""
+        return self._listener is not None
+
+    @property
+    def received(self) -> list[StoredInstance]:
+        """What was stored, in order of arrival (the last 10,000)."""
+        return self._service.received
+
+    @property
+    def received_count(self) -> int:
+        """How many instances were stored since this object was made."""
+        return self._service.received_count
+
+    @property
+    def problems(self) -> list[DicomKitError]:
+        """What went wrong since the last `check` (the last 1,000)."""
+        return self._service.problems
+
+    def wait_for(self, count: int, timeout_s: float = 10.0) -> list[StoredInstance]:
+        """Wait until `count` instances have been stored in all; return what was stored.
+
+        Raises
+        ------
+        NetworkError
+            If they have not come within `timeout_s` seconds.
+        """
+        return self._service.wait_for(count, timeout_s)
+
+    def check(self) -> None:
+        """Raise what went wrong in the receiver's threads since the last call, if anything did.
+
+        Raises
+        ------
+        StoreError
+            If an instance could not be stored.
+        NetworkError
+            If ``on_stored`` or a subscriber failed; its cause is the exception.
+        """
+        self._service.check()
+
+    def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
+        """Call `callback` with each `ReceiverEvent` from now on, in the receiver's threads.
+
+        Returns
+        -------
+        callable
+            Ends the subscription.
+        """
+        return self._service.subscribe(callback)
+
+    def start(self) -> Self:
+        """Listen. On a receiver that listens already, change nothing.
+
+        Raises
+        ------
+        PortInUseError
+            If another program has the port.
+        NetworkError
+            If the address or port cannot be used.
+        """
+        with self._lock:
+            if self._listener is not None:
+                return self
+            self._replace_predecessors()
+            sock = self._bind()
+            self._port = sock.getsockname()[1]
+            self._quicken()
+            self._listener = Listener(
+                sock,
+                self._associations.admit,
+                owner=self,
+                time_out_s=self._policy.request_time_out_s,
+                reads_requests=not self._under_tls,
+            )
+            self._listener.start()
+        atexit.register(self.stop)
+        if not ipaddress.ip_address(self._address).is_loopback:
+            print(self.exposure())  # noqa: T201 - the owner of this computer has to see it
+        return self
+
+    def stop(self) -> None:
+        """Stop listening, let running transfers end or abort them, and close everything within 5 s."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        atexit.unregister(self.stop)
+        listener.stop()
+        now = time.monotonic()
+        self._associations.end(drain_until=now + _DRAIN_S, until=now + _STOP_WITHIN_S)
+        self._slow_down()
+
+    def exposure(self) -> str:
+        """Say in one sentence who can reach this receiver."""
+        names = ", ".join(sorted(self._policy.allowed_calling_ae_titles)) or "anybody"
+        return (
+            f"{self.ae_title}: every computer that can reach {self.host} port {self.port} can connect; "
+            f"instances are taken from {names}. An AE title is a name, not a password."
+        )
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "listening" if self.is_running else "not listening"
+        return f"<StorageSCP {self.ae_title}, {state}, {self.received_count} received>"
+
+    def _check_exposure(self, *, allow_remote: bool, allowed: Collection[str]) -> None:
+        if ipaddress.ip_address(self._address).is_loopback:
+            return
+        if not allow_remote:
+            raise UsageError(
+                self.host,
+                "other computers could send to this address",
+                "listen on 127.0.0.1, or say allow_remote=True and name who may send",
+            )
+        if not allowed:
+            raise UsageError(
+                self.host,
+                "anybody on the network could send to this address",
+                "name who may send: allowed_calling_ae_titles=['...']",
+            )
+
+    def _replace_predecessors(self) -> None:
+        for older in _running_receivers():
+            same_port = self._requested_port != 0 and older.port == self._requested_port
+            same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - a sibling
+            if older is not self and (same_port or same_folder):
+                older.stop()
+
+    def _bind(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if os.name != "nt":  # there, the option would let two programs share a port
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((self._address, self._requested_port))
+            sock.listen(_BACKLOG)
+        except OSError as error:
+            sock.close()
+            given = f"{self.host} port {self._requested_port}"
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUseError(
+                    given,
+                    "another program listens there already",
+                    "stop it, or choose another port (0: a free one)",
+                ) from error
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise NetworkError(
+                given, f"cannot listen there ({reason})", "choose another port, above 1023"
+            ) from error
+        return sock
+
+    def _quicken(self) -> None:
+        others = [scp for scp in _running_receivers() if scp is not self]
+        # The value to go back to is the one from before the first receiver started.
+        self._previous_switch_interval_s = (
+            others[0]._previous_switch_interval_s if others else sys.getswitchinterval()  # noqa: SLF001 - a sibling
+        )
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+
+    def _slow_down(self) -> None:
+        if not [scp for scp in _running_receivers() if scp is not self]:
+            sys.setswitchinterval(self._previous_switch_interval_s)
+
+
+def _running_receivers() -> list[StorageSCP]:
+    """Return the receivers of this process. Running threads are the register: no list that could go stale."""
+    owners = [getattr(thread, "owner", None) for thread in threading.enumerate()]
+    return [owner for owner in owners if isinstance(owner, StorageSCP)]
