@@ -10,6 +10,7 @@ is kept as it was as long as its description (``text/plain``) did not change.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import sys
@@ -91,7 +92,7 @@ def clean(notebook: Notebook, stored: Notebook | None = None) -> Notebook:
             kept["execution_count"] = None if is_exercise(cell) else count
             kept["outputs"] = [] if is_exercise(cell) else _clean_outputs(cell, before.get(cell["id"]), count)
         cells.append(kept)
-    return {"cells": cells, "metadata": NOTEBOOK_METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": copy.deepcopy(NOTEBOOK_METADATA), "nbformat": 4, "nbformat_minor": 5}
 
 
 def to_text(notebook: Notebook) -> str:

@@ -1,0 +1,49 @@
+"""Write solved copies of the notebooks in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.errors import FileAccessError, LessonError
+from dicomkit.lessons.copies import place_files, pristine_files, read_text
+from dicomkit.lessons.solving import parse_notebook, solve_notebook
+
+__all__ = ["make_parser", "run"]
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of ``dicomkit solve``."""
+    parser = CommandParser(
+        "solve", "Write solved copies of notebooks. Nothing is run; the originals stay as they are."
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="where the notebooks lie (see: dicomkit lab)")
+    parser.add_argument("--into", metavar="OUT", help="where the solved copies go (default: FOLDER/solved)")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the copies; an edited solved copy is kept, and then the exit status is 1."""
+    folder = Path(options.folder)
+    into = Path(options.into) if options.into is not None else folder / "solved"
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    paths = [path for path in paths if ".backup-" not in path.name]
+    if not paths:
+        raise LessonError(
+            folder, "there is no notebook of the workshop in it", f"run 'dicomkit lab {folder}' first"
+        )
+    if into.resolve() == folder.resolve():
+        raise FileAccessError(
+            into, "the solved copies would replace the notebooks", "choose another folder with --into"
+        )
+    files = {name: content for name, content in pristine_files().items() if not name.endswith(".ipynb")}
+    for path in paths:
+        solved = solve_notebook(parse_notebook(read_text(path), str(path)))
+        files[path.name] = (json.dumps(solved, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    placed = place_files(files, into)
+    for name in placed.kept:
+        print(f"kept {into / name}: it was edited; delete it to get a new one")
+    print(f"{len(paths) - len(placed.kept)} solved notebooks are in {into}")
+    return 1 if placed.kept else 0

@@ -1,0 +1,239 @@
+"""The learner's own copies of the notebooks, and which of them were edited.
+
+A copy is replaced only as long as it is byte for byte what was copied. To know that, the folder keeps a
+manifest: one line for each file with the SHA-256 of what the kit put there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from dicomkit.errors import FileAccessError, LessonError
+from dicomkit.files.writing import file_to_replace
+from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
+
+__all__ = [
+    "MANIFEST_NAME",
+    "PlacedFiles",
+    "copy_workshop",
+    "pristine_files",
+    "read_text",
+    "reset_notebook",
+    "workshop_folder",
+]
+
+DEFAULT_FOLDER = "dicom-workshop"
+MANIFEST_NAME = ".dicomkit-workshop.json"
+_NOT_FOR_LEARNERS = {"conftest.py"}
+
+
+@dataclasses.dataclass(frozen=True)
+class PlacedFiles:
+    """What became of each file, by its path inside the folder.
+
+    Parameters
+    ----------
+    new, updated
+        Written: because they were not there; because an unedited older copy was.
+    same
+        Left alone: already what it would have been.
+    kept
+        Left alone: edited by the learner.
+    """
+
+    new: tuple[str, ...]
+    updated: tuple[str, ...]
+    same: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def pristine_files() -> dict[str, bytes]:
+    """Return what a learner gets: notebooks and the pictures they show, by path inside the folder."""
+    folder = pristine_folder()
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.name not in _NOT_FOR_LEARNERS
+        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    }
+
+
+def copy_workshop(folder: Path) -> PlacedFiles:
+    """Copy the notebooks to `folder`; edited ones stay as they are.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder cannot be made or written.
+    """
+    return place_files(pristine_files(), folder)
+
+
+def place_files(files: Mapping[str, bytes], folder: Path) -> PlacedFiles:
+    """Write `files` to `folder`, never over one that was edited since the kit wrote it.
+
+    Parameters
+    ----------
+    files
+        Content by path inside the folder, with ``/`` between its parts.
+    folder
+        Made if it does not exist.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder cannot be made or written.
+    """
+    _make_folder(folder)
+    written = _read_manifest(folder)
+    groups: dict[str, list[str]] = {"new": [], "updated": [], "same": [], "kept": []}
+    for name, content in files.items():
+        target = folder / name
+        group = _group(target, content, written.get(name))
+        groups[group].append(name)
+        if group in {"new", "updated"}:
+            _make_folder(target.parent)
+            with file_to_replace(target) as stream:
+                stream.write(content)
+        if group != "kept":
+            written[name] = _digest(content)
+    _write_manifest(folder, written)
+    return PlacedFiles(**{group: tuple(names) for group, names in groups.items()})
+
+
+def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
+    """Bring the copy in `folder` back to its first state.
+
+    Parameters
+    ----------
+    notebook
+        Which one.
+    folder
+        The learner's folder.
+
+    Returns
+    -------
+    Path or None
+        Where the learner's version now lies; None if there was none, or if it was as published.
+
+    Raises
+    ------
+    FileAccessError
+        If something cannot be read or written. The learner's version is then still there.
+    """
+    content = pristine_files()[notebook.file_name]
+    target = folder / notebook.file_name
+    backup = None
+    if target.exists() and _read(target) != content:
+        backup = _back_up(target)
+    if not target.exists() or backup is not None:
+        _make_folder(folder)
+        with file_to_replace(target) as stream:
+            stream.write(content)
+    _write_manifest(folder, _read_manifest(folder) | {notebook.file_name: _digest(content)})
+    return backup
+
+
+def workshop_folder(given: str | None) -> Path:
+    """Return the folder that a command works in.
+
+    Parameters
+    ----------
+    given
+        What was typed. Without it: this folder if the workshop lies here, as in JupyterLab's terminal, else
+        ``dicom-workshop`` below it.
+    """
+    if given is not None:
+        return Path(given)
+    here = Path()
+    if (here / MANIFEST_NAME).is_file() or any(
+        (here / notebook.file_name).is_file() for notebook in NOTEBOOKS
+    ):
+        return here
+    return Path(DEFAULT_FOLDER)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a notebook's file.
+
+    Raises
+    ------
+    FileAccessError
+        If it cannot be read.
+    LessonError
+        If it is no text.
+    """
+    try:
+        return _read(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LessonError(
+            path, "this is no text in UTF-8, so no notebook", "restore it: dicomkit reset NN"
+        ) from error
+
+
+def _group(target: Path, content: bytes, digest_written: str | None) -> str:
+    if not target.exists():
+        return "new"
+    present = _read(target)
+    if present == content:
+        return "same"
+    return "updated" if _digest(present) == digest_written else "kept"
+
+
+def _back_up(target: Path) -> Path:
+    """Copy `target` to a name that nobody has; creating it exclusively makes sure of that."""
+    content = _read(target)
+    number = 1
+    while True:
+        backup = target.with_name(f"{target.stem}.backup-{number}{target.suffix}")
+        try:
+            with backup.open("xb") as stream:
+                stream.write(content)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            backup.unlink(missing_ok=True)  # half of it would look like all of it
+            raise _cannot(backup, "written", error) from error
+        else:
+            return backup
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    try:
+        entries = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}  # unknown: then every copy that differs counts as edited
+    return {str(k): str(v) for k, v in entries.items()} if isinstance(entries, dict) else {}
+
+
+def _write_manifest(folder: Path, entries: Mapping[str, str]) -> None:
+    with file_to_replace(folder / MANIFEST_NAME) as stream:
+        stream.write((json.dumps(dict(sorted(entries.items())), indent=1) + "\n").encode())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot(folder, "made into a folder", error) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _cannot(path, "read", error) from error
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _cannot(path: Path, verb: str, error: OSError) -> FileAccessError:
+    reason = error.strerror or type(error).__name__
+    return FileAccessError(path, f"cannot be {verb} ({reason})", "choose another folder, or check its rights")

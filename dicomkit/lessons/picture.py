@@ -1,0 +1,138 @@
+"""A figure that says in words what it shows.
+
+A screen reader, a page without pictures and the test that compares a notebook's outputs all see the
+``text/plain`` form of an output. Matplotlib's own says only how large the figure is; this one describes
+each panel: its title, its axes, its image with range and fingerprint, and a thumbnail made of characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell that plots needs it
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["DescribedFigure", "picture"]
+
+_SHADES = " .:-=+*#%@"
+_THUMBNAIL_COLUMNS = 48
+_CHARACTER_ASPECT = 0.5  # a character is about twice as high as wide
+_RESOLUTION_DPI = 110
+
+
+class DescribedFigure:
+    """A figure with a picture for those who see it and a description for everybody else.
+
+    Parameters
+    ----------
+    figure
+        A matplotlib figure.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self._description = describe_figure(figure)
+        stream = io.BytesIO()
+        # Metadata would name matplotlib's version, and the file would change with it.
+        figure.savefig(
+            stream, format="png", dpi=_RESOLUTION_DPI, bbox_inches="tight", metadata={"Software": None}
+        )
+        self._png = stream.getvalue()
+
+    def __repr__(self) -> str:
+        return self._description
+
+    def _repr_png_(self) -> bytes:
+        return self._png
+
+
+def picture(figure: Figure) -> DescribedFigure:
+    """Return `figure` so that a cell shows it once, together with a description in words.
+
+    Parameters
+    ----------
+    figure
+        A matplotlib figure. It is closed: what is returned is all that remains of it.
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at the top
+
+    described = DescribedFigure(figure)
+    plt.close(figure)
+    return described
+
+
+def describe_figure(figure: Figure) -> str:
+    """Return one paragraph for each panel of `figure`."""
+    panels = [describe_panel(axes) for axes in figure.axes]
+    count = "1 panel" if len(panels) == 1 else f"{len(panels)} panels"
+    return "\n".join([f"Figure with {count}", *panels])
+
+
+def describe_panel(axes: Axes) -> str:
+    """Return what one panel shows: title, axis labels, images, curves and bars."""
+    lines = [f"- {axes.get_title() or 'untitled'}"]
+    labels = [
+        f"{name}: {label}" for name, label in (("x", axes.get_xlabel()), ("y", axes.get_ylabel())) if label
+    ]
+    if labels:
+        lines.append("  " + ", ".join(labels))
+    for image in axes.images:
+        values = np.ma.getdata(np.ma.asarray(image.get_array()))
+        lines.append(f"  image {describe_values(values)}")
+        low, high = image.get_clim()
+        lines += [f"  |{row}|" for row in thumbnail(values, float(low), float(high))]
+    for line in axes.lines:
+        name = str(line.get_label())
+        shown = "curve" if name.startswith("_") else f"curve '{name}'"
+        lines.append(f"  {shown} {describe_values(np.asarray(line.get_ydata(), dtype=float))}")
+    if axes.patches:
+        heights = np.array([patch.get_height() for patch in axes.patches if hasattr(patch, "get_height")])
+        lines.append(f"  bars {describe_values(heights)}")
+    lines += [f"  text '{text.get_text()}'" for text in axes.texts if text.get_text()]
+    return "\n".join(lines)
+
+
+def describe_values(values: NDArray[np.generic]) -> str:
+    """Return shape, range and fingerprint of an array.
+
+    Examples
+    --------
+    >>> describe_values(np.array([[0, 255]], dtype=np.uint8))
+    '1 x 2, from 0 to 255, sha256 67947ceb'
+    """
+    shape = " x ".join(str(extent) for extent in values.shape)
+    if not values.size:
+        return f"{shape}, empty"
+    exact = np.round(values.astype(float), 6) + 0.0  # + 0.0: there is no minus zero in a fingerprint
+    digest = hashlib.sha256(np.ascontiguousarray(exact).astype("<f8").tobytes()).hexdigest()[:8]
+    return f"{shape}, from {exact.min():g} to {exact.max():g}, sha256 {digest}"
+
+
+def thumbnail(values: NDArray[np.generic], low: float, high: float) -> list[str]:
+    """Return an image as rows of characters, the darkest of which is a blank.
+
+    Parameters
+    ----------
+    values
+        Grey values (rows, columns), or colour (rows, columns, 3 or 4).
+    low, high
+        What is shown as black and as white.
+    """
+    grey = values.astype(float)
+    if grey.ndim > 2:  # noqa: PLR2004 - a third axis holds the colours
+        grey = grey[..., :3].mean(axis=2)
+    columns = min(_THUMBNAIL_COLUMNS, grey.shape[1])
+    rows = max(1, round(columns * grey.shape[0] / grey.shape[1] * _CHARACTER_ASPECT))
+    picked = grey[
+        np.ix_(
+            ((np.arange(rows) + 0.5) * grey.shape[0] / rows).astype(int),
+            ((np.arange(columns) + 0.5) * grey.shape[1] / columns).astype(int),
+        )
+    ]
+    scaled = np.clip((picked - low) / ((high - low) or 1), 0, 1) * (len(_SHADES) - 1)
+    return ["".join(_SHADES[int(shade)] for shade in row) for row in scaled]
