@@ -82,7 +82,7 @@ def describe_panel(axes: Axes) -> str:
     if labels:
         lines.append("  " + ", ".join(labels))
     for image in axes.images:
-        values = np.ma.getdata(np.ma.asarray(image.get_array()))
+        values: NDArray[np.generic] = np.ma.getdata(np.ma.asarray(image.get_array()))
         lines.append(f"  image {describe_values(values)}")
         low, high = image.get_clim()
         lines += [f"  |{row}|" for row in thumbnail(values, float(low), float(high))]
