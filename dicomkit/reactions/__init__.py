@@ -9,11 +9,13 @@ from dicomkit.reactions.command_line import (
 )
 from dicomkit.reactions.command_reactions import CommandReactions
 from dicomkit.reactions.command_run import ReactionResult, run_command
+from dicomkit.reactions.reactions import Reactions
 
 __all__ = [
     "PLACEHOLDERS",
     "CommandReactions",
     "ReactionResult",
+    "Reactions",
     "program_notice",
     "resolve_program",
     "run_command",

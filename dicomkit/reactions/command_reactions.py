@@ -10,7 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from dicomkit.errors import ReactionError, UsageError
-from dicomkit.reactions.command_run import ReactionResult, RunningCommands, run_command
+from dicomkit.reactions.command_run import (
+    ENDED_BY_OWNER,
+    NOT_STARTED,
+    ReactionResult,
+    RunningCommands,
+    run_command,
+)
 
 __all__ = ["CommandReactions"]
 
@@ -115,12 +121,12 @@ class CommandReactions:
                 if left is not None and left <= 0:
                     break
                 self._changed.wait(left)
-        self._running.stop_all("was ended because its owner closed")
+        self._running.stop_all(ENDED_BY_OWNER)
         self._pool.shutdown(wait=True)
 
     def _run(self, argv: tuple[str, ...], values: dict[str, str]) -> ReactionResult:
         if self._running.stopped_because is not None:
-            return ReactionResult(argv, None, "", "was not started because its owner closed")
+            return ReactionResult(argv, None, "", NOT_STARTED)
         try:
             return run_command(argv, values, timeout_s=self._timeout_s, running=self._running)
         except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to this one reaction

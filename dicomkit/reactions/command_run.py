@@ -16,9 +16,18 @@ from typing import IO
 
 from dicomkit.reactions.command_line import PLACEHOLDERS
 
-__all__ = ["OUTPUT_LIMIT_BYTES", "ReactionResult", "RunningCommands", "run_command"]
+__all__ = [
+    "ENDED_BY_OWNER",
+    "NOT_STARTED",
+    "OUTPUT_LIMIT_BYTES",
+    "ReactionResult",
+    "RunningCommands",
+    "run_command",
+]
 
 OUTPUT_LIMIT_BYTES = 64 * 1024
+ENDED_BY_OWNER = "was ended because its owner closed"
+NOT_STARTED = "was not started because its owner closed"
 _READ_BYTES = 64 * 1024
 _LOOK_UP_S = 0.5  # how often a silent command's reader looks whether it has been stopped
 
@@ -37,12 +46,23 @@ class ReactionResult:
         What it wrote to stdout and stderr, at most :data:`OUTPUT_LIMIT_BYTES`.
     error
         What went wrong, in words; None if all went well.
+    value
+        What a Python reaction returned.
+    attempts
+        How many times it was tried.
     """
 
     argv: tuple[str, ...]
     exit_status: int | None
     output: str
     error: str | None
+    value: object = None
+    attempts: int = 1
+
+    @property
+    def interrupted(self) -> bool:
+        """Tell whether its owner closed before it was done: it did not fail, and should run again."""
+        return self.error in {ENDED_BY_OWNER, NOT_STARTED}
 
     @property
     def succeeded(self) -> bool:

@@ -1,0 +1,206 @@
+"""Look at a folder that somebody else fills, and tell a watcher what is new in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomkit.arrivals.arrived_file import ArrivedFile, read_arrived_file
+from dicomkit.arrivals.study_watcher import StudyWatcher
+from dicomkit.errors import FileAccessError
+
+__all__ = ["FolderScanner"]
+
+# Size, time of change and file number: when all three are the same, so is the file.
+Signature = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a file was when it was last looked at."""
+
+    signature: Signature
+    content: ArrivedFile | None
+
+    @property
+    def instance(self) -> tuple[str, str] | None:
+        """Return study and instance, if the file is a whole instance of a study."""
+        if self.content is None or not self.content.whole or not self.content.study_instance_uid:
+            return None
+        return self.content.study_instance_uid, self.content.sop_instance_uid
+
+
+class FolderScanner:
+    """Compare a folder with what it was the last time, file by file.
+
+    Studies are told apart by what is inside the files, not by the names of folders. Hidden files and
+    folders are left alone: receivers keep what is not finished there, and so does this package.
+
+    Parameters
+    ----------
+    folder
+        The folder; everything below it counts too.
+
+    Raises
+    ------
+    FileAccessError
+        If there is no such folder.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder).absolute()
+        if not self.folder.is_dir():
+            problem = "is a file, not a folder" if self.folder.exists() else "there is no such folder"
+            raise FileAccessError(folder, problem, "give the folder that the receiver fills")
+        self._seen: dict[str, _Seen] = {}
+        self._paths: dict[str, set[str]] = {}  # the files of each study
+        self.last_scan_s = 0.0
+
+    @property
+    def unfinished(self) -> list[Path]:
+        """Return the files that are not whole, or were not when they were last looked at."""
+        return [
+            Path(path)
+            for path, seen in self._seen.items()
+            if seen.content is not None and not seen.content.whole
+        ]
+
+    @property
+    def homeless(self) -> list[Path]:
+        """Return the whole DICOM files that have no Study Instance UID and so belong to no study."""
+        return [
+            Path(path)
+            for path, seen in self._seen.items()
+            if seen.content is not None and seen.content.whole and not seen.content.study_instance_uid
+        ]
+
+    def scan(self, watcher: StudyWatcher, *, at_s: float | None = None) -> None:
+        """Look at every file and tell the watcher what is new.
+
+        Parameters
+        ----------
+        watcher
+            Who is told.
+        at_s
+            The time of the arrivals by the watcher's clock; by default now.
+
+        Raises
+        ------
+        FileAccessError
+            If the folder is gone.
+        """
+        started = time.perf_counter()
+        if not self.folder.is_dir():
+            raise FileAccessError(self.folder, "the folder is gone", "make it again, then start again")
+        present = set()
+        for path in _files_below(self.folder):
+            present.add(path)
+            self._look_at(path, watcher, at_s)
+        for path in self._seen.keys() - present:
+            self._forget(path, watcher)
+        self.last_scan_s = time.perf_counter() - started
+
+    def look_at(self, paths: Iterable[str], watcher: StudyWatcher, *, at_s: float | None = None) -> None:
+        """Look at some files and folders only, for example at those that an event named."""
+        for path in paths:
+            if self._is_hidden(path):
+                continue
+            if not os.path.isdir(path):  # noqa: PTH112 - plain names: this runs once for each event
+                self._look_at(path, watcher, at_s)
+                continue
+            for below in _files_below(Path(path)):
+                self._look_at(below, watcher, at_s)
+
+    def look_again(self, study_instance_uids: Iterable[str], watcher: StudyWatcher) -> None:
+        """Look once more at the files of studies that are about to be announced.
+
+        An event may have been lost, a file may have grown since or been moved.
+        """
+        studies = list(study_instance_uids)
+        paths = {path for study in studies for path in self._paths.get(study, ())}
+        # A flat folder holds many studies: look into each folder once.
+        for folder in {os.path.dirname(path) for path in paths}:  # noqa: PTH120 - as above
+            paths.update(_files_of(folder))
+        for path in paths:
+            self._look_at(path, watcher, None)
+        for study in studies:
+            folders = {os.path.dirname(path) for path in self._paths.get(study, ())}  # noqa: PTH120 - as above
+            if folders:
+                watcher.located(study, os.path.commonpath(folders))
+
+    def _look_at(self, path: str, watcher: StudyWatcher, at_s: float | None) -> None:
+        try:
+            status = os.stat(path)  # noqa: PTH116 - as above
+            if not stat.S_ISREG(status.st_mode):
+                return  # opening a pipe would wait for somebody to write into it
+            signature = (status.st_size, status.st_mtime_ns, status.st_ino)
+            seen = self._seen.get(path)
+            if seen is not None and seen.signature == signature:
+                return
+            content = read_arrived_file(path)
+        except OSError:
+            self._forget(path, watcher)
+            return
+        if content is not None and content.whole and not content.sop_instance_uid:
+            # No instance UID: the file itself is the instance. Such a file cannot be sent, but it can lie here.
+            name = os.fsencode(os.path.relpath(path, self.folder)).decode("utf-8", "backslashreplace")
+            content = ArrivedFile(
+                content.study_instance_uid, f"file {name}", whole=True, expected_count=content.expected_count
+            )
+        new = _Seen(signature, content)
+        if seen is not None and seen.instance not in {None, new.instance}:
+            self._forget(path, watcher)
+        self._seen[path] = new
+        if content is not None and content.study_instance_uid:
+            self._tell(path, new, content, watcher, at_s)
+
+    def _tell(
+        self, path: str, seen: _Seen, content: ArrivedFile, watcher: StudyWatcher, at_s: float | None
+    ) -> None:
+        if seen.instance is None:
+            watcher.stirred(content.study_instance_uid, at_s=at_s)
+            return
+        self._paths.setdefault(content.study_instance_uid, set()).add(path)
+        watcher.arrived(
+            *seen.instance,
+            folder=os.path.dirname(path),  # noqa: PTH120 - as above
+            expected_count=content.expected_count,
+            at_s=at_s,
+        )
+
+    def _forget(self, path: str, watcher: StudyWatcher) -> None:
+        seen = self._seen.pop(path, None)
+        if seen is None or seen.instance is None:
+            return
+        study_instance_uid, sop_instance_uid = seen.instance
+        paths = self._paths[study_instance_uid]
+        paths.discard(path)
+        # A receiver may move a file, and a second file may hold the same instance.
+        if not any(self._seen[other].instance == seen.instance for other in paths):
+            watcher.withdrawn(study_instance_uid, sop_instance_uid)
+
+    def _is_hidden(self, path: str) -> bool:
+        return any(part.startswith(".") for part in Path(os.path.relpath(path, self.folder)).parts)
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    """Yield every file that is not hidden. Links to folders are not followed: they can form a ring."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith("."):
+                yield os.path.join(parent, name)  # noqa: PTH118 - as above
+
+
+def _files_of(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from [
+                entry.path for entry in entries if not entry.name.startswith(".") and not entry.is_dir()
+            ]
+    except OSError:
+        return  # the folder was moved or removed meanwhile

@@ -1,0 +1,254 @@
+"""Decide when a study has arrived: pure logic, with the time handed in from outside.
+
+Nothing in DICOM says that a study is complete. C-STORE moves one instance; there is no "end of study",
+and the end of an association is none either: a sender may open one for each instance, or send the second
+half of the study after lunch. So a receiver waits until a study has been *quiet* for a while. That is a
+heuristic: a pause longer than the quiet period looks like the end, and the late instances that follow are
+announced as the next revision of the same study, never lost and never silently added.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomkit.arrivals.arrived_study import ArrivedStudy
+from dicomkit.errors import UsageError
+
+__all__ = ["StudyWatcher"]
+
+
+@dataclass
+class _Study:
+    """What is known of one study."""
+
+    folder: Path
+    last_activity_s: float
+    revision: int = 0
+    expected_count: int | None = None
+    announced: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    open_associations: set[Hashable] = field(default_factory=set)
+    all_closed_s: float | None = None  # when the last association that delivered it was closed
+
+
+class StudyWatcher:
+    """Announce each study once it has been quiet, and again, as its next revision, after late instances.
+
+    Parameters
+    ----------
+    quiet_period_s
+        For how long nothing may arrive before a study counts as arrived.
+    clock
+        Returns the time in seconds. It must be monotonic: a wall clock jumps.
+    grace_s
+        If given, it replaces the quiet period for a study as soon as every association that delivered it
+        has been closed. Leave it out for senders that open an association for each instance.
+
+    Raises
+    ------
+    UsageError
+        If a period is not above 0.
+
+    References
+    ----------
+    PS3.4 annex B, Storage Service Class: a C-STORE concerns one instance.
+
+    Examples
+    --------
+    >>> from dicomkit.arrivals import ManualClock
+    >>> clock = ManualClock()
+    >>> watcher = StudyWatcher(16, clock=clock)
+    >>> watcher.arrived("1.2.3", "1.2.3.1", folder="in")
+    >>> clock.advance(15)
+    >>> watcher.due()
+    []
+    >>> clock.advance(1)
+    >>> [(study.study_instance_uid, study.revision) for study in watcher.due()]
+    [('1.2.3', 1)]
+    """
+
+    def __init__(
+        self,
+        quiet_period_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        grace_s: float | None = None,
+    ) -> None:
+        for name, period_s in (("quiet period", quiet_period_s), ("grace", grace_s)):
+            if period_s is not None and not 0 < period_s < float("inf"):
+                raise UsageError(
+                    f"{name} {period_s} s", "is no time to wait", "give a number of seconds above 0"
+                )
+        self._quiet_period_s = quiet_period_s
+        self._grace_s = grace_s
+        self._clock = clock
+        self._studies: dict[str, _Study] = {}
+        # Only these can become due. A year of announced studies costs memory, not time.
+        self._pending: dict[str, _Study] = {}
+        self._deliveries: dict[Hashable, set[str]] = {}  # open association -> the studies it touched
+
+    @property
+    def pending(self) -> list[str]:
+        """Return the UIDs of the studies that hold something not yet announced."""
+        return list(self._pending)
+
+    def arrived(
+        self,
+        study_instance_uid: str,
+        sop_instance_uid: str,
+        *,
+        folder: str | os.PathLike[str],
+        association: Hashable = None,
+        expected_count: int | None = None,
+        at_s: float | None = None,
+    ) -> None:
+        """Take note of an instance. The same instance again keeps its study awake and is counted once.
+
+        Parameters
+        ----------
+        study_instance_uid, sop_instance_uid
+            (0020,000D) and (0008,0018).
+        folder
+            Where the file lies.
+        association
+            Whatever identifies the association it came on, if `association_opened` was told of it.
+        expected_count
+            The study's number of instances, if the instance (0020,1208) or the caller says so.
+        at_s
+            When it arrived, by the same clock; by default now.
+        """
+        now_s = self._clock() if at_s is None else at_s
+        study = self._studies.get(study_instance_uid)
+        if study is None:
+            study = self._studies[study_instance_uid] = _Study(Path(folder), now_s)
+        if expected_count is not None:
+            study.expected_count = expected_count
+        study.folder = _common_folder(study.folder, Path(folder))
+        study.last_activity_s = max(study.last_activity_s, now_s)
+        if association in self._deliveries:  # not one that was closed while its last instance was stored
+            self._deliveries[association].add(study_instance_uid)
+            study.open_associations.add(association)
+        if sop_instance_uid not in study.announced:
+            study.fresh.add(sop_instance_uid)
+            self._pending[study_instance_uid] = study
+
+    def stirred(self, study_instance_uid: str, *, at_s: float | None = None) -> None:
+        """Take note that something of the study is on its way, for example a half-written file."""
+        study = self._studies.get(study_instance_uid)
+        if study is not None:
+            study.last_activity_s = max(study.last_activity_s, self._clock() if at_s is None else at_s)
+
+    def withdrawn(self, study_instance_uid: str, sop_instance_uid: str) -> None:
+        """Take note that an instance that was not announced yet is gone again."""
+        study = self._studies.get(study_instance_uid)
+        if study is not None:
+            study.fresh.discard(sop_instance_uid)
+            if not study.fresh:
+                self._pending.pop(study_instance_uid, None)
+
+    def located(self, study_instance_uid: str, folder: str | os.PathLike[str]) -> None:
+        """Correct the folder of a study: its files were moved."""
+        if study_instance_uid in self._studies:
+            self._studies[study_instance_uid].folder = Path(folder)
+
+    def association_opened(self, association: Hashable) -> None:
+        """Take note of an association; until it is closed it holds back every study that it delivers."""
+        self._deliveries.setdefault(association, set())
+
+    def association_closed(self, association: Hashable, *, at_s: float | None = None) -> None:
+        """Take note that an association was released or aborted."""
+        now_s = self._clock() if at_s is None else at_s
+        for study_instance_uid in self._deliveries.pop(association, ()):
+            study = self._studies[study_instance_uid]
+            study.open_associations.discard(association)
+            if not study.open_associations:
+                study.all_closed_s = now_s
+
+    def expect(self, study_instance_uid: str, expected_count: int) -> None:
+        """Say how many instances a study has, for example because a worklist or a query told so."""
+        study = self._studies.get(study_instance_uid)
+        if study is None:
+            study = self._studies[study_instance_uid] = _Study(Path(), self._clock())
+        study.expected_count = expected_count
+
+    def known(self, study_instance_uid: str, instance_uids: Iterable[str], *, revision: int) -> None:
+        """Take note of what had been announced before, from a journal.
+
+        Parameters
+        ----------
+        study_instance_uid
+            The study.
+        instance_uids
+            All instances that were announced.
+        revision
+            The last revision that was announced.
+        """
+        study = self._studies.setdefault(study_instance_uid, _Study(Path(), self._clock()))
+        study.revision = max(study.revision, revision)
+        study.announced.update(instance_uids)
+        study.fresh -= study.announced
+        if not study.fresh:
+            self._pending.pop(study_instance_uid, None)
+
+    def ripe(self) -> list[str]:
+        """Return the UIDs of the studies that are due now, without announcing them."""
+        now_s = self._clock()
+        return [uid for uid, study in self._pending.items() if self._deadline_s(study) <= now_s]
+
+    def due(self, study_instance_uid: str | None = None) -> list[ArrivedStudy]:
+        """Announce each study whose quiet period is over. Nothing is ever returned twice.
+
+        Parameters
+        ----------
+        study_instance_uid
+            Announce this one only, if it is due.
+        """
+        if study_instance_uid is None:
+            ripe = self.ripe()
+        else:
+            study = self._pending.get(study_instance_uid)
+            is_due = study is not None and self._deadline_s(study) <= self._clock()
+            ripe = [study_instance_uid] if is_due else []
+        return [self._announce(uid, self._pending.pop(uid)) for uid in ripe]
+
+    def next_deadline(self) -> float | None:
+        """Return when the next study will be due if nothing more happens, by the clock; None for never."""
+        deadlines = [self._deadline_s(study) for study in self._pending.values()]
+        first_s = min(deadlines, default=float("inf"))
+        return None if first_s == float("inf") else first_s
+
+    def _deadline_s(self, study: _Study) -> float:
+        if study.open_associations:
+            return float("inf")
+        quiet_s = study.last_activity_s + self._quiet_period_s
+        closed_s = study.all_closed_s
+        # What came without an association, or after its end, waits for the whole period.
+        if self._grace_s is None or closed_s is None or closed_s < study.last_activity_s:
+            return quiet_s
+        return min(quiet_s, closed_s + self._grace_s)
+
+    def _announce(self, study_instance_uid: str, study: _Study) -> ArrivedStudy:
+        study.revision += 1
+        study.announced |= study.fresh
+        fresh, study.fresh = frozenset(study.fresh), set()
+        return ArrivedStudy(
+            study_instance_uid,
+            study.folder,
+            len(study.announced),
+            study.revision,
+            study.expected_count,
+            fresh,
+        )
+
+
+def _common_folder(one: Path, other: Path) -> Path:
+    if one == other or one == Path():
+        return other
+    try:
+        return Path(os.path.commonpath([one, other]))
+    except ValueError:  # two drives, or one of them relative
+        return other

@@ -1,0 +1,243 @@
+"""From arrivals to announcements: a loop that sleeps until something happens or a study is due."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from dicomkit.arrivals.arrived_study import ArrivedStudy
+from dicomkit.arrivals.event_feed import EventFeed
+from dicomkit.arrivals.folder_feed import FolderFeed
+from dicomkit.arrivals.journal import Journal, JournalInUse
+from dicomkit.arrivals.manual_clock import ManualClock
+from dicomkit.arrivals.study_watcher import StudyWatcher
+
+__all__ = ["QUIET_PERIOD_S", "Arrivals", "watch"]
+
+QUIET_PERIOD_S = 16.0
+_STOP_LOOK_S = 0.1  # somebody else's stop event cannot be waited for together with an arrival
+_LOCK_LOOK_S = 0.5
+
+
+class StopEvent(Protocol):
+    """What tells a loop to end; `threading.Event` does."""
+
+    def is_set(self) -> bool:
+        """Tell whether to end."""
+
+
+class Feed(Protocol):
+    """Where arrivals come from."""
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether nothing more will come."""
+
+    def deliver(self, watcher: StudyWatcher) -> None:
+        """Tell the watcher what has happened since the last time."""
+
+    def look_again(self, study_instance_uids: list[str], watcher: StudyWatcher) -> None:
+        """Make sure of studies that are about to be announced."""
+
+    def wait(self, timeout_s: float | None) -> None:
+        """Wait until something happens, but no longer than `timeout_s`."""
+
+    def close(self) -> None:
+        """Stop."""
+
+
+def watch(
+    source: str | os.PathLike[str] | EventFeed,
+    quiet_period_s: float = QUIET_PERIOD_S,
+    *,
+    stop_event: StopEvent | None = None,
+    once: bool = False,
+    journal: str | os.PathLike[str] | bool = True,
+    grace_s: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    polling: bool = False,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> Generator[ArrivedStudy]:
+    """Yield each study when it has been quiet, and its next revision after late instances.
+
+    A study counts as announced when the loop asks for the next one, or is left. If the process is killed
+    before that, the same study and revision is yielded again after a restart: what is done in the loop is
+    done at least once. ``ArrivedStudy.study_instance_uid`` with ``.revision`` tells a repetition.
+
+    Parameters
+    ----------
+    source
+        A folder that a receiver fills, or the feed of a receiver.
+    quiet_period_s
+        For how long nothing may arrive before a study counts as arrived.
+    stop_event
+        Ends the iteration when it is set.
+    once
+        End when every study that is there has been announced.
+    journal
+        The folder of the journal, which prevents repetitions after a restart. True means the watched
+        folder (and no journal for an `EventFeed`), False none.
+    grace_s
+        See `StudyWatcher`.
+    clock
+        A monotonic clock. With a `ManualClock` nothing waits: the clock is advanced instead.
+    polling
+        Look at the folder every second instead of relying on the system's reports.
+    on_notice
+        Is told in one sentence what a person should know.
+
+    Yields
+    ------
+    ArrivedStudy
+        In the order in which they became quiet.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder is missing, or the journal cannot be written.
+    """
+    arrivals = Arrivals(
+        source,
+        quiet_period_s,
+        stop_event=stop_event,
+        journal=journal,
+        grace_s=grace_s,
+        clock=clock,
+        polling=polling,
+        on_notice=on_notice,
+    )
+    with arrivals:
+        for study in arrivals.announcements(once=once):
+            try:
+                yield study
+            finally:
+                arrivals.confirm(study)
+
+
+class Arrivals:
+    """Hold together what watching needs: the watcher, the feed and the journal.
+
+    Parameters are those of `watch`, which is what most programs want. Use this class, in a ``with`` block,
+    where announcing and reacting are two steps.
+    """
+
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | EventFeed,
+        quiet_period_s: float = QUIET_PERIOD_S,
+        *,
+        stop_event: StopEvent | None = None,
+        journal: str | os.PathLike[str] | bool = True,
+        grace_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        polling: bool = False,
+        on_notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.watcher = StudyWatcher(quiet_period_s, clock=clock, grace_s=grace_s)
+        self.journal: Journal | None = None
+        self._clock = clock
+        self._stop_event = stop_event
+        self.on_notice = on_notice
+        self._owns_feed = not isinstance(source, EventFeed)
+        if isinstance(source, EventFeed):
+            self.feed: Feed = source
+            self._journal_folder = None if isinstance(journal, bool) else Path(journal)
+        else:
+            self.feed = FolderFeed(
+                source,
+                clock=clock,
+                rescan_s=max(1.0, quiet_period_s / 2),
+                polling=polling,
+                on_notice=on_notice,
+            )
+            folder = source if journal is True else journal
+            self._journal_folder = None if isinstance(folder, bool) else Path(folder)
+
+    def announcements(self, *, once: bool = False) -> Iterator[ArrivedStudy]:
+        """Yield each revision that is due; the caller says with `confirm` that it was announced.
+
+        Parameters
+        ----------
+        once
+            End when every study that is there has been announced.
+        """
+        if not self.open_journal():
+            return
+        while not self.stopped():
+            self.feed.deliver(self.watcher)
+            if ripe := self.watcher.ripe():
+                self.feed.look_again(ripe, self.watcher)
+                yield from self._due()
+            elif (once or self.feed.finished) and not self.watcher.pending:
+                return
+            else:
+                self._wait(self.watcher.next_deadline())
+
+    def open_journal(self) -> bool:
+        """Open the journal, waiting while another watcher has it; return False if told to stop meanwhile."""
+        told = False
+        while self._journal_folder is not None and self.journal is None:
+            if self.stopped():
+                return False
+            try:
+                self.journal = Journal(self._journal_folder, on_notice=self.on_notice)
+            except JournalInUse as error:
+                if not told:
+                    self.on_notice(f"{error.problem}; this one waits and takes over when it ends")
+                    told = True
+                time.sleep(_LOCK_LOOK_S)
+            else:
+                self.journal.restore(self.watcher)
+        return True
+
+    def confirm(self, study: ArrivedStudy, *, reaction: bool = False) -> None:
+        """Write into the journal that a revision was announced, and whether a reaction has to follow."""
+        if self.journal is not None:
+            self.journal.announced(study, reaction=reaction)
+
+    def stopped(self) -> bool:
+        """Tell whether the stop event is set."""
+        return self._stop_event is not None and self._stop_event.is_set()
+
+    def left_over(self) -> list[Path]:
+        """Return the files that were not counted: not whole (yet), or without a Study Instance UID."""
+        if not isinstance(self.feed, FolderFeed):
+            return []
+        return [*self.feed.scanner.unfinished, *self.feed.scanner.homeless]
+
+    def close(self) -> None:
+        """Stop following the source and give the journal back. Twice is fine."""
+        if self._owns_feed:
+            self.feed.close()
+        if self.journal is not None:
+            self.journal.close()
+
+    def _due(self) -> Iterator[ArrivedStudy]:
+        # One at a time: a study that is not asked for any more has not been announced.
+        for study_instance_uid in self.watcher.ripe():
+            if self.stopped():
+                return
+            yield from self.watcher.due(study_instance_uid)
+
+    def _wait(self, deadline_s: float | None) -> None:
+        wait_s = None if deadline_s is None else max(0.0, deadline_s - self._clock())
+        if isinstance(self._clock, ManualClock):
+            if wait_s is not None:
+                self._clock.advance(wait_s)
+                return
+            wait_s = _STOP_LOOK_S  # nothing is pending: only another thread can bring something
+        if self._stop_event is not None:
+            wait_s = _STOP_LOOK_S if wait_s is None else min(wait_s, _STOP_LOOK_S)
+        self.feed.wait(wait_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,195 @@
+"""Say when a study has arrived in a folder, and run a command for it: ``dicomkit watch``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
+from dicomkit.text import escape_terminal
+
+__all__ = ["make_parser", "run"]
+
+_MAX_SECONDS = 7 * 24 * 3600
+_MAX_COUNT = 1000
+_LEFT_OVER_SHOWN = 10
+_STATUS_FAILED = 1
+_STATUS_INTERRUPTED = 130
+
+_HELP = """\
+prints a line for each study that has been quiet: Study Instance UID, folder, number of instances, revision.
+A study that gets late instances is announced again as its next revision. What was announced stays so
+after a restart; the journal is a hidden file in the folder.
+
+In --exec these are replaced, each inside its own argument; no shell is involved:
+  #p folder of the study   #s Study Instance UID   #n number of instances   #v revision
+The same facts are in the environment (DICOMKIT_FOLDER, DICOMKIT_STUDY_INSTANCE_UID,
+DICOMKIT_INSTANCE_COUNT, DICOMKIT_REVISION) and, as one JSON object, on standard input.
+
+Ctrl-C ends the watch: no further command is started, the running ones come to their end (a second
+Ctrl-C ends them too), and what did not run will run at the next start. Exit status: 0, or 1 if a command
+failed; 130 if --once was interrupted before it was done."""
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("watch", _HELP)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", metavar="FOLDER", help="what a receiver fills")
+    parser.add_argument(
+        "--quiet-period",
+        type=_seconds,
+        default=QUIET_PERIOD_S,
+        metavar="S",
+        help="seconds without an arrival (default: %(default)g)",
+    )
+    parser.add_argument("--exec", metavar="CMD", dest="command", help="run this for each announced revision")
+    parser.add_argument(
+        "--exec-attempts", type=_count, default=1, metavar="N", help="try a failing CMD N times"
+    )
+    parser.add_argument("--exec-timeout", type=_seconds, metavar="S", help="end a CMD that takes longer")
+    parser.add_argument("--exec-jobs", type=_count, default=4, metavar="N", help="run at most N at a time")
+    parser.add_argument(
+        "--once", action="store_true", help="end when every study that is there was announced"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--polling", action="store_true", help="look every second; for network shares")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watch until told to stop, and return the exit status."""
+    stop = threading.Event()
+    failures: list[str] = []
+    with contextlib.ExitStack() as cleanup:
+        cleanup.enter_context(_stop_on_signals(stop))
+        arrivals = Arrivals(
+            options.folder, options.quiet_period, stop_event=stop, polling=options.polling, on_notice=_say
+        )
+        cleanup.enter_context(arrivals)
+        reactions = _reactions(options) if options.command is not None else None
+        if reactions is not None:
+            cleanup.callback(reactions.close, 0)  # before the journal is closed, whatever happens
+        for study in _announcements(arrivals, reactions, failures, once=options.once):
+            _announce(study, as_json=options.json)
+        if reactions is not None:
+            reactions.close(start_waiting=False)
+        _tell_left_over(arrivals)
+    if failures:
+        return _STATUS_FAILED
+    return _STATUS_INTERRUPTED if options.once and stop.is_set() else 0
+
+
+def _reactions(options: argparse.Namespace) -> Reactions:
+    argv = split_command(options.command)
+    resolved = resolve_program(argv)
+    if notice := program_notice(argv, resolved):
+        _say(notice)
+    return Reactions(
+        resolved,
+        concurrency=options.exec_jobs,
+        attempts=options.exec_attempts,
+        timeout_s=options.exec_timeout,
+    )
+
+
+def _announcements(
+    arrivals: Arrivals, reactions: Reactions | None, failures: list[str], *, once: bool
+) -> Iterator[ArrivedStudy]:
+    def report(study: ArrivedStudy, result: ReactionResult) -> None:
+        name = f"study {study.study_instance_uid} revision {study.revision}"
+        for line in result.output.splitlines():
+            print(f"  | {escape_terminal(line)}", file=sys.stderr, flush=True)
+        if result.interrupted:
+            _say(f"{name}: the command {result.error}; it runs at the next start")
+        elif not result.succeeded:
+            failures.append(name)
+            _say(f"{name}: the command {result.error} (attempts: {result.attempts})")
+
+    if reactions is not None:
+        yield from react(arrivals, reactions, once=once, on_result=report)
+        return
+    for study in arrivals.announcements(once=once):
+        try:
+            yield study
+        finally:
+            arrivals.confirm(study)
+
+
+def _announce(study: ArrivedStudy, *, as_json: bool) -> None:
+    if as_json:
+        facts = {
+            "study_instance_uid": study.study_instance_uid,
+            "folder": str(study.folder),
+            "instances": study.instance_count,
+            "revision": study.revision,
+            "expected": study.expected_count,
+            "complete": study.complete,
+        }
+        print(json.dumps(facts), flush=True)
+        return
+    of = "" if study.expected_count is None else f" of {study.expected_count}"
+    line = (
+        f"{study.study_instance_uid}  {study.folder}  {study.instance_count}{of} instances  "
+        f"revision {study.revision}"
+    )
+    print(escape_terminal(line), flush=True)
+
+
+def _tell_left_over(arrivals: Arrivals) -> None:
+    paths = arrivals.left_over()
+    for path in paths[:_LEFT_OVER_SHOWN]:
+        _say(f"{path}: is not whole, or belongs to no study; it was not counted")
+    if len(paths) > _LEFT_OVER_SHOWN:
+        _say(f"and {len(paths) - _LEFT_OVER_SHOWN} more such files")
+
+
+def _say(sentence: str) -> None:
+    print(escape_terminal(f"dicomkit watch: {sentence}"), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the watch between two steps, never in the middle of one."""
+
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= _MAX_SECONDS:
+        message = f"{text!r} is not a number of seconds above 0 (and at most a week)"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MAX_COUNT:
+        message = f"{text!r} is not a number between 1 and {_MAX_COUNT}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
