@@ -1,7 +1,33 @@
-"""Dump text: a DICOM data set as lines that a person can read and edit, and back."""
+"""Dump text: a DICOM data set as lines that a person can read and edit, and back.
+
+What needs pydicom is imported when it is first asked for: printing a file needs none of it.
+"""
 
 from __future__ import annotations
 
-from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
+import importlib
 
-__all__ = ["dcmtk_name", "nearest_names", "uid_for_name"]
+from dicomkit.dump.encoding import dump_codec
+from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
+from dicomkit.dump.writer import DumpOptions, format_dump, format_file, format_found
+
+__all__ = [
+    "DumpOptions",
+    "dcmtk_name",
+    "dump_codec",
+    "format_dump",
+    "format_file",
+    "format_found",
+    "nearest_names",
+    "uid_for_name",
+]
+
+# Where a name lives whose module imports pydicom.
+_LATER: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

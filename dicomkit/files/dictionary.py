@@ -20,6 +20,7 @@ __all__ = ["Entry", "dictionary_entry", "is_private", "is_private_creator"]
 _KEYWORD_FIELD = 4
 _FIRST_CREATOR, _LAST_CREATOR = 0x0010, 0x00FF
 _GROUP_LENGTH_ELEMENT = 0x0000
+_CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
 
 
 class Entry(NamedTuple):
@@ -52,7 +53,7 @@ def is_private_creator(tag: int) -> bool:
     return bool(tag & 0x10000) and _FIRST_CREATOR <= tag & 0xFFFF <= _LAST_CREATOR
 
 
-@functools.cache
+@functools.lru_cache(maxsize=_CACHED_TAGS)
 def dictionary_entry(tag: int) -> Entry | None:
     """Return the dictionary's entry for a standard `tag`, or None if it has none.
 

@@ -20,8 +20,11 @@ __all__ = [
     "EXPLICIT_BIG",
     "EXPLICIT_LITTLE",
     "IMPLICIT_LITTLE",
+    "ITEM",
     "MAX_DEPTH",
     "MAX_ITEMS",
+    "PIXEL_DATA",
+    "STANDARD_VRS",
     "UNDEFINED_LENGTH",
     "Encoding",
     "Kind",
@@ -45,7 +48,8 @@ _LONG_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "
 # ... and these a 16-bit length right after it.
 _SHORT_VRS = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO"}
 _SHORT_VRS |= {"LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"}
-_VRS = {vr.encode(): (vr, vr in _LONG_VRS) for vr in _LONG_VRS | _SHORT_VRS}
+STANDARD_VRS = frozenset(_LONG_VRS | _SHORT_VRS)
+_VRS = {vr.encode(): (vr, vr in _LONG_VRS) for vr in STANDARD_VRS}
 
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8

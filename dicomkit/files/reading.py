@@ -54,7 +54,7 @@ def read_file(path: str | os.PathLike[str]) -> FileDataset:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = dcmread(io.BytesIO(buffer))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"

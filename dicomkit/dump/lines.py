@@ -1,0 +1,252 @@
+"""Turn the tokens of a data set into the lines of a dump.
+
+A line is: two blanks for each container around, the tag, the VR, the value filled up to 40 bytes, then
+``#``, the length in bytes, the value multiplicity and the attribute's name. ``dcmdump`` lists the elements
+of a data set in ascending order and leaves out a second element of the same tag, whatever the file does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable
+
+from dicomkit.dump.directory_records import record_type_name
+from dicomkit.dump.values import EMPTY, NOT_LOADED, format_value
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.elements import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
+
+__all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "dump_lines"]
+
+SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
+
+_UNKNOWN_NAME = b"Unknown Tag & Data"
+_DIRECTORY_RECORDS = 0x00041220
+_RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
+_PIXEL_REPRESENTATION = 0x00280103
+# PS3.3 C.7.5.1.1.2, C.11.1 ...: here "US or SS" follows Pixel Representation, and DCMTK knows that.
+_FOLLOWS_PIXEL_REPRESENTATION = {
+    *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
+    *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),
+}
+_OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
+_OVERLAY_DATA_MASK, _OVERLAY_DATA = 0xFF00FFFF, 0x60003000
+_VALUES = {Kind.ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE}
+_ENDS = {Kind.ITEM_END, Kind.SEQUENCE_END}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DumpOptions:
+    """How values are shown.
+
+    Parameters
+    ----------
+    line_length
+        How many bytes of a value are printed, with brackets and dots; None for all.
+    load_limit
+        Values longer than this many bytes are ``(not loaded)``; None for no limit.
+    raw_file
+        Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
+        the line after ``=``. None prints pixel data as any other value.
+    """
+
+    line_length: int | None = SHORT_LINE_LENGTH
+    load_limit: int | None = None
+    raw_file: Callable[[bytes], str] | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class _Container:
+    """A data set, item or sequence whose end has not come yet, and the lines inside it so far."""
+
+    opening: Token | None
+    tags: list[int] = dataclasses.field(default_factory=list)
+    lines: list[bytes] = dataclasses.field(default_factory=list)
+    pixel_representation: int | None = None
+    record_type: bytes = b""
+    record_file: bytes = b""
+
+
+def dump_lines(tokens: Iterable[Token], buffer: bytes, options: DumpOptions, *, depth: int = 0) -> bytes:
+    """Return the lines of a whole data set, or of one element of it with all that is inside.
+
+    Parameters
+    ----------
+    tokens
+        From `dicomkit.files.elements.elements`, or the part of them that belongs to one element.
+    buffer
+        The bytes in which the tokens were found.
+    options
+        How values are shown.
+    depth
+        The depth at which the lines are not indented.
+    """
+    return _Lines(buffer, options, depth).dump(tokens)
+
+
+class _Lines:
+    def __init__(self, buffer: bytes, options: DumpOptions, depth: int) -> None:
+        self.buffer = buffer
+        self.options = options
+        self.depth = depth
+        self.open = [_Container(None)]
+
+    def dump(self, tokens: Iterable[Token]) -> bytes:
+        for token in tokens:
+            if token.kind in _VALUES:
+                inner = self.open[-1]
+                inner.tags.append(token.tag)
+                inner.lines.append(self.value_line(token))
+            elif token.kind in _ENDS:
+                self.close(token)
+            else:
+                outer = self.open[-1].pixel_representation
+                self.open.append(_Container(token, pixel_representation=outer))
+        return b"".join(_in_ascending_order(self.open[0]))
+
+    def value_line(self, token: Token) -> bytes:
+        kind, tag, vr, _, start, length, _, encoding = token
+        if kind is not Kind.ELEMENT:
+            vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
+        elif not encoding.explicit_vr or tag in _OFFSETS_IN_DICOMDIR or vr not in STANDARD_VRS:
+            vr = self.printed_vr(token)
+        limit = self.options.load_limit
+        if limit is not None and length > limit:
+            length += length % 2
+            return self.line(token, vr, NOT_LOADED, length, 0 if vr in _COUNTED_VRS else 1)
+        value = self.buffer[start : start + length]
+        if tag in _REMEMBERED:
+            self.remember(tag, value, little_endian=encoding.little_endian)
+        if self.options.raw_file is not None and (tag == PIXEL_DATA or vr == "pi") and value:
+            return self.raw_file_line(token, vr, value)
+        text, length, vm = format_value(
+            vr, value, little_endian=encoding.little_endian, line_length=self.options.line_length
+        )
+        return self.line(token, vr, text, length, vm)
+
+    def line(self, token: Token, vr: str, text: bytes, length: int, vm: int) -> bytes:
+        start, name = _fixed_parts(token.tag, vr)
+        if length == UNDEFINED_LENGTH:
+            return b"%b%b%-40b # u/l,%2d %b\n" % (self.indent(token), start, text, vm, name)
+        return b"%b%b%-40b # %3d,%2d %b\n" % (self.indent(token), start, text, length, vm, name)
+
+    def indent(self, token: Token) -> bytes:
+        # A sequence and its items each move what is inside by two blanks.
+        levels = 2 * (token.depth - self.depth) - (token.tag == ITEM or token.kind is Kind.ITEM_END)
+        return b"  " * levels
+
+    def close(self, end: Token) -> None:
+        """Put the lines of a container that is complete into the one around it."""
+        inner = self.open.pop()
+        opening = inner.opening
+        if opening is None:
+            return
+        if opening.kind is Kind.ITEM:
+            inside = _in_ascending_order(inner)
+            head, foot = self.item_frame(inner, end, len(inside))
+        else:
+            inside = inner.lines
+            head, foot = self.sequence_frame(opening, end, len(inside))
+        outer = self.open[-1]
+        outer.tags.append(opening.tag)
+        outer.lines.append(b"%b%b%b" % (head, b"".join(inside), foot))
+
+    def sequence_frame(self, opening: Token, end: Token, count: int) -> tuple[bytes, bytes]:
+        if opening.kind is Kind.PIXEL_SEQUENCE:
+            vr, text = "OB", b"(PixelSequence #=%d)" % count  # PS3.5 section A.4: OB, whatever the file says
+        else:
+            vr, text = "SQ", b"(Sequence with %b length #=%d)" % (_style(opening), count)
+        by_delimiter = opening.length == UNDEFINED_LENGTH
+        foot = b"(SequenceDelimitationItem)" if by_delimiter else b"(SequenceDelimitationItem for re-encod.)"
+        return (
+            self.line(opening, vr, text, opening.length, 1),
+            self.line(end, "na", foot, 0, 0),
+        )
+
+    def item_frame(self, item: _Container, end: Token, count: int) -> tuple[bytes, bytes]:
+        opening = item.opening
+        if opening is None:
+            return b"", b""
+        by_delimiter = opening.length == UNDEFINED_LENGTH
+        parent = self.open[-1].opening
+        ending = b"ItemDelimitationItem" if by_delimiter else b"ItemDelimitationItem for re-encoding"
+        if parent is not None and parent.tag == _DIRECTORY_RECORDS:
+            head = self.line(
+                opening,
+                "na",
+                b'"Directory Record" %b #=%d' % (record_type_name(item.record_type), count),
+                opening.length,
+                1,
+            )
+            place = b"%b#  offset=$%d" % (self.indent(opening), opening.offset)
+            if item.record_file:
+                place += b'  refFileID="%b"' % item.record_file
+            return b"%b%b\n" % (head, place), self.line(end, "na", b'"%b"' % ending, 0, 0)
+        text = b"(Item with %b length #=%d)" % (_style(opening), count)
+        return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
+
+    def printed_vr(self, token: Token) -> str:
+        """Return the VR that DCMTK prints where the file has none, or one that is not the Standard's."""
+        tag, vr = token.tag, token.vr
+        if tag in _OFFSETS_IN_DICOMDIR:
+            return "up"
+        if token.encoding.explicit_vr or vr == "UN":
+            return "??"
+        if " or " not in vr:
+            return vr
+        signed = self.open[-1].pixel_representation
+        if vr == "US or SS" and signed is not None and tag in _FOLLOWS_PIXEL_REPRESENTATION:
+            return "SS" if signed else "US"
+        if vr == "OB or OW" and (tag == PIXEL_DATA or tag & _OVERLAY_DATA_MASK == _OVERLAY_DATA):
+            return "OW"
+        return {"US or SS": "xs", "OB or OW": "ox"}.get(vr, "lt")
+
+    def remember(self, tag: int, value: bytes, *, little_endian: bool) -> None:
+        """Keep the few values on which the printing of other lines depends."""
+        item = self.open[-1]
+        if tag == _PIXEL_REPRESENTATION:
+            item.pixel_representation = int.from_bytes(value[:2], "little" if little_endian else "big")
+        elif tag == _RECORD_TYPE:
+            item.record_type = value
+        else:
+            item.record_file = value.rstrip(b" \0")
+
+    def raw_file_line(self, token: Token, vr: str, value: bytes) -> bytes:
+        if vr == "OW" and not token.encoding.little_endian:
+            words = bytearray(value)
+            words[::2], words[1::2] = value[1::2], value[::2]
+            value = bytes(words)
+        write = self.options.raw_file
+        name = write(value).encode() if write is not None else b""
+        return self.line(token, vr, b"=%b" % name if name else EMPTY, len(value) + len(value) % 2, 1)
+
+
+_REMEMBERED = {_PIXEL_REPRESENTATION, _RECORD_TYPE, _RECORD_FILE}
+_COUNTED_VRS = {"FL", "FD"}
+_CACHED_TAGS = 16_384
+
+
+def _style(opening: Token) -> bytes:
+    return b"undefined" if opening.length == UNDEFINED_LENGTH else b"explicit"
+
+
+def _in_ascending_order(container: _Container) -> list[bytes]:
+    tags, lines = container.tags, container.lines
+    if all(map(int.__lt__, tags, tags[1:])):
+        return lines
+    first: dict[int, bytes] = {}
+    for tag, line in zip(tags, lines, strict=True):
+        first.setdefault(tag, line)
+    return [first[tag] for tag in sorted(first)]
+
+
+@functools.lru_cache(maxsize=_CACHED_TAGS)
+def _fixed_parts(tag: int, vr: str) -> tuple[bytes, bytes]:
+    """Return what starts the line of an element, and the name that ends it."""
+    start = b"(%04x,%04x) %b " % (tag >> 16, tag & 0xFFFF, vr.encode())
+    entry = dictionary_entry(tag)
+    if is_private_creator(tag):
+        return start, b"PrivateCreator"
+    if is_private(tag):
+        return start, b"PrivateGroupLength" if not tag & 0xFFFF else _UNKNOWN_NAME
+    return start, entry.keyword.encode() if entry is not None and entry.keyword else _UNKNOWN_NAME

@@ -1,0 +1,196 @@
+"""The value of one element as ``dcmdump`` prints it: brackets around text, bare numbers, hexadecimal bytes."""
+
+from __future__ import annotations
+
+import functools
+import struct
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
+from dicomkit.dump.uid_names import dcmtk_name
+
+__all__ = ["EMPTY", "NOT_LOADED", "Printed", "format_value"]
+
+EMPTY = b"(no value available)"
+INVALID = b"(invalid value)"
+NOT_LOADED = b"(not loaded)"
+
+_DOTS = b"..."
+# PS3.5 section 6.2: in these a backslash is an ordinary character, so there is one value.
+_SINGLE_TEXT = {"LT", "ST", "UR", "UT"}
+_TEXT = _SINGLE_TEXT | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC"}
+
+
+class Printed(NamedTuple):
+    """What stands on the line: the value's text, its length in bytes as DCMTK counts it, and its VM."""
+
+    text: bytes
+    length: int
+    vm: int
+
+
+class _Number(NamedTuple):
+    """How a binary number is stored, and whether an element of it counts as one value whatever it holds."""
+
+    code: str
+    size: int
+    counts_as_one: bool = False
+    digits: int = 0  # of a floating-point number
+
+
+_NUMBERS = {
+    "US": _Number("H", 2),
+    "SS": _Number("h", 2),
+    "UL": _Number("I", 4),
+    "SL": _Number("i", 4),
+    "UV": _Number("Q", 8),
+    "SV": _Number("q", 8),
+    "FL": _Number("f", 4, digits=FLOAT_DIGITS),
+    "FD": _Number("d", 8, digits=DOUBLE_DIGITS),
+    "OF": _Number("f", 4, counts_as_one=True, digits=FLOAT_DIGITS),
+    "OD": _Number("d", 8, counts_as_one=True, digits=DOUBLE_DIGITS),
+    "OL": _Number("I", 4, counts_as_one=True),
+    "OV": _Number("Q", 8, counts_as_one=True),
+    "up": _Number("I", 4),  # DCMTK's name for an offset in a DICOMDIR
+    "xs": _Number("H", 2),  # "US or SS", undecided
+}
+_WORDS = {"OW", "lt"}  # lt: "US or OW", undecided
+
+
+def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int | None) -> Printed:
+    r"""Return the printed form of one value.
+
+    Parameters
+    ----------
+    vr
+        The VR as DCMTK prints it: one of the Standard's, or its own ``up``, ``xs``, ``lt``, ``ox``, ``pi``,
+        ``??``.
+    value
+        The bytes as they stand in the file.
+    little_endian
+        Their byte order.
+    line_length
+        How many bytes the text may have before it is cut short; None for as many as it takes.
+
+    Examples
+    --------
+    >>> format_value("DS", b"1.5\\2 ", little_endian=True, line_length=70)
+    Printed(text=b'[1.5\\2]', length=6, vm=2)
+    """
+    length = len(value)
+    if length % 2 and vr not in _WORDS:
+        # PS3.5 section 7.1.1: a value has an even length. DCMTK adds the byte that is missing.
+        value += b"\0"
+        length += 1
+    order = "<" if little_endian else ">"
+    return Printed(_printer(vr)(value, order, line_length), length, _vm(vr, value))
+
+
+def _vm(vr: str, value: bytes) -> int:
+    if vr == "UI" or vr in _TEXT:
+        text = _without_padding(vr, value)
+        if not text:
+            return 0
+        return 1 if vr in _SINGLE_TEXT else 1 + text.count(b"\\")
+    number = _NUMBERS.get(vr)
+    if number is not None and not number.counts_as_one:
+        return len(value) // number.size
+    return len(value) // 4 if vr == "AT" else 1
+
+
+@functools.cache
+def _printer(vr: str) -> Callable[[bytes, str, int | None], bytes]:
+    if vr in _TEXT:
+        return functools.partial(_text, vr)
+    if vr in _NUMBERS:
+        return functools.partial(_numbers, _NUMBERS[vr])
+    if vr in _WORDS:
+        return _words
+    return {"UI": _uid, "AT": _tags}.get(vr, _bytes)
+
+
+def _text(vr: str, value: bytes, _order: str, line_length: int | None) -> bytes:
+    text = _without_padding(vr, value)
+    return _bracketed(text, line_length) if text else EMPTY
+
+
+def _uid(value: bytes, _order: str, line_length: int | None) -> bytes:
+    text = _without_padding("UI", value)
+    name = dcmtk_name(text.decode("latin-1"))
+    if name is not None:
+        return f"={name}".encode()
+    return _bracketed(text, line_length) if text else EMPTY
+
+
+def _without_padding(vr: str, value: bytes) -> bytes:
+    if vr == "UI":
+        return value.replace(b" ", b"").rstrip(b"\0")
+    return value.rstrip(b" ")
+
+
+def _bracketed(text: bytes, line_length: int | None) -> bytes:
+    line = b"[%b]" % text
+    if line_length is not None and len(line) > line_length:
+        # Cut by bytes: a character of several bytes may lose its end. There is no closing bracket then.
+        return line[: line_length - len(_DOTS)] + _DOTS
+    return line
+
+
+def _numbers(number: _Number, value: bytes, order: str, line_length: int | None) -> bytes:
+    count = len(value) // number.size
+    if not count:
+        return INVALID if value else EMPTY
+    if line_length is not None:
+        count = min(count, line_length)  # each takes a byte at least
+    values = struct.unpack_from(f"{order}{count}{number.code}", value)
+    if number.digits:
+        texts = (format_float(single, number.digits) for single in values)
+    else:
+        texts = (b"%d" % single for single in values)
+    return _joined(texts, len(value) // number.size, line_length)
+
+
+def _tags(value: bytes, order: str, line_length: int | None) -> bytes:
+    count = len(value) // 4
+    if not count:
+        return EMPTY
+    numbers = struct.unpack_from(f"{order}{2 * count}H", value)
+    texts = (b"(%04x,%04x)" % pair for pair in zip(numbers[::2], numbers[1::2], strict=True))
+    return _joined(texts, count, line_length)
+
+
+def _joined(texts: Iterator[bytes], count: int, line_length: int | None) -> bytes:
+    """Put backslashes between the values, as many as fit on the line; the last must fit without dots."""
+    if line_length is None:
+        return b"\\".join(texts)
+    line = b""
+    for number, text in enumerate(texts, 1):
+        longer = line + text if number == 1 else b"%b\\%b" % (line, text)
+        room = line_length if number == count else line_length - len(_DOTS)
+        if len(longer) > room:
+            return line + _DOTS
+        line = longer
+    return line
+
+
+def _bytes(value: bytes, _order: str, line_length: int | None) -> bytes:
+    return _hexadecimal(value, 1, "", line_length) if value else EMPTY
+
+
+def _words(value: bytes, order: str, line_length: int | None) -> bytes:
+    if len(value) < 2:  # noqa: PLR2004 - a word has two bytes
+        return INVALID if value else EMPTY
+    return _hexadecimal(value, 2, order, line_length)
+
+
+def _hexadecimal(value: bytes, size: int, order: str, line_length: int | None) -> bytes:
+    count = len(value) // size
+    digits = 2 * size + 1  # and the backslash
+    dots = b""
+    if line_length is not None and count * digits - 1 > line_length:
+        count, dots = (line_length - len(_DOTS)) // digits, _DOTS
+    shown = value[: count * size]
+    if order == "<":
+        shown = struct.pack(f">{count}H", *struct.unpack(f"<{count}H", shown))
+    return shown.hex("\\", size).encode() + dots
