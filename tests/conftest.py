@@ -21,9 +21,11 @@ def peer() -> Callable[[str], str]:
     """Return a function that finds a peer's program: a skip where it is missing, a failure where it must not be."""
 
     def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is not None:
-            return path
+        for folder in os.get_exec_path():
+            path = shutil.which(name, path=folder)
+            # pynetdicom installs Python scripts named storescp, echoscu and so on; they are no DCMTK.
+            if path is not None and b"python" not in Path(path).read_bytes()[:256].partition(b"\n")[0]:
+                return path
         reason = f"{name} is not installed (Debian: apt-get install dcmtk dicom3tools chromium)"
         if os.environ.get("DICOMKIT_REQUIRE_PEERS") == "1":
             pytest.fail(reason)
