@@ -32,7 +32,7 @@ class _Study:
     announced: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     open_associations: set[Hashable] = field(default_factory=set)
-    all_closed_s: float | None = None  # when the last association that delivered it was closed
+    all_closed_s: float | None = None  # when the last association was closed, if nothing came after that
 
 
 class StudyWatcher:
@@ -129,6 +129,7 @@ class StudyWatcher:
             study.expected_count = expected_count
         study.folder = _common_folder(study.folder, Path(folder))
         study.last_activity_s = max(study.last_activity_s, now_s)
+        study.all_closed_s = None
         if association in self._deliveries:  # not one that was closed while its last instance was stored
             self._deliveries[association].add(study_instance_uid)
             study.open_associations.add(association)
@@ -225,11 +226,9 @@ class StudyWatcher:
         if study.open_associations:
             return float("inf")
         quiet_s = study.last_activity_s + self._quiet_period_s
-        closed_s = study.all_closed_s
-        # What came without an association, or after its end, waits for the whole period.
-        if self._grace_s is None or closed_s is None or closed_s < study.last_activity_s:
+        if self._grace_s is None or study.all_closed_s is None:
             return quiet_s
-        return min(quiet_s, closed_s + self._grace_s)
+        return min(quiet_s, study.all_closed_s + self._grace_s)
 
     def _announce(self, study_instance_uid: str, study: _Study) -> ArrivedStudy:
         study.revision += 1

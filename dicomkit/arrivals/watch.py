@@ -203,11 +203,13 @@ class Arrivals:
         """Tell whether the stop event is set."""
         return self._stop_event is not None and self._stop_event.is_set()
 
-    def left_over(self) -> list[Path]:
-        """Return the files that were not counted: not whole (yet), or without a Study Instance UID."""
+    def left_over(self) -> list[tuple[Path, str]]:
+        """Return the DICOM files that were not counted, each with the reason."""
         if not isinstance(self.feed, FolderFeed):
             return []
-        return [*self.feed.scanner.unfinished, *self.feed.scanner.homeless]
+        scanner = self.feed.scanner
+        unfinished = [(path, "is not whole, or not yet") for path in scanner.unfinished]
+        return unfinished + [(path, "has no Study Instance UID") for path in scanner.homeless]
 
     def close(self) -> None:
         """Stop following the source and give the journal back. Twice is fine."""

@@ -138,19 +138,20 @@ def _announce(study: ArrivedStudy, *, as_json: bool) -> None:
         print(json.dumps(facts), flush=True)
         return
     of = "" if study.expected_count is None else f" of {study.expected_count}"
+    noun = "instance" if study.instance_count == 1 and not of else "instances"
     line = (
-        f"{study.study_instance_uid}  {study.folder}  {study.instance_count}{of} instances  "
+        f"{study.study_instance_uid}  {study.folder}  {study.instance_count}{of} {noun}  "
         f"revision {study.revision}"
     )
     print(escape_terminal(line), flush=True)
 
 
 def _tell_left_over(arrivals: Arrivals) -> None:
-    paths = arrivals.left_over()
-    for path in paths[:_LEFT_OVER_SHOWN]:
-        _say(f"{path}: is not whole, or belongs to no study; it was not counted")
-    if len(paths) > _LEFT_OVER_SHOWN:
-        _say(f"and {len(paths) - _LEFT_OVER_SHOWN} more such files")
+    files = arrivals.left_over()
+    for path, reason in files[:_LEFT_OVER_SHOWN]:
+        _say(f"{path}: {reason}; it was not counted")
+    if len(files) > _LEFT_OVER_SHOWN:
+        _say(f"and {len(files) - _LEFT_OVER_SHOWN} more files that were not counted")
 
 
 def _say(sentence: str) -> None:

@@ -1,0 +1,406 @@
+"""Reactions: no shell, no orphan, no lost job, and no job that blocks another."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from dicomkit.errors import ReactionError, UsageError
+from dicomkit.reactions import (
+    CommandReactions,
+    Reactions,
+    program_notice,
+    resolve_program,
+    run_command,
+    split_command,
+    substitute,
+)
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
+
+DEADLINE_S = 60
+PAYLOADS = [
+    "';touch hacked;'", "$(touch hacked)", "`touch hacked`", "a; touch hacked", "a && touch hacked", "a|touch hacked",
+    '"; touch hacked; "', "\n touch hacked\n", "*", "~", "$HOME", "#c", "&", "> hacked", "\\", "é\u202e",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The least that can arrive."""
+
+    name: str = "1.2.3"
+
+    def values(self) -> dict[str, str]:
+        return {"study_instance_uid": self.name, "folder": "in", "instance_count": "1", "revision": "1"}
+
+
+def script(folder: Path, text: str, *, mode: int = 0o755, name: str = "hook.sh") -> str:
+    path = folder / name
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
+
+
+def assert_gone(process_id: int) -> None:
+    """Wait until a process has ended; a killed orphan is reaped by init, which may take a moment."""
+    deadline = time.monotonic() + DEADLINE_S
+    while Path(f"/proc/{process_id}").exists() if sys.platform == "linux" else is_alive(process_id):
+        state = Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        if state == "Z":
+            return
+        assert time.monotonic() < deadline, f"{process_id} still runs"
+        time.sleep(0.01)
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+# -- from text to arguments
+
+
+def test_the_handouts_command_is_split_as_a_shell_would() -> None:
+    assert split_command("myScript.sh '#a' '#c' '#r' '#p' '#f'") == [
+        "myScript.sh",
+        "#a",
+        "#c",
+        "#r",
+        "#p",
+        "#f",
+    ]
+    assert split_command('a "b c" d\\ e') == ["a", "b c", "d e"]
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("myScript.sh '#a' '#f\u2019", "typographic"),
+        ("myScript.sh '#a' '#f\u00e2\u20ac\u2122", "typographic"),
+        ("myScript.sh \u201c#a\u201d", "typographic"),
+        ("myScript.sh '#a", "not closed"),
+        ("   ", "names no program"),
+        ("''", "names no program"),
+        ("a\0b", "NUL"),
+    ],
+)
+def test_a_command_that_cannot_be_split_says_how_to_put_it_right(command: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        split_command(command)
+
+
+def test_placeholders_are_replaced_in_one_pass_and_stay_in_their_argument() -> None:
+    values = {"#a": "#c #p", "#c": "C", "#p": "/in put"}
+    assert substitute(["x", "#a", "[#c]#c", "#p/#f"], values) == ["x", "#c #p", "[C]C", "/in put/#f"]
+
+
+def test_a_program_is_found_on_path_and_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = script(tmp_path, "#!/bin/sh\n")
+    monkeypatch.chdir(tmp_path)
+    assert resolve_program(["hook.sh", "#a"]) == [here, "#a"]
+    assert Path(resolve_program(["sh"])[0]).name == "sh"
+    assert program_notice(["hook.sh"], resolve_program(["hook.sh"])) is None
+
+
+def test_a_program_that_cannot_run_is_an_error_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path, "#!/bin/sh\n", mode=0o644)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"chmod \+x hook.sh"):
+        resolve_program(["hook.sh"])
+    with pytest.raises(UsageError, match="no such program"):
+        resolve_program(["no-such-hook.sh"])
+    with pytest.raises(UsageError, match="is a folder"):
+        resolve_program([str(tmp_path)])
+
+
+def test_the_handouts_script_without_a_shebang_runs_by_sh_and_says_so(tmp_path: Path) -> None:
+    path = script(tmp_path, '#/usr/bin/env bash\n\necho "We got this job: $*"\n')
+    argv = resolve_program([path, "a b", "c"])
+    assert argv == ["/bin/sh", path, "a b", "c"]
+    assert "/bin/sh" in (program_notice([path, "a b", "c"], argv) or "")
+    assert run_command(argv, {}).output == "We got this job: a b c\n"
+
+
+# -- commands
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_value_ever_reaches_a_shell(payload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = [sys.executable, "-c", "import sys; sys.stdout.buffer.write(ascii(sys.argv[1:]).encode())"]
+    for template in ("#a", "'#a'", '"#a"'):
+        argv = substitute([*show, template], {"#a": payload})
+        assert run_command(argv, {"#a": payload}).output == ascii([template.replace("#a", payload)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_facts_are_in_the_environment_and_on_standard_input() -> None:
+    code = (
+        "import os, sys; print(os.environ['DICOMKIT_CALLING_AE_TITLE'], os.environ['DICOMKIT_REVISION']);"
+        "print(sys.stdin.read())"
+    )
+    result = run_command([sys.executable, "-c", code], {"#a": "CT", "revision": "2"})
+    first, second = result.output.splitlines()
+    assert first == "CT 2"
+    assert json.loads(second) == {"calling_ae_title": "CT", "revision": "2"}
+
+
+def test_a_failing_command_keeps_its_status_and_its_output() -> None:
+    with CommandReactions() as reactions:
+        result = reactions.submit(["sh", "-c", "echo out; echo err >&2; exit 3"], values={}).result(
+            DEADLINE_S
+        )
+        assert (result.exit_status, result.output, result.succeeded) == (3, "out\nerr\n", False)
+        assert reactions.failures == [result]
+
+
+@pytest.mark.parametrize("argv", [["/no/such/program"], ["echo", "a\0b"]])
+def test_a_command_that_cannot_start_is_a_failure_and_not_an_exception(argv: list[str]) -> None:
+    result = run_command(argv, {})
+    assert result.exit_status is None
+    assert "could not be started" in (result.error or "")
+
+
+def test_output_is_bounded() -> None:
+    result = run_command(["sh", "-c", "head -c 3000000 /dev/zero"], {})
+    assert result.succeeded
+    assert len(result.output) == 64 * 1024
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started() -> None:
+    result = run_command(["sh", "-c", "sleep 600 & echo $!; wait"], {}, timeout_s=0.5)
+    assert "took longer than 0.5 s" in (result.error or "")
+    assert_gone(int(result.output))
+
+
+def test_what_a_command_leaves_in_the_background_is_ended_with_it() -> None:
+    result = run_command(["sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $!"], {})
+    assert result.succeeded
+    assert_gone(int(result.output))
+
+
+def test_never_more_run_at_once_than_allowed(tmp_path: Path) -> None:
+    # Each command notes how many are in the room when it enters.
+    code = (
+        "import os, sys, time; os.mkdir(os.path.join(sys.argv[1], str(os.getpid()))); "
+        "print(len(os.listdir(sys.argv[1]))); time.sleep(0.05); "
+        "os.rmdir(os.path.join(sys.argv[1], str(os.getpid())))"
+    )
+    with CommandReactions(concurrency=2) as reactions:
+        futures = [reactions.submit([sys.executable, "-c", code, str(tmp_path)], values={}) for _ in range(8)]
+        assert {int(future.result(DEADLINE_S).output) for future in futures} <= {1, 2}
+
+
+def test_a_full_queue_slows_the_submitter_and_drops_nothing(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    with CommandReactions(concurrency=1, queue_limit=2) as reactions:
+        futures = [reactions.submit(["cat", str(gate)], values={}), reactions.submit(["true"], values={})]
+        third = threading.Thread(target=lambda: futures.append(reactions.submit(["true"], values={})))
+        third.start()
+        third.join(0.3)
+        assert third.is_alive()
+        gate.write_text("go")
+        third.join(DEADLINE_S)
+        assert [future.result(DEADLINE_S).succeeded for future in futures] == [True, True, True]
+
+
+def test_closing_ends_what_does_not_end_and_leaves_no_thread() -> None:
+    before = set(threading.enumerate())
+    reactions = CommandReactions(concurrency=1)
+    running = reactions.submit(["sh", "-c", "sleep 600 & echo $!; wait"], values={})
+    queued = reactions.submit(["true"], values={})
+    reactions.close(timeout_s=0.3)
+    assert running.result(0).interrupted
+    assert queued.result(0).interrupted
+    assert_gone(int(running.result(0).output))
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(ReactionError):
+        reactions.submit(["true"], values={})
+    reactions.close()
+
+
+def test_closing_wakes_who_waits_for_a_place() -> None:
+    reactions = CommandReactions(concurrency=1, queue_limit=1)
+    reactions.submit(["sleep", "600"], values={})
+    refused: list[BaseException] = []
+
+    def submit() -> None:
+        try:
+            reactions.submit(["true"], values={})
+        except ReactionError as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    reactions.close(0)
+    thread.join(DEADLINE_S)
+    assert len(refused) == 1
+
+
+def test_senseless_limits_are_refused() -> None:
+    for options in ({"concurrency": 0}, {"queue_limit": 0}, {"timeout_s": 0.0}):
+        with pytest.raises(UsageError):
+            CommandReactions(**options)  # type: ignore[arg-type]
+    for options in ({"attempts": 0}, {"backoff_s": -1.0}, {"timeout_s": -1.0}):
+        with pytest.raises(UsageError):
+            Reactions(print, **options)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="split_command"):
+        Reactions("process.sh #p")
+
+
+# -- callables, commands and executors
+
+
+def name_of(instance: Instance) -> str:
+    return instance.name
+
+
+def refuse(instance: Instance) -> None:
+    raise ValueError(instance.name)
+
+
+@pytest.fixture(params=["threads", "processes", "dask"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor | None]:
+    if request.param == "threads":
+        yield None
+    elif request.param == "processes":
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            yield pool
+    else:
+        with dask_client() as client:
+            yield client.get_executor()
+
+
+def dask_client() -> object:
+    distributed = pytest.importorskip("distributed")
+    import dask  # noqa: PLC0415 - a test dependency that takes a second to import
+
+    dask.config.set({"distributed.admin.tick.interval": "1s"})
+    return distributed.Client(
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, scheduler_port=0
+        )
+    )
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_one_argument_takes_a_reaction_to_another_executor(executor: Executor | None) -> None:
+    with Reactions(name_of, executor=executor, concurrency=2) as reactions:
+        futures = [reactions.submit(Instance(f"1.2.{number}")) for number in range(10)]
+        assert [future.result(DEADLINE_S).value for future in futures] == [
+            f"1.2.{number}" for number in range(10)
+        ]
+    with Reactions(["echo", "#s", "#p"], executor=executor) as reactions:
+        assert reactions.submit(Instance()).result(DEADLINE_S).output == "1.2.3 in\n"
+    with Reactions(refuse, executor=executor, attempts=2, backoff_s=0) as reactions:
+        result = reactions.submit(Instance("1.9")).result(DEADLINE_S)
+        assert (result.error, result.attempts) == ("raised ValueError", 2)
+        assert "refuse" in result.output
+        assert reactions.failures == [result]
+
+
+def test_a_failing_reaction_is_tried_again_and_later_each_time() -> None:
+    times: list[float] = []
+
+    def third_time_lucky(_: Instance) -> str:
+        times.append(time.monotonic())
+        if len(times) < 3:
+            raise OSError
+        return "done"
+
+    with Reactions(third_time_lucky, attempts=3, backoff_s=0.05) as reactions:
+        result = reactions.submit(Instance()).result(DEADLINE_S)
+    assert (result.value, result.attempts, reactions.failures) == ("done", 3, [])
+    assert times[1] - times[0] >= 0.05
+    assert times[2] - times[1] >= 0.1
+
+
+def test_neither_a_hanging_nor_a_failing_study_keeps_another_waiting() -> None:
+    gate = threading.Event()
+
+    def react(instance: Instance) -> str:
+        if instance.name == "hangs":
+            gate.wait(DEADLINE_S)
+        if instance.name == "fails":
+            raise ValueError
+        return instance.name
+
+    with Reactions(react, concurrency=2, attempts=5, backoff_s=600, timeout_s=0.3) as reactions:
+        hanging = [reactions.submit(Instance("hangs")) for _ in range(6)]
+        failing = reactions.submit(Instance("fails"))
+        assert reactions.submit(Instance("good")).result(DEADLINE_S).value == "good"
+        assert all("given up" in (future.result(DEADLINE_S).error or "") for future in hanging)
+        assert [future.result(0).attempts for future in hanging] == [1] * 6
+        gate.set()
+        reactions.close(0)
+        assert failing.result(0).interrupted
+
+
+def test_a_hanging_command_is_ended_and_tried_again() -> None:
+    with Reactions(["sleep", "600"], attempts=2, backoff_s=0, timeout_s=0.2) as reactions:
+        result = reactions.submit(Instance()).result(DEADLINE_S)
+    assert result.attempts == 2
+    assert "took longer" in (result.error or "")
+
+
+@pytest.mark.parametrize("start_waiting", [True, False])
+def test_closing_may_leave_those_that_wait(start_waiting: bool) -> None:  # noqa: FBT001 - a pytest parameter
+    gate, entered = threading.Event(), threading.Event()
+
+    def react(_: Instance) -> str:
+        entered.set()
+        gate.wait(DEADLINE_S)
+        return "done"
+
+    reactions = Reactions(react, concurrency=1)
+    running, waiting = reactions.submit(Instance()), reactions.submit(Instance())
+    assert entered.wait(DEADLINE_S)
+    closer = threading.Thread(target=reactions.close, kwargs={"start_waiting": start_waiting})
+    closer.start()
+    if not start_waiting:
+        assert waiting.result(DEADLINE_S).interrupted
+    gate.set()
+    closer.join(DEADLINE_S)
+    assert running.result(0).value == "done"
+    assert waiting.result(0).interrupted is not start_waiting
+
+
+def test_a_broken_executor_is_a_failure_of_each_arrival() -> None:
+    class Broken(Executor):
+        def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[object]:  # type: ignore[override]  # noqa: ARG002 - Executor's signature
+            raise RuntimeError
+
+    with Reactions(name_of, executor=Broken(), attempts=2, backoff_s=0) as reactions:
+        assert reactions.submit(Instance()).result(DEADLINE_S).error == "raised RuntimeError"
+
+
+def test_closing_reactions_leaves_no_thread() -> None:
+    before = set(threading.enumerate())
+    with Reactions(["sh", "-c", "exit 0"]) as reactions:
+        for _ in range(20):
+            reactions.submit(Instance())
+    deadline = time.monotonic() + DEADLINE_S
+    while (
+        not set(threading.enumerate()) <= before
+    ):  # a thread that has handed over its result is about to end
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
