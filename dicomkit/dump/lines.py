@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 from dicomkit.dump.directory_records import record_type_name
-from dicomkit.dump.values import EMPTY, NOT_LOADED, format_value
+from dicomkit.dump.values import EMPTY, format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.elements import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
 
@@ -48,11 +48,14 @@ class DumpOptions:
     raw_file
         Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
         the line after ``=``. None prints pixel data as any other value.
+    escape
+        Makes visible what a terminal would act on, in each value; None prints the bytes as they are.
     """
 
     line_length: int | None = SHORT_LINE_LENGTH
     load_limit: int | None = None
     raw_file: Callable[[bytes], str] | None = None
+    escape: Callable[[bytes], bytes] | None = None
 
 
 @dataclasses.dataclass(slots=True)
@@ -112,8 +115,7 @@ class _Lines:
             vr = self.printed_vr(token)
         limit = self.options.load_limit
         if limit is not None and length > limit:
-            length += length % 2
-            return self.line(token, vr, NOT_LOADED, length, 0 if vr in _COUNTED_VRS else 1)
+            return self.line(token, vr, *format_unloaded(vr, length))
         value = self.buffer[start : start + length]
         if tag in _REMEMBERED:
             self.remember(tag, value, little_endian=encoding.little_endian)
@@ -126,6 +128,8 @@ class _Lines:
 
     def line(self, token: Token, vr: str, text: bytes, length: int, vm: int) -> bytes:
         start, name = _fixed_parts(token.tag, vr)
+        if self.options.escape is not None:
+            text = self.options.escape(text)
         if length == UNDEFINED_LENGTH:
             return b"%b%b%-40b # u/l,%2d %b\n" % (self.indent(token), start, text, vm, name)
         return b"%b%b%-40b # %3d,%2d %b\n" % (self.indent(token), start, text, length, vm, name)
@@ -180,7 +184,8 @@ class _Lines:
             )
             place = b"%b#  offset=$%d" % (self.indent(opening), opening.offset)
             if item.record_file:
-                place += b'  refFileID="%b"' % item.record_file
+                name = self.options.escape(item.record_file) if self.options.escape else item.record_file
+                place += b'  refFileID="%b"' % name
             return b"%b%b\n" % (head, place), self.line(end, "na", b'"%b"' % ending, 0, 0)
         text = b"(Item with %b length #=%d)" % (_style(opening), count)
         return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
@@ -222,7 +227,6 @@ class _Lines:
 
 
 _REMEMBERED = {_PIXEL_REPRESENTATION, _RECORD_TYPE, _RECORD_FILE}
-_COUNTED_VRS = {"FL", "FD"}
 _CACHED_TAGS = 16_384
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
 from dicomkit.dump.uid_names import dcmtk_name
 
-__all__ = ["EMPTY", "NOT_LOADED", "Printed", "format_value"]
+__all__ = ["EMPTY", "Printed", "format_unloaded", "format_value"]
 
 EMPTY = b"(no value available)"
 INVALID = b"(invalid value)"
@@ -85,6 +85,22 @@ def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int
         length += 1
     order = "<" if little_endian else ">"
     return Printed(_printer(vr)(value, order, line_length), length, _vm(vr, value))
+
+
+def format_unloaded(vr: str, length: int) -> Printed:
+    """Return the printed form of a value that was too long to be loaded.
+
+    Examples
+    --------
+    >>> format_unloaded("US", 8192)
+    Printed(text=b'(not loaded)', length=8192, vm=4096)
+    """
+    if vr == "UI" or vr in _TEXT:
+        return Printed(NOT_LOADED, length + length % 2, 1)
+    number = _NUMBERS.get(vr)
+    if number is not None and not number.counts_as_one:
+        return Printed(NOT_LOADED, length, length // number.size)
+    return Printed(NOT_LOADED, length, length // 4 if vr == "AT" else 1)
 
 
 def _vm(vr: str, value: bytes) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-__all__ = ["Entry", "dictionary_entry", "is_private", "is_private_creator"]
+__all__ = ["Entry", "dictionary_entry", "is_private", "is_private_creator", "tag_for_keyword"]
 
 _KEYWORD_FIELD = 4
 _FIRST_CREATOR, _LAST_CREATOR = 0x0010, 0x00FF
@@ -84,6 +84,18 @@ def dictionary_entry(tag: int) -> Entry | None:
         if tag & mask == value:
             return entry
     return None
+
+
+def tag_for_keyword(keyword: str) -> int | None:
+    """Return the tag of a standard attribute, or None if no attribute has that keyword.
+
+    Examples
+    --------
+    >>> f"{tag_for_keyword('PatientName'):08x}"
+    '00100010'
+    """
+    rows: Mapping[int, tuple[str, ...]] = _table().DicomDictionary
+    return next((tag for tag, row in rows.items() if row[_KEYWORD_FIELD] == keyword and keyword), None)
 
 
 @functools.cache

@@ -1,0 +1,164 @@
+"""Print DICOM files as text, as DCMTK's command of that name does: ``dicomkit dcmdump``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.dump.lines import SHORT_LINE_LENGTH
+from dicomkit.dump.writer import DumpOptions, format_file, format_found
+from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.files.anatomy import file_bytes
+from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.text import escape_terminal
+
+__all__ = ["make_parser", "run"]
+
+_LONG_VALUE_BYTES = 4096  # above this, -M does not load a value
+_TAG = re.compile(r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?")
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's arguments; the options are DCMTK's, and ``--raw``."""
+    parser = CommandParser("dcmdump", "Print DICOM files as text, one line an element.")
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file; a folder with +sd")
+    folders = parser.add_argument_group("folders")
+    folders.add_argument("+sd", "--scan-directories", action="store_true", help="print the files of a folder")
+    folders.add_argument("+r", "--recurse", action="store_true", help="also those of the folders inside it")
+    values = parser.add_argument_group("values")
+    values.add_argument("+L", "--print-all", action="store_true", help="print long values whole")
+    values.add_argument("-L", "--print-short", action="store_false", dest="print_all", help="shorten them")
+    values.add_argument(
+        "-M", "--load-short", action="store_true", help="leave out values of more than 4 kB: '(not loaded)'"
+    )
+    values.add_argument(
+        "+M", "--load-all", action="store_false", dest="load_short", help="load them (default)"
+    )
+    values.add_argument(
+        "+W", "--write-pixel", metavar="DIR", type=Path, help="write pixel data to FILE.N.raw in DIR"
+    )
+    values.add_argument(
+        "--raw", action="store_true", help="send control characters to a terminal as they are in the file"
+    )
+    parser.add_argument(
+        "+P",
+        "--search",
+        metavar="TAG",
+        action="append",
+        type=_tag,
+        default=[],
+        help="print only this element: gggg,eeee or a keyword; may be repeated",
+    )
+    parser.add_argument("+F", "--print-filename", action="store_true", help="print each file's name first")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the files; return 0 if every one of them could be printed."""
+    folder: Path | None = options.write_pixel
+    if folder is not None and not folder.is_dir():
+        raise FileAccessError(folder, "there is no such folder", "make it first, or name another after +W")
+    printer = _Printer(options)
+    files = list(_listed(options.files, scan=options.scan_directories, recurse=options.recurse))
+    for number, path in enumerate(files, 1):
+        printer.print_file(path, f"({number}/{len(files)})")
+    return 1 if printer.has_failed else 0
+
+
+def _tag(text: str) -> int:
+    match = _TAG.fullmatch(text.replace(" ", ""))
+    tag = int(match[1] + match[2], 16) if match else tag_for_keyword(text)
+    if tag is None:
+        message = f"{text!r} is neither a tag such as 0010,0010 nor a keyword such as PatientName"
+        raise argparse.ArgumentTypeError(message)
+    return tag
+
+
+def _listed(paths: Iterable[Path], *, scan: bool, recurse: bool) -> Iterator[Path]:
+    """Yield the files; a folder stands for the files in it, in the order of their names."""
+    for path in paths:
+        if scan and path.is_dir():
+            inside = path.rglob("*") if recurse else path.glob("*")
+            yield from sorted(file for file in inside if file.is_file())
+        else:
+            yield path
+
+
+class _Printer:
+    """Prints one file after the other, and remembers whether one could not be printed."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.has_failed = False
+        self.has_printed = False
+        self.escapes = sys.stdout.isatty() and not options.raw
+
+    def print_file(self, path: Path, number: str) -> None:
+        if self.options.print_filename:
+            self.write(f"# dcmdump {number}: {path}\n".encode(errors="surrogateescape"), is_separated=True)
+        try:
+            given, content = file_bytes(path)
+            text = self.dump(path, given, content)
+        except DicomKitError as error:
+            self.has_failed = True
+            sys.stdout.flush()
+            print(f"dicomkit dcmdump: {error}", file=sys.stderr)
+            return
+        is_separated = bool(self.options.search) and not self.options.print_filename
+        self.write(text, is_separated=is_separated)
+
+    def dump(self, path: Path, given: str, content: bytes) -> bytes:
+        folder = self.options.write_pixel
+        how = DumpOptions(
+            line_length=None if self.options.print_all else SHORT_LINE_LENGTH,
+            load_limit=_LONG_VALUE_BYTES if self.options.load_short else None,
+            raw_file=None if folder is None else _RawFiles(folder, path.name).keep,
+            escape=_visible if self.escapes else None,
+        )
+        if self.options.search:
+            return format_found(content, self.options.search, how, given=given)
+        return format_file(content, how, given=given)
+
+    def write(self, text: bytes, *, is_separated: bool) -> None:
+        """Write to stdout, with an empty line between what belongs to different files."""
+        if not text:
+            return
+        if is_separated and self.has_printed:
+            text = b"\n" + text
+        self.has_printed = True
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is None:  # inside a notebook
+            sys.stdout.write(text.decode("utf-8", "backslashreplace"))
+        else:
+            sys.stdout.flush()
+            binary.write(text)
+
+
+class _RawFiles:
+    """The files ``NAME.0.raw``, ``NAME.1.raw`` ... with the pixel data of one DICOM file."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+        self.count = 0
+
+    def keep(self, value: bytes) -> str:
+        # Imported here: pydicom comes with it, and only +W writes.
+        from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - see the line above
+
+        path = self.folder / f"{self.name}.{self.count}.raw"
+        self.count += 1
+        if not path.exists():
+            with file_to_replace(path) as stream:
+                stream.write(value)
+        elif path.read_bytes() != value:
+            raise FileAccessError(path, "exists already with other content", "name an empty folder after +W")
+        return str(path)
+
+
+def _visible(text: bytes) -> bytes:
+    return escape_terminal(text.decode("utf-8", "backslashreplace")).encode()
