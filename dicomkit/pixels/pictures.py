@@ -30,7 +30,7 @@ __all__ = ["MAX_PIXELS", "Picture", "picture_of_array", "read_picture"]
 MAX_PIXELS = 2**26  # over all frames: 8192 x 8192; a 67-million-pixel picture in colour takes 200 MB
 _LARGEST_SIZE = 65535  # Rows and Columns are US, 16 bits
 _MAX_FILE_BYTES = 2**30
-_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "DIB")
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB")
 _ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
 _TIFF_COMPRESSION = 259
 _TIFF_JPEG = {6, 7}
@@ -186,7 +186,8 @@ def _exif_orientation(content: bytes, given: Path) -> int:
 def _decode(content: bytes, given: Path) -> Picture:
     """Decode a picture with Pillow, each page a frame."""
     with _opened(content, given) as image:
-        pages = getattr(image, "n_frames", 1)
+        # A camera's MPO is a JPEG with further pictures behind it; the first is the picture.
+        pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         _check_size(given, image.height, image.width, pages)
         frames, remarks = [], []
         if image.format == "PNG" and _is_deep_colour(content):

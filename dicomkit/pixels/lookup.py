@@ -1,0 +1,72 @@
+"""Lookup tables: a curve written down point by point (PS3.3 section C.11.1.1.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import ImageError
+
+__all__ = ["apply_lookup_table"]
+
+_FULL_TABLE = 65536  # 2**16 entries do not fit the 16 bits of their count: it is written as 0
+_BYTE, _WORD = 8, 16
+
+
+def apply_lookup_table(
+    values: npt.NDArray[Any], item: Dataset, *, is_little_endian: bool = True
+) -> tuple[npt.NDArray[Any], int]:
+    """Look each value up in the table of a Modality or VOI LUT Sequence item.
+
+    What lies below the first mapped value gets the first entry, what lies above the last gets the last.
+
+    Parameters
+    ----------
+    values
+        Any shape; fractions are cut off.
+    item
+        With LUT Descriptor and LUT Data.
+    is_little_endian
+        How words are written, where LUT Data is OW.
+
+    Returns
+    -------
+    values
+        The entries, in the same shape.
+    bits
+        How many bits an entry has.
+
+    Raises
+    ------
+    ImageError
+        If the table contradicts its descriptor.
+
+    References
+    ----------
+    PS3.3 section C.11.1.1.1, LUT Descriptor; section C.11.2.1.1, LUT Descriptor.
+    """
+    try:
+        count, first, bits = (int(number) for number in item.LUTDescriptor)
+        raw = item.LUTData
+    except (AttributeError, TypeError, ValueError):
+        raise _contradiction("its descriptor is not three numbers") from None
+    count = count or _FULL_TABLE
+    if not 1 <= bits <= _WORD:
+        raise _contradiction(f"an entry has {bits} bits")
+    if isinstance(raw, bytes):
+        wide = len(raw) >= 2 * count
+        entries = np.frombuffer(raw, dtype=("<u2" if is_little_endian else ">u2") if wide else "u1")
+    else:
+        entries = np.asarray(raw, dtype=np.int64).reshape(-1) & (2**_WORD - 1)
+    if len(entries) < count:
+        raise _contradiction(f"it has {len(entries)} entries and promises {count}")
+    table = entries[:count].astype(np.uint8 if bits <= _BYTE else np.uint16)
+    index = np.clip(values.astype(np.int64) - first, 0, count - 1)
+    return table[index], bits
+
+
+def _contradiction(problem: str) -> ImageError:
+    return ImageError("lookup table", problem, "show the image with a window instead")
