@@ -20,6 +20,7 @@ Each also inherits from the built-in exception that a beginner would think of, s
     │   └── TransferError                          at least one instance was not stored
     ├── ReactionError           (RuntimeError)     a hook or a processing step failed
     ├── LessonError             (ValueError)       an exercise or a notebook of that name does not exist
+    ├── WorkshopError           (RuntimeError)     the workshop cannot run on this machine as it is
     └── UsageError              (ValueError)       a command line or an argument makes no sense
 
 No message contains patient data, whatever the input was: a message may end up in a log, in a
@@ -27,6 +28,9 @@ notebook's stored output or on a projector.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from dicomkit.text import shorten
 
@@ -92,8 +96,55 @@ class TruncatedFileError(NotDicomError):
         self.tag = tag
 
 
+@dataclass(frozen=True)
+class DumpProblem:
+    """What is wrong with one line of a dump text.
+
+    Parameters
+    ----------
+    line, column
+        Where in the text, both counted from 1. A column counts bytes of the dump.
+    given
+        Tag and VR of the line, as far as they could be read. Never the value: it may be patient data.
+    problem, remedy
+        What is wrong, and what to do.
+    text
+        The line itself, value and all. It is for whoever holds the dump anyway, so no message shows it.
+    """
+
+    line: int
+    column: int
+    given: str
+    problem: str
+    remedy: str
+    text: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}"
+        given = f"{where}: {self.given}" if self.given else where
+        return shorten(f"{given}: {self.problem}; {self.remedy}", _FIELD_LIMIT)
+
+
 class DumpSyntaxError(DicomKitError, ValueError):
-    """At least one line of a dump text cannot be read."""
+    """At least one line of a dump text cannot be read.
+
+    The message is about the first problem; `problems` holds them all.
+
+    Parameters
+    ----------
+    problems
+        What is wrong, in the order of the lines; at least one.
+    count
+        How many there were, when `problems` stops before the last.
+    """
+
+    def __init__(self, problems: Sequence[DumpProblem], *, count: int = 0) -> None:
+        self.problems = tuple(problems)
+        self.count = max(count, len(self.problems))
+        first = self.problems[0]
+        given = f"line {first.line}, column {first.column}" + (f": {first.given}" if first.given else "")
+        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
+        super().__init__(given, first.problem, first.remedy + more)
 
 
 class AttributePathError(DicomKitError, ValueError):
@@ -148,6 +199,10 @@ class ReactionError(DicomKitError, RuntimeError):
 
 class LessonError(DicomKitError, ValueError):
     """There is no exercise or notebook of that name."""
+
+
+class WorkshopError(DicomKitError, RuntimeError):
+    """The workshop cannot run on this machine as it is."""
 
 
 class UsageError(DicomKitError, ValueError):

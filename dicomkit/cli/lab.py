@@ -1,0 +1,219 @@
+"""Copy the notebooks to a folder and open JupyterLab there.
+
+JupyterLab runs as a process of its own, from the same Python, bound to this machine only. Nothing of it calls
+out: no news, no search for updates, no extension catalogue. The user's own Jupyter settings stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from dicomkit.cli.arguments import CommandParser, port_number
+from dicomkit.errors import PortInUseError, WorkshopError
+from dicomkit.lessons.catalogue import NOTEBOOKS
+from dicomkit.lessons.copies import DEFAULT_FOLDER, PlacedFiles, copy_workshop
+
+__all__ = ["make_parser", "run"]
+
+_START_TIMEOUT_S = 90
+_STOP_TIMEOUT_S = 10
+_POLL_S = 0.05
+_LAST_LOG_LINES = 5
+
+# Nothing leaves this machine: these are the three places where JupyterLab itself would call out.
+_SILENT = (
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+)
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of ``dicomkit lab``."""
+    parser = CommandParser(
+        "lab", "Copy the notebooks to a folder, never over one that you edited, and open JupyterLab there."
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", default=DEFAULT_FOLDER, help="default: %(default)s"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument(
+        "--port", metavar="N", type=port_number, help="TCP port; 0 picks a free one (default: 8888 or near)"
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Copy, start, print the address, and stay until JupyterLab ends or Ctrl-C is pressed."""
+    for package in ("jupyterlab", "ipykernel"):
+        if importlib.util.find_spec(package) is None:
+            raise WorkshopError(
+                package, "this package is not installed", 'install it: pip install "dicomkit[lab]"'
+            )
+    folder = Path(options.folder).resolve()
+    _report_copies(copy_workshop(folder), folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="dicomkit-lab-", ignore_cleanup_errors=True) as name,
+        _running_lab(folder, Path(name), options) as lab,
+    ):
+        address = _wait_for_address(lab, Path(name), options.port)
+        with contextlib.suppress(KeyboardInterrupt):  # the normal way to end it
+            print(f"address: {address}", "stop with Ctrl-C", sep="\n", flush=True)
+            if lab.wait() != 0:
+                raise _failure(f"it ended with status {lab.returncode}", Path(name))
+    print("the workshop is closed; your notebooks are in", folder)
+    return 0
+
+
+def _report_copies(placed: PlacedFiles, folder: Path) -> None:
+    print(f"notebooks: {folder}")
+    for label, names in (("updated", placed.updated), ("kept as you left them", placed.kept)):
+        notebooks = [name for name in names if name.endswith(".ipynb")]
+        if notebooks:
+            print(f"{label}: {', '.join(notebooks)}")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _running_lab(
+    folder: Path, scratch: Path, options: argparse.Namespace
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start JupyterLab in `folder` and make sure that it ends when the block does, however that happens."""
+    _write_kernel_spec(scratch)
+    # -P: a learner's file such as json.py in the current folder must not take the place of a module.
+    command = [sys.executable, "-P", "-m", "jupyterlab", *_server_options(folder, options), *_SILENT]
+    with _terminate_is_an_exit(), (scratch / "jupyterlab.log").open("wb") as log:
+        lab = subprocess.Popen(  # noqa: S603 - this Python, and options that are composed here
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | _server_environment(scratch),
+        )
+        try:
+            yield lab
+        finally:
+            _stop(lab)
+
+
+def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
+    words = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{NOTEBOOKS[0].file_name}",
+        f"--ServerApp.open_browser={not options.no_browser}",
+        # A browser in a sandbox (snap, Flatpak) cannot read the file through which Jupyter would pass the token.
+        "--ServerApp.use_redirect_file=False",
+        "--ServerApp.answer_yes=True",  # Ctrl-C is not asked about
+    ]
+    if options.port is not None:
+        words += [f"--ServerApp.port={options.port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append(
+            "--allow-root"
+        )  # in a container everybody is root; the server listens to this machine only
+    return words
+
+
+def _server_environment(scratch: Path) -> dict[str, str]:
+    """Return what differs from the user's environment: own run-time files, own kernel, own window layout."""
+    paths = [str(scratch / "data"), os.environ.get("JUPYTER_PATH", "")]
+    return {
+        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "workspaces"),
+        "JUPYTER_PATH": os.pathsep.join(path for path in paths if path),
+    }
+
+
+def _write_kernel_spec(scratch: Path) -> None:
+    """Describe the kernel 'python3' as this Python, whatever the user registered under that name."""
+    from ipykernel.kernelspec import write_kernel_spec  # noqa: PLC0415 - slow, and part of an extra
+
+    (scratch / "data" / "kernels").mkdir(parents=True)
+    write_kernel_spec(str(scratch / "data" / "kernels" / "python3"))
+
+
+def _wait_for_address(lab: subprocess.Popen[bytes], scratch: Path, port: int | None) -> str:
+    """Return the address of the first notebook as soon as the server answers there."""
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if lab.poll() is not None:
+            failure = _failure(f"it did not start (status {lab.returncode})", scratch)
+            if port and "already in use" in failure.problem:
+                raise PortInUseError(
+                    f"port {port}", "another program listens there", "leave --port out, or say --port 0"
+                )
+            raise failure
+        server = _server_info(scratch)
+        if server is not None and _answers(server["url"]):
+            return f"{server['url']}lab/tree/{NOTEBOOKS[0].file_name}?token={server['token']}"
+        time.sleep(_POLL_S)
+    raise _failure(f"it did not answer for {_START_TIMEOUT_S} s", scratch)
+
+
+def _server_info(scratch: Path) -> dict[str, Any] | None:
+    """Read what the server wrote about itself, once it has."""
+    for path in (scratch / "runtime").glob("jpserver-*.json"):
+        with contextlib.suppress(OSError, ValueError):  # not complete yet
+            info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return info
+    return None
+
+
+def _answers(url: str) -> bool:
+    # Without proxies: a hospital's proxy would be asked for this machine's own address.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(f"{url}api", timeout=_STOP_TIMEOUT_S).close()
+    except urllib.error.HTTPError:
+        return True  # it answers, if only to say no
+    except OSError:
+        return False
+    return True
+
+
+def _failure(what: str, scratch: Path) -> WorkshopError:
+    """Return an error that ends with what the server said last."""
+    text = (scratch / "jupyterlab.log").read_text(encoding="utf-8", errors="replace")
+    said = [line.strip() for line in text.splitlines() if line.strip()][-_LAST_LOG_LINES:]
+    return WorkshopError("JupyterLab", f"{what}: {' | '.join(said)}", "run 'dicomkit doctor'")
+
+
+def _stop(lab: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends its kernels."""
+    if lab.poll() is None:
+        lab.terminate()
+        try:
+            lab.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            lab.kill()
+            lab.wait()
+
+
+@contextlib.contextmanager
+def _terminate_is_an_exit() -> Iterator[None]:
+    """Turn a request to terminate into an exception, so that nothing is left running."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
