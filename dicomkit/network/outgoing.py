@@ -28,7 +28,7 @@ _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
-_MISSING_CURE = "give it the missing UID: dump2dcm +Ug fills missing UIDs, pydicom sets them by keyword"
+_MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,15 @@ def _examine(
         return NotSendable(
             label, "a DICOMDIR: it lists instances and is none", "send the files it lists", is_refused=False
         )
-    for uid, name in (
-        (found.sop_class_uid, "SOP Class UID (0008,0016)"),
-        (found.sop_instance_uid, "SOP Instance UID (0008,0018)"),
-        (head.transfer_syntax_uid, "Transfer Syntax UID (0002,0010)"),
-    ):
-        if not uid:
-            return NotSendable(label, f"the data set has no {name}", _MISSING_CURE, is_refused=True)
+    uids = {
+        "SOP Class UID (0008,0016)": found.sop_class_uid,
+        "SOP Instance UID (0008,0018)": found.sop_instance_uid,
+        "Transfer Syntax UID (0002,0010)": head.transfer_syntax_uid,
+    }
+    missing = [name for name, uid in uids.items() if not uid]
+    if missing:
+        return NotSendable(label, f"it has no {' and no '.join(missing)}", _MISSING_CURE, is_refused=True)
+    for name, uid in uids.items():
         if len(uid) > _MAX_UID_LENGTH or not _UID.fullmatch(uid):
             return NotSendable(
                 label, f"its {name} is no valid UID", "correct it (PS3.5 section 9.1)", is_refused=True

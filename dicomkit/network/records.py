@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dicomkit.errors import DicomKitError
 from dicomkit.network.presentation_contexts import uid_name
 
 __all__ = ["ReceiverEvent", "StoredInstance"]
@@ -62,16 +63,19 @@ class ReceiverEvent:
     Parameters
     ----------
     kind
-        ``association opened``, ``instance stored`` or ``association closed``.
+        ``association opened``, ``instance stored``, ``instance refused`` or ``association closed``.
     association
         Which association, counted from 1 since the receiver was made.
     calling_ae_title
         Who opened it.
     instance
         What was stored, for ``instance stored``; also if it had been stored before.
+    problem
+        Why an instance was not stored, for ``instance refused``.
     """
 
     kind: str
     association: int
     calling_ae_title: str
     instance: StoredInstance | None = None
+    problem: DicomKitError | None = None

@@ -136,6 +136,9 @@ class StorageService:
             stored = incoming.commit()
         except StoreError as error:
             self._remember_problem(error)
+            self.publish(
+                ReceiverEvent("instance refused", sender.association, sender.calling_ae_title, problem=error)
+            )
             return error.status, error.problem
         identifiers = stored.identifiers
         instance = StoredInstance(

@@ -1,0 +1,93 @@
+"""Send files to a receiver: ``dicomkit storescu``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.errors import UsageError
+from dicomkit.text import escape_terminal
+
+if TYPE_CHECKING:
+    from dicomkit.network import SendResult
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+sends files to a receiver (C-STORE), each in the transfer syntax that it has.
+
+Folders are looked through for DICOM files; hidden files and files that are not DICOM are named and passed
+over. Exit status 0 means that every DICOM instance that was found was stored."""
+_STATUS_FAILED = 1
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("storescu", _HELP)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each file")
+    parser.add_argument(
+        "-nh", "--no-halt", action="store_true", help="go on after an instance that was not stored"
+    )
+    parser.add_argument(
+        "-aet",
+        "--aetitle",
+        type=ae_title,
+        default="DICOMKIT",
+        metavar="TITLE",
+        help="my AE title (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-aec",
+        "--call",
+        type=ae_title,
+        default="DICOMKIT",
+        metavar="TITLE",
+        help="AE title of the receiver (default: %(default)s)",
+    )
+    parser.add_argument("+r", "--recurse", action="store_true", help="look into folders inside folders")
+    parser.add_argument(
+        "+sd",
+        "--scan-directories",
+        action="store_true",
+        help="accepted for DCMTK's sake: folders are always scanned",
+    )
+    parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
+    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+    parser.add_argument("paths", metavar="FILE-OR-FOLDER", nargs="+", help="what to send")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send, and return 0 if everything that is DICOM was stored."""
+    from dicomkit.network import send  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    def tell(result: SendResult) -> None:
+        line = f"storescu: {escape_terminal(str(result))}"
+        if not result.is_fine:
+            print(line, file=sys.stderr, flush=True)
+        elif options.verbose:
+            print(line, flush=True)
+
+    report = send(
+        [Path(path) for path in options.paths],
+        options.host,
+        options.port,
+        called_ae_title=options.call,
+        calling_ae_title=options.aetitle,
+        recursive=options.recurse,
+        stop_on_failure=not options.no_halt,
+        on_result=tell,
+    )
+    if options.verbose:
+        print(f"storescu: {report.summary()}")
+    if report.is_complete and not report.stored:
+        raise UsageError(
+            " ".join(options.paths),
+            "there is no DICOM file to send",
+            "give a file or a folder that holds some",
+        )
+    return 0 if report.is_complete else _STATUS_FAILED
