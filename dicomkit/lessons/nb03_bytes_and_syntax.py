@@ -13,7 +13,7 @@ from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdi
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
-_SIDE = 10  # pixels
+_SIDE = 32  # pixels
 _ROWS_VALUE = 512
 _TWO = "2 is the length, 02 00; the value stands behind it, and its low byte comes first: 00 02 is not 2"
 _LENGTH_TOO = "the length has two bytes here, and the value begins after them"
@@ -43,7 +43,7 @@ def checkpoint() -> SimpleNamespace:
     Returns
     -------
     SimpleNamespace
-        ``image``: the data set of notebook 01, with Rows and Columns; ``picture``: the same with 10 x 10
+        ``image``: the data set of notebook 01, with Rows and Columns; ``picture``: the same with 32 x 32
         native pixels of 8 bits.
     """
     image = nb02_edit_tags.checkpoint().image
@@ -61,8 +61,8 @@ def _add_pixels(picture: Dataset) -> None:
     picture.BitsAllocated = picture.BitsStored = 8
     picture.HighBit = 7
     picture.PixelRepresentation = 0
-    dark, square = bytes(_SIDE), bytes(3) + b"\xff" * 4 + bytes(3)
-    picture.add_new("PixelData", "OB", dark * 3 + square * 4 + dark * 3)
+    dark, square = bytes(_SIDE), bytes(8) + b"\xff" * 16 + bytes(8)
+    picture.add_new("PixelData", "OB", dark * 8 + square * 16 + dark * 8)
 
 
 def _check_value(answer: object) -> Verdict:
