@@ -1,11 +1,14 @@
 """Pixels: pictures on their way into a DICOM file, and images on their way out to a screen."""
 
+from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.rendering import display_values, modality_values, render, window_of
 from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
 
 __all__ = [
     "PictureWarning",
+    "compress",
+    "decompress",
     "display_values",
     "modality_values",
     "render",

@@ -20,7 +20,7 @@ from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_stream import read_stream_size
 from dicomkit.pixels.pictures import MAX_PIXELS
 
-__all__ = ["check_image", "stored_values", "transfer_syntax_of"]
+__all__ = ["check_image", "check_stream", "stored_values", "transfer_syntax_of"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -60,7 +60,7 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
         raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
     syntax = transfer_syntax_of(dataset)
     if syntax.is_encapsulated:
-        _check_stream(dataset, frame, frames)
+        check_stream(dataset, frame, frames)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they would repeat values
@@ -149,8 +149,14 @@ def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
         )
 
 
-def _check_stream(dataset: Dataset, frame: int, frames: int) -> None:
-    """Check that a compressed frame says the same size as the data set, before a decoder believes it."""
+def check_stream(dataset: Dataset, frame: int, frames: int) -> None:
+    """Check that a compressed frame says the same size as the data set, before a decoder believes it.
+
+    Raises
+    ------
+    ImageError
+        If the two differ, or the fragments are damaged.
+    """
     try:
         stream = get_frame(dataset.PixelData, frame - 1, number_of_frames=frames)
     except Exception as error:  # noqa: BLE001 - a damaged row of fragments makes pydicom raise nearly anything

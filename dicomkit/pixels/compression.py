@@ -1,0 +1,187 @@
+"""Compress and decompress Pixel Data: the same image in another transfer syntax.
+
+Writing another Transfer Syntax UID into a file does not compress it; the bytes of Pixel Data have to change
+with it. As long as every value comes back, it is the same instance and keeps its SOP Instance UID. What was
+compressed with loss is another image: it gets a UID of its own and says what happened to it.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from typing import Any
+
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.pixels import compress as encode_pixel_data  # type: ignore[attr-defined]  # public, by its documentation
+from pydicom.pixels import decompress as decode_pixel_data  # type: ignore[attr-defined]
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from dicomkit.errors import ImageError, UsageError
+from dicomkit.pixels.decoding import check_image, check_stream, transfer_syntax_of
+from dicomkit.pixels.pictures import MAX_PIXELS
+from dicomkit.uids import make_uid
+
+__all__ = ["compress", "decompress"]
+
+_LOSSLESS = (RLELossless, JPEGLSLossless, JPEG2000Lossless)
+# PS3.3 section C.7.6.1.1.5.1: the defined terms of Lossy Image Compression Method.
+_LOSSY_METHODS = {JPEGLSNearLossless: "ISO_14495_1", JPEG2000: "ISO_15444_1"}
+_COLOUR_TRANSFORMS = {JPEG2000Lossless: "YBR_RCT", JPEG2000: "YBR_ICT"}
+
+
+def compress(
+    dataset: FileDataset,
+    transfer_syntax: str,
+    *,
+    max_error: int | None = None,
+    ratio: float | None = None,
+) -> FileDataset:
+    """Return a copy of an image whose Pixel Data are compressed.
+
+    Parameters
+    ----------
+    dataset
+        An image; if it is compressed already, it is decompressed first.
+    transfer_syntax
+        The UID of RLE Lossless, JPEG-LS Lossless, JPEG-LS Near-Lossless, JPEG 2000 Lossless or JPEG 2000.
+    max_error
+        JPEG-LS Near-Lossless only, and needed there: by how much a value may differ afterwards.
+    ratio
+        JPEG 2000 (with loss) only, and needed there: how many times smaller the stream is to be.
+
+    Returns
+    -------
+    FileDataset
+        The same instance where nothing was lost. After a lossy compression a derived one, with a new SOP
+        Instance UID and its lossy history.
+
+    Raises
+    ------
+    UsageError
+        If the transfer syntax is another, or its parameter is missing or out of place.
+    ImageError
+        If the image cannot be compressed.
+
+    References
+    ----------
+    PS3.5 section A.4, Transfer Syntaxes for Encapsulation of Encoded Pixel Data.
+    PS3.3 section C.7.6.1.1.5, Lossy Image Compression.
+    """
+    syntax = UID(transfer_syntax)
+    options = _options(syntax, max_error, ratio)
+    if transfer_syntax_of(dataset).is_encapsulated:
+        native = decompress(dataset)
+    else:
+        check_image(dataset)
+        native = copy.deepcopy(dataset)
+    if native.PhotometricInterpretation == "RGB" and syntax in _COLOUR_TRANSFORMS:
+        # The encoder separates luminance from chrominance, which compresses better (PS3.5 section 8.2.4).
+        native.PhotometricInterpretation = _COLOUR_TRANSFORMS[syntax]
+    size_bytes = len(native.PixelData)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they would repeat values
+            encode_pixel_data(native, syntax, generate_instance_uid=False, **options)
+    except (NotImplementedError, RuntimeError) as error:
+        raise ImageError(
+            "Pixel Data",
+            f"{syntax.name} cannot be encoded here ({type(error).__name__})",
+            "install dicomkit[codecs], or choose another transfer syntax",
+        ) from None
+    except Exception as error:  # noqa: BLE001 - encoders raise nearly anything
+        raise ImageError(
+            "Pixel Data",
+            f"{syntax.name} does not fit this image ({type(error).__name__})",
+            "choose another transfer syntax",
+        ) from None
+    if syntax in _LOSSY_METHODS:
+        _derive(native, dataset, size_bytes / len(native.PixelData), _LOSSY_METHODS[syntax])
+    return native
+
+
+def decompress(dataset: FileDataset) -> FileDataset:
+    """Return a copy of an image whose Pixel Data are native, in Explicit VR Little Endian.
+
+    The SOP Instance UID stays: decompressing loses nothing, and what was lost before is on record.
+
+    Parameters
+    ----------
+    dataset
+        A compressed image.
+
+    Raises
+    ------
+    ImageError
+        If it is not compressed, is damaged, has too many pixels, or nothing installed decodes it.
+
+    References
+    ----------
+    PS3.5 section 8.2, Native or Encapsulated Format Encoding.
+    """
+    syntax = transfer_syntax_of(dataset)
+    frames = check_image(dataset)
+    if not syntax.is_encapsulated:
+        raise ImageError("Pixel Data", "it is not compressed", "leave it as it is")
+    if frames * dataset.Rows * dataset.Columns > MAX_PIXELS:
+        raise ImageError("Pixel Data", f"it has more than {MAX_PIXELS} pixels", "show it frame by frame")
+    for frame in range(1, frames + 1):
+        check_stream(dataset, frame, frames)
+    native = copy.deepcopy(dataset)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            decode_pixel_data(native, generate_instance_uid=False)
+    except Exception as error:  # noqa: BLE001 - a decoder fed with damaged bytes raises nearly anything
+        raise ImageError(
+            "Pixel Data",
+            f"{syntax.name} cannot be decoded here ({type(error).__name__})",
+            "install dicomkit[codecs], or get the file again",
+        ) from None
+    # They describe the fragments, which are gone (PS3.3 section C.7.6.3.1.8).
+    for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        if keyword in native:
+            del native[keyword]
+    return native
+
+
+def _options(syntax: UID, max_error: int | None, ratio: float | None) -> dict[str, Any]:
+    """Return what the encoder is told; a loss is never chosen for the caller."""
+    if syntax not in _LOSSLESS and syntax not in _LOSSY_METHODS:
+        names = ", ".join(UID(uid).name for uid in (*_LOSSLESS, *_LOSSY_METHODS))
+        raise UsageError("transfer syntax", "no encoder for it belongs to this kit", f"use one of {names}")
+    if (max_error is not None) != (syntax == JPEGLSNearLossless):
+        raise UsageError("max_error", "it belongs to JPEG-LS Near-Lossless, and only there", "give both")
+    if (ratio is not None) != (syntax == JPEG2000):
+        raise UsageError("ratio", "it belongs to JPEG 2000 with loss, and only there", "give both")
+    if (max_error is not None and max_error < 1) or (ratio is not None and ratio <= 1):
+        raise UsageError("compression", "max_error is 1 or more, ratio above 1", "use a lossless one")
+    if max_error is not None:
+        return {"jls_error": max_error}
+    return {} if ratio is None else {"j2k_cr": [ratio]}
+
+
+def _derive(image: FileDataset, source: Dataset, ratio: float, method: str) -> None:
+    """Make a lossily compressed image an instance of its own, with its history."""
+    image.SOPInstanceUID = make_uid()
+    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+    image.ImageType = ["DERIVED", *list(source.get("ImageType") or ["", "SECONDARY"])[1:]]
+    image.LossyImageCompression = "01"
+    # One value for each time that something was lost, the oldest first.
+    for keyword, value in (
+        ("LossyImageCompressionRatio", f"{ratio:.5g}"),
+        ("LossyImageCompressionMethod", method),
+    ):
+        old = source.get(keyword)
+        earlier = [] if old in (None, "") else [old] if isinstance(old, (str, float)) else list(old)
+        setattr(image, keyword, [*earlier, value])
+    item = Dataset()
+    item.ReferencedSOPClassUID = source.SOPClassUID
+    item.ReferencedSOPInstanceUID = source.SOPInstanceUID
+    image.SourceImageSequence = [item]
