@@ -6,24 +6,32 @@ What needs pydicom is imported when it is first asked for: printing a file needs
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 from dicomkit.dump.encoding import dump_codec
 from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
 from dicomkit.dump.writer import DumpOptions, format_dump, format_file, format_found
 
+if TYPE_CHECKING:
+    from dicomkit.dump.reader import DumpReading, DumpWarning, parse_dump, read_dump
+
 __all__ = [
     "DumpOptions",
+    "DumpReading",
+    "DumpWarning",
     "dcmtk_name",
     "dump_codec",
     "format_dump",
     "format_file",
     "format_found",
     "nearest_names",
+    "parse_dump",
+    "read_dump",
     "uid_for_name",
 ]
 
 # Where a name lives whose module imports pydicom.
-_LATER: dict[str, str] = {}
+_LATER = dict.fromkeys(("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reader")
 
 
 def __getattr__(name: str) -> object:

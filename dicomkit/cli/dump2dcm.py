@@ -1,0 +1,98 @@
+"""``dicomkit dump2dcm``: make a DICOM file from dump text, as DCMTK's tool of that name does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.errors import DumpSyntaxError, FileAccessError
+from dicomkit.text import escape_terminal
+
+__all__ = ["make_parser", "run"]
+
+MAX_DUMP_BYTES = 1 << 31  # a dump takes about three bytes for each byte of pixel data
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of ``dicomkit dump2dcm``."""
+    parser = CommandParser("dump2dcm", "Make a DICOM file from the text that dcmdump prints.")
+    parser.add_argument("dump", metavar="DUMP", help="the text; - reads it from standard input")
+    parser.add_argument("output", metavar="OUT.dcm", help="the DICOM file to write")
+    parser.add_argument(
+        "+Ug",
+        "--generate-new-uids",
+        dest="generate_uids",
+        action="store_true",
+        help="give the data set the study, series and SOP instance UID that it lacks; "
+        "a SOP Class UID is not made up, (0008,0016) has to be in the text",
+    )
+    parser.add_argument(
+        "+l",
+        "--line",
+        type=int,
+        metavar="N",
+        help="accepted for DCMTK's sake and not needed: a line may have any length",
+    )
+    parser.add_argument("--strict", action="store_true", help="treat every warning as an error")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the dump, complete group 0002 and write the file; nothing is written if a line is wrong."""
+    # Heavy imports wait until the arguments are known to be right.
+    from dicomkit.dump.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
+    from dicomkit.dump.reader import read_dump  # noqa: PLC0415 - see above
+    from dicomkit.files.writing import write_file  # noqa: PLC0415 - see above
+
+    content = _read(options.dump)
+    try:
+        # As with dump2dcm, names after = are seen from here; those beside the dump are found too.
+        reading = read_dump(content, strict=options.strict, raw_folders=_raw_folders(options.dump))
+    except DumpSyntaxError as error:
+        for problem in error.problems:
+            _say(f"{options.dump}: {problem}")
+        if error.count > len(error.problems):
+            _say(f"{options.dump}: {error.count - len(error.problems)} more problems are not shown")
+        return 1
+    for warning in reading.warnings:
+        _say(f"warning: {options.dump}: {warning}")
+    dataset = reading.dataset
+    if options.generate_uids:
+        generate_missing_uids(dataset)
+        if not dataset.get("SOPClassUID"):
+            _say("warning: the data set has no SOP Class UID and cannot be sent; add (0008,0016) UI =…")
+    for keyword in complete_file_meta(dataset):
+        _say(f"warning: {keyword} in group 0002 is not that of the data set")
+    write_file(dataset, options.output)
+    return 0
+
+
+def _raw_folders(dump: str) -> list[Path]:
+    folders = [Path.cwd()]
+    if dump != "-":
+        folders.append(Path(dump).parent)
+    return folders
+
+
+def _read(dump: str) -> bytes:
+    if dump == "-":
+        return sys.stdin.buffer.read(MAX_DUMP_BYTES)
+    path = Path(dump)
+    try:
+        if path.stat().st_size > MAX_DUMP_BYTES:
+            raise FileAccessError(path, f"has more than {MAX_DUMP_BYTES} bytes", "choose a dump text")
+        return path.read_bytes()
+    except OSError as error:
+        if isinstance(error, FileAccessError):
+            raise
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise FileAccessError(
+            path, f"cannot be read ({reason})", "name a dump text, or - for standard input"
+        ) from error
+
+
+def _say(line: str) -> None:
+    print(f"dicomkit dump2dcm: {escape_terminal(line)}", file=sys.stderr)

@@ -1,0 +1,118 @@
+r"""The grammar of a dump text: what an element's line may look like, and which VRs are written how.
+
+A line is a tag, an optional VR, a value and an optional comment after ``#``::
+
+    (0010,0010) PN [Doe^Jane]                               #   8, 1 PatientName
+    (0028,0010) US 512                                      #   2, 1 Rows
+
+A comment that DCMTK writes begins with the length of the value in bytes. Where a value holds line breaks
+or ``]``, that count is what tells where it ends.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dicomkit.files.dictionary import Entry, dictionary_entry, is_private_creator
+from dicomkit.files.elements import STANDARD_VRS
+
+__all__ = [
+    "COUNTED_END",
+    "FLOATS",
+    "INTEGERS",
+    "INTERNAL_VRS",
+    "TEXT_VRS",
+    "UNDECIDED_VRS",
+    "ElementLine",
+    "Integer",
+    "attribute_name",
+    "entry_for",
+    "read_element_line",
+]
+
+
+class Integer(NamedTuple):
+    """How one whole number is encoded: its code in Python's `struct`, and its range (PS3.5 section 6.2)."""
+
+    code: str
+    smallest: int
+    largest: int
+
+
+INTEGERS = {
+    "US": Integer("H", 0, 2**16 - 1),
+    "SS": Integer("h", -(2**15), 2**15 - 1),
+    "UL": Integer("L", 0, 2**32 - 1),
+    "SL": Integer("l", -(2**31), 2**31 - 1),
+    "UV": Integer("Q", 0, 2**64 - 1),
+    "SV": Integer("q", -(2**63), 2**63 - 1),
+    "OL": Integer("L", 0, 2**32 - 1),
+    "OV": Integer("Q", 0, 2**64 - 1),
+}
+# Floating-point numbers: 4 bytes (f) or 8 bytes (d).
+FLOATS = {"FL": "f", "OF": "f", "FD": "d", "OD": "d"}
+TEXT_VRS = STANDARD_VRS - {*INTEGERS, *FLOATS, "AT", "OB", "OW", "SQ", "UN"}
+
+# dcmdump prints these where no VR of the Standard applies: na for items and delimiters, pi for a fragment
+# of encapsulated pixels, up for an offset in a DICOMDIR, ox, xs and lt for a choice that was left open,
+# ?? for an unknown VR.
+INTERNAL_VRS = {"na", "pi", "up", "ox", "xs", "lt", "??"}
+# Where the dictionary leaves a choice and the line names no VR, dump2dcm takes these.
+UNDECIDED_VRS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "US"}
+
+_TAG = r"\(([0-9A-Fa-f \t]+),([0-9A-Fa-f \t]+)\)"
+_ELEMENT = re.compile(rf"[ \t]*{_TAG}[ \t]*(?:([A-Z]{{2}}|na|pi|up|ox|xs|lt|\?\?)(?=[\s\[(=#<]|\Z))?[ \t]*")
+_MAX_HEX_DIGITS = 4
+# The end of a bracketed value as DCMTK writes it: "]", blanks, "#", length, VM, name.
+COUNTED_END = re.compile(r"\][ \t]*#[ \t]*(\d{1,10}),[ \t]*\d+[ \t]+([^\]\n]*)\Z")
+_UNKNOWN_NAME = "Unknown Tag & Data"
+_PRIVATE_CREATOR_NAME = "PrivateCreator"
+
+
+class ElementLine(NamedTuple):
+    """The start of an element's line: its tag, the VR as written, and where the value begins.
+
+    ``vr`` is empty where the line names none. ``value_start`` is an index into the line.
+    """
+
+    tag: int
+    vr: str
+    value_start: int
+
+
+def read_element_line(line: str) -> ElementLine | None:
+    """Take the tag and the VR off a line, or return None if the line does not begin with a tag.
+
+    Parameters
+    ----------
+    line
+        One line without its line break. Blanks are allowed around and inside the tag.
+
+    Examples
+    --------
+    >>> read_element_line("( 0010,001F ) PN [Doe^Jane]")
+    ElementLine(tag=1048607, vr='PN', value_start=17)
+    """
+    found = _ELEMENT.match(line)
+    if found is None:
+        return None
+    group, element, vr = found.groups()
+    if " " in group or "\t" in group or " " in element or "\t" in element:
+        group, element = "".join(group.split()), "".join(element.split())
+    if not 0 < len(group) <= _MAX_HEX_DIGITS or not 0 < len(element) <= _MAX_HEX_DIGITS:
+        return None
+    return ElementLine(int(group + element.zfill(4), 16), vr or "", found.end())
+
+
+def entry_for(tag: int) -> Entry | None:
+    """Return the dictionary's entry for `tag`; a private creator is always LO (PS3.5 section 7.8.1)."""
+    if is_private_creator(tag):
+        return Entry("LO", _PRIVATE_CREATOR_NAME)
+    return dictionary_entry(tag)
+
+
+def attribute_name(tag: int) -> str:
+    """Return the name that a dump gives to `tag` at the end of the line."""
+    entry = entry_for(tag)
+    return entry.keyword if entry is not None and entry.keyword else _UNKNOWN_NAME

@@ -1,0 +1,173 @@
+r"""Divide a dump text into the lines of its elements, also where a value holds line breaks of its own.
+
+``dcmdump`` prints the line breaks of a value as they are, so a comment that a patient typed can look like
+further elements::
+
+    (0010,4000) LT [fine]
+    (0010,0020) LO [FORGED]
+    ]                                   #  30, 1 PatientComments
+
+What cannot be imitated from inside a value is the count in the comment of its true last line, because it
+covers the whole value. So ends are looked for from the bottom up: if the text between an element's ``[``
+and a ``]`` has exactly the length that stands after that ``]``, then it is one value. Whatever part of it
+looks like elements is text. From the bottom up, each true end is met before anything inside its value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from dicomkit.dump.grammar import COUNTED_END, ElementLine, attribute_name, read_element_line
+
+__all__ = ["DumpLine", "dump_lines_in", "split_lines"]
+
+_TRUNCATED = re.compile(r"\.\.\.[ \t]*(?:#[ \t]*\d+,.*)?\Z")
+_PLAIN_END = re.compile(r"\][ \t]*(?:#[^\]\n]*)?\Z")
+_CRLF = "\r\n"
+
+
+class DumpLine(NamedTuple):
+    """One element's line, which takes several lines of the text if its value does.
+
+    ``number`` counts from 1. ``element`` is None for a line that begins with no tag. ``trouble`` says why
+    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing.
+    """
+
+    number: int
+    text: str
+    element: ElementLine | None
+    trouble: str = ""
+
+
+def split_lines(text: str) -> list[str]:
+    """Split at line feeds only: a value may hold any of the other characters that end a line in Python.
+
+    If every line ends in carriage return and line feed, the text was converted as a whole and one carriage
+    return is taken off each.
+    """
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if _CRLF in text and all(line.endswith("\r") for line in lines):
+        lines = [line[:-1] for line in lines]
+    return lines
+
+
+def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
+    """Yield the elements' lines, and every line that is neither an element nor empty nor a comment.
+
+    Parameters
+    ----------
+    lines
+        The text, divided by `split_lines`, one character for each byte.
+    """
+    starts = {index: found for index, line in enumerate(lines) if (found := read_element_line(line))}
+    ends: dict[int, int] = {}
+    suspects: set[int] = set()
+    # In an ordinary dump each line stands for itself, and nothing has to be counted.
+    if not _each_line_stands_alone(lines, starts):
+        ends = _counted_ends(lines, starts)
+        suspects = _suspects(lines, starts, ends)
+    index = 0
+    while index < len(lines):
+        first, line, element = index, lines[index], starts.get(index)
+        trouble = ""
+        index += 1
+        if element is None:
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield DumpLine(first + 1, line, None)
+            continue
+        if line.startswith("[", element.value_start):
+            last, trouble = (ends[first], "") if first in ends else _forward_end(lines, starts, first)
+            index = last + 1
+            if first in suspects:
+                trouble = "ambiguous"
+        yield DumpLine(first + 1, "\n".join(lines[first:index]), element, trouble)
+
+
+def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine]) -> bool:
+    for index, line in enumerate(lines):
+        element = starts.get(index)
+        if element is None:
+            if line.strip() and not line.lstrip().startswith("#"):
+                return False
+        elif line.startswith("[", element.value_start):
+            end = COUNTED_END.search(line, element.value_start)
+            if end is None:
+                if not _PLAIN_END.search(line, element.value_start):
+                    return False
+            # The count includes a pad byte that is not printed.
+            elif int(end[1]) > end.start() - element.value_start:
+                return False
+    return True
+
+
+def _counted_ends(lines: list[str], starts: Mapping[int, ElementLine]) -> dict[int, int]:
+    """Return, for each element whose count says so, on which line its value ends."""
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line) + 1)
+    openings = {
+        offsets[index] + element.value_start + 1: index
+        for index, element in starts.items()
+        if lines[index].startswith("[", element.value_start)
+    }
+    ends: dict[int, int] = {}
+    index = len(lines) - 1
+    while index >= 0:
+        end = COUNTED_END.search(lines[index])
+        if end is not None:
+            start = offsets[index] + end.start() - int(end[1])
+            first = openings.get(start, openings.get(start + 1))  # + 1: a pad byte is counted, not printed
+            if first is not None and first <= index:
+                ends[first] = index
+                index = first
+        index -= 1
+    return ends
+
+
+def _forward_end(lines: list[str], starts: Mapping[int, ElementLine], first: int) -> tuple[int, str]:
+    """Return where a value ends that no count vouches for, and what is doubtful about that."""
+    line = lines[first]
+    if "]" in line[starts[first].value_start :]:
+        has_end = _PLAIN_END.search(line) or COUNTED_END.search(line)
+        return first, "truncated" if not has_end and _TRUNCATED.search(line) else ""
+    for last in range(first, len(lines)):
+        if last > first and last in starts:
+            break
+        if _TRUNCATED.search(lines[last]):
+            return last, "truncated"
+        if last > first and _PLAIN_END.search(lines[last]):
+            return last, ""
+    return first, "unclosed"
+
+
+def _suspects(lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping[int, int]) -> set[int]:
+    """Find lines whose count is too large for them and large enough for a value that begins further up.
+
+    Trailing blanks of a value are counted but not printed, so its count may fit nothing exactly. If an
+    element of the same name opened close enough above, this line may be the end of that one's value.
+    """
+    suspects = set()
+    opened_at: dict[str, int] = {}
+    offset = 0
+    position_of: dict[int, int] = {}
+    inside_until = -1
+    for index, line in enumerate(lines):
+        element = starts.get(index)
+        if index > inside_until and element is not None and line.startswith("[", element.value_start):
+            end = COUNTED_END.search(line)
+            if end is not None and index not in ends:
+                above = opened_at.get(end[2].strip())
+                size = end.start() - element.value_start
+                if int(end[1]) > size and above is not None:
+                    distance = offset + end.start() - position_of[above]
+                    if distance <= int(end[1]):
+                        suspects.add(index)
+            opened_at[attribute_name(element.tag)] = index
+            position_of[index] = offset + element.value_start + 1
+            inside_until = ends.get(index, index)
+        offset += len(line) + 1
+    return suspects

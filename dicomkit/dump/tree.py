@@ -1,0 +1,221 @@
+"""Put the lines of a dump into the data sets, sequences and items that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dicomkit.dump.grammar import INTERNAL_VRS, UNDECIDED_VRS, entry_for
+from dicomkit.dump.lines_in import DumpLine
+from dicomkit.dump.problems import Problems
+from dicomkit.dump.value_text import Form, Value, has_typographic_quote, read_value
+from dicomkit.files.elements import MAX_DEPTH, STANDARD_VRS
+
+__all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
+
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_META_GROUP, _COMMAND_GROUP, _DELIMITER_GROUP = 0x0002, 0x0000, 0xFFFE
+
+
+class Leaf(NamedTuple):
+    """An element with a value, or a fragment of encapsulated pixels."""
+
+    line: DumpLine
+    tag: int
+    vr: str
+    value: Value
+
+
+@dataclass(slots=True)
+class ItemNode:
+    """A data set or an item: its elements by tag."""
+
+    line: DumpLine | None = None
+    has_undefined_length: bool = False
+    elements: dict[int, Leaf | SequenceNode | PixelNode] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SequenceNode:
+    """A sequence of items (PS3.5 section 7.5)."""
+
+    line: DumpLine
+    tag: int
+    has_undefined_length: bool = False
+    items: list[ItemNode] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PixelNode:
+    """Encapsulated pixels: an offset table and fragments (PS3.5 section A.4)."""
+
+    line: DumpLine
+    tag: int
+    vr: str
+    fragments: list[Leaf] = field(default_factory=list)
+
+
+class DumpTree(NamedTuple):
+    """Group 0002 and the data set of a dump."""
+
+    meta: ItemNode
+    dataset: ItemNode
+
+
+_Node = ItemNode | SequenceNode | PixelNode
+
+
+def read_tree(lines: Iterable[DumpLine], problems: Problems) -> DumpTree:
+    """Build the tree of a dump; what is wrong goes to `problems`.
+
+    Lines of group 0002 belong to the file meta information wherever they stand.
+    """
+    builder = _Builder(problems)
+    for line in lines:
+        builder.add(line)
+    builder.finish()
+    return DumpTree(builder.meta, builder.dataset)
+
+
+class _Builder:
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.meta = ItemNode()
+        self.dataset = ItemNode()
+        self.open: list[_Node] = [self.dataset]
+
+    def add(self, line: DumpLine) -> None:
+        if line.element is None:
+            self._refuse(line)
+            return
+        tag = line.element.tag
+        group = tag >> 16
+        if group == _DELIMITER_GROUP:
+            self._add_structure(line, tag)
+        elif group == _COMMAND_GROUP:
+            self.problems.error(line, "group 0000 belongs to messages, not to files", "remove the line")
+        elif group == _META_GROUP:
+            self._add_element(line, tag, self.meta)
+        else:
+            holder = self.open[-1]
+            if isinstance(holder, ItemNode):
+                self._add_element(line, tag, holder)
+            else:
+                self.problems.error(
+                    line, "stands in a sequence, but in no item", "put (fffe,e000) na (Item) before it"
+                )
+
+    def finish(self) -> None:
+        for node in reversed(self.open[1:]):
+            ending = "(fffe,e00d)" if isinstance(node, ItemNode) else "(fffe,e0dd)"
+            if node.line is not None:
+                self.problems.error(node.line, "has no end", f"add {ending} where it ends")
+
+    def _refuse(self, line: DumpLine) -> None:
+        if has_typographic_quote(line.text):
+            self.problems.error(line, "has typographic quotes and no tag", "begin the line with (gggg,eeee)")
+        else:
+            self.problems.error(
+                line, "does not begin with a tag", "begin it with (gggg,eeee), or with # for a comment"
+            )
+
+    def _add_structure(self, line: DumpLine, tag: int) -> None:
+        holder = self.open[-1]
+        if tag == _ITEM and isinstance(holder, PixelNode):
+            value = read_value(line, "pi", self.problems)
+            if value is not None:
+                holder.fragments.append(Leaf(line, tag, "OB", value))
+        elif tag == _ITEM and isinstance(holder, SequenceNode):
+            item = ItemNode(line, "undefined" in line.text)
+            holder.items.append(item)
+            self.open.append(item)
+        elif tag == _ITEM:
+            self.problems.error(
+                line, "an item stands outside of a sequence", "close the item before it with (fffe,e00d)"
+            )
+        elif tag == _ITEM_END:
+            if isinstance(holder, ItemNode) and holder is not self.dataset:
+                self.open.pop()
+            else:
+                self.problems.error(line, "ends an item, but none is open", "remove the line")
+        elif tag == _SEQUENCE_END:
+            self._end_sequence(line, holder)
+        else:
+            self.problems.error(
+                line, "is no tag of an element", "only e000, e00d and e0dd exist in group fffe"
+            )
+
+    def _end_sequence(self, line: DumpLine, holder: _Node) -> None:
+        if isinstance(holder, ItemNode) and len(self.open) > 1:
+            self.problems.error(
+                line, "ends a sequence whose item is still open", "end the item first with (fffe,e00d)"
+            )
+            self.open.pop()
+        if isinstance(self.open[-1], ItemNode):
+            if len(self.open) == 1 and holder is self.dataset:
+                self.problems.error(line, "ends a sequence, but none is open", "remove the line")
+            return
+        self.open.pop()
+
+    def _add_element(self, line: DumpLine, tag: int, holder: ItemNode) -> None:
+        earlier = holder.elements.get(tag)
+        if earlier is not None:
+            first = earlier.line.number
+            self.problems.error(
+                line,
+                f"line {first} has the same tag, and a tag stands once in a data set",
+                f"remove this line or line {first}",
+                offset=0,
+            )
+        written = line.element.vr if line.element is not None else ""
+        vr = self._vr(line, tag, written)
+        value = read_value(line, vr, self.problems)
+        if value is None:
+            return
+        node: Leaf | SequenceNode | PixelNode
+        if value.form is Form.PIXEL_SEQUENCE:
+            node = PixelNode(line, tag, vr)
+        elif vr == "SQ" or value.form is Form.SEQUENCE:
+            if value.form is Form.TEXT:
+                self.problems.error(
+                    line, "a sequence has no value of its own", "write its items on the lines after it"
+                )
+            node = SequenceNode(line, tag, value.form is Form.SEQUENCE and "undefined" in value.text)
+        else:
+            if vr and earlier is None:
+                holder.elements[tag] = Leaf(line, tag, vr, value)
+            return
+        if earlier is None:
+            holder.elements[tag] = node
+        if len(self.open) > 2 * MAX_DEPTH:
+            self.problems.error(line, f"sequences are nested deeper than {MAX_DEPTH} levels", "flatten them")
+        self.open.append(node)
+
+    def _vr(self, line: DumpLine, tag: int, written: str) -> str:
+        """Return the VR that is meant, or an empty text if there is none."""
+        entry = entry_for(tag)
+        choices = entry.vr.split(" or ") if entry is not None else []
+        if written in STANDARD_VRS:
+            # UN may stand for any VR (PS3.5 section 6.2.2).
+            if choices and written not in choices and written != "UN":
+                self.problems.warning(
+                    line,
+                    f"VR {written} is not the dictionary's {entry.vr if entry else ''}",
+                    f"{written} is kept; is it meant?",
+                )
+            return written
+        if entry is not None:
+            dictionary_vr = UNDECIDED_VRS.get(entry.vr, entry.vr)
+            if written and written not in INTERNAL_VRS:
+                self.problems.warning(
+                    line, f"VR {written} does not exist", f"the dictionary's {dictionary_vr} is used"
+                )
+            return dictionary_vr
+        if written == "??":
+            return "UN"
+        what = f"VR {written} does not exist" if written and written not in INTERNAL_VRS else "there is no VR"
+        self.problems.error(
+            line, f"{what}, and the dictionary does not know the tag", "write the VR after the tag"
+        )
+        return ""
