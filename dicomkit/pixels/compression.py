@@ -25,7 +25,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.pixels.decoding import check_image, check_stream, transfer_syntax_of
-from dicomkit.pixels.pictures import MAX_PIXELS
+from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.uids import make_uid
 
 __all__ = ["compress", "decompress"]

@@ -18,7 +18,7 @@ from pydicom.uid import UID
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_stream import read_stream_size
-from dicomkit.pixels.pictures import MAX_PIXELS
+from dicomkit.pixels.picture import MAX_PIXELS
 
 __all__ = ["check_image", "check_stream", "stored_values", "transfer_syntax_of"]
 

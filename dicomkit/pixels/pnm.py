@@ -27,7 +27,7 @@ _WHITE = 255
 
 
 def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArray[np.generic], int]:
-    """Return the pixels of a PNM picture and how many bits they need.
+    """Return the pixels of a PNM picture and the value that means white.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
     -------
     array
         Shape (rows, columns) or (rows, columns, 3), ``uint8`` or ``uint16``. A bitmap becomes 0 and 255.
-    bits
-        8 for a bitmap, otherwise what its largest value needs.
+    white
+        The largest value of the header, 255 for a bitmap.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
         raise ImageError(given, f"a value is larger than the {largest} of its header", "correct the header")
     pixels = values.reshape(shape)
     if kind in {1, 4}:
-        return ((1 - pixels) * _WHITE).astype(np.uint8), 8
-    return pixels.astype(np.uint8 if largest <= _WHITE else np.uint16), largest.bit_length()
+        return ((1 - pixels) * _WHITE).astype(np.uint8), _WHITE
+    return pixels.astype(np.uint8 if largest <= _WHITE else np.uint16), largest
 
 
 def _check_header(given: object, rows: int, columns: int, largest: int, max_pixels: int) -> None:

@@ -27,7 +27,8 @@ from pydicom.uid import (
 from dicomkit.errors import ImageError
 from dicomkit.files.build import new_instance
 from dicomkit.pixels.jpeg_stream import JpegStream
-from dicomkit.pixels.pictures import Picture, picture_of_array, read_picture
+from dicomkit.pixels.picture import Picture, picture_of_array
+from dicomkit.pixels.picture_files import read_picture
 
 __all__ = ["DEFAULT_PATIENT_ID", "PictureWarning", "secondary_capture"]
 
@@ -100,6 +101,9 @@ def secondary_capture(
     values = _defaults(series_from, study_from)
     if picture.remarks:
         values["DerivationDescription"] = " ".join(picture.remarks)
+    if picture.white is not None:
+        # A window that shows 0 as black and the picture's own white as white (PS3.3 section C.11.2.1.2).
+        values |= {"WindowCenter": (picture.white + 1) / 2, "WindowWidth": picture.white + 1}
     frame_count = 1 if picture.frames is None else len(picture.frames)
     if frame_count > 1:
         values |= _multi_frame_values(frame_count)

@@ -1,0 +1,116 @@
+"""A picture as DICOM can hold it: frames of samples, or a stream that needs no decoding.
+
+A picture file and a DICOM image agree on little: transparency, palettes with odd bit depths, a camera
+held sideways and ink colours have no place in a Secondary Capture. Whatever has to change is changed in
+the plain way, and said: each change is one sentence in `Picture.remarks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.jpeg_stream import JpegStream
+
+__all__ = ["ALPHA_REMARK", "MAX_PIXELS", "Picture", "check_size", "on_black", "picture_of_array"]
+
+MAX_PIXELS = 2**26  # over all frames: 8192 x 8192; a 67-million-pixel picture in colour takes 200 MB
+_LARGEST_SIZE = 65535  # Rows and Columns are US, 16 bits
+
+ALPHA_REMARK = "The transparent parts were composed on black."
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, read.
+
+    Parameters
+    ----------
+    frames
+        Shape (frames, rows, columns) or (frames, rows, columns, 3); ``uint8``, ``uint16`` or ``int16``.
+        None where `jpeg` holds the picture.
+    bits_stored
+        How many bits of each sample are used.
+    white
+        The value that means white, where that is less than the bits can hold.
+    jpeg
+        A baseline JPEG stream that needs no decoding.
+    lossy_ratio
+        How many times smaller the picture once was under lossy JPEG compression; None if it never was.
+    remarks
+        What had to be changed, one sentence each.
+    """
+
+    frames: npt.NDArray[Any] | None
+    bits_stored: int = 8
+    white: int | None = None
+    jpeg: JpegStream | None = None
+    lossy_ratio: float | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def picture_of_array(array: npt.NDArray[Any]) -> Picture:
+    """Take an array as a picture.
+
+    Parameters
+    ----------
+    array
+        Shape (rows, columns), (rows, columns, 3), (frames, rows, columns) or (frames, rows, columns, 3).
+        A last axis of 3 or 4 means colour, or colour with transparency. Grey is ``uint8``, ``uint16`` or
+        ``int16``, colour is ``uint8``.
+
+    Raises
+    ------
+    ImageError
+        If the array has another shape or type, or is empty.
+    """
+    given = f"array of shape {array.shape} and type {array.dtype}"
+    is_colour = array.ndim >= 3 and array.shape[-1] in {3, 4}  # noqa: PLR2004 - rows, columns, samples
+    frame_axes = 3 if is_colour else 2
+    if array.ndim not in {frame_axes, frame_axes + 1} or array.dtype.kind not in "ui":
+        raise ImageError(
+            given, "it is no picture", "give (rows, columns), (rows, columns, 3), or frames of these"
+        )
+    wanted = {"uint8"} if is_colour else {"uint8", "uint16", "int16"}
+    if array.dtype.name not in wanted:
+        raise ImageError(
+            given, "a Secondary Capture has no such samples", f"use {' or '.join(sorted(wanted))}"
+        )
+    frames = array if array.ndim == frame_axes + 1 else array[np.newaxis]
+    check_size(given, frames.shape[1], frames.shape[2], len(frames))
+    frames = np.ascontiguousarray(frames)
+    remarks: tuple[str, ...] = ()
+    if is_colour and frames.shape[-1] == 4:  # noqa: PLR2004 - red, green, blue, alpha
+        frames, remarks = on_black(frames), (ALPHA_REMARK,)
+    return Picture(frames, frames.dtype.itemsize * 8, remarks=remarks)
+
+
+def on_black(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Weigh each sample by its alpha, the last one: what is transparent becomes black."""
+    alpha = frames[..., -1:].astype(np.uint32)
+    opaque: npt.NDArray[Any] = ((frames[..., :-1] * alpha + 127) // 255).astype(np.uint8)
+    return opaque
+
+
+def check_size(given: object, rows: int, columns: int, frames: int = 1) -> None:
+    """Check a picture's stated size before its pixels take memory.
+
+    Raises
+    ------
+    ImageError
+        If it has no pixels, more than `MAX_PIXELS`, or a side longer than 65535.
+    """
+    if rows < 1 or columns < 1 or frames < 1:
+        raise ImageError(given, f"it has {frames} x {rows} x {columns} pixels", "give it at least one pixel")
+    if max(rows, columns) > _LARGEST_SIZE:
+        raise ImageError(given, f"it has {rows} rows and {columns} columns", f"at most {_LARGEST_SIZE} fit")
+    if rows * columns * frames > MAX_PIXELS:
+        raise ImageError(
+            given,
+            f"it has {frames} x {rows} x {columns} pixels, more than {MAX_PIXELS}",
+            "make the picture smaller",
+        )
