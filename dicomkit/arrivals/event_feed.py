@@ -6,10 +6,44 @@ import os
 import threading
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Protocol
 
 from dicomkit.arrivals.study_watcher import StudyWatcher
 
 __all__ = ["EventFeed"]
+
+
+class StoredInstance(Protocol):
+    """What a watcher has to know of an instance that is on disk."""
+
+    @property
+    def study_instance_uid(self) -> str:
+        """(0020,000D)."""
+
+    @property
+    def sop_instance_uid(self) -> str:
+        """(0008,0018)."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+
+class ReceiverEvent(Protocol):
+    """What a receiver tells: the shape of its records, so that nothing of the network is needed here."""
+
+    @property
+    def kind(self) -> str:
+        """``association opened``, ``instance stored`` or ``association closed``."""
+
+    @property
+    def association(self) -> int:
+        """Which association of the receiver."""
+
+    @property
+    def instance(self) -> StoredInstance | None:
+        """What was stored."""
 
 
 class EventFeed:
@@ -25,9 +59,11 @@ class EventFeed:
     Examples
     --------
     >>> feed = EventFeed()
-    >>> feed.association_opened("CTSCANNER 1")
-    >>> feed.stored("1.2.3", "1.2.3.1", "in/scp_1.2.3", association="CTSCANNER 1")
-    >>> feed.association_closed("CTSCANNER 1")
+    >>> feed.association_opened(1)
+    >>> feed.stored("1.2.3", "1.2.3.1", "in/scp_1.2.3", association=1)
+    >>> feed.association_closed(1)
+
+    With a `StorageSCP` one line does all of this: ``scp.subscribe(feed.take)``.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,6 +78,26 @@ class EventFeed:
         """Tell whether nothing more will come."""
         with self._changed:
             return self._closed and not self._events
+
+    def take(self, event: ReceiverEvent) -> None:
+        """Take what a receiver tells its subscribers; one feed for each receiver.
+
+        Parameters
+        ----------
+        event
+            A record as ``StorageSCP.subscribe`` hands it out. What it tells of refused instances is left out.
+        """
+        if event.kind == "association opened":
+            self.association_opened(event.association)
+        elif event.kind == "association closed":
+            self.association_closed(event.association)
+        elif event.kind == "instance stored" and event.instance is not None:
+            self.stored(
+                event.instance.study_instance_uid,
+                event.instance.sop_instance_uid,
+                event.instance.path.parent,
+                association=event.association,
+            )
 
     def stored(
         self,
