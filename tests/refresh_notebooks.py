@@ -64,7 +64,7 @@ def execute(notebook: Notebook, folder: Path) -> Notebook:
         resources={"metadata": {"path": str(folder)}},
     )
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device, not a path; as nbval treats a kernel's stderr
-        executed: Notebook = json.loads(nbformat.writes(client.execute(stderr=nowhere)))
+        executed: Notebook = json.loads(nbformat.writes(client.execute(cleanup_kc=True, stderr=nowhere)))
     return executed
 
 
