@@ -154,6 +154,7 @@ class AssociationAcceptor:
         self._lock = threading.Lock()
         self._is_busy = False
         self._is_ending = False
+        self._has_said_goodbye = False  # the last PDU is ours; the other side closes the connection
 
     def finish_soon(self) -> None:
         """End the association as soon as no message is on its way; called from another thread."""
@@ -189,11 +190,13 @@ class AssociationAcceptor:
         finally:
             if self._request is not None and self._request.incoming is not None:
                 self._request.incoming.discard()
-            self._connection.close()
             if sender is not None:
                 self._service.publish(
                     ReceiverEvent("association closed", sender.association, sender.calling_ae_title)
                 )
+            if self._has_said_goodbye:
+                self._connection.linger(_LINGER_S)
+            self._connection.close()
 
     def _negotiate(self, is_full: Callable[[], Rejection | None]) -> Sender | None:
         self._connection.shake_hands(self._policy.request_time_out_s)
@@ -205,7 +208,7 @@ class AssociationAcceptor:
         rejection = self._policy.objection(request) or is_full()
         if rejection is not None:
             self._connection.send(encode_rejection(rejection))
-            self._connection.linger(_LINGER_S)
+            self._has_said_goodbye = True
             return None
         answers = answer_contexts(request.contexts, self._policy.contexts)
         self._contexts = {answer.context_id: answer for answer in answers if answer.result == ACCEPTED}
@@ -227,7 +230,7 @@ class AssociationAcceptor:
                     self._take(value, sender)
             elif kind is PDUType.A_RELEASE_RQ:
                 self._connection.send(encode_pdu(PDUType.A_RELEASE_RP, bytes(4)))
-                self._connection.linger(_LINGER_S)
+                self._has_said_goodbye = True
                 return
             elif kind is PDUType.A_ABORT:
                 return
@@ -312,7 +315,7 @@ class AssociationAcceptor:
     def _abort(self, reason: AbortReason) -> None:
         try:
             self._connection.send(encode_abort(reason))
-            self._connection.linger(_LINGER_S)
+            self._has_said_goodbye = True
         except ConnectionFailedError:
             return  # nobody is left to hear it
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID
+from pynetdicom.presentation import AllStoragePresentationContexts
 
 __all__ = [
     "ACCEPTED",
@@ -71,10 +72,13 @@ class ContextAnswer:
 
 def storage_sop_classes() -> list[str]:
     """Return the UID of each storage SOP class that the Standard names, retired ones included."""
+    # pydicom's dictionary has the retired ones, pynetdicom's list has some that are newer.
+    named = [
+        uid for uid, (name, kind, *_) in UID_dictionary.items() if kind == "SOP Class" and "Storage" in name
+    ]
+    newer = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
     return [
-        uid
-        for uid, (name, kind, *_) in UID_dictionary.items()
-        if kind == "SOP Class" and "Storage" in name and not any(word in name for word in _NO_STUDY)
+        uid for uid in dict.fromkeys(named + newer) if not any(word in uid_name(uid) for word in _NO_STUDY)
     ]
 
 
