@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,10 +22,8 @@ from dicomkit.cli import main
 from dicomkit.lessons import copies
 from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
 from dicomkit.lessons.copies import MANIFEST_NAME, copy_workshop, place_files, pristine_files
+from tests.running_lab import COMMAND, TIMEOUT_S, Lab
 
-# -P: as the installed command, which does not look for modules in the current folder.
-COMMAND = [sys.executable, "-P", "-c", "from dicomkit.cli import main; raise SystemExit(main())"]
-TIMEOUT_S = 120
 FIRST, SECOND = NOTEBOOKS[0].file_name, NOTEBOOKS[1].file_name
 
 
@@ -181,51 +178,6 @@ def test_missing_notebooks_are_said_to_be_missing(
 
 
 # --- the server -----------------------------------------------------------------------------------------
-
-
-class Lab:
-    """A running `dicomkit lab`, and a small client for its server."""
-
-    def __init__(self, folder: Path, home: Path, *words: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-        environment |= {"HOME": str(home), "USERPROFILE": str(home), "http_proxy": "http://127.0.0.1:9"}
-        self.process = subprocess.Popen(
-            [*COMMAND, "lab", str(folder), "--no-browser", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-            cwd=home,
-        )
-        assert self.process.stdout is not None
-        # A server that hangs would otherwise hang the test: reading its output has no time-out.
-        guard = threading.Timer(TIMEOUT_S, self.process.kill)
-        guard.start()
-        self.printed = ""
-        for line in self.process.stdout:
-            self.printed += line
-            if line.startswith("stop with"):
-                break
-        guard.cancel()
-        found = re.search(r"address: (http://127\.0\.0\.1:(\d+)/)lab/tree/(\S+)\?token=(\w+)", self.printed)
-        if found is None:
-            self.process.communicate(timeout=TIMEOUT_S)
-            pytest.fail(f"no address in: {self.printed}")
-        self.url, self.port, self.opened, self.token = found[1], int(found[2]), found[3], found[4]
-
-    def get(self, path: str, *, token: str | None = None) -> bytes:
-        request = urllib.request.Request(f"{self.url}{path}")  # noqa: S310 - http, this machine
-        request.add_header("Authorization", f"token {self.token if token is None else token}")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=TIMEOUT_S) as answer:
-            content: bytes = answer.read()
-        return content
-
-    def stop(self, number: int) -> int:
-        self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=TIMEOUT_S)
-        self.printed += output
-        return self.process.returncode
 
 
 @pytest.fixture(scope="module")
