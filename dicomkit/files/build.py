@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag, tag_for_keyword
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -52,6 +52,7 @@ _OPTIONAL_OF_SERIES = (
     "DeviceSerialNumber",
     "SoftwareVersions",
 )
+_NUMBERS = {"IS", "DS", "US", "SS", "UL", "SL", "FL", "FD"}
 
 
 def new_instance(
@@ -164,7 +165,8 @@ def _set(dataset: Dataset, keyword: str, value: object) -> None:
             keyword, "the data dictionary has no such keyword", "look it up in PS3.6 section 6"
         )
     try:
-        setattr(dataset, keyword, value)
+        # pydicom reads an empty number as None, so an empty one is made so too.
+        setattr(dataset, keyword, None if value == "" and dictionary_VR(tag) in _NUMBERS else value)
     except (ValueError, TypeError) as error:
         # pydicom's own text repeats the value, which may be patient data.
         raise AttributeValueError(

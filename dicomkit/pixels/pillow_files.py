@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dicomkit.errors import DicomKitError, ImageError
-from dicomkit.pixels.picture import ALPHA_REMARK, Picture, check_size, on_black
+from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, on_black
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -98,6 +98,10 @@ def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
                 yield image
     except DicomKitError:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ImageError(
+            given, f"it promises more than {MAX_PIXELS} pixels", "make the picture smaller"
+        ) from None
     except UnidentifiedImageError:
         raise ImageError(
             given, "it is no picture that can be read", "use PNG, JPEG, TIFF, BMP or PNM"
@@ -113,8 +117,9 @@ def _samples(image: Image.Image, given: Path) -> tuple[npt.NDArray[Any], list[st
     from PIL import ImageOps  # noqa: PLC0415 - as above
 
     remarks = []
-    image.load()
-    if image.getexif().get(_ORIENTATION, 1) != 1:
+    is_turned = image.getexif().get(_ORIENTATION, 1) != 1
+    image.load()  # which turns a TIFF by itself
+    if is_turned:
         image = ImageOps.exif_transpose(image)
         remarks.append("The picture was turned upright, as its EXIF orientation says.")
     wanted = _wanted_mode(image)
