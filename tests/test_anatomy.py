@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, TruncatedFileError
 from dicomkit.files import Span, anatomy, inflated_anatomy
-from dicomkit.files.elements import MAX_DEPTH, MAX_ITEMS, Kind, elements
+from dicomkit.files.elements import MAX_DEPTH, MAX_ITEMS, elements
 from dicomkit.files.layout import MAX_INFLATED_BYTES, file_layout
+from dicomkit.files.tokens import Kind
 from tests.dicom_files import (
     BIG_ENDIAN,
     DEFLATED,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dicomkit.dump.directory_records import record_type_name
 from dicomkit.dump.values import EMPTY, format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
-from dicomkit.files.elements import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
+from dicomkit.files.tokens import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "dump_lines"]
 
@@ -113,10 +113,9 @@ class _Lines:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
         elif not encoding.explicit_vr or tag in _OFFSETS_IN_DICOMDIR or vr not in STANDARD_VRS:
             vr = self.printed_vr(token)
-        limit = self.options.load_limit
-        if limit is not None and length > limit:
-            return self.line(token, vr, *format_unloaded(vr, length))
         value = self.buffer[start : start + length]
+        if self.options.load_limit is not None and length > self.options.load_limit:
+            return self.line(token, vr, *format_unloaded(vr, value))
         if tag in _REMEMBERED:
             self.remember(tag, value, little_endian=encoding.little_endian)
         if self.options.raw_file is not None and (tag == PIXEL_DATA or vr == "pi") and value:

@@ -17,6 +17,7 @@ INVALID = b"(invalid value)"
 NOT_LOADED = b"(not loaded)"
 
 _DOTS = b"..."
+_WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK drops it from a UID
 # PS3.5 section 6.2: in these a backslash is an ordinary character, so there is one value.
 _SINGLE_TEXT = {"LT", "ST", "UR", "UT"}
 _TEXT = _SINGLE_TEXT | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC"}
@@ -87,20 +88,16 @@ def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int
     return Printed(_printer(vr)(value, order, line_length), length, _vm(vr, value))
 
 
-def format_unloaded(vr: str, length: int) -> Printed:
-    """Return the printed form of a value that was too long to be loaded.
+def format_unloaded(vr: str, value: bytes) -> Printed:
+    """Return the printed form of a value that is too long to be loaded.
 
     Examples
     --------
-    >>> format_unloaded("US", 8192)
+    >>> format_unloaded("US", bytes(8192))
     Printed(text=b'(not loaded)', length=8192, vm=4096)
     """
-    if vr == "UI" or vr in _TEXT:
-        return Printed(NOT_LOADED, length + length % 2, 1)
-    number = _NUMBERS.get(vr)
-    if number is not None and not number.counts_as_one:
-        return Printed(NOT_LOADED, length, length // number.size)
-    return Printed(NOT_LOADED, length, length // 4 if vr == "AT" else 1)
+    is_text = vr == "UI" or vr in _TEXT
+    return Printed(NOT_LOADED, len(value) + (len(value) % 2 if is_text else 0), _vm(vr, value))
 
 
 def _vm(vr: str, value: bytes) -> int:
@@ -141,7 +138,7 @@ def _uid(value: bytes, _order: str, line_length: int | None) -> bytes:
 
 def _without_padding(vr: str, value: bytes) -> bytes:
     if vr == "UI":
-        return value.replace(b" ", b"").rstrip(b"\0")
+        return value.translate(None, _WHITE_SPACE).rstrip(b"\0")
     return value.rstrip(b" ")
 
 
@@ -164,7 +161,8 @@ def _numbers(number: _Number, value: bytes, order: str, line_length: int | None)
         texts = (format_float(single, number.digits) for single in values)
     else:
         texts = (b"%d" % single for single in values)
-    return _joined(texts, len(value) // number.size, line_length)
+    # Where only the last number does not fit, DCMTK leaves it out and says nothing.
+    return _joined(texts, len(value) // number.size, line_length, always_dots=False)
 
 
 def _tags(value: bytes, order: str, line_length: int | None) -> bytes:
@@ -173,11 +171,11 @@ def _tags(value: bytes, order: str, line_length: int | None) -> bytes:
         return EMPTY
     numbers = struct.unpack_from(f"{order}{2 * count}H", value)
     texts = (b"(%04x,%04x)" % pair for pair in zip(numbers[::2], numbers[1::2], strict=True))
-    return _joined(texts, count, line_length)
+    return _joined(texts, count, line_length, always_dots=True)
 
 
-def _joined(texts: Iterator[bytes], count: int, line_length: int | None) -> bytes:
-    """Put backslashes between the values, as many as fit on the line; the last must fit without dots."""
+def _joined(texts: Iterator[bytes], count: int, line_length: int | None, *, always_dots: bool) -> bytes:
+    """Put backslashes between the values, as many as fit on the line."""
     if line_length is None:
         return b"\\".join(texts)
     line = b""
@@ -185,7 +183,7 @@ def _joined(texts: Iterator[bytes], count: int, line_length: int | None) -> byte
         longer = line + text if number == 1 else b"%b\\%b" % (line, text)
         room = line_length if number == count else line_length - len(_DOTS)
         if len(longer) > room:
-            return line + _DOTS
+            return line + _DOTS if number < count or always_dots else line
         line = longer
     return line
 

@@ -7,13 +7,15 @@ PS3.6, where DCMTK prints the one of its own dictionary.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dicomkit.dump.lines import DumpOptions, dump_lines
 from dicomkit.dump.transfer_syntax_names import transfer_syntax_name
-from dicomkit.files.elements import EXPLICIT_LITTLE, Kind, Token, elements
+from dicomkit.files.elements import elements
 from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.tokens import EXPLICIT_LITTLE, Kind, Token
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -110,6 +112,9 @@ def format_file(
         meta_name = "Little Endian Explicit" if layout.has_prefix else "Unknown Transfer Syntax"
         parts = [_heading("Dicom-File-Format"), _heading("Dicom-Meta-Information-Header", meta_name)]
         parts.append(dump_lines(_meta_tokens(content, layout, given), content, options))
+    if layout.deflated_start is not None:
+        # A deflated value cannot be passed over, so dcmdump loads it even where -M says not to.
+        options = dataclasses.replace(options, load_limit=None)
     name = transfer_syntax_name(layout.transfer_syntax_uid, layout.encoding)
     parts.append(_heading("Dicom-Data-Set", name))
     parts.append(dump_lines(_dataset_tokens(layout, given), layout.dataset, options))

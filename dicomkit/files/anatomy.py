@@ -11,14 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError
-from dicomkit.files.elements import (
-    EXPLICIT_LITTLE,
-    Encoding,
-    Kind,
-    Token,
-    elements,
-)
+from dicomkit.files.elements import elements
 from dicomkit.files.layout import PREAMBLE_BYTES, FileLayout, file_layout
+from dicomkit.files.tokens import EXPLICIT_LITTLE, Encoding, Kind, Token
 
 __all__ = ["Span", "anatomy", "inflated_anatomy"]
 

@@ -8,19 +8,29 @@ stack, and it refuses what only a hostile file contains.
 
 from __future__ import annotations
 
-import enum
 import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+from dicomkit.files.tokens import (
+    IMPLICIT_LITTLE,
+    ITEM,
+    ITEM_DELIMITATION,
+    PIXEL_DATA,
+    SEQUENCE_DELIMITATION,
+    STANDARD_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+    Kind,
+    Token,
+    has_long_header,
+    tag_text,
+)
 
+# The words of dicomkit.files.tokens are offered here too: who walks needs them.
 __all__ = [
-    "EXPLICIT_BIG",
-    "EXPLICIT_LITTLE",
-    "IMPLICIT_LITTLE",
-    "ITEM",
     "MAX_DEPTH",
     "MAX_ITEMS",
     "PIXEL_DATA",
@@ -36,68 +46,11 @@ __all__ = [
 
 MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
 MAX_ITEMS = 100_000  # items and fragments of one data set
-UNDEFINED_LENGTH = 0xFFFFFFFF
-
-ITEM = 0xFFFEE000
-ITEM_DELIMITATION = 0xFFFEE00D
-SEQUENCE_DELIMITATION = 0xFFFEE0DD
-PIXEL_DATA = 0x7FE00010
-
-# PS3.5 section 7.1.2: these have two reserved bytes and a 32-bit length after the VR ...
-_LONG_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
-# ... and these a 16-bit length right after it.
-_SHORT_VRS = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO"}
-_SHORT_VRS |= {"LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"}
-STANDARD_VRS = frozenset(_LONG_VRS | _SHORT_VRS)
-_VRS = {vr.encode(): (vr, vr in _LONG_VRS) for vr in STANDARD_VRS}
 
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8
 _LONG_HEADER_BYTES = 12
-
-
-class Encoding(NamedTuple):
-    """How the elements of a data set are written: part of what a transfer syntax says (PS3.5 section 10)."""
-
-    explicit_vr: bool
-    little_endian: bool
-
-
-IMPLICIT_LITTLE = Encoding(explicit_vr=False, little_endian=True)
-EXPLICIT_LITTLE = Encoding(explicit_vr=True, little_endian=True)
-EXPLICIT_BIG = Encoding(explicit_vr=True, little_endian=False)
-
-
-class Kind(enum.Enum):
-    """What a token is. An END without bytes of its own (a defined length ran out) has an empty header."""
-
-    ELEMENT = "element"
-    SEQUENCE = "sequence"
-    ITEM = "item"
-    ITEM_END = "item end"
-    SEQUENCE_END = "sequence end"
-    PIXEL_SEQUENCE = "pixel sequence"
-    OFFSET_TABLE = "offset table"
-    FRAGMENT = "fragment"
-
-
-class Token(NamedTuple):
-    """One thing in a data set, and where it stands.
-
-    ``offset`` is where its header starts, ``value_offset`` where the value starts, ``length`` the value's
-    length in bytes as the header states it (`UNDEFINED_LENGTH` for "until the delimiter"). ``depth``
-    counts the sequences around it: 0 in the data set itself, 1 for an item of a sequence there and for
-    all that the item holds.
-    """
-
-    kind: Kind
-    tag: int
-    vr: str
-    offset: int
-    value_offset: int
-    length: int
-    depth: int
-    encoding: Encoding
+_VRS = {vr.encode(): (vr, has_long_header(vr.encode())) for vr in STANDARD_VRS}
 
 
 class _Container(NamedTuple):
@@ -106,27 +59,6 @@ class _Container(NamedTuple):
     token: Token
     limit: int  # no byte at or after this offset belongs to it
     ends_by_delimiter: bool
-
-
-def tag_text(tag: int) -> str:
-    """Return `tag` as it is written in the Standard and in a dump.
-
-    Examples
-    --------
-    >>> tag_text(0x7FE00010)
-    '(7fe0,0010)'
-    """
-    return f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
-
-
-def has_long_header(vr: bytes) -> bool:
-    """Say whether a VR, as its two bytes, is followed by two reserved bytes and a 32-bit length.
-
-    A VR that the Standard does not have yet will have the long form (PS3.5 section 6.2). Bytes that are no
-    two capital letters are no VR at all; they are taken for the short form.
-    """
-    known = _VRS.get(vr)
-    return known[1] if known is not None else vr.isalpha() and vr.isupper()
 
 
 def elements(

@@ -7,7 +7,7 @@ import zlib
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
-from dicomkit.files.elements import (
+from dicomkit.files.tokens import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
