@@ -15,6 +15,8 @@ from typing import NamedTuple
 from dicomkit.errors import NotDicomError, TruncatedFileError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
 from dicomkit.files.tokens import (
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
     ITEM,
     ITEM_DELIMITATION,
@@ -31,6 +33,10 @@ from dicomkit.files.tokens import (
 
 # The words of dicomkit.files.tokens are offered here too: who walks needs them.
 __all__ = [
+    "EXPLICIT_BIG",
+    "EXPLICIT_LITTLE",
+    "IMPLICIT_LITTLE",
+    "ITEM",
     "MAX_DEPTH",
     "MAX_ITEMS",
     "PIXEL_DATA",
