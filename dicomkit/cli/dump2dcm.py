@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
@@ -62,11 +63,14 @@ def run(options: argparse.Namespace) -> int:
     dataset = reading.dataset
     if options.generate_uids:
         generate_missing_uids(dataset)
-        if not dataset.get("SOPClassUID"):
+        if "SOPClassUID" not in dataset:
             _say("warning: the data set has no SOP Class UID and cannot be sent; add (0008,0016) UI =…")
     for keyword in complete_file_meta(dataset):
         _say(f"warning: {keyword} in group 0002 is not that of the data set")
-    write_file(dataset, options.output)
+    with warnings.catch_warnings():
+        # What pydicom finds wrong with a value was said above; its own words would repeat the value.
+        warnings.simplefilter("ignore", UserWarning)
+        write_file(dataset, options.output)
     return 0
 
 

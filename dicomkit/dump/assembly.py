@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Sequence
 
-from pydicom import charset
+from pydicom import charset, config
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence as ItemSequence
@@ -32,7 +32,8 @@ _META_GROUP_LENGTH = 0x00020000
 _ITEM = 0xFFFEE000
 _LARGEST_SHORT_LENGTH = 0xFFFE  # even, and as much as 16 bits can say
 _CHARACTER_SET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
-_UID_VALUE = re.compile(rb"[0-9.\\]*\0?")
+_UID = rb"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"
+_UID_VALUE = re.compile(rb"(?:" + _UID + rb"(?:\\" + _UID + rb")*)?\0?")
 
 _Elements = dict[BaseTag, DataElement | RawDataElement]
 _Encodings = str | list[str]
@@ -78,7 +79,7 @@ def _transfer_syntax(tree: DumpTree, meta: _Elements, problems: Problems) -> UID
     if not value:
         meta.pop(BaseTag(_TRANSFER_SYNTAX_UID), None)
         return ExplicitVRLittleEndian
-    uid = UID(value.decode("latin-1"))
+    uid = UID(value.decode("latin-1"), validation_mode=config.IGNORE)
     if not uid.is_transfer_syntax or uid.is_private:
         if node is not None:
             problems.error(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydicom.dataset import FileDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
@@ -35,7 +37,7 @@ def generate_missing_uids(dataset: FileDataset) -> list[str]:
     ----------
     PS3.5 section B.2, UUID Derived UID.
     """
-    missing = [keyword for keyword in _GENERATED if not dataset.get(keyword)]
+    missing = [keyword for keyword in _GENERATED if not _uid_bytes(dataset, keyword)]
     for keyword in missing:
         setattr(dataset, keyword, make_uid())
     if "SOPInstanceUID" in missing:
@@ -70,12 +72,27 @@ def complete_file_meta(dataset: FileDataset) -> list[str]:
         ("MediaStorageSOPClassUID", "SOPClassUID", STAND_IN_SOP_CLASS_UID),
         ("MediaStorageSOPInstanceUID", "SOPInstanceUID", make_uid()),
     ):
-        own = dataset.get(source)
-        if not meta.get(keyword):
-            setattr(meta, keyword, own or stand_in)
-        elif own and meta.get(keyword) != own:
+        named, own = _uid_bytes(meta, keyword), _uid_bytes(dataset, source)
+        if not named:
+            _set_uid(meta, keyword, own or stand_in.encode())
+        elif own and named != own:
             contradictions.append(keyword)
     # PS3.10 7.1: these two name what wrote the file, so those of an earlier writer do not hold any more.
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     return contradictions
+
+
+def _uid_bytes(dataset: Dataset, keyword: str) -> bytes:
+    """Return a UID as it stands in the file: pydicom's own way prints a bad one in a warning."""
+    tag = Tag(keyword)
+    if tag not in dataset:
+        return b""
+    element = dataset.get_item(tag)
+    value = element.value if isinstance(element, RawDataElement) else str(element.value or "").encode()
+    return (value or b"").rstrip(b"\0 ")
+
+
+def _set_uid(dataset: Dataset, keyword: str, uid: bytes) -> None:
+    value = uid + bytes(len(uid) % 2)
+    dataset[keyword] = RawDataElement(Tag(keyword), "UI", len(value), value, 0, False, True)

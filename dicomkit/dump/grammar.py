@@ -23,10 +23,10 @@ __all__ = [
     "INTEGERS",
     "INTERNAL_VRS",
     "TEXT_VRS",
-    "UNDECIDED_VRS",
     "ElementLine",
     "Integer",
     "attribute_name",
+    "decided_vr",
     "entry_for",
     "read_element_line",
 ]
@@ -59,7 +59,9 @@ TEXT_VRS = STANDARD_VRS - {*INTEGERS, *FLOATS, "AT", "OB", "OW", "SQ", "UN"}
 # ?? for an unknown VR.
 INTERNAL_VRS = {"na", "pi", "up", "ox", "xs", "lt", "??"}
 # Where the dictionary leaves a choice and the line names no VR, dump2dcm takes these.
-UNDECIDED_VRS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "US"}
+_UNDECIDED_VRS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "US"}
+
+_WAVEFORM_GROUP = 0x5400
 
 _TAG = r"\(([0-9A-Fa-f \t]+),([0-9A-Fa-f \t]+)\)"
 _ELEMENT = re.compile(rf"[ \t]*{_TAG}[ \t]*(?:([A-Z]{{2}}|na|pi|up|ox|xs|lt|\?\?)(?=[\s\[(=#<]|\Z))?[ \t]*")
@@ -116,3 +118,16 @@ def attribute_name(tag: int) -> str:
     """Return the name that a dump gives to `tag` at the end of the line."""
     entry = entry_for(tag)
     return entry.keyword if entry is not None and entry.keyword else _UNKNOWN_NAME
+
+
+def decided_vr(tag: int, dictionary_vr: str) -> str:
+    """Return one VR where the dictionary leaves a choice, the one that ``dump2dcm`` takes.
+
+    Examples
+    --------
+    >>> decided_vr(0x00280106, "US or SS")
+    'US'
+    """
+    if tag >> 16 == _WAVEFORM_GROUP and dictionary_vr == "OB or OW":
+        return "OB"
+    return _UNDECIDED_VRS.get(dictionary_vr, dictionary_vr)

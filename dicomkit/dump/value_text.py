@@ -124,9 +124,9 @@ def _described(line: DumpLine, start: int, vr: str, problems: Problems) -> Value
     description = text[start + 1 :].partition(")")[0].strip()
     if description == "no value available":
         return Value(Form.EMPTY, "", start)
-    if description.startswith("PixelSequence"):
+    if description.startswith("PixelSequence") and vr in _FILE_VRS:
         return Value(Form.PIXEL_SEQUENCE, description, start)
-    if description.startswith("Sequence"):
+    if description.startswith("Sequence") and vr in {"SQ", "UN", ""}:
         return Value(Form.SEQUENCE, description, start)
     if description == "not loaded":
         problems.error(line, "the value was not loaded when it was printed", "dump the file again with +M")
