@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
 from dicomkit.files.file_meta import read_file_head
-from dicomkit.files.identifiers import read_identifiers
+from dicomkit.files.identifiers import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, read_identifiers
 from dicomkit.files.writing import encode_file
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
@@ -66,12 +66,20 @@ class OutgoingInstance:
             If the file is gone.
         """
         if self.path is None:
-            yield self.content[self.offset :]
+            yield self._padded(self.content[self.offset :], len(self.content))
             return
         with self.path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
             stream.seek(self.offset)
             while piece := stream.read(_PIECE_BYTES):
-                yield piece
+                yield self._padded(piece, size) if stream.tell() == size else piece
+
+    def _padded(self, last: bytes, size: int) -> bytes:
+        # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it,
+        # and DCMTK refuses a fragment of odd length.
+        is_odd = (size - self.offset) % 2 == 1
+        is_deflated = self.transfer_syntax_uid == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+        return last + b"\0" if is_odd and is_deflated else last
 
 
 @dataclass(frozen=True, slots=True)

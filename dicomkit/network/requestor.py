@@ -275,8 +275,9 @@ class AssociationRequestor:
 
 
 def _connect(host: str, port: int, name: str, time_out_s: float) -> socket.socket:
+    address = resolve(host)
     try:
-        return socket.create_connection((resolve(host), port), timeout=time_out_s)
+        return socket.create_connection((address, port), timeout=time_out_s)
     except TimeoutError as error:
         raise NoReceiverError(
             name,
