@@ -239,6 +239,9 @@ def test_nothing_is_fetched_from_elsewhere(lab: Lab) -> None:
     page = lab.get("lab").decode("utf-8")
     config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
     assert config["news"] == {"disabled": True}
+    assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"], (
+        "it would ask about news"
+    )
     assert config["extensionManager"]["can_install"] is False
     assert json.loads(lab.get("lab/api/news")) == {"news": []}
     assert json.loads(lab.get("lab/api/update"))["notification"] is None

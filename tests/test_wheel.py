@@ -64,8 +64,13 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_everything_that_is_not_python(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    tracked = run("git", "ls-files", "dicomkit", "notebooks").splitlines()
-    expected = {name if name.startswith("dicomkit/") else f"dicomkit/{name}" for name in tracked}
+    sources = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("dicomkit", "notebooks")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and not any(part.startswith((".", "__py")) for part in path.relative_to(ROOT).parts)
+    ]
+    expected = {name if name.startswith("dicomkit/") else f"dicomkit/{name}" for name in sources}
     assert expected <= names, sorted(expected - names)
     assert {f"dicomkit/notebooks/{notebook.file_name}" for notebook in NOTEBOOKS} <= names
     assert "dicomkit/py.typed" in names

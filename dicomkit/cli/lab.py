@@ -35,12 +35,15 @@ _STOP_TIMEOUT_S = 10
 _POLL_S = 0.05
 _LAST_LOG_LINES = 5
 
-# Nothing leaves this machine: these are the three places where JupyterLab itself would call out.
+# Nothing leaves this machine: these are the places where JupyterLab itself would call out, or ask npm to.
 _SILENT = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
+    "--LanguageServerManager.autodetect=False",
 )
+# It asks whether to fetch news, whatever news_url says.
+_DISABLED_PLUGINS = {"@jupyterlab/apputils-extension:announcements": True}
 
 
 def make_parser() -> CommandParser:
@@ -95,6 +98,7 @@ def _running_lab(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start JupyterLab in `folder` and make sure that it ends when the block does, however that happens."""
     _write_kernel_spec(scratch)
+    _write_page_config(scratch)
     # -P: a learner's file such as json.py in the current folder must not take the place of a module.
     command = [sys.executable, "-P", "-m", "jupyterlab", *_server_options(folder, options), *_SILENT]
     with _terminate_is_an_exit(), (scratch / "jupyterlab.log").open("wb") as log:
@@ -132,12 +136,23 @@ def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
 
 def _server_environment(scratch: Path) -> dict[str, str]:
     """Return what differs from the user's environment: own run-time files, own kernel, own window layout."""
-    paths = [str(scratch / "data"), os.environ.get("JUPYTER_PATH", "")]
+
+    def before(folder: str, variable: str) -> str:
+        return os.pathsep.join(part for part in (str(scratch / folder), os.environ.get(variable, "")) if part)
+
     return {
         "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
         "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "workspaces"),
-        "JUPYTER_PATH": os.pathsep.join(path for path in paths if path),
+        "JUPYTER_PATH": before("data", "JUPYTER_PATH"),
+        "JUPYTER_CONFIG_PATH": before("config", "JUPYTER_CONFIG_PATH"),
     }
+
+
+def _write_page_config(scratch: Path) -> None:
+    folder = scratch / "config" / "labconfig"
+    folder.mkdir(parents=True)
+    text = json.dumps({"disabledExtensions": _DISABLED_PLUGINS})
+    (folder / "page_config.json").write_text(text, encoding="utf-8")
 
 
 def _write_kernel_spec(scratch: Path) -> None:
