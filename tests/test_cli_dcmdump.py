@@ -1,0 +1,187 @@
+"""``dicomkit dcmdump`` against the real one: same text, one line for an error, nothing heavy imported."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dicomkit.cli import main
+from tests.dicom_files import DATA, bundled_files, element, part10
+
+LINE_END = re.compile(rb"( # +(?:\d+|u/l), *\d+ )[^\n]*")
+Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+def up_to_vm(dump: bytes) -> bytes:
+    return LINE_END.sub(rb"\1", dump)
+
+
+def bundled(name: str) -> Path:
+    return next(path for path in bundled_files() if path.name == name)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with two files, a folder with a third, and one file that is not DICOM."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(DATA / "three.dcm", "a.dcm")
+    shutil.copy(DATA / "two.dcm", "b.dcm")
+    (tmp_path / "inside").mkdir()
+    shutil.copy(bundled("MR_small.dcm"), "inside/c.dcm")
+    (tmp_path / "inside" / "notes.txt").write_text("hello\n")
+    return tmp_path
+
+
+@pytest.fixture
+def theirs(peer: Callable[[str], str]) -> Program:
+    program = peer("dcmdump")
+    return lambda *words: subprocess.run(
+        [program, *map(str, words)], check=False, capture_output=True, timeout=30
+    )
+
+
+def ours(*words: object) -> subprocess.CompletedProcess[bytes]:
+    code = "import sys; from dicomkit.cli import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", code, "dcmdump", *map(str, words)],
+        check=False,
+        capture_output=True,
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["a.dcm"],
+        ["+L", "a.dcm"],
+        ["-M", "inside/c.dcm"],
+        ["a.dcm", "b.dcm"],
+        ["+F", "a.dcm"],
+        ["+F", "a.dcm", "b.dcm"],
+        ["+P", "PatientName", "a.dcm"],
+        ["+P", "0010,0020", "+P", "PatientName", "a.dcm", "b.dcm"],
+        ["+F", "+P", "Modality", "a.dcm", "inside/c.dcm"],
+        ["+P", "0008,0060", "a.dcm", "inside/c.dcm", "inside/c.dcm"],
+        ["+P", "9999,9999", "a.dcm"],
+        ["+sd", "+P", "PatientID", "+r", "inside/c.dcm"],
+    ],
+    ids=" ".join,
+)
+def test_output_is_that_of_dcmdump(words: list[str], here: Path, theirs: Program) -> None:
+    assert here.is_dir()
+    done, expected = ours(*words), theirs(*words)
+    assert up_to_vm(done.stdout) == up_to_vm(expected.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_file_that_fails_does_not_stop_the_others(here: Path, theirs: Program) -> None:
+    words = ["+F", "a.dcm", "missing.dcm", "inside/notes.txt", "b.dcm"]
+    done = ours(*words)
+    assert up_to_vm(done.stdout) == up_to_vm(theirs(*words).stdout)
+    assert done.returncode == 1
+    first, second = done.stderr.decode().splitlines()
+    assert first.startswith("dicomkit dcmdump: missing.dcm: there is no such file; ")
+    assert second.startswith(f"dicomkit dcmdump: {Path('inside/notes.txt')}: there is no 'DICM'")
+    assert here.is_dir()
+
+
+def test_a_folder_is_scanned_in_the_order_of_names(
+    here: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["dcmdump", "+sd", "+F", "+P", "PatientID", str(here)]) == 0
+    assert re.findall(rb"\((\d/\d)\): .*?(\w\.dcm)", capfdbinary.readouterr().out) == [
+        (b"1/2", b"a.dcm"),
+        (b"2/2", b"b.dcm"),
+    ]
+    assert main(["dcmdump", "+sd", "+r", "+F", "+P", "PatientID", str(here)]) == 1  # the text file
+    assert b"(3/4)" in capfdbinary.readouterr().out
+
+
+def test_a_folder_without_the_option_is_an_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dcmdump", str(here)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MR_small.dcm",
+        "MR_small_bigendian.dcm",
+        "SC_rgb_rle_2frame.dcm",
+        "SC_rgb_small_odd.dcm",
+        "image_dfl.dcm",
+    ],
+)
+def test_pixel_data_goes_to_files(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: Program
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = []
+    dumps = []
+    for folder, run in (("ours", ours), ("theirs", theirs)):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        Path("raw").mkdir()
+        dumps.append(up_to_vm(run("+W", "raw", bundled(name)).stdout))
+        folders.append({path.name: path.read_bytes() for path in Path("raw").iterdir()})
+    assert dumps[0] == dumps[1]
+    assert folders[0] == folders[1]
+    assert len(folders[0]) > 0
+
+
+def test_pixel_data_never_replaces_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["dcmdump", "+W", str(tmp_path), str(bundled("MR_small.dcm"))]
+    assert main(words) == 0
+    assert main(words) == 0  # the same content again
+    (tmp_path / "MR_small.dcm.0.raw").write_bytes(b"mine")
+    assert main(words) == 1
+    assert (tmp_path / "MR_small.dcm.0.raw").read_bytes() == b"mine"
+    assert "exists already" in capsys.readouterr().err
+    assert main(["dcmdump", "+W", str(tmp_path / "missing"), words[-1]]) == 1
+
+
+@pytest.mark.parametrize("words", [["+P", "NoSuchKeyword", "a.dcm"], [], ["+Z", "a.dcm"]])
+def test_a_wrong_command_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dcmdump", *words]) == 2
+    assert capsys.readouterr().err.startswith("dicomkit dcmdump: command line: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_terminal_gets_no_control_characters(raw: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a pytest parameter
+    import pty  # noqa: PLC0415 - Windows does not have it
+
+    path = tmp_path / "hostile.dcm"
+    path.write_bytes(part10(element(0x00104000, "LT", b"\x1b]0;owned\x07\n(0010,0010) PN [forged]")))
+    leader, follower = pty.openpty()
+    words = [sys.executable, "-c", "from dicomkit.cli import main; main()", "dcmdump", str(path)]
+    subprocess.run([*words, *(["--raw"] if raw else [])], check=True, stdout=follower, timeout=30)
+    os.close(follower)
+    shown = os.read(leader, 65536)
+    os.close(leader)
+    assert (b"\x1b" in shown) is raw
+    assert (b"\n(0010,0010)" in shown) is raw
+    assert b"forged" in shown
+
+
+def test_redirected_output_keeps_every_byte(tmp_path: Path) -> None:
+    path = tmp_path / "latin1.dcm"
+    path.write_bytes(part10(element(0x00104000, "LT", b"\x1b[1m\xfc\xff")))
+    assert b"[\x1b[1m\xfc\xff]" in ours(path).stdout
+
+
+def test_printing_needs_neither_numpy_nor_pydicom(here: Path) -> None:
+    code = (
+        "import sys; from dicomkit.cli import main; main(['dcmdump', 'a.dcm']); "
+        "print(sorted({'pydicom', 'numpy', 'PIL'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=30, cwd=here)
+    assert done.stderr.strip() == b"[]"
