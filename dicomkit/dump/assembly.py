@@ -219,14 +219,22 @@ class _Assembler:
         """Warn of text that does not fit the declared repertoire, or of which none is declared."""
         if self.has_told_of_text:
             return
+        remedy = "add (0008,0005) CS [ISO_IR 192] for text in UTF-8"
+        codec = encodings[0].lower() if isinstance(encodings, list) and len(encodings) == 1 else ""
         if encodings == charset.default_encoding:
             problem = "text beyond ASCII, but no Specific Character Set"
-        elif encodings == ["utf8"] and not _is_utf8(value):
-            problem = "the bytes are not UTF-8, which Specific Character Set declares"
+        elif codec == "utf8" and not _is_utf8(value):
+            problem, remedy = (
+                "the bytes are not UTF-8, which Specific Character Set declares",
+                "save it as UTF-8",
+            )
+        elif codec.startswith(("latin", "iso8859")) and _is_utf8(value):
+            problem = "the bytes are UTF-8, and Specific Character Set declares something else"
+            remedy = "write ISO_IR 192 in (0008,0005)"
         else:
             return
         self.has_told_of_text = True
-        self.problems.warning(leaf.line, problem, "add (0008,0005) CS [ISO_IR 192] for text in UTF-8")
+        self.problems.warning(leaf.line, problem, remedy)
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -76,7 +76,9 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         trouble = ""
         index += 1
         if element is None:
-            if line.strip() and not line.lstrip().startswith("#"):
+            if first in suspects:
+                yield DumpLine(first + 1, line, None, "ambiguous")
+            elif line.strip() and not line.lstrip().startswith("#"):
                 yield DumpLine(first + 1, line, None)
             continue
         if line.startswith("[", element.value_start):
@@ -91,7 +93,8 @@ def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine])
     for index, line in enumerate(lines):
         element = starts.get(index)
         if element is None:
-            if line.strip() and not line.lstrip().startswith("#"):
+            is_comment = line.lstrip().startswith("#")
+            if (line.strip() and not is_comment) or (is_comment and COUNTED_END.search(line)):
                 return False
         elif line.startswith("[", element.value_start):
             end = COUNTED_END.search(line, element.value_start)
@@ -151,23 +154,29 @@ def _suspects(lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping
     element of the same name opened close enough above, this line may be the end of that one's value.
     """
     suspects = set()
-    opened_at: dict[str, int] = {}
+    opened_at: dict[str, int] = {}  # where the latest value of an attribute of that name begins
     offset = 0
-    position_of: dict[int, int] = {}
     inside_until = -1
     for index, line in enumerate(lines):
         element = starts.get(index)
-        if index > inside_until and element is not None and line.startswith("[", element.value_start):
-            end = COUNTED_END.search(line)
-            if end is not None and index not in ends:
+        if index > inside_until:
+            end = COUNTED_END.search(line) if index not in ends else None
+            if end is not None and not _fits_its_line(line, end, element):
                 above = opened_at.get(end[2].strip())
-                size = end.start() - element.value_start
-                if int(end[1]) > size and above is not None:
-                    distance = offset + end.start() - position_of[above]
-                    if distance <= int(end[1]):
-                        suspects.add(index)
-            opened_at[attribute_name(element.tag)] = index
-            position_of[index] = offset + element.value_start + 1
-            inside_until = ends.get(index, index)
+                if above is not None and offset + end.start() - above <= int(end[1]):
+                    suspects.add(index)
+            if element is not None and line.startswith("[", element.value_start):
+                opened_at[attribute_name(element.tag)] = offset + element.value_start + 1
+                inside_until = ends.get(index, index)
         offset += len(line) + 1
     return suspects
+
+
+def _fits_its_line(line: str, end: re.Match[str], element: ElementLine | None) -> bool:
+    """Say whether a count covers no more than a value on this line, which may be commented out."""
+    count = int(end[1])
+    if element is not None and line.startswith("[", element.value_start):
+        return count <= end.start() - element.value_start
+    return any(
+        line[max(0, start) : start + 1] == "[" for start in (end.start() - count - 1, end.start() - count)
+    )

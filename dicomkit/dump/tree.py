@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dicomkit.dump.grammar import INTERNAL_VRS, decided_vr, entry_for
 from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
-from dicomkit.dump.value_text import Form, Value, has_typographic_quote, read_value
+from dicomkit.dump.value_text import Form, Value, has_typographic_quote, read_value, tell_trouble
 from dicomkit.files.elements import MAX_DEPTH, STANDARD_VRS
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
@@ -113,7 +113,9 @@ class _Builder:
                 self.problems.error(node.line, "has no end", f"add {ending} where it ends")
 
     def _refuse(self, line: DumpLine) -> None:
-        if has_typographic_quote(line.text):
+        if line.trouble:
+            tell_trouble(line, self.problems)
+        elif has_typographic_quote(line.text):
             self.problems.error(line, "has typographic quotes and no tag", "begin the line with (gggg,eeee)")
         else:
             self.problems.error(
@@ -186,10 +188,12 @@ class _Builder:
             if vr and earlier is None:
                 holder.elements[tag] = Leaf(line, tag, vr, value)
             return
-        if earlier is None:
-            holder.elements[tag] = node
-        if len(self.open) > 2 * MAX_DEPTH:
+        # Each level is a sequence and an item. What is too deep is left out, but its end is still awaited.
+        is_too_deep = len(self.open) > 2 * MAX_DEPTH
+        if len(self.open) == 2 * MAX_DEPTH + 1:
             self.problems.error(line, f"sequences are nested deeper than {MAX_DEPTH} levels", "flatten them")
+        if earlier is None and not is_too_deep:
+            holder.elements[tag] = node
         self.open.append(node)
 
     def _vr(self, line: DumpLine, tag: int, written: str) -> str:

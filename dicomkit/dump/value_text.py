@@ -11,7 +11,7 @@ from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
 from dicomkit.files.elements import STANDARD_VRS
 
-__all__ = ["Form", "Value", "has_typographic_quote", "read_value"]
+__all__ = ["Form", "Value", "has_typographic_quote", "read_value", "tell_trouble"]
 
 _FILE_VRS = {"OB", "OW", "pi"}  # the VRs for which dump2dcm takes =file
 _POSSIBLE_END = re.compile(r"\][ \t]*(?:#[ \t]*(\d{1,10},)?|\Z)")
@@ -63,7 +63,7 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
     start = line.element.value_start
     first = line.text[start : start + 1]
     if line.trouble:
-        _tell_trouble(line, problems)
+        tell_trouble(line, problems)
         return None
     if first == "[":
         return _bracketed(line, start, vr, problems)
@@ -72,7 +72,8 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
     return _bare(line, start, vr, problems)
 
 
-def _tell_trouble(line: DumpLine, problems: Problems) -> None:
+def tell_trouble(line: DumpLine, problems: Problems) -> None:
+    """Say why it is not known where the value on `line` ends."""
     if line.trouble == "truncated":
         problems.error(line, "the value was cut short when it was printed (...)", _WITH_L)
     elif line.trouble == "unclosed":
