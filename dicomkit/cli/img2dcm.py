@@ -12,6 +12,19 @@ from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
 
+# What secondary_capture fills in where neither the picture nor a file says it.
+_DEFAULTS = (
+    "StudyDate",
+    "StudyTime",
+    "PatientID",
+    "StudyID",
+    "Modality",
+    "SeriesNumber",
+    "InstanceNumber",
+    "ImageLaterality",
+    "BurnedInAnnotation",
+)
+
 
 def make_parser() -> CommandParser:
     """Return the parser of this command."""
@@ -66,47 +79,52 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _filled_in(instance: Any, joined: Any, attributes: dict[str, str]) -> list[str]:
+def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:
     """Return a sentence about the values that came from neither the picture, a file nor an option."""
-    names = {
-        "StudyDate": "StudyDate",
-        "StudyTime": "StudyTime",
-        "PatientID": "PatientID",
-        "StudyID": "StudyID",
-        "Modality": "Modality",
-        "SeriesNumber": "SeriesNumber",
-        "InstanceNumber": "InstanceNumber",
-        "ImageLaterality": "ImageLaterality",
-        "BurnedInAnnotation": "BurnedInAnnotation",
-    }
-    told = [
-        f"{name}={instance[name].value}"
-        for name in names
-        if name in instance
-        and instance[name].value not in {None, ""}
-        and name not in attributes
-        and not (joined is not None and joined.get(name) == instance[name].value)
-    ]
-    return [f"Filled in: {', '.join(told)}. Set others with -k."] if told else []
+    told = []
+    for keyword in _DEFAULTS:
+        value = instance.get(keyword)
+        is_copied = joined is not None and joined.get(keyword) == value
+        if value not in {None, ""} and keyword not in attributes and not is_copied:
+            told.append(f"{keyword}={value}")
+    return [f"filled in {', '.join(told)}; set others with -k"] if told else []
 
 
-def _attributes(keys: list[str]) -> dict[str, str]:
+def _attributes(keys: list[str]) -> dict[str, Any]:
     """Read ``KEY=VALUE``, where the key is a keyword or ``gggg,eeee``."""
-    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 - --help needs no pydicom
-
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for text in keys:
         key, equals, value = text.partition("=")
         if not equals:
-            raise UsageError(text, "it has no equals sign", "write KEY=VALUE, such as PatientID=WORKSHOP01")
-        name = key.strip().strip("()")
-        group, comma, element = name.partition(",")
-        if comma:
-            try:
-                name = keyword_for_tag(int(group, 16) << 16 | int(element, 16))
-            except ValueError:
-                name = ""
-        if not name:
-            raise UsageError(text, "the data dictionary has no such tag", "write a keyword or gggg,eeee")
-        attributes[name] = value
+            raise UsageError(key, "no equals sign follows", "write KEY=VALUE, such as PatientID=WORKSHOP01")
+        keyword = _keyword(key.strip().strip("()"))
+        attributes[keyword] = _typed(keyword, value)
     return attributes
+
+
+def _keyword(key: str) -> str:
+    from pydicom.datadict import keyword_for_tag, tag_for_keyword  # noqa: PLC0415 - --help needs no pydicom
+
+    group, comma, element = key.partition(",")
+    try:
+        keyword = keyword_for_tag(int(group, 16) << 16 | int(element, 16)) if comma else key
+    except (ValueError, OverflowError):
+        keyword = ""
+    if not keyword or tag_for_keyword(keyword) is None:
+        raise UsageError(key, "the data dictionary has no such attribute", "write a keyword or gggg,eeee")
+    return keyword
+
+
+def _typed(keyword: str, value: str) -> Any:
+    """Return a value as its VR wants it: binary numbers are no text."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415
+
+    vr = dictionary_VR(tag_for_keyword(keyword) or 0)
+    # "US or SS" stands in the dictionary where the Pixel Representation decides.
+    kind: type[int | float | str] = int if vr.startswith(("US", "SS", "UL", "SL", "UV", "SV")) else str
+    kind = float if vr in {"FL", "FD"} else kind
+    try:
+        values = [kind(part) for part in value.split("\\")]
+    except ValueError:
+        raise UsageError(keyword, f"its value is not of the VR {vr}", "write a number") from None
+    return values if len(values) > 1 else values[0]

@@ -9,9 +9,10 @@ special to a kind of image comes on top.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -52,6 +53,7 @@ _OPTIONAL_OF_SERIES = (
     "DeviceSerialNumber",
     "SoftwareVersions",
 )
+_FILE_META_GROUP = 0x0002
 _NUMBERS = {"IS", "DS", "US", "SS", "UL", "SL", "FL", "FD"}
 
 
@@ -117,25 +119,26 @@ def new_instance(
         raise UsageError(
             "study_from and series_from", "both are given", "give one: a series belongs to a study"
         )
-    values: dict[str, Any] = dict.fromkeys((*PATIENT, *STUDY, *SERIES), "")
-    values |= _joined(study_from, series_from)
-    values |= {} if modality is None else {"Modality": modality}
+    copied: dict[str, Any] = dict.fromkeys((*PATIENT, *STUDY, *SERIES), "")
+    copied |= _joined(study_from, series_from)
+    given = attributes if modality is None else {"Modality": modality, **attributes}
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-        values[keyword] = values[keyword] or make_uid()
-    values |= attributes
-    if not values["Modality"]:
-        raise UsageError(
-            "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
-        )
-    # ISO_IR 192 is UTF-8: every character can be written (PS3.3 section C.12.1.1.2).
-    values |= {
+        copied[keyword] = copied[keyword] or make_uid()
+    copied |= {
+        # ISO_IR 192 is UTF-8: every character can be written (PS3.3 section C.12.1.1.2).
         "SpecificCharacterSet": "ISO_IR 192",
         "SOPClassUID": UID(sop_class_uid),
         "SOPInstanceUID": UID(sop_instance_uid or make_uid()),
     }
     dataset = Dataset()
-    for keyword, value in values.items():
-        _set(dataset, keyword, value)
+    for keyword, value in copied.items():
+        _set(dataset, keyword, value, is_checked=False)
+    for keyword, value in given.items():
+        _set(dataset, keyword, value, is_checked=True)
+    if not dataset.Modality:
+        raise UsageError(
+            "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
+        )
     return FileDataset("", dataset, preamble=bytes(128), file_meta=_file_meta(dataset), is_implicit_VR=False)
 
 
@@ -158,16 +161,21 @@ def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str
     return {keyword: source[keyword].value for keyword in keywords if keyword in source}
 
 
-def _set(dataset: Dataset, keyword: str, value: object) -> None:
+def _set(dataset: Dataset, keyword: str, value: object, *, is_checked: bool) -> None:
+    """Set one attribute; a value that is only copied is kept as it is, even if it breaks its VR."""
     tag = tag_for_keyword(keyword)
-    if tag is None or not dictionary_has_tag(tag):
+    if tag is None:
         raise AttributePathError(
             keyword, "the data dictionary has no such keyword", "look it up in PS3.6 section 6"
         )
+    if tag >> 16 == _FILE_META_GROUP:
+        raise AttributePathError(keyword, "it belongs to the file meta information", "set it on file_meta")
     try:
-        # pydicom reads an empty number as None, so an empty one is made so too.
-        setattr(dataset, keyword, None if value == "" and dictionary_VR(tag) in _NUMBERS else value)
-    except (ValueError, TypeError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error" if is_checked else "ignore")
+            # pydicom reads an empty number as None, so an empty one is made so too.
+            setattr(dataset, keyword, None if value == "" and dictionary_VR(tag) in _NUMBERS else value)
+    except (ValueError, TypeError, UserWarning) as error:
         # pydicom's own text repeats the value, which may be patient data.
         raise AttributeValueError(
             keyword, f"its value does not fit ({type(error).__name__})", "see its VR in PS3.5 section 6.2"
