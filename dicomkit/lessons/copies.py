@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dicomkit.errors import FileAccessError, LessonError
-from dicomkit.files.writing import file_to_replace
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
 
 __all__ = [
@@ -98,8 +97,7 @@ def place_files(files: Mapping[str, bytes], folder: Path) -> PlacedFiles:
         groups[group].append(name)
         if group in {"new", "updated"}:
             _make_folder(target.parent)
-            with file_to_replace(target) as stream:
-                stream.write(content)
+            _replace(target, content)
         if group != "kept":
             written[name] = _digest(content)
     _write_manifest(folder, written)
@@ -133,8 +131,7 @@ def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
         backup = _back_up(target)
     if not target.exists() or backup is not None:
         _make_folder(folder)
-        with file_to_replace(target) as stream:
-            stream.write(content)
+        _replace(target, content)
     _write_manifest(folder, _read_manifest(folder) | {notebook.file_name: _digest(content)})
     return backup
 
@@ -212,8 +209,15 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 
 def _write_manifest(folder: Path, entries: Mapping[str, str]) -> None:
-    with file_to_replace(folder / MANIFEST_NAME) as stream:
-        stream.write((json.dumps(dict(sorted(entries.items())), indent=1) + "\n").encode())
+    text = json.dumps(dict(sorted(entries.items())), indent=1) + "\n"
+    _replace(folder / MANIFEST_NAME, text.encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - it brings pydicom; most lessons need no copy
+
+    with file_to_replace(path) as stream:
+        stream.write(content)
 
 
 def _make_folder(folder: Path) -> None:
