@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from dicomkit.cli import doctor, main
+from dicomkit.cli import main
 from dicomkit.errors import NoReceiverError, WorkshopError
-from dicomkit.lessons import kernel
+from dicomkit.lessons import examination, kernel
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of
 from dicomkit.lessons.copies import copy_workshop
 from dicomkit.lessons.kernel import check_kernel, execute_notebook
@@ -117,7 +117,7 @@ NOTES = [
         "dicom-anonymizer is not installed (optional)",
     ),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5 * 10**8), "free disk space: 0.5 GB"),
-    ("dicomkit.cli.doctor.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),
+    ("dicomkit.lessons.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),
 ]
 
 
@@ -141,8 +141,8 @@ def test_what_is_only_good_to_know_is_a_note(
     ("version", "numbers"), [("3.0.2", (3, 0, 2)), ("2", (2,)), ("3.0.2rc1", (3, 0, 2)), ("1.0.dev3", (1, 0))]
 )
 def test_versions_are_compared_as_numbers(version: str, numbers: tuple[int, ...]) -> None:
-    assert doctor._numbers(version) == numbers
-    assert doctor._numbers("10.1") > doctor._numbers("9.9")
+    assert examination._numbers(version) == numbers
+    assert examination._numbers("10.1") > examination._numbers("9.9")
 
 
 # --- a kernel ---------------------------------------------------------------------------------------------

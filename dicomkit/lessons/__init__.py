@@ -1,9 +1,10 @@
 """Exercises, their checks, and where one stands in the workshop."""
 
+from dicomkit.lessons.examination import doctor
 from dicomkit.lessons.exercises import check, hint, solution
 from dicomkit.lessons.joining import checkpoint
 from dicomkit.lessons.picture import picture
 from dicomkit.lessons.progress import progress
 from dicomkit.lessons.show_error import show_error
 
-__all__ = ["check", "checkpoint", "hint", "picture", "progress", "show_error", "solution"]
+__all__ = ["check", "checkpoint", "doctor", "hint", "picture", "progress", "show_error", "solution"]

@@ -1,0 +1,221 @@
+"""Examine this machine: try out everything that a lesson needs, and say in plain words what does not work."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import importlib.metadata
+import importlib.util
+import platform
+import re
+import shutil
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from dicomkit.errors import DicomKitError
+from dicomkit.lessons.catalogue import pristine_folder
+from dicomkit.lessons.copies import workshop_folder
+from dicomkit.lessons.record import record_path
+
+__all__ = ["Finding", "Kind", "doctor", "examine", "verdict"]
+
+_INSTALL_LAB = 'run: pip install "dicomkit[lab]"'
+_TOO_LITTLE_BYTES = 200_000_000
+_LITTLE_BYTES = 1_000_000_000
+_REQUIREMENT = re.compile(
+    r"(?P<name>[\w.-]+)(\[[^]]*\])?\s*>=\s*(?P<least>[\d.]+)(.*extra == ['\"](?P<extra>\w+)['\"])?"
+)
+
+
+class Kind(enum.StrEnum):
+    """The first word of a line: all is well, a lesson cannot run, or something is good to know."""
+
+    OK = "ok"
+    PROBLEM = "problem"
+    NOTE = "note"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Parameters
+    ----------
+    kind
+        How bad it is.
+    text
+        What was found; for a problem also what to do.
+    """
+
+    kind: Kind
+    text: str
+
+
+def doctor() -> None:
+    """Print each problem of this machine that would stop a lesson, or that there is none.
+
+    In a terminal ``dicomkit doctor`` says more: also what works, and with which versions.
+    """
+    problems = [finding for finding in examine(workshop_folder(None)) if finding.kind is Kind.PROBLEM]
+    for finding in problems:
+        print(f"{finding.kind:<8} {finding.text}")
+    print(verdict(len(problems)))
+
+
+def examine(folder: Path) -> Iterator[Finding]:
+    """Yield what there is to say about this machine, check by check.
+
+    Parameters
+    ----------
+    folder
+        Where the learner's notebooks shall lie. It is looked at, not made.
+    """
+    for check in (
+        _python,
+        _packages,
+        _notebooks,
+        lambda: _folder(folder),
+        lambda: _disk(folder),
+        _record,
+        _kernel,
+        _loopback,
+        _dcmtk,
+        _browser,
+    ):
+        yield from _examine(check)
+
+
+def verdict(problems: int) -> str:
+    """Return the sentence at the end of an examination."""
+    if problems:
+        plural = "problems" if problems > 1 else "problem"
+        return f"Not every lesson can run here: {problems} {plural} to solve first."
+    return "All lessons can run here."
+
+
+def _examine(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield what a check finds; whatever goes wrong in it is a finding too."""
+    try:
+        yield from check()
+    except DicomKitError as error:
+        yield Finding(Kind.PROBLEM, str(error))
+    except Exception as error:  # noqa: BLE001 - a broken package may fail in any way, and that is the finding
+        yield Finding(Kind.PROBLEM, f"a check failed with {type(error).__name__}: {_INSTALL_LAB}")
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding(Kind.OK, f"Python {platform.python_version()}")
+
+
+def _packages() -> Iterator[Finding]:
+    """Compare what is installed with what pyproject.toml asks for."""
+    found = []
+    for requirement in importlib.metadata.requires("dicomkit") or []:
+        wanted = _REQUIREMENT.match(requirement)
+        if wanted is None or wanted["extra"] == "test":
+            continue
+        name, least = wanted["name"], wanted["least"]
+        needed = wanted["extra"] in {None, "lab"}
+        cure = _INSTALL_LAB if needed else f'run: pip install "dicomkit[{wanted["extra"]}]"'
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            text = (
+                f"{name} is not installed: {cure}"
+                if needed
+                else f"{name} is not installed (optional): {cure}"
+            )
+            yield Finding(Kind.PROBLEM if needed else Kind.NOTE, text)
+            continue
+        if _numbers(version) < _numbers(least):
+            kind = Kind.PROBLEM if needed else Kind.NOTE
+            yield Finding(
+                kind,
+                f"{name} {version} is older than {least}: {cure.replace('install', 'install --upgrade', 1)}",
+            )
+        else:
+            found.append(f"{name} {version}")
+    yield Finding(Kind.OK, f"packages: {', '.join(found)}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the release of a version: 3.0.2rc1 is (3, 0, 2)."""
+    return tuple(int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0]))  # type: ignore[index]
+
+
+def _notebooks() -> Iterator[Finding]:
+    count = len(list(pristine_folder().glob("*.ipynb")))
+    yield Finding(Kind.OK, f"notebooks: {count}")
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    place = _existing(folder)
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        text = f"{place} cannot be written ({reason}): choose another folder, dicomkit lab FOLDER"
+        yield Finding(Kind.PROBLEM, text)
+    else:
+        yield Finding(Kind.OK, f"folder: {folder.resolve()} can be written")
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    free_bytes = shutil.disk_usage(_existing(folder)).free
+    text = f"free disk space: {free_bytes / 1e9:.1f} GB"
+    if free_bytes < _TOO_LITTLE_BYTES:
+        yield Finding(Kind.PROBLEM, f"{text}: make room, 1 GB is comfortable")
+    else:
+        yield Finding(Kind.NOTE if free_bytes < _LITTLE_BYTES else Kind.OK, text)
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    return next((place for place in (folder.resolve(), *folder.resolve().parents) if place.exists()), Path())
+
+
+def _record() -> Iterator[Finding]:
+    try:
+        folder = record_path().parent
+        with tempfile.TemporaryFile(dir=_existing(folder)):
+            pass
+    except (OSError, RuntimeError):
+        yield Finding(
+            Kind.NOTE, "progress cannot be kept: set DICOMKIT_STATE_FOLDER to a folder that can be written"
+        )
+    else:
+        yield Finding(Kind.OK, f"progress is kept in {folder}, on this machine only")
+
+
+def _kernel() -> Iterator[Finding]:
+    from dicomkit.lessons.kernel import check_kernel  # noqa: PLC0415 - only when it is its turn
+
+    check_kernel()
+    yield Finding(Kind.OK, "kernel: it starts, and 1 + 1 is 2")
+
+
+def _loopback() -> Iterator[Finding]:
+    from dicomkit.network import StorageSCP, echo  # noqa: PLC0415 - only when it is its turn
+
+    with tempfile.TemporaryDirectory(prefix="dicomkit-doctor-") as folder, StorageSCP(folder) as scp:
+        echo("127.0.0.1", scp.port)
+    yield Finding(Kind.OK, "network: a C-ECHO to this machine was answered")
+
+
+def _dcmtk() -> Iterator[Finding]:
+    if shutil.which("dcmdump"):
+        yield Finding(Kind.OK, "DCMTK is installed")
+    else:
+        yield Finding(Kind.NOTE, "DCMTK is not installed (optional): the kit's own commands do the same")
+
+
+def _browser() -> Iterator[Finding]:
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        yield Finding(Kind.NOTE, "no browser was found: open the address that dicomkit lab prints yourself")
+    else:
+        yield Finding(Kind.OK, "a browser is there")
