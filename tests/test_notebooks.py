@@ -313,7 +313,7 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
         "its first line is not one of",
         edit("check-1", source='check("01.2", start)\n# hint("01.1")\n# solution("01.1")'),
     ),
-    ("hint and solution, as a comment", edit("check-1", source='check("01.1", start)')),
+    ("hint and solution stand as one comment each", edit("check-1", source='check("01.1", start)')),
     ("stored verdict is not TODO", edit("check-1", outputs=stored("stream", name="stdout", text="RETRY x"))),
     ("it relies on an answer", edit("run", source="print(start)")),
 ]
