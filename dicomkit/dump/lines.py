@@ -48,6 +48,8 @@ class DumpOptions:
     raw_file
         Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
         the line after ``=``. None prints pixel data as any other value.
+    exact_numbers
+        Whether a double gets digits that read back as the same number. DCMTK's own do not always.
     escape
         Makes visible what a terminal would act on, in each value; None prints the bytes as they are.
     """
@@ -55,6 +57,7 @@ class DumpOptions:
     line_length: int | None = SHORT_LINE_LENGTH
     load_limit: int | None = None
     raw_file: Callable[[bytes], str] | None = None
+    exact_numbers: bool = False
     escape: Callable[[bytes], bytes] | None = None
 
 
@@ -121,7 +124,11 @@ class _Lines:
         if self.options.raw_file is not None and (tag == PIXEL_DATA or vr == "pi") and value:
             return self.raw_file_line(token, vr, value)
         text, length, vm = format_value(
-            vr, value, little_endian=encoding.little_endian, line_length=self.options.line_length
+            vr,
+            value,
+            little_endian=encoding.little_endian,
+            line_length=self.options.line_length,
+            exact_numbers=self.options.exact_numbers,
         )
         return self.line(token, vr, text, length, vm)
 

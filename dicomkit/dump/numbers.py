@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["DOUBLE_DIGITS", "FLOAT_DIGITS", "format_float"]
+__all__ = ["DOUBLE_DIGITS", "FLOAT_DIGITS", "format_exactly", "format_float"]
 
 FLOAT_DIGITS = 9  # enough to get every 32-bit number back
 DOUBLE_DIGITS = 17  # the same for 64 bits
@@ -43,6 +43,18 @@ def format_float(value: float, digits: int) -> bytes:
     else:
         text = _plain(before, fraction, digits)
     return (sign + text).encode()
+
+
+def format_exactly(value: float, digits: int) -> bytes:
+    """Return `value` as ``dcmdump`` prints it, unless that reads back as another number.
+
+    Examples
+    --------
+    >>> format_float(1e300, DOUBLE_DIGITS), format_exactly(1e300, DOUBLE_DIGITS)
+    (b'1.0000000000000007e+300', b'1e+300')
+    """
+    text = format_float(value, digits)
+    return text if float(text) == value else repr(value).encode()
 
 
 def _whole_digits(whole: float) -> list[int]:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
+from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_exactly, format_float
 from dicomkit.dump.uid_names import dcmtk_name
 
 __all__ = ["EMPTY", "Printed", "format_unloaded", "format_value"]
@@ -38,6 +38,7 @@ class _Number(NamedTuple):
     size: int
     counts_as_one: bool = False
     digits: int = 0  # of a floating-point number
+    is_exact: bool = False  # whether the digits have to read back as the same number
 
 
 _NUMBERS = {
@@ -56,10 +57,13 @@ _NUMBERS = {
     "up": _Number("I", 4),  # DCMTK's name for an offset in a DICOMDIR
     "xs": _Number("H", 2),  # "US or SS", undecided
 }
+_DOUBLES = {"FD", "OD"}
 _WORDS = {"OW", "lt"}  # lt: "US or OW", undecided
 
 
-def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int | None) -> Printed:
+def format_value(
+    vr: str, value: bytes, *, little_endian: bool, line_length: int | None, exact_numbers: bool = False
+) -> Printed:
     r"""Return the printed form of one value.
 
     Parameters
@@ -73,6 +77,8 @@ def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int
         Their byte order.
     line_length
         How many bytes the text may have before it is cut short; None for as many as it takes.
+    exact_numbers
+        Whether a double whose digits DCMTK gets wrong is printed with digits that read back as the same.
 
     Examples
     --------
@@ -85,7 +91,11 @@ def format_value(vr: str, value: bytes, *, little_endian: bool, line_length: int
         value += b"\0"
         length += 1
     order = "<" if little_endian else ">"
-    return Printed(_printer(vr)(value, order, line_length), length, _vm(vr, value))
+    if exact_numbers and vr in _DOUBLES:
+        text = _numbers(_NUMBERS[vr]._replace(is_exact=True), value, order, line_length)
+    else:
+        text = _printer(vr)(value, order, line_length)
+    return Printed(text, length, _vm(vr, value))
 
 
 def format_unloaded(vr: str, value: bytes) -> Printed:
@@ -158,7 +168,8 @@ def _numbers(number: _Number, value: bytes, order: str, line_length: int | None)
         count = min(count, line_length)  # each takes a byte at least
     values = struct.unpack_from(f"{order}{count}{number.code}", value)
     if number.digits:
-        texts = (format_float(single, number.digits) for single in values)
+        format_number = format_exactly if number.is_exact else format_float
+        texts = (format_number(single, number.digits) for single in values)
     else:
         texts = (b"%d" % single for single in values)
     # Where only the last number does not fit, DCMTK leaves it out and says nothing.

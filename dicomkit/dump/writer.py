@@ -43,7 +43,8 @@ def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALU
         own transfer syntax; any other as a bare data set in Explicit VR Little Endian.
     max_value_length
         Where long values are cut, in characters of the value; 64 is the short form of ``dcmdump`` and None
-        prints everything, as ``dcmdump +L`` does.
+        prints everything, as ``dcmdump +L`` does. One thing differs then: a double whose last digits
+        DCMTK gets wrong is printed with digits that read back as the same number.
 
     Returns
     -------
@@ -75,7 +76,9 @@ def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALU
     line_length = None if max_value_length is None else max_value_length + _BRACKETS_AND_DOTS
     content = encode_file(dataset)
     has_meta = bool(getattr(dataset, "file_meta", None))
-    text = format_file(content, DumpOptions(line_length=line_length), with_meta=has_meta)
+    # A text with all of each value is there to be read back, so its numbers have to come back as they were.
+    options = DumpOptions(line_length=line_length, exact_numbers=max_value_length is None)
+    text = format_file(content, options, with_meta=has_meta)
     return text.decode(dump_codec(dataset.get("SpecificCharacterSet")), "surrogateescape")
 
 
