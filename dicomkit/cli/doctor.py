@@ -26,7 +26,5 @@ def run(options: argparse.Namespace) -> int:
     for finding in examine(workshop_folder(options.folder)):
         problems += finding.kind is Kind.PROBLEM
         print(f"{finding.kind:<8} {finding.text}", flush=True)
-    print(verdict(problems))
-    if not problems:
-        print("Start with: dicomkit lab")
+    print(verdict(problems) if problems else f"{verdict(0)} Start with: dicomkit lab")
     return 1 if problems else 0

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from dicomkit.errors import DicomKitError
 from dicomkit.lessons.catalogue import pristine_folder
-from dicomkit.lessons.copies import workshop_folder
 from dicomkit.lessons.record import record_path
 
 __all__ = ["Finding", "Kind", "doctor", "examine", "verdict"]
@@ -58,6 +57,8 @@ def doctor() -> None:
 
     In a terminal ``dicomkit doctor`` says more: also what works, and with which versions.
     """
+    from dicomkit.lessons.copies import workshop_folder  # noqa: PLC0415 - it imports pydicom, which costs
+
     problems = [finding for finding in examine(workshop_folder(None)) if finding.kind is Kind.PROBLEM]
     for finding in problems:
         print(f"{finding.kind:<8} {finding.text}")
