@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dicomkit.cli import main
-from tests.dicom_files import DATA, bundled_files, element, part10
+from tests.dicom_files import BIG_ENDIAN, DATA, bundled_files, delimiter, element, item, part10, sequence
 
 LINE_END = re.compile(rb"( # +(?:\d+|u/l), *\d+ )[^\n]*")
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -110,31 +111,48 @@ def test_a_folder_without_the_option_is_an_error(here: Path, capsys: pytest.Capt
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "MR_small.dcm",
-        "MR_small_bigendian.dcm",
-        "SC_rgb_rle_2frame.dcm",
-        "SC_rgb_small_odd.dcm",
-        "image_dfl.dcm",
-    ],
-)
+def encapsulated(*fragments: bytes) -> bytes:
+    header = struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF)
+    return header + b"".join(item(fragment) for fragment in fragments) + delimiter(0xE0DD)
+
+
+JPEG = "1.2.840.10008.1.2.4.50"
+PIXELS = {
+    "icon.dcm": part10(
+        sequence(0x00880200, item(element(0x7FE00010, "OW", b"ab"))) + element(0x7FE00010, "OB", b"c")
+    ),
+    "empty.dcm": part10(element(0x7FE00010, "OW", b"")),
+    "odd_words.dcm": part10(element(0x7FE00010, "OW", b"abcde")),
+    "unknown.dcm": part10(element(0x7FE00010, "UN", b"abcd")),
+    "big_words.dcm": part10(element(0x7FE00010, "OW", b"abcdef", ">"), BIG_ENDIAN),
+    "big_bytes.dcm": part10(element(0x7FE00010, "OB", b"abcde", ">"), BIG_ENDIAN),
+    "fragments.dcm": part10(encapsulated(b"", b"abc"), JPEG),
+    "MR_small.dcm": bundled("MR_small.dcm").read_bytes(),
+    "image_dfl.dcm": bundled("image_dfl.dcm").read_bytes(),
+}
+
+
+@pytest.mark.parametrize("options", [[], ["-M"], ["+L"]], ids=str)
 def test_pixel_data_goes_to_files(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: Program
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: Program
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    folders = []
-    dumps = []
-    for folder, run in (("ours", ours), ("theirs", theirs)):
-        (tmp_path / folder).mkdir()
-        monkeypatch.chdir(tmp_path / folder)
-        Path("raw").mkdir()
-        dumps.append(up_to_vm(run("+W", "raw", bundled(name)).stdout))
-        folders.append({path.name: path.read_bytes() for path in Path("raw").iterdir()})
-    assert dumps[0] == dumps[1]
-    assert folders[0] == folders[1]
-    assert len(folders[0]) > 0
+    results = []
+    for name, content in PIXELS.items():
+        (tmp_path / name).write_bytes(content)
+    for program, run in (("ours", ours), ("theirs", theirs)):
+        folder = tmp_path / program
+        deep = folder / "raw" / ("long_" * 15)
+        deep.mkdir(parents=True)
+        monkeypatch.chdir(folder)
+        done = [run(*options, "+W", "raw/", f"../{name}") for name in PIXELS]
+        done.append(run(*options, "+W", f"./raw/{deep.name}", "../MR_small.dcm"))
+        written = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.raw")}
+        results.append(([up_to_vm(one.stdout) for one in done], written))
+    # DCMTK swaps the bytes of OB from a big-endian file, as if they were words; they have no byte order.
+    assert results[1][1].pop(Path("raw/big_bytes.dcm.0.raw")) == b"badc\0e"
+    assert results[0][1].pop(Path("raw/big_bytes.dcm.0.raw")) == b"abcde\0"
+    assert results[0] == results[1]
+    assert len(results[0][1]) >= len(PIXELS)
 
 
 def test_pixel_data_never_replaces_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,9 +38,7 @@ def make_parser() -> CommandParser:
     values.add_argument(
         "+M", "--load-all", action="store_false", dest="load_short", help="load them (default)"
     )
-    values.add_argument(
-        "+W", "--write-pixel", metavar="DIR", type=Path, help="write pixel data to FILE.N.raw in DIR"
-    )
+    values.add_argument("+W", "--write-pixel", metavar="DIR", help="write pixel data to FILE.N.raw in DIR")
     values.add_argument(
         "--raw", action="store_true", help="send control characters to a terminal as they are in the file"
     )
@@ -59,8 +57,8 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Print the files; return 0 if every one of them could be printed."""
-    folder: Path | None = options.write_pixel
-    if folder is not None and not folder.is_dir():
+    folder: str | None = options.write_pixel
+    if folder is not None and not Path(folder).is_dir():
         raise FileAccessError(folder, "there is no such folder", "make it first, or name another after +W")
     printer = _Printer(options)
     files = list(_listed(options.files, scan=options.scan_directories, recurse=options.recurse))
@@ -141,23 +139,24 @@ class _Printer:
 class _RawFiles:
     """The files ``NAME.0.raw``, ``NAME.1.raw`` ... with the pixel data of one DICOM file."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder = folder
-        self.name = name
+    def __init__(self, folder: str, name: str) -> None:
+        # The line shows the folder as it was typed, so that another command finds the file from here too.
+        self.stem = f"{folder.rstrip('/') or '/'}/{name}"
         self.count = 0
 
     def keep(self, value: bytes) -> str:
         # Imported here: pydicom comes with it, and only +W writes.
         from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - see the line above
 
-        path = self.folder / f"{self.name}.{self.count}.raw"
+        name = f"{self.stem}.{self.count}.raw"
+        path = Path(name)
         self.count += 1
         if not path.exists():
             with file_to_replace(path) as stream:
                 stream.write(value)
         elif path.read_bytes() != value:
             raise FileAccessError(path, "exists already with other content", "name an empty folder after +W")
-        return str(path)
+        return name
 
 
 def _visible(text: bytes) -> bytes:

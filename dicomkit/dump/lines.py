@@ -7,12 +7,14 @@ of a data set in ascending order and leaves out a second element of the same tag
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import functools
+import os
 from collections.abc import Callable, Iterable
 
 from dicomkit.dump.directory_records import record_type_name
-from dicomkit.dump.values import EMPTY, format_unloaded, format_value
+from dicomkit.dump.values import format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
 
@@ -117,12 +119,12 @@ class _Lines:
         elif not encoding.explicit_vr or tag in _OFFSETS_IN_DICOMDIR or vr not in STANDARD_VRS:
             vr = self.printed_vr(token)
         value = self.buffer[start : start + length]
-        if self.options.load_limit is not None and length > self.options.load_limit:
-            return self.line(token, vr, *format_unloaded(vr, value))
         if tag in _REMEMBERED:
             self.remember(tag, value, little_endian=encoding.little_endian)
-        if self.options.raw_file is not None and (tag == PIXEL_DATA or vr == "pi") and value:
-            return self.raw_file_line(token, vr, value)
+        if self.options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
+            return self.line(token, vr, *self.in_raw_file(self.options.raw_file, token, vr, value))
+        if self.options.load_limit is not None and length > self.options.load_limit:
+            return self.line(token, vr, *format_unloaded(vr, value))
         text, length, vm = format_value(
             vr,
             value,
@@ -222,16 +224,28 @@ class _Lines:
         else:
             item.record_file = value.rstrip(b" \0")
 
-    def raw_file_line(self, token: Token, vr: str, value: bytes) -> bytes:
-        if vr == "OW" and not token.encoding.little_endian:
-            words = bytearray(value)
-            words[::2], words[1::2] = value[1::2], value[::2]
-            value = bytes(words)
-        write = self.options.raw_file
-        name = write(value).encode() if write is not None else b""
-        return self.line(token, vr, b"=%b" % name if name else EMPTY, len(value) + len(value) % 2, 1)
+    def in_raw_file(
+        self, keep: Callable[[bytes], str], token: Token, vr: str, value: bytes
+    ) -> tuple[bytes, int, int]:
+        """Put pixel data into a file, in little-endian order, and print the file's name."""
+        length = len(value)
+        if vr == "OW":
+            value = value[: length - length % 2]
+            if not token.encoding.little_endian:
+                words = array.array("H", value)  # two bytes a word on every machine that runs Python
+                words.byteswap()
+                value = words.tobytes()
+        elif length % 2:
+            value += b"\0"
+            length += 1
+        text = b"=%b" % os.fsencode(keep(value))
+        limit = self.options.line_length
+        if limit is not None and len(text) > limit:
+            text = text[: limit - 3] + b"..."
+        return text, length, 1
 
 
+_RAW_VRS = {"OB", "OW", "pi"}
 _REMEMBERED = {_PIXEL_REPRESENTATION, _RECORD_TYPE, _RECORD_FILE}
 _CACHED_TAGS = 16_384
 
