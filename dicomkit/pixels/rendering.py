@@ -123,8 +123,9 @@ def display_values(
         )
     low, high = (_WHITE, 0.0) if inverse else (0.0, _WHITE)
     if function == "SIGMOID":
-        slope = np.exp(-4 * (numbers.astype(np.float64) - window_center) / window_width)
-        return _levels(low + (high - low) / (1 + slope))
+        exponent = -4 * (numbers.astype(np.float64) - window_center) / window_width
+        # exp(700) is close to the largest number there is, and black is reached long before.
+        return _levels(low + (high - low) / (1 + np.exp(np.minimum(exponent, 700.0))))
     center, width = float(window_center), float(window_width)
     if function == "LINEAR":
         center, width = center - 0.5, width - 1
