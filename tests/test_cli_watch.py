@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,18 +207,27 @@ def test_a_signal_ends_an_endless_watch_well(number: signal.Signals, tmp_path: P
     assert running.errors == []
 
 
-def test_once_that_is_interrupted_is_not_done(tmp_path: Path) -> None:
-    put(tmp_path, 1, 1)
-    half = tmp_path / "late"
-    half.write_bytes(part10(1, 2)[:-1])
-    running = Running("--quiet-period", "0.3", "--once", "--exec", "sleep 600", tmp_path)
-    running.wait_for(1)
-    running.process.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + DEADLINE_S
-    while running.process.poll() is None:  # the first ends the watch, a second one the running command
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+@pytest.mark.parametrize("once", [["--once"], []])
+def test_a_second_interrupt_ends_the_running_command_too(once: list[str], tmp_path: Path) -> None:
+    put(tmp_path / "in", 1, 1)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    running = Running("--quiet-period", "0.2", *once, "--exec", f"cat {gate}", tmp_path / "in")
+    with gate.open("w"):  # opens when the command reads
         running.process.send_signal(signal.SIGINT)
+        running.wait_for_error("Ctrl-C again")
+        assert running.end(signal.SIGINT) == 130
+    assert any("it runs at the next start" in line for line in running.errors)
+
+
+def test_once_that_is_interrupted_is_not_done(tmp_path: Path) -> None:
+    put(tmp_path / "in", 1, 1)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    running = Running("--quiet-period", "0.2", "--once", "--exec", f"cat {gate}", tmp_path / "in")
+    with gate.open("w"):
+        running.process.send_signal(signal.SIGINT)
+        running.wait_for_error("Ctrl-C again")
     assert running.wait() == 130
 
 

@@ -37,7 +37,7 @@ DICOMKIT_INSTANCE_COUNT, DICOMKIT_REVISION) and, as one JSON object, on standard
 
 Ctrl-C ends the watch: no further command is started, the running ones come to their end (a second
 Ctrl-C ends them too), and what did not run will run at the next start. Exit status: 0, or 1 if a command
-failed; 130 if --once was interrupted before it was done."""
+failed; 130 after a second Ctrl-C, or if --once was interrupted before it was done."""
 
 
 def make_parser() -> CommandParser:
@@ -82,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
         for study in _announcements(arrivals, reactions, failures, once=options.once):
             _announce(study, as_json=options.json)
         if reactions is not None:
+            if stop.is_set() and reactions.running:
+                _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
             reactions.close(start_waiting=False)
         _tell_left_over(arrivals)
     if failures:
@@ -163,9 +165,12 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM end the watch between two steps, never in the middle of one."""
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
+        if not stop.is_set():
+            stop.set()
+            return
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)  # a third one must not disturb the tidying up
+        raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may handle signals

@@ -11,21 +11,19 @@ import itertools
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from dicomkit.errors import ReactionError, UsageError
-from dicomkit.reactions.command_line import PLACEHOLDERS, substitute
+from dicomkit.reactions.attempt import Arrival, make_attempt, name_of
 from dicomkit.reactions.command_run import (
     ENDED_BY_OWNER,
     NOT_STARTED,
     ReactionResult,
     RunningCommands,
-    run_command,
 )
 from dicomkit.reactions.thread_executor import ThreadExecutor
 
@@ -33,13 +31,6 @@ __all__ = ["Reactions"]
 
 _FAILURES_KEPT = 1000
 _OUTPUT_LIMIT = 4096  # characters of a failed callable's traceback
-
-
-class Arrival(Protocol):
-    """What is reacted to: anything that can state its facts by name."""
-
-    def values(self) -> Mapping[str, str]:
-        """Return the facts; see `PLACEHOLDERS` for their names."""
 
 
 @dataclass(order=True)
@@ -130,6 +121,12 @@ class Reactions:
         self._closed = self._stopped = self._drops_waiting = False
         self._dispatcher = threading.Thread(target=self._dispatch, name="dicomkit-reactions", daemon=True)
         self._dispatcher.start()
+
+    @property
+    def running(self) -> int:
+        """Return how many run at this moment."""
+        with self._changed:
+            return len(self._running)
 
     @property
     def failures(self) -> list[ReactionResult]:
@@ -244,12 +241,15 @@ class Reactions:
             return self._failed(f"raised {type(error).__name__}", output=text[-_OUTPUT_LIMIT:])
 
     def _start_ready(self) -> None:
+        own = self._commands if self._owns_commands else None
         now_s = time.monotonic()
         while self._waiting and len(self._running) < self._concurrency and self._waiting[0].ready_s <= now_s:
             job = heapq.heappop(self._waiting)
             job.attempts += 1
             try:
-                future = self._executor.submit(self._attempt(job.arrival))
+                future = self._executor.submit(
+                    make_attempt(self._reaction, job.arrival, timeout_s=self._timeout_s, running=own)
+                )
             except Exception as error:  # noqa: BLE001 - a broken pool raises what it likes
                 future = Future()
                 future.set_exception(error)
@@ -258,18 +258,8 @@ class Reactions:
             self._running[future] = job
             future.add_done_callback(self._wake)
 
-    def _attempt(self, arrival: Any) -> Callable[[], ReactionResult]:  # noqa: ANN401 - the caller's own type
-        if callable(self._reaction):
-            return partial(_call, self._reaction, arrival)
-        values = dict(arrival.values())
-        argv = substitute(
-            self._reaction, {mark: values[name] for mark, name in PLACEHOLDERS.items() if name in values}
-        )
-        running = {"running": self._commands} if self._owns_commands else {}
-        return partial(run_command, argv, values, timeout_s=self._timeout_s, **running)
-
     def _failed(self, error: str, *, output: str = "") -> ReactionResult:
-        return ReactionResult((_name_of(self._reaction),), None, output, error)
+        return ReactionResult((name_of(self._reaction),), None, output, error)
 
     def _pause_s(self) -> float | None:
         moments = [job.deadline_s for job in self._running.values()]
@@ -291,11 +281,3 @@ class Reactions:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(timeout_s=None if kind is None else 0)
-
-
-def _call(reaction: Callable[[Any], object], arrival: Any) -> ReactionResult:  # noqa: ANN401 - the caller's own
-    return ReactionResult((_name_of(reaction),), None, "", None, value=reaction(arrival))
-
-
-def _name_of(reaction: Callable[[Any], object] | Sequence[str]) -> str:
-    return str(getattr(reaction, "__name__", type(reaction).__name__)) if callable(reaction) else reaction[0]
