@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import queue
 import signal
 import sys
 import threading
@@ -39,6 +40,7 @@ standard input. The command runs once for each instance that was stored and was 
 Ctrl-C ends it: transfers and commands that are running come to their end first. Exit status: 0, or 1 if
 a command failed."""
 _STATUS_FAILED = 1
+_LOOK_UP_S = 0.2
 
 
 def make_parser() -> CommandParser:
@@ -100,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
     from dicomkit.network import StorageSCP  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     with contextlib.ExitStack() as cleanup:
-        stop = cleanup.enter_context(_stopped_by_signals())
+        signals = cleanup.enter_context(_stopped_by_signals())
         speaker = _Speaker(verbose=options.verbose)
         hook = _make_hook(options.exec_on_reception, speaker, cleanup)
         scp = StorageSCP(
@@ -119,29 +121,41 @@ def run(options: argparse.Namespace) -> int:
         cleanup.callback(scp.stop)
         scp.start()
         speaker.say(f"listening on {options.host} port {scp.port} as {scp.ae_title}", always=True)
-        stop.wait()
+        _wait(signals)
     return _STATUS_FAILED if speaker.has_complained else 0
 
 
 @contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C or SIGTERM sets; a second Ctrl-C does not wait for anything."""
-    stop = threading.Event()
+def _stopped_by_signals() -> Iterator[queue.SimpleQueue[int]]:
+    """Yield a queue into which Ctrl-C or SIGTERM puts its number; a second one does not wait for anything."""
+    # A handler interrupts the main thread anywhere, also inside the lock of an Event; only this kind of
+    # queue may be written to from there.
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        if stop.is_set():
+        if seen:
             raise KeyboardInterrupt
-        stop.set()
+        seen.append(number)
+        signals.put(number)
 
+    seen: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield stop  # only the main thread may handle signals
+        yield signals  # only the main thread may handle signals
         return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait(signals: queue.SimpleQueue[int]) -> None:
+    """Wait for a signal. The system may give it to another thread, which does not wake this one: look up."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            signals.get(timeout=_LOOK_UP_S)
+            return
 
 
 def _make_hook(

@@ -1,0 +1,349 @@
+"""echoscu, storescu and storescp as a person types them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+
+from dicomkit.cli import main
+
+DEADLINE_S = 60
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+# What the handout prints, with the broken first line that it prints.
+SCRIPT = '#/usr/bin/env bash\necho "We got this job: $*"\ntouch "arrived_$(basename "$4")"\n'
+
+
+def bundled(name: str) -> Path:
+    return Path(get_testdata_file(name, download=False))
+
+
+def dicomkit(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as its entry point does, without the second that a new Python takes to start."""
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        status = main(words)
+    return subprocess.CompletedProcess(words, status, output.getvalue(), errors.getvalue())
+
+
+class Receiver:
+    """A running ``dicomkit storescp``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.startswith("storescp: listening on 127.0.0.1 port "), first
+        self.port = first.split()[5]
+        self.title = first.split()[7]
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        output, errors = self.process.communicate(timeout=DEADLINE_S)
+        return self.process.returncode, output, errors
+
+
+@pytest.fixture
+def storescp(tmp_path: Path) -> Iterator[Callable[..., Receiver]]:
+    processes = contextlib.ExitStack()
+
+    def start(*options: str, folder: Path = tmp_path) -> Receiver:
+        program = str(Path(sys.executable).parent / "dicomkit")
+        process = processes.enter_context(
+            subprocess.Popen(
+                [program, "storescp", *options],
+                cwd=folder,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        )
+        processes.callback(process.kill)
+        return Receiver(process)
+
+    with processes:
+        yield start
+
+
+@pytest.fixture
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def test_commands_exist_as_programs(tmp_path: Path, free_port: str) -> None:
+    program = str(Path(sys.executable).parent / "dicomkit")
+    done = subprocess.run(
+        [program, "echoscu", "localhost", free_port],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nobody listens there" in done.stderr
+
+
+def test_the_handout_as_typed(tmp_path: Path, storescp: Callable[..., Receiver], free_port: str) -> None:
+    out, data = tmp_path / "dicom", tmp_path / "data"
+    out.mkdir()
+    (data / "sub").mkdir(parents=True)
+    (tmp_path / "myScript.sh").write_text(SCRIPT)
+    (tmp_path / "myScript.sh").chmod(0o755)
+    for name in ("CT_small.dcm", "MR_small.dcm", "JPEG2000.dcm"):
+        shutil.copy(bundled(name), data / "sub" / name)
+    (data / "empty.dump").touch()
+    receiver = storescp(
+        "-v", "--aetitle", "HAUKE",
+        "--exec-on-reception", "myScript.sh '#a' '#c' '#r' '#p' '#f'",
+        "--sort-on-study-uid", "scp",
+        "--output-directory", str(out), free_port,
+    )  # fmt: skip
+    assert (receiver.port, receiver.title) == (free_port, "HAUKE")
+    sent = dicomkit(
+        "storescu",
+        "-v",
+        "-nh",
+        "-aet",
+        "me",
+        "-aec",
+        "HAUKE",
+        "+r",
+        "+sd",
+        "localhost",
+        free_port,
+        ".",
+        folder=data,
+    )
+    assert (sent.returncode, sent.stderr) == (0, "")
+    assert sent.stdout.splitlines()[-1] == "storescu: 3 stored, 1 skipped"
+    assert "storescu: sub/CT_small.dcm: stored 0000H: stored" in sent.stdout
+    status, output, errors = receiver.stop()
+    assert status == 0
+    assert "run by /bin/sh" in errors
+    for name in ("CT_small.dcm", "MR_small.dcm", "JPEG2000.dcm"):
+        dataset = dcmread(bundled(name), stop_before_pixels=True)
+        folder, file = out / f"scp_{dataset.StudyInstanceUID}", f"{dataset.SOPInstanceUID}.dcm"
+        assert dcmread(folder / file).SOPInstanceUID == dataset.SOPInstanceUID
+        assert f"We got this job: me HAUKE 127.0.0.1 {folder} {file}" in output
+        assert (tmp_path / f"arrived_{folder.name}").exists()
+
+
+def test_hooks_are_drained_before_the_end(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
+    script = tmp_path / "slow.sh"
+    script.write_text(
+        '#!/bin/sh\nread -r line\nsleep 0.3\necho "$line" > "$DICOMKIT_SOP_INSTANCE_UID.json"\n'
+    )
+    script.chmod(0o755)
+    receiver = storescp("--exec-on-reception", "./slow.sh", "0")
+    for name in ("CT_small.dcm", "MR_small.dcm"):
+        assert (
+            dicomkit("storescu", "localhost", receiver.port, str(bundled(name)), folder=tmp_path).returncode
+            == 0
+        )
+    assert receiver.stop(signal.SIGTERM)[0] == 0
+    facts = [json.loads(path.read_text()) for path in tmp_path.glob("*.json")]
+    assert {fact["sop_instance_uid"] for fact in facts} == {
+        str(dcmread(bundled(name)).SOPInstanceUID) for name in ("CT_small.dcm", "MR_small.dcm")
+    }
+    assert {fact["called_ae_title"] for fact in facts} == {"DICOMKIT"}
+
+
+def test_a_hook_that_fails_is_told_and_counts(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
+    script = tmp_path / "bad.sh"
+    script.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
+    script.chmod(0o755)
+    receiver = storescp("-v", "--exec-on-reception", "./bad.sh", "0")
+    assert (
+        dicomkit(
+            "storescu", "localhost", receiver.port, str(bundled("CT_small.dcm")), folder=tmp_path
+        ).returncode
+        == 0
+    )
+    status, output, errors = receiver.stop()
+    assert status == 1
+    assert "broken" in output
+    assert "command for 1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322" in errors
+
+
+@pytest.mark.parametrize(
+    "title", ["';touch x;'", "$(touch x)", "`touch x`", "|touch x", "&touch x&", '";touch x;"']
+)
+def test_what_the_sender_calls_itself_runs_nothing(
+    tmp_path: Path, storescp: Callable[..., Receiver], title: str
+) -> None:
+    receiver = storescp("-v", "--exec-on-reception", "echo '#a' #a x#a", "0")
+    sent = dicomkit(
+        "storescu", "-aet", title, "localhost", receiver.port, str(bundled("CT_small.dcm")), folder=tmp_path
+    )
+    assert sent.returncode == 0
+    status, output, _ = receiver.stop()
+    assert status == 0
+    assert f"| {title} {title} x{title}" in output
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "command", "expected"),
+    [
+        (None, "missing.sh '#a'", "there is no such program"),
+        ("plain", "plain '#a'", "chmod +x"),
+        (None, "myScript.sh '#a' '#fâ€™", "typographic"),
+    ],
+)
+def test_a_hook_that_cannot_work_is_refused_at_the_start(
+    tmp_path: Path, prepare: str | None, command: str, expected: str
+) -> None:
+    if prepare is not None:
+        (tmp_path / prepare).write_text("#!/bin/sh\n")
+        (tmp_path / prepare).chmod(0o644)
+    done = dicomkit("storescp", "--exec-on-reception", command, "0", folder=tmp_path)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_titles(tmp_path: Path, storescp: Callable[..., Receiver], peer: Callable[[str], str]) -> None:
+    receiver = storescp("--aetitle", "HAUKE", "0")
+    assert dicomkit("echoscu", "-aec", "HAUKE", "localhost", receiver.port, folder=tmp_path).returncode == 0
+    said = dicomkit(
+        "echoscu", "-v", "-aet", "me", "-aec", "HAUKE", "localhost", receiver.port, folder=tmp_path
+    )
+    assert said.stdout == f"echoscu: HAUKE at localhost port {receiver.port} answered\n"
+    wrong = dicomkit("echoscu", "localhost", receiver.port, folder=tmp_path)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith(f"dicomkit echoscu: localhost port {receiver.port}, called DICOMKIT")
+    assert len(wrong.stderr.splitlines()) == 1
+    receiver.stop()
+    anybody = storescp("0")
+    assert (
+        subprocess.run(
+            [peer("echoscu"), "-aec", "ANYTHING", "127.0.0.1", anybody.port], check=False, timeout=DEADLINE_S
+        ).returncode
+        == 0
+    )
+    anybody.stop()
+
+
+def test_dcmtk_sends_the_same_line(
+    tmp_path: Path, storescp: Callable[..., Receiver], peer: Callable[[str], str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copy(bundled("CT_small.dcm"), tmp_path / "data")
+    receiver = storescp("--aetitle", "HAUKE", "--sort-on-study-uid", "in", "0")
+    command = [
+        peer("storescu"),
+        "-v",
+        "-nh",
+        "-aet",
+        "me",
+        "-aec",
+        "HAUKE",
+        "+r",
+        "+sd",
+        "localhost",
+        receiver.port,
+        ".",
+    ]
+    subprocess.run(command, cwd=tmp_path / "data", check=True, capture_output=True, timeout=DEADLINE_S)
+    assert receiver.stop()[0] == 0
+    assert len(list(tmp_path.glob("in_*/*.dcm"))) == 1
+
+
+def test_sending_to_dcmtk(tmp_path: Path, dcmtk_storescp: Callable[..., int]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("CT_small.dcm", "JPEG2000.dcm"):
+        shutil.copy(bundled(name), data)
+    port = dcmtk_storescp(tmp_path / "dcmtk", "+xa")
+    sent = dicomkit("storescu", "-nh", "-aec", "HAUKE", "+r", "+sd", "localhost", str(port), ".", folder=data)
+    assert (sent.returncode, sent.stdout, sent.stderr) == (0, "", "")
+    assert len(list((tmp_path / "dcmtk").iterdir())) == 2
+
+
+def test_a_partial_success_is_not_0(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    dataset = dcmread(bundled("CT_small.dcm"))
+    del dataset.SOPInstanceUID
+    dataset.save_as(data / "a.dcm")
+    shutil.copy(bundled("CT_small.dcm"), data / "b.dcm")
+    receiver = storescp("0")
+    halted = dicomkit("storescu", "localhost", receiver.port, ".", folder=data)
+    assert halted.returncode == 1
+    assert [line.split(":")[1:3] for line in halted.stderr.splitlines()] == [
+        [" a.dcm", " refused"],
+        [" b.dcm", " not sent"],
+    ]
+    going_on = dicomkit("storescu", "-nh", "localhost", receiver.port, ".", folder=data)
+    assert going_on.returncode == 1
+    assert len(going_on.stderr.splitlines()) == 1
+    assert "dump2dcm +Ug" in going_on.stderr
+    receiver.stop()
+    assert len(list(tmp_path.glob("scp_*/*.dcm"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["echoscu", "localhost", "PORT"], "nobody listens there"),
+        (["storescu", "localhost", "PORT", "FILE"], "nobody listens there"),
+        (["storescu", "localhost", "PORT", "missing"], "does not exist"),
+        (["storescu", "localhost", "PORT", "."], "no DICOM file"),
+        (["storescu", "localhost", "99999", "."], "not a port number"),
+        (["storescu", "localhost"], "required"),
+        (["echoscu", "-aec", "a title that is too long", "localhost", "PORT"], "not an AE title"),
+        (["echoscu", "no-such-host.invalid", "PORT"], "not known"),
+        (["storescp", "--output-directory", "missing", "0"], "is not a folder"),
+        (["storescp", "--sort-on-study-uid", "../x", "0"], "is no prefix"),
+        (["storescp", "--host", "0.0.0.0", "0"], "other computers"),  # noqa: S104 - that is what is refused
+        (["storescp", "x"], "not a port number"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_errors_are_one_line(tmp_path: Path, free_port: str, words: list[str], expected: str) -> None:
+    words = [{"PORT": free_port, "FILE": str(bundled("CT_small.dcm"))}.get(word, word) for word in words]
+    done = dicomkit(*words, folder=tmp_path)
+    assert done.returncode != 0
+    assert expected in done.stderr
+    assert done.stderr.startswith(f"dicomkit {words[0]}: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = dicomkit("storescp", str(other.getsockname()[1]), folder=tmp_path)
+    assert done.returncode == 1
+    assert "another program listens there already" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_heavy_imports_before_they_are_needed() -> None:
+    code = (
+        "import sys\nfrom dicomkit.cli import echoscu, storescu, storescp\n"
+        "for module in (echoscu, storescu, storescp): module.make_parser()\n"
+        "print([name for name in ('pydicom', 'pynetdicom', 'numpy', 'matplotlib') if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=DEADLINE_S,
+    )
+    assert done.stdout == "[]\n"
