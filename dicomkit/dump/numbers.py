@@ -54,7 +54,10 @@ def format_exactly(value: float, digits: int) -> bytes:
     (b'1.0000000000000007e+300', b'1e+300')
     """
     text = format_float(value, digits)
-    return text if float(text) == value else repr(value).encode()
+    again = float(text)
+    # Minus zero equals zero, and is another number all the same.
+    is_same = again == value and math.copysign(1, again) == math.copysign(1, value)
+    return text if is_same else repr(value).encode()
 
 
 def _whole_digits(whole: float) -> list[int]:

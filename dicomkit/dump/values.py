@@ -20,7 +20,7 @@ _DOTS = b"..."
 _WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK drops it from a UID
 # PS3.5 section 6.2: in these a backslash is an ordinary character, so there is one value.
 _SINGLE_TEXT = {"LT", "ST", "UR", "UT"}
-_TEXT = _SINGLE_TEXT | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC"}
+_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC"}
 
 
 class Printed(NamedTuple):
@@ -57,7 +57,7 @@ _NUMBERS = {
     "up": _Number("I", 4),  # DCMTK's name for an offset in a DICOMDIR
     "xs": _Number("H", 2),  # "US or SS", undecided
 }
-_DOUBLES = {"FD", "OD"}
+_FLOATS = {vr for vr, number in _NUMBERS.items() if number.digits}
 _WORDS = {"OW", "lt"}  # lt: "US or OW", undecided
 
 
@@ -78,7 +78,8 @@ def format_value(
     line_length
         How many bytes the text may have before it is cut short; None for as many as it takes.
     exact_numbers
-        Whether a double whose digits DCMTK gets wrong is printed with digits that read back as the same.
+        Whether a floating-point number whose digits DCMTK gets wrong is printed with others that read
+        back as the same number.
 
     Examples
     --------
@@ -92,10 +93,10 @@ def format_value(
         length += 1
     order = "<" if little_endian else ">"
     if exact_numbers and vr in _DOUBLES:
-        text = _numbers(_NUMBERS[vr]._replace(is_exact=True), value, order, line_length)
+        text, vm = _numbers(_NUMBERS[vr]._replace(is_exact=True), value, order, line_length)
     else:
-        text = _printer(vr)(value, order, line_length)
-    return Printed(text, length, _vm(vr, value))
+        text, vm = _printer(vr)(value, order, line_length)
+    return Printed(text, length, vm)
 
 
 def format_unloaded(vr: str, value: bytes) -> Printed:
@@ -106,50 +107,37 @@ def format_unloaded(vr: str, value: bytes) -> Printed:
     >>> format_unloaded("US", bytes(8192))
     Printed(text=b'(not loaded)', length=8192, vm=4096)
     """
-    is_text = vr == "UI" or vr in _TEXT
-    return Printed(NOT_LOADED, len(value) + (len(value) % 2 if is_text else 0), _vm(vr, value))
-
-
-def _vm(vr: str, value: bytes) -> int:
-    if vr == "UI" or vr in _TEXT:
-        text = _without_padding(vr, value)
-        if not text:
-            return 0
-        return 1 if vr in _SINGLE_TEXT else 1 + text.count(b"\\")
-    number = _NUMBERS.get(vr)
-    if number is not None and not number.counts_as_one:
-        return len(value) // number.size
-    return len(value) // 4 if vr == "AT" else 1
+    _, vm = _printer(vr)(value, "<", 1)  # the VM; the text is not wanted, so let it be short
+    is_text = vr == "UI" or vr in _SINGLE_TEXT | _TEXT
+    return Printed(NOT_LOADED, len(value) + (len(value) % 2 if is_text else 0), vm)
 
 
 @functools.cache
-def _printer(vr: str) -> Callable[[bytes, str, int | None], bytes]:
-    if vr in _TEXT:
-        return functools.partial(_text, vr)
+def _printer(vr: str) -> Callable[[bytes, str, int | None], tuple[bytes, int]]:
+    """Return the function that makes text and value multiplicity from the bytes of such a value."""
     if vr in _NUMBERS:
         return functools.partial(_numbers, _NUMBERS[vr])
-    if vr in _WORDS:
-        return _words
-    return {"UI": _uid, "AT": _tags}.get(vr, _bytes)
+    others = dict.fromkeys(_TEXT, _texts) | dict.fromkeys(_SINGLE_TEXT, _text) | dict.fromkeys(_WORDS, _words)
+    return (others | {"UI": _uid, "AT": _tags}).get(vr, _bytes)
 
 
-def _text(vr: str, value: bytes, _order: str, line_length: int | None) -> bytes:
-    text = _without_padding(vr, value)
-    return _bracketed(text, line_length) if text else EMPTY
+def _texts(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int]:
+    text = value.rstrip(b" ")
+    return (_bracketed(text, line_length), 1 + text.count(b"\\")) if text else (EMPTY, 0)
 
 
-def _uid(value: bytes, _order: str, line_length: int | None) -> bytes:
-    text = _without_padding("UI", value)
+def _text(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int]:
+    text = value.rstrip(b" ")
+    return (_bracketed(text, line_length), 1) if text else (EMPTY, 0)
+
+
+def _uid(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int]:
+    text = value.translate(None, _WHITE_SPACE).rstrip(b"\0")
+    if not text:
+        return EMPTY, 0
     name = dcmtk_name(text.decode("latin-1"))
-    if name is not None:
-        return f"={name}".encode()
-    return _bracketed(text, line_length) if text else EMPTY
-
-
-def _without_padding(vr: str, value: bytes) -> bytes:
-    if vr == "UI":
-        return value.translate(None, _WHITE_SPACE).rstrip(b"\0")
-    return value.rstrip(b" ")
+    shown = _bracketed(text, line_length) if name is None else b"=%b" % name.encode()
+    return shown, 1 + text.count(b"\\")
 
 
 def _bracketed(text: bytes, line_length: int | None) -> bytes:
@@ -160,29 +148,29 @@ def _bracketed(text: bytes, line_length: int | None) -> bytes:
     return line
 
 
-def _numbers(number: _Number, value: bytes, order: str, line_length: int | None) -> bytes:
+def _numbers(number: _Number, value: bytes, order: str, line_length: int | None) -> tuple[bytes, int]:
     count = len(value) // number.size
+    vm = 1 if number.counts_as_one else count
     if not count:
-        return INVALID if value else EMPTY
-    if line_length is not None:
-        count = min(count, line_length)  # each takes a byte at least
-    values = struct.unpack_from(f"{order}{count}{number.code}", value)
+        return (INVALID if value else EMPTY), vm
+    shown = count if line_length is None else min(count, line_length)  # each takes a byte at least
+    values = struct.unpack_from(f"{order}{shown}{number.code}", value)
     if number.digits:
         format_number = format_exactly if number.is_exact else format_float
         texts = (format_number(single, number.digits) for single in values)
     else:
         texts = (b"%d" % single for single in values)
     # Where only the last number does not fit, DCMTK leaves it out and says nothing.
-    return _joined(texts, len(value) // number.size, line_length, always_dots=False)
+    return _joined(texts, count, line_length, always_dots=False), vm
 
 
-def _tags(value: bytes, order: str, line_length: int | None) -> bytes:
+def _tags(value: bytes, order: str, line_length: int | None) -> tuple[bytes, int]:
     count = len(value) // 4
     if not count:
-        return EMPTY
+        return EMPTY, 0
     numbers = struct.unpack_from(f"{order}{2 * count}H", value)
     texts = (b"(%04x,%04x)" % pair for pair in zip(numbers[::2], numbers[1::2], strict=True))
-    return _joined(texts, count, line_length, always_dots=True)
+    return _joined(texts, count, line_length, always_dots=True), count
 
 
 def _joined(texts: Iterator[bytes], count: int, line_length: int | None, *, always_dots: bool) -> bytes:
@@ -199,14 +187,14 @@ def _joined(texts: Iterator[bytes], count: int, line_length: int | None, *, alwa
     return line
 
 
-def _bytes(value: bytes, _order: str, line_length: int | None) -> bytes:
-    return _hexadecimal(value, 1, "", line_length) if value else EMPTY
+def _bytes(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int]:
+    return (_hexadecimal(value, 1, "", line_length) if value else EMPTY), 1
 
 
-def _words(value: bytes, order: str, line_length: int | None) -> bytes:
+def _words(value: bytes, order: str, line_length: int | None) -> tuple[bytes, int]:
     if len(value) < 2:  # noqa: PLR2004 - a word has two bytes
-        return INVALID if value else EMPTY
-    return _hexadecimal(value, 2, order, line_length)
+        return (INVALID if value else EMPTY), 1
+    return _hexadecimal(value, 2, order, line_length), 1
 
 
 def _hexadecimal(value: bytes, size: int, order: str, line_length: int | None) -> bytes:
