@@ -33,8 +33,6 @@ _FOLLOWS_PIXEL_REPRESENTATION = {
 }
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
 _OVERLAY_DATA_MASK, _OVERLAY_DATA = 0xFF00FFFF, 0x60003000
-_VALUES = {Kind.ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE}
-_ENDS = {Kind.ITEM_END, Kind.SEQUENCE_END}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +99,12 @@ class _Lines:
 
     def dump(self, tokens: Iterable[Token]) -> bytes:
         for token in tokens:
-            if token.kind in _VALUES:
+            kind = token.kind
+            if kind is Kind.ELEMENT or kind is Kind.FRAGMENT or kind is Kind.OFFSET_TABLE:
                 inner = self.open[-1]
                 inner.tags.append(token.tag)
                 inner.lines.append(self.value_line(token))
-            elif token.kind in _ENDS:
+            elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
                 self.close(token)
             else:
                 outer = self.open[-1].pixel_representation
@@ -114,6 +113,7 @@ class _Lines:
 
     def value_line(self, token: Token) -> bytes:
         kind, tag, vr, _, start, length, _, encoding = token
+        options = self.options
         if kind is not Kind.ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
         elif not encoding.explicit_vr or tag in _OFFSETS_IN_DICOMDIR or vr not in STANDARD_VRS:
@@ -121,16 +121,16 @@ class _Lines:
         value = self.buffer[start : start + length]
         if tag in _REMEMBERED:
             self.remember(tag, value, little_endian=encoding.little_endian)
-        if self.options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
-            return self.line(token, vr, *self.in_raw_file(self.options.raw_file, token, vr, value))
-        if self.options.load_limit is not None and length > self.options.load_limit:
+        if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
+            return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
+        if options.load_limit is not None and length > options.load_limit:
             return self.line(token, vr, *format_unloaded(vr, value))
         text, length, vm = format_value(
             vr,
             value,
             little_endian=encoding.little_endian,
-            line_length=self.options.line_length,
-            exact_numbers=self.options.exact_numbers,
+            line_length=options.line_length,
+            exact_numbers=options.exact_numbers,
         )
         return self.line(token, vr, text, length, vm)
 

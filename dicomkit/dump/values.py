@@ -92,7 +92,7 @@ def format_value(
         value += b"\0"
         length += 1
     order = "<" if little_endian else ">"
-    if exact_numbers and vr in _DOUBLES:
+    if exact_numbers and vr in _FLOATS:
         text, vm = _numbers(_NUMBERS[vr]._replace(is_exact=True), value, order, line_length)
     else:
         text, vm = _printer(vr)(value, order, line_length)
