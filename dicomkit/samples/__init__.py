@@ -1,5 +1,9 @@
 """Synthetic studies: deterministic, small, valid, and nobody's."""
 
-from dicomkit.samples.ct import ct_series, localiser
+from dicomkit.samples.ct import ct_series
+from dicomkit.samples.localiser import localiser
+from dicomkit.samples.photograph import colour
+from dicomkit.samples.radiograph import radiograph
+from dicomkit.samples.ultrasound import cine
 
-__all__ = ["ct_series", "localiser"]
+__all__ = ["cine", "colour", "ct_series", "localiser", "radiograph"]

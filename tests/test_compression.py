@@ -1,0 +1,177 @@
+"""The same image in another transfer syntax: DCMTK decodes what is compressed here, and the reverse."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import FileDataset
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from dicomkit.errors import ImageError, UsageError
+from dicomkit.files.writing import write_file
+from dicomkit.pixels import compress, decompress, secondary_capture
+from dicomkit.samples import ct_series
+
+GREY = (np.add.outer(np.arange(40) * 3, np.arange(51) * 2) % 256).astype(np.uint8)
+COLOUR = np.stack([GREY, GREY[::-1], GREY[:, ::-1]], axis=-1)
+IMAGES: dict[str, Callable[[], FileDataset]] = {
+    "CT": lambda: ct_series(1, size=64)[0],
+    "grey": lambda: secondary_capture(GREY),
+    "signed": lambda: secondary_capture(GREY.astype(np.int16) - 100),
+    "colour": lambda: secondary_capture(COLOUR),
+    "colour frames": lambda: secondary_capture(np.stack([COLOUR, COLOUR[::-1]])),
+}
+LOSSLESS = [RLELossless, JPEGLSLossless, JPEG2000Lossless]
+LOSSY: list[tuple[UID, dict[str, Any], str]] = [
+    (JPEGLSNearLossless, {"max_error": 2}, "ISO_14495_1"),
+    (JPEG2000, {"ratio": 8}, "ISO_15444_1"),
+]
+
+
+def complaints(program: str, path: Path) -> list[str]:
+    done = subprocess.run([program, path], capture_output=True, text=True, check=False, timeout=60)
+    return [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning"))]
+
+
+@pytest.mark.parametrize("syntax", LOSSLESS, ids=lambda uid: uid.name)
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_lossless_copy_is_the_same_instance_with_the_same_values(
+    name: str, syntax: UID, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    original = IMAGES[name]()
+    before = original.PixelData
+    packed = compress(original, syntax)
+    assert original.PixelData is before
+    assert packed.file_meta.TransferSyntaxUID == syntax
+    assert packed.SOPInstanceUID == original.SOPInstanceUID == packed.file_meta.MediaStorageSOPInstanceUID
+    assert "LossyImageCompression" not in packed
+    write_file(packed, tmp_path / "packed.dcm")
+    assert complaints(peer("dciodvfy"), tmp_path / "packed.dcm") == []
+    unpacked = decompress(dcmread(tmp_path / "packed.dcm"))
+    assert unpacked.PixelData == before
+    assert unpacked.PhotometricInterpretation == original.PhotometricInterpretation
+    assert unpacked.SOPInstanceUID == original.SOPInstanceUID
+
+
+@pytest.mark.parametrize(("syntax", "program"), [(RLELossless, "dcmdrle"), (JPEGLSLossless, "dcmdjpls")])
+@pytest.mark.parametrize("name", IMAGES)
+def test_dcmtk_gets_the_same_values_back(
+    name: str, syntax: UID, program: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    original = IMAGES[name]()
+    write_file(compress(original, syntax), tmp_path / "packed.dcm")
+    # +px: colour by pixel, as the original has it
+    options = ["+px"] if program == "dcmdjpls" else []
+    subprocess.run(
+        [peer(program), *options, tmp_path / "packed.dcm", tmp_path / "out.dcm"], check=True, timeout=60
+    )
+    assert np.array_equal(dcmread(tmp_path / "out.dcm").pixel_array, original.pixel_array)
+
+
+@pytest.mark.parametrize(
+    ("option", "program"), [([], "dcmcrle"), (["+el"], "dcmcjpls"), (["+e1"], "dcmcjpeg")]
+)
+def test_what_dcmtk_compressed_is_decompressed(
+    option: list[str], program: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    original = IMAGES["CT"]()
+    write_file(original, tmp_path / "in.dcm")
+    subprocess.run(
+        [peer(program), *option, tmp_path / "in.dcm", tmp_path / "packed.dcm"], check=True, timeout=60
+    )
+    packed = dcmread(tmp_path / "packed.dcm")
+    if program == "dcmcjpeg":  # lossless JPEG, whose free decoders are not permissively licensed
+        with pytest.raises(ImageError, match="cannot be decoded here"):
+            decompress(packed)
+    else:
+        assert decompress(packed).PixelData == original.PixelData
+
+
+@pytest.mark.parametrize(("syntax", "options", "method"), LOSSY, ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_lossy_copy_is_an_instance_of_its_own_with_a_history(
+    name: str, syntax: UID, options: dict[str, Any], method: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    original = IMAGES[name]()
+    packed = compress(original, syntax, **options)
+    assert packed.SOPInstanceUID != original.SOPInstanceUID
+    assert packed.file_meta.MediaStorageSOPInstanceUID == packed.SOPInstanceUID
+    assert packed.ImageType[0] == "DERIVED"
+    assert (packed.LossyImageCompression, packed.LossyImageCompressionMethod) == ("01", method)
+    assert packed.SourceImageSequence[0].ReferencedSOPInstanceUID == original.SOPInstanceUID
+    write_file(packed, tmp_path / "packed.dcm")
+    assert complaints(peer("dciodvfy"), tmp_path / "packed.dcm") == []
+    unpacked = decompress(packed)
+    assert unpacked.SOPInstanceUID == packed.SOPInstanceUID
+    error = np.abs(unpacked.pixel_array.astype(int) - original.pixel_array.astype(int)).max()
+    if "max_error" in options:
+        assert 0 < error <= options["max_error"]
+
+
+def test_a_second_loss_is_added_to_the_first() -> None:
+    once = compress(IMAGES["grey"](), JPEGLSNearLossless, max_error=1)
+    twice = compress(once, JPEG2000, ratio=5)
+    assert list(twice.LossyImageCompressionMethod) == ["ISO_14495_1", "ISO_15444_1"]
+    assert len(twice.LossyImageCompressionRatio) == 2
+    assert compress(once, RLELossless).SOPInstanceUID == once.SOPInstanceUID
+
+
+@pytest.mark.parametrize(
+    ("syntax", "options"),
+    [
+        (ExplicitVRLittleEndian, {}),
+        (JPEGBaseline8Bit, {}),
+        ("1.2.3", {}),
+        (JPEGLSNearLossless, {}),
+        (JPEG2000, {}),
+        (RLELossless, {"ratio": 3}),
+        (JPEGLSLossless, {"max_error": 3}),
+        (JPEGLSNearLossless, {"max_error": 0}),
+        (JPEG2000, {"ratio": 1}),
+    ],
+)
+def test_a_loss_is_neither_chosen_nor_left_out_silently(syntax: str, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        compress(IMAGES["grey"](), syntax, **options)
+
+
+def test_what_is_not_compressed_cannot_be_decompressed() -> None:
+    with pytest.raises(ImageError, match="it is not compressed"):
+        decompress(IMAGES["grey"]())
+
+
+def test_an_encoder_that_does_not_fit_says_so() -> None:
+    image = IMAGES["grey"]()
+    image.PixelData = image.PixelData[:-10]
+    with pytest.raises(ImageError, match="bytes long"):
+        compress(image, RLELossless)
+
+
+def test_a_bomb_is_not_decompressed() -> None:
+    packed = compress(IMAGES["grey"](), RLELossless)
+    packed.Rows = packed.Columns = 60000
+    with pytest.raises(ImageError, match="at most 67108864"):
+        decompress(packed)
+    packed.Rows = packed.Columns = 8192
+    packed.NumberOfFrames = 2
+    with pytest.raises(ImageError, match="more than 67108864"):
+        decompress(packed)
+    packed = compress(IMAGES["grey"](), JPEG2000Lossless)
+    packed.Rows = 41
+    with pytest.raises(ImageError, match="the data set promises 41"):
+        decompress(packed)
