@@ -75,10 +75,11 @@ def _paint_scalp_and_skull(units: Field, grid: Grid) -> None:
     units[_head(grid, 0)] = SKIN
     units[_head(grid, 2.7)] = FAT
     units[_head(grid, _SCALP_MM - 1.2)] = MUSCLE
+    below_skin = _head(grid, 2.5)
     for side in (-1, 1):  # the temporal muscles fill the hollow beside the forehead
         low = np.clip((45 - grid.z) / 45, 0, 1)
         muscle = grid.ellipsoid((side * 65, -32, 5), (9 * low + 0.1, 30, 42), turn_degrees=side * 16)
-        units[muscle & _head(grid, 2.5)] = MUSCLE
+        units[muscle & below_skin] = MUSCLE
     units[_head(grid, _SCALP_MM)] = CORTICAL_BONE
     thick = _SKULL_MM + 1.2 * np.clip(grid.y / 60, -1, 1)  # thicker at the back
     diploe = _head(grid, _SCALP_MM + 2.0) & (np.abs(grid.x) > 4)
@@ -143,6 +144,8 @@ def _paint_ventricles(units: Field, grid: Grid) -> None:
 def _paint_lesion(units: Field, grid: Grid) -> None:
     """Paint a small round lesion with a bright rim and swelling around it, on the patient's left."""
     centre = (34.0, 33.0, 56.0)
+    if abs(grid.z - centre[2]) > 20:
+        return
     wobble = 2.2 * np.sin(3 * np.arctan2(grid.y - centre[1], grid.x - centre[0]) + 0.4)
     swelling = grid.depth(centre, (21, 24, 20)) + 0.04 * wobble
     units[(swelling < 1) & (units > 20) & (units < 34)] = OEDEMA
@@ -154,7 +157,7 @@ def _paint_skull_base(units: Field, grid: Grid) -> None:
     """Paint brain stem, cerebellum, petrous bones with their air cells, and the floor of the skull."""
     if grid.z > 26:
         return
-    inside = _head(grid, _SCALP_MM + _SKULL_MM)
+    inside, skull = _head(grid, _SCALP_MM + _SKULL_MM), _head(grid, _SCALP_MM)
     cerebellum = grid.ellipsoid((0, 52, 0), (47, 34, 24)) & inside
     folia = cosine(grid.depth((0, 40, 0), (50, 36, 30)), 0.12)
     units[cerebellum] = np.where(folia[cerebellum] > 0.55, WHITE_MATTER + 2, GREY_MATTER)
@@ -164,12 +167,12 @@ def _paint_skull_base(units: Field, grid: Grid) -> None:
     units[grid.ellipsoid((0, 34, 4), (6, 4.5, 7))] = CEREBROSPINAL_FLUID  # fourth ventricle
     for side in (-1, 1):
         petrous = grid.ellipsoid((side * 42, 22, -2), (29, 9.5, 14), turn_degrees=-side * 28)
-        units[petrous & _head(grid, _SCALP_MM)] = PETROUS_BONE
+        units[petrous & skull] = PETROUS_BONE
         cells = cosine(grid.x, 5.1) * cosine(grid.y + 0.4 * grid.x, 4.7, 0.2) > 0.12
         mastoid = grid.ellipsoid((side * 58, 32, -4), (9, 13, 14), turn_degrees=side * 20)
-        units[mastoid & cells & _head(grid, _SCALP_MM + 2)] = AIR + 150
+        units[mastoid & cells & skull] = AIR + 150
         wing = grid.ellipsoid((side * 40, -40, 2), (32, 4.2, 12), turn_degrees=side * 24)
-        units[wing & _head(grid, _SCALP_MM)] = CORTICAL_BONE - 200
+        units[wing & skull] = CORTICAL_BONE - 200
     clivus = grid.ellipsoid((0, -7, -2), (13, 8, 12))
     units[clivus] = SPONGY_BONE + 150
     units[grid.ellipsoid((0, -18, -2), (12, 9, 13))] = AIR + 40  # sphenoid sinus
@@ -180,6 +183,7 @@ def _paint_eyes(units: Field, grid: Grid) -> None:
     if grid.z > 22:
         return
     face = _head(grid, -2.5) & (grid.y < 0)
+    below_skin = _head(grid, 4)
     units[grid.ellipsoid((0, -94, -6), (12, 17, 19)) | (face & (units < FAT) & (grid.y < -50))] = SKIN
     units[grid.ellipsoid((0, -60, 0), (14, 30, 18)) & face] = CORTICAL_BONE - 350
     cells = cosine(grid.y, 10.5) * cosine(np.abs(grid.x) - 6, 13) > -0.72
@@ -189,7 +193,7 @@ def _paint_eyes(units: Field, grid: Grid) -> None:
         units[wall & face & (grid.y > -80)] = CORTICAL_BONE - 150
         orbit = grid.ellipsoid((side * 34, -63, 2), (18.5, 32, 19), turn_degrees=side * 24) & face
         units[orbit] = FAT
-        units[orbit & ~_head(grid, 4)] = SKIN
+        units[orbit & ~below_skin] = SKIN
         units[grid.ellipsoid((side * 28, -47, 2), (2.4, 19, 4), turn_degrees=side * 20)] = 32
         for offset in (-10, 11):  # medial and lateral rectus muscle
             place = (side * (29 + offset * 0.8), -53, 2)

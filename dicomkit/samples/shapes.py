@@ -72,10 +72,13 @@ class Grid:
         turn_degrees: float = 0.0,
     ) -> Field:
         """Return how far out each point lies: 0 in the ellipsoid's centre, 1 on its surface."""
-        turn = np.deg2rad(turn_degrees)
-        x, y = self.x - centre[0], self.y - centre[1]
-        along = x * np.cos(turn) + y * np.sin(turn)
-        across = y * np.cos(turn) - x * np.sin(turn)
+        along, across = self.x - centre[0], self.y - centre[1]
+        if turn_degrees:
+            turn = np.deg2rad(turn_degrees)
+            along, across = (
+                along * np.cos(turn) + across * np.sin(turn),
+                across * np.cos(turn) - along * np.sin(turn),
+            )
         square = (along / radii[0]) ** 2 + (across / radii[1]) ** 2 + ((self.z - centre[2]) / radii[2]) ** 2
         depth: Field = np.sqrt(square)
         return depth
