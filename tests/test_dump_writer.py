@@ -338,3 +338,9 @@ def test_escaping_reaches_values_and_file_names() -> None:
     )
     assert b"\x1b" not in shown
     assert b"\n(0010,0010)" not in shown
+
+
+@pytest.mark.parametrize("length", [0, 1, 5])
+def test_any_line_length_works(length: int) -> None:
+    for path in own_files():
+        assert format_file(path.read_bytes(), DumpOptions(line_length=length)).count(b"\n") > 5

@@ -138,9 +138,10 @@ class _Lines:
         start, name = _fixed_parts(token.tag, vr)
         if self.options.escape is not None:
             text = self.options.escape(text)
+        indent = self.indent(token) if token.depth else b""
         if length == UNDEFINED_LENGTH:
-            return b"%b%b%-40b # u/l,%2d %b\n" % (self.indent(token), start, text, vm, name)
-        return b"%b%b%-40b # %3d,%2d %b\n" % (self.indent(token), start, text, length, vm, name)
+            return b"%b%b%-40b # u/l,%2d %b\n" % (indent, start, text, vm, name)
+        return b"%b%b%-40b # %3d,%2d %b\n" % (indent, start, text, length, vm, name)
 
     def indent(self, token: Token) -> bytes:
         # A sequence and its items each move what is inside by two blanks.

@@ -17,6 +17,7 @@ INVALID = b"(invalid value)"
 NOT_LOADED = b"(not loaded)"
 
 _DOTS = b"..."
+_SHORT = 70
 _WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK drops it from a UID
 # PS3.5 section 6.2: in these a backslash is an ordinary character, so there is one value.
 _SINGLE_TEXT = {"LT", "ST", "UR", "UT"}
@@ -107,7 +108,7 @@ def format_unloaded(vr: str, value: bytes) -> Printed:
     >>> format_unloaded("US", bytes(8192))
     Printed(text=b'(not loaded)', length=8192, vm=4096)
     """
-    _, vm = _printer(vr)(value, "<", 1)  # the VM; the text is not wanted, so let it be short
+    _, vm = _printer(vr)(value, "<", _SHORT)  # only the VM is wanted
     is_text = vr == "UI" or vr in _SINGLE_TEXT | _TEXT
     return Printed(NOT_LOADED, len(value) + (len(value) % 2 if is_text else 0), vm)
 
@@ -202,7 +203,7 @@ def _hexadecimal(value: bytes, size: int, order: str, line_length: int | None) -
     digits = 2 * size + 1  # and the backslash
     dots = b""
     if line_length is not None and count * digits - 1 > line_length:
-        count, dots = (line_length - len(_DOTS)) // digits, _DOTS
+        count, dots = max(0, line_length - len(_DOTS)) // digits, _DOTS
     shown = value[: count * size]
     if order == "<":
         shown = struct.pack(f">{count}H", *struct.unpack(f"<{count}H", shown))
