@@ -300,6 +300,18 @@ def test_no_damage_causes_anything_but_a_typed_error(data: st.DataObject) -> Non
         assert sum(span.length for span in anatomy(bytes(content))) == len(content)
 
 
+def test_a_header_that_is_cut_off_is_named_as_far_as_it_goes() -> None:
+    with pytest.raises(TruncatedFileError) as caught:
+        anatomy(part10(element(0x00100010, "PN", b"A^B ")[:5]))
+    assert caught.value.tag == "(0010,0010)"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless device")
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(FileAccessError, match="not a file"):
+        anatomy("/dev/zero")
+
+
 @pytest.mark.parametrize(
     ("make", "word"), [(lambda folder: folder / "missing", "no such file"), (lambda folder: folder, "folder")]
 )

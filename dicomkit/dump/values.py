@@ -145,7 +145,7 @@ def _bracketed(text: bytes, line_length: int | None) -> bytes:
     line = b"[%b]" % text
     if line_length is not None and len(line) > line_length:
         # Cut by bytes: a character of several bytes may lose its end. There is no closing bracket then.
-        return line[: line_length - len(_DOTS)] + _DOTS
+        return line[: max(0, line_length - len(_DOTS))] + _DOTS
     return line
 
 

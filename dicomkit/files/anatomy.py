@@ -6,6 +6,7 @@ Each byte belongs to exactly one span, so the spans, put one after the other, ar
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -140,14 +141,18 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
         return "bytes", path_or_bytes
     path = Path(path_or_bytes)
     try:
-        return str(path), path.read_bytes()
-    except IsADirectoryError as error:
-        raise FileAccessError(path, "this is a folder, not a file", "name a file in it") from error
+        mode = path.stat().st_mode
+        # A pipe or a device may never end.
+        content = path.read_bytes() if stat.S_ISREG(mode) else None
     except FileNotFoundError as error:
         raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise FileAccessError(path, f"cannot be read ({reason})", "check its rights") from error
+    if content is None:
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise FileAccessError(path, f"this is {what}, not a file", "name a file")
+    return str(path), content
 
 
 def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:

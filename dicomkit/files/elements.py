@@ -256,7 +256,7 @@ class _Walk:
         """Close a container whose defined length is used up; at the end of all bytes, stop."""
         position = self.position
         if position < self.limit:
-            raise self.truncated(position, self.open[-1].token.tag if self.open else 0)
+            raise self.truncated(position, self.half_tag())
         if not self.open:
             return None
         container = self.open[-1]
@@ -269,6 +269,12 @@ class _Walk:
         depth, encoding = self.depth, self.encoding
         self.leave()
         return Token(kind, tag, "", position, position, 0, depth, encoding)
+
+    def half_tag(self) -> int:
+        """Return the tag of a header that is cut off, with zeros where its bytes are missing."""
+        start = self.buffer[self.position : min(self.limit, self.position + 4)].ljust(4, b"\0")
+        group, element = struct.unpack("<HH" if self.encoding.little_endian else ">HH", start)
+        return int(group << 16 | element)
 
     def delimiter_in_item(self) -> Token:
         """Handle a tag of group FFFE where an element belongs: the end of this item, or a mistake."""
