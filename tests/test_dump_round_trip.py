@@ -139,7 +139,7 @@ def elements(draw: st.DrawFn, tag: int, characters: str) -> DataElement:
     elif vr in {"LT", "ST", "UT"}:
         value = draw(texts(characters, nasty=True))
     else:
-        value = [draw(texts(characters, nasty=False)) or "x" for _ in range(count)]
+        value = [draw(texts(characters, nasty=False)).rstrip(" ^=") or "x" for _ in range(count)]
     return DataElement(tag, vr, value)
 
 
@@ -151,7 +151,8 @@ def data_sets(draw: st.DrawFn, characters: str = "", depth: int = 8) -> Dataset:
         characters = CHARACTER_SETS[character_set]
         if character_set:
             dataset.SpecificCharacterSet = character_set
-        dataset.PatientName = draw(texts(characters, nasty=False)) or "x"
+        # pydicom takes empty components off the end of a name, and padding would come to light.
+        dataset.PatientName = draw(texts(characters, nasty=False)).rstrip(" ^=") or "x"
         dataset.PatientComments = draw(texts(characters, nasty=True))
         dataset.Rows = draw(st.integers(0, 65535))
     # A private block takes any VR.

@@ -81,22 +81,18 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
             elif line.strip() and not line.lstrip().startswith("#"):
                 yield DumpLine(first + 1, line, None)
             continue
-        if line.startswith("[", element.value_start):
+        if first in suspects:
+            trouble = "ambiguous"
+        elif line.startswith("[", element.value_start):
             last, trouble = (ends[first], "") if first in ends else _forward_end(lines, starts, first)
             index = last + 1
-            if first in suspects:
-                trouble = "ambiguous"
         yield DumpLine(first + 1, "\n".join(lines[first:index]), element, trouble)
 
 
 def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine]) -> bool:
     for index, line in enumerate(lines):
         element = starts.get(index)
-        if element is None:
-            is_comment = line.lstrip().startswith("#")
-            if (line.strip() and not is_comment) or (is_comment and COUNTED_END.search(line)):
-                return False
-        elif line.startswith("[", element.value_start):
+        if element is not None and line.startswith("[", element.value_start):
             end = COUNTED_END.search(line, element.value_start)
             if end is None:
                 if not _PLAIN_END.search(line, element.value_start):
@@ -104,6 +100,10 @@ def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine])
             # The count includes a pad byte that is not printed.
             elif int(end[1]) > end.start() - element.value_start:
                 return False
+        elif "]" in line and COUNTED_END.search(line):
+            return False  # the end of a value, but not its beginning
+        elif element is None and line.strip() and not line.lstrip().startswith("#"):
+            return False
     return True
 
 
