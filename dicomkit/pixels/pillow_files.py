@@ -77,7 +77,7 @@ def decode_picture(content: bytes, given: Path) -> Picture:
             remarks += [sentence for sentence in said if sentence not in remarks]
     if len({(frame.shape, frame.dtype) for frame in frames}) > 1:
         raise ImageError(given, "its pages differ in size or kind", "split it into single pictures")
-    stacked = np.stack(frames)
+    stacked = np.stack(frames) if len(frames) > 1 else frames[0][np.newaxis]
     return Picture(
         stacked,
         stacked.dtype.itemsize * 8,
@@ -131,7 +131,7 @@ def _samples(image: Image.Image, given: Path) -> tuple[npt.NDArray[Any], list[st
         remarks.append("The four ink colours were converted to red, green and blue.")
     if wanted == _GREY_16:
         return np.asarray(image).astype(np.uint16), remarks
-    samples = np.asarray(image.convert(wanted))
+    samples = np.asarray(image if image.mode == wanted else image.convert(wanted))
     if wanted in _ON_BLACK:
         remarks.append(ALPHA_REMARK)
         samples = on_black(samples)
