@@ -106,7 +106,7 @@ def format_file(
     Raises
     ------
     NotDicomError, TruncatedFileError
-        If the bytes are no whole DICOM file. A sequence or item that lacks its end is shown all the same.
+        If the bytes are no whole DICOM file.
     """
     layout = file_layout(content, given=given, require_prefix=False)
     options = options or DumpOptions()
@@ -182,7 +182,7 @@ def _dataset_tokens(layout: FileLayout, given: str) -> Iterable[Token]:
         len(layout.dataset),
         layout.encoding,
         given=given,
-        containers_may_be_short=True,
+        items_may_be_short=True,
     )
 
 

@@ -156,7 +156,7 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
 
 
 def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:
-    for token in elements(buffer, start, end, encoding, given=given, containers_may_be_short=True):
+    for token in elements(buffer, start, end, encoding, given=given, items_may_be_short=True):
         yield from _header_spans(token)
         has_value = token.kind is Kind.ELEMENT or token.kind in _VALUE_ROLES
         if has_value and token.length:

@@ -74,7 +74,7 @@ def elements(
     encoding: Encoding,
     *,
     given: str = "data set",
-    containers_may_be_short: bool = False,
+    items_may_be_short: bool = False,
 ) -> Iterator[Token]:
     """Walk through the data set in ``buffer[start:end]``.
 
@@ -88,9 +88,9 @@ def elements(
         VR and byte order of the elements.
     given
         What an error calls the input, for example the file's name.
-    containers_may_be_short
-        Whether a sequence or item may still be open where the bytes end, between two elements. Such a
-        file is incomplete, but all that is there can be shown.
+    items_may_be_short
+        Whether an item may state a longer length than its sequence has left, as long as its last element
+        ends where the sequence does. The item's length is wrong then, but nothing is missing.
 
     Yields
     ------
@@ -111,7 +111,7 @@ def elements(
     PS3.5 section 7.1, Data Elements; section 7.5, Nesting of Data Sets; section A.4, encapsulated pixels.
     """
     walk = _Walk(buffer, start, end, encoding, given)
-    walk.containers_may_be_short = containers_may_be_short
+    walk.items_may_be_short = items_may_be_short
     while (token := walk.step()) is not None:
         yield token
 
@@ -124,7 +124,7 @@ class _Walk:
         self.position = start
         self.limit = end
         self.given = given
-        self.containers_may_be_short = False
+        self.items_may_be_short = False
         self.depth = 0
         self.items = 0
         self.open: list[_Container] = []
@@ -224,7 +224,7 @@ class _Walk:
         self.position = token.value_offset
         if not is_open_ended:
             end = token.value_offset + token.length
-            if end > self.limit and not self.containers_may_be_short:
+            if end > self.limit and not (self.items_may_be_short and token.kind is Kind.ITEM):
                 raise self.truncated(token.offset, token.tag)
             self.limit = min(end, self.limit)
         self.step = step
@@ -260,7 +260,7 @@ class _Walk:
         if not self.open:
             return None
         container = self.open[-1]
-        if container.ends_by_delimiter and not self.containers_may_be_short:
+        if container.ends_by_delimiter:
             raise self.truncated(container.token.offset, container.token.tag)
         is_item = container.token.kind is Kind.ITEM
         kind, tag = (
