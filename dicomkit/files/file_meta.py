@@ -57,7 +57,7 @@ def encode_file_head(
     >>> head = encode_file_head(
     ...     sop_class_uid="1.2", sop_instance_uid="1.2.3", transfer_syntax_uid="1.2.840.10008.1.2")
     >>> read_file_head(head)
-    FileHead(sop_class_uid='1.2', sop_instance_uid='1.2.3', transfer_syntax_uid='1.2.840.10008.1.2', dataset_offset=288)
+    FileHead(sop_class_uid='1.2', sop_instance_uid='1.2.3', transfer_syntax_uid='1.2.840.10008.1.2', dataset_offset=280)
     """
     # PS3.10 7.1: group 0002 is always Explicit VR Little Endian.
     group = _LONG.pack(_META_GROUP, 0x0001, b"OB", 2) + b"\x00\x01"

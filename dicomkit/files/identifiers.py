@@ -12,7 +12,8 @@ import zlib
 from dataclasses import dataclass
 
 from dicomkit.errors import NotDicomError
-from dicomkit.files.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Kind, elements
+from dicomkit.files.elements import elements
+from dicomkit.files.tokens import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Kind
 
 __all__ = ["Identifiers", "encoding_of", "read_identifiers"]
 

@@ -7,11 +7,12 @@ on the socket in a thread of its own; nothing polls and nothing sleeps.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from dicomkit.errors import NotDicomError
 from dicomkit.instance_store import IncomingInstance
+from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.command_set import (
     NO_DATA_SET,
     Command,
@@ -22,11 +23,9 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
+from dicomkit.network.connection import Connection
 from dicomkit.network.negotiation import (
-    CALLED_TITLE_NOT_RECOGNIZED,
-    CALLING_TITLE_NOT_RECOGNIZED,
     AssociationAnswer,
-    AssociationRequest,
     Rejection,
     decode_request,
     encode_answer,
@@ -37,14 +36,12 @@ from dicomkit.network.presentation_contexts import (
     VERIFICATION,
     ContextAnswer,
     answer_contexts,
-    supported_contexts,
 )
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.upper_layer import (
     AbortReason,
-    Connection,
     ConnectionFailedError,
     Failure,
     PDUType,
@@ -55,7 +52,7 @@ from dicomkit.network.upper_layer import (
     presentation_data_values,
 )
 
-__all__ = ["AcceptorPolicy", "AssociationAcceptor"]
+__all__ = ["AssociationAcceptor"]
 
 SOP_CLASS_NOT_SUPPORTED = 0x0122
 UNRECOGNIZED_OPERATION = 0x0211
@@ -66,46 +63,6 @@ _C_CANCEL_RQ = 0x0FFF
 _MAX_COMMAND_BYTES = 64 << 10
 _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 _LINGER_S = 1.0
-
-
-@dataclass(frozen=True)
-class AcceptorPolicy:
-    """Whom and what a receiver admits.
-
-    Parameters
-    ----------
-    ae_title
-        The receiver's own title.
-    any_called_ae_title
-        Whether it also answers to other titles.
-    allowed_calling_ae_titles
-        Who may call; empty for everyone.
-    request_time_out_s
-        How long a new connection may take to make its request (ARTIM, PS3.8 section 9.1.5).
-    idle_time_out_s
-        How long an association may be silent.
-    max_instance_bytes
-        The largest data set that is taken.
-    contexts
-        Transfer syntaxes by abstract syntax.
-    """
-
-    ae_title: str
-    any_called_ae_title: bool = False
-    allowed_calling_ae_titles: frozenset[str] = frozenset()
-    request_time_out_s: float = 10.0
-    idle_time_out_s: float = 60.0
-    max_instance_bytes: int = 4 << 30
-    contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
-
-    def objection(self, request: AssociationRequest) -> Rejection | None:
-        """Return why `request` is rejected, or None."""
-        if not self.any_called_ae_title and request.called_ae_title != self.ae_title:
-            return CALLED_TITLE_NOT_RECOGNIZED
-        allowed = self.allowed_calling_ae_titles
-        if allowed and request.calling_ae_title not in allowed:
-            return CALLING_TITLE_NOT_RECOGNIZED
-        return None
 
 
 @dataclass

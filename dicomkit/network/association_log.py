@@ -15,11 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomkit.network.log_text import describe_message, describe_pdu
-from dicomkit.network.upper_layer import (
-    ConnectionFailedError,
-    PDUType,
-    presentation_data_values,
-)
+from dicomkit.network.upper_layer import ConnectionFailedError, PDUType, presentation_data_values
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event

@@ -8,20 +8,23 @@ only a connection with a whole A-ASSOCIATE-RQ goes on to a thread of its own.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import selectors
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dicomkit.network.upper_layer import MAX_NEGOTIATION_BYTES, PDUType, acknowledge_at_once
+from dicomkit.errors import NetworkError, PortInUseError
+from dicomkit.network.connection import acknowledge_at_once
+from dicomkit.network.upper_layer import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
 
-__all__ = ["Listener"]
+__all__ = ["Listener", "open_door"]
 
-_HEADER = struct.Struct(">BxL")
 _READ_BYTES = 64 << 10
+_BACKLOG = 128
 _MAX_WAITING_BYTES = 16 << 20
 
 
@@ -172,7 +175,40 @@ def _first_pdu_length(received: bytearray) -> int | None:
     """Return how many bytes the request takes in all, or None if this is none."""
     if received and received[0] != PDUType.A_ASSOCIATE_RQ:
         return None
-    if len(received) < _HEADER.size:
-        return _HEADER.size
-    length = int(_HEADER.unpack_from(received)[1])
-    return _HEADER.size + length if length <= MAX_NEGOTIATION_BYTES else None
+    if len(received) < PDU_HEADER.size:
+        return PDU_HEADER.size
+    length = int(PDU_HEADER.unpack_from(received)[1])
+    return PDU_HEADER.size + length if length <= MAX_NEGOTIATION_BYTES else None
+
+
+def open_door(host: str, address: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    PortInUseError
+        If another program has the port.
+    NetworkError
+        If the address or port cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name != "nt":  # there, the option would let two programs share a port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        given = f"{host} port {port}"
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(
+                given,
+                "another program listens there already",
+                "stop it, or choose another port (0: a free one)",
+            ) from error
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise NetworkError(
+            given, f"cannot listen there ({reason})", "choose another port, above 1023"
+        ) from error
+    return sock

@@ -22,6 +22,7 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
+from dicomkit.network.connection import Connection, resolve
 from dicomkit.network.explanations import explain_abort, rejected_error
 from dicomkit.network.negotiation import (
     AssociationAnswer,
@@ -33,14 +34,12 @@ from dicomkit.network.negotiation import (
 from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
 from dicomkit.network.upper_layer import (
     AbortReason,
-    Connection,
     ConnectionFailedError,
     Failure,
     PDUType,
     encode_data_pdus,
     encode_pdu,
     presentation_data_values,
-    resolve,
 )
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]

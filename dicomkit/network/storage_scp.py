@@ -2,16 +2,15 @@
 
 An SCP provides a service, an SCU uses it. Here the service is storage (PS3.4 annex B) and verification
 (PS3.4 annex A). The parts are modules of their own: `listener` opens the door, `association_pool` keeps a
-thread for each association, `acceptor` talks on one, `storage_service` keeps and remembers, and this module starts and stops them.
+thread for each association, `acceptor` talks on one, `storage_service` keeps and remembers, and this
+module starts and stops them.
 """
 
 from __future__ import annotations
 
 import atexit
-import errno
 import ipaddress
 import os
-import socket
 import ssl
 import sys
 import threading
@@ -19,19 +18,18 @@ import time
 from collections.abc import Callable, Collection
 from typing import Self
 
-from dicomkit.errors import DicomKitError, NetworkError, PortInUseError, UsageError
+from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.instance_store import InstanceStore
-from dicomkit.network.acceptor import AcceptorPolicy
+from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.listener import Listener
+from dicomkit.network.connection import resolve
+from dicomkit.network.listener import Listener, open_door
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
-from dicomkit.network.upper_layer import resolve
 
 __all__ = ["StorageSCP"]
 
-_BACKLOG = 128
 _STOP_WITHIN_S = 4.5
 _DRAIN_S = 3.0
 # With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long.
@@ -207,7 +205,7 @@ class StorageSCP:
             if self._listener is not None:
                 return self
             self._replace_predecessors()
-            sock = self._bind()
+            sock = open_door(self.host, self._address, self._requested_port)
             self._port = sock.getsockname()[1]
             self._quicken()
             self._listener = Listener(
@@ -275,29 +273,6 @@ class StorageSCP:
             same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - a sibling
             if older is not self and (same_port or same_folder):
                 older.stop()
-
-    def _bind(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if os.name != "nt":  # there, the option would let two programs share a port
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((self._address, self._requested_port))
-            sock.listen(_BACKLOG)
-        except OSError as error:
-            sock.close()
-            given = f"{self.host} port {self._requested_port}"
-            if error.errno == errno.EADDRINUSE:
-                raise PortInUseError(
-                    given,
-                    "another program listens there already",
-                    "stop it, or choose another port (0: a free one)",
-                ) from error
-            reason = os.strerror(error.errno) if error.errno else type(error).__name__
-            raise NetworkError(
-                given, f"cannot listen there ({reason})", "choose another port, above 1023"
-            ) from error
-        return sock
 
     def _quicken(self) -> None:
         others = [scp for scp in _running_receivers() if scp is not self]

@@ -1,0 +1,15 @@
+"""Where a received instance lies on disk: ``PREFIX_<StudyInstanceUID>/<SOPInstanceUID>.dcm``.
+
+The receiver writes here and the study watcher looks here. Three promises make the folder one that both
+can rely on:
+
+- A name ending in ``.dcm`` is a whole file. Bytes are collected under a temporary name and renamed.
+- The data set is kept as it came, byte for byte. Only the preamble and group 0002 are written here.
+- Nothing is overwritten. The same instance again is fine and changes nothing; other content under the
+  same SOP Instance UID is laid aside, because two instances must never share a UID.
+"""
+
+from dicomkit.instance_store.incoming import IncomingInstance
+from dicomkit.instance_store.store import InstanceStore, StoredFile
+
+__all__ = ["IncomingInstance", "InstanceStore", "StoredFile"]

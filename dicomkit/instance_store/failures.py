@@ -1,0 +1,40 @@
+"""Why an instance could not be stored, as the status that its sender gets (PS3.4 Table B.2-1)."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from dicomkit.errors import StoreError
+
+__all__ = [
+    "CANNOT_UNDERSTAND",
+    "CANNOT_WRITE",
+    "DOES_NOT_MATCH_SOP_CLASS",
+    "DUPLICATE_SOP_INSTANCE",
+    "OUT_OF_RESOURCES",
+    "disk_failure",
+]
+
+OUT_OF_RESOURCES = 0xA700
+CANNOT_WRITE = 0xA701
+DOES_NOT_MATCH_SOP_CLASS = 0xA900
+CANNOT_UNDERSTAND = 0xC000
+DUPLICATE_SOP_INSTANCE = 0x0111  # PS3.7 section C.5.7
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def disk_failure(sop_instance_uid: str, error: OSError) -> StoreError:
+    """Return the error for an instance that the disk did not take."""
+    if error.errno in _DISK_FULL:
+        return StoreError(
+            sop_instance_uid, "the disk is full", "make room and send it again", status=OUT_OF_RESOURCES
+        )
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return StoreError(
+        sop_instance_uid,
+        f"the file cannot be written ({reason})",
+        "check the receiver's folder and its rights, then send it again",
+        status=CANNOT_WRITE,
+    )

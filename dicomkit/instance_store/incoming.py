@@ -1,0 +1,175 @@
+"""One instance on its way in: its bytes are collected, and then it is put in its place or forgotten."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from dicomkit.errors import NotDicomError, StoreError
+from dicomkit.files.file_meta import encode_file_head
+from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
+
+if TYPE_CHECKING:
+    from dicomkit.instance_store.store import InstanceStore, StoredFile
+
+__all__ = ["IncomingInstance"]
+
+_SPOOL_LIMIT_BYTES = 1 << 20  # up to here an instance waits in memory; a larger one goes to disk as it comes
+
+
+class IncomingInstance:
+    """Collect one data set while it arrives, then put it in its place.
+
+    Parameters
+    ----------
+    store
+        Where it will lie.
+    announced
+        The SOP class and instance UID of the C-STORE request.
+    transfer_syntax_uid
+        How the data set is encoded.
+    source_ae_title
+        Who sends it.
+    """
+
+    def __init__(
+        self, store: InstanceStore, announced: Identifiers, transfer_syntax_uid: str, source_ae_title: str
+    ) -> None:
+        self.size_bytes = 0
+        self._store = store
+        self._announced = announced
+        self._transfer_syntax_uid = transfer_syntax_uid
+        self._head = encode_file_head(
+            sop_class_uid=announced.sop_class_uid,
+            sop_instance_uid=announced.sop_instance_uid,
+            transfer_syntax_uid=transfer_syntax_uid,
+            source_ae_title=source_ae_title,
+        )
+        self._waiting: list[bytes] = []
+        self._temporary: Path | None = None
+        self._stream: BinaryIO | None = None
+        self._failure: OSError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.discard()
+
+    def write(self, fragment: bytes) -> None:
+        """Take the next bytes of the data set.
+
+        A disk that is full is not reported here but by `commit`: the sender is still sending, and a
+        C-STORE has one response, at its end (PS3.7 section 9.1.1).
+        """
+        self.size_bytes += len(fragment)
+        if self._failure is not None:
+            return
+        if self._stream is None and self.size_bytes <= _SPOOL_LIMIT_BYTES:
+            self._waiting.append(fragment)
+            return
+        try:
+            self._spool(fragment)
+        except OSError as error:
+            self._failure = error
+            self.discard()
+
+    def commit(self) -> StoredFile:
+        """Put the complete instance in its place.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be stored; its ``status`` is the answer to the sender.
+        """
+        if self._failure is not None:
+            raise disk_failure(self._announced.sop_instance_uid, self._failure)
+        identifiers = self._identify()
+        folder = self._store.study_folder(identifiers.study_instance_uid)
+        target = folder / self._store.file_name(identifiers.sop_instance_uid)
+        try:
+            temporary = self._spool(b"")
+            self._finish_stream()
+            return self._store.place(temporary, target, identifiers)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise disk_failure(identifiers.sop_instance_uid, error) from error
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Remove the temporary file, if there is one."""
+        self._waiting.clear()
+        if self._stream is not None:
+            with contextlib.suppress(OSError):
+                self._stream.close()
+            self._stream = None
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+
+    def _spool(self, fragment: bytes) -> Path:
+        if self._stream is None or self._temporary is None:
+            self._temporary = self._store.new_temporary()
+            self._stream = self._temporary.open("xb", buffering=0)
+            _write_all(self._stream, b"".join([self._head, *self._waiting]))
+            self._waiting.clear()
+        _write_all(self._stream, fragment)
+        return self._temporary
+
+    def _finish_stream(self) -> None:
+        if self._stream is not None:
+            if self._store.durable:
+                os.fsync(self._stream.fileno())
+            self._stream.close()
+            self._stream = None
+
+    def _read_identifiers(self) -> Identifiers:
+        if self._temporary is None:
+            return read_identifiers(b"".join(self._waiting), 0, self._transfer_syntax_uid)
+        with (
+            self._temporary.open("rb") as stream,
+            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
+        ):
+            return read_identifiers(pages, len(self._head), self._transfer_syntax_uid)
+
+    def _identify(self) -> Identifiers:
+        name = self._announced.sop_instance_uid
+        try:
+            found = self._read_identifiers()
+        except NotDicomError as error:
+            raise StoreError(
+                name,
+                "the data set cannot be read in the transfer syntax that was agreed on",
+                "write the file again with its true transfer syntax in (0002,0010)",
+                status=CANNOT_UNDERSTAND,
+            ) from error
+        except OSError as error:
+            raise disk_failure(name, error) from error
+        if not found.study_instance_uid:
+            raise StoreError(
+                name,
+                "the data set has no Study Instance UID (0020,000D)",
+                "add one: an instance belongs to a series, and a series to a study (PS3.3 section A.1.2)",
+                status=DOES_NOT_MATCH_SOP_CLASS,
+            )
+        if (found.sop_class_uid, found.sop_instance_uid) != (self._announced.sop_class_uid, name):
+            raise StoreError(
+                name,
+                "the SOP class or instance UID of the data set differs from the one in the C-STORE request",
+                "send the UIDs that stand in the data set (PS3.4 section B.2)",
+                status=DOES_NOT_MATCH_SOP_CLASS,
+            )
+        return found
+
+
+def _write_all(stream: BinaryIO, content: bytes) -> None:
+    view = memoryview(content)
+    while view:  # an unbuffered write may take fewer bytes than it was given
+        view = view[stream.write(view) :]

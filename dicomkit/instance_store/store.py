@@ -1,0 +1,186 @@
+"""A folder of instances: the names in it, and how a finished file gets its name."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomkit.errors import FileAccessError, StoreError, UsageError
+from dicomkit.files.identifiers import Identifiers
+from dicomkit.instance_store.comparison import data_set_digest, is_same_instance
+from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
+from dicomkit.instance_store.incoming import IncomingInstance
+
+__all__ = ["InstanceStore", "StoredFile"]
+
+_PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_MAX_UID_LENGTH = 64  # PS3.5 section 9.1
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{0,32}")
+_INCOMING = ".incoming-"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Say where an instance lies and what it is part of.
+
+    Parameters
+    ----------
+    path
+        The file.
+    identifiers
+        Its UIDs, as they stand in the data set.
+    duplicate
+        The very same instance had been stored before; nothing was written.
+    """
+
+    path: Path
+    identifiers: Identifiers
+    duplicate: bool = False
+
+
+class InstanceStore:
+    """Keep instances in one folder for each study.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    prefix
+        What the name of a study's folder begins with: letters, digits, ``-`` and ``_``.
+    durable
+        Wait for the disk after each instance, so that a power cut loses nothing that was acknowledged.
+        Without it, a crash of this process loses nothing either, and storing is much faster.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder does not exist or is not a folder.
+    UsageError
+        If the prefix holds another character.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     InstanceStore(folder).file_name("1.2.3"), InstanceStore(folder).file_name("../../evil")
+    ('1.2.3.dcm', 'hash-0fbfd372a48342dc27d6581c1a3f8766.dcm')
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, prefix: str = "scp", durable: bool = False) -> None:
+        self.folder = Path(folder).resolve()
+        if not self.folder.is_dir():
+            raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")
+        if not _PREFIX.fullmatch(prefix):
+            raise UsageError(prefix, "is no prefix for folder names", "use letters, digits, - and _ only")
+        self.prefix = prefix
+        self.durable = durable
+        self._lock = threading.Lock()
+        self._number = 0
+        self._remove_left_overs()
+
+    def study_folder(self, study_instance_uid: str) -> Path:
+        """Return the folder of a study, whether or not it exists yet."""
+        name = _safe_name(study_instance_uid)
+        return self.folder / (f"{self.prefix}_{name}" if self.prefix else name)
+
+    def file_name(self, sop_instance_uid: str) -> str:
+        """Return the name of an instance's file: its UID, or a hash of a UID that breaks the rules."""
+        return f"{_safe_name(sop_instance_uid)}.dcm"
+
+    def receive(
+        self,
+        *,
+        sop_class_uid: str,
+        sop_instance_uid: str,
+        transfer_syntax_uid: str,
+        source_ae_title: str = "",
+    ) -> IncomingInstance:
+        """Return a place for one instance: write to it, then ``commit`` or ``discard``.
+
+        In a ``with`` statement, whatever was not committed leaves no trace.
+
+        Parameters
+        ----------
+        sop_class_uid, sop_instance_uid
+            What the sender announced in its C-STORE request.
+        transfer_syntax_uid
+            How the data set is encoded.
+        source_ae_title
+            Who sent it; kept in the file meta information.
+        """
+        announced = Identifiers(sop_class_uid=sop_class_uid, sop_instance_uid=sop_instance_uid)
+        return IncomingInstance(self, announced, transfer_syntax_uid, source_ae_title)
+
+    def new_temporary(self) -> Path:
+        """Return a name in the folder that nothing else uses."""
+        with self._lock:
+            self._number += 1
+            return self.folder / f"{_INCOMING}{os.getpid()}-{id(self):x}-{self._number}"
+
+    def _remove_left_overs(self) -> None:
+        # A process that was killed could not tidy up. What it left was never acknowledged.
+        for path in self.folder.glob(f"{_INCOMING}*-*-*"):
+            owner = path.name.removeprefix(_INCOMING).split("-")[0]
+            if not (owner.isdecimal() and _is_running(int(owner))):
+                path.unlink(missing_ok=True)
+
+    def place(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoredFile:
+        """Rename `temporary` to `target` unless something stands there."""
+        with self._lock:  # two associations may bring the same instance at the same time
+            with contextlib.suppress(FileExistsError):
+                target.parent.mkdir()
+            if target.parent.is_symlink():
+                # A link would lead the file out of the store.
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            if not target.exists():
+                temporary.rename(target)
+            elif is_same_instance(target, temporary):
+                return StoredFile(target, identifiers, duplicate=True)
+            else:
+                aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")
+                temporary.replace(aside)
+                raise StoreError(
+                    identifiers.sop_instance_uid,
+                    f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",
+                    "give a changed instance a new SOP Instance UID (PS3.5 section 9)",
+                    status=DUPLICATE_SOP_INSTANCE,
+                )
+        if self.durable:
+            _sync_folder(target.parent)
+            _sync_folder(self.folder)
+        return StoredFile(target, identifiers)
+
+
+def _safe_name(uid: str) -> str:
+    """Return a name that no file system can misread: digits and dots, or a hash."""
+    if len(uid) <= _MAX_UID_LENGTH and _PLAIN_UID.fullmatch(uid):
+        return uid
+    return f"hash-{hashlib.sha256(uid.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+
+
+def _is_running(process_id: int) -> bool:
+    if os.name == "nt":
+        return True  # there, os.kill would end the process instead of asking for it
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows cannot open a folder as a file; NTFS journals the rename itself
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,56 @@
+"""Whom a receiver admits, what it takes, and how long it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dicomkit.network.negotiation import (
+    CALLED_TITLE_NOT_RECOGNIZED,
+    CALLING_TITLE_NOT_RECOGNIZED,
+    AssociationRequest,
+    Rejection,
+)
+from dicomkit.network.presentation_contexts import supported_contexts
+
+__all__ = ["AcceptorPolicy"]
+
+
+@dataclass(frozen=True)
+class AcceptorPolicy:
+    """Whom and what a receiver admits.
+
+    Parameters
+    ----------
+    ae_title
+        The receiver's own title.
+    any_called_ae_title
+        Whether it also answers to other titles.
+    allowed_calling_ae_titles
+        Who may call; empty for everyone.
+    request_time_out_s
+        How long a new connection may take to make its request (ARTIM, PS3.8 section 9.1.5).
+    idle_time_out_s
+        How long an association may be silent.
+    max_instance_bytes
+        The largest data set that is taken.
+    contexts
+        Transfer syntaxes by abstract syntax.
+    """
+
+    ae_title: str
+    any_called_ae_title: bool = False
+    allowed_calling_ae_titles: frozenset[str] = frozenset()
+    request_time_out_s: float = 10.0
+    idle_time_out_s: float = 60.0
+    max_instance_bytes: int = 4 << 30
+    contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
+
+    def objection(self, request: AssociationRequest) -> Rejection | None:
+        """Return why `request` is rejected, or None."""
+        if not self.any_called_ae_title and request.called_ae_title != self.ae_title:
+            return CALLED_TITLE_NOT_RECOGNIZED
+        allowed = self.allowed_calling_ae_titles
+        if allowed and request.calling_ae_title not in allowed:
+            return CALLING_TITLE_NOT_RECOGNIZED
+        return None
