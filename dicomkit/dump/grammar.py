@@ -11,6 +11,7 @@ or ``]``, that count is what tells where it ends.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -18,16 +19,16 @@ from dicomkit.files.dictionary import Entry, dictionary_entry, is_private_creato
 from dicomkit.files.elements import STANDARD_VRS
 
 __all__ = [
-    "COUNTED_END",
     "FLOATS",
     "INTEGERS",
     "INTERNAL_VRS",
     "TEXT_VRS",
     "ElementLine",
     "Integer",
+    "MeantVR",
     "attribute_name",
-    "decided_vr",
-    "entry_for",
+    "counted_end",
+    "meant_vr",
     "read_element_line",
 ]
 
@@ -62,12 +63,13 @@ INTERNAL_VRS = {"na", "pi", "up", "ox", "xs", "lt", "??"}
 _UNDECIDED_VRS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "US"}
 
 _WAVEFORM_GROUP = 0x5400
+_CACHED_VRS = 16_384  # a hostile text may name more tags than memory should hold
 
 _TAG = r"\(([0-9A-Fa-f \t]+),([0-9A-Fa-f \t]+)\)"
 _ELEMENT = re.compile(rf"[ \t]*{_TAG}[ \t]*(?:([A-Z]{{2}}|na|pi|up|ox|xs|lt|\?\?)(?=[\s\[(=#<]|\Z))?[ \t]*")
 _MAX_HEX_DIGITS = 4
 # The end of a bracketed value as DCMTK writes it: "]", blanks, "#", length, VM, name.
-COUNTED_END = re.compile(r"\][ \t]*#[ \t]*(\d{1,10}),[ \t]*\d+[ \t]+([^\]\n]*)\Z")
+_COUNTED_END = re.compile(r"\][ \t]*#[ \t]*(\d{1,10}),[ \t]*\d+[ \t]+([^\]\n]*)\Z")
 _UNKNOWN_NAME = "Unknown Tag & Data"
 _PRIVATE_CREATOR_NAME = "PrivateCreator"
 
@@ -107,27 +109,83 @@ def read_element_line(line: str) -> ElementLine | None:
     return ElementLine(int(group + element.zfill(4), 16), vr or "", found.end())
 
 
-def entry_for(tag: int) -> Entry | None:
-    """Return the dictionary's entry for `tag`; a private creator is always LO (PS3.5 section 7.8.1)."""
-    if is_private_creator(tag):
-        return Entry("LO", _PRIVATE_CREATOR_NAME)
-    return dictionary_entry(tag)
+def counted_end(line: str) -> re.Match[str] | None:
+    """Find the ``]`` that ends a value and has a count after it: group 1 is the count, group 2 the name.
+
+    Only the last ``]`` of a line can be that one.
+    """
+    last = line.rfind("]")
+    return _COUNTED_END.match(line, last) if last >= 0 else None
 
 
 def attribute_name(tag: int) -> str:
     """Return the name that a dump gives to `tag` at the end of the line."""
-    entry = entry_for(tag)
+    entry = _entry_for(tag)
     return entry.keyword if entry is not None and entry.keyword else _UNKNOWN_NAME
 
 
-def decided_vr(tag: int, dictionary_vr: str) -> str:
-    """Return one VR where the dictionary leaves a choice, the one that ``dump2dcm`` takes.
+class MeantVR(NamedTuple):
+    """The VR that holds for a line, and what is doubtful about it.
+
+    ``vr`` is empty if there is none; ``doubt`` and ``remedy`` are empty if all is well.
+    """
+
+    vr: str
+    doubt: str = ""
+    remedy: str = ""
+
+
+@functools.lru_cache(maxsize=_CACHED_VRS)
+def meant_vr(tag: int, written: str) -> MeantVR:
+    """Return the VR that is meant by `written` on a line of `tag`.
+
+    Parameters
+    ----------
+    tag
+        Group and element as one number.
+    written
+        The VR on the line; empty if the line names none.
+
+    References
+    ----------
+    PS3.5 section 6.2, Value Representation; PS3.6, Data Dictionary.
 
     Examples
     --------
-    >>> decided_vr(0x00280106, "US or SS")
-    'US'
+    >>> meant_vr(0x00100010, "")
+    MeantVR(vr='PN', doubt='', remedy='')
+    >>> meant_vr(0x00100020, "LN")
+    MeantVR(vr='LO', doubt='VR LN does not exist', remedy="the dictionary's LO is used")
     """
+    entry = _entry_for(tag)
+    exists = not written or written in STANDARD_VRS or written in INTERNAL_VRS
+    if written in STANDARD_VRS:
+        # UN may stand for any VR (PS3.5 section 6.2.2).
+        if entry is None or written == "UN" or written in entry.vr.split(" or "):
+            return MeantVR(written)
+        return MeantVR(
+            written, f"VR {written} is not the dictionary's {entry.vr}", f"{written} is kept; is it meant?"
+        )
+    if entry is not None:
+        vr = _decided_vr(tag, entry.vr)
+        return (
+            MeantVR(vr)
+            if exists
+            else MeantVR(vr, f"VR {written} does not exist", f"the dictionary's {vr} is used")
+        )
+    if written == "??":
+        return MeantVR("UN")
+    what = "there is no VR" if exists else f"VR {written} does not exist"
+    return MeantVR("", f"{what}, and the dictionary does not know the tag", "write the VR after the tag")
+
+
+def _entry_for(tag: int) -> Entry | None:
+    # PS3.5 7.8.1: a private creator is always LO.
+    return Entry("LO", _PRIVATE_CREATOR_NAME) if is_private_creator(tag) else dictionary_entry(tag)
+
+
+def _decided_vr(tag: int, dictionary_vr: str) -> str:
+    """Return one VR where the dictionary leaves a choice, the one that ``dump2dcm`` takes."""
     if tag >> 16 == _WAVEFORM_GROUP and dictionary_vr == "OB or OW":
         return "OB"
     return _UNDECIDED_VRS.get(dictionary_vr, dictionary_vr)

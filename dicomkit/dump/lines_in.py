@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import COUNTED_END, ElementLine, attribute_name, read_element_line
+from dicomkit.dump.grammar import ElementLine, attribute_name, counted_end, read_element_line
 
 __all__ = ["DumpLine", "dump_lines_in", "split_lines"]
 
@@ -64,12 +64,12 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         The text, divided by `split_lines`, one character for each byte.
     """
     starts = {index: found for index, line in enumerate(lines) if (found := read_element_line(line))}
-    ends: dict[int, int] = {}
-    suspects: set[int] = set()
-    # In an ordinary dump each line stands for itself, and nothing has to be counted.
-    if not _each_line_stands_alone(lines, starts):
-        ends = _counted_ends(lines, starts)
-        suspects = _suspects(lines, starts, ends)
+    if _each_line_stands_alone(lines, starts):
+        # As in any ordinary dump; nothing has to be counted.
+        yield from (DumpLine(index + 1, lines[index], element) for index, element in starts.items())
+        return
+    ends = _counted_ends(lines, starts)
+    suspects = _suspects(lines, starts, ends)
     index = 0
     while index < len(lines):
         first, line, element = index, lines[index], starts.get(index)
@@ -93,14 +93,14 @@ def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine])
     for index, line in enumerate(lines):
         element = starts.get(index)
         if element is not None and line.startswith("[", element.value_start):
-            end = COUNTED_END.search(line, element.value_start)
-            if end is None:
+            end = counted_end(line)
+            if end is None or end.start() <= element.value_start:
                 if not _PLAIN_END.search(line, element.value_start):
                     return False
             # The count includes a pad byte that is not printed.
             elif int(end[1]) > end.start() - element.value_start:
                 return False
-        elif "]" in line and COUNTED_END.search(line):
+        elif "]" in line and counted_end(line):
             return False  # the end of a value, but not its beginning
         elif element is None and line.strip() and not line.lstrip().startswith("#"):
             return False
@@ -120,7 +120,7 @@ def _counted_ends(lines: list[str], starts: Mapping[int, ElementLine]) -> dict[i
     ends: dict[int, int] = {}
     index = len(lines) - 1
     while index >= 0:
-        end = COUNTED_END.search(lines[index])
+        end = counted_end(lines[index])
         if end is not None:
             start = offsets[index] + end.start() - int(end[1])
             first = openings.get(start, openings.get(start + 1))  # + 1: a pad byte is counted, not printed
@@ -135,7 +135,7 @@ def _forward_end(lines: list[str], starts: Mapping[int, ElementLine], first: int
     """Return where a value ends that no count vouches for, and what is doubtful about that."""
     line = lines[first]
     if "]" in line[starts[first].value_start :]:
-        has_end = _PLAIN_END.search(line) or COUNTED_END.search(line)
+        has_end = _PLAIN_END.search(line) or counted_end(line)
         return first, "truncated" if not has_end and _TRUNCATED.search(line) else ""
     for last in range(first, len(lines)):
         if last > first and last in starts:
@@ -160,7 +160,7 @@ def _suspects(lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping
     for index, line in enumerate(lines):
         element = starts.get(index)
         if index > inside_until:
-            end = COUNTED_END.search(line) if index not in ends else None
+            end = counted_end(line) if index not in ends else None
             if end is not None and not _fits_its_line(line, end, element):
                 above = opened_at.get(end[2].strip())
                 if above is not None and offset + end.start() - above <= int(end[1]):

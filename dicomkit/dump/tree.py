@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import INTERNAL_VRS, decided_vr, entry_for
+from dicomkit.dump.grammar import meant_vr
 from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
 from dicomkit.dump.value_text import Form, Value, has_typographic_quote, read_value, tell_trouble
-from dicomkit.files.elements import MAX_DEPTH, STANDARD_VRS
+from dicomkit.files.elements import MAX_DEPTH
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
 
@@ -198,32 +198,8 @@ class _Builder:
 
     def _vr(self, line: DumpLine, tag: int, written: str) -> str:
         """Return the VR that is meant, or an empty text if there is none."""
-        entry = entry_for(tag)
-        at_vr = line.text.find(written) if written else None
-        choices = entry.vr.split(" or ") if entry is not None else []
-        if written in STANDARD_VRS:
-            # UN may stand for any VR (PS3.5 section 6.2.2).
-            if choices and written not in choices and written != "UN":
-                self.problems.warning(
-                    line,
-                    f"VR {written} is not the dictionary's {entry.vr if entry else ''}",
-                    f"{written} is kept; is it meant?",
-                    offset=at_vr,
-                )
-            return written
-        if entry is not None:
-            dictionary_vr = decided_vr(tag, entry.vr)
-            if written and written not in INTERNAL_VRS:
-                remedy = f"the dictionary's {dictionary_vr} is used"
-                self.problems.warning(line, f"VR {written} does not exist", remedy, offset=at_vr)
-            return dictionary_vr
-        if written == "??":
-            return "UN"
-        what = f"VR {written} does not exist" if written and written not in INTERNAL_VRS else "there is no VR"
-        self.problems.error(
-            line,
-            f"{what}, and the dictionary does not know the tag",
-            "write the VR after the tag",
-            offset=at_vr,
-        )
-        return ""
+        vr, doubt, remedy = meant_vr(tag, written)
+        if doubt:
+            tell = self.problems.warning if vr else self.problems.error
+            tell(line, doubt, remedy, offset=line.text.find(written) if written else None)
+        return vr

@@ -6,7 +6,7 @@ import enum
 import re
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import COUNTED_END, TEXT_VRS
+from dicomkit.dump.grammar import TEXT_VRS, counted_end
 from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
 from dicomkit.files.elements import STANDARD_VRS
@@ -102,7 +102,7 @@ def _bracketed(line: DumpLine, start: int, vr: str, problems: Problems) -> Value
 
 def _end_of_brackets(text: str, start: int) -> int | None:
     """Return where the ``]`` stands that ends the value, or None if that is ambiguous."""
-    counted = COUNTED_END.search(text, start)
+    counted = counted_end(text)
     if counted is not None and 0 <= int(counted[1]) - (counted.start() - start - 1) <= 1:
         return counted.start()
     last_line = max(start, text.rfind("\n") + 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from dicomkit.dump import format_dump, format_file
+from dicomkit.dump import DumpOptions, format_dump, format_file
 from dicomkit.files.dictionary import dictionary_entry
 from tests.dicom_files import element, part10
 
@@ -27,6 +27,7 @@ FILES = 500
 SPECIFIC_CHARACTER_SET = 0x00080005
 ROUNDS = 15
 OURS = [sys.executable, "-c", "from dicomkit.cli import main; main()", "dcmdump"]
+OUR_READER = [*OURS[:-1], "dump2dcm"]
 PRINT_WITH_PYDICOM = "import sys, pydicom; print(pydicom.dcmread(sys.argv[1]))"
 
 VALUES = {
@@ -50,6 +51,7 @@ def main() -> None:
         path.write_bytes(content)
         one_file(path, content)
         whole_process(path)
+        reading(folder, content)
         many_files(folder, content)
 
 
@@ -100,7 +102,28 @@ def many_files(folder: Path, content: bytes) -> None:
     report("  dicomkit dcmdump +sd", median(lambda: run([*OURS, "+sd", str(series)]), rounds=3), base)
 
 
-# The parser's benchmark belongs here: parse_dump of the same data set's text against the dump2dcm process.
+def reading(folder: Path, content: bytes) -> None:
+    """Compare functions of a warm kernel with the dump2dcm process, on the text of the same data set."""
+    from dicomkit.dump import parse_dump  # noqa: PLC0415 - brings pydicom along, as above
+    from dicomkit.files.writing import write_file  # noqa: PLC0415 - the same
+
+    dump, made = folder / "elements.dump", folder / "made.dcm"
+    dump.write_bytes(format_file(content, DumpOptions(line_length=None)))
+    text = dump.read_text(encoding="utf-8")
+    peer = median(lambda: run([program("dump2dcm"), str(dump), str(made)]))
+    report(f"dump2dcm process, {ELEMENTS} elements", peer, peer)
+    report("  parse_dump", median(lambda: parse_dump(text)), peer)
+    report("  parse_dump, every value decoded", median(lambda: list(parse_dump(text))), peer)
+    report(
+        "  read file, parse_dump, write_file",
+        median(lambda: write_file(parse_dump(dump.read_bytes()), made)),
+        peer,
+    )
+    report(
+        "  dicomkit dump2dcm process",
+        median(lambda: run([*OUR_READER, str(dump), str(made)]), rounds=7),
+        peer,
+    )
 
 
 def median(action: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -118,10 +141,14 @@ def run(words: list[str]) -> None:
 
 
 def dcmdump() -> str:
-    program = shutil.which("dcmdump")
-    if program is None:
-        sys.exit("dcmdump is not installed (Debian: apt-get install dcmtk)")
-    return program
+    return program("dcmdump")
+
+
+def program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        sys.exit(f"{name} is not installed (Debian: apt-get install dcmtk)")
+    return path
 
 
 def report(what: str, seconds: float, base: float) -> None:
