@@ -322,6 +322,31 @@ def test_half_a_character_survives_as_text() -> None:
     assert b"\xe5\xb1..." in text.encode("utf-8", "surrogateescape")
 
 
+@pytest.mark.parametrize("undefined", [False, True])
+def test_every_cut_is_judged_as_dcmdump_does(
+    undefined: bool,  # noqa: FBT001 - a pytest parameter
+    tmp_path: Path,
+    dcmdump: Callable[..., bytes],
+) -> None:
+    inner = item(element(0x00080060, "CS", b"CT"), undefined=undefined)
+    outer = item(sequence(0x00081140, inner, undefined=undefined), undefined=undefined)
+    content = part10(sequence(0x00081115, outer, undefined=undefined) + element(0x00100040, "CS", b"M "))
+    path = tmp_path / "cut.dcm"
+    # A file that ends with the header of a sequence is whole for dcmdump; for us it is cut off.
+    stricter = len(part10(b"")) + 12
+    printed = 0
+    for length in range(len(part10(b"")), len(content)):
+        path.write_bytes(content[:length])
+        theirs = dcmdump(path)
+        if theirs is None or length == stricter:
+            with pytest.raises(TruncatedFileError):
+                format_file(content[:length])
+        else:
+            assert up_to_vm(format_file(content[:length])) == up_to_vm(theirs)
+            printed += 1
+    assert printed == 2  # before the first and before the last element
+
+
 def test_a_truncated_file_is_not_printed() -> None:
     content = (DATA / "allvr.dcm").read_bytes()
     with pytest.raises(TruncatedFileError):
