@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from dicomkit.cli import main
+from dicomkit.errors import FileAccessError
 from dicomkit.lessons import copies
 from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
 from dicomkit.lessons.copies import MANIFEST_NAME, copy_workshop, place_files, pristine_files
@@ -68,6 +69,31 @@ def test_a_deleted_notebook_comes_back(tmp_path: Path) -> None:
     copy_workshop(tmp_path)
     (tmp_path / FIRST).unlink()
     assert copy_workshop(tmp_path).new == (FIRST,)
+
+
+@pytest.mark.parametrize("command", ["lab", "reset"])
+def test_the_published_notebooks_are_no_learners_folder(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pristine_folder()
+    assert run(command, *(["00"] if command == "reset" else []), str(folder)) == 1
+    assert "the published notebooks themselves; choose another folder" in capsys.readouterr().err
+    assert not (folder / MANIFEST_NAME).exists()
+
+
+def test_inside_the_workshop_it_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(folder: Path) -> None:
+        raise FileAccessError(folder, "stop", "here")
+
+    monkeypatch.setattr("dicomkit.cli.lab.copy_workshop", stop)
+    monkeypatch.chdir(tmp_path)
+    assert run("lab") == 1
+    assert f"{tmp_path / 'dicom-workshop'}: stop" in capsys.readouterr().err
+    (tmp_path / MANIFEST_NAME).write_bytes(b"{}")
+    assert run("lab") == 1
+    assert f"{tmp_path}: stop" in capsys.readouterr().err
 
 
 # --- reset ----------------------------------------------------------------------------------------------

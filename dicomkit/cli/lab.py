@@ -26,7 +26,7 @@ from typing import Any
 from dicomkit.cli.arguments import CommandParser, port_number
 from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
-from dicomkit.lessons.copies import DEFAULT_FOLDER, PlacedFiles, copy_workshop
+from dicomkit.lessons.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
 
 __all__ = ["make_parser", "run"]
 
@@ -52,7 +52,7 @@ def make_parser() -> CommandParser:
         "lab", "Copy the notebooks to a folder, never over one that you edited, and open JupyterLab there."
     )
     parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", default=DEFAULT_FOLDER, help="default: %(default)s"
+        "folder", metavar="FOLDER", nargs="?", help="default: dicom-workshop, or this folder if it is one"
     )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument(
@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
             raise WorkshopError(
                 package, "this package is not installed", 'install it: pip install "dicomkit[lab]"'
             )
-    folder = Path(options.folder).resolve()
+    here = Path(MANIFEST_NAME).is_file()  # typed again inside the workshop: no workshop in the workshop
+    folder = Path(options.folder or ("." if here else DEFAULT_FOLDER)).resolve()
     _report_copies(copy_workshop(folder), folder)
     with (
         tempfile.TemporaryDirectory(prefix="dicomkit-lab-", ignore_cleanup_errors=True) as name,

@@ -68,8 +68,9 @@ def copy_workshop(folder: Path) -> PlacedFiles:
     Raises
     ------
     FileAccessError
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or holds the published notebooks themselves.
     """
+    _check_not_pristine(folder)
     return place_files(pristine_files(), folder)
 
 
@@ -124,6 +125,7 @@ def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
     FileAccessError
         If something cannot be read or written. The learner's version is then still there.
     """
+    _check_not_pristine(folder)
     content = pristine_files()[notebook.file_name]
     target = folder / notebook.file_name
     backup = None
@@ -171,6 +173,11 @@ def read_text(path: Path) -> str:
         raise LessonError(
             path, "this is no text in UTF-8, so no notebook", "restore it: dicomkit reset NN"
         ) from error
+
+
+def _check_not_pristine(folder: Path) -> None:
+    if folder.resolve() == pristine_folder():
+        raise FileAccessError(folder, "these are the published notebooks themselves", "choose another folder")
 
 
 def _group(target: Path, content: bytes, digest_written: str | None) -> str:
