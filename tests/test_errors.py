@@ -9,23 +9,24 @@ import re
 import pytest
 
 from dicomkit import errors
-from dicomkit.errors import DicomKitError, DumpSyntaxError, StoreError, TruncatedFileError
+from dicomkit.errors import DicomKitError, DumpProblem, DumpSyntaxError, StoreError, TruncatedFileError
 
 FIELDS = {
     TruncatedFileError: {"offset": 132, "tag": "(0008,0018)"},
     StoreError: {"status": 0xA700},
-    DumpSyntaxError: {},
 }
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, DicomKitError)]
 
 
 def make(kind: type[DicomKitError], given: str = "one.dcm") -> DicomKitError:
+    if issubclass(kind, DumpSyntaxError):  # its message is made from the problems of its lines
+        return kind([DumpProblem(1, 1, given, "no such file", "check the path")])
     return kind(given, "no such file", "check the path", **FIELDS.get(kind, {}))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_the_message_has_its_three_parts(kind: type[DicomKitError]) -> None:
-    assert str(make(kind)) == "one.dcm: no such file; check the path"
+    assert str(make(kind)).removeprefix("line 1, column 1: ") == "one.dcm: no such file; check the path"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
