@@ -160,6 +160,18 @@ def test_hooks_are_drained_before_the_end(tmp_path: Path, storescp: Callable[...
     assert {fact["called_ae_title"] for fact in facts} == {"DICOMKIT"}
 
 
+def test_a_study_that_has_been_quiet(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
+    receiver = storescp("-v", "--exec-on-eostudy", "echo arrived '#p'", "--eostudy-timeout", "0.3", "0")
+    names = ["CT_small.dcm", "MR_small.dcm"]
+    files = [str(bundled(name)) for name in names]
+    assert dicomkit("storescu", "localhost", receiver.port, *files, folder=tmp_path).returncode == 0
+    status, output, errors = receiver.stop()
+    assert (status, errors) == (0, "")
+    for path in files:
+        folder = tmp_path / f"scp_{dcmread(path).StudyInstanceUID}"
+        assert output.count(f"| arrived {folder}\n") == 1
+
+
 def test_a_hook_that_fails_is_told_and_counts(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
     script = tmp_path / "bad.sh"
     script.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")

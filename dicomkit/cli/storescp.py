@@ -6,26 +6,17 @@ import argparse
 import contextlib
 import queue
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
-from dicomkit.reactions import (
-    CommandReactions,
-    ReactionResult,
-    program_notice,
-    resolve_program,
-    split_command,
-    substitute,
-)
-from dicomkit.text import escape_terminal
+from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
+from dicomkit.reactions import CommandReactions
 
 if TYPE_CHECKING:
-    from dicomkit.network import ReceiverEvent, StoredInstance
+    from dicomkit.network import ReceiverEvent
 
 __all__ = ["make_parser", "run"]
 
@@ -37,10 +28,15 @@ In --exec-on-reception these are replaced, each inside its own argument; no shel
 The same facts are in the environment (DICOMKIT_CALLING_AE_TITLE and so on) and, as one JSON object, on
 standard input. The command runs once for each instance that was stored and was not there before.
 
+In --exec-on-eostudy, #p is the folder of a study that has been quiet for a while. Nothing in DICOM says that
+a study is complete: if something comes later, the command runs again. 'dicomkit watch' does the same for a
+folder, and remembers across restarts.
+
 Ctrl-C ends it: transfers and commands that are running come to their end first. Exit status: 0, or 1 if
 a command failed."""
 _STATUS_FAILED = 1
 _LOOK_UP_S = 0.2
+_MAX_SECONDS = 24 * 3600
 
 
 def make_parser() -> CommandParser:
@@ -57,6 +53,17 @@ def make_parser() -> CommandParser:
     )
     parser.add_argument(
         "-xcr", "--exec-on-reception", metavar="CMD", help="run this for each instance that was stored"
+    )
+    parser.add_argument(
+        "-xcs", "--exec-on-eostudy", metavar="CMD", help="run this for each study that has been quiet"
+    )
+    parser.add_argument(
+        "-tos",
+        "--eostudy-timeout",
+        type=_seconds,
+        default=16.0,
+        metavar="S",
+        help="for how many seconds nothing may arrive before a study counts as arrived (default: %(default)g)",
     )
     parser.add_argument(
         "-su",
@@ -103,8 +110,15 @@ def run(options: argparse.Namespace) -> int:
 
     with contextlib.ExitStack() as cleanup:
         signals = cleanup.enter_context(_stopped_by_signals())
-        speaker = _Speaker(verbose=options.verbose)
-        hook = _make_hook(options.exec_on_reception, speaker, cleanup)
+        speaker = Speaker(verbose=options.verbose)
+        # Entered before the receiver: when both close, it has stopped before the last commands are waited for.
+        reactions = cleanup.enter_context(CommandReactions())
+        hook = study_hook = None
+        if options.exec_on_reception is not None:
+            hook = ReceptionHook(options.exec_on_reception, reactions, speaker)
+        if options.exec_on_eostudy is not None:
+            study_hook = StudyHook(options.exec_on_eostudy, reactions, speaker, options.eostudy_timeout)
+            cleanup.enter_context(study_hook)
         scp = StorageSCP(
             options.output_directory,
             ae_title=options.aetitle or "DICOMKIT",
@@ -117,7 +131,9 @@ def run(options: argparse.Namespace) -> int:
             allowed_calling_ae_titles=options.allow_aet,
             on_stored=hook,
         )
-        cleanup.callback(scp.subscribe(lambda event: _tell(event, speaker)))
+        scp.subscribe(lambda event: _tell(event, speaker))
+        if study_hook is not None:
+            scp.subscribe(study_hook.feed.take)
         cleanup.callback(scp.stop)
         scp.start()
         speaker.say(f"listening on {options.host} port {scp.port} as {scp.ae_title}", always=True)
@@ -158,43 +174,7 @@ def _wait(signals: queue.SimpleQueue[int]) -> None:
             return
 
 
-def _make_hook(
-    command: str | None, speaker: _Speaker, cleanup: contextlib.ExitStack
-) -> Callable[[StoredInstance], None] | None:
-    """Return what to do for each stored instance; the program is looked for now, not at the first arrival."""
-    if command is None:
-        return None
-    argv = split_command(command)
-    resolved = resolve_program(argv)
-    if notice := program_notice(argv, resolved):
-        speaker.warn(notice)
-    # Entered before the receiver: when both close, it has stopped before the last commands are waited for.
-    reactions = cleanup.enter_context(CommandReactions())
-
-    def react(instance: StoredInstance) -> None:
-        values = {
-            "#a": instance.calling_ae_title,
-            "#c": instance.called_ae_title,
-            "#r": instance.calling_address,
-            "#p": str(instance.path.parent),
-            "#f": instance.path.name,
-        }
-        facts = values | {"#s": instance.study_instance_uid, "#i": instance.sop_instance_uid}
-        future = reactions.submit(substitute(resolved, values), values=facts)
-        future.add_done_callback(lambda done: _tell_reaction(done, instance, speaker))
-
-    return react
-
-
-def _tell_reaction(done: Future[ReactionResult], instance: StoredInstance, speaker: _Speaker) -> None:
-    result = done.result()
-    for line in result.output.splitlines():
-        speaker.say(f"  | {line}")
-    if not result.succeeded:
-        speaker.complain(f"command for {instance.sop_instance_uid}: {result.error}")
-
-
-def _tell(event: ReceiverEvent, speaker: _Speaker) -> None:
+def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
     if event.problem is not None:
         speaker.warn(f"from {event.calling_ae_title}: {event.problem}")
     elif event.instance is not None:
@@ -205,28 +185,12 @@ def _tell(event: ReceiverEvent, speaker: _Speaker) -> None:
         speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")
 
 
-class _Speaker:
-    """Print whole lines, whichever thread they come from."""
-
-    def __init__(self, *, verbose: bool) -> None:
-        self._verbose = verbose
-        self.has_complained = False
-        self._lock = threading.Lock()
-
-    def say(self, text: str, *, always: bool = False) -> None:
-        """Print a line on stdout, if anybody wants to know."""
-        if always or self._verbose:
-            self._print(text, sys.stdout)
-
-    def warn(self, text: str) -> None:
-        """Print a line on stderr."""
-        self._print(text, sys.stderr)
-
-    def complain(self, text: str) -> None:
-        """Print a line on stderr, and remember that something asked for was not done."""
-        self.has_complained = True
-        self._print(text, sys.stderr)
-
-    def _print(self, text: str, stream: TextIO) -> None:
-        with self._lock:
-            print(f"storescp: {escape_terminal(text)}", file=stream, flush=True)
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _MAX_SECONDS:
+        message = f"{text!r} is not a number of seconds above 0 (and at most a day)"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
