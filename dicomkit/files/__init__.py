@@ -13,12 +13,28 @@ from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
 
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
+    from dicomkit.files.edit import erase, insert, modify
     from dicomkit.files.reading import read_file
 
-__all__ = ["Span", "anatomy", "inflated_anatomy", "new_instance", "read_file"]
+__all__ = [
+    "Span",
+    "anatomy",
+    "erase",
+    "inflated_anatomy",
+    "insert",
+    "modify",
+    "new_instance",
+    "read_file",
+]
 
 # Where a name lives whose module imports pydicom.
-_LATER = {"new_instance": "dicomkit.files.build", "read_file": "dicomkit.files.reading"}
+_LATER = {
+    "erase": "dicomkit.files.edit",
+    "insert": "dicomkit.files.edit",
+    "modify": "dicomkit.files.edit",
+    "new_instance": "dicomkit.files.build",
+    "read_file": "dicomkit.files.reading",
+}
 
 
 def __getattr__(name: str) -> object:
