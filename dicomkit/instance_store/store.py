@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -133,13 +132,14 @@ class InstanceStore:
     def place(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoredFile:
         """Rename `temporary` to `target` unless something stands there."""
         with self._lock:  # two associations may bring the same instance at the same time
-            with contextlib.suppress(FileExistsError):
-                target.parent.mkdir()
-            if target.parent.is_symlink():
+            folder = os.path.dirname(target)  # noqa: PTH120 - several times as fast as pathlib, for each instance
+            if os.path.islink(folder):  # noqa: PTH114 - the same
                 # A link would lead the file out of the store.
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            if not target.exists():
-                temporary.rename(target)
+            if not os.path.isdir(folder):  # noqa: PTH112 - the same
+                target.parent.mkdir()
+            if not os.path.lexists(target):
+                os.rename(temporary, target)  # noqa: PTH104 - the same
             elif is_same_instance(target, temporary):
                 return StoredFile(target, identifiers, duplicate=True)
             else:
