@@ -3,8 +3,22 @@
 from dicomkit.lessons.examination import doctor
 from dicomkit.lessons.exercises import check, hint, solution
 from dicomkit.lessons.joining import checkpoint
+from dicomkit.lessons.panels import chart, panels
 from dicomkit.lessons.picture import picture
 from dicomkit.lessons.progress import progress
 from dicomkit.lessons.show_error import show_error
+from dicomkit.lessons.validator import validator_says
 
-__all__ = ["check", "checkpoint", "doctor", "hint", "picture", "progress", "show_error", "solution"]
+__all__ = [
+    "chart",
+    "check",
+    "checkpoint",
+    "doctor",
+    "hint",
+    "panels",
+    "picture",
+    "progress",
+    "show_error",
+    "solution",
+    "validator_says",
+]

@@ -1,0 +1,91 @@
+"""Figures that can be projected: images side by side on black, and charts with large letters.
+
+A picture of a patient is judged against black, as on a diagnostic screen: a white page around it makes
+the eye see dark parts darker than they are. So images stand on black here, and charts on white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell that plots needs it
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["chart", "panels"]
+
+_PANEL_INCHES = 3.4
+_MAX_WIDTH_INCHES = 11.0
+_TITLE_POINTS = 15
+_LABEL_POINTS = 14
+_TICK_POINTS = 12
+
+
+def panels(
+    images: Sequence[npt.NDArray[Any]], titles: Sequence[str], *, columns: int | None = None
+) -> Figure:
+    """Return a figure that shows images side by side on black.
+
+    Parameters
+    ----------
+    images
+        Each of shape (rows, columns) or (rows, columns, 3). ``uint8`` is shown as it is: 0 black, 255
+        white. Grey values of any other type are stretched from their lowest to their highest.
+    titles
+        One for each image.
+    columns
+        How many images stand in a row; by default all.
+
+    Examples
+    --------
+    >>> figure = panels([np.zeros((2, 3), dtype=np.uint8)], ["black"])
+    >>> figure.axes[0].get_title()
+    'black'
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at TYPE_CHECKING
+
+    across = min(columns or len(images), len(images))
+    down = -(-len(images) // across)
+    inches = min(_PANEL_INCHES, _MAX_WIDTH_INCHES / across)
+    shape = max(image.shape[0] / image.shape[1] for image in images)
+    figure, grid = plt.subplots(
+        down,
+        across,
+        figsize=(inches * across, (inches * shape + 0.45) * down),
+        squeeze=False,
+        facecolor="black",
+        layout="constrained",
+    )
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, image, title in zip(grid.flat, images, titles, strict=False):
+        limits = {"vmin": 0, "vmax": 255} if image.dtype == np.uint8 else {}
+        axes.imshow(image, cmap="gray", interpolation="nearest", **limits)
+        axes.set_title(title, color="white", fontsize=_TITLE_POINTS)
+    for axes in grid.flat[len(images) :]:
+        axes.remove()
+    return figure
+
+
+def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    """Return an empty chart with large letters and nothing in it that carries no meaning.
+
+    Parameters
+    ----------
+    title, x_label, y_label
+        What is shown, and what is counted along the axes, with its unit.
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at TYPE_CHECKING
+
+    figure, axes = plt.subplots(figsize=(9, 4.2), facecolor="white", layout="constrained")
+    axes.set_title(title, fontsize=_TITLE_POINTS, loc="center")
+    axes.set_xlabel(x_label, fontsize=_LABEL_POINTS)
+    axes.set_ylabel(y_label, fontsize=_LABEL_POINTS)
+    axes.tick_params(labelsize=_TICK_POINTS)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure, axes

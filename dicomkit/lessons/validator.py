@@ -1,0 +1,137 @@
+"""What dciodvfy says about a data set, with or without the program.
+
+dciodvfy, of the toolbox *dicom3tools*, compares a data set with its Information Object Definition in PS3.3.
+Few learners have it. So what it says about the data sets of the workshop is recorded beside this module, in
+``validator_says.json``; a test holds the record to the real program. For any other data set the program is
+asked, where there is one.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.errors import LessonError
+
+if TYPE_CHECKING:  # the lessons are light to import; who calls has pydicom already
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
+
+__all__ = ["RECORD", "ask_validator", "fingerprint", "recorded", "validator_says"]
+
+RECORD = Path(__file__).with_name("validator_says.json")
+_PROGRAM = "dciodvfy"
+_TIMEOUT_S = 60
+_SOP_CLASS_UID = 0x00080016
+_PIXEL_DATA = 0x7FE00010
+_LOSSY_RATIO = 0x00282112
+_DATE_LENGTH = 8
+
+
+def validator_says(dataset: Dataset) -> list[str]:
+    """Return the errors and warnings of the validator dciodvfy about a data set.
+
+    Parameters
+    ----------
+    dataset
+        With file meta information, as for ``save_as``.
+
+    Returns
+    -------
+    list of str
+        One line each, beginning with ``Error`` or ``Warning``, in the program's own words. An empty list
+        means that it has nothing to say.
+
+    Raises
+    ------
+    LessonError
+        If nothing is recorded for such a data set and the program is not installed.
+
+    References
+    ----------
+    PS3.3 annex A, Composite Information Object Definitions.
+    """
+    known = recorded().get(fingerprint(dataset))
+    if known is not None:
+        return list(known)
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        raise LessonError(
+            "this data set",
+            f"nothing is recorded for it, and {_PROGRAM} is not installed here",
+            "run the cells above again, or install dicom3tools",
+        )
+    return ask_validator(program, dataset)
+
+
+def ask_validator(program: str, dataset: Dataset) -> list[str]:
+    """Return what the program itself says.
+
+    Parameters
+    ----------
+    program
+        Path of dciodvfy.
+    dataset
+        With file meta information.
+    """
+    with tempfile.TemporaryDirectory(prefix="dicomkit-") as folder:
+        path = Path(folder) / "checked.dcm"
+        # Writing settles VRs in the data set that is written, and asking is to change nothing.
+        copy.deepcopy(dataset).save_as(path, enforce_file_format=True)
+        done = subprocess.run(  # noqa: S603 - a fixed program on a file that was just made
+            [program, str(path)], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
+        )
+    # Its exit status is not reliable, so the text decides.
+    lines = (done.stdout + done.stderr).splitlines()
+    return [line.rstrip() for line in lines if line.startswith(("Error", "Warning"))]
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """Return what is the same for two data sets about which the validator says the same.
+
+    Which UID, which date and which pixels stand in them makes no difference to it, so only their form
+    counts.
+
+    Parameters
+    ----------
+    dataset
+        With file meta information.
+    """
+    syntax = str(dataset.file_meta.get("TransferSyntaxUID"))
+    parts = [syntax, *(_outline(element) for element in dataset)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def recorded() -> dict[str, list[str]]:
+    """Return the recorded lines by fingerprint."""
+    record: dict[str, list[str]] = json.loads(RECORD.read_text(encoding="utf-8"))
+    return record
+
+
+def _outline(element: DataElement) -> str:
+    tag = int(element.tag)
+    if element.VR == "SQ":
+        form = "; ".join(",".join(_outline(inner) for inner in item) for item in element.value)
+    elif tag == _PIXEL_DATA:
+        # Pixel Data that will be padded, or has been, is the same file.
+        length = len(element.value)
+        form = "items" if element.is_undefined_length else f"{length + length % 2} bytes"
+    elif tag == _LOSSY_RATIO:
+        form = "a number"
+    elif element.VR == "UI" and tag != _SOP_CLASS_UID and getattr(element.value, "is_valid", False):
+        form = "a UID" if element.value else ""
+    elif element.VR == "DA" and len(str(element.value or "")) == _DATE_LENGTH:
+        form = "a date"
+    elif element.VR == "TM" and element.value:
+        form = "a time"
+    else:
+        form = "" if element.value is None else str(element.value)
+    return f"{tag:08x} {element.VR} {form}"
