@@ -54,6 +54,10 @@ class Notebook:
 NOTEBOOKS = (
     Notebook("00", "00_start_here", "See a study arrive", 10),
     Notebook("01", "01_file_from_thin_air", "Write a DICOM file from thin air", 30),
+    Notebook("02", "02_edit_tags", "Edit the tags of a data set", 35),
+    Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 25),
+    Notebook("04", "04_add_pixels", "Add pixels to a data set", 35),
+    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
 )
 
 
