@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -118,6 +119,7 @@ def test_errors_stand_in_the_order_of_the_lines() -> None:
         ("(0010,0010) PN [Łukasz]", "no Specific Character Set"),
         (b"(0008,0005) CS [ISO_IR 192]\n(0010,0010) PN [J\xf6rg]", "not UTF-8"),
         ("(0008,0005) CS [ISO_IR 100]\n(0010,0010) PN [Jörg]".encode(), "something else"),
+        ("(0008,0005) CS [\\ISO 2022 IR 87]\n(0010,0010) PN [山田]", "something else"),
         ("(0008,0000) UL 12", "group lengths are retired"),
     ],
 )
@@ -303,3 +305,35 @@ def test_reading_does_not_warn_of_its_own_accord() -> None:
         for path in own_files():
             read_dump(format_file_of(path))
         parse_dump(format_dump(Dataset(), max_value_length=None))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_text_gives_a_data_set_or_one_of_our_errors() -> None:
+    chance = random.Random(3)  # noqa: S311 - the same damage in every run
+    pieces = [
+        b"]",
+        b"[",
+        b"#",
+        b"\n",
+        b"(",
+        b"\\",
+        b"...",
+        b"SQ",
+        b"\x1b",
+        b"\xff",
+        b"(fffe,e000) na\n",
+        b"(fffe,e0dd)\n",
+    ]
+    originals = [format_file_of(path) for path in own_files()]
+    messages: list[str] = []
+    for _ in range(300):
+        text = bytearray(chance.choice(originals)[:4000])
+        for _ in range(chance.randint(1, 5)):
+            position = chance.randrange(len(text))
+            text[position : position + chance.randint(0, 9)] = chance.choice(pieces)
+        try:
+            encode_file(read_dump(bytes(text)).dataset)
+        except DumpSyntaxError as error:
+            messages.append(str(error))
+    assert 0 < len(messages) < 300
+    assert all(len(message) < 2048 and "\n" not in message for message in messages)

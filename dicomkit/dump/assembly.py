@@ -220,7 +220,7 @@ class _Assembler:
         if self.has_told_of_text:
             return
         remedy = "add (0008,0005) CS [ISO_IR 192] for text in UTF-8"
-        codec = encodings[0].lower() if isinstance(encodings, list) and len(encodings) == 1 else ""
+        codec = encodings[0].lower() if isinstance(encodings, list) else ""
         if encodings == charset.default_encoding:
             problem = "text beyond ASCII, but no Specific Character Set"
         elif codec == "utf8" and not _is_utf8(value):
@@ -228,7 +228,7 @@ class _Assembler:
                 "the bytes are not UTF-8, which Specific Character Set declares",
                 "save it as UTF-8",
             )
-        elif codec.startswith(("latin", "iso8859")) and _is_utf8(value):
+        elif codec.startswith(("latin", "iso8859")) and _is_utf8(value) and b"\x1b" not in value:
             problem = "the bytes are UTF-8, and Specific Character Set declares something else"
             remedy = "write ISO_IR 192 in (0008,0005)"
         else:
