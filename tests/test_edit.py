@@ -247,3 +247,29 @@ def test_a_choice_of_the_dictionary_follows_the_pixels(dataset: Dataset) -> None
     insert(dataset, "PixelRepresentation", 1)
     insert(dataset, "LargestImagePixelValue", -5)
     assert dataset["LargestImagePixelValue"].VR == "SS"
+
+
+@pytest.mark.parametrize(
+    "action", [erase, lambda dataset, path: modify(dataset, path, "1.2.9")], ids=["erase", "modify"]
+)
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        (
+            "(0008,1140)[2].ReferencedSOPInstanceUID",
+            r"\(0008,1140\) has 2 items; name one, counted from \[0\]",
+        ),
+        ("(0008,1140)[2]", r"\(0008,1140\) has 2 items; name one, counted from \[0\]"),
+        ("(0008,1140)[0].(0008,1140)[0]", r"there is no \(0008,1140\); insert it first"),
+        ("(0008,1111)[0].ReferencedSOPInstanceUID", r"there is no \(0008,1111\); insert it first"),
+    ],
+)
+def test_the_step_that_leads_nowhere_is_named(
+    action: Callable[[Dataset, str], None], path: str, problem: str
+) -> None:
+    dataset = Dataset()
+    insert(dataset, "(0008,1140)[1].ReferencedSOPInstanceUID", "1.2.3")
+    before = str(dataset)
+    with pytest.raises(AttributePathError, match=problem):
+        action(dataset, path)
+    assert str(dataset) == before

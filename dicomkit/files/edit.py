@@ -162,16 +162,17 @@ def _existing(dataset: Dataset, path: str) -> tuple[list[Dataset], DataElement |
     steps = _checked_steps(path)
     holders = _existing_holders(dataset, steps, path)
     last = steps[-1]
-    if len(holders) < len(steps) or last.tag not in holders[-1]:
-        missing = steps[min(len(holders), len(steps)) - 1].tag
-        raise AttributePathError(path, f"there is no {missing}", "insert it first, or look at the dump")
-    element: DataElement = holders[-1][last.tag]
-    if last.item_index is None:
+    step = steps[len(holders) - 1]  # the one that leads nowhere, if the way ends before the last
+    if step.tag not in holders[-1]:
+        raise AttributePathError(path, f"there is no {step.tag}", "insert it first, or look at the dump")
+    element: DataElement = holders[-1][step.tag]
+    if step is last and last.item_index is None:
         return holders, element
     items = _items(element, path)
-    if last.item_index >= len(items):
-        raise AttributePathError(path, f"{last.tag} has {len(items)} items", "items count from [0]")
-    return holders, items[last.item_index]
+    if step.item_index is None or step.item_index >= len(items):
+        count = "1 item" if len(items) == 1 else f"{len(items)} items"
+        raise AttributePathError(path, f"{step.tag} has {count}", "name one, counted from [0]")
+    return holders, items[step.item_index]
 
 
 def _existing_holders(dataset: Dataset, steps: list[PathStep], path: str) -> list[Dataset]:
