@@ -316,6 +316,16 @@ def test_transparency_is_composed_on_black_and_said(kind: str, tmp_path: Path) -
     assert dataset.DerivationDescription == said[0]
 
 
+def test_an_opaque_picture_with_an_alpha_is_taken_as_it_is_and_nothing_is_said(tmp_path: Path) -> None:
+    samples = np.array([[[200, 100, 50, 255], [1, 2, 3, 255]]], dtype=np.uint8)
+    save(tmp_path / "plot.png", samples)
+    for image in (samples, tmp_path / "plot.png"):
+        dataset, said = capture(image)
+        assert np.array_equal(dataset.pixel_array, samples[0][np.newaxis, :, :3])
+        assert said == []
+        assert "DerivationDescription" not in dataset
+
+
 @pytest.mark.parametrize(
     ("colour_type", "row", "expected"),
     [(2, bytes.fromhex("1234 5678 9abc"), [[[0x12, 0x56, 0x9A]]]), (4, bytes.fromhex("1234 ffff"), [[0x12]])],

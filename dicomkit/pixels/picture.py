@@ -16,7 +16,15 @@ import numpy.typing as npt
 from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_stream import JpegStream
 
-__all__ = ["ALPHA_REMARK", "MAX_PIXELS", "Picture", "check_size", "on_black", "picture_of_array"]
+__all__ = [
+    "ALPHA_REMARK",
+    "MAX_PIXELS",
+    "Picture",
+    "check_size",
+    "is_transparent",
+    "on_black",
+    "picture_of_array",
+]
 
 MAX_PIXELS = 2**26  # over all frames: 8192 x 8192; a 67-million-pixel picture in colour takes 200 MB
 _LARGEST_SIZE = 65535  # Rows and Columns are US, 16 bits
@@ -85,8 +93,14 @@ def picture_of_array(array: npt.NDArray[Any]) -> Picture:
     frames = np.ascontiguousarray(frames)
     remarks: tuple[str, ...] = ()
     if is_colour and frames.shape[-1] == 4:  # noqa: PLR2004 - red, green, blue, alpha
-        frames, remarks = on_black(frames), (ALPHA_REMARK,)
+        remarks = (ALPHA_REMARK,) if is_transparent(frames) else ()
+        frames = on_black(frames)
     return Picture(frames, frames.dtype.itemsize * 8, remarks=remarks)
+
+
+def is_transparent(frames: npt.NDArray[Any]) -> bool:
+    """Tell whether any alpha, the last sample, is below 255. Plots have an alpha and are opaque."""
+    return bool((frames[..., -1] < np.iinfo(frames.dtype).max).any())
 
 
 def on_black(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dicomkit.errors import DicomKitError, ImageError
-from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, on_black
+from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, is_transparent, on_black
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -59,7 +59,8 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     """
     frames: list[npt.NDArray[Any]] = []
     remarks: list[str] = []
-    kind = content[_PNG_COLOUR_TYPE] if content.startswith(_PNG_START) else None
+    is_png = content.startswith(_PNG_START) and len(content) > _PNG_COLOUR_TYPE
+    kind = content[_PNG_COLOUR_TYPE] if is_png else None
     if kind not in {None, _PNG_GREY} and content[_PNG_BIT_DEPTH] == _DEEP:
         remarks.append("The 16-bit samples were reduced to 8 bits.")  # Pillow holds no deeper colour
     with _opened(content, given) as image:
@@ -133,7 +134,8 @@ def _samples(image: Image.Image, given: Path) -> tuple[npt.NDArray[Any], list[st
         return np.asarray(image).astype(np.uint16), remarks
     samples = np.asarray(image if image.mode == wanted else image.convert(wanted))
     if wanted in _ON_BLACK:
-        remarks.append(ALPHA_REMARK)
+        if is_transparent(samples):
+            remarks.append(ALPHA_REMARK)
         samples = on_black(samples)
     return (samples[..., 0] if wanted == "LA" else samples), remarks
 
