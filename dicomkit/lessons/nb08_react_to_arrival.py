@@ -21,7 +21,9 @@ _SINCE_THE_BEGINNING = (
 )
 _TURNED_ROUND = "last_s - now_s is negative as soon as time has passed: subtract the earlier from the later"
 _STILL_ARRIVING = "that is the opposite: it is true while slices are still coming"
-_EXACTLY = "somebody who looks every 2 seconds misses the one moment when it is exactly 16: at 17 it is quiet too"
+_EXACTLY = (
+    "somebody who looks every 2 seconds misses the one moment when it is exactly 16: at 17 it is quiet too"
+)
 _MORE_THAN = "after exactly 16 seconds it counts as quiet: 16 or more"
 
 _ANY_ARRIVAL = (
@@ -29,9 +31,7 @@ _ANY_ARRIVAL = (
     "That mistake is DCMTK's --eostudy-timeout"
 )
 _NO_REVISION = "(66, 'A', 1) would be the same announcement twice: a late slice makes revision 2"
-_LATE_LOST = (
-    "the slice of A at 50 seconds is lost in your list: that is what the touch file with its set did"
-)
+_LATE_LOST = "the slice of A at 50 seconds is lost in your list: that is what the touch file with its set did"
 _ONLY_AT_THE_END = (
     "at 26 seconds nobody can know that a slice will come at 50: A has been quiet for 16 seconds"
 )
@@ -55,7 +55,9 @@ _QUOTES = "quotes are for a shell; in a list they would become a part of the arg
 _NO_PROGRAM = "the first entry is the program itself: process.sh"
 _SWAPPED = "first the folder (#p), then the Study Instance UID (#s)"
 
-_STUDY_IS_SHARED = "it has to be the same: otherwise the result would lie in a study of its own, away from the images"
+_STUDY_IS_SHARED = (
+    "it has to be the same: otherwise the result would lie in a study of its own, away from the images"
+)
 _SERIES_IS_NEW = "a new series is right: it was made by another device, and a series has one Modality"
 _OTHER_IS_RIGHT = (
     "OT, other, is what a Secondary Capture of a page says: it was not made by the CT scanner. "
@@ -94,7 +96,7 @@ def _check_condition(answer: object) -> Verdict:
         found = tuple(bool(condition(100, 100 + passed_s)) for passed_s in (2, 15.5, 16, 17, 3600))
     except TypeError:
         return retry("is_quiet takes two numbers, the time of the last slice and the time now")
-    known = {
+    known: dict[tuple[bool, ...], str] = {
         (True, True, True, True, True): _SINCE_THE_BEGINNING,
         (False, False, False, False, False): _TURNED_ROUND,
         (True, True, False, False, False): _STILL_ARRIVING,
@@ -143,7 +145,7 @@ def _check_period(answer: object) -> Verdict:
         return PASS
     if answer > _LONGEST_WAIT_S:
         return retry(_SURGEON)
-    known = {_QUIET_PERIOD_S: _HANDOUT, _LONGEST_PAUSE_S: _SAME_AS_PAUSE}
+    known: dict[float, str] = {_QUIET_PERIOD_S: _HANDOUT, _LONGEST_PAUSE_S: _SAME_AS_PAUSE}
     return retry(known.get(answer, _BOTH_BROKEN))
 
 
