@@ -1,4 +1,4 @@
-"""Exercises of notebook 04: a length, a padding byte, the bits of a sample, an empty value, three damaged images."""
+"""Exercises of notebook 04: a length, a padding byte, an empty value, the bits of a sample, a lie."""
 
 from __future__ import annotations
 
@@ -216,6 +216,26 @@ EXERCISES = (
     ),
     Exercise(
         id="04.3",
+        title="Write a value that nobody knows",
+        name="accession_number",
+        checker=_check_unknown,
+        hints=(
+            "Accession Number is of Type 2. Read the table again: may it be missing? May it be empty?",
+            "What the cell above gave to all the others of Type 2 is right here too.",
+            "Two quotation marks with nothing between them.",
+        ),
+        solution='accession_number = ""',
+        misconceptions=(
+            Misconception('"UNKNOWN"', _INVENTED),
+            Misconception('"0"', _INVENTED),
+            Misconception('"n/a"', _INVENTED),
+            Misconception('"leave it out"', _LEFT_OUT),
+            Misconception('" "', _BLANKS),
+        ),
+        learned="An archive full of 0 and UNKNOWN finds a thousand examinations of the same number.",
+    ),
+    Exercise(
+        id="04.4",
         title="Describe the bits of a sample",
         name="detector",
         checker=_check_contract,
@@ -254,26 +274,6 @@ EXERCISES = (
             Misconception('{"BitsAllocated": "16"}', _NUMBERS),
         ),
         learned="High Bit = Bits Stored - 1: the Standard has allowed nothing else for a long time.",
-    ),
-    Exercise(
-        id="04.4",
-        title="Write a value that nobody knows",
-        name="accession_number",
-        checker=_check_unknown,
-        hints=(
-            "Accession Number is of Type 2. Read the table again: may it be missing? May it be empty?",
-            "What the cell above gave to all the others of Type 2 is right here too.",
-            "Two quotation marks with nothing between them.",
-        ),
-        solution='accession_number = ""',
-        misconceptions=(
-            Misconception('"UNKNOWN"', _INVENTED),
-            Misconception('"0"', _INVENTED),
-            Misconception('"n/a"', _INVENTED),
-            Misconception('"leave it out"', _LEFT_OUT),
-            Misconception('" "', _BLANKS),
-        ),
-        learned="An archive full of 0 and UNKNOWN finds a thousand examinations of the same number.",
     ),
     Exercise(
         id="04.5",
