@@ -49,7 +49,7 @@ class IncomingInstance:
             transfer_syntax_uid=transfer_syntax_uid,
             source_ae_title=source_ae_title,
         )
-        self._waiting: list[bytes] = []
+        self._waiting: list[bytes | memoryview] = []
         self._temporary: Path | None = None
         self._stream: BinaryIO | None = None
         self._failure: OSError | None = None
@@ -60,7 +60,7 @@ class IncomingInstance:
     def __exit__(self, *exception: object) -> None:
         self.discard()
 
-    def write(self, fragment: bytes) -> None:
+    def write(self, fragment: bytes | memoryview) -> None:
         """Take the next bytes of the data set.
 
         A disk that is full is not reported here but by `commit`: the sender is still sending, and a
@@ -114,7 +114,7 @@ class IncomingInstance:
                 self._temporary.unlink(missing_ok=True)
             self._temporary = None
 
-    def _spool(self, fragment: bytes) -> Path:
+    def _spool(self, fragment: bytes | memoryview) -> Path:
         if self._stream is None or self._temporary is None:
             self._temporary = self._store.new_temporary()
             self._stream = self._temporary.open("xb", buffering=0)
@@ -132,6 +132,11 @@ class IncomingInstance:
 
     def _read_identifiers(self) -> Identifiers:
         if self._temporary is None:
+            # The UIDs nearly always stand in the first fragment: no need to copy megabytes of pixels for them.
+            with contextlib.suppress(NotDicomError):
+                found = read_identifiers(bytes(next(iter(self._waiting), b"")), 0, self._transfer_syntax_uid)
+                if found.study_instance_uid and found.series_instance_uid:
+                    return found
             return read_identifiers(b"".join(self._waiting), 0, self._transfer_syntax_uid)
         with (
             self._temporary.open("rb") as stream,
@@ -169,7 +174,7 @@ class IncomingInstance:
         return found
 
 
-def _write_all(stream: BinaryIO, content: bytes) -> None:
+def _write_all(stream: BinaryIO, content: bytes | memoryview) -> None:
     view = memoryview(content)
     while view:  # an unbuffered write may take fewer bytes than it was given
         view = view[stream.write(view) :]

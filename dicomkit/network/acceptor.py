@@ -234,7 +234,7 @@ class AssociationAcceptor:
         """Take a fragment of the data set; at its end, store and answer."""
         incoming = request.incoming
         if incoming is not None:
-            incoming.write(bytes(value.fragment))
+            incoming.write(value.fragment)
             if incoming.size_bytes > self._policy.max_instance_bytes:
                 raise self._invalid("sent a data set that is larger than this receiver takes")
         if not value.is_last:

@@ -26,7 +26,8 @@ from dicomkit.network import StorageSCP, echo, send
 
 Sender = Callable[[Path, int], None]
 SMALL, SLICE = "2 kB objects", "512 kB slices"
-COUNTS = {SMALL: (150, 1_000), SLICE: (60, 512 << 10)}
+# Objects for a fast pair, objects for a slow one, and the size of one in bytes.
+COUNTS = {SMALL: (800, 80, 1_000), SLICE: (120, 40, 512 << 10)}
 
 PYNETDICOM_SENDER = """
 import sys, pathlib, pydicom, pynetdicom
@@ -81,9 +82,9 @@ def dcmtk(name: str) -> str:
     sys.exit(f"{name} of DCMTK is not installed")
 
 
-def make_files(folder: Path, kind: str) -> Path:
-    count, size = COUNTS[kind]
-    target = folder / kind.replace(" ", "_")
+def make_files(folder: Path, kind: str, count: int) -> Path:
+    size = COUNTS[kind][-1]
+    target = folder / f"{kind.replace(' ', '_')}_{count}"
     target.mkdir()
     for number in range(count):
         dataset = Dataset()
@@ -182,6 +183,7 @@ PAIRS = [
     ("storescu, no delay", "StorageSCP, busy"),
     ("storescu, no delay", "StorageSCP, busy, default interval"),
 ]
+SLOW = [*PAIRS[:2], ("pynetdicom", "StorageSCP"), *PAIRS[-2:]]
 RATIOS = [
     (("storescu", "StorageSCP"), ("storescu", "storescp"), "unmodified storescu into ours / into storescp"),
     (("storescu", "StorageSCP"), ("storescu", "pynetdicom"), "unmodified storescu into ours / into pynetdicom"),
@@ -201,12 +203,13 @@ def measure(sender: str, target: str, folder: Path, count: int) -> float:
 
 def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
-        for kind, (count, _) in COUNTS.items():
-            folder = make_files(Path(name), kind)
+        for kind, counts in COUNTS.items():
+            folders = {count: make_files(Path(name), kind, count) for count in counts[:2]}
             rates: dict[tuple[str, str], list[float]] = {pair: [] for pair in PAIRS}
             for _ in range(rounds):
                 for pair in PAIRS:
-                    rates[pair].append(measure(*pair, folder, count))
+                    count = counts[1] if pair in SLOW else counts[0]
+                    rates[pair].append(measure(*pair, folders[count], count))
             medians = {pair: statistics.median(values) for pair, values in rates.items()}
             print(f"\n{kind}, objects a second (median of {rounds})")
             for (sender, target), rate in medians.items():
@@ -225,7 +228,7 @@ def stores(count: int, folder: Path) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
-    files = folder / SMALL.replace(" ", "_")
+    files = make_files(folder, SMALL, 1_000)
     with StorageSCP(target) as scp:
         with_ours(files, scp.port)
         before = resident()
