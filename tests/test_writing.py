@@ -124,3 +124,18 @@ def test_a_value_that_cannot_be_encoded_is_not_repeated() -> None:
         encode_file(dataset)
     assert "SECRET" not in str(caught.value)
     assert "cannot be encoded" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [".", "folder", ""])
+def test_a_folder_is_no_file_to_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileAccessError, match=r"cannot be written"):
+        write_file(small(), name)
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_the_umask_of_the_process_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It belongs to all threads: a receiver that stores at the same time would write with the wrong one.
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail(f"the umask was set to {mask}"))
+    write_file(small(), tmp_path / "one.dcm")

@@ -10,7 +10,7 @@ import contextlib
 import copy
 import io
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +25,6 @@ from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 __all__ = ["TEMPORARY_PREFIX", "encode_file", "file_to_replace", "write_file"]
 
 TEMPORARY_PREFIX = ".dicomkit-"
-_ORDINARY_FILE_MODE = 0o666
 
 
 @contextlib.contextmanager
@@ -45,19 +44,18 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
+    temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
     try:
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
+        # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
+        stream = temporary.open("xb")
     except OSError as error:
         raise _access_error(target, error) from error
-    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with stream:
             yield stream
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        # mkstemp gives 0600; a finished file has the mode that the user's umask asks for.
-        temporary.chmod(_ORDINARY_FILE_MODE & ~_umask())
         temporary.replace(target)
         if durable:
             _sync_folder(target.parent)
@@ -155,12 +153,6 @@ def _access_error(target: Path, error: OSError) -> FileAccessError:
     return FileAccessError(
         target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
     )
-
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
 
 
 def _sync_folder(folder: Path) -> None:
