@@ -348,6 +348,34 @@ def test_the_image_s_own_windows_and_function_are_used() -> None:
         render(dataset, window=4)
 
 
+@pytest.mark.parametrize("polarity", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("shape", ["IDENTITY", "INVERSE"])
+def test_the_presentation_lut_shape_decides_about_the_polarity(
+    polarity: str, shape: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    dataset = grey(RAMP, 12, PhotometricInterpretation=polarity, PresentationLUTShape=shape)
+    write_file(dataset, tmp_path / "in.dcm")
+    shown = levels_of_peer(peer, tmp_path / "in.dcm", tmp_path, "+Ww", "600", "1200")
+    assert difference(shown, render(dataset, window=(600, 1200))) == 0
+
+
+@pytest.mark.parametrize("window", [(2048, 4000), (1000, 511), (300, 103), (2000, 2551), (1234, 777)])
+@pytest.mark.parametrize("polarity", ["MONOCHROME1", "MONOCHROME2"])
+def test_levels_differ_only_where_the_exact_one_is_whole(
+    polarity: str, window: tuple[int, int], tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    # There the last bit of a floating-point number decides between a level and the one below, in dcm2pnm too.
+    dataset = grey(RAMP, 12, PhotometricInterpretation=polarity)
+    write_file(dataset, tmp_path / "in.dcm")
+    shown = levels_of_peer(peer, tmp_path / "in.dcm", tmp_path, "+Ww", *map(str, window))
+    assert shown is not None
+    differs = render(dataset, window=window) != shown
+    twice_past = 2 * RAMP.astype(int) - (2 * window[0] - 1) + (window[1] - 1)  # 2 (x - lower border)
+    is_whole = twice_past * 255 % (2 * (window[1] - 1)) == 0
+    assert not (differs & ~is_whole).any()
+    assert differs.mean() < 0.001
+
+
 def test_padding_is_black() -> None:
     dataset = grey(RAMP, 12, PixelPaddingValue=4095, WindowCenter=2048, WindowWidth=4096)
     assert render(dataset)[63, 62:].tolist() == [254, 0]
@@ -449,6 +477,14 @@ def test_a_stream_that_is_larger_than_the_data_set_says_is_not_decoded(name: str
     dataset = dcmread(BUNDLED / name)
     dataset.Rows += 1
     with pytest.raises(ImageError, match=r"its stream has \d+ x \d+ pixels, the data set promises"):
+        render(dataset)
+
+
+def test_a_jpeg_ls_stream_without_an_end_is_not_decoded() -> None:
+    # The decoder would search for the end for ever.
+    dataset = dcmread(BUNDLED / "JPEGLSNearLossless_08.dcm")
+    dataset.PixelData = dataset.PixelData.replace(b"\xff\xd9", b"\xe1\xd9")
+    with pytest.raises(ImageError, match="ends too early"):
         render(dataset)
 
 

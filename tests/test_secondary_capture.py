@@ -364,6 +364,8 @@ BAD = {
     "JPEG without scan": (jpeg_bytes()[:20], "ends too early"),
     "JPEG markers only": (b"\xff\xd8\xff\xd9", "no frame header"),
     "JPEG that is none": (b"\xff\xd8hello", "no marker stands at byte 2"),
+    "PNG that only starts": (b"\x89PNG\r\n\x1a\n", "it is damaged|no picture"),
+    "PNM of blanks": (b"P2" + b" " * 100_000 + b"x", "header is damaged"),
     "truncated PNG": (png(8, 0, [bytes(90)] * 90, 90)[:-30], "it is damaged"),
     "image bomb": (bomb(60000, 60000), "more than 67108864"),
     "smaller bomb": (bomb(9000, 9000), "more than 67108864"),

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
-from pydicom.uid import UID
+from pydicom.uid import UID, JPEGLSLossless, JPEGLSNearLossless
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.jpeg_stream import read_stream_size
+from dicomkit.pixels.jpeg_stream import read_jpeg_stream, read_stream_size
 from dicomkit.pixels.picture import MAX_PIXELS
 
 __all__ = ["check_image", "check_stream", "stored_values", "transfer_syntax_of"]
@@ -163,6 +163,9 @@ def check_stream(dataset: Dataset, frame: int, frames: int) -> None:
         raise ImageError(
             f"frame {frame}", f"its fragments are damaged ({type(error).__name__})", "get the file again"
         ) from None
+    if transfer_syntax_of(dataset) in {JPEGLSLossless, JPEGLSNearLossless}:
+        # CharLS, the decoder, searches for the end marker for ever if there is none.
+        read_jpeg_stream(stream, f"frame {frame}")
     size = read_stream_size(stream)
     if size is None:
         return  # RLE: its segments are decoded to exactly Rows x Columns, or not at all

@@ -23,6 +23,7 @@ _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
 # SOF markers: C0 to CF, but C4 defines Huffman tables, C8 is reserved, CC defines arithmetic coding.
 _FRAME_HEADERS = frozenset({0xF7} | (set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}))
+_FIRST_MARKER = 0x80
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST0 to RST7 have no length
 _JPEG_2000_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
 _PROCESSES = {
@@ -211,14 +212,14 @@ def _frame_header(segment: bytes, given: object) -> tuple[StreamSize, bytes]:
 def _end_of_scan(content: bytes, position: int) -> int:
     """Return where the next marker segment after coded data starts.
 
-    In coded data a byte FF is followed by 00, or by the number of a restart marker.
+    In coded data a byte FF is followed by 00 (JPEG), by less than 80 (JPEG-LS), or by a restart marker.
     """
     while True:
         position = content.find(b"\xff", position)
         if position < 0 or position + 1 >= len(content):
             return len(content)
         follower = content[position + 1]
-        if follower != 0 and follower not in _STANDALONE and follower != 0xFF:  # noqa: PLR2004 - a fill byte
+        if follower >= _FIRST_MARKER and follower not in _STANDALONE and follower != 0xFF:  # noqa: PLR2004 - a fill byte
             return position
         position += 1 if follower == 0xFF else 2  # noqa: PLR2004
 

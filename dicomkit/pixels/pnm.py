@@ -19,8 +19,8 @@ from dicomkit.errors import ImageError
 __all__ = ["read_pnm"]
 
 # White space or a comment up to the end of its line.
-_BLANKS = rb"(?:[ \t\r\n\v\f]+|#[^\r\n]*[\r\n])"
-_NUMBER = re.compile(_BLANKS + rb"+([0-9]+)")
+_BLANK = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])"
+_NUMBER = re.compile(_BLANK + rb"+([0-9]+)")
 _LARGEST_VALUE = 65535
 _LARGEST_SIZE = 65535
 _WHITE = 255

@@ -8,8 +8,8 @@ VOI        quantity → brightness: the *values of interest*             Window 
 display    brightness → grey level; MONOCHROME1 is turned over         Photometric Interpretation
 =========  ==========================================================  =============================
 
-Colour images skip the first two. The grey levels agree with those of DCMTK's ``dcm2pnm``, value for value:
-a level is cut off, not rounded.
+Colour images skip the first two. The grey levels agree with those of DCMTK's ``dcm2pnm``: a level is cut
+off, not rounded.
 
 References
 ----------
@@ -129,11 +129,11 @@ def display_values(
     center, width = float(window_center), float(window_width)
     if function == "LINEAR":
         center, width = center - 0.5, width - 1
-    upper = center + width / 2
+    lower = center - width / 2
     if width == 0:  # one step: everything above it is white
-        return _levels(np.where(numbers > upper, high, low))
+        return _levels(np.where(numbers > lower, high, low))
     gradient = (high - low) / width
-    return _levels(numbers * gradient + (high - gradient * upper))
+    return _levels(numbers * gradient + (low - gradient * lower))
 
 
 def render(
@@ -240,6 +240,8 @@ def _modality(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, flo
     slopes, intercepts = _numbers(item, "RescaleSlope"), _numbers(item, "RescaleIntercept")
     if not slopes or not intercepts:
         return stored, lowest, highest, 1
+    if len(slopes) > 1 or len(intercepts) > 1:
+        raise ImageError("Rescale Slope", "it or its intercept has several values", "correct group 0028")
     slope, intercept = slopes[0], intercepts[0]
     low, high = sorted((lowest * slope + intercept, highest * slope + intercept))
     return apply_rescale(stored, item), low, high, abs(slope)
@@ -264,7 +266,7 @@ def _colour(dataset: Dataset, stored: Values) -> Grey:
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         try:
             samples = apply_color_lut(stored, dataset)[..., :3]
-        except (ValueError, AttributeError, IndexError, OverflowError) as error:
+        except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ImageError(
                 "palette", f"it is damaged ({type(error).__name__})", "get the file again"
             ) from None

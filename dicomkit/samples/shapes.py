@@ -1,7 +1,7 @@
 """Paint simple bodies into a picture: what all synthetic samples are made of.
 
-Everything is plain arithmetic, so a sample is the same, value for value, on every machine and with every
-version of numpy. Random generators promise less: numpy may change their streams between releases.
+Everything is plain arithmetic and no random generator, whose stream numpy may change between releases: a
+sample is the same today and tomorrow.
 """
 
 from __future__ import annotations
