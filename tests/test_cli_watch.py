@@ -19,7 +19,7 @@ from dicomkit.cli import main
 from tests.arrival_files import part10, put, uid
 
 DEADLINE_S = 60
-KILLS = 15
+KILLS = 50
 if os.name == "nt":
     pytest.skip("signals and shell commands of POSIX", allow_module_level=True)
 

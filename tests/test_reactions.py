@@ -297,7 +297,11 @@ def dask_client() -> object:
     dask.config.set({"distributed.admin.tick.interval": "1s"})
     return distributed.Client(
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, scheduler_port=0
+            n_workers=1,
+            threads_per_worker=2,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            scheduler_port=0,
         )
     )
 

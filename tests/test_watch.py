@@ -276,14 +276,29 @@ def test_nothing_is_announced_again_after_a_restart_and_late_files_are_revision_
     assert summary(look(tmp_path, journal=False)) == [(uid(1), 2, 1), (uid(2), 1, 1)]
 
 
-def test_a_loop_that_is_left_keeps_what_it_has_seen_and_nothing_else(tmp_path: Path) -> None:
+def test_a_study_counts_as_announced_when_the_next_one_is_asked_for(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         put(tmp_path, number, 1)
     with closing(watch(tmp_path, once=True, clock=ManualClock())) as studies:
         first = next(studies)
+        next(studies)
     rest = look(tmp_path)
     assert len(rest) == 2
     assert first.study_instance_uid not in {study.study_instance_uid for study in rest}
+
+
+def test_a_loop_that_fails_gets_the_same_revision_again(tmp_path: Path) -> None:
+    put(tmp_path, 1, 1)
+
+    def process() -> None:
+        with closing(watch(tmp_path, once=True, clock=ManualClock())) as studies:
+            for _ in studies:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        process()
+    assert summary(look(tmp_path)) == [(uid(1), 1, 1)]
+    assert look(tmp_path) == []
 
 
 def test_a_damaged_journal_is_said_aloud_and_all_is_announced_again(tmp_path: Path) -> None:

@@ -135,13 +135,15 @@ class EventFeed:
 
     def association_opened(self, association: Hashable) -> None:
         """Say that an association was accepted."""
-        self._open.add(association)
+        with self._changed:
+            self._open.add(association)
         self._add(lambda watcher: watcher.association_opened(association))
 
     def association_closed(self, association: Hashable) -> None:
         """Say that an association was released, aborted or lost."""
         at_s = self._clock()
-        self._open.discard(association)
+        with self._changed:
+            self._open.discard(association)
         self._add(lambda watcher: watcher.association_closed(association, at_s=at_s))
 
     def deliver(self, watcher: StudyWatcher) -> None:
@@ -163,7 +165,9 @@ class EventFeed:
 
     def close(self) -> None:
         """Say that nothing more will come: a watch ends when what is there has been announced."""
-        for association in list(self._open):
+        with self._changed:
+            still_open = list(self._open)
+        for association in still_open:
             self.association_closed(association)
         with self._changed:
             self._closed = True

@@ -124,12 +124,13 @@ class FolderFeed:
         ready = False
         try:
             for group in changes:
+                paths = {path for _, path in group}
                 if not ready:
                     # What came between the first look and the first report was seen by neither.
-                    ready, self._next_scan_s = True, time.monotonic()
-                if group:
+                    ready, paths = True, {str(self.scanner.folder)}
+                if paths:
                     with self._changed:
-                        self._events.append((self._clock(), {path for _, path in group}))
+                        self._events.append((self._clock(), paths))
                         self._changed.notify_all()
         except (OSError, RuntimeError) as error:
             self._rescan_s = min(self._rescan_s, _POLL_S)

@@ -64,9 +64,10 @@ def watch(
 ) -> Generator[ArrivedStudy]:
     """Yield each study when it has been quiet, and its next revision after late instances.
 
-    A study counts as announced when the loop asks for the next one, or is left. If the process is killed
-    before that, the same study and revision is yielded again after a restart: what is done in the loop is
-    done at least once. ``ArrivedStudy.study_instance_uid`` with ``.revision`` tells a repetition.
+    A study counts as announced when the loop asks for the next one. If the loop is left before that, by an
+    exception, by ``break`` or because the process was killed, the same study and revision is yielded again
+    after a restart: what is done in the loop is done at least once. ``ArrivedStudy.study_instance_uid``
+    with ``.revision`` tells a repetition.
 
     Parameters
     ----------
@@ -112,10 +113,8 @@ def watch(
     )
     with arrivals:
         for study in arrivals.announcements(once=once):
-            try:
-                yield study
-            finally:
-                arrivals.confirm(study)
+            yield study
+            arrivals.confirm(study)  # not in a "finally": a loop that fails has not dealt with this study
 
 
 class Arrivals:

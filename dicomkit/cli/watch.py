@@ -121,10 +121,8 @@ def _announcements(
         yield from react(arrivals, reactions, once=once, on_result=report)
         return
     for study in arrivals.announcements(once=once):
-        try:
-            yield study
-        finally:
-            arrivals.confirm(study)
+        yield study
+        arrivals.confirm(study)  # the line is out
 
 
 def _announce(study: ArrivedStudy, *, as_json: bool) -> None:
