@@ -53,7 +53,7 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128) -> list[FileDatase
     Examples
     --------
     >>> series = ct_series(2, size=32)
-    >>> [instance.ImagePositionPatient[2] for instance in series]
+    >>> [float(instance.ImagePositionPatient[2]) for instance in series]
     [1.0, 8.0]
     """
     if not 1 <= number_of_slices <= _MAX_SLICES:
