@@ -57,6 +57,7 @@ NOTEBOOKS = (
     Notebook("02", "02_edit_tags", "Edit the tags of a data set", 35),
     Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 25),
     Notebook("04", "04_add_pixels", "Add pixels to a data set", 35),
+    Notebook("05", "05_show_pixels", "Show pixels as they were meant", 25),
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
 )
 
