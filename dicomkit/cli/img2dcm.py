@@ -16,6 +16,8 @@ __all__ = ["make_parser", "run"]
 _DEFAULTS = (
     "StudyDate",
     "StudyTime",
+    "ContentDate",
+    "ContentTime",
     "PatientID",
     "StudyID",
     "Modality",

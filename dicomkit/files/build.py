@@ -155,8 +155,9 @@ def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str
         return {}
     for keyword in needed:
         if not source.get(keyword):
+            given = str(getattr(source, "filename", None) or name)  # a path, if it was read from one
             raise AttributeValueError(
-                name, f"it has no {keyword}", "name an instance that belongs to a study and a series"
+                given, f"it has no {keyword}", "name an instance that belongs to a study and a series"
             )
     return {keyword: source[keyword].value for keyword in keywords if keyword in source}
 
