@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, FileAccessError
@@ -139,3 +141,13 @@ def test_the_umask_of_the_process_is_left_alone(tmp_path: Path, monkeypatch: pyt
     # It belongs to all threads: a receiver that stores at the same time would write with the wrong one.
     monkeypatch.setattr(os, "umask", lambda mask: pytest.fail(f"the umask was set to {mask}"))
     write_file(small(), tmp_path / "one.dcm")
+
+
+def test_bytes_that_are_no_whole_number_are_an_error_like_any_other() -> None:
+    # A raw US of three bytes is looked at only when it is written in another transfer syntax.
+    content = bytearray(encode_file(small()))
+    content += b"\x28\x00\x10\x00US\x03\x00abc"
+    dataset = dcmread(io.BytesIO(bytes(content)))
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
+    with pytest.raises(AttributeValueError, match="cannot be encoded"):
+        encode_file(dataset)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.errors import BytesLengthException
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -138,6 +139,7 @@ def encode_file(dataset: Dataset) -> bytes:
         OverflowError,
         NotImplementedError,
         OSError,
+        BytesLengthException,
     ) as error:
         # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
         raise AttributeValueError(
