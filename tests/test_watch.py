@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import threading
 import time
@@ -27,7 +28,7 @@ from dicomkit.arrivals import (
 from dicomkit.arrivals.arrived_file import read_arrived_file
 from dicomkit.errors import FileAccessError
 from dicomkit.reactions import ReactionResult, Reactions
-from tests.arrival_files import part10, put, uid
+from tests.arrival_files import element, part10, put, uid
 
 DEADLINE_S = 60
 
@@ -144,6 +145,76 @@ def test_a_file_larger_than_what_is_read_is_measured_to_its_end(tmp_path: Path) 
     assert read_arrived_file(path).whole  # type: ignore[union-attr]
 
 
+def encapsulated(fragments: list[int]) -> bytes:
+    """Return a file whose pixels are fragments of these lengths (PS3.5 section A.4)."""
+    before_pixels = part10(1, 1, pixel_bytes=0)[: -len(element(0x7FE00010, "OW", b""))]
+    items = b"".join(
+        b"\xfe\xff\x00\xe0" + struct.pack("<I", length) + bytes(length) for length in [0, *fragments]
+    )
+    pixels = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + items + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    return before_pixels + pixels + element(0xFFFCFFFC, "OB", b"ab")
+
+
+def test_fragments_are_followed_without_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "compressed"
+    whole = encapsulated([70_000, 0, 4094, 4096, 2, 150_000] + 2000 * [6])
+    path.write_bytes(whole)
+    assert read_arrived_file(path).whole  # type: ignore[union-attr]
+    behind_the_pixels = len(whole) - len(element(0xFFFCFFFC, "OB", b"ab"))
+    for length in [*range(1000, len(whole), 9973), *range(behind_the_pixels - 40, len(whole))]:
+        path.write_bytes(whole[:length])
+        found = read_arrived_file(path)
+        assert found is not None
+        # Between two elements, what is left is a shorter whole file; nobody could tell.
+        assert found.whole == (length == behind_the_pixels), length
+        assert found.study_instance_uid == uid(1)
+
+
+def test_a_slide_of_many_fragments_is_whole_and_a_bomb_of_fragments_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "slide"
+    path.write_bytes(encapsulated(120_000 * [2]))
+    assert read_arrived_file(path).whole  # type: ignore[union-attr]
+    monkeypatch.setattr("dicomkit.arrivals.arrived_file._MOST_FRAGMENTS", 1000)
+    assert not read_arrived_file(path).whole  # type: ignore[union-attr]
+
+
+def test_a_uid_is_read_whole_wherever_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "private"
+    whole = part10(1, 1)
+    at = whole.index(struct.pack("<HH", 0x0010, 0x0010))
+    for private_bytes in (*range(65_200, 65_460, 2), 300_000):
+        path.write_bytes(whole[:at] + element(0x00091001, "OB", bytes(private_bytes)) + whole[at:])
+        found = read_arrived_file(path)
+        assert found is not None
+        assert (found.study_instance_uid, found.sop_instance_uid) == (uid(1), uid(1, 1, 1))
+        assert found.whole
+
+
+def test_a_long_sequence_is_followed_and_an_endless_one_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sequence"
+    whole = part10(1, 1)
+    at = whole.index(struct.pack("<HH", 0x0010, 0x0010))
+    item = b"\xfe\xff\x00\xe0" + struct.pack("<I", 20) + element(0x00081150, "UI", b"1.2.3.4.5.6")
+    path.write_bytes(whole[:at] + element(0x00091002, "SQ", 30_000 * item) + whole[at:])
+    found = read_arrived_file(path)
+    assert found is not None
+    assert (found.study_instance_uid, found.whole) == (uid(1), True)
+    monkeypatch.setattr("dicomkit.arrivals.arrived_file._LARGEST_WINDOW_BYTES", 500_000)
+    assert not read_arrived_file(path).whole  # type: ignore[union-attr]
+
+
+def test_a_file_that_makes_no_sense_is_named_and_not_forgotten(tmp_path: Path) -> None:
+    broken = part10(1, 1)[:-524] + b"\xfe\xff\xdd\xe0\0\0\0\0" * 2
+    (tmp_path / "broken").write_bytes(broken)
+    with Arrivals(tmp_path, 16, clock=ManualClock()) as arrivals:
+        assert list(arrivals.announcements(once=True)) == []
+        assert [path.name for path, _ in arrivals.left_over()] == ["broken"]
+
+
 @pytest.mark.parametrize("name", ["JPEG2000.dcm", "image_dfl.dcm", "CT_small.dcm", "MR_small_bigendian.dcm"])
 def test_real_files_of_every_encoding_are_whole_and_their_halves_are_not(name: str, tmp_path: Path) -> None:
     from pydicom import dcmread  # noqa: PLC0415 - only these tests need it
@@ -189,7 +260,7 @@ def test_what_is_no_whole_instance_is_left_out(tmp_path: Path) -> None:
     with Arrivals(tmp_path, 16, clock=ManualClock()) as arrivals:
         assert summary(list(arrivals.announcements(once=True))) == [(uid(1), 1, 1)]
         assert sorted((path.name, reason) for path, reason in arrivals.left_over()) == [
-            ("half", "is not whole, or not yet"),
+            ("half", "is not whole, or cannot be followed to its end"),
             ("homeless", "has no Study Instance UID"),
         ]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
-from dicomkit.files.elements import Kind, Token, elements
+from dicomkit.files.elements import PIXEL_DATA, Encoding, Kind, Token, elements
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
 
 __all__ = ["ArrivedFile", "read_arrived_file"]
@@ -24,7 +25,13 @@ _NUMBER_OF_STUDY_RELATED_INSTANCES = 0x00201208
 _WANTED = {_SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _NUMBER_OF_STUDY_RELATED_INSTANCES}
 _VALUE_LIMIT_BYTES = 64  # PS3.5 section 9.1: a UID has at most 64 characters
 # Where most data sets have everything but their pixels. What follows it is only measured, not read.
-_HEAD_BYTES = 64 * 1024
+_WINDOW_BYTES = 64 * 1024
+_FRAGMENT_WINDOW_BYTES = 4 * 1024
+# Sequences are only followed as a whole, and so is a deflated data set. Nobody can make us read more.
+_LARGEST_WINDOW_BYTES = 64 * 1024 * 1024
+_MOST_FRAGMENTS = 1_000_000  # a whole slide has fewer; each costs time, and a sender decides how many
+# PS3.5 section A.4: the header of encapsulated pixel data, whose items follow.
+_PIXEL_SEQUENCE_HEADER = struct.pack("<HH2sHI", PIXEL_DATA >> 16, PIXEL_DATA & 0xFFFF, b"OB", 0, 0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +73,105 @@ def read_arrived_file(path: str | os.PathLike[str]) -> ArrivedFile | None:
     """
     with Path(path).open("rb") as stream:
         size_bytes = os.fstat(stream.fileno()).st_size
-        head = stream.read(_HEAD_BYTES)
-        if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] != PREFIX:
-            return None
-        if size_bytes > len(head):
+        window_bytes = _WINDOW_BYTES
+        while True:
+            look = _Look(stream, size_bytes, window_bytes)
             try:
-                return _walk(head, size_bytes)
+                return look.result(whole=True) if look.reaches_the_end() else None
+            except (NotDicomError, TruncatedFileError):
+                return look.result(whole=False)
             except struct.error:
-                # There is an element, or a fragment of compressed pixels, whose header lies further on.
-                head += stream.read()
-    try:
-        return _walk(head, len(head))
-    except NotDicomError:
-        return None
+                # There is a sequence, or a compressed data set, that is longer than what was read.
+                if window_bytes >= min(size_bytes, _LARGEST_WINDOW_BYTES):
+                    return look.result(whole=False)
+            window_bytes = min(8 * window_bytes, _LARGEST_WINDOW_BYTES)
 
 
-def _walk(buffer: bytes, size_bytes: int) -> ArrivedFile | None:
-    found: dict[int, str] = {}
-    whole = True
-    try:
-        layout = file_layout(buffer)
-        if layout.deflated_start is not None and size_bytes > len(buffer):
-            raise struct.error  # a deflated data set can only be inflated as a whole
-        end = size_bytes if layout.dataset is buffer else len(layout.dataset)
-        for token in elements(layout.dataset, layout.dataset_start, end, layout.encoding):
-            if token.depth == 0 and token.tag in _WANTED and token.kind is Kind.ELEMENT:
-                found[token.tag] = _text(layout.dataset, token)
-    except TruncatedFileError:
-        whole = False
-    # No study, no announcement; the file may still be too short to hold its study.
-    return ArrivedFile(
-        found.get(_STUDY_INSTANCE_UID, ""),
-        found.get(_SOP_INSTANCE_UID, ""),
-        whole,
-        _count(found.get(_NUMBER_OF_STUDY_RELATED_INSTANCES, "")),
-    )
+@dataclass
+class _Look:
+    """One look at a file through a window of bytes, which moves on where a value is longer than that."""
+
+    stream: IO[bytes]
+    size_bytes: int
+    window_bytes: int
+    found: dict[int, str] = field(default_factory=dict)
+    # Where the next window starts, and whether that is between the fragments of the pixels.
+    position: int = 0
+    in_pixels: bool = False
+    fragments: int = 0
+
+    def reaches_the_end(self) -> bool:
+        """Follow the file to its end; return False if it is no DICOM file, or not one yet.
+
+        Raises
+        ------
+        struct.error
+            If a larger window is needed.
+        TruncatedFileError, NotDicomError
+            If something is missing, or makes no sense yet.
+        """
+        self.stream.seek(0)
+        head = self.stream.read(self.window_bytes)
+        if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] != PREFIX:
+            return False
+        try:
+            layout = file_layout(head)
+        except TruncatedFileError:
+            if len(head) < self.size_bytes:
+                raise struct.error from None
+            raise
+        if layout.deflated_start is not None:
+            if len(head) < self.size_bytes:
+                raise struct.error
+            self.walk(layout.dataset, len(layout.dataset), 0, layout.encoding)
+            return True
+        self.position = layout.dataset_start
+        while not self.window_reaches_the_end(layout.encoding):
+            pass
+        return True
+
+    def window_reaches_the_end(self, encoding: Encoding) -> bool:
+        """Go on at the position, as far as one window shows."""
+        start = self.position
+        self.stream.seek(start)
+        # Between fragments, the walk has to be told what it is in.
+        before = _PIXEL_SEQUENCE_HEADER if self.in_pixels else b""
+        buffer = before + self.stream.read(_FRAGMENT_WINDOW_BYTES if self.in_pixels else self.window_bytes)
+        shift = start - len(before)
+        try:
+            self.walk(buffer, self.size_bytes - shift, shift, encoding)
+        except struct.error:
+            if self.position == start:
+                raise
+            return False
+        return True
+
+    def walk(self, buffer: bytes, end: int, shift: int, encoding: Encoding) -> None:
+        """Take what is wanted, and remember the last place at which another window can start."""
+        for token in elements(buffer, 0, end, encoding):
+            token_end = token.value_offset + token.length
+            if token.depth == 0 and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
+                if token.tag in _WANTED:
+                    if token_end > len(buffer):
+                        raise struct.error
+                    self.found[token.tag] = _text(buffer, token)
+                self.position, self.in_pixels = shift + token_end, False
+            elif token.depth == 0 and token.kind is Kind.PIXEL_SEQUENCE:
+                self.position, self.in_pixels = shift + token.value_offset, True
+            elif token.depth == 1 and token.kind in {Kind.OFFSET_TABLE, Kind.FRAGMENT}:
+                self.position = shift + token_end
+                self.fragments += 1
+                if self.fragments > _MOST_FRAGMENTS:
+                    raise NotDicomError("file", "there are too many fragments", "do not trust it")
+
+    def result(self, *, whole: bool) -> ArrivedFile:
+        """Say what was found. No study, no announcement: the file may be too short to hold its study."""
+        return ArrivedFile(
+            self.found.get(_STUDY_INSTANCE_UID, ""),
+            self.found.get(_SOP_INSTANCE_UID, ""),
+            whole,
+            _count(self.found.get(_NUMBER_OF_STUDY_RELATED_INSTANCES, "")),
+        )
 
 
 def _text(buffer: bytes, token: Token) -> str:

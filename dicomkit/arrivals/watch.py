@@ -207,7 +207,7 @@ class Arrivals:
         if not isinstance(self.feed, FolderFeed):
             return []
         scanner = self.feed.scanner
-        unfinished = [(path, "is not whole, or not yet") for path in scanner.unfinished]
+        unfinished = [(path, "is not whole, or cannot be followed to its end") for path in scanner.unfinished]
         return unfinished + [(path, "has no Study Instance UID") for path in scanner.homeless]
 
     def close(self) -> None:
