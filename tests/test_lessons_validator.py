@@ -80,6 +80,11 @@ def test_everything_else_makes_one(change: Callable[[Dataset], object]) -> None:
     assert fingerprint(changed) != fingerprint(finished())
 
 
+@pytest.mark.parametrize("name", ["A", "B", "C"])
+def test_the_validator_is_silent_about_the_three_lies(name: str, peer: Callable[[str], str]) -> None:
+    assert ask_validator(peer("dciodvfy"), checkpoint("04").damaged[name]) == []
+
+
 def test_a_data_set_of_your_own_goes_to_the_program(peer: Callable[[str], str]) -> None:
     peer("dciodvfy")
     changed = finished()

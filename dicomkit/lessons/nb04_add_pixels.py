@@ -17,7 +17,7 @@ __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
 _HEART = (" ## ## ", "#######", " ##### ", "  ###  ", "   #   ")
 _WHITE = 255
-_CROPPED_ROWS = slice(4, 188)  # 184 rows and 192 columns: nearly a square, but not quite
+_CROPPED_ROWS = 191  # with 192 columns nearly a square, but not quite
 
 _LENGTH = 512 * 512 * 2
 _PIXELS = "that is the number of pixels; each of them takes Bits Allocated = 16 bits, two bytes"
@@ -41,6 +41,7 @@ _NUMBERS = "give each of the four attributes a whole number"
 
 _INVENTED = "that is a value, and the next program believes it; nothing is known, so nothing stands there"
 _LEFT_OUT = "a Type 2 element is there also when nobody knows its value: it is empty, not missing"
+_DICTIONARY = 'give a dictionary with one keyword: {"AccessionNumber": ...}'
 _BLANKS = "blanks only fill up to an even length; an empty text has no character at all"
 
 _CULPRITS = {"A": "Columns", "B": "PlanarConfiguration", "C": "PixelRepresentation"}
@@ -52,7 +53,7 @@ _CHOICES = (
 )
 _SHEARED = "A is sheared: each row begins a little too late. Which attribute says how long a row is?"
 _TRIPLED = "B shows small grey copies: red, green and blue were cut apart wrongly. Which attribute says how they lie?"
-_SPLIT = "C is right in its dark parts, and above one half bright becomes black: which attribute says whether there is a sign?"
+_SPLIT = "in C the brightest parts turned black, with a hard edge: large numbers became negative ones"
 _INVERTED = "a wrong Photometric Interpretation turns all grey values over, or changes all colours; nothing of the kind here"
 _WHICH = "give A, B and C one each of " + ", ".join(_CHOICES)
 
@@ -94,11 +95,12 @@ def _finished() -> FileDataset:
 
 def _damaged() -> dict[str, FileDataset]:
     """Return images that each carry one lie about their pixels."""
-    eye, chest = render(colour())[_CROPPED_ROWS], render(radiograph())
+    eye, chest = render(colour())[:_CROPPED_ROWS], render(radiograph())
     sheared, tripled, split = (secondary_capture(array) for array in (eye, eye, chest))
     # The number of bytes stays right, so no reader can notice.
     sheared.Rows, sheared.Columns = sheared.Columns, sheared.Rows
-    tripled.PlanarConfiguration = 1
+    planes = np.moveaxis(eye, -1, 0).tobytes()  # all red, all green, all blue, and a label that says RGBRGB
+    tripled.PixelData = planes + b"\0" * (len(planes) % 2)
     split.PixelRepresentation = 1
     return {"A": sheared, "B": tripled, "C": split}
 
@@ -145,14 +147,16 @@ def _check_contract(answer: object) -> Verdict:
 
 
 def _check_unknown(answer: object) -> Verdict:
-    if not isinstance(answer, str):
-        return retry("the answer is a text, the value that you would write")
+    if not isinstance(answer, dict) or not set(answer) <= {"AccessionNumber"}:
+        return retry(_DICTIONARY)
     if not answer:
+        return retry(_LEFT_OUT)
+    value = answer["AccessionNumber"]
+    if not isinstance(value, str):
+        return TODO if is_stub(value) else retry(_INVENTED)
+    if not value:
         return PASS
-    if answer.isspace():
-        return retry(_BLANKS)
-    words = answer.strip().casefold()
-    return retry(_LEFT_OUT if words in {"leave it out", "missing", "absent", "del", "delete"} else _INVENTED)
+    return retry(_BLANKS if value.isspace() else _INVENTED)
 
 
 def _check_culprits(answer: object) -> Verdict:
@@ -217,20 +221,20 @@ EXERCISES = (
     Exercise(
         id="04.3",
         title="Write a value that nobody knows",
-        name="accession_number",
+        name="to_write",
         checker=_check_unknown,
         hints=(
             "Accession Number is of Type 2. Read the table again: may it be missing? May it be empty?",
             "What the cell above gave to all the others of Type 2 is right here too.",
-            "Two quotation marks with nothing between them.",
+            "The value is two quotation marks with nothing between them.",
         ),
-        solution='accession_number = ""',
+        solution='to_write = {"AccessionNumber": ""}',
         misconceptions=(
-            Misconception('"UNKNOWN"', _INVENTED),
-            Misconception('"0"', _INVENTED),
-            Misconception('"n/a"', _INVENTED),
-            Misconception('"leave it out"', _LEFT_OUT),
-            Misconception('" "', _BLANKS),
+            Misconception('{"AccessionNumber": "UNKNOWN"}', _INVENTED),
+            Misconception('{"AccessionNumber": 0}', _INVENTED),
+            Misconception("{}", _LEFT_OUT),
+            Misconception('{"AccessionNumber": " "}', _BLANKS),
+            Misconception('""', _DICTIONARY),
         ),
         learned="An archive full of 0 and UNKNOWN finds a thousand examinations of the same number.",
     ),
@@ -282,7 +286,7 @@ EXERCISES = (
         checker=_check_culprits,
         hints=(
             "The bytes are the same as in a good image; only the way of cutting them is wrong.",
-            "A: each row begins a few pixels too late. B: the colours are gone. C: what is bright turned black.",
+            "A: each row begins a few pixels too late. B: the colours are gone. C: what was brightest turned black.",
             "Columns shears. Planar Configuration mixes colours up. A sign makes large numbers negative.",
         ),
         solution=('culprits = {"A": "Columns", "B": "PlanarConfiguration", "C": "PixelRepresentation"}'),

@@ -40,9 +40,7 @@ _PIXELS_ARE_RIGHT = (
 )
 _STEP = 'answer with the name of a step: "modality", "window" or "polarity"'
 
-_PLANAR = (
-    "Planar Configuration mixed up gives several small copies in wrong colours, not one in teal and pink"
-)
+_PLANAR = "Planar Configuration mixed up gives several small grey copies, not one picture in teal and pink"
 _SYNTAX = "the stream was decoded, or there would be no picture; what do its three samples mean?"
 _SAMPLES = "there are three samples per pixel in RGB and in YBR: the number does not tell which"
 _WINDOWING = "colour images have no window; their samples go to the screen as they are"
@@ -69,7 +67,7 @@ def checkpoint() -> SimpleNamespace:
 def _check_units(answer: object) -> Verdict:
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return retry("the answer is a number of Hounsfield units")
-    known = {
+    known: dict[float, str] = {
         2048: _INTERCEPT_FORGOTTEN,
         2048 + 2024: _MINUS_MINUS,
         1024 - 2024: _SLOPE_FORGOTTEN,
