@@ -212,6 +212,88 @@ def test_vrs_that_implicit_leaves_open(
     same(dcmdump, path)
 
 
+def unknown_sequence(*items: bytes) -> bytes:
+    """Return a sequence with VR UN and undefined length: its items are in Implicit VR."""
+    header = struct.pack("<HH2sHI", 0x0029, 0x1001, b"UN", 0, 0xFFFFFFFF)
+    return header + b"".join(items) + delimiter(0xE0DD)
+
+
+@pytest.mark.parametrize("number", [None, b"", b"\0\0", b"\1\0", b"\2\0", b"\x08\0", b"\x10\0"], ids=repr)
+def test_vrs_that_another_element_decides(
+    number: bytes | None, tmp_path: Path, dcmdump: Callable[..., bytes]
+) -> None:
+    value = b"\1\0\0\0"
+    lut, waveform = implicit_element(0x00283002, value), implicit_element(0x54001010, value)
+    signed, bits = (implicit_element(tag, number or b"") for tag in (0x00280103, 0x54001004))
+    if number is None:
+        signed = bits = b""
+    inside = implicit_element(0x00283000, item(lut) + item(signed + lut))
+    path = tmp_path / "decided.dcm"
+    for content in (
+        signed + inside,
+        signed + implicit_element(0x00283000, item(inside)),  # two levels down, DCMTK knows no more
+        bits + implicit_element(0x5400100A, value) + waveform,
+        implicit_element(0x54000100, item(bits + waveform) + item(waveform)),
+        implicit_element(0x00280103, b"\1") + lut,
+        implicit_element(0x0072006D, value) + implicit_element(0x50003000, value),
+    ):
+        path.write_bytes(part10(implicit_element(0x00080060, b"CT") + content, IMPLICIT))
+        same(dcmdump, path)
+    for vr in ("US", "SS", "UC"):
+        around = element(0x00280103, vr, number or b"")
+        path.write_bytes(part10(around + unknown_sequence(item(lut), item(signed + lut + inside))))
+        same(dcmdump, path)
+
+
+@pytest.mark.parametrize("is_sequence", [False, True])
+def test_the_dictionary_in_implicit_vr(
+    is_sequence: bool,  # noqa: FBT001 - a pytest parameter
+    tmp_path: Path,
+    dcmdump: Callable[..., bytes],
+) -> None:
+    """Each tag of the dictionary is printed with the VR that dcmdump prints, unless dcmdump does not know it."""
+    from pydicom.datadict import (  # noqa: PLC0415 - only this test needs it
+        DicomDictionary,
+        RepeatersDictionary,
+        dictionary_VR,
+    )
+
+    tags = {tag for tag in DicomDictionary if tag >> 16 > 2 and tag >> 16 != 0xFFFE}
+    tags |= {int(pattern.replace("x", "2"), 16) for pattern in RepeatersDictionary}
+    value = b"" if is_sequence else b"1\0002 \0\0\0\0"
+    content = part10(
+        b"".join(
+            implicit_element(tag, value)
+            for tag in sorted(tags)
+            if (dictionary_VR(tag) == "SQ") is is_sequence
+        ),
+        IMPLICIT,
+    )
+    path = tmp_path / "dictionary.dcm"
+    path.write_bytes(content)
+    # A tag that is newer than DCMTK's dictionary, or retired for longer, is ?? there.
+    ours = {line[:11]: line for line in up_to_vm(format_file(content)).split(b"\n")}
+    theirs = {line[:11]: line for line in up_to_vm(dcmdump(path)).split(b"\n") if b") ?? " not in line}
+    assert {tag: line for tag, line in theirs.items() if ours[tag] != line} == {}
+    assert len(theirs) > (900 if is_sequence else 3500)
+
+
+@pytest.mark.parametrize("vr", [b"SQ", b"UN"])
+def test_pixel_data_that_is_a_sequence(vr: bytes, tmp_path: Path, dcmdump: Callable[..., bytes]) -> None:
+    header = struct.pack("<HH2sHI", 0x7FE0, 0x0010, vr, 0, 0xFFFFFFFF)
+    inner = element(0x00100020, "LO", b"ID") if vr == b"SQ" else implicit_element(0x00100020, b"ID")
+    path = tmp_path / "sequence.dcm"
+    path.write_bytes(part10(header + item(inner) + delimiter(0xE0DD)))
+    same(dcmdump, path)
+
+
+def test_offsets_of_a_dicomdir_with_another_vr(tmp_path: Path, dcmdump: Callable[..., bytes]) -> None:
+    path = tmp_path / "offsets.dcm"
+    record = element(0x00041400, "AE", b"ABCD") + element(0x00041500, "OB", b"ABCD")
+    path.write_bytes(part10(element(0x00041200, "AT", b"\1\0\2\0") + sequence(0x00041220, item(record))))
+    same(dcmdump, path)
+
+
 def test_big_endian_numbers(tmp_path: Path, dcmdump: Callable[..., bytes]) -> None:
     sizes = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "OW": 2, "OF": 4, "OB": 1}
     parts = [

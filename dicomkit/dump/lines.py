@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from dicomkit.dump.directory_records import record_type_name
+from dicomkit.dump.undecided_vrs import DECIDING_TAGS, vr_in_implicit
 from dicomkit.dump.values import format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
@@ -25,14 +26,7 @@ SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with bracke
 _UNKNOWN_NAME = b"Unknown Tag & Data"
 _DIRECTORY_RECORDS = 0x00041220
 _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
-_PIXEL_REPRESENTATION = 0x00280103
-# PS3.3 C.7.5.1.1.2, C.11.1 ...: here "US or SS" follows Pixel Representation, and DCMTK knows that.
-_FOLLOWS_PIXEL_REPRESENTATION = {
-    *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
-    *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),
-}
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
-_OVERLAY_DATA_MASK, _OVERLAY_DATA = 0xFF00FFFF, 0x60003000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +62,7 @@ class _Container:
     opening: Token | None
     tags: list[int] = dataclasses.field(default_factory=list)
     lines: list[bytes] = dataclasses.field(default_factory=list)
-    pixel_representation: int | None = None
+    numbers: dict[int, int] = dataclasses.field(default_factory=dict)  # on which other VRs depend
     record_type: bytes = b""
     record_file: bytes = b""
 
@@ -107,8 +101,7 @@ class _Lines:
             elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
                 self.close(token)
             else:
-                outer = self.open[-1].pixel_representation
-                self.open.append(_Container(token, pixel_representation=outer))
+                self.open.append(_Container(token))
         return b"".join(_in_ascending_order(self.open[0]))
 
     def value_line(self, token: Token) -> bytes:
@@ -116,10 +109,14 @@ class _Lines:
         options = self.options
         if kind is not Kind.ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
-        elif not encoding.explicit_vr or tag in _OFFSETS_IN_DICOMDIR or vr not in STANDARD_VRS:
-            vr = self.printed_vr(token)
+        elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
+            vr = "up"
+        elif not encoding.explicit_vr:
+            vr = vr_in_implicit(tag, vr, self.holders() if " or " in vr else ())
+        elif vr not in STANDARD_VRS:
+            vr = "??"
         value = self.buffer[start : start + length]
-        if tag in _REMEMBERED:
+        if _REMEMBERED.get(tag) == vr:
             self.remember(tag, value, little_endian=encoding.little_endian)
         if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
             return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
@@ -199,27 +196,20 @@ class _Lines:
         text = b"(Item with %b length #=%d)" % (_style(opening), count)
         return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
 
-    def printed_vr(self, token: Token) -> str:
-        """Return the VR that DCMTK prints where the file has none, or one that is not the Standard's."""
-        tag, vr = token.tag, token.vr
-        if tag in _OFFSETS_IN_DICOMDIR:
-            return "up"
-        if token.encoding.explicit_vr or vr == "UN":
-            return "??"
-        if " or " not in vr:
-            return vr
-        signed = self.open[-1].pixel_representation
-        if vr == "US or SS" and signed is not None and tag in _FOLLOWS_PIXEL_REPRESENTATION:
-            return "SS" if signed else "US"
-        if vr == "OB or OW" and (tag == PIXEL_DATA or tag & _OVERLAY_DATA_MASK == _OVERLAY_DATA):
-            return "OW"
-        return {"US or SS": "xs", "OB or OW": "ox"}.get(vr, "lt")
+    def holders(self) -> list[dict[int, int]]:
+        """Return what decides the VRs of the innermost data set or item: its own numbers, then its parent's."""
+        own = self.open[-1].numbers
+        # Inside a sequence whose VR is UN, DCMTK does not look at what is around an item.
+        is_unknown = any(outer.opening is not None and outer.opening.vr == "UN" for outer in self.open)
+        has_parent = len(self.open) > 2  # noqa: PLR2004 - the data set, a sequence, an item
+        return [own, self.open[-3].numbers] if has_parent and not is_unknown else [own]
 
     def remember(self, tag: int, value: bytes, *, little_endian: bool) -> None:
         """Keep the few values on which the printing of other lines depends."""
         item = self.open[-1]
-        if tag == _PIXEL_REPRESENTATION:
-            item.pixel_representation = int.from_bytes(value[:2], "little" if little_endian else "big")
+        if tag in DECIDING_TAGS:
+            if value:
+                item.numbers[tag] = int.from_bytes(value[:2], "little" if little_endian else "big")
         elif tag == _RECORD_TYPE:
             item.record_type = value
         else:
@@ -247,7 +237,7 @@ class _Lines:
 
 
 _RAW_VRS = {"OB", "OW", "pi"}
-_REMEMBERED = {_PIXEL_REPRESENTATION, _RECORD_TYPE, _RECORD_FILE}
+_REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
 _CACHED_TAGS = 16_384
 
 

@@ -206,7 +206,9 @@ class _Walk:
 
     def open_sequence(self, tag: int, vr: str, value_offset: int, length: int) -> Token:
         """Step into a sequence, or into the fragments of encapsulated pixel data."""
-        is_pixels = length == UNDEFINED_LENGTH and (tag == PIXEL_DATA or vr in {"OB", "OW"})
+        # Only bytes and words come in fragments: pixel data with VR SQ or UN is what its VR says.
+        holds_bytes = vr in {"OB", "OW"} or (tag == PIXEL_DATA and vr == "OB or OW")
+        is_pixels = length == UNDEFINED_LENGTH and holds_bytes
         kind = Kind.PIXEL_SEQUENCE if is_pixels else Kind.SEQUENCE
         token = Token(kind, tag, vr, self.position, value_offset, length, self.depth, self.encoding)
         if self.depth >= MAX_DEPTH:

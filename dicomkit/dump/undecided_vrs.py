@@ -1,0 +1,64 @@
+"""The VR that ``dcmdump`` prints where Implicit VR names none and the dictionary leaves a choice.
+
+Which VR it is then follows from another element (PS3.5 section 8 and annex A.1): whether pixels are signed,
+or how many bits a sample of a waveform has. Where that element is missing, DCMTK prints a name of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.tokens import PIXEL_DATA
+
+__all__ = ["DECIDING_TAGS", "vr_in_implicit"]
+
+_PIXEL_REPRESENTATION, _WAVEFORM_BITS_ALLOCATED = 0x00280103, 0x54001004
+DECIDING_TAGS = {_PIXEL_REPRESENTATION, _WAVEFORM_BITS_ALLOCATED}
+_SIGNED = 1
+_BITS_OF_A_BYTE = 8
+
+# PS3.3 C.7.5.1.1.2, C.11.1 ...: here "US or SS" follows Pixel Representation, and DCMTK knows that.
+_FOLLOWS_PIXEL_REPRESENTATION = {
+    *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
+    *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),
+}
+_FOLLOWS_WAVEFORM_BITS = {0x5400100A, 0x54001010}  # the other samples of group 5400 stay undecided there
+_REPEATING_GROUP_MASK, _CURVE_DATA, _OVERLAY_DATA = 0xFF00FFFF, 0x50003000, 0x60003000
+_UNDECIDED_NAMES = {"US or SS": "xs", "OB or OW": "ox"}  # any other choice is "lt"
+
+
+def vr_in_implicit(tag: int, vr: str, holders: Sequence[Mapping[int, int]]) -> str:
+    """Return the VR that stands on the line of an element in Implicit VR.
+
+    Parameters
+    ----------
+    tag
+        The element.
+    vr
+        The dictionary's VR, perhaps with a choice such as ``US or SS``; ``UN`` for an unknown tag.
+    holders
+        The values of `DECIDING_TAGS` so far: those beside the element, then those around its sequence.
+
+    Examples
+    --------
+    >>> vr_in_implicit(0x00280120, "US or SS", [{0x00280103: 1}])
+    'SS'
+    >>> vr_in_implicit(0x00280120, "US or SS", [{}])
+    'xs'
+    """
+    if vr == "UN" and dictionary_entry(tag) is None:
+        return "??"
+    if " or " not in vr:
+        return vr
+    if tag in _FOLLOWS_PIXEL_REPRESENTATION:
+        found = [numbers[_PIXEL_REPRESENTATION] for numbers in holders if _PIXEL_REPRESENTATION in numbers]
+        decided = ("SS" if found[0] == _SIGNED else "US") if found else ""
+    elif tag in _FOLLOWS_WAVEFORM_BITS:
+        bits = holders[0].get(_WAVEFORM_BITS_ALLOCATED)
+        decided = "" if bits is None else "OB" if bits == _BITS_OF_A_BYTE else "OW"
+    elif tag == PIXEL_DATA:
+        decided = "OW"
+    else:
+        decided = {_OVERLAY_DATA: "OW", _CURVE_DATA: "OB"}.get(tag & _REPEATING_GROUP_MASK, "")
+    return decided or _UNDECIDED_NAMES.get(vr, "lt")
