@@ -64,9 +64,9 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     ----------
     PS3.3 section C.11.1, Modality LUT Module.
     """
-    if not _is_grey(dataset):
+    if not is_grey(dataset):
         raise ImageError("data set", "a colour image has no modality values", "use render()")
-    return _modality(dataset, frame, stored_values(dataset, frame))[0]
+    return modality_of(dataset, frame, stored_values(dataset, frame))[0]
 
 
 def display_values(
@@ -172,12 +172,41 @@ def render(
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
     stored = stored_values(dataset, frame)
-    if not _is_grey(dataset):
+    if not is_grey(dataset):
         return _colour(dataset, stored)
-    inverse = _is_inverse(dataset)
-    values, lowest, highest, step = _modality(dataset, frame, stored)
+    return grey_levels(dataset, stored, frame, window=window, function=function)
+
+
+def grey_levels(
+    dataset: Dataset,
+    stored: Values,
+    frame: int = 1,
+    *,
+    window: int | tuple[float, float] | None = None,
+    function: str | None = None,
+) -> Grey:
+    """Turn stored values into grey levels as `render` does for the pixels of one frame.
+
+    A viewer asks it once for all values that the bits can hold, and looks each pixel up.
+
+    Parameters
+    ----------
+    dataset
+        A grey image.
+    stored
+        Any shape.
+    frame, window, function
+        As in `render`.
+
+    Returns
+    -------
+    array of uint8
+        The same shape.
+    """
+    inverse = is_inverse(dataset)
+    values, lowest, highest, step = modality_of(dataset, frame, stored)
     voi_item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    has_window = bool(_numbers(voi_item, "WindowCenter"))
+    has_window = bool(numbers_in(voi_item, "WindowCenter"))
     if window is None and dataset.get("VOILUTSequence"):
         entries, bits = apply_lookup_table(
             values, dataset.VOILUTSequence[0], is_little_endian=_is_little_endian(dataset)
@@ -210,7 +239,7 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
         If the image has no such window.
     """
     item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    centers, widths = _numbers(item, "WindowCenter"), _numbers(item, "WindowWidth")
+    centers, widths = numbers_in(item, "WindowCenter"), numbers_in(item, "WindowWidth")
     if not 1 <= number <= min(len(centers), len(widths)):
         raise ImageError(
             f"window {number}", f"the image brings {min(len(centers), len(widths))}", "give (center, width)"
@@ -218,12 +247,12 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
     return centers[number - 1], widths[number - 1]
 
 
-def _numbers(item: Dataset, keyword: str) -> list[float]:
+def numbers_in(item: Dataset, keyword: str) -> list[float]:
     value = item.get(keyword)
     return [] if value is None or value == "" else [float(one) for one in np.atleast_1d(value)]
 
 
-def _modality(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, float, float, float]:
+def modality_of(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, float, float, float]:
     """Return modality values, with the lowest, the highest and the step that the stored bits allow."""
     if dataset.get("ModalityLUTSequence"):
         entries, bits = apply_lookup_table(
@@ -237,7 +266,7 @@ def _modality(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, flo
     lowest = -(2 ** (bits - 1)) if dataset.get("PixelRepresentation") else 0
     highest = lowest + 2**bits - 1
     item = frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
-    slopes, intercepts = _numbers(item, "RescaleSlope"), _numbers(item, "RescaleIntercept")
+    slopes, intercepts = numbers_in(item, "RescaleSlope"), numbers_in(item, "RescaleIntercept")
     if not slopes or not intercepts:
         return stored, lowest, highest, 1
     if len(slopes) > 1 or len(intercepts) > 1:
@@ -277,11 +306,11 @@ def _colour(dataset: Dataset, stored: Values) -> Grey:
     return shown
 
 
-def _is_grey(dataset: Dataset) -> bool:
+def is_grey(dataset: Dataset) -> bool:
     return str(dataset.get("PhotometricInterpretation", "")) in {"MONOCHROME1", "MONOCHROME2"}
 
 
-def _is_inverse(dataset: Dataset) -> bool:
+def is_inverse(dataset: Dataset) -> bool:
     """Return whether low values are bright; Presentation LUT Shape overrides MONOCHROME1."""
     shape = dataset.get("PresentationLUTShape")
     if shape in {"INVERSE", "IDENTITY"}:
@@ -291,12 +320,20 @@ def _is_inverse(dataset: Dataset) -> bool:
 
 def _without_padding(dataset: Dataset, stored: Values, levels: Grey) -> Grey:
     """Make black what only fills up the rectangle (PS3.3 section C.7.5.1.1.2)."""
-    first = dataset.get("PixelPaddingValue")
-    if isinstance(first, int):
-        last = dataset.get("PixelPaddingRangeLimit")
-        last = last if isinstance(last, int) else first
-        levels[(stored >= min(first, last)) & (stored <= max(first, last))] = 0
+    padding = padding_range(dataset)
+    if padding is not None:
+        levels[(stored >= padding[0]) & (stored <= padding[1])] = 0
     return levels
+
+
+def padding_range(dataset: Dataset) -> tuple[int, int] | None:
+    """Return the lowest and the highest stored value that is no part of the image, or None."""
+    first = dataset.get("PixelPaddingValue")
+    if not isinstance(first, int):
+        return None
+    last = dataset.get("PixelPaddingRangeLimit")
+    last = last if isinstance(last, int) else first
+    return min(first, last), max(first, last)
 
 
 def _is_little_endian(dataset: Dataset) -> bool:

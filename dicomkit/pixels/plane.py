@@ -1,0 +1,135 @@
+"""Where an image lies: how large a pixel is, which way is left, and where in the patient a pixel is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from dicomkit.pixels.frame_attributes import frame_item
+
+__all__ = ["Letters", "Plane", "letters", "pixel_spacing", "plane"]
+
+# PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
+_AXES = (("L", "R"), ("P", "A"), ("H", "F"))
+_OPPOSITE = {"L": "R", "R": "L", "P": "A", "A": "P", "H": "F", "F": "H"}
+_CLEARLY = 0.25  # a direction has a letter if it points there by at least this cosine
+_CENTIMETRES = 3  # PS3.3 section C.8.5.5.1.15
+_COSINES = 6
+
+
+class Letters(NamedTuple):
+    """Which side of the patient lies at each edge of an image."""
+
+    left: str
+    right: str
+    top: str
+    bottom: str
+
+
+class Plane(NamedTuple):
+    """The plane of an image in the patient, in millimetres.
+
+    ``origin`` is the middle of the first pixel, ``along_row`` the step to the next column and
+    ``along_column`` the step to the next row.
+    """
+
+    origin: tuple[float, float, float]
+    along_row: tuple[float, float, float]
+    along_column: tuple[float, float, float]
+
+
+def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | None:
+    """Return the distance between the middles of pixels: from row to row and from column to column, in mm.
+
+    Returns
+    -------
+    tuple of float, or None
+        None if the image does not say. In a projection the distance holds at the detector.
+
+    References
+    ----------
+    PS3.3 section 10.7.1.1, Pixel Spacing; section C.8.5.5, US Region Calibration Module.
+    """
+    measures = frame_item(dataset, frame, "PixelMeasuresSequence", "PixelSpacing")
+    for item, keyword in (
+        (measures, "PixelSpacing"),
+        (dataset, "ImagerPixelSpacing"),
+        (dataset, "NominalScannedPixelSpacing"),
+    ):
+        numbers = _numbers(item, keyword)
+        if len(numbers) == 2 and min(numbers) > 0:  # noqa: PLR2004 - rows and columns
+            return numbers[0], numbers[1]
+    for region in (dataset.get("SequenceOfUltrasoundRegions") or [])[:1]:
+        units = {region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection")}
+        steps = [abs(float(region.get(f"PhysicalDelta{axis}") or 0)) * 10 for axis in "YX"]
+        if units == {_CENTIMETRES} and min(steps) > 0:
+            return steps[0], steps[1]
+    return None
+
+
+def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
+    """Return the plane of one frame in the patient, or None if the image does not say.
+
+    References
+    ----------
+    PS3.3 section C.7.6.2.1.1, Image Position and Image Orientation; equation C.7.6.2.1-1.
+    """
+    position = _numbers(
+        frame_item(dataset, frame, "PlanePositionSequence", "ImagePositionPatient"), "ImagePositionPatient"
+    )
+    cosines = _cosines(dataset, frame)
+    spacing = pixel_spacing(dataset, frame)
+    if len(position) != len(_AXES) or cosines is None or spacing is None:
+        return None
+    row, column = np.array(cosines[:3]) * spacing[1], np.array(cosines[3:]) * spacing[0]
+    return Plane(_three(position), _three(row.tolist()), _three(column.tolist()))
+
+
+def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
+    """Return which side of the patient lies at each edge, or None if the image does not say.
+
+    References
+    ----------
+    PS3.3 section C.7.6.1.1.1, Patient Orientation.
+    """
+    cosines = _cosines(dataset, frame)
+    if cosines is not None:
+        right, bottom = _direction(cosines[:3]), _direction(cosines[3:])
+    else:
+        said = dataset.get("PatientOrientation") or []
+        if isinstance(said, str) or len(said) != 2:  # noqa: PLR2004 - along a row and along a column
+            return None
+        right, bottom = (str(one) for one in said)
+    if not right or not bottom or set(right + bottom) - set(_OPPOSITE):
+        return None
+    return Letters(_turned(right), right, _turned(bottom), bottom)
+
+
+def _direction(cosines: list[float]) -> str:
+    found = [
+        (abs(value), axis[value < 0])
+        for value, axis in zip(cosines, _AXES, strict=True)
+        if abs(value) >= _CLEARLY
+    ]
+    return "".join(letter for _, letter in sorted(found, reverse=True))
+
+
+def _turned(direction: str) -> str:
+    return "".join(_OPPOSITE[letter] for letter in direction)
+
+
+def _cosines(dataset: Dataset, frame: int) -> list[float] | None:
+    item = frame_item(dataset, frame, "PlaneOrientationSequence", "ImageOrientationPatient")
+    numbers = _numbers(item, "ImageOrientationPatient")
+    return numbers if len(numbers) == _COSINES else None
+
+
+def _three(numbers: list[float]) -> tuple[float, float, float]:
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _numbers(item: Dataset, keyword: str) -> list[float]:
+    value = item.get(keyword)
+    return [] if value is None or isinstance(value, str) else [float(one) for one in np.atleast_1d(value)]

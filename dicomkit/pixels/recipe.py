@@ -1,0 +1,123 @@
+"""How one frame becomes grey, written down so that somebody else can do it: a viewer in a browser.
+
+A browser that has the stored values and this recipe needs nobody to move a window. What it draws is what
+`render` returns, to the last grey level.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, numbers_in, padding_range
+
+__all__ = ["GreyRecipe", "Window", "grey_recipe"]
+
+_LARGEST_TABLE_BITS = 16
+
+
+class Window(NamedTuple):
+    """A window that the image brings along: its middle, its extent and what it is for."""
+
+    center: float
+    width: float
+    explanation: str
+
+
+class GreyRecipe(NamedTuple):
+    """What has to be known to turn the stored values of a frame into grey levels.
+
+    ``slope`` and ``intercept`` are None where stored values are shown as they are, or where
+    ``modality_table`` says what each one means. ``display_table`` holds the grey level of each stored
+    value as long as nobody chooses a window; it is None where the first of ``windows`` applies, and where
+    stored values have too many bits for a table. Tables are ordered by the bits of the value, so -1 comes
+    last.
+    """
+
+    slope: float | None
+    intercept: float | None
+    modality_table: npt.NDArray[np.float64] | None
+    display_table: npt.NDArray[np.uint8] | None
+    windows: list[Window]
+    function: str
+    inverse: bool
+    padding: tuple[int, int] | None
+    extent: tuple[float, float]
+    unit: str
+
+
+def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> GreyRecipe:
+    """Return how one frame of a grey image becomes grey levels.
+
+    Parameters
+    ----------
+    dataset
+        A grey image.
+    stored
+        The stored values of the frame.
+    frame
+        The number of the frame; the first is 1.
+
+    Raises
+    ------
+    ImageError
+        If a lookup table or a rescale of the image is damaged.
+
+    References
+    ----------
+    PS3.4 section N.2, Pixel Transformation Sequence.
+    """
+    every = _every_value(stored.dtype)
+    has_table = bool(dataset.get("ModalityLUTSequence"))
+    modality = frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
+    _, lowest, highest, _ = modality_of(dataset, frame, stored)
+    slopes, intercepts = numbers_in(modality, "RescaleSlope"), numbers_in(modality, "RescaleIntercept")
+    is_linear = bool(slopes and intercepts) and not has_table and stored.dtype.kind != "f"
+    voi = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
+    windows = _windows(voi)
+    needs_table = bool(dataset.get("VOILUTSequence")) or not numbers_in(voi, "WindowCenter")
+    return GreyRecipe(
+        slope=slopes[0] if is_linear else None,
+        intercept=intercepts[0] if is_linear else None,
+        modality_table=modality_of(dataset, frame, every)[0].astype("<f8")
+        if has_table and every is not None
+        else None,
+        display_table=grey_levels(dataset, every, frame) if needs_table and every is not None else None,
+        windows=windows,
+        function=str(voi.get("VOILUTFunction") or "LINEAR"),
+        inverse=is_inverse(dataset),
+        padding=padding_range(dataset),
+        extent=(float(lowest), float(highest)),
+        unit=_unit(dataset, modality, has_table=has_table),
+    )
+
+
+def _every_value(dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
+    """Return all values of a type, ordered by their bits, or None if there are too many."""
+    bits = dtype.itemsize * 8
+    if dtype.kind == "f" or bits > _LARGEST_TABLE_BITS:
+        return None
+    return np.arange(2**bits, dtype=f"u{dtype.itemsize}").view(dtype)
+
+
+def _windows(item: Dataset) -> list[Window]:
+    explanations = item.get("WindowCenterWidthExplanation") or []
+    names = [explanations] if isinstance(explanations, str) else [str(one) for one in explanations]
+    pairs = list(zip(numbers_in(item, "WindowCenter"), numbers_in(item, "WindowWidth"), strict=False))
+    names += [""] * (len(pairs) - len(names))
+    return [Window(center, width, name) for (center, width), name in zip(pairs, names, strict=False)]
+
+
+def _unit(dataset: Dataset, modality: Dataset, *, has_table: bool) -> str:
+    """Return the unit of modality values (PS3.3 section C.11.1.1.2); for CT it is HU unless said otherwise."""
+    if has_table:
+        said = dataset.ModalityLUTSequence[0].get("ModalityLUTType")
+    else:
+        said = modality.get("RescaleType") or dataset.get("Units")
+    if not said and dataset.get("Modality") == "CT" and (has_table or "RescaleSlope" in modality):
+        said = "HU"
+    return "" if said in {None, "US", "NONE"} else str(said)
