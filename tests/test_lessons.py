@@ -309,6 +309,8 @@ def test_the_journal_lies_at_home_unless_told_otherwise(
         (OSError(r"C:\Users\me\one.dcm: broken"), "OSError: …/one.dcm: broken"),
         (KeyError("PatientName"), "KeyError: 'PatientName'"),
         (RuntimeError(), "RuntimeError: (no message)"),
+        (ConnectionError("127.0.0.1 port 49152, called A"), "ConnectionError: 127.0.0.1 port …, called A"),
+        (ConnectionError("127.0.0.1 port 1: closed"), "ConnectionError: 127.0.0.1 port 1: closed"),
         (ValueError("MONOCHROME1/2 and 1/2 stay"), "ValueError: MONOCHROME1/2 and 1/2 stay"),
         (ValueError("\x1b[31mred"), r"ValueError: \x1b[31mred"),
         (ValueError("x" * 5000), "…"),

@@ -2,7 +2,9 @@
 
 from dicomkit.lessons.examination import doctor
 from dicomkit.lessons.exercises import check, hint, solution
+from dicomkit.lessons.full_disk import full_disk
 from dicomkit.lessons.joining import checkpoint
+from dicomkit.lessons.ladder import ladder
 from dicomkit.lessons.panels import chart, panels
 from dicomkit.lessons.picture import picture
 from dicomkit.lessons.progress import progress
@@ -14,7 +16,9 @@ __all__ = [
     "check",
     "checkpoint",
     "doctor",
+    "full_disk",
     "hint",
+    "ladder",
     "panels",
     "picture",
     "progress",

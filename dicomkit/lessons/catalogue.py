@@ -58,6 +58,7 @@ NOTEBOOKS = (
     Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 25),
     Notebook("04", "04_add_pixels", "Add pixels to a data set", 35),
     Notebook("05", "05_show_pixels", "Show pixels as they were meant", 25),
+    Notebook("06", "06_send_and_receive", "Send a study and receive it", 35),
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
 )
 

@@ -16,6 +16,7 @@ _MAX_LENGTH = 300  # characters
 _ABSOLUTE_PATH = re.compile(
     r"""(?<![^\s'"(=])(?:[A-Za-z]:)?(?:[\\/]+[^\\/\s'":;,)]+)*[\\/]+([^\\/\s'":;,)]+)"""
 )
+_PORT = re.compile(r"\bport \d{4,5}\b")
 
 
 @contextlib.contextmanager
@@ -23,7 +24,8 @@ def show_error() -> Iterator[None]:
     """Run the block and print the error that ends it: its type and the first line of its message.
 
     The rest of a message may hold a traceback with this machine's folders, so it is left out; of an
-    absolute path only the last part is shown. The error ends here: the next cell runs.
+    absolute path only the last part is shown, and of a port not its number, which is another on each
+    run. The error ends here: the next cell runs.
 
     Examples
     --------
@@ -39,6 +41,7 @@ def show_error() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - whatever the block raises is what is to be shown
         lines = str(error).strip().splitlines()
         message = _ABSOLUTE_PATH.sub(r"…/\1", lines[0]) if lines else "(no message)"
+        message = _PORT.sub("port …", message)
         print(f"{type(error).__name__}: {shorten(message, _MAX_LENGTH)}")
     else:
         print("no error: the block ran to its end")
