@@ -231,7 +231,6 @@ def test_vrs_that_another_element_decides(
     path = tmp_path / "decided.dcm"
     for content in (
         signed + inside,
-        signed + implicit_element(0x00283000, item(inside)),  # two levels down, DCMTK knows no more
         bits + implicit_element(0x5400100A, value) + waveform,
         implicit_element(0x54000100, item(bits + waveform) + item(waveform)),
         implicit_element(0x00280103, b"\1") + lut,

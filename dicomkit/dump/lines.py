@@ -112,7 +112,7 @@ class _Lines:
         elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
             vr = "up"
         elif not encoding.explicit_vr:
-            vr = vr_in_implicit(tag, vr, self.holders() if " or " in vr else ())
+            vr = vr_in_implicit(tag, vr, self.open[-1].numbers)
         elif vr not in STANDARD_VRS:
             vr = "??"
         value = self.buffer[start : start + length]
@@ -195,14 +195,6 @@ class _Lines:
             return b"%b%b\n" % (head, place), self.line(end, "na", b'"%b"' % ending, 0, 0)
         text = b"(Item with %b length #=%d)" % (_style(opening), count)
         return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
-
-    def holders(self) -> list[dict[int, int]]:
-        """Return what decides the VRs of the innermost data set or item: its own numbers, then its parent's."""
-        own = self.open[-1].numbers
-        # Inside a sequence whose VR is UN, DCMTK does not look at what is around an item.
-        is_unknown = any(outer.opening is not None and outer.opening.vr == "UN" for outer in self.open)
-        has_parent = len(self.open) > 2  # noqa: PLR2004 - the data set, a sequence, an item
-        return [own, self.open[-3].numbers] if has_parent and not is_unknown else [own]
 
     def remember(self, tag: int, value: bytes, *, little_endian: bool) -> None:
         """Keep the few values on which the printing of other lines depends."""

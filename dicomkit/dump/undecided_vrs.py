@@ -6,7 +6,7 @@ or how many bits a sample of a waveform has. Where that element is missing, DCMT
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.tokens import PIXEL_DATA
@@ -28,7 +28,7 @@ _REPEATING_GROUP_MASK, _CURVE_DATA, _OVERLAY_DATA = 0xFF00FFFF, 0x50003000, 0x60
 _UNDECIDED_NAMES = {"US or SS": "xs", "OB or OW": "ox"}  # any other choice is "lt"
 
 
-def vr_in_implicit(tag: int, vr: str, holders: Sequence[Mapping[int, int]]) -> str:
+def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int]) -> str:
     """Return the VR that stands on the line of an element in Implicit VR.
 
     Parameters
@@ -37,14 +37,15 @@ def vr_in_implicit(tag: int, vr: str, holders: Sequence[Mapping[int, int]]) -> s
         The element.
     vr
         The dictionary's VR, perhaps with a choice such as ``US or SS``; ``UN`` for an unknown tag.
-    holders
-        The values of `DECIDING_TAGS` so far: those beside the element, then those around its sequence.
+    numbers
+        The values of `DECIDING_TAGS` that came before it in the same data set or item. What stands around
+        an item decides nothing for DCMTK.
 
     Examples
     --------
-    >>> vr_in_implicit(0x00280120, "US or SS", [{0x00280103: 1}])
+    >>> vr_in_implicit(0x00280120, "US or SS", {0x00280103: 1})
     'SS'
-    >>> vr_in_implicit(0x00280120, "US or SS", [{}])
+    >>> vr_in_implicit(0x00280120, "US or SS", {})
     'xs'
     """
     if vr == "UN" and dictionary_entry(tag) is None:
@@ -52,10 +53,10 @@ def vr_in_implicit(tag: int, vr: str, holders: Sequence[Mapping[int, int]]) -> s
     if " or " not in vr:
         return vr
     if tag in _FOLLOWS_PIXEL_REPRESENTATION:
-        found = [numbers[_PIXEL_REPRESENTATION] for numbers in holders if _PIXEL_REPRESENTATION in numbers]
-        decided = ("SS" if found[0] == _SIGNED else "US") if found else ""
+        signed = numbers.get(_PIXEL_REPRESENTATION)
+        decided = "" if signed is None else "SS" if signed == _SIGNED else "US"
     elif tag in _FOLLOWS_WAVEFORM_BITS:
-        bits = holders[0].get(_WAVEFORM_BITS_ALLOCATED)
+        bits = numbers.get(_WAVEFORM_BITS_ALLOCATED)
         decided = "" if bits is None else "OB" if bits == _BITS_OF_A_BYTE else "OW"
     elif tag == PIXEL_DATA:
         decided = "OW"
