@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell that plots needs it
     from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ __all__ = ["DescribedFigure", "picture"]
 _SHADES = " .:-=+*#%@"
 _THUMBNAIL_COLUMNS = 48
 _CHARACTER_ASPECT = 0.5  # a character is about twice as high as wide
-_RESOLUTION_DPI = 110
+_RESOLUTION_DPI = 96
 
 
 class DescribedFigure:
@@ -42,13 +43,27 @@ class DescribedFigure:
         figure.savefig(
             stream, format="png", dpi=_RESOLUTION_DPI, bbox_inches="tight", metadata={"Software": None}
         )
-        self._png = stream.getvalue()
+        self._png = _smaller(stream.getvalue())
 
     def __repr__(self) -> str:
         return self._description
 
     def _repr_png_(self) -> bytes:
         return self._png
+
+
+def _smaller(png: bytes) -> bytes:
+    """Return the same picture without transparency, and without colours where it is grey all over.
+
+    A notebook stores its pictures as text, and everybody who opens it downloads them.
+    """
+    flat = Image.open(io.BytesIO(png)).convert("RGB")
+    red, green, blue = flat.split()
+    if red.tobytes() == green.tobytes() == blue.tobytes():
+        flat = red
+    stream = io.BytesIO()
+    flat.save(stream, format="PNG", optimize=True)
+    return min(png, stream.getvalue(), key=len)
 
 
 def picture(figure: Figure) -> DescribedFigure:
