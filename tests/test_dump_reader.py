@@ -58,6 +58,12 @@ def problems_of(text: str | bytes, *, strict: bool = False) -> list[tuple[int, s
         ("\ufeff(0010,0020) LO [x]", 1, "byte order mark"),
         (b"\xef\xbb\xbf(0010,0020) LO [x]", 1, "byte order mark"),
         ("(0010,0020) LO [x]".encode("utf-16"), 1, "PowerShell"),
+        (f"(0010,0010)\u00a0PN [{PATIENT}]", 1, "blanks that are no spaces"),
+        (f"(0010,0010) PN\u00a0[{PATIENT}]", 1, "blanks that are no spaces"),
+        (f"\u200b(0010,0010) PN [{PATIENT}]", 1, "blanks that are no spaces"),
+        (f"(0010,0010) PN \uff3b{PATIENT}\uff3d", 1, "full-width brackets"),
+        (f"\uff080010,0010\uff09 PN [{PATIENT}]", 1, "full-width brackets"),
+        ("(0042,0011) OB 0001", 1, "hexadecimal numbers of 2 digits"),
         (f"{PATIENT} (0010,0020)", 1, "begin it with (gggg,eeee)"),
         (f"(0010,0020) LO <{PATIENT}>", 1, "[ ]"),
         (f"(0010,0010) PN [{PATIENT}] # see [1]", 1, "more than one ]"),
@@ -102,6 +108,23 @@ def test_all_errors_come_in_one_run_up_to_twenty() -> None:
     assert str(caught.value).endswith("(and 29 more)")
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "(0008,0005) CS [ISO_IR 100]\n(0010,0010) PN [Łukasz]\n(0028,0010) US x\n(0010,0020) LO [Ł]",
+            {2: "(0010,0010) PN [Łukasz]", 3: "(0028,0010) US x", 4: "(0010,0020) LO [Ł]"},
+        ),
+        ("\ufeff(0010,0020) LO [x]\n(0028,0010) US x", {1: "(0010,0020) LO [x]", 2: "(0028,0010) US x"}),
+        ("(0010,0020) LO [x]\r\n".encode("utf-16"), {1: "(0010,0020) LO [x]"}),
+    ],
+)
+def test_each_error_holds_its_line(text: str | bytes, lines: dict[int, str]) -> None:
+    with pytest.raises(DumpSyntaxError) as caught:
+        parse_dump(text)
+    assert {problem.line: problem.text for problem in caught.value.problems} == lines
+
+
 def test_errors_stand_in_the_order_of_the_lines() -> None:
     found = problems_of("(0008,1140) SQ\n(0010,0020) LO [x\n(0028,0010) US x\n\n(0028,0011) US y")
     assert [line for line, _ in found] == sorted(line for line, _ in found)
@@ -112,6 +135,8 @@ def test_errors_stand_in_the_order_of_the_lines() -> None:
     [
         ("(0010,0020) LN [x]", "VR LN does not exist; the dictionary's LO is used"),
         ("(0028,0010) LO [10]", "VR LO is not the dictionary's US"),
+        ("(0010,0020) LO x]", "] at its end and no ["),
+        ('(0010,0020) LO "x"', "quotes are part of the value"),
         ("(0010,0020) LO [x] what", "text after the closing bracket"),
         ("(0008,0018) UI [1.2.abc]", "no valid UID"),
         ("(0008,0018) UI [1.2.03]", "no valid UID"),

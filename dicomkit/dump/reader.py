@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pydicom.dataset import FileDataset
@@ -105,16 +105,14 @@ def read_dump(
     """
     problems = Problems()
     # From here on, one character is one byte: nothing is decoded, so nothing can be lost.
-    content = text if isinstance(text, bytes) else _encoded(text)
-    first_line = DumpLine(1, "", None)
+    content = text if isinstance(text, bytes) else _encoded(text, problems)
     if content.startswith(_UTF16_MARKS):
-        raise DumpSyntaxError(
-            [DumpProblem(1, 1, "", "the text is UTF-16, as PowerShell writes after >", "save it as UTF-8")]
-        )
-    if content.startswith(_UTF8_MARK):
+        raise DumpSyntaxError([_utf16_problem(content)])
+    has_mark = content.startswith(_UTF8_MARK)
+    lines = split_lines(content.removeprefix(_UTF8_MARK).decode("latin-1"))
+    if has_mark:
+        first_line = DumpLine(1, lines[0] if lines else "", None)
         problems.error(first_line, "the text begins with a byte order mark", "save it as UTF-8 without one")
-        content = content.removeprefix(_UTF8_MARK)
-    lines = split_lines(content.decode("latin-1"))
     tree = read_tree(dump_lines_in(lines), problems)
     dataset = assemble(tree, problems, list(raw_folders))
     wrong = sorted([*problems.errors, *(problems.warnings if strict else [])], key=lambda found: found.line)
@@ -123,24 +121,31 @@ def read_dump(
     return DumpReading(dataset, tuple(sorted(problems.warnings, key=lambda found: found.line)))
 
 
-def _encoded(text: str) -> bytes:
+def _utf16_problem(content: bytes) -> DumpProblem:
+    first_line = content.decode("utf-16", "replace").partition("\n")[0]
+    problem = "the text is UTF-16, as PowerShell writes after >"
+    return DumpProblem(1, 1, "", problem, "save it as UTF-8", first_line.rstrip("\r"))
+
+
+def _encoded(text: str, problems: Problems) -> bytes:
     found = _CHARACTER_SET_LINE.search(text)
     values = found[1].strip().split("\\") if found is not None and found[1].strip() else None
     codec = dump_codec(values)
     if text.startswith("\ufeff"):
-        return _UTF8_MARK + _encoded(text[1:])
+        return _UTF8_MARK + _encoded(text[1:], problems)
     try:
         return text.encode(codec, "surrogateescape")
-    except UnicodeEncodeError as error:
-        before = text[: error.start]
-        line = before.count("\n") + 1
-        column = error.start - (before.rfind("\n") + 1) + 1
-        problem = DumpProblem(
-            line,
-            column,
-            "",
-            f"U+{ord(text[error.start]):04X} is no character of the dump's Specific Character Set",
-            "declare (0008,0005) CS [ISO_IR 192], or write other characters",
-            text.split("\n", line)[line - 1],
-        )
-        raise DumpSyntaxError([problem]) from error
+    except UnicodeEncodeError:
+        problems.errors += _foreign_characters(text, codec)
+        return text.encode(codec, "replace")
+
+
+def _foreign_characters(text: str, codec: str) -> Iterator[DumpProblem]:
+    """Yield a problem for each line that the codec of the dump cannot encode."""
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            line.encode(codec, "surrogateescape")
+        except UnicodeEncodeError as error:
+            problem = f"U+{ord(line[error.start]):04X} is no character of the dump's Specific Character Set"
+            remedy = "declare (0008,0005) CS [ISO_IR 192], or write other characters"
+            yield DumpProblem(number, error.start + 1, "", problem, remedy, line)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dicomkit.dump.grammar import meant_vr
 from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
-from dicomkit.dump.value_text import Form, Value, has_typographic_quote, read_value, tell_trouble
+from dicomkit.dump.value_text import Form, Value, lookalikes, read_value, tell_trouble
 from dicomkit.files.elements import MAX_DEPTH
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
@@ -115,8 +115,8 @@ class _Builder:
     def _refuse(self, line: DumpLine) -> None:
         if line.trouble:
             tell_trouble(line, self.problems)
-        elif has_typographic_quote(line.text):
-            self.problems.error(line, "has typographic quotes and no tag", "begin the line with (gggg,eeee)")
+        elif strange := lookalikes(line.text):
+            self.problems.error(line, f"has {strange} and no tag", "begin the line with (gggg,eeee)")
         else:
             self.problems.error(
                 line, "does not begin with a tag", "begin it with (gggg,eeee), or with # for a comment"

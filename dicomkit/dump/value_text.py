@@ -11,14 +11,19 @@ from dicomkit.dump.lines_in import DumpLine
 from dicomkit.dump.problems import Problems
 from dicomkit.files.elements import STANDARD_VRS
 
-__all__ = ["Form", "Value", "has_typographic_quote", "read_value", "tell_trouble"]
+__all__ = ["Form", "Value", "lookalikes", "read_value", "tell_trouble"]
 
 _FILE_VRS = {"OB", "OW", "pi"}  # the VRs for which dump2dcm takes =file
 _POSSIBLE_END = re.compile(r"\][ \t]*(?:#[ \t]*(\d{1,10},)?|\Z)")
 _LOWER_CASE_VR = re.compile(r"([A-Za-z]{2})(?=[\s\[(=#]|\Z)")
 _LOOKS_LIKE_VR = re.compile(r"[A-Z]{2}")
-# The UTF-8 bytes of the quotes that word processors put in place of ' and ".
-_TYPOGRAPHIC_QUOTE = re.compile("\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]")
+# What word processors and web pages put in place of plain characters, as its bytes in UTF-8.
+_LOOKALIKES = {
+    "typographic quotes": re.compile("\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]"),
+    "blanks that are no spaces": re.compile("\xc2\xa0|\xe2\x80[\x80-\x8f\xaf]|\xe3\x80\x80|\xef\xbb\xbf"),
+    "full-width brackets": re.compile("\xef\xbc[\x88\x89\x8c\xbb\xbd]"),  # and the comma
+}
+_QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
 _DOTS = "..."
 _WITH_L = "dump the file again with +L"
 
@@ -41,9 +46,20 @@ class Value(NamedTuple):
     start: int
 
 
-def has_typographic_quote(text: str) -> bool:
-    """Say whether a line has one of the quotes that word processors make."""
-    return bool(_TYPOGRAPHIC_QUOTE.search(text))
+def lookalikes(text: str, *, is_at_start: bool = False) -> str:
+    """Name the characters in a line that look like plain ones, or like nothing; empty if there are none.
+
+    Parameters
+    ----------
+    text
+        One character for each byte.
+    is_at_start
+        Whether only the start of the text counts.
+    """
+    for name, pattern in _LOOKALIKES.items():
+        if pattern.match(text) if is_at_start else pattern.search(text):
+            return name
+    return ""
 
 
 def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
@@ -146,15 +162,23 @@ def _bare(line: DumpLine, start: int, vr: str, problems: Problems) -> Value | No
     text = line.text[start:].partition("#")[0].rstrip()
     if not text:
         return Value(Form.EMPTY, "", start)
+    has_vr = line.element is not None and bool(line.element.vr)
+    strange = lookalikes(text, is_at_start=True) or (
+        "" if has_vr else lookalikes(text[2:], is_at_start=True)  # they may stand after the VR
+    )
     if text.startswith("<"):
         problems.error(line, "a value does not begin with <", "put it in brackets: [ ]")
-    elif _TYPOGRAPHIC_QUOTE.match(text):
-        problems.error(line, "typographic quotes do not enclose a value", "put it in brackets: [ ]")
+    elif strange:
+        problems.error(line, f"{strange} stand where the value begins", "write a space and [value]")
     elif text.endswith(_DOTS) and vr not in TEXT_VRS:
         problems.error(line, "the value was cut short when it was printed (...)", _WITH_L)
-    elif line.element is not None and not line.element.vr and _may_be_vr(text):
+    elif not has_vr and _may_be_vr(text):
         problems.error(line, "what stands after the tag is neither a VR nor a value", "write VR and [value]")
     else:
+        if text.endswith("]") and "[" not in text:
+            problems.warning(line, "the value has ] at its end and no [", "put all of it in brackets: [ ]")
+        elif _QUOTED.fullmatch(text):
+            problems.warning(line, "the quotes are part of the value", "put it in brackets instead: [ ]")
         return _text_or_file(text, start, vr)
     return None
 

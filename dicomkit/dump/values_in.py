@@ -155,8 +155,7 @@ def _hexadecimal(vr: str, size: int, text: str) -> bytes:
     offset = 0
     for part in text.split("\\"):
         found = _HEX_NUMBER.fullmatch(part)
-        digits = found[1].lstrip("0") if found is not None else ""
-        if found is None or len(digits) > 2 * size:
+        if found is None or len(found[1]) > 2 * size:
             raise ValueProblem(
                 f"{vr} takes hexadecimal numbers of {2 * size} digits",
                 "join them with \\, as in " + "\\".join(["00" * size] * 2),
