@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import struct
@@ -27,7 +28,7 @@ from dicomkit.errors import (
 from dicomkit.network import SendResult, StorageSCP, TimeOuts, echo, explain_status, send
 from dicomkit.network.presentation_contexts import plan_contexts
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 NAMES = [
     "CT_small.dcm",  # explicit, with trailing padding
     "MR_small_implicit.dcm",
@@ -374,43 +375,39 @@ def test_an_answer_that_is_lost_is_asked_for_again(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     with StorageSCP(folder) as scp, socket.create_server(("127.0.0.1", 0)) as door:
-        thread = threading.Thread(target=break_first_then_forward, args=(door, scp.port))
+        door.settimeout(DEADLINE_S)
+        thread = threading.Thread(target=break_first_then_forward, args=(door, scp.port), daemon=True)
         thread.start()
         report = send([make_dataset(1), make_dataset(2)], "127.0.0.1", door.getsockname()[1])
-        door.close()
         thread.join(DEADLINE_S)
+        assert not thread.is_alive()
         assert [row.outcome for row in report] == ["stored", "stored"]
         assert [instance.duplicate for instance in scp.received] == [False, True, False]
     assert len(list(folder.rglob("*.dcm"))) == 2
 
 
 def break_first_then_forward(door: socket.socket, port: int) -> None:
-    """Pass bytes on; on the first connection, swallow what comes back after the association was accepted."""
-    is_first = True
-    while True:
-        try:
-            near, _ = door.accept()
-        except OSError:
-            return
+    """Pass the bytes of two connections on; on the first, swallow what follows the accepted association."""
+    for limit in (1, None):
+        near, _ = door.accept()
         with near, socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as far:
             near.settimeout(DEADLINE_S)
-            returning = threading.Thread(target=pump, args=(far, near, 1 if is_first else None))
+            returning = threading.Thread(target=pump, args=(far, near, limit), daemon=True)
             returning.start()
             pump(near, far, None)
             returning.join(DEADLINE_S)
-        is_first = False
 
 
 def pump(source: socket.socket, sink: socket.socket, limit: int | None) -> None:
-    try:
+    with contextlib.suppress(OSError):
         while content := source.recv(65536):
             if limit == 0:
                 break
             sink.sendall(content)
             limit = None if limit is None else limit - 1
-        sink.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+    for end in (source, sink):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def test_an_answer_that_never_comes() -> None:
@@ -448,7 +445,7 @@ def test_something_else_listens_there(answer: bytes) -> None:
                 near.recv(65536)
                 near.sendall(answer)
 
-        thread = threading.Thread(target=reply)
+        thread = threading.Thread(target=reply, daemon=True)
         thread.start()
         with pytest.raises(NetworkError, match="no answer to the association request"):
             echo("127.0.0.1", door.getsockname()[1])
