@@ -17,7 +17,7 @@ from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, numb
 
 __all__ = ["GreyRecipe", "Window", "grey_recipe"]
 
-_LARGEST_TABLE_BITS = 16
+_LONGEST_TABLE = 65536
 
 
 class Window(NamedTuple):
@@ -31,18 +31,21 @@ class Window(NamedTuple):
 class GreyRecipe(NamedTuple):
     """What has to be known to turn the stored values of a frame into grey levels.
 
-    ``slope`` and ``intercept`` are None where stored values are shown as they are, or where
-    ``modality_table`` says what each one means. ``display_table`` holds the grey level of each stored
-    value as long as nobody chooses a window; it is None where the first of ``windows`` applies, and where
-    stored values have too many bits for a table. Tables are ordered by the bits of the value, so -1 comes
-    last.
+    ``lowest`` and ``highest`` bound the stored values of the frame; a table has one entry for each value
+    from one to the other. ``slope`` and ``intercept`` are None where stored values are shown as they are,
+    or where ``modality_table`` says what each one means. ``display_table`` holds the grey levels as long as
+    nobody chooses a window; it is None where the first of ``windows`` applies, and where the values are
+    fractions or too far apart for a table. ``extent`` is what the bits can hold, in ``unit``.
     """
 
+    lowest: float
+    highest: float
     slope: float | None
     intercept: float | None
     modality_table: npt.NDArray[np.float64] | None
     display_table: npt.NDArray[np.uint8] | None
     windows: list[Window]
+    is_windowed: bool
     function: str
     inverse: bool
     padding: tuple[int, int] | None
@@ -71,37 +74,38 @@ def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> G
     ----------
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
-    every = _every_value(stored.dtype)
+    every = _every_value(stored)
     has_table = bool(dataset.get("ModalityLUTSequence"))
     modality = frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
-    _, lowest, highest, _ = modality_of(dataset, frame, stored)
+    _, least, most, _ = modality_of(dataset, frame, stored)
     slopes, intercepts = numbers_in(modality, "RescaleSlope"), numbers_in(modality, "RescaleIntercept")
     is_linear = bool(slopes and intercepts) and not has_table and stored.dtype.kind != "f"
     voi = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    windows = _windows(voi)
-    needs_table = bool(dataset.get("VOILUTSequence")) or not numbers_in(voi, "WindowCenter")
+    is_windowed = bool(numbers_in(voi, "WindowCenter")) and not dataset.get("VOILUTSequence")
+    meanings = modality_of(dataset, frame, every)[0] if has_table and every is not None else None
     return GreyRecipe(
+        lowest=stored.min().item(),
+        highest=stored.max().item(),
         slope=slopes[0] if is_linear else None,
         intercept=intercepts[0] if is_linear else None,
-        modality_table=modality_of(dataset, frame, every)[0].astype("<f8")
-        if has_table and every is not None
-        else None,
-        display_table=grey_levels(dataset, every, frame) if needs_table and every is not None else None,
-        windows=windows,
+        modality_table=None if meanings is None else meanings.astype("<f8"),
+        display_table=None if is_windowed or every is None else grey_levels(dataset, every, frame),
+        windows=_windows(voi),
+        is_windowed=is_windowed,
         function=str(voi.get("VOILUTFunction") or "LINEAR"),
         inverse=is_inverse(dataset),
         padding=padding_range(dataset),
-        extent=(float(lowest), float(highest)),
+        extent=(float(least), float(most)),
         unit=_unit(dataset, modality, has_table=has_table),
     )
 
 
-def _every_value(dtype: np.dtype[Any]) -> npt.NDArray[Any] | None:
-    """Return all values of a type, ordered by their bits, or None if there are too many."""
-    bits = dtype.itemsize * 8
-    if dtype.kind == "f" or bits > _LARGEST_TABLE_BITS:
+def _every_value(stored: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """Return all whole numbers from the lowest to the highest value, or None if there are too many."""
+    lowest, highest = stored.min().item(), stored.max().item()
+    if stored.dtype.kind == "f" or highest - lowest >= _LONGEST_TABLE:
         return None
-    return np.arange(2**bits, dtype=f"u{dtype.itemsize}").view(dtype)
+    return np.arange(lowest, highest + 1, dtype=np.int64).astype(stored.dtype)
 
 
 def _windows(item: Dataset) -> list[Window]:
