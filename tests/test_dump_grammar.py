@@ -40,6 +40,7 @@ STRICTER = {
     "OL out of range": "out of range",
     "too many hexadecimal digits": "hexadecimal numbers",
     "too many digits in a word": "hexadecimal numbers",
+    "four digits for a byte": "hexadecimal numbers",  # theirs: one byte
     "AT with a comma between tags": "takes tags",  # theirs: the first tag only
     "unknown transfer syntax": "no transfer syntax",  # theirs: another transfer syntax
     "native pixels in an encapsulated transfer syntax": "fragments",  # theirs: a file that dcmdump refuses
@@ -57,6 +58,7 @@ MORE = {
 # Where both make a file and the data sets differ, and why.
 DIFFERENT = {
     "group length in dataset": "group lengths are retired (PS3.5 section 7.2) and pydicom writes none",
+    "bytes of a tag that dcmdump did not know": "theirs takes the digits for text, where its dictionary knows the tag",
     "backslash-n corruption": "theirs turns backslash and n into a line break",
 }
 

@@ -166,6 +166,8 @@ def meant_vr(tag: int, written: str) -> MeantVR:
         return MeantVR(
             written, f"VR {written} is not the dictionary's {entry.vr}", f"{written} is kept; is it meant?"
         )
+    if written == "??":
+        return MeantVR("UN")  # bytes of a tag that dcmdump does not know, though the dictionary here may
     if entry is not None:
         vr = _decided_vr(tag, entry.vr)
         return (
@@ -173,8 +175,6 @@ def meant_vr(tag: int, written: str) -> MeantVR:
             if exists
             else MeantVR(vr, f"VR {written} does not exist", f"the dictionary's {vr} is used")
         )
-    if written == "??":
-        return MeantVR("UN")
     what = "there is no VR" if exists else f"VR {written} does not exist"
     return MeantVR("", f"{what}, and the dictionary does not know the tag", "write the VR after the tag")
 
