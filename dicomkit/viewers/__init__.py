@@ -1,0 +1,8 @@
+"""Viewers: widgets that show what a file holds, in a notebook or in one offline page.
+
+Python decides what is shown, and JavaScript draws it. Nothing that is shown is kept in a notebook.
+"""
+
+from dicomkit.viewers.frame import Answer, Viewer
+
+__all__ = ["Answer", "Viewer"]

@@ -1,0 +1,73 @@
+// What all viewers share. Python decides, this draws: text goes into the page as textContent only.
+
+/** Make an element. `attributes` are set by name; `text` becomes its text, never markup. */
+function make(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key === "text") node.textContent = value;
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Return a function that asks Python (or, in a page, the stored answers) and promises the answer. */
+function asker(model) {
+  const waiting = new Map();
+  const view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+  let asked = 0;
+  function receive(message, buffers) {
+    const asking = waiting.get(message.request);
+    if (asking === undefined) return;
+    const [piece, ...binary] = buffers;
+    asking.pieces.push(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
+    if (!message.last) return;
+    waiting.delete(message.request);
+    const decoder = new TextDecoder();
+    const text = asking.pieces.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
+    asking.resolve({ ...JSON.parse(text), buffers: binary });
+  }
+  model.on("msg:custom", receive);
+  function ask(question) {
+    asked += 1;
+    const request = `${view}.${asked}`;
+    return new Promise((resolve) => {
+      waiting.set(request, { resolve, pieces: [] });
+      model.send({ ...question, request });
+    });
+  }
+  ask.stop = () => model.off("msg:custom", receive);
+  return ask;
+}
+
+/** Start a viewer's root element: no key and no right click reaches the notebook around it. */
+function begin(el, label) {
+  const root = make("div", {
+    class: "dicomkit",
+    role: "region",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true",
+    "data-jp-suppress-context-menu": "true",
+  });
+  el.append(root);
+  return root;
+}
+
+/** Put text into the user's clipboard; return whether that worked. */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Offer text as a file to be saved; nothing leaves the machine. */
+function saveText(name, type, text) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = make("a", { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
