@@ -140,4 +140,10 @@ EXERCISES = (
     ),
 )
 
-SPEAKER_NOTES: dict[str, str] = {}
+SPEAKER_NOTES: dict[str, str] = {
+    "predict": "Collect answers on the board: a count, an end message, silence. Cross out the end message: there is none.",
+    "send": "Name the roles while it runs. Everybody has their own receiver; no two can get into each other's way.",
+    "process": "Say that the head is synthetic. Ask what the ring is; do not answer (a lesion, put there to be seen).",
+    "exercise-3-text": "Draw the five arrivals on a line. Most find 49; the gap after 9 is the point of the exercise.",
+    "help-text": "Show a hint once, live, so that nobody is shy to ask for one.",
+}

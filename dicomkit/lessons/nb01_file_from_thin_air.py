@@ -275,4 +275,10 @@ EXERCISES = (
     ),
 )
 
-SPEAKER_NOTES: dict[str, str] = {}
+SPEAKER_NOTES: dict[str, str] = {
+    "predict": "Somebody knows the TIFF trick; let them tell it. Then ask what a virus scanner thinks of 128 free bytes.",
+    "element": "Read the line aloud, byte by byte, with the picture beside it. This is the slowest minute, and worth it.",
+    "file": "Pause before running: will pydicom accept a file that no library has written?",
+    "force": "Ask who has typed force=True at work. Then let them find the letters D e a r in the tag.",
+    "lines": "Do not point at LN. Somebody sees it within ten seconds.",
+}
