@@ -177,10 +177,10 @@ def test_a_wrong_command_line(words: list[str], capsys: pytest.CaptureFixture[st
 def test_a_terminal_gets_no_control_characters(raw: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a pytest parameter
     import pty  # noqa: PLC0415 - Windows does not have it
 
-    path = tmp_path / "hostile.dcm"
+    path = tmp_path / "hostile\x1b[31m.dcm"  # a name comes from a stranger's archive as a value does
     path.write_bytes(part10(element(0x00104000, "LT", b"\x1b]0;owned\x07\n(0010,0010) PN [forged]")))
     leader, follower = pty.openpty()
-    words = [sys.executable, "-c", "from dicomkit.cli import main; main()", "dcmdump", str(path)]
+    words = [sys.executable, "-c", "from dicomkit.cli import main; main()", "dcmdump", "+F", str(path)]
     subprocess.run([*words, *(["--raw"] if raw else [])], check=True, stdout=follower, timeout=30)
     os.close(follower)
     shown = os.read(leader, 65536)

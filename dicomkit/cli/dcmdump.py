@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -97,7 +98,9 @@ class _Printer:
 
     def print_file(self, path: Path, number: str) -> None:
         if self.options.print_filename:
-            self.write(f"# dcmdump {number}: {path}\n".encode(errors="surrogateescape"), is_separated=True)
+            name = os.fsencode(path)
+            name = _visible(name) if self.escapes else name
+            self.write(b"# dcmdump %b: %b\n" % (number.encode(), name), is_separated=True)
         try:
             given, content = file_bytes(path)
             text = self.dump(path, given, content)
