@@ -59,6 +59,7 @@ NOTEBOOKS = (
     Notebook("04", "04_add_pixels", "Add pixels to a data set", 35),
     Notebook("05", "05_show_pixels", "Show pixels as they were meant", 25),
     Notebook("06", "06_send_and_receive", "Send a study and receive it", 35),
+    Notebook("07", "07_negotiation", "Negotiate what may travel", 30),
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
 )
 
