@@ -295,11 +295,19 @@ def test_a_value_cannot_forge_elements(value: str, peer: Callable[[str], str], t
 
 
 @pytest.mark.parametrize("blanks", [2, 8, 400])
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"fine]\n(0010,0020) LO [FORGED]\n(0018,1030) LO [x",
+        b"fine]\n(0010,0020) LO [FORGED\n   #",
+        b"[fine]\n(0010,0020) LO [\n(0018,1030) LO [\n\n",
+    ],
+)
 def test_forgery_with_trailing_blanks_is_refused(
-    blanks: int, peer: Callable[[str], str], tmp_path: Path
+    start: bytes, blanks: int, peer: Callable[[str], str], tmp_path: Path
 ) -> None:
     """Blanks at the end are counted but not printed, so the count fits nothing exactly."""
-    value = b"fine]\n(0010,0020) LO [FORGED]\n(0018,1030) LO [x" + b" " * blanks
+    value = start + b" " * blanks
     path = tmp_path / "in.dcm"
     path.write_bytes(part10(element(0x00104000, "LT", value + b" " * (len(value) % 2))))
     text = subprocess.run([peer("dcmdump"), "+L", path], capture_output=True, check=True).stdout

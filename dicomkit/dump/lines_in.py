@@ -86,6 +86,8 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         elif line.startswith("[", element.value_start):
             last, trouble = (ends[first], "") if first in ends else _forward_end(lines, starts, first)
             index = last + 1
+            if not suspects.isdisjoint(range(first + 1, index)):
+                trouble = "ambiguous"  # its last line may be the end of another value
         yield DumpLine(first + 1, "\n".join(lines[first:index]), element, trouble)
 
 
