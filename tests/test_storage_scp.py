@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import shutil
 import signal
@@ -573,6 +574,9 @@ def test_two_hundred_cut_transfers_leave_nothing(
     scp: StorageSCP, connect: Callable[..., BytePeer], tmp_path: Path
 ) -> None:
     rng = random.Random(7)  # noqa: S311 - the same cuts on each run
+    before = (
+        threading.active_count()
+    )  # the receiver listens already; other tests may have left threads that end
     whole = associate_rq() + p_data(c_store_command(), 3)
     content = data_set(tail=struct.pack("<HH2s2xL", 0x7FE0, 0x10, b"OB", 1 << 21) + bytes(1 << 21))
     for start in range(0, len(content), 60_000):
@@ -587,7 +591,7 @@ def test_two_hundred_cut_transfers_leave_nothing(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
             )  # a reset, no goodbye
         peer.socket.close()
-    wait_until(lambda: threading.active_count() <= 2)
+    wait_until(lambda: threading.active_count() <= before)
     assert stored_files(tmp_path) == []
     peer = connect(scp.port, associated=False)
     peer.send(whole)
@@ -663,6 +667,7 @@ def test_a_peer_that_breaks_the_rules_is_aborted(
 
 def test_random_bytes_harm_nobody(scp: StorageSCP, connect: Callable[..., BytePeer], tmp_path: Path) -> None:
     rng = random.Random(11)  # noqa: S311 - the same bytes on each run
+    before = threading.active_count()
     good = associate_rq() + p_data(c_store_command(), 3) + p_data(data_set(), 2) + RELEASE
     for _ in range(300):
         content = bytearray(good)
@@ -672,7 +677,7 @@ def test_random_bytes_harm_nobody(scp: StorageSCP, connect: Callable[..., BytePe
         peer.send(bytes(content))
         peer.socket.close()
     echo("127.0.0.1", scp.port)
-    wait_until(lambda: threading.active_count() <= 2)
+    wait_until(lambda: threading.active_count() <= before)
     assert not [path for path in stored_files(tmp_path) if path.name.startswith(".")]
 
 
@@ -690,6 +695,7 @@ def test_an_endless_instance_ends_at_the_limit(tmp_path: Path, connect: Callable
 
 def test_hundreds_of_silent_connections_lock_nobody_out(tmp_path: Path) -> None:
     with StorageSCP(tmp_path) as scp, contextlib.ExitStack() as sockets:
+        before = threading.active_count()
         for number in range(350):
             silent = sockets.enter_context(
                 socket.create_connection(("127.0.0.1", scp.port), timeout=DEADLINE_S)
@@ -697,8 +703,83 @@ def test_hundreds_of_silent_connections_lock_nobody_out(tmp_path: Path) -> None:
             silent.sendall(b"\x01\0\0\0\x01\0"[: number % 7])
             if number % 50 == 49:
                 echo("127.0.0.1", scp.port)
-        assert threading.active_count() <= 3, "a silent connection costs no thread"
+        # The threads of the echoes may take a moment to end; those of 350 connections would stay.
+        wait_until(lambda: threading.active_count() <= before)
         echo("127.0.0.1", scp.port)
+
+
+def resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads its memory from /proc")
+def test_empty_fragments_fill_no_memory(scp: StorageSCP, connect: Callable[..., BytePeer]) -> None:
+    peer = connect(scp.port)
+    peer.send(p_data(c_store_command(), 3))
+    empty = struct.pack(">LBB", 2, 1, 0) * 20_000
+    before = resident_mb()
+    for _ in range(15):
+        peer.send(struct.pack(">BxL", 4, len(empty)) + empty)
+    peer.send(p_data(data_set(), 2))
+    assert peer.status() == 0
+    assert len(scp.log.entries) < 100
+    assert resident_mb() - before < 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads its memory from /proc")
+def test_large_requests_fill_no_memory(scp: StorageSCP, connect: Callable[..., BytePeer]) -> None:
+    body = associate_rq("NOBODY")[6:] + item(0x99, bytes(60_000)) * 16
+    before = resident_mb()
+    for _ in range(80):
+        peer = connect(scp.port, associated=False)
+        peer.send(struct.pack(">BxL", 1, len(body)) + body)
+        assert peer.receive()[0] in {3, 7}, "neither a rejection nor an abort"
+        peer.socket.close()
+    assert resident_mb() - before < 30
+
+
+def test_stop_waits_for_no_peer_that_does_not_read(tmp_path: Path, connect: Callable[..., BytePeer]) -> None:
+    scp = StorageSCP(tmp_path).start()
+    peer = connect(scp.port, abstract=VERIFICATION)
+    peer.socket.settimeout(0.5)
+    with contextlib.suppress(TimeoutError):
+        while True:  # until the answers, which nobody reads, have filled all buffers in between
+            peer.socket.sendall(
+                p_data(c_store_command(sop_class=VERIFICATION, field=0x30, has_data=0x101), 3) * 100
+            )
+    begin = time.monotonic()
+    scp.stop()
+    assert time.monotonic() - begin < 30, "half of the time that a blocked send may take"
+
+
+def test_an_abort_from_another_thread_leaves_tls_alone(tmp_path: Path) -> None:
+    """OpenSSL does not allow two threads in one connection: stopping says nothing more and closes."""
+    server, client = tls_contexts(tmp_path)
+    (tmp_path / "in").mkdir()
+    scp = StorageSCP(tmp_path / "in", ssl_context=server).start()
+    with client.wrap_socket(
+        socket.create_connection(("127.0.0.1", scp.port), timeout=DEADLINE_S), server_hostname="localhost"
+    ) as peer:
+        peer.sendall(associate_rq())
+        assert peer.recv(1) == b"\x02"
+        scp.stop()
+        with contextlib.suppress(OSError):
+            while content := peer.recv(65536):
+                assert b"\x07\0\0\0\0\x04" not in content
+
+
+def test_silent_tls_connections_cost_no_thread(tmp_path: Path) -> None:
+    server, client = tls_contexts(tmp_path)
+    (tmp_path / "in").mkdir()
+    with (
+        StorageSCP(tmp_path / "in", ssl_context=server, max_associations=5) as scp,
+        contextlib.ExitStack() as sockets,
+    ):
+        before = threading.active_count()
+        for _ in range(40):
+            sockets.enter_context(socket.create_connection(("127.0.0.1", scp.port), timeout=DEADLINE_S))
+        echo("localhost", scp.port, ssl_context=client)
+        wait_until(lambda: threading.active_count() <= before)
 
 
 def test_too_many_associations_are_rejected_for_now(tmp_path: Path, connect: Callable[..., BytePeer]) -> None:
@@ -796,10 +877,11 @@ def test_a_killed_receiver_and_a_second_try(tmp_path: Path, connect: Callable[..
 # --- TLS ---------------------------------------------------------------------------------------------
 
 
-def test_tls(tmp_path: Path) -> None:
+def tls_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return the context of a receiver and that of a sender who trusts it."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed; it makes the certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2"],
@@ -807,7 +889,11 @@ def test_tls(tmp_path: Path) -> None:
     )  # fmt: skip
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate, key)
-    client = ssl.create_default_context(cafile=str(certificate))
+    return server, ssl.create_default_context(cafile=str(certificate))
+
+
+def test_tls(tmp_path: Path) -> None:
+    server, client = tls_contexts(tmp_path)
     folder = tmp_path / "in"
     folder.mkdir()
     with StorageSCP(folder, ssl_context=server) as scp, socket.create_connection(("127.0.0.1", scp.port)):
@@ -817,3 +903,35 @@ def test_tls(tmp_path: Path) -> None:
         assert data_set_bytes(scp.received[0].path) == data_set_bytes(bundled("CT_small.dcm"))
         with pytest.raises(NetworkError, match="TLS"):
             echo("127.0.0.1", scp.port)
+        with pytest.raises(NetworkError, match="certificate is not trusted"):
+            echo("localhost", scp.port, ssl_context=ssl.create_default_context())
+
+
+def test_a_tls_context_for_the_other_side_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="for a sender"):
+        StorageSCP(tmp_path, ssl_context=ssl.create_default_context())
+    with StorageSCP(tmp_path) as scp, pytest.raises(UsageError, match="for a receiver"):
+        echo("127.0.0.1", scp.port, ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+
+
+@pytest.mark.parametrize("title", ["", "x" * 17, "\u00dc", "a\\b", "a\nb", "  "])
+def test_what_is_no_ae_title(tmp_path: Path, title: str) -> None:
+    with pytest.raises(UsageError, match="AE title"):
+        StorageSCP(tmp_path, ae_title=title)
+    with pytest.raises(UsageError, match="AE title"):
+        echo("127.0.0.1", 1, called_ae_title=title)
+    with pytest.raises(UsageError, match="AE title"):
+        send([], "127.0.0.1", 1, calling_ae_title=title)
+
+
+def test_allowed_titles_are_several(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="list"):
+        StorageSCP(tmp_path, allowed_calling_ae_titles="ME")
+
+
+@pytest.mark.parametrize("port", [-1, 65536, "104", None])
+def test_what_is_no_port(tmp_path: Path, port: int) -> None:
+    with pytest.raises(UsageError, match="port"):
+        StorageSCP(tmp_path, port=port)
+    with pytest.raises(UsageError, match="port"):
+        echo("127.0.0.1", port)

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,11 +25,19 @@ from dicomkit.errors import (
     NetworkError,
     NoReceiverError,
     TransferError,
+    UsageError,
 )
 from dicomkit.network import SendResult, StorageSCP, TimeOuts, echo, explain_status, send
 from dicomkit.network.presentation_contexts import plan_contexts
 
 DEADLINE_S = 120
+# An A-ASSOCIATE-AC that accepts context 1 (PS3.8 section 9.3.3), written by hand.
+_ITEMS = (
+    struct.pack(">BxH", 0x10, 21) + b"1.2.840.10008.3.1.1.1"
+    + struct.pack(">BxH4B", 0x21, 27, 1, 0, 0, 0) + struct.pack(">BxH", 0x40, 19) + b"1.2.840.10008.1.2.1"
+    + struct.pack(">BxH", 0x50, 8) + struct.pack(">BxHL", 0x51, 4, 16384)
+)  # fmt: skip
+ACCEPT = struct.pack(">BxLH66x", 2, 68 + len(_ITEMS), 1) + _ITEMS
 NAMES = [
     "CT_small.dcm",  # explicit, with trailing padding
     "MR_small_implicit.dcm",
@@ -271,6 +280,12 @@ def test_a_path_that_is_not_there(scp: StorageSCP, tmp_path: Path) -> None:
         send(tmp_path / "missing", "127.0.0.1", scp.port)
 
 
+@pytest.mark.parametrize("source", [None, 3, [b"a"], [None]])
+def test_what_is_neither_path_nor_data_set(free_port: int, source: object) -> None:
+    with pytest.raises(UsageError, match="cannot be sent"):
+        send(source, "127.0.0.1", free_port)  # type: ignore[arg-type]
+
+
 def test_nothing_to_send_calls_nobody(tmp_path: Path, free_port: int) -> None:
     assert send(tmp_path, "127.0.0.1", free_port).summary() == "nothing to send"
 
@@ -431,6 +446,51 @@ def test_an_answer_that_never_comes() -> None:
     assert "abort" in report[0].meaning
     assert len(aborts) == 6, "each instance was tried three times"
     assert not report.is_complete
+
+
+def answer_once(door: socket.socket, *pdus: bytes, endless: bytes = b"") -> None:
+    """Accept one association, answer its next message with these PDUs, and go on without end if asked to."""
+    near, _ = door.accept()
+    with near, contextlib.suppress(OSError):
+        near.settimeout(DEADLINE_S)
+        header = near.recv(6, socket.MSG_WAITALL)
+        near.recv(struct.unpack(">BxL", header)[1], socket.MSG_WAITALL)
+        near.sendall(ACCEPT)
+        near.recv(65536)
+        near.sendall(b"".join(pdus))
+        deadline = time.monotonic() + 20  # a sender that still listens then has failed the test
+        while endless and time.monotonic() < deadline:
+            near.sendall(endless)
+
+
+def test_an_instance_whose_answer_was_lost_is_unknown_though_nobody_is_there_any_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(DEADLINE_S)
+        port = door.getsockname()[1]
+
+        def die() -> None:
+            with door:
+                answer_once(door)
+
+        thread = threading.Thread(target=die, daemon=True)
+        thread.start()
+        report = send([make_dataset(1), make_dataset(2)], "127.0.0.1", port)
+        thread.join(DEADLINE_S)
+    assert [row.outcome for row in report] == ["unknown", "not sent"]
+
+
+@pytest.mark.parametrize("control", [0, 1], ids=["data", "command"])
+def test_a_receiver_that_answers_without_end(control: int) -> None:
+    fragment = struct.pack(">LBB", 1002, 1, control) + bytes(1000)
+    pdu = struct.pack(">BxL", 4, len(fragment)) + fragment
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(DEADLINE_S)
+        thread = threading.Thread(target=answer_once, args=[door], kwargs={"endless": pdu}, daemon=True)
+        thread.start()
+        with pytest.raises(NetworkError, match=r"too long|without an end"):
+            echo("127.0.0.1", door.getsockname()[1], time_outs=TimeOuts(answer_s=1))
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(

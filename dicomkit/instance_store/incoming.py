@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IncomingInstance"]
 
+_START_BYTES = 16 << 10
 _SPOOL_LIMIT_BYTES = 1 << 20  # up to here an instance waits in memory; a larger one goes to disk as it comes
 
 
@@ -49,7 +50,7 @@ class IncomingInstance:
             transfer_syntax_uid=transfer_syntax_uid,
             source_ae_title=source_ae_title,
         )
-        self._waiting: list[bytes | memoryview] = []
+        self._waiting = bytearray()
         self._temporary: Path | None = None
         self._stream: BinaryIO | None = None
         self._failure: OSError | None = None
@@ -70,7 +71,7 @@ class IncomingInstance:
         if self._failure is not None:
             return
         if self._stream is None and self.size_bytes <= _SPOOL_LIMIT_BYTES:
-            self._waiting.append(fragment)
+            self._waiting += fragment  # not a list: a sender may cut an instance into a million fragments
             return
         try:
             self._spool(fragment)
@@ -118,7 +119,7 @@ class IncomingInstance:
         if self._stream is None or self._temporary is None:
             self._temporary = self._store.new_temporary()
             self._stream = self._temporary.open("xb", buffering=0)
-            _write_all(self._stream, b"".join([self._head, *self._waiting]))
+            _write_all(self._stream, self._head + self._waiting)
             self._waiting.clear()
         _write_all(self._stream, fragment)
         return self._temporary
@@ -132,12 +133,12 @@ class IncomingInstance:
 
     def _read_identifiers(self) -> Identifiers:
         if self._temporary is None:
-            # The UIDs nearly always stand in the first fragment: no need to copy megabytes of pixels for them.
+            # The UIDs nearly always stand near the start: no need to copy megabytes of pixels for them.
             with contextlib.suppress(NotDicomError):
-                found = read_identifiers(bytes(next(iter(self._waiting), b"")), 0, self._transfer_syntax_uid)
+                found = read_identifiers(bytes(self._waiting[:_START_BYTES]), 0, self._transfer_syntax_uid)
                 if found.study_instance_uid and found.series_instance_uid:
                     return found
-            return read_identifiers(b"".join(self._waiting), 0, self._transfer_syntax_uid)
+            return read_identifiers(bytes(self._waiting), 0, self._transfer_syntax_uid)
         with (
             self._temporary.open("rb") as stream,
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,

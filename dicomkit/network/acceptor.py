@@ -14,6 +14,7 @@ from dicomkit.errors import NotDicomError
 from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.command_set import (
+    MAX_COMMAND_BYTES,
     NO_DATA_SET,
     Command,
     CommandElement,
@@ -33,12 +34,11 @@ from dicomkit.network.negotiation import (
 )
 from dicomkit.network.presentation_contexts import (
     ACCEPTED,
-    VERIFICATION,
     ContextAnswer,
     answer_contexts,
 )
 from dicomkit.network.records import ReceiverEvent
-from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.request_rules import refusal, status_without_data_set
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.upper_layer import (
     AbortReason,
@@ -54,13 +54,8 @@ from dicomkit.network.upper_layer import (
 
 __all__ = ["AssociationAcceptor"]
 
-SOP_CLASS_NOT_SUPPORTED = 0x0122
-UNRECOGNIZED_OPERATION = 0x0211
-MISTYPED_ARGUMENT = 0x0212
-
 _RESPONSE = 0x8000  # PS3.7 section E.1: the bit that makes a response of a request's Command Field
 _C_CANCEL_RQ = 0x0FFF
-_MAX_COMMAND_BYTES = 64 << 10
 _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 _LINGER_S = 1.0
 
@@ -202,7 +197,7 @@ class AssociationAcceptor:
             raise self._invalid("sent a fragment where none belongs")
         if value.is_command:
             self._command += value.fragment
-            if len(self._command) > _MAX_COMMAND_BYTES:
+            if len(self._command) > MAX_COMMAND_BYTES:
                 raise self._invalid("sent a command set without an end")
             if value.is_last:
                 self._begin(context, sender)
@@ -218,10 +213,10 @@ class AssociationAcceptor:
         finally:
             self._command.clear()
         if number_in(command, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) == NO_DATA_SET:
-            self._respond(command, context, _status_without_data_set(command, context))
+            self._respond(command, context, status_without_data_set(command, context))
             return
         incoming = None
-        if _refusal(command, context) is None:
+        if refusal(command, context) is None:
             incoming = self._service.store.receive(
                 sop_class_uid=text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
                 sop_instance_uid=text_in(command, CommandElement.AFFECTED_SOP_INSTANCE_UID),
@@ -241,7 +236,7 @@ class AssociationAcceptor:
             return
         self._request = None
         if incoming is None:
-            self._respond(request.command, request.context, _refusal(request.command, request.context) or 0)
+            self._respond(request.command, request.context, refusal(request.command, request.context) or 0)
             return
         with incoming:
             status, comment = self._service.finish(incoming, request.context.transfer_syntax_uid, sender)
@@ -284,20 +279,3 @@ class AssociationAcceptor:
             failure=Failure.INVALID,
             reason=AbortReason.INVALID_PARAMETER_VALUE,
         )
-
-
-def _refusal(command: Command, context: ContextAnswer) -> int | None:
-    """Return the status that refuses a request with a data set, or None for one that can be served."""
-    if number_in(command, CommandElement.COMMAND_FIELD) != CommandField.C_STORE_RQ:
-        return UNRECOGNIZED_OPERATION
-    sop_class = text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID)
-    if sop_class != context.abstract_syntax_uid or sop_class == VERIFICATION:
-        return SOP_CLASS_NOT_SUPPORTED
-    return None
-
-
-def _status_without_data_set(command: Command, context: ContextAnswer) -> int:
-    number = number_in(command, CommandElement.COMMAND_FIELD)
-    if number == CommandField.C_ECHO_RQ:
-        return SUCCESS if context.abstract_syntax_uid == VERIFICATION else SOP_CLASS_NOT_SUPPORTED
-    return MISTYPED_ARGUMENT if number == CommandField.C_STORE_RQ else UNRECOGNIZED_OPERATION

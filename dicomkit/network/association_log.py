@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["AssociationLog", "LogEntry"]
 
 _KEPT_RECORDS = 10_000
+_KEPT_BYTES = 8 << 20  # a stranger may send requests of 1 MB each, or PDUs of nothing but empty fragments
+_FRAGMENT_BYTES = 200  # what the note of one fragment takes
 _PDU_HEADER_BYTES = 6
 
 
@@ -88,7 +90,7 @@ class AssociationLog:
     Parameters
     ----------
     keep
-        How many PDUs to keep; the oldest go first.
+        How many PDUs to keep; the oldest go first, earlier if they are unusually large.
 
     Examples
     --------
@@ -102,7 +104,9 @@ class AssociationLog:
     """
 
     def __init__(self, *, keep: int = _KEPT_RECORDS) -> None:
-        self._records: collections.deque[_Record] = collections.deque(maxlen=keep)
+        self._records: collections.deque[_Record] = collections.deque()
+        self._keep = keep
+        self._kept_bytes = 0
         self._associations = 0
         self._lock = threading.Lock()
 
@@ -116,7 +120,7 @@ class AssociationLog:
             number = self._associations
 
         def tap(direction: str, kind: PDUType, body: bytes) -> None:
-            self._records.append(_record(number, direction, kind, body))
+            self._write_down(_record(number, direction, kind, body))
 
         return tap
 
@@ -148,7 +152,9 @@ class AssociationLog:
         """All that was said so far, oldest first; a message stands behind the PDU that completed it."""
         entries: list[LogEntry] = []
         messages: dict[tuple[int, str], _MessageInProgress] = {}
-        for record in list(self._records):
+        with self._lock:
+            records = list(self._records)
+        for record in records:
             entries.append(
                 LogEntry(
                     record.association,
@@ -183,7 +189,16 @@ class AssociationLog:
 
     def clear(self) -> None:
         """Forget what was said; associations go on being counted."""
-        self._records.clear()
+        with self._lock:
+            self._records.clear()
+            self._kept_bytes = 0
+
+    def _write_down(self, record: _Record) -> None:
+        with self._lock:
+            self._records.append(record)
+            self._kept_bytes += _weight(record)
+            while len(self._records) > self._keep or self._kept_bytes > _KEPT_BYTES:
+                self._kept_bytes -= _weight(self._records.popleft())
 
     def __len__(self) -> int:
         return len(self._records)
@@ -213,6 +228,11 @@ class _MessageInProgress:
         size, self._size_bytes = self._size_bytes, 0
         self._command.clear()
         return [(name, size, fields)]
+
+
+def _weight(record: _Record) -> int:
+    commands = sum(len(fragment.command or b"") for fragment in record.fragments)
+    return len(record.body) + commands + _FRAGMENT_BYTES * len(record.fragments)
 
 
 def _record(association: int, direction: str, kind: PDUType, body: bytes) -> _Record:

@@ -73,7 +73,12 @@ class AssociationPool:
                 target=self._serve, args=(acceptor,), name=f"dicomkit-association-{self._count}", daemon=True
             )
             self._open[thread] = acceptor
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread left to give
+            with self._lock:
+                del self._open[thread]
+            connection.close()
 
     def end(self, *, drain_until: float, until: float) -> None:
         """Let what is being received come to its end, then abort what is left.

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dicomkit.errors import NotDicomError
 
 __all__ = [
+    "MAX_COMMAND_BYTES",
     "NO_DATA_SET",
     "Command",
     "CommandElement",
@@ -26,6 +27,7 @@ __all__ = [
 
 _HEADER = struct.Struct("<HHL")
 _US = struct.Struct("<H")
+MAX_COMMAND_BYTES = 64 << 10  # a command set has a dozen short elements
 NO_DATA_SET = 0x0101  # PS3.7 section E.1: Command Data Set Type when nothing follows
 
 

@@ -8,7 +8,6 @@ import ssl
 import time
 from collections.abc import Callable
 
-from dicomkit.errors import NetworkError
 from dicomkit.network.upper_layer import (
     MAX_NEGOTIATION_BYTES,
     MAX_PDU_BYTES,
@@ -20,7 +19,7 @@ from dicomkit.network.upper_layer import (
     encode_abort,
 )
 
-__all__ = ["Connection", "Tap", "acknowledge_at_once", "resolve"]
+__all__ = ["Connection", "Tap", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
 
@@ -63,6 +62,8 @@ class Connection:
         self._max_length = max_length
         self._tap = tap
         self._buffer = bytearray(received)
+        self._current_time_out_s: float | None = None
+        self._owes_acknowledgement = False
         with contextlib.suppress(OSError):
             # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -77,8 +78,15 @@ class Connection:
         """
         if isinstance(self._socket, ssl.SSLSocket):
             try:
-                self._socket.settimeout(time_out_s)
+                self._wait_at_most(time_out_s)
                 self._socket.do_handshake()
+            except ssl.SSLCertVerificationError as error:
+                raise ConnectionFailedError(
+                    self.peer,
+                    "its certificate is not trusted, or names another host",
+                    "load the certificate that signed it into the ssl_context, and call the host by its name",
+                    failure=Failure.CLOSED,
+                ) from error
             except OSError as error:
                 raise self._failed(error) from error
 
@@ -94,8 +102,9 @@ class Connection:
             for pdu in pdus:
                 self._tap("sent", PDUType(pdu[0]), pdu[PDU_HEADER.size :])
         try:
-            self._socket.settimeout(self.time_out_s)
+            self._wait_at_most(self.time_out_s)
             self._socket.sendall(b"".join(pdus) if len(pdus) > 1 else pdus[0])
+            self._owes_acknowledgement = False  # what was sent carried it
         except OSError as error:
             raise self._failed(error) from error
 
@@ -108,8 +117,8 @@ class Connection:
             If the connection closes, the time is over, or the header makes no sense. A length is
             believed only up to what was negotiated: four bytes can claim 4 GB.
         """
-        deadline = time.monotonic() + (self.time_out_s if time_out_s is None else time_out_s)
-        self._fill(PDU_HEADER.size, deadline)
+        time_out_s = self.time_out_s if time_out_s is None else time_out_s
+        deadline = self._fill(PDU_HEADER.size, time_out_s)
         number, length = PDU_HEADER.unpack_from(self._buffer)
         if not PDUType.A_ASSOCIATE_RQ <= number <= PDUType.A_ABORT:
             raise self._invalid(f"sent an unknown PDU type {number}", AbortReason.UNRECOGNIZED_PDU)
@@ -120,7 +129,7 @@ class Connection:
                 f"sent a PDU of {length} bytes where {limit} are allowed", AbortReason.INVALID_PARAMETER_VALUE
             )
         end = PDU_HEADER.size + length
-        self._fill(end, deadline)
+        self._fill(end, time_out_s, deadline)
         body = bytes(memoryview(self._buffer)[PDU_HEADER.size : end])
         del self._buffer[:end]
         if self._tap is not None:
@@ -135,8 +144,11 @@ class Connection:
 
     def abort_now(self, reason: AbortReason) -> None:
         """Say A-ABORT if that is possible at once, and close; for another thread than the one that reads."""
-        with contextlib.suppress(OSError, ValueError):
-            self._socket.send(encode_abort(reason))
+        # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
+        if not isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError):
+                self._socket.settimeout(0)  # whoever does not read may not hold us up
+                self._socket.send(encode_abort(reason))
         self.close()
 
     def linger(self, time_out_s: float) -> None:
@@ -149,15 +161,20 @@ class Connection:
                 if not self._socket.recv(_READ_BYTES):
                     return
 
-    def _fill(self, size: int, deadline: float) -> None:
+    def _fill(self, size: int, time_out_s: float, deadline: float | None = None) -> float | None:
+        """Read until the buffer holds `size` bytes; return the deadline, which begins with the first wait."""
         while len(self._buffer) < size:
-            left = deadline - time.monotonic()
+            if deadline is None:
+                deadline, left = time.monotonic() + time_out_s, time_out_s
+            else:
+                left = deadline - time.monotonic()
             try:
                 if left <= 0:
                     raise TimeoutError  # the same end as a socket's own time-out
-                self._socket.settimeout(left)
+                self._wait_at_most(left)
+                if self._owes_acknowledgement:
+                    acknowledge_at_once(self._socket)
                 received = self._socket.recv(_READ_BYTES)
-                acknowledge_at_once(self._socket)
             except OSError as error:
                 raise self._failed(error) from error
             if not received:
@@ -167,7 +184,14 @@ class Connection:
                     "look at the log of the other side",
                     failure=Failure.CLOSED,
                 )
+            self._owes_acknowledgement = True
             self._buffer += received
+        return deadline
+
+    def _wait_at_most(self, time_out_s: float) -> None:
+        if time_out_s != self._current_time_out_s:  # each setting is a call of the system
+            self._socket.settimeout(time_out_s)
+            self._current_time_out_s = time_out_s
 
     def _invalid(self, problem: str, reason: AbortReason) -> ConnectionFailedError:
         return ConnectionFailedError(
@@ -204,21 +228,3 @@ def acknowledge_at_once(sock: socket.socket) -> None:
     if option is not None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, option, 1)
-
-
-def resolve(host: str) -> str:
-    """Return the address to use for `host`, IPv4 first: a receiver rarely listens on ``::1``.
-
-    Raises
-    ------
-    NetworkError
-        If the name means nothing here.
-    """
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NetworkError(
-            host, "this host name is not known", "check its spelling, or give an address"
-        ) from error
-    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-    return str(found[0][4][0])

@@ -77,7 +77,7 @@ class Delivery:
         while waiting:
             if self._must_stop():
                 self._give_up(
-                    waiting, "something before it was not stored", "mend that first, or go on (-nh)"
+                    waiting, attempts, "something before it was not stored", "mend that first, or go on (-nh)"
                 )
                 return
             try:
@@ -85,7 +85,7 @@ class Delivery:
             except NetworkError as error:
                 if not self._results.has_sent:
                     raise
-                self._give_up(waiting, error.problem, error.remedy)
+                self._give_up(waiting, attempts, error.problem, error.remedy)
                 return
             self._results.has_sent = True
             try:
@@ -111,20 +111,29 @@ class Delivery:
         attempts[number] += 1
         if attempts[number] > _RETRIES:
             waiting.popleft()
-            row = unanswered(
-                instance,
-                "unknown",
-                f"no answer came, so nobody can tell whether it was stored: {error.problem}",
-                "PS3.7 section 9.1.1",
-                "ask the receiver for it, or send it again",
-            )
-            self._results.add(number, row)
+            self._results.add(number, _unknown(instance, error.problem))
 
     def _give_up(
-        self, waiting: collections.deque[tuple[int, OutgoingInstance]], reason: str, advice: str
+        self,
+        waiting: collections.deque[tuple[int, OutgoingInstance]],
+        attempts: collections.Counter[int],
+        reason: str,
+        advice: str,
     ) -> None:
         for number, instance in waiting:
-            self._results.add(number, unanswered(instance, "not sent", reason, "", advice))
+            was_tried = attempts[number] > 0  # then it may be there: its answer was lost, not its request
+            row = unanswered(instance, "not sent", reason, "", advice)
+            self._results.add(number, _unknown(instance, reason) if was_tried else row)
+
+
+def _unknown(instance: OutgoingInstance, reason: str) -> SendResult:
+    return unanswered(
+        instance,
+        "unknown",
+        f"no answer came, so nobody can tell whether it was stored: {reason}",
+        "PS3.7 section 9.1.1",
+        "ask the receiver for it, or send it again",
+    )
 
 
 def _store(association: AssociationRequestor, instance: OutgoingInstance) -> SendResult:

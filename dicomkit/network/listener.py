@@ -2,7 +2,8 @@
 
 Anybody can open a connection and say nothing. If each of them got a thread, a few hundred would lock the
 receiver up. So one thread holds all new connections and reads their first PDU piece by piece as it comes;
-only a connection with a whole A-ASSOCIATE-RQ goes on to a thread of its own.
+only a connection with a whole A-ASSOCIATE-RQ goes on to a thread of its own (under TLS: one that says
+something).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import selectors
 import socket
 import threading
@@ -26,6 +28,7 @@ __all__ = ["Listener", "open_door"]
 _READ_BYTES = 64 << 10
 _BACKLOG = 128
 _MAX_WAITING_BYTES = 16 << 20
+_PAUSE_S = 0.1
 
 
 @dataclass
@@ -54,8 +57,8 @@ class Listener(threading.Thread):
     max_waiting
         How many newcomers may wait; beyond that the oldest is turned away.
     reads_requests
-        Whether to wait for the request. Under TLS the first bytes belong to the handshake, which the
-        association's own thread does.
+        Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
+        association's own thread does; then the first byte is waited for.
     """
 
     def __init__(
@@ -118,11 +121,12 @@ class Listener(threading.Thread):
         except BlockingIOError:
             return
         except OSError:
-            # Out of file descriptors: whoever has waited longest makes room.
-            self._turn_away_oldest()
-            return
-        if not self._reads_requests:
-            self._admit(sock, str(address[0]), b"")
+            # Out of file descriptors: whoever has waited longest makes room. If nobody waits, somebody
+            # else has them all; without a pause, this thread would ask again without end.
+            if self._newcomers:
+                self._turn_away_oldest()
+            else:
+                select.select([self._wake_reader], [], [], _PAUSE_S)
             return
         sock.setblocking(False)
         self._newcomers[sock] = _Newcomer(sock, str(address[0]), time.monotonic() + self._time_out_s)
@@ -131,6 +135,9 @@ class Listener(threading.Thread):
             self._turn_away_oldest()
 
     def _read(self, newcomer: _Newcomer) -> None:
+        if not self._reads_requests:
+            self._let_in(newcomer)
+            return
         try:
             received = newcomer.sock.recv(_READ_BYTES)
         except BlockingIOError:
@@ -142,13 +149,16 @@ class Listener(threading.Thread):
         if not received or needed is None:
             self._turn_away(newcomer)
         elif len(newcomer.received) >= needed:
-            self._forget(newcomer)
-            newcomer.sock.setblocking(True)
-            self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
+            self._let_in(newcomer)
         else:
             acknowledge_at_once(newcomer.sock)
             if sum(len(other.received) for other in self._newcomers.values()) > _MAX_WAITING_BYTES:
                 self._turn_away_oldest()
+
+    def _let_in(self, newcomer: _Newcomer) -> None:
+        self._forget(newcomer)
+        newcomer.sock.setblocking(True)
+        self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
 
     def _turn_away_late(self) -> None:
         now = time.monotonic()

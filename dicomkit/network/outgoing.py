@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
+from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
 from dicomkit.files.file_meta import read_file_head
 from dicomkit.files.identifiers import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, read_identifiers
 from dicomkit.files.writing import encode_file
@@ -120,10 +120,16 @@ def find_outgoing(
         If a path does not exist.
     AttributeValueError
         If a data set cannot be encoded.
+    UsageError
+        If something is neither a path nor a data set.
     """
-    several = [sources] if isinstance(sources, str | os.PathLike | Dataset) else sources
+    several = (
+        sources if isinstance(sources, Iterable) and not isinstance(sources, str | Dataset) else [sources]
+    )
     data_set_count = 0
     for source in several:
+        if not isinstance(source, str | os.PathLike | Dataset):
+            raise UsageError(type(source).__name__, "cannot be sent", "give paths and data sets")
         if isinstance(source, Dataset):
             data_set_count += 1
             content = encode_file(source)

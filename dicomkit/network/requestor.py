@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError, NoReceiverError, NotDicomError
+from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.command_set import (
+    MAX_COMMAND_BYTES,
     NO_DATA_SET,
     Command,
     CommandElement,
@@ -22,7 +24,7 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.connection import Connection, resolve
+from dicomkit.network.connection import Connection
 from dicomkit.network.explanations import explain_abort, rejected_error
 from dicomkit.network.negotiation import (
     AssociationAnswer,
@@ -101,6 +103,10 @@ class AssociationRequestor:
         log: AssociationLog | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
+        for title in (request.called_ae_title, request.calling_ae_title):
+            check_ae_title(title)
+        check_port(port)
+        check_sender_context(ssl_context)
         self._name = f"{host} port {port}"
         self._time_outs = time_outs
         self._message_id = 0
@@ -167,7 +173,8 @@ class AssociationRequestor:
         """End the association in order. A peer that does not confirm it has no effect on what was sent."""
         try:
             self._connection.send(encode_pdu(PDUType.A_RELEASE_RQ, bytes(4)))
-            while self._connection.receive(self._time_outs.associate_s)[0] is PDUType.P_DATA_TF:
+            deadline = time.monotonic() + self._time_outs.associate_s
+            while self._connection.receive(deadline - time.monotonic())[0] is PDUType.P_DATA_TF:
                 pass
         except ConnectionFailedError:
             pass
@@ -219,7 +226,7 @@ class AssociationRequestor:
             self._read_last_words(error)
         deadline = time.monotonic() + self._time_outs.answer_s
         while True:
-            answer = self._read_command(max(0.0, deadline - time.monotonic()))
+            answer = self._read_command(deadline)
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == self._message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
                 return Response(number_in(answer, CommandElement.STATUS, default=-1), comment)
@@ -241,16 +248,18 @@ class AssociationRequestor:
         if waiting:
             self._connection.send(*waiting)
 
-    def _read_command(self, time_out_s: float) -> Command:
+    def _read_command(self, deadline: float) -> Command:
         content = bytearray()
         while True:
-            kind, body = self._connection.receive(time_out_s)
+            kind, body = self._connection.receive(deadline - time.monotonic())
             if kind is PDUType.A_ABORT:
                 raise self._lost(explain_abort(body))
             if kind is not PDUType.P_DATA_TF:
                 raise self._lost("the other side ended the association before it answered")
             for value in presentation_data_values(body, self._name):
                 content += value.fragment if value.is_command else b""
+                if len(content) > MAX_COMMAND_BYTES:
+                    raise self._lost("the other side sent a command set without an end")
                 if value.is_command and value.is_last:
                     try:
                         return decode_command(bytes(content))

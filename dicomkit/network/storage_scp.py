@@ -21,9 +21,9 @@ from typing import Self
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.acceptor_policy import AcceptorPolicy
+from dicomkit.network.addressing import check_ae_title, check_port, check_receiver_context, resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.connection import resolve
 from dicomkit.network.listener import Listener, open_door
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
@@ -78,7 +78,8 @@ class StorageSCP:
     FileAccessError
         If the folder does not exist.
     UsageError
-        If other computers could reach the receiver and nobody said that they may.
+        If other computers could reach the receiver and nobody said that they may, or an argument is no AE
+        title or no port.
 
     References
     ----------
@@ -110,6 +111,9 @@ class StorageSCP:
         max_instance_bytes: int = 4 << 30,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
+        check_ae_title(ae_title)
+        check_port(port)
+        check_receiver_context(ssl_context)
         self.ae_title = ae_title
         self.host = host
         self.log = AssociationLog()
@@ -252,6 +256,8 @@ class StorageSCP:
         return f"<StorageSCP {self.ae_title}, {state}, {self.received_count} received>"
 
     def _check_exposure(self, *, allow_remote: bool, allowed: Collection[str]) -> None:
+        if isinstance(allowed, str):
+            raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
         if ipaddress.ip_address(self._address).is_loopback:
             return
         if not allow_remote:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 
 from dicomkit.errors import NetworkError
+from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.delivery import Delivery, Progress
 from dicomkit.network.explanations import explain_context_result
@@ -136,11 +137,15 @@ def send(
         If nobody listens there. Once something has been sent, trouble is reported in the rows instead.
     AssociationRejectedError
         If the receiver says no.
+    UsageError
+        If an argument is no AE title, no port, or nothing that can be sent.
 
     References
     ----------
     PS3.4 annex B, Storage Service Class.
     """
+    for title in (called_ae_title, calling_ae_title):
+        check_ae_title(title)
     found = list(find_outgoing(sources, recursive=recursive))
     with Progress(len(found), on_result, shown=progress) as results:
         for number, item in enumerate(found):

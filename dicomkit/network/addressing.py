@@ -1,0 +1,90 @@
+"""Who and where: AE titles, hosts, ports and certificates are looked at before anything is opened."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from dicomkit.errors import NetworkError, UsageError
+
+__all__ = ["check_ae_title", "check_port", "check_receiver_context", "check_sender_context", "resolve"]
+
+_MAX_TITLE_LENGTH = 16
+_MAX_PORT = 65535
+
+
+def check_ae_title(title: str) -> None:
+    """Refuse what cannot be an application entity title.
+
+    Raises
+    ------
+    UsageError
+        If it is not 1 to 16 printable ASCII characters without a backslash, not all of them spaces.
+
+    References
+    ----------
+    PS3.5 section 6.2, Value Representation AE.
+    """
+    is_text = isinstance(title, str) and title.isascii() and title.isprintable()
+    if not is_text or not title.strip() or len(title) > _MAX_TITLE_LENGTH or "\\" in title:
+        raise UsageError(
+            title or "''",
+            "is no AE title",
+            f"use 1 to {_MAX_TITLE_LENGTH} printable ASCII characters, no backslash (PS3.5 section 6.2)",
+        )
+
+
+def check_port(port: int) -> None:
+    """Refuse what cannot be a TCP port.
+
+    Raises
+    ------
+    UsageError
+        If it is no whole number from 0 to 65535.
+    """
+    if not isinstance(port, int) or not 0 <= port <= _MAX_PORT:
+        raise UsageError(f"{port!r}", "is no port", f"give a whole number from 0 to {_MAX_PORT}")
+
+
+def check_receiver_context(context: ssl.SSLContext | None) -> None:
+    """Refuse TLS settings that only a sender can use.
+
+    Raises
+    ------
+    UsageError
+        If the context was made for the side that calls.
+    """
+    if context is not None and context.protocol == ssl.PROTOCOL_TLS_CLIENT:
+        raise UsageError(
+            "ssl_context", "it is for a sender", "make one with ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)"
+        )
+
+
+def check_sender_context(context: ssl.SSLContext | None) -> None:
+    """Refuse TLS settings that only a receiver can use.
+
+    Raises
+    ------
+    UsageError
+        If the context was made for the side that is called.
+    """
+    if context is not None and context.protocol == ssl.PROTOCOL_TLS_SERVER:
+        raise UsageError("ssl_context", "it is for a receiver", "make one with ssl.create_default_context()")
+
+
+def resolve(host: str) -> str:
+    """Return the address to use for `host`, IPv4 first: a receiver rarely listens on ``::1``.
+
+    Raises
+    ------
+    NetworkError
+        If the name means nothing here.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NetworkError(
+            host, "this host name is not known", "check its spelling, or give an address"
+        ) from error
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(found[0][4][0])
