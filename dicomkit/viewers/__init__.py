@@ -4,5 +4,6 @@ Python decides what is shown, and JavaScript draws it. Nothing that is shown is 
 """
 
 from dicomkit.viewers.frame import Answer, Viewer
+from dicomkit.viewers.image import ImageViewer
 
-__all__ = ["Answer", "Viewer"]
+__all__ = ["Answer", "ImageViewer", "Viewer"]

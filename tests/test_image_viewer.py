@@ -1,0 +1,224 @@
+"""Which pictures an image viewer shows, in which order, and what it tells the browser, the notebook and Python."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+from pydicom.dataset import FileDataset
+
+from dicomkit.errors import AttributeValueError, ImageError
+from dicomkit.files.writing import write_file
+from dicomkit.pixels import render
+from dicomkit.pixels.plane import letters, pixel_spacing, plane
+from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
+from dicomkit.viewers import ImageViewer
+from dicomkit.viewers.frame import MAX_MESSAGE_BYTES
+
+
+def numbers(viewer: ImageViewer) -> list[int]:
+    return [int(picture.dataset.InstanceNumber) for picture in viewer._pictures]
+
+
+def test_slices_are_shown_in_the_order_in_which_they_lie() -> None:
+    series = ct_series(4, size=16)
+    for instance, number in zip(series, (3, 1, 4, 2), strict=True):
+        instance.InstanceNumber = number
+    assert numbers(ImageViewer([series[2], series[0], series[3], series[1]])) == [3, 1, 4, 2]
+
+
+def test_without_places_the_instance_numbers_decide() -> None:
+    series = ct_series(3, size=16)
+    for instance in series:
+        del instance.ImagePositionPatient
+    assert numbers(ImageViewer(series[::-1])) == [1, 2, 3]
+
+
+def test_a_study_is_shown_series_by_series(tmp_path: Path) -> None:
+    for number, instance in enumerate([*ct_series(2, size=16), localiser(), cine(2)]):
+        write_file(instance, tmp_path / f"{number}.dcm")
+    (tmp_path / "notes.txt").write_text("no image")
+    answer = ImageViewer(tmp_path).answer({"ask": "pictures"})
+    ranges = [(series["first"], series["last"]) for series in answer.content["series"]]
+    assert sorted(last - first for first, last in ranges) == [0, 1, 1]
+    assert [series["number"] for series in answer.content["pictures"] if "number" in series] == []
+    assert len(answer.content["pictures"]) == 5
+
+
+def test_a_file_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "image.dcm"
+    write_file(radiograph(), path)
+    assert len(ImageViewer(path)._pictures) == 1
+    assert len(ImageViewer(str(path))._pictures) == 1
+
+
+def test_nothing_to_show_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="no image"):
+        ImageViewer(tmp_path)
+    without = radiograph()
+    del without.PixelData
+    with pytest.raises(ImageError, match="Pixel Data"):
+        ImageViewer(without)
+
+
+def test_large_pictures_travel_in_pieces() -> None:
+    image = ct_series(1, size=16)[0]
+    image.Rows, image.Columns = 1100, 1300
+    values = np.arange(1100 * 1300, dtype="<u2").reshape(1100, 1300) & 4095
+    image.PixelData = values.tobytes()
+    viewer = ImageViewer(image)
+    asked = [question for question in viewer.questions() if question["ask"] == "frame"]
+    assert len(asked) == 2
+    pieces = [bytes(viewer.answer(question).buffers[0]) for question in asked]
+    assert all(len(piece) <= MAX_MESSAGE_BYTES for piece in pieces)
+    assert b"".join(pieces) == values.tobytes()
+
+
+def test_a_question_for_a_picture_that_is_not_there_is_answered_in_one_sentence() -> None:
+    viewer = ImageViewer(radiograph())
+    with pytest.raises(ImageError, match="there are 1"):
+        viewer.answer({"ask": "frame", "picture": 2, "part": 0})
+
+
+@pytest.mark.parametrize("window", [(40, 0), (40, -1), (float("nan"), 80), (40, float("inf"))])
+def test_a_window_that_makes_no_sense_is_refused(window: tuple[float, float]) -> None:
+    viewer = ImageViewer(radiograph())
+    with pytest.raises(AttributeValueError):
+        viewer.window = window
+    assert viewer.window is None
+
+
+def test_functions_and_pictures_that_do_not_exist_are_refused() -> None:
+    viewer = ImageViewer(ct_series(2, size=16))
+    with pytest.raises(AttributeValueError, match="LINEAR"):
+        viewer.function = "linear"
+    with pytest.raises(ImageError, match="there are 2"):
+        viewer.selection = 3
+
+
+def test_what_the_browser_sets_arrives_as_one_change() -> None:
+    viewer = ImageViewer(ct_series(1, size=16))
+    seen: list[Any] = []
+    viewer.observe(lambda change: seen.append(change["new"]), "window")
+    viewer.set_state({"window": [40, 80.5]})
+    assert seen == [(40.0, 80.5)]
+
+
+def test_the_text_says_what_is_shown() -> None:
+    series = ct_series(3, size=32)
+    viewer = ImageViewer(series)
+    viewer.selection = 2
+    first = repr(viewer)
+    assert first.startswith("ImageViewer, picture 2 of 3: 32 rows, 32 columns\n- CT, series 2: 3 pictures\n")
+    assert "sha256" in first
+    assert first.count("\n  |") == 16
+    viewer.window = (40, 80)
+    assert "window center 40 width 80" in repr(viewer)
+    assert repr(viewer).splitlines()[2] != first.splitlines()[2]
+
+
+def test_pillow_shows_what_is_rendered() -> None:
+    import io  # noqa: PLC0415
+
+    from PIL import Image  # noqa: PLC0415
+
+    for image in (ct_series(1, size=32)[0], colour()):
+        with Image.open(io.BytesIO(ImageViewer(image).picture())) as picture:
+            np.testing.assert_array_equal(np.asarray(picture), render(image))
+
+
+def somebody() -> FileDataset:
+    """Return an image that does not say that it is nobody's, with a marker wherever a person might stand."""
+    image = ct_series(1, size=32)[0]
+    image.PatientIdentityRemoved = "NO"
+    for keyword in ("PatientName", "PatientID", "StudyDescription", "SeriesDescription", "InstitutionName"):
+        setattr(image, keyword, f"MARKER{keyword}")
+    return image
+
+
+def test_of_a_person_a_notebook_keeps_neither_value_nor_pixel() -> None:
+    image = somebody()
+    viewer = ImageViewer(image)
+    viewer.answer({"ask": "pictures"})
+    viewer.answer({"ask": "frame", "picture": 1, "part": 0})
+    bundle, _ = viewer._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
+    kept = json.dumps([bundle, Widget.get_manager_state(widgets=[viewer])])
+    assert "MARKER" not in kept
+    assert "sha256" not in bundle["text/plain"]
+    assert "|" not in bundle["text/plain"]
+    assert len(kept) < 200_000
+
+
+def test_the_state_of_a_widget_holds_no_value_of_the_file() -> None:
+    image = ct_series(1, size=32)[0]
+    image.WindowCenter, image.WindowWidth = 47.125, 91.375
+    viewer = ImageViewer(image)
+    viewer.answer({"ask": "frame", "picture": 1, "part": 0})
+    kept = json.dumps(Widget.get_manager_state(widgets=[viewer]))
+    assert "47.125" not in kept
+    assert "91.375" not in kept
+    state = viewer.get_state()
+    assert {name: state[name] for name in ("window", "function", "selection")} == {
+        "window": None,
+        "function": "",
+        "selection": 1,
+    }
+
+
+def test_what_is_said_beside_an_image_says_not_whose_it_is() -> None:
+    assert "MARKER" not in json.dumps(ImageViewer(somebody()).answer({"ask": "pictures"}).content)
+
+
+def test_a_thousand_frames_are_encoded_when_asked_for_and_not_before() -> None:
+    loop = cine(2)
+    loop.NumberOfFrames = 1000
+    loop.PixelData = bytes(1000 * 120 * 160 * 3)
+    tracemalloc.start()
+    viewer = ImageViewer(loop)
+    viewer.answer({"ask": "frame", "picture": 900, "part": 0})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        ([1, 0, 0, 0, 1, 0], ("R", "L", "A", "P")),
+        ([0, 1, 0, 0, 0, -1], ("A", "P", "H", "F")),
+        ([1, 0, 0, 0, 0, -1], ("R", "L", "H", "F")),
+        ([0.9, 0.436, 0, 0, 0, -1], ("RA", "LP", "H", "F")),
+    ],
+)
+def test_the_letters_follow_the_orientation(orientation: list[float], expected: tuple[str, ...]) -> None:
+    image = ct_series(1, size=16)[0]
+    image.ImageOrientationPatient = orientation
+    assert letters(image) == expected
+
+
+def test_a_projection_names_its_sides_itself() -> None:
+    assert letters(radiograph()) == ("R", "L", "H", "F")
+    assert letters(colour()) is None
+
+
+def test_spacing_is_found_where_each_kind_of_image_has_it() -> None:
+    assert pixel_spacing(radiograph()) == tuple(float(one) for one in radiograph().ImagerPixelSpacing)
+    region = cine(2).SequenceOfUltrasoundRegions[0]
+    assert pixel_spacing(cine(2)) == pytest.approx((region.PhysicalDeltaY * 10, region.PhysicalDeltaX * 10))
+    assert pixel_spacing(colour()) is None
+
+
+def test_a_plane_steps_by_the_spacing() -> None:
+    image = ct_series(1, size=16)[0]
+    image.PixelSpacing = [2, 3]  # from row to row, and from column to column
+    place = plane(image)
+    assert place is not None
+    assert place.along_row == (3, 0, 0)
+    assert place.along_column == (0, 2, 0)
+    assert place.origin == tuple(float(one) for one in image.ImagePositionPatient)

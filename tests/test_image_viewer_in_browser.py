@@ -1,0 +1,351 @@
+"""The exported page in a real browser: each pixel is the one that Python renders, and hands move the rest."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pydicom import DataElement, dcmread
+from pydicom.dataset import Dataset, FileDataset
+
+from dicomkit.errors import DicomKitError
+from dicomkit.pixels import modality_values, render, stored_values
+from dicomkit.pixels.rendering import is_grey
+from dicomkit.samples import cine, colour, ct_series, radiograph
+from dicomkit.viewers import ImageViewer
+from tests.dicom_files import bundled_files
+
+DEADLINE_MS = 60_000
+PIXELS_OF_THE_CANVAS = """() => {
+  const canvas = document.querySelector(".dk-pixels");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let start = 0; start < data.length; start += 30000) {
+    text += String.fromCharCode(...data.subarray(start, start + 30000));
+  }
+  return btoa(text);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
+    path = peer("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[ImageViewer], Page]]:
+    """Return a function that opens a viewer's page; whatever the page complains about fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1000, "height": 760}, offline=True)
+    context.set_default_timeout(DEADLINE_MS)
+
+    def open_page(viewer: ImageViewer) -> Page:
+        path = tmp_path / "page.html"
+        viewer.export_html(path)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.goto(path.as_uri())
+        page.locator("body[data-ready]").wait_for()
+        return page
+
+    yield open_page
+    context.close()
+    assert complaints == []
+
+
+def wait_until_it_shows(page: Page, beginning: str) -> None:
+    page.locator(f'.dk-pixels[data-shows^="{beginning}"]').wait_for(timeout=DEADLINE_MS)
+
+
+def choose(page: Page, **traits: Any) -> None:  # noqa: ANN401 - whatever the trait takes
+    for name, value in traits.items():
+        page.evaluate("([name, value]) => dicomkitViewers[0].set(name, value)", [name, value])
+
+
+def trait(page: Page, name: str) -> Any:  # noqa: ANN401 - whatever the trait holds
+    return page.evaluate("(name) => dicomkitViewers[0].get(name)", name)
+
+
+def pixels(page: Page) -> npt.NDArray[np.uint8]:
+    columns, rows = page.locator(".dk-pixels").evaluate("(canvas) => [canvas.width, canvas.height]")
+    levels = np.frombuffer(base64.b64decode(page.evaluate(PIXELS_OF_THE_CANVAS)), dtype=np.uint8)
+    return levels.reshape(rows, columns, 4)[..., :3]
+
+
+def expected(dataset: Dataset, frame: int = 1, **options: Any) -> npt.NDArray[np.uint8]:  # noqa: ANN401
+    levels = render(dataset, frame, **options)
+    return levels if levels.ndim == 3 else np.stack([levels] * 3, axis=-1)
+
+
+def grey(values: npt.NDArray[Any], bits: int = 16, **attributes: Any) -> FileDataset:  # noqa: ANN401 - any VR
+    """Make a grey image of these values."""
+    dataset = ct_series(1, size=16)[0]
+    for keyword in ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "RescaleType"):
+        if keyword in dataset:
+            delattr(dataset, keyword)
+    for keyword in [
+        element.keyword for element in dataset if element.keyword.startswith("WindowCenterWidth")
+    ]:
+        delattr(dataset, keyword)
+    dataset.Rows, dataset.Columns = values.shape
+    allocated = values.dtype.itemsize * 8
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = allocated, bits, bits - 1
+    dataset.PixelRepresentation = int(values.dtype.kind == "i")
+    if values.dtype.kind == "f":
+        del dataset.PixelData
+        dataset.FloatPixelData = values.tobytes()
+    else:
+        dataset.PixelData = values.tobytes()
+    for keyword, value in attributes.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def lookup_table(count: int, first: int, bits: int) -> Dataset:
+    item = Dataset()
+    entries = (np.linspace(0, 1, count) ** 2 * (2**bits - 1)).astype("<u2")
+    item.add_new(0x00283002, "US" if first >= 0 else "SS", [count, first, bits])
+    item.add_new(0x00283006, "OW", entries.tobytes())
+    return item
+
+
+ALL_16_BITS = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+SIGNED = ALL_16_BITS.view(np.int16)
+TWELVE = (ALL_16_BITS >> 4).astype(np.uint16)
+WINDOWED = {"WindowCenter": [40, 300.5], "WindowWidth": [400, 1777.3]}
+MADE = {
+    "16 bits, no window": grey(ALL_16_BITS),
+    "12 bits, no window": grey(TWELVE, 12),
+    "8 bits": grey((ALL_16_BITS & 255).astype(np.uint8), 8),
+    "8 bits, MONOCHROME1": grey((ALL_16_BITS & 255).astype(np.uint8), 8, PhotometricInterpretation="MONOCHROME1"),
+    "signed, rescaled": grey(SIGNED, RescaleSlope="1.37", RescaleIntercept="-1024.5", **WINDOWED),
+    "negative slope": grey(SIGNED, RescaleSlope="-0.1", RescaleIntercept="3", **WINDOWED),
+    "exact": grey(SIGNED, VOILUTFunction="LINEAR_EXACT", **WINDOWED),
+    "sigmoid": grey(SIGNED, VOILUTFunction="SIGMOID", **WINDOWED),
+    "inverse": grey(SIGNED, PhotometricInterpretation="MONOCHROME1", **WINDOWED),
+    "inverse sigmoid": grey(SIGNED, PhotometricInterpretation="MONOCHROME1", VOILUTFunction="SIGMOID", **WINDOWED),
+    "padded": grey(SIGNED, PixelPaddingValue=-200, PixelPaddingRangeLimit=-100, **WINDOWED),
+    "padded, no window": grey(TWELVE, 12, PixelPaddingValue=4095, PixelPaddingRangeLimit=4000),
+    "Modality LUT": grey(TWELVE, 12, ModalityLUTSequence=[lookup_table(4096, 0, 12)], **WINDOWED),
+    "VOI LUT": grey(SIGNED, VOILUTSequence=[lookup_table(2048, -1000, 10)], **WINDOWED),
+    "32 bits": grey(ALL_16_BITS.astype(np.uint32) * 60000, 32),
+    "32 bits, windowed": grey(SIGNED.astype(np.int32) * 60000, 32, WindowCenter=5e5, WindowWidth=1e9),
+    "fractions": grey((SIGNED * np.float32(0.37)).astype(np.float32), 32),
+    "fractions, windowed": grey((SIGNED * np.float32(0.37)).astype(np.float32), 32, **WINDOWED),
+}  # fmt: skip
+
+CHOSEN = (
+    ("LINEAR", (40, 80)),
+    ("LINEAR", (-3.25, 1)),
+    ("LINEAR_EXACT", (1000.1, 65535.7)),
+    ("SIGMOID", (-3.25, 477.7)),
+)
+
+
+def test_each_way_to_make_grey_is_followed_to_the_last_level(show: Callable[[ImageViewer], Page]) -> None:
+    for number, dataset in enumerate(MADE.values(), start=1):
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = f"1.2.{number}", number
+    page = show(ImageViewer(list(MADE.values())))
+    for number, (name, dataset) in enumerate(MADE.items(), start=1):
+        choose(page, selection=number, window=None, function="")
+        wait_until_it_shows(page, f"{number} ")
+        np.testing.assert_array_equal(pixels(page), expected(dataset), err_msg=name)
+        for function, window in CHOSEN:
+            choose(page, function=function, window=window)
+            wait_until_it_shows(page, f"{number} {window[0]},{window[1]} {function}")
+            levels = expected(dataset, window=window, function=function)
+            np.testing.assert_array_equal(pixels(page), levels, err_msg=f"{name} {function} {window}")
+
+
+def every_bundled_picture() -> list[FileDataset]:
+    """Return one image of each kind that lies inside the pydicom package, and that can be rendered."""
+    found = []
+    for path in bundled_files():
+        with contextlib.suppress(DicomKitError, Exception):  # broken on purpose, or no image
+            dataset = dcmread(path)
+            if dataset.Rows * dataset.Columns <= 256 * 256 and render(dataset).size:
+                found.append(dataset)
+    return found
+
+
+def test_every_bundled_image_looks_as_python_renders_it(show: Callable[[ImageViewer], Page]) -> None:
+    datasets = every_bundled_picture()
+    assert len(datasets) > 50
+    viewer = ImageViewer(datasets)
+    page = show(viewer)
+    for number, picture in enumerate(viewer._pictures, start=1):
+        choose(page, selection=number)
+        wait_until_it_shows(page, f"{number} ")
+        shown = pixels(page)
+        np.testing.assert_array_equal(shown, expected(picture.dataset, picture.number), err_msg=str(number))
+    assert any(not is_grey(picture.dataset) for picture in viewer._pictures)
+
+
+def test_colour_and_frames_look_as_python_renders_them(show: Callable[[ImageViewer], Page]) -> None:
+    loop = cine(4)
+    page = show(ImageViewer([loop, colour()]))
+    for number in range(1, 5):
+        choose(page, selection=number)
+        wait_until_it_shows(page, f"{number} ")
+        np.testing.assert_array_equal(pixels(page), expected(loop, number))
+    choose(page, selection=5)
+    wait_until_it_shows(page, "5 ")
+    np.testing.assert_array_equal(pixels(page), expected(colour()))
+    expect(page.get_by_label("Function")).to_be_hidden()
+
+
+def drag(page: Page, x: int, y: int) -> None:
+    page.mouse.move(300, 300)
+    page.mouse.down()
+    page.mouse.move(300 + x, 300 + y, steps=4)
+    page.mouse.up()
+
+
+def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = ct_series(1, size=64)[0]
+    page = show(ImageViewer(dataset, window=(40, 400)))
+    wait_until_it_shows(page, "1 40,400 ")
+    drag(page, 60, 0)
+    center, width = trait(page, "window")
+    assert center == 40
+    assert width > 400
+    drag(page, 0, 30)
+    lower, same = trait(page, "window")
+    assert lower < 40
+    assert same == width
+    wait_until_it_shows(page, f"1 {lower},{width} ")
+    np.testing.assert_array_equal(pixels(page), expected(dataset, window=(lower, width)))
+
+
+def test_wheel_and_keys_scroll(show: Callable[[ImageViewer], Page]) -> None:
+    page = show(ImageViewer(ct_series(4, size=32)))
+    wait_until_it_shows(page, "1 ")
+    page.mouse.move(300, 300)
+    page.mouse.wheel(0, 100)
+    wait_until_it_shows(page, "2 ")
+    page.locator(".dk-view").focus()
+    for key, number in (("End", 4), ("ArrowDown", 4), ("ArrowUp", 3), ("Home", 1), ("PageDown", 4)):
+        page.keyboard.press(key)
+        wait_until_it_shows(page, f"{number} ")
+        assert trait(page, "selection") == number
+    expect(page.locator(".dk-tr")).to_have_text("4 / 4")
+
+
+def test_keys_change_the_window_and_r_takes_it_back(show: Callable[[ImageViewer], Page]) -> None:
+    page = show(ImageViewer(ct_series(1, size=32)))
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").focus()
+    for key in ("]", "}", "p"):
+        before = trait(page, "window")
+        page.keyboard.press(key)
+        assert trait(page, "window") != before
+    page.keyboard.press("r")
+    assert trait(page, "window") is None
+
+
+def test_a_preset_is_what_it_says(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = ct_series(1, size=32)[0]
+    page = show(ImageViewer(dataset))
+    page.get_by_label("Window").first.select_option("lung")
+    wait_until_it_shows(page, "1 -600,1500 ")
+    np.testing.assert_array_equal(pixels(page), expected(dataset, window=(-600, 1500)))
+
+
+def test_the_probe_reads_what_python_reads(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = ct_series(1, size=64)[0]
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    box = page.locator(".dk-pixels").bounding_box()
+    assert box is not None
+    row, column = 20, 33
+    page.mouse.move(
+        box["x"] + (column + 0.5) * box["width"] / 64, box["y"] + (row + 0.5) * box["height"] / 64
+    )
+    stored, units = stored_values(dataset)[row, column], modality_values(dataset)[row, column]
+    place = np.array(dataset.ImagePositionPatient, dtype=float)
+    place += column * float(dataset.PixelSpacing[1]) * np.array([1, 0, 0])
+    place += row * float(dataset.PixelSpacing[0]) * np.array([0, 1, 0])
+    words = page.locator(".dk-probe")
+    expect(words).to_contain_text(f"[{row}, {column}]")
+    expect(words).to_contain_text(
+        f"stored {stored} \N{MULTIPLICATION SIGN} 1 \N{MINUS SIGN} 1024 = {units:g} HU"
+    )
+    expect(words).to_contain_text(f"grey {render(dataset)[row, column]}")
+    expect(words).to_contain_text("patient ({:.1f}, {:.1f}, {:.1f}) mm".format(*place))
+
+
+def test_zoom_fit_and_move_leave_the_pixels_alone(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = ct_series(1, size=64)[0]
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    canvas = page.locator(".dk-pixels")
+    fitted = canvas.bounding_box()
+    assert fitted is not None
+    view = page.locator(".dk-view").bounding_box()
+    assert view is not None
+    assert fitted["height"] == pytest.approx(min(view["width"], view["height"]), abs=1)
+    fitted_percent = page.locator(".dk-br").inner_text()
+    page.locator(".dk-view").focus()
+    page.keyboard.press("1")
+    expect(page.locator(".dk-br")).to_have_text("100 %")
+    small = canvas.bounding_box()
+    assert small is not None
+    assert (small["width"], small["height"]) == (64, 64)
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("f")
+    expect(page.locator(".dk-br")).to_have_text(fitted_percent)
+    assert canvas.bounding_box() == fitted
+    np.testing.assert_array_equal(pixels(page), expected(dataset))
+
+
+def test_the_edges_are_named_and_a_scale_is_drawn(show: Callable[[ImageViewer], Page]) -> None:
+    page = show(ImageViewer(ct_series(1, size=32)))
+    wait_until_it_shows(page, "1 ")
+    for edge, letter in (("left", "R"), ("right", "L"), ("top", "A"), ("bottom", "P")):
+        expect(page.locator(f".dk-edge.dk-{edge}")).to_have_text(letter)
+    inked = page.locator(".dk-overlay").evaluate(
+        "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte)"
+    )
+    assert inked
+
+
+def test_play_goes_through_all_pictures(show: Callable[[ImageViewer], Page]) -> None:
+    page = show(ImageViewer(cine(3)))
+    wait_until_it_shows(page, "1 ")
+    page.get_by_role("button", name="Play").click()
+    for number in (2, 3, 1):
+        wait_until_it_shows(page, f"{number} ")
+    page.get_by_role("button", name="Stop").click()
+
+
+def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[[ImageViewer], Page]) -> None:
+    good, bad = ct_series(2, size=32)
+    bad.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
+    page = show(ImageViewer([good, bad]))
+    wait_until_it_shows(page, "1 ")
+    choose(page, selection=2)
+    expect(page.locator(".dk-notice")).to_contain_text("frame 1")
+
+
+def test_markup_in_a_file_stays_text(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = radiograph()
+    payload = '<img src=x onerror="document.title=1">'
+    for tag, vr in ((0x00080008, "CS"), (0x00080060, "CS"), (0x00281055, "LO")):  # type, modality, window
+        dataset.add(DataElement(tag, vr, payload, validation_mode=pydicom.config.IGNORE))
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    expect(page.locator(".dk-tags")).to_contain_text("<img")
+    assert page.locator("img").count() == 0
