@@ -68,10 +68,9 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Watch until told to stop, and return the exit status."""
-    stop = threading.Event()
     failures: list[str] = []
     with contextlib.ExitStack() as cleanup:
-        cleanup.enter_context(_stop_on_signals(stop))
+        stop = cleanup.enter_context(_stopped_by_signals())
         arrivals = Arrivals(
             options.folder, options.quiet_period, stop_event=stop, polling=options.polling, on_notice=_say
         )
@@ -158,9 +157,25 @@ def _say(sentence: str) -> None:
     print(escape_terminal(f"dicomkit watch: {sentence}"), file=sys.stderr, flush=True)
 
 
+class _StopFlag:
+    """Say whether to stop. A signal handler may raise it: there is no lock that it could be caught in."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        """Ask for the end."""
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        """Tell whether the end was asked for."""
+        return self._is_set
+
+
 @contextlib.contextmanager
-def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
+def _stopped_by_signals() -> Iterator[_StopFlag]:
     """Let the first Ctrl-C or SIGTERM end the watch between two steps, never in the middle of one."""
+    stop = _StopFlag()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
         if not stop.is_set():
@@ -171,11 +186,11 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals
+        yield stop  # only the main thread may handle signals
         return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
