@@ -225,16 +225,57 @@ def test_dcmtk_sends(tmp_path: Path, peer: Callable[[str], str], scp: StorageSCP
         ("-xt", "MR_small_jpeg_ls_lossless.dcm", "1.2.840.10008.1.2.4.80"),
         ("-xd", "image_dfl.dcm", "1.2.840.10008.1.2.1.99"),
         ("-xr", "MR_small_RLE.dcm", "1.2.840.10008.1.2.5"),
+        ("-xu", "JPEGLSNearLossless_08.dcm", "1.2.840.10008.1.2.4.81"),
+        ("-xu", "SC_rgb_jls_lossy_line.dcm", "1.2.840.10008.1.2.4.81"),
     ],
 )
 def test_dcmtk_sends_in_each_transfer_syntax(
-    peer: Callable[[str], str], scp: StorageSCP, option: str, name: str, syntax: str
+    peer: Callable[[str], str], scp: StorageSCP, tmp_path: Path, option: str, name: str, syntax: str
 ) -> None:
-    command = [peer("storescu"), option, "-aec", "DICOMKIT", "127.0.0.1", str(scp.port), str(bundled(name))]
+    path = with_study(bundled(name), tmp_path)
+    command = [peer("storescu"), option, "-aec", "DICOMKIT", "127.0.0.1", str(scp.port), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE_S)
     (instance,) = scp.wait_for(1, DEADLINE_S)
     assert instance.transfer_syntax_uid == syntax
-    assert same_elements(instance.path, bundled(name))
+    assert same_elements(instance.path, path)
+
+
+def with_study(path: Path, folder: Path, syntax: str = "") -> Path:
+    """Return the file, or a copy where a Study Instance UID is missing or another syntax is to be named."""
+    dataset = dcmread(path)
+    if "StudyInstanceUID" in dataset and not syntax:
+        return path
+    dataset.StudyInstanceUID = UID("1.2.3")
+    if syntax:
+        dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    dataset.save_as(folder / path.name)
+    return folder / path.name
+
+
+@pytest.mark.parametrize(
+    ("option", "syntax"),
+    [
+        ("-xm", "1.2.840.10008.1.2.4.100"),
+        ("-xh", "1.2.840.10008.1.2.4.101"),
+        ("-xn", "1.2.840.10008.1.2.4.102"),
+        ("-xl", "1.2.840.10008.1.2.4.103"),
+        ("-x2", "1.2.840.10008.1.2.4.104"),
+        ("-x3", "1.2.840.10008.1.2.4.105"),
+        ("-xo", "1.2.840.10008.1.2.4.106"),
+        ("-x4", "1.2.840.10008.1.2.4.107"),
+        ("-x5", "1.2.840.10008.1.2.4.108"),
+    ],
+)
+def test_dcmtk_sends_in_each_video_syntax(
+    peer: Callable[[str], str], scp: StorageSCP, tmp_path: Path, option: str, syntax: str
+) -> None:
+    # Neither side looks into the fragments, so those of a JPEG file do for a film.
+    path = with_study(bundled("SC_rgb_jpeg_dcmtk.dcm"), tmp_path, syntax)
+    command = [peer("storescu"), option, "-aec", "DICOMKIT", "127.0.0.1", str(scp.port), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE_S)
+    (instance,) = scp.wait_for(1, DEADLINE_S)
+    assert instance.transfer_syntax_uid == syntax
+    assert same_elements(instance.path, path)
 
 
 def test_dcmtk_echo_and_titles(peer: Callable[[str], str], scp: StorageSCP) -> None:
