@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 SANITIZE_FILE = Path(__file__).resolve().parent / "notebook_sanitize.cfg"
@@ -35,9 +37,22 @@ def environment(folder: Path) -> dict[str, str | None]:
         "JUPYTER_RUNTIME_DIR": folder / "jupyter-runtime",
         "MPLCONFIGDIR": folder.parent / "matplotlib",  # shared: its font list takes seconds to make
     }
+    is_first = not own["MPLCONFIGDIR"].exists()
     for path in own.values():
         path.mkdir(parents=True, exist_ok=True)
+    if is_first:
+        make_font_list(own["MPLCONFIGDIR"])
     return {**dict.fromkeys(DROPPED), **FIXED, **{name: str(path) for name, path in own.items()}}
+
+
+def make_font_list(folder: Path) -> None:
+    """Let matplotlib look for fonts now: in a kernel on a busy machine it says on stderr that it does."""
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        check=True,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "MPLCONFIGDIR": str(folder)},
+    )
 
 
 def apply(variables: dict[str, str | None]) -> None:
