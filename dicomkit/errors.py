@@ -30,7 +30,7 @@ notebook's stored output or on a projector.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dicomkit.text import shorten
 
@@ -96,8 +96,7 @@ class TruncatedFileError(NotDicomError):
         self.tag = tag
 
 
-@dataclass(frozen=True)
-class DumpProblem:
+class DumpProblem(NamedTuple):
     """What is wrong with one line of a dump text.
 
     Parameters
@@ -117,7 +116,11 @@ class DumpProblem:
     given: str
     problem: str
     remedy: str
-    text: str = field(default="", repr=False)
+    text: str = ""
+
+    def __repr__(self) -> str:
+        # A repr ends up in logs and in stored outputs, so it leaves out the line.
+        return f"DumpProblem({self!s})"
 
     def __str__(self) -> str:
         where = f"line {self.line}, column {self.column}"

@@ -199,7 +199,7 @@ def test_redirected_output_keeps_every_byte(tmp_path: Path) -> None:
 def test_printing_needs_neither_numpy_nor_pydicom(here: Path) -> None:
     code = (
         "import sys; from dicomkit.cli import main; main(['dcmdump', 'a.dcm']); "
-        "print(sorted({'pydicom', 'numpy', 'PIL'} & set(sys.modules)), file=sys.stderr)"
+        "print(sorted({'pydicom', 'numpy', 'PIL', 'dataclasses'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=30, cwd=here)
     assert done.stderr.strip() == b"[]"

@@ -12,7 +12,10 @@ import pytest
 from pydicom import dcmread
 
 from dicomkit.cli import main
+from dicomkit.errors import NotDicomError
+from dicomkit.files import read_file
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID
+from tests.dicom_files import element, implicit_element, part10
 
 ADDED = """\
 (0010,0010) PN [WORKSHOP01]
@@ -163,3 +166,28 @@ def test_bytes_that_are_no_text_are_refused(capfd: pytest.CaptureFixture[str]) -
     assert "does not begin with a tag" in message
     assert message.isascii() or "…" in message
     assert "\x00" not in message
+
+
+BARE = element(0x00100010, "PN", b"A^B "), element(0x00104000, "LT", b"long " * 40)
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        b"".join(BARE),
+        part10(b"".join(BARE))[132:],
+        implicit_element(0x00100010, b"A^B ") + implicit_element(0x00104000, b"long " * 40),
+        element(0x00100010, "PN", b"A^B ", ">") + element(0x00104000, "LT", b"long " * 40, ">"),
+    ],
+    ids=["explicit", "with group 0002", "implicit", "big endian"],
+)
+def test_the_way_out_for_a_bare_data_set(bare: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the error advises works: 'dcmdump +L' and 'dump2dcm' make a DICOM file of it."""
+    Path("bare.dcm").write_bytes(bare)
+    with pytest.raises(NotDicomError, match=r"'dcmdump \+L' and .* 'dump2dcm'"):
+        read_file("bare.dcm")
+    assert main(["dcmdump", "+L", "bare.dcm"]) == 0
+    Path("bare.dump").write_text(capsys.readouterr().out)
+    assert main(["dump2dcm", "bare.dump", "whole.dcm"]) == 0
+    dataset = read_file("whole.dcm")
+    assert (dataset.PatientName, dataset.PatientComments) == ("A^B", "long " * 39 + "long")

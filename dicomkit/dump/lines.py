@@ -8,10 +8,10 @@ of a data set in ascending order and leaves out a second element of the same tag
 from __future__ import annotations
 
 import array
-import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from dicomkit.dump.directory_records import record_type_name
 from dicomkit.dump.undecided_vrs import DECIDING_TAGS, vr_in_implicit
@@ -29,8 +29,7 @@ _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DumpOptions:
+class DumpOptions(NamedTuple):
     """How values are shown.
 
     Parameters
@@ -55,16 +54,18 @@ class DumpOptions:
     escape: Callable[[bytes], bytes] | None = None
 
 
-@dataclasses.dataclass(slots=True)
 class _Container:
     """A data set, item or sequence whose end has not come yet, and the lines inside it so far."""
 
-    opening: Token | None
-    tags: list[int] = dataclasses.field(default_factory=list)
-    lines: list[bytes] = dataclasses.field(default_factory=list)
-    numbers: dict[int, int] = dataclasses.field(default_factory=dict)  # on which other VRs depend
-    record_type: bytes = b""
-    record_file: bytes = b""
+    __slots__ = ("lines", "numbers", "opening", "record_file", "record_type", "tags")
+
+    def __init__(self, opening: Token | None) -> None:
+        self.opening = opening
+        self.tags: list[int] = []
+        self.lines: list[bytes] = []
+        self.numbers: dict[int, int] = {}  # on which other VRs depend
+        self.record_type = b""
+        self.record_file = b""
 
 
 def dump_lines(tokens: Iterable[Token], buffer: bytes, options: DumpOptions, *, depth: int = 0) -> bytes:

@@ -7,7 +7,6 @@ PS3.6, where DCMTK prints the one of its own dictionary.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -117,7 +116,7 @@ def format_file(
         parts.append(dump_lines(_meta_tokens(content, layout, given), content, options))
     if layout.deflated_start is not None:
         # A deflated value cannot be passed over, so dcmdump loads it even where -M says not to.
-        options = dataclasses.replace(options, load_limit=None)
+        options = options._replace(load_limit=None)
     name = transfer_syntax_name(layout.transfer_syntax_uid, layout.encoding)
     parts.append(_heading("Dicom-Data-Set", name))
     parts.append(dump_lines(_dataset_tokens(layout, given), layout.dataset, options))

@@ -208,7 +208,7 @@ def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomE
         return NotDicomError(
             given,
             "there is no 'DICM' after 128 bytes; it may be a data set without preamble and group 0002",
-            "write it anew with both, for example by dcmdump and dump2dcm",
+            "if you know that it is one, print it with 'dcmdump +L' and make a file of that with 'dump2dcm'",
         )
     return NotDicomError(
         given, f"there is no 'DICM' after 128 bytes; it looks like {what}", "choose a DICOM file"
