@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pydicom import DataElement, dcmread
 from pydicom.dataset import Dataset, FileDataset
 
@@ -22,8 +22,8 @@ from dicomkit.pixels.rendering import is_grey
 from dicomkit.samples import cine, colour, ct_series, radiograph
 from dicomkit.viewers import ImageViewer
 from tests.dicom_files import bundled_files
+from tests.viewer_pages import DEADLINE_MS, choose, chromium, pages_of, trait
 
-DEADLINE_MS = 60_000
 PIXELS_OF_THE_CANVAS = """() => {
   const canvas = document.querySelector(".dk-pixels");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -37,46 +37,18 @@ PIXELS_OF_THE_CANVAS = """() => {
 
 @pytest.fixture(scope="module")
 def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
-    path = peer("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    with chromium(peer("chromium")) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[ImageViewer], Page]]:
-    """Return a function that opens a viewer's page; whatever the page complains about fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1000, "height": 760}, offline=True)
-    context.set_default_timeout(DEADLINE_MS)
-
-    def open_page(viewer: ImageViewer) -> Page:
-        path = tmp_path / "page.html"
-        viewer.export_html(path)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.goto(path.as_uri())
-        page.locator("body[data-ready]").wait_for()
-        return page
-
-    yield open_page
-    context.close()
-    assert complaints == []
+    with pages_of(browser, tmp_path) as open_page:
+        yield open_page
 
 
 def wait_until_it_shows(page: Page, beginning: str) -> None:
     page.locator(f'.dk-pixels[data-shows^="{beginning}"]').wait_for(timeout=DEADLINE_MS)
-
-
-def choose(page: Page, **traits: Any) -> None:  # noqa: ANN401 - whatever the trait takes
-    for name, value in traits.items():
-        page.evaluate("([name, value]) => dicomkitViewers[0].set(name, value)", [name, value])
-
-
-def trait(page: Page, name: str) -> Any:  # noqa: ANN401 - whatever the trait holds
-    return page.evaluate("(name) => dicomkitViewers[0].get(name)", name)
 
 
 def pixels(page: Page) -> npt.NDArray[np.uint8]:

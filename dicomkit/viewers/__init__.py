@@ -3,7 +3,8 @@
 Python decides what is shown, and JavaScript draws it. Nothing that is shown is kept in a notebook.
 """
 
+from dicomkit.viewers.anatomy import AnatomyViewer
 from dicomkit.viewers.frame import Answer, Viewer
 from dicomkit.viewers.image import ImageViewer
 
-__all__ = ["Answer", "ImageViewer", "Viewer"]
+__all__ = ["AnatomyViewer", "Answer", "ImageViewer", "Viewer"]

@@ -1,0 +1,248 @@
+"""The byte viewer: each byte has its role and its element, and changing one asks the readers again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from ipywidgets import Widget
+from playwright.sync_api import Browser, Page, expect
+from pydicom import dcmread
+
+from dicomkit.errors import FileAccessError, NotDicomError, UsageError
+from dicomkit.viewers import AnatomyViewer
+from dicomkit.viewers.anatomy import ROLES
+from dicomkit.viewers.byte_tree import rows_of
+from tests.dicom_files import DATA, bundled_files, own_files
+from tests.viewer_pages import choose, chromium, pages_of, trait
+
+TEST_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
+EVERY_VR = DATA / "allvr.dcm"
+
+
+def answered(viewer: AnatomyViewer, **question: object) -> dict[str, object]:
+    return dict(viewer.answer(question).content)
+
+
+def test_the_tree_is_the_file_again() -> None:
+    for path in own_files():
+        viewer = AnatomyViewer(path)
+        content = path.read_bytes()
+        rows = viewer.answer({"ask": "file", "side": 0}).content["rows"]
+        assert rows[0].start == 0
+        assert rows[-1].end == len(content)
+        assert all(one.end == other.start for one, other in itertools.pairwise(rows))
+
+
+@pytest.mark.filterwarnings("ignore:The value length")  # pydicom's, of a value that is too long on purpose
+def test_paths_are_those_that_pydicom_walks() -> None:
+    viewer = AnatomyViewer(EVERY_VR)
+    rows = viewer.answer({"ask": "file", "side": 0}).content["rows"]
+    paths = {row.path for row in rows if row.label not in {"preamble", "prefix"} and row.name != "Item"}
+    expected = set()
+
+    def walk(dataset: pydicom.Dataset, around: str) -> None:
+        for element in dataset:
+            path = f"{around}({element.tag.group:04x},{element.tag.element:04x})"
+            expected.add(path)
+            if element.VR == "SQ":
+                for number, item in enumerate(element.value, start=1):
+                    walk(item, f"{path}[{number}].")
+
+    dataset = dcmread(EVERY_VR)
+    walk(dataset.file_meta, "")
+    walk(dataset, "")
+    assert {path for path in paths if " end " not in path} == expected
+    assert len({row.path for row in rows}) == len(rows)
+
+
+def test_previews_are_the_values_that_pydicom_reads() -> None:
+    rows = (
+        AnatomyViewer(TEST_FILES / "MR_small_bigendian.dcm")
+        .answer({"ask": "file", "side": 0})
+        .content["rows"]
+    )
+    dataset = dcmread(TEST_FILES / "MR_small_bigendian.dcm")
+    shown = {row.path: row.preview for row in rows}
+    assert shown["(0028,0010)"] == str(dataset.Rows)
+    assert shown["(0028,0106)"] == str(dataset.SmallestImagePixelValue)
+    assert shown["(0008,0060)"] == dataset.Modality
+    assert shown["(0002,0010)"] == dataset.file_meta.TransferSyntaxUID
+
+
+def test_every_role_of_the_tokenizer_has_a_word_in_the_legend() -> None:
+    for path in bundled_files()[:80]:
+        try:
+            viewer = AnatomyViewer(path)
+        except NotDicomError:
+            continue
+        assert {span.role for span in viewer._files[0].spans} <= set(ROLES)
+
+
+def test_bytes_travel_in_pieces_and_come_back_whole() -> None:
+    content = EVERY_VR.read_bytes()[:-12] + bytes(12)
+    long = (
+        content[: content.rindex(b"OW\0\0")]
+        + b"OW\0\0"
+        + (2_500_000).to_bytes(4, "little")
+        + bytes(2_500_000)
+    )
+    viewer = AnatomyViewer(long)
+    pieces = [
+        viewer.answer(question).buffers[0] for question in viewer.questions() if question["ask"] == "piece"
+    ]
+    assert len(pieces) == 3
+    assert b"".join(pieces) == long
+    bounds, roles = viewer.answer({"ask": "file", "side": 0}).buffers
+    assert np.frombuffer(bounds, "<u4").reshape(-1, 2)[:, 1].sum() == len(long)
+    assert len(roles) * 8 == len(bounds)
+
+
+def offset_of(content: bytes, tag: bytes, at: int) -> int:
+    return content.index(tag) + at
+
+
+def test_a_changed_value_is_named_without_being_told() -> None:
+    content = EVERY_VR.read_bytes()
+    viewer = AnatomyViewer(content)
+    offset = offset_of(content, b"\x10\x00\x10\x00PN", 8)
+    answer = answered(viewer, ask="edit", side=0, offset=offset, value=ord("Z"))
+    assert answer["changed"] == [offset]
+    assert [reader["accepts"] for reader in answer["readers"]] == [True, True]  # type: ignore[index,attr-defined]
+    assert answer["readers"][1]["says"].endswith("different from before: (0010,0010)")  # type: ignore[index]
+    changed = bytes(viewer._files[0].now)
+    assert dcmread(BytesIO(changed)).PatientName != dcmread(EVERY_VR).PatientName
+
+
+def test_a_wrong_length_is_refused_and_can_be_undone() -> None:
+    content = EVERY_VR.read_bytes()
+    viewer = AnatomyViewer(content)
+    offset = offset_of(content, b"\x28\x00\x10\x00US", 7)
+    answer = answered(viewer, ask="edit", side=0, offset=offset, value=0xF0)
+    assert not answer["readers"][0]["accepts"]  # type: ignore[index]
+    assert "longer" in str(answer["problem_here"])
+    assert len(answer["rows"]) == len(AnatomyViewer(content)._files[0].answer().content["rows"])  # type: ignore[arg-type]
+    undone = answered(viewer, ask="undo", side=0)
+    assert undone["changed"] == []
+    assert undone["problem_here"] == ""
+    assert viewer._files[0].now == content
+
+
+def test_the_file_itself_is_never_touched(tmp_path: Path) -> None:
+    path = tmp_path / "file.dcm"
+    path.write_bytes(EVERY_VR.read_bytes())
+    path.chmod(0o400)
+    viewer = AnatomyViewer(path)
+    viewer.answer({"ask": "edit", "side": 0, "offset": 0, "value": 1})
+    assert path.read_bytes() == EVERY_VR.read_bytes()
+
+
+def test_any_single_changed_byte_gets_an_answer() -> None:
+    content = EVERY_VR.read_bytes()
+    viewer = AnatomyViewer(content)
+    for offset in range(132, len(content), 37):
+        answer = answered(viewer, ask="edit", side=0, offset=offset, value=content[offset] ^ 0xFF)
+        assert len(answer["readers"]) == 2  # type: ignore[arg-type]
+        viewer.answer({"ask": "undo", "side": 0})
+
+
+def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileAccessError):
+        AnatomyViewer(tmp_path / "missing.dcm")
+    with pytest.raises(NotDicomError):
+        AnatomyViewer(b"hello world, this is no DICOM")
+    with pytest.raises(UsageError, match="byte 5000"):
+        AnatomyViewer(EVERY_VR).answer({"ask": "edit", "side": 0, "offset": 5000, "value": 1})
+
+
+def test_a_notebook_keeps_no_value() -> None:
+    viewer = AnatomyViewer(EVERY_VR)
+    for question in viewer.questions():
+        viewer.answer(question)
+    viewer.answer({"ask": "edit", "side": 0, "offset": 1500, "value": 1})
+    bundle, _ = viewer._repr_mimebundle_()
+    kept = json.dumps([bundle, Widget.get_manager_state(widgets=[viewer])])
+    for value in ("T-D1100", "A]B[C#D", "20220914", "private value", "1.2.3.4.5"):
+        assert value.encode() in EVERY_VR.read_bytes()
+        assert value not in kept
+
+
+def test_the_text_counts_the_bytes() -> None:
+    assert repr(AnatomyViewer(EVERY_VR)).startswith(
+        f"AnatomyViewer, {EVERY_VR.stat().st_size} bytes in 329 spans, Explicit VR Little Endian\n"
+        "  preamble 128 bytes, prefix 4 bytes, tag 276 bytes"
+    )
+
+
+def test_rows_of_nothing_are_none() -> None:
+    assert rows_of(b"", [], little_endian=True) == []
+
+
+@pytest.fixture(scope="module")
+def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
+    with chromium(peer("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[AnatomyViewer], Page]]:
+    with pages_of(browser, tmp_path) as open_page:
+        yield open_page
+
+
+def byte(page: Page, offset: int) -> str:
+    return page.locator(f'.dk-byte[data-offset="{offset}"]').first.inner_text()
+
+
+def test_the_page_shows_the_bytes_and_their_roles(show: Callable[[AnatomyViewer], Page]) -> None:
+    page = show(AnatomyViewer(EVERY_VR))
+    content = EVERY_VR.read_bytes()
+    expect(page.locator('.dk-byte[data-offset="128"]').first).to_have_text("44")
+    shown = page.locator(".dk-byte").all_inner_texts()
+    assert bytes.fromhex("".join(shown)) == content[: len(shown)]
+    prefix = list(ROLES).index("prefix")
+    expect(page.locator(f".dk-byte.dk-r{prefix}")).to_have_text(["44", "49", "43", "4d"])
+
+
+def test_pointing_at_a_byte_marks_its_element_and_the_reverse(show: Callable[[AnatomyViewer], Page]) -> None:
+    page = show(AnatomyViewer(EVERY_VR))
+    page.locator('.dk-byte[data-offset="132"]').first.hover()
+    expect(page.locator(".dk-row.dk-lit .dk-tag")).to_have_text("(0002,0000)")
+    expect(page.locator(".dk-status")).to_contain_text("Byte 132 (84h): tag of (0002,0000) group length")
+    page.locator('.dk-row[title="(0002,0001)"]').hover()
+    expect(page.locator(".dk-byte.dk-lit")).to_have_count(14)
+    choose(page, selection="(0028,0010)")
+    expect(page.locator(".dk-byte.dk-lit")).to_have_text(
+        ["28", "00", "10", "00", "55", "53", "02", "00", "02", "00"]
+    )
+    page.locator(".dk-tree").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".dk-row.dk-lit .dk-name")).to_have_text("Columns")
+    assert trait(page, "selection") == "(0028,0011)"
+
+
+def test_two_transfer_syntaxes_are_marked_together(show: Callable[[AnatomyViewer], Page]) -> None:
+    page = show(AnatomyViewer(TEST_FILES / "MR_small.dcm", TEST_FILES / "MR_small_bigendian.dcm"))
+    choose(page, selection="(0028,0010)")
+    expect(page.locator(".dk-byte.dk-lit")).to_have_text(
+        [
+            *["28", "00", "10", "00", "55", "53", "02", "00", "40", "00"],
+            *["00", "28", "00", "10", "55", "53", "00", "02", "00", "40"],
+        ]
+    )
+    expect(page.locator(".dk-title").nth(1)).to_contain_text("Big Endian")
+
+
+def test_without_a_kernel_a_change_says_that_there_is_none(show: Callable[[AnatomyViewer], Page]) -> None:
+    page = show(AnatomyViewer(EVERY_VR))
+    page.locator('.dk-byte[data-offset="128"]').first.click()
+    page.keyboard.press("f")
+    page.keyboard.press("f")
+    expect(page.locator(".dk-readers")).to_contain_text("no kernel")
+    assert byte(page, 128) == "44"
