@@ -178,6 +178,7 @@ def test_a_path_that_leads_nowhere_says_why(path: str, words: str, dataset: Data
         ("PatientName", "山田^太郎"),
         ("PixelData", PATIENT),
         ("FrameIncrementPointer", PATIENT),
+        ("FrameIncrementPointer", "ABC"),  # pydicom makes (0000,0ABC) of it
         ("AcquisitionDuration", PATIENT),
         ("ReferencedImageSequence", PATIENT),
         ("(0008,1140)[7].PatientBirthDate", PATIENT),
@@ -216,6 +217,14 @@ def test_a_value_that_fits_is_there(path: str, value: object, dataset: Dataset, 
     write_file(dataset, tmp_path / "out.dcm")
     expected = value.split("\\") if isinstance(value, str) and path == "PixelAspectRatio" else value
     assert dcmread(tmp_path / "out.dcm")[path].value == expected
+
+
+@pytest.mark.parametrize("value", ["(0018,1063)", "0018,1063", "FrameTime"])
+def test_a_tag_is_written_as_everywhere(value: str, dataset: Dataset) -> None:
+    insert(dataset, "FrameIncrementPointer", value)
+    assert dataset.FrameIncrementPointer == 0x00181063
+    modify(dataset, "FrameIncrementPointer", f"{value}\\(0018,1065)")
+    assert list(dataset.FrameIncrementPointer) == [0x00181063, 0x00181065]
 
 
 def test_text_beyond_ascii_needs_a_character_set(dataset: Dataset) -> None:

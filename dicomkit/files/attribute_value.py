@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from dicomkit.errors import AttributePathError, AttributeValueError
+from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.elements import STANDARD_VRS
 
 __all__ = ["checked_element", "vr_for"]
@@ -24,6 +25,7 @@ _BYTES_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
 _CHARACTER_SET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 _SINGLE_VRS = {"LT", "ST", "UR", "UT", *_BYTES_VRS}  # a backslash in these is text
 _VM = re.compile(r"(\d+)(?:-(?:(\d+)|(\d*)n))?")
+_TAG = re.compile(r"\(?[ ]*([0-9A-Fa-f]{4})[ ]*,[ ]*([0-9A-Fa-f]{4})[ ]*\)?")
 _SIGNED_PIXELS = 1
 
 
@@ -130,9 +132,20 @@ def _number(vr: str, value: object) -> object:
         return int(value)
     if isinstance(value, str) and vr in _FLOAT_VRS:
         return float(value)
+    if isinstance(value, str) and vr == "AT":
+        return _tag(value)
     if isinstance(value, float) and vr in _WHOLE_NUMBER_VRS:
         raise TypeError
     return value
+
+
+def _tag(text: str) -> int:
+    """Return the tag that is written as ``(gggg,eeee)`` or named by its keyword; pydicom takes any hex digits."""
+    found = _TAG.fullmatch(text.strip(" "))
+    tag = int(found[1] + found[2], 16) if found else tag_for_keyword(text)
+    if tag is None:
+        raise ValueError
+    return tag
 
 
 def _check_multiplicity(tag: BaseTag, values: list[object], given: str) -> None:
