@@ -2,8 +2,9 @@
 
 from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.rendering import display_values, modality_values, render, window_of
+from dicomkit.pixels.rendering import modality_values, render
 from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
+from dicomkit.pixels.window import display_values, window_of
 
 __all__ = [
     "PictureWarning",

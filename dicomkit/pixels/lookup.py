@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 
-__all__ = ["apply_lookup_table"]
+__all__ = ["apply_lookup_table", "read_entries"]
 
 _FULL_TABLE = 65536  # 2**16 entries do not fit the 16 bits of their count: it is written as 0
 _BYTE, _WORD = 8, 16
@@ -54,18 +54,52 @@ def apply_lookup_table(
     except (AttributeError, TypeError, ValueError):
         raise _contradiction("its descriptor is not three numbers") from None
     count = count or _FULL_TABLE
+    entries = read_entries(raw, count, bits, is_little_endian=is_little_endian)
+    table = entries.astype(np.uint8 if bits <= _BYTE else np.uint16)
+    index = np.clip(values.astype(np.int64) - first, 0, count - 1)
+    return table[index], bits
+
+
+def read_entries(
+    raw: Any,  # noqa: ANN401 - bytes of OW, or numbers of US
+    count: int,
+    bits: int,
+    *,
+    is_little_endian: bool,
+) -> npt.NDArray[Any]:
+    """Return the entries of a lookup table, however they were written.
+
+    Entries of up to 8 bits stand one in a word of 16 bits, or two: the first in the lower half, whichever
+    byte of the word comes first in the file (PS3.3 section C.7.6.3.1.6).
+
+    Parameters
+    ----------
+    raw
+        The value of LUT Data.
+    count
+        How many entries the descriptor promises; 0 means 65536.
+    bits
+        How many bits an entry has.
+    is_little_endian
+        How words are written, where the value is OW.
+
+    Raises
+    ------
+    ImageError
+        If there are fewer entries, or an entry has an impossible number of bits.
+    """
+    count = count or _FULL_TABLE
     if not 1 <= bits <= _WORD:
         raise _contradiction(f"an entry has {bits} bits")
     if isinstance(raw, bytes):
-        wide = len(raw) >= 2 * count
-        entries = np.frombuffer(raw, dtype=("<u2" if is_little_endian else ">u2") if wide else "u1")
+        words = np.frombuffer(raw + bytes(len(raw) % 2), dtype="<u2" if is_little_endian else ">u2")
+        # Two in a word: seen with the lower byte first, they stand in a row.
+        entries = words if len(words) >= count else words.astype("<u2").view(np.uint8)
     else:
         entries = np.asarray(raw, dtype=np.int64).reshape(-1) & (2**_WORD - 1)
     if len(entries) < count:
         raise _contradiction(f"it has {len(entries)} entries and promises {count}")
-    table = entries[:count].astype(np.uint8 if bits <= _BYTE else np.uint16)
-    index = np.clip(values.astype(np.int64) - first, 0, count - 1)
-    return table[index], bits
+    return entries[:count]
 
 
 def _contradiction(problem: str) -> ImageError:

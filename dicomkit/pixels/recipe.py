@@ -13,7 +13,8 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.pixels.frame_attributes import frame_item
-from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, numbers_in, padding_range
+from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, padding_range
+from dicomkit.pixels.window import numbers_in
 
 __all__ = ["GreyRecipe", "Window", "grey_recipe"]
 

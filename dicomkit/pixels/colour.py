@@ -1,0 +1,98 @@
+"""Colour images on their way to a screen: red, green and blue of 8 bits each.
+
+In a PALETTE COLOR image a stored value is a number, under which a table keeps the colour. What is stored as
+luminance and chrominance (YBR) has already become red, green and blue where the frame was decoded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_color_lut
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.lookup import read_entries
+
+__all__ = ["colour_levels"]
+
+_BYTE, _WORD = 8, 16
+_WHITE = 255
+_CHANNELS = ("Red", "Green", "Blue")
+
+
+def colour_levels(
+    dataset: Dataset, stored: npt.NDArray[Any], *, is_little_endian: bool
+) -> npt.NDArray[np.uint8]:
+    """Return a colour frame as red, green and blue of 8 bits each.
+
+    Parameters
+    ----------
+    dataset
+        A colour image.
+    stored
+        The stored values of a frame: shape (rows, columns) with a palette, otherwise (rows, columns, 3).
+    is_little_endian
+        How words are written.
+
+    Returns
+    -------
+    array of uint8
+        Shape (rows, columns, 3). Of more than 8 bits the upper ones are kept; fewer are stretched.
+
+    Raises
+    ------
+    ImageError
+        If the palette is damaged.
+
+    References
+    ----------
+    PS3.3 section C.7.6.3.1.5, Palette Color Lookup Table Descriptor; section C.7.6.3.1.6, Palette Color
+    Lookup Table Data; section C.7.9, Palette Color Lookup Table Module.
+    """
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        return _through_palette(dataset, stored, is_little_endian=is_little_endian)
+    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    if bits >= _BYTE:
+        upper: npt.NDArray[np.uint8] = (stored >> (bits - _BYTE)).astype(np.uint8)
+        return upper
+    stretched: npt.NDArray[np.uint8] = (stored.astype(np.uint16) * _WHITE // (2**bits - 1)).astype(np.uint8)
+    return stretched
+
+
+def _through_palette(
+    dataset: Dataset, stored: npt.NDArray[Any], *, is_little_endian: bool
+) -> npt.NDArray[np.uint8]:
+    try:
+        palette, bits = dataset, _entry_bits(dataset)
+        if "RedPaletteColorLookupTableData" in dataset:
+            palette, bits = _in_words(dataset, is_little_endian=is_little_endian), _WORD
+        samples = apply_color_lut(stored, palette)[..., :3]
+    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        raise ImageError("palette", f"it is damaged ({type(error).__name__})", "get the file again") from None
+    shown: npt.NDArray[np.uint8] = (samples >> max(bits - _BYTE, 0)).astype(np.uint8)
+    return shown
+
+
+def _entry_bits(dataset: Dataset) -> int:
+    return int(dataset.RedPaletteColorLookupTableDescriptor[2])
+
+
+def _in_words(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
+    """Return a palette with 16 bits an entry: pydicom takes each of the ways to write 8 for another depth.
+
+    Entries of 8 bits may stand one in a word or two; an odd number of them is followed by a pad byte; and
+    where they are fewer than the values of the image, the last one stands for all above.
+    """
+    words = Dataset()
+    for channel in _CHANNELS:
+        keyword = f"{channel}PaletteColorLookupTable"
+        count, first, bits = (int(number) for number in dataset[f"{keyword}Descriptor"].value)
+        entries = read_entries(
+            dataset[f"{keyword}Data"].value, count, bits, is_little_endian=is_little_endian
+        ).astype(np.uint16)
+        setattr(words, f"{keyword}Descriptor", [count, first, _WORD])
+        setattr(words, f"{keyword}Data", (entries << (_WORD - bits)).tobytes())
+    return words

@@ -1,0 +1,193 @@
+"""Windows: which values an image spreads from black to white.
+
+A screen has 256 grey levels and a CT image some 4000 values. A window chooses the *values of interest*
+(VOI): what lies below it is black, what lies above it is white.
+
+References
+----------
+PS3.3 section C.11.2.1.2, Window Center and Window Width; section C.11.2.1.3, VOI LUT Function.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import AttributeValueError, ImageError
+from dicomkit.pixels.frame_attributes import frame_item
+
+__all__ = ["Grey", "chosen_window", "display_values", "grey_of", "numbers_in", "window_of"]
+
+Grey = npt.NDArray[np.uint8]
+
+_WHITE = 255.0
+_WINDOW_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+
+
+def display_values(
+    values: npt.ArrayLike,
+    window_center: float,
+    window_width: float,
+    function: str = "LINEAR",
+    *,
+    inverse: bool = False,
+) -> Grey:
+    """Turn measured values into grey levels with a window.
+
+    Parameters
+    ----------
+    values
+        Any shape, also a single number; for example Hounsfield units. What is no number (NaN) is black.
+    window_center, window_width
+        Which values to show: the middle and the extent, in the unit of `values`.
+    function
+        ``LINEAR``, ``LINEAR_EXACT`` or ``SIGMOID``. The first reaches white one step before the window's
+        upper end, because it counts the values of an integer image; the second takes the borders as they
+        are.
+    inverse
+        Whether low values are bright, as in a MONOCHROME1 image.
+
+    Returns
+    -------
+    array of uint8
+        The same shape, 0 is black and 255 white.
+
+    Raises
+    ------
+    AttributeValueError
+        If center or width is no finite number, the width is less than 1 (``LINEAR``) or not above 0, or
+        the function has another name.
+    ImageError
+        If the values are no numbers.
+
+    References
+    ----------
+    PS3.3 section C.11.2.1.2, Window Center and Window Width; section C.11.2.1.3, VOI LUT Function.
+
+    Examples
+    --------
+    >>> display_values([0, 20, 40, 79, 80], window_center=40, window_width=80)
+    array([  0,  64, 129, 255, 255], dtype=uint8)
+    """
+    numbers = _numeric(values)
+    center, width = _checked(window_center, window_width, function)
+    low, high = (_WHITE, 0.0) if inverse else (0.0, _WHITE)
+    # A narrow window leads beyond the largest number there is, and grey_of knows what that means.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if function == "SIGMOID":
+            exponent = -4 * (numbers.astype(np.float64) - center) / width
+            return grey_of(low + (high - low) / (1 + np.exp(exponent)))
+        if function == "LINEAR":
+            center, width = center - 0.5, width - 1
+        lower = center - width / 2
+        gradient = (high - low) / width if width else math.inf
+        if math.isinf(gradient):  # one step: everything above it is white
+            levels = np.where(numbers > lower, high, low)
+            return grey_of(np.where(np.isnan(numbers), np.nan, levels))
+        return grey_of(numbers * gradient + (low - gradient * lower))
+
+
+def grey_of(brightness: npt.ArrayLike) -> Grey:
+    """Cut brightness to whole grey levels from 0 to 255; what is no number is black."""
+    levels = np.asarray(brightness, dtype=np.float64)
+    # fmax and fmin prefer a number to NaN, and are faster than clip, which keeps NaN.
+    np.fmax(levels, 0.0, out=levels)
+    np.fmin(levels, _WHITE, out=levels)
+    return levels.astype(np.uint8)
+
+
+def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
+    """Return center and width of one of the windows that an image brings along.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; the first is 1.
+    number
+        The number of the window; the first is 1.
+
+    Raises
+    ------
+    ImageError
+        If the image has no such window.
+    """
+    item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
+    centers, widths = numbers_in(item, "WindowCenter"), numbers_in(item, "WindowWidth")
+    if not 1 <= number <= min(len(centers), len(widths)):
+        raise ImageError(
+            f"window {number}", f"the image brings {min(len(centers), len(widths))}", "give (center, width)"
+        )
+    return centers[number - 1], widths[number - 1]
+
+
+def chosen_window(dataset: Dataset, frame: int, window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked here
+    """Return center and width, whichever way a window was chosen: by its number, or as the two."""
+    if isinstance(window, (int, np.integer)):
+        return window_of(dataset, frame, int(window))
+    try:
+        center, width = () if isinstance(window, str) else window  # "48" is no window from 4 to 8
+    except (TypeError, ValueError):
+        raise AttributeValueError(
+            "window", "it is neither a number nor (center, width)", "give 2, or (40, 80)"
+        ) from None
+    return center, width
+
+
+def numbers_in(item: Dataset, keyword: str) -> list[float]:
+    """Return the values of a numeric attribute; none if it is absent or empty.
+
+    Raises
+    ------
+    ImageError
+        If one of them is no finite number.
+    """
+    try:
+        value = item.get(keyword)
+        numbers = [] if value is None or value == "" else [float(one) for one in np.atleast_1d(value)]
+    except (ValueError, TypeError):  # whose text would repeat the value
+        numbers = [math.nan]
+    if not all(math.isfinite(number) for number in numbers):
+        raise ImageError(keyword, "it is no finite number", "correct it, or get the file again")
+    return numbers
+
+
+def _numeric(values: npt.ArrayLike) -> npt.NDArray[Any]:
+    try:
+        numbers = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        numbers = np.asarray(None)
+    if numbers.dtype.kind not in "buif":
+        raise ImageError("values", "they are no numbers", "give an array of numbers")
+    # Half and single precision would decide borders differently.
+    return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
+
+
+def _checked(
+    center: str | SupportsFloat | SupportsIndex, width: str | SupportsFloat | SupportsIndex, function: str
+) -> tuple[float, float]:
+    """Return a window as two floats, if it makes sense for its function."""
+    if function not in _WINDOW_FUNCTIONS:
+        raise AttributeValueError(
+            "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_WINDOW_FUNCTIONS)}"
+        )
+    try:
+        middle, extent = float(center), float(width)
+    except (TypeError, ValueError):
+        middle = extent = math.nan
+    if not (math.isfinite(middle) and math.isfinite(extent)):
+        raise AttributeValueError(
+            "Window Center and Width", "they are no two finite numbers", "give two, such as 40 and 80"
+        )
+    least = 1 if function == "LINEAR" else 0
+    if not (extent >= 1 if least else extent > 0):
+        limit = "1 or more" if least else "more than 0"
+        raise AttributeValueError(
+            f"Window Width {width}", f"{function} asks for {limit}", "choose a wider window"
+        )
+    return middle, extent
