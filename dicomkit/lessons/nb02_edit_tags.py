@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from types import SimpleNamespace
 
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -22,6 +23,7 @@ _DAY_FIRST = "the order of a DA is year, month, day: the largest unit first, as 
 _TWO_DIGIT_YEAR = "a year has four digits: 70 may be 1870 for the oldest patient of the archive"
 _WORDS = "a DA is made of digits only, so that every machine reads it alike in every country"
 _DATE_OBJECT = "a date object is Python's; the file holds text: which eight digits?"
+_NO_TEXT = "the answer is text in quotes, eight digits long"
 _DATE_NUMBER = "a DA is text, also if it looks like a number: put it in quotes"
 
 _BACKSLASH = "in a text VR such as LO the backslash is the separator between two values (PS3.5 section 6.4)"
@@ -74,7 +76,7 @@ def _check_birth_date(answer: object) -> Verdict:
     if isinstance(answer, int):
         return retry(_DATE_NUMBER)
     if not isinstance(answer, str):
-        return retry(_DATE_OBJECT)
+        return retry(_DATE_OBJECT if isinstance(answer, datetime.date) else _NO_TEXT)
     text = answer.strip()
     if text == _BIRTH_DATE:
         return PASS
@@ -154,6 +156,8 @@ EXERCISES = (
             Misconception('"700714"', _TWO_DIGIT_YEAR),
             Misconception('"14 July 1970"', _WORDS),
             Misconception("19700714", _DATE_NUMBER),
+            Misconception('["1970", "07", "14"]', _NO_TEXT),
+            Misconception('__import__("datetime").date(1970, 7, 14)', _DATE_OBJECT),
         ),
         learned="The same order makes dates sort as text, which is how archives compare them.",
     ),
