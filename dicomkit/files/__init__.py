@@ -14,12 +14,16 @@ from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
     from dicomkit.files.edit import erase, insert, modify
+    from dicomkit.files.indexing import Index, IndexRow, index
     from dicomkit.files.reading import read_file
 
 __all__ = [
+    "Index",
+    "IndexRow",
     "Span",
     "anatomy",
     "erase",
+    "index",
     "inflated_anatomy",
     "insert",
     "modify",
@@ -29,6 +33,9 @@ __all__ = [
 
 # Where a name lives whose module imports pydicom.
 _LATER = {
+    "Index": "dicomkit.files.indexing",
+    "IndexRow": "dicomkit.files.indexing",
+    "index": "dicomkit.files.indexing",
     "erase": "dicomkit.files.edit",
     "insert": "dicomkit.files.edit",
     "modify": "dicomkit.files.edit",

@@ -1,0 +1,69 @@
+"""Raw values as text: in the character set that holds, whatever the bytes are."""
+
+from __future__ import annotations
+
+import warnings
+
+from dicomkit.files.index_scan import Scan
+
+__all__ = ["character_sets", "decoded", "indexed_text"]
+
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_ESCAPE = 0x1B
+_PADDING = "\0 "
+
+
+def indexed_text(scan: Scan, tag: int) -> str:
+    """Return an indexed value as text; numbers as digits; empty if there is none."""
+    raw = scan.values.get(tag, b"")
+    if tag >> 16 == 0x0028 and tag & 0xFFFF != 0x0008:  # noqa: PLR2004 - Rows and Columns are US, Number of Frames is IS
+        order = "little" if scan.encoding.little_endian else "big"
+        return str(int.from_bytes(raw[:2], order)) if raw else ""  # type: ignore[arg-type]
+    return decoded(raw, character_sets(scan.values.get(_SPECIFIC_CHARACTER_SET, b""))).strip(_PADDING)
+
+
+def character_sets(raw: bytes) -> tuple[str, ...]:
+    r"""Return the defined terms in a value of Specific Character Set (0008,0005).
+
+    References
+    ----------
+    PS3.3 section C.12.1.1.2, Specific Character Set.
+
+    Examples
+    --------
+    >>> character_sets(b"\\ISO 2022 IR 87")
+    ('', 'ISO 2022 IR 87')
+    """
+    return tuple(part.strip(_PADDING) for part in raw.decode("latin-1").split("\\"))
+
+
+def decoded(raw: bytes, terms: tuple[str, ...], *, is_person_name: bool = False) -> str:
+    """Return `raw` as text. A byte that is no character becomes U+FFFD, never an error.
+
+    Parameters
+    ----------
+    raw
+        The value's bytes.
+    terms
+        What `character_sets` returned. An unknown term counts as the default repertoire.
+    is_person_name
+        Whether ``^`` and ``=`` end the reach of an escape sequence too.
+
+    Examples
+    --------
+    >>> decoded("Łukasz".encode(), ("ISO_IR 192",))
+    'Łukasz'
+    """
+    if raw.isascii() and _ESCAPE not in raw:
+        return raw.decode("ascii")
+    from pydicom.charset import convert_encodings, decode_bytes, python_encoding  # noqa: PLC0415 - ASCII needs no pydicom
+
+    # Only the Standard's terms: pydicom would take the name of any Python codec.
+    known = [term if term in python_encoding else "" for term in terms] or [""]
+    delimiters = {ord(character) for character in ("\\\r\n\t\f^=" if is_person_name else "\\\r\n\t\f")}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's warnings repeat the value
+            return decode_bytes(raw, convert_encodings(known), delimiters)
+    except (LookupError, ValueError):
+        return raw.decode("ascii", "replace")

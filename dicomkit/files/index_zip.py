@@ -1,0 +1,171 @@
+"""The members of a zip, read where they lie and never extracted.
+
+The directory of a zip is believed only within limits: a small file can state billions of bytes or entries.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from dicomkit.errors import DicomKitError, NotDicomError
+from dicomkit.files.index_entries import Entry, Head, RefusedEntry
+from dicomkit.files.index_scan import HEAD_BYTES
+
+__all__ = ["MAX_ZIP_BYTES", "MAX_ZIP_ENTRIES", "MAX_ZIP_RATIO", "ZIP_START", "entries_of_zip"]
+
+MAX_ZIP_BYTES = 2 * 1024**3
+MAX_ZIP_ENTRIES = 10_000
+MAX_ZIP_RATIO = 200
+ZIP_START = b"PK\x03\x04"
+
+_SMALL_BYTES = 1024**2  # an empty image packs well and is no bomb
+_MAX_DIRECTORY_BYTES = MAX_ZIP_ENTRIES * 1024
+_END_RECORD, _LOCATOR, _LONG_END_RECORD = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
+_END_RECORD_BYTES, _MAX_COMMENT_BYTES, _LOCATOR_BYTES = 22, 65_535, 20
+_LONG_END_RECORD_BYTES = 56
+_LOCAL_HEADER_BYTES = 30
+_ENCRYPTED = 0x1
+
+
+def entries_of_zip(name: str, open_archive: Callable[[], BinaryIO]) -> Iterator[Entry]:
+    """Yield the members of a zip; those that a limit refuses say so.
+
+    Parameters
+    ----------
+    name
+        What an error calls the archive.
+    open_archive
+        Opens it; called for each reading.
+
+    Raises
+    ------
+    NotDicomError
+        If it is damaged, or states more than `MAX_ZIP_ENTRIES` members.
+    """
+    try:
+        with open_archive() as stream:
+            size_bytes = stream.seek(0, os.SEEK_END)
+            directory_bytes = _directory_bytes(stream)
+            if directory_bytes > _MAX_DIRECTORY_BYTES:
+                raise _too_many(name)
+            with zipfile.ZipFile(stream) as archive:
+                members = [member for member in archive.infolist() if not member.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        if isinstance(error, DicomKitError):
+            raise
+        raise NotDicomError(
+            name, "this zip is damaged or not whole", "make or fetch the archive again"
+        ) from error
+    if len(members) > MAX_ZIP_ENTRIES:
+        raise _too_many(name)
+    total_bytes = 0
+    for member in members:
+        total_bytes += member.file_size
+        refusal = _zip_refusal(member, total_bytes, size_bytes)
+        if refusal:
+            total_bytes -= member.file_size
+            yield RefusedEntry(member.filename, refusal)
+        else:
+            yield MemberEntry(member, open_archive)
+
+
+def _too_many(name: str) -> NotDicomError:
+    return NotDicomError(name, f"this zip has more than {MAX_ZIP_ENTRIES} entries", "unpack it and choose")
+
+
+def _zip_refusal(member: zipfile.ZipInfo, total_bytes: int, archive_bytes: int) -> str:
+    if member.flag_bits & _ENCRYPTED:
+        return "it is encrypted"
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return f"compression method {member.compress_type} is not supported"
+    if member.compress_size > archive_bytes:
+        return "the zip states more bytes than it has"
+    if total_bytes > MAX_ZIP_BYTES:
+        return f"the zip unpacks to more than {MAX_ZIP_BYTES} bytes"
+    if member.file_size > max(_SMALL_BYTES, MAX_ZIP_RATIO * member.compress_size):
+        return f"it unpacks to more than {MAX_ZIP_RATIO} times its size"
+    return ""
+
+
+class MemberEntry(Entry):
+    """A member of a zip; the archive is opened anew for each reading."""
+
+    __slots__ = ("member", "open_archive")
+
+    def __init__(self, member: zipfile.ZipInfo, open_archive: Callable[[], BinaryIO]) -> None:
+        self.name = member.filename
+        self.member = member
+        self.open_archive = open_archive
+
+    def read_head(self) -> Head:
+        """Return the first bytes, unpacking no more than these."""
+        size_bytes = self.member.file_size
+        return Head(self.unpack(min(HEAD_BYTES, size_bytes)), size_bytes)
+
+    def read_content(self) -> bytes:
+        """Return the whole member, after having compared its checksum."""
+        content = self.unpack(self.member.file_size)
+        if len(content) != self.member.file_size or zlib.crc32(content) != self.member.CRC:
+            raise self.damaged()
+        return content
+
+    def unpack(self, limit: int) -> bytes:
+        """Return the first `limit` bytes of the member."""
+        try:
+            with self.open_archive() as stream:
+                return _unpack(stream, self.member, limit)
+        except (OSError, zlib.error, EOFError) as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> NotDicomError:
+        """Return the error that says so."""
+        return NotDicomError(self.name, "this entry is damaged", "make the archive again")
+
+
+def _unpack(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
+    """Return the first `limit` bytes of a member, reading no more of the archive than that takes."""
+    stream.seek(member.header_offset)
+    header = stream.read(_LOCAL_HEADER_BYTES)
+    if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(ZIP_START):
+        raise EOFError
+    # The local header repeats the name and may have other extra fields than the directory (APPNOTE 4.3.7).
+    name_bytes, extra_bytes = header[26] | header[27] << 8, header[28] | header[29] << 8
+    stream.seek(name_bytes + extra_bytes, os.SEEK_CUR)
+    if member.compress_type == zipfile.ZIP_STORED:
+        return stream.read(min(limit, member.compress_size))
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    parts: list[bytes] = []
+    left, missing = member.compress_size, limit
+    while left > 0 and missing > 0 and not inflater.eof:
+        packed = stream.read(min(left, HEAD_BYTES))
+        if not packed:
+            break
+        left -= len(packed)
+        while packed and missing > 0:
+            parts.append(inflater.decompress(packed, missing))
+            missing -= len(parts[-1])
+            packed = inflater.unconsumed_tail
+    return b"".join(parts)
+
+
+def _directory_bytes(stream: BinaryIO) -> int:
+    """Return how long the zip says its directory is, without reading it (APPNOTE 4.3.14 and 4.3.16)."""
+    size_bytes = stream.seek(0, os.SEEK_END)
+    start = max(0, size_bytes - _END_RECORD_BYTES - _MAX_COMMENT_BYTES - _LOCATOR_BYTES)
+    stream.seek(start)
+    tail = stream.read()
+    place = tail.rfind(_END_RECORD)
+    if place < 0 or place + _END_RECORD_BYTES > len(tail):
+        raise zipfile.BadZipFile
+    stated = int.from_bytes(tail[place + 12 : place + 16], "little")
+    locator = tail[max(0, place - _LOCATOR_BYTES) : place]
+    if locator.startswith(_LOCATOR):
+        stream.seek(int.from_bytes(locator[8:16], "little"))
+        record = stream.read(_LONG_END_RECORD_BYTES)
+        if record.startswith(_LONG_END_RECORD):
+            stated = max(stated & 0xFFFFFFFE, int.from_bytes(record[40:48], "little"))
+    return stated

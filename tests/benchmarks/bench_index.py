@@ -1,0 +1,111 @@
+"""Time the index of a folder and a zip against pydicom and one dcmdump process.
+
+Run it as ``python tests/benchmarks/bench_index.py``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.uid import CTImageStorage, SecondaryCaptureImageStorage
+
+from dicomkit.files.indexing import index
+from dicomkit.files.writing import encode_file
+from dicomkit.samples import ct_series
+from dicomkit.uids import make_uid
+
+SMALL_FILES = 2_000
+SLICES = 500
+ROUNDS = 3
+KEYWORDS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality", "Rows"]
+
+
+def make_folder(folder: Path, count: int, *, size: int) -> None:
+    """Write `count` instances; `size` 16 makes small files, 512 makes slices of half a megabyte."""
+    sample = ct_series(1, size=16)[0]
+    sample.SOPClassUID = CTImageStorage if size > 16 else SecondaryCaptureImageStorage
+    if size != sample.Rows:
+        sample.Rows = sample.Columns = size
+        sample.PixelData = bytes(range(256)) * (size * size * 2 // 256)
+    folder.mkdir()
+    for number in range(1, count + 1):
+        sample.InstanceNumber = number
+        sample.SOPInstanceUID = sample.file_meta.MediaStorageSOPInstanceUID = make_uid("bench", str(number))
+        (folder / f"{number:05d}.dcm").write_bytes(encode_file(sample))
+
+
+def make_zip(folder: Path) -> Path:
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+    return path
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Return the median time of a few runs; the first one, which fills the caches, does not count."""
+    action()
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def with_pydicom(folder: Path) -> int:
+    return sum(
+        bool([dcmread(file, stop_before_pixels=True).get(keyword) for keyword in KEYWORDS])
+        for file in folder.iterdir()
+    )
+
+
+def zip_with_pydicom(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        return sum(
+            bool([dcmread(archive.open(name), stop_before_pixels=True).get(keyword) for keyword in KEYWORDS])
+            for name in archive.namelist()
+        )
+
+
+def with_dcmdump(folder: Path) -> None:
+    options = [part for keyword in KEYWORDS for part in ("+P", keyword)]
+    program = shutil.which("dcmdump", path="/usr/bin:/usr/local/bin")
+    if program is None:
+        raise SystemExit("dcmdump is not installed")
+    subprocess.run([program, "-M", "+sd", *options, str(folder)], check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, count, size in (("small files", SMALL_FILES, 16), ("slices", SLICES, 512)):
+            folder = Path(temporary) / name.replace(" ", "-")
+            make_folder(folder, count, size=size)
+            archive = make_zip(folder)
+            ours, peer, dump = (
+                seconds(lambda folder=folder: index(folder)),
+                seconds(lambda folder=folder: with_pydicom(folder)),
+                seconds(lambda folder=folder: with_dcmdump(folder)),
+            )
+            assert index(folder).count("read") == count == index(archive).count("read")
+            print(
+                f"{count} {name}, folder: {count / ours:8.0f}/s  pydicom {count / peer:6.0f}/s ({peer / ours:5.1f}x)"
+                f"  dcmdump {count / dump:6.0f}/s ({dump / ours:4.1f}x)"
+            )
+            ours = seconds(lambda archive=archive: index(archive))
+            peer = seconds(lambda archive=archive: zip_with_pydicom(archive))
+            print(
+                f"{count} {name}, zip:    {count / ours:8.0f}/s  pydicom {count / peer:6.0f}/s ({peer / ours:5.1f}x)"
+            )
+
+
+if __name__ == "__main__":
+    main()
