@@ -46,12 +46,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("durable", [False, True])
 @pytest.mark.parametrize(
-    "size_bytes", [300 << 10, 2 << 20, 8 << 20], ids=["in memory", "on disk", "too large"]
+    "size_bytes", [50 << 10, 2 << 20, 8 << 20], ids=["in memory", "on disk", "too large"]
 )
 def test_a_full_disk_refuses_and_harms_nothing(small_disk: Path, size_bytes: int, *, durable: bool) -> None:
     with StorageSCP(small_disk, durable=durable) as scp:
         first = send(make_dataset(0, 100), "127.0.0.1", scp.port)
-        report = send([make_dataset(n, size_bytes) for n in range(1, 15)], "127.0.0.1", scp.port)
+        report = send([make_dataset(n, size_bytes) for n in range(1, 80)], "127.0.0.1", scp.port)
         stored, failed = first.stored + report.stored, report.failures
         assert failed
         assert {row.status for row in failed} == {0xA700}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["IncomingInstance"]
 
 _START_BYTES = 16 << 10
-_SPOOL_LIMIT_BYTES = 1 << 20  # up to here an instance waits in memory; a larger one goes to disk as it comes
+_SPOOL_LIMIT_BYTES = 64 << 10  # a larger instance goes to disk as it comes, which also saves copying it
 
 
 class IncomingInstance:
@@ -95,11 +95,15 @@ class IncomingInstance:
         try:
             temporary = self._spool(b"")
             self._finish_stream()
-            return self._store.place(temporary, target, identifiers)
+            stored = self._store.place(temporary, target, identifiers)
         except StoreError:
             raise
         except OSError as error:
             raise disk_failure(identifiers.sop_instance_uid, error) from error
+        else:
+            if not stored.duplicate:
+                self._temporary = None  # it has its name now; there is nothing left to remove
+            return stored
         finally:
             self.discard()
 

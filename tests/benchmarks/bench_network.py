@@ -1,10 +1,16 @@
 """Receivers and senders side by side: objects a second over loopback, medians of interleaved rounds.
 
-Run: ``python tests/benchmarks/bench_network.py [ROUNDS]``. Needs DCMTK; nothing here is asserted.
+Run: ``python tests/benchmarks/bench_network.py [ROUNDS]``. Needs DCMTK; nothing here is asserted. Three
+longer runs have a word and a number of their own:
+
+- ``stores 100000``: the memory of a receiver over many stores (Linux)
+- ``burners 20000``: instances that nobody can account for while three programs burn the processor
+- ``busy ROUNDS``: a receiver whose main thread computes, against one whose main thread waits
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import shutil
@@ -51,6 +57,12 @@ ae = pynetdicom.AE("DICOMKIT")
 ae.supported_contexts = pynetdicom.StoragePresentationContexts
 ae.add_supported_context("1.2.840.10008.1.1")
 ae.start_server(("127.0.0.1", int(sys.argv[2])), evt_handlers=[(evt.EVT_C_STORE, handle)])
+"""
+OUR_SENDER = """
+import sys
+from dicomkit.network import send
+while True:
+    send(sys.argv[1], "127.0.0.1", int(sys.argv[2])).raise_on_failure()
 """
 OUR_RECEIVER = """
 import sys
@@ -201,7 +213,7 @@ def measure(sender: str, target: str, folder: Path, count: int) -> float:
         return count / (time.perf_counter() - begin)
 
 
-def main(rounds: int) -> None:
+def compare(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         for kind, counts in COUNTS.items():
             folders = {count: make_files(Path(name), kind, count) for count in counts[:2]}
@@ -216,26 +228,77 @@ def main(rounds: int) -> None:
                 print(f"  {sender:>20} -> {target:<36} {rate:8.0f}")
             for above, below, label in RATIOS:
                 print(f"  {medians[above] / medians[below]:7.2f} x  {label}")
-        stores(int(os.environ.get("STORES", "5000")), Path(name))
 
 
-def stores(count: int, folder: Path) -> None:
-    """Print what memory a long run takes (Linux): set STORES=100000 for the long one."""
-    target = folder / "many"
-    target.mkdir()
+def stores(count: int) -> None:
+    """Print what memory a long run takes (Linux)."""
 
     def resident() -> float:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
-    files = make_files(folder, SMALL, 1_000)
-    with StorageSCP(target) as scp:
-        with_ours(files, scp.port)
-        before = resident()
-        while scp.received_count < count:
-            with_ours(files, scp.port)
-        print(f"\n{scp.received_count} stores: resident memory {before:.0f} -> {resident():.0f} MB")
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as programs:
+        files = make_files(Path(name), SMALL, 500)
+        target = Path(name) / "many"
+        target.mkdir()
+        scp = programs.enter_context(StorageSCP(target))
+        words = [sys.executable, "-c", OUR_SENDER, str(files), str(scp.port)]
+        sender = programs.enter_context(subprocess.Popen(words))
+        programs.callback(sender.kill)
+        scp.wait_for(min(12_000, count // 2), 3600)  # by now the lists of the latest are full
+        before, begin, number = resident(), time.perf_counter(), scp.received_count
+        scp.wait_for(count, 3600)
+        rate = (scp.received_count - number) / (time.perf_counter() - begin)
+        print(f"{count} stores: resident {before:.0f} -> {resident():.0f} MB, {rate:.0f} objects a second")
+
+
+def burners(count: int) -> None:
+    """Print what became of many instances while three programs burn the processor."""
+    burn = [sys.executable, "-c", "while True: sum(range(1000))"]
+    outcomes: collections.Counter[str] = collections.Counter()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as programs:
+        folder = Path(name)
+        files = make_files(folder, SMALL, 500)
+        (folder / "ours").mkdir()
+        scp = programs.enter_context(StorageSCP(folder / "ours"))
+        dcmtk_port = programs.enter_context(receiver(*RECEIVERS["storescp"]))
+        for _ in range(3):
+            programs.callback(programs.enter_context(subprocess.Popen(burn)).kill)
+        begin = time.perf_counter()
+        for turn in range(count // 500):
+            port = dcmtk_port if turn % 4 == 3 else scp.port
+            outcomes.update(row.outcome for row in send(files, "127.0.0.1", port))
+        seconds = time.perf_counter() - begin
+    print(f"three burners, {seconds:.0f} s: {dict(outcomes)}, unaccounted for {count - outcomes['stored']}")
+
+
+def busy(rounds: int) -> None:
+    """Print the rates of a receiver whose main thread waits, and of one whose main thread computes."""
+    kinds = {
+        "idle": "StorageSCP",
+        "busy": "StorageSCP, busy",
+        "busy, default": "StorageSCP, busy, default interval",
+    }
+    with tempfile.TemporaryDirectory() as name:
+        for kind, counts in COUNTS.items():
+            folder = make_files(Path(name), kind, counts[1])
+            for sender in ("storescu, no delay", "pynetdicom", "send"):
+                rates: dict[str, list[float]] = {label: [] for label in kinds}
+                for _ in range(rounds):
+                    for label, target in kinds.items():
+                        rates[label].append(measure(sender, target, folder, counts[1]))
+                words = (f"{label} {statistics.median(values):.0f}" for label, values in rates.items())
+                print(f"{kind} from {sender}: {', '.join(words)} objects a second")
+
+
+def main(words: list[str]) -> None:
+    longer = {"stores": stores, "burners": burners, "busy": busy}
+    name = words[0] if words else "3"
+    if name in longer:
+        longer[name](int(words[1]))
+    else:
+        compare(int(name))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(sys.argv[1:])

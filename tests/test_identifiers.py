@@ -1,0 +1,64 @@
+"""The UIDs that say where an instance belongs: the short cut finds what the tokenizer finds, or nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from pydicom import dcmread
+
+from dicomkit.errors import NotDicomError
+from dicomkit.files import identifiers
+from dicomkit.files.file_meta import read_file_head
+from dicomkit.files.identifiers import Identifiers, read_identifiers
+from tests.dicom_files import EXPLICIT, bundled_files, element, sequence
+
+PLAIN = (
+    element(0x00080016, "UI", b"1.2.840.10008.5.1.4.1.1.2\0")
+    + element(0x00080018, "UI", b"1.2.3.4\0")
+    + element(0x00100010, "PN", b"Doe^Jane")
+    + element(0x0020000D, "UI", b"1.2\0")
+    + element(0x0020000E, "UI", b"1.2.3\0")
+    + element(0x00200013, "IS", b"1 ")
+)
+
+
+def outcome(content: bytes) -> Identifiers | type[NotDicomError]:
+    try:
+        return read_identifiers(content, 0, EXPLICIT)
+    except NotDicomError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("path", bundled_files(), ids=lambda path: path.name)
+def test_pydicom_finds_the_same(path: object) -> None:
+    content = path.read_bytes()  # type: ignore[attr-defined]
+    try:
+        head = read_file_head(content)
+        found = read_identifiers(content, head.dataset_offset, head.transfer_syntax_uid)
+        dataset = dcmread(path, stop_before_pixels=True)
+    except (NotDicomError, NotImplementedError):
+        pytest.skip("no file that says what it is")
+    keywords = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+    assert found == Identifiers(*(str(dataset.get(keyword, "")) for keyword in keywords))
+
+
+def test_the_short_cut_is_taken_and_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(17)  # noqa: S311 - the same damage on each run
+    inserted = [
+        b"",
+        sequence(0x00081140, b""),
+        element(0x00090010, "UN", b"abcd"),
+        element(0x0009FFFE, "LO", b"x "),
+    ]
+    contents = [PLAIN[:45] + extra + PLAIN[45:] for extra in inserted]
+    for _ in range(5_000):
+        damaged = bytearray(PLAIN)
+        for _ in range(rng.randint(1, 3)):
+            damaged[rng.randrange(len(damaged))] = rng.choice([0, 1, 8, 0x20, 0xFE, 0xFF, rng.randrange(256)])
+        contents.append(bytes(damaged[: rng.randint(1, 2 * len(damaged))]))
+    assert identifiers._step_over(PLAIN, 0) is not None
+    quick = [outcome(content) for content in contents]
+    monkeypatch.setattr(identifiers, "_step_over", lambda *_: None)
+    assert quick == [outcome(content) for content in contents]
+    assert len(set(quick)) > 100, "the damage makes a difference"
