@@ -4,7 +4,8 @@ Python decides what is shown, and JavaScript draws it. Nothing that is shown is 
 """
 
 from dicomkit.viewers.anatomy import AnatomyViewer
+from dicomkit.viewers.association import AssociationDiagram
 from dicomkit.viewers.frame import Answer, Viewer
 from dicomkit.viewers.image import ImageViewer
 
-__all__ = ["AnatomyViewer", "Answer", "ImageViewer", "Viewer"]
+__all__ = ["AnatomyViewer", "Answer", "AssociationDiagram", "ImageViewer", "Viewer"]

@@ -1,0 +1,185 @@
+// Draw associations as ladders. What a status or a refusal means comes from Python.
+
+const SVG = "http://www.w3.org/2000/svg";
+const [LEFT, RIGHT, STEP, TOP] = [90, 610, 46, 70];
+const POLL_MS = 700;
+
+function draw(name, attributes = {}, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function cut(text, limit) {
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+class Diagram {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.ask = asker(model);
+    this.ladders = [];
+    this.chosen = null; // the number of an association, or null for the newest
+    this.isOpen = true;
+    root.classList.add("dk-diagram");
+    this.which = make("select");
+    this.carriers = make("input", { type: "checkbox" });
+    this.light = make("span", { class: "dk-light", role: "status" });
+    const bar = make("div", { class: "dk-bar" },
+      make("label", { text: "Association " }), make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
+    bar.firstChild.append(this.which);
+    this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
+    this.fields = make("div", { class: "dk-fields", role: "status" });
+    root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
+    this.which.addEventListener("change", () => { this.chosen = Number(this.which.value); this.choose(0); });
+    this.carriers.addEventListener("change", () => this.draw());
+    this.box.addEventListener("keydown", (event) => this.key(event));
+    this.onTrait = () => this.draw();
+    model.on("change:selection", this.onTrait);
+    this.load();
+  }
+
+  async load() {
+    const answer = await this.ask({ ask: "ladders" });
+    if (!this.isOpen || answer.problem) return;
+    this.count = answer.count;
+    this.ladders = answer.ladders;
+    this.which.replaceChildren(...this.ladders.map((ladder) =>
+      make("option", { value: ladder.number, text: `${ladder.number}: ${ladder.calling} calls ${ladder.called}` })));
+    this.draw();
+    this.root.dataset.ready = "true";
+    this.watch();
+  }
+
+  /** Ask from time to time whether more was said; a page without a kernel cannot know, and is left alone. */
+  watch() {
+    this.timer = setTimeout(async () => {
+      const answer = await this.ask({ ask: "count" });
+      if (!this.isOpen) return;
+      this.light.textContent = answer.problem ? "recorded" : "● listening";
+      if (answer.problem) return;
+      if (answer.count !== this.count) this.load();
+      else this.watch();
+    }, this.light.textContent ? POLL_MS : 0);
+  }
+
+  get ladder() {
+    return this.ladders.find((ladder) => ladder.number === this.chosen) ?? this.ladders.at(-1);
+  }
+
+  get shown() {
+    // A rung keeps its number whether or not the PDUs between are shown.
+    return (this.ladder?.rungs ?? [])
+      .map((rung, index) => ({ ...rung, number: index + 1 }))
+      .filter((rung) => this.carriers.checked || rung.kind !== "carrier");
+  }
+
+  choose(number) {
+    this.model.set("selection", number);
+    this.model.save_changes();
+    this.draw();
+  }
+
+  draw() {
+    const { ladder, shown } = this;
+    if (!ladder) {
+      this.box.replaceChildren(make("p", { class: "dk-faint", text: "Nothing was said yet." }));
+      this.fields.replaceChildren();
+      return;
+    }
+    this.which.value = ladder.number;
+    const end = TOP + shown.length * STEP;
+    const picture = draw("svg", { viewBox: `0 0 700 ${end + 16}`, width: 700, height: end + 16, role: "presentation" });
+    picture.append(this.arrowHeads());
+    const accepted = shown.findIndex((rung) => rung.name === "A-ASSOCIATE-AC");
+    if (accepted >= 0) { // the pale ground is the time in which the association exists
+      const y = TOP + (accepted + 0.5) * STEP;
+      picture.append(draw("rect", { class: "dk-ground", x: LEFT, y, width: RIGHT - LEFT, height: Math.max(0, end - STEP / 2 - y) }));
+    }
+    for (const [x, title, part] of [[LEFT, ladder.calling, "calls"], [RIGHT, ladder.called, "is called"]]) {
+      picture.append(
+        draw("text", { class: "dk-who", x, y: 24 }, cut(title, 18)),
+        draw("text", { class: "dk-part", x, y: 42 }, part),
+        draw("line", { class: "dk-upright", x1: x, x2: x, y1: 52, y2: end + 8 }),
+      );
+    }
+    shown.forEach((rung, row) => picture.append(this.rung(rung, TOP + (row + 0.5) * STEP)));
+    this.box.replaceChildren(picture);
+    this.tell(shown.find((rung) => rung.number === this.model.get("selection")));
+  }
+
+  arrowHeads() {
+    const heads = draw("defs");
+    for (const kind of ["association", "message", "carrier", "warning", "failure"]) {
+      const id = `dk-head-${kind}`;
+      const head = draw("marker", { id, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" });
+      head.append(draw("path", { class: `dk-head dk-${kind}`, d: "M0 0 L10 5 L0 10 z" }));
+      heads.append(head);
+    }
+    return heads;
+  }
+
+  rung(rung, y) {
+    const isChosen = rung.number === this.model.get("selection");
+    const group = draw("g", {
+      class: `dk-rung dk-${rung.kind}${isChosen ? " dk-chosen" : ""}`, role: "option", "aria-selected": isChosen,
+      "aria-label": `${rung.from_caller ? "caller" : "called"} says ${rung.name}, ${rung.detail}`, "data-rung": rung.number,
+    });
+    const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    group.append(
+      draw("rect", { class: "dk-hit", x: LEFT + 3, y: y - STEP / 2 + 1, width: RIGHT - LEFT - 6, height: STEP - 2, rx: 4 }),
+      draw("line", { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y, "marker-end": `url(#dk-head-${rung.kind})` }),
+      draw("text", { class: "dk-name", x: (LEFT + RIGHT) / 2, y: y - 6 }, rung.name),
+      draw("text", { class: "dk-detail", x: (LEFT + RIGHT) / 2, y: y + 15 }, cut(rung.detail, 78)),
+      draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),
+    );
+    group.addEventListener("click", () => this.choose(rung.number));
+    return group;
+  }
+
+  tell(rung) {
+    if (!rung) {
+      this.fields.replaceChildren(make("p", { class: "dk-faint", text: "Click a rung for its fields." }));
+      return;
+    }
+    const list = make("dl");
+    const rows = [["spoken by", rung.from_caller ? this.ladder.calling : this.ladder.called],
+      ["size", `${rung.size_bytes.toLocaleString("en")} bytes`], ["after", `${rung.after_ms} ms`], ...rung.fields];
+    for (const [name, value] of rows) {
+      list.append(make("dt", { text: name }), ...value.split("; ").map((text) => make("dd", { text })));
+    }
+    this.fields.replaceChildren(
+      make("h4", { text: rung.name }),
+      ...(rung.meaning ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: rung.meaning })] : []),
+      list,
+    );
+  }
+
+  key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1, Home: -1e6, End: 1e6 }[event.key];
+    const { shown } = this;
+    if (step === undefined || !shown.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const now = shown.findIndex((rung) => rung.number === this.model.get("selection"));
+    const next = now < 0 && step > 0 ? 0 : Math.min(Math.max(now + step, 0), shown.length - 1);
+    this.choose(shown[step === 1e6 ? shown.length - 1 : next].number);
+    this.box.querySelector(".dk-chosen")?.scrollIntoView({ block: "nearest" });
+  }
+
+  close() {
+    this.isOpen = false;
+    clearTimeout(this.timer);
+    this.ask.stop();
+    this.model.off("change:selection", this.onTrait);
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const diagram = new Diagram(model, begin(el, "Ladder of an association"));
+    return () => diagram.close();
+  },
+};
