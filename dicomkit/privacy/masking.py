@@ -1,0 +1,60 @@
+"""Decide which values are covered up where others may look: on a projector, in a page, in a recording.
+
+Masking is for showing. It changes no file and is no de-identification: lengths, counts and pixels stay.
+"""
+
+from __future__ import annotations
+
+from dicomkit.files.dictionary import is_private
+from dicomkit.privacy.profile_attributes import PROFILE_TAGS
+
+__all__ = ["MASKED", "is_confidential", "names_nobody"]
+
+MASKED = "masked"
+
+_CURVES = 0x5000
+_OVERLAYS = 0x6000
+_REPEATING = 0xFF00
+_OVERLAY_VALUES = {0x3000, 0x4000}  # Overlay Data, Overlay Comments
+
+
+def is_confidential(tag: int) -> bool:
+    """Say whether an attribute may identify somebody: it stands in PS3.15 table E.1-1.
+
+    Parameters
+    ----------
+    tag
+        Group and element as one number. Whatever stands inside a sequence that is confidential is too.
+
+    References
+    ----------
+    PS3.15 section E.2, Basic Application Level Confidentiality Profile, and table E.1-1. Private attributes
+    are its first row; curves (50xx) and overlays (60xx) are given for all repeating groups.
+
+    Examples
+    --------
+    >>> is_confidential(0x00100010), is_confidential(0x00280010), is_confidential(0x00091001)
+    (True, False, True)
+    """
+    group = tag >> 16 & _REPEATING
+    return (
+        tag in PROFILE_TAGS
+        or is_private(tag)
+        or group == _CURVES
+        or (group == _OVERLAYS and tag & 0xFFFF in _OVERLAY_VALUES)
+    )
+
+
+def names_nobody(patient_identity_removed: str) -> bool:
+    """Say whether a file states that nobody can be identified by it.
+
+    Parameters
+    ----------
+    patient_identity_removed
+        The value of (0012,0062). Only YES says so; a missing value does not.
+
+    References
+    ----------
+    PS3.3 section C.7.1.1, Patient Module.
+    """
+    return patient_identity_removed.strip(" \0") == "YES"
