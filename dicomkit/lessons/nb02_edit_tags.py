@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from types import SimpleNamespace
 
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -76,7 +76,7 @@ def _check_birth_date(answer: object) -> Verdict:
     if isinstance(answer, int):
         return retry(_DATE_NUMBER)
     if not isinstance(answer, str):
-        return retry(_DATE_OBJECT if isinstance(answer, datetime.date) else _NO_TEXT)
+        return retry(_DATE_OBJECT if isinstance(answer, dt.date) else _NO_TEXT)
     text = answer.strip()
     if text == _BIRTH_DATE:
         return PASS
