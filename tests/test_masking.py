@@ -16,7 +16,7 @@ from dicomkit.privacy.profile_attributes import PROFILE_TAGS
         *("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID", "StudyDate"),
         *("InstitutionName", "ReferringPhysicianName", "OperatorsName", "StationName", "DeviceSerialNumber"),
         *("StudyDescription", "SeriesDescription", "ProtocolName", "ImageComments", "PatientComments"),
-        *("RequestAttributesSequence", "OriginalAttributesSequence", "ContentSequence", "OverlayData"),
+        *("RequestAttributesSequence", "OriginalAttributesSequence", "ContentSequence"),
         *("AcquisitionDateTime", "RequestedProcedureDescription", "PersonName", "EncapsulatedDocument"),
     ],
 )
@@ -31,7 +31,7 @@ def test_what_may_identify_somebody_is_confidential(keyword: str) -> None:
     [
         *("Rows", "Columns", "Modality", "SOPClassUID", "PixelSpacing", "WindowCenter", "RescaleSlope"),
         *("PhotometricInterpretation", "InstanceNumber", "SeriesNumber", "ImageType", "KVP", "PixelData"),
-        *("PatientIdentityRemoved", "TransferSyntaxUID", "ImagePositionPatient", "OverlayRows"),
+        *("PatientIdentityRemoved", "TransferSyntaxUID", "ImagePositionPatient"),
     ],
 )
 def test_what_describes_the_image_is_not(keyword: str) -> None:
