@@ -20,7 +20,7 @@ from dicomkit.viewers import AnatomyViewer
 from dicomkit.viewers.anatomy import ROLES
 from dicomkit.viewers.byte_tree import rows_of
 from tests.dicom_files import DATA, bundled_files, own_files
-from tests.viewer_pages import choose, chromium, pages_of, trait
+from tests.viewer_pages import choose, chromium, open_live, pages_of, trait, wait_until_python_knows
 
 TEST_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 EVERY_VR = DATA / "allvr.dcm"
@@ -246,3 +246,27 @@ def test_without_a_kernel_a_change_says_that_there_is_none(show: Callable[[Anato
     page.keyboard.press("f")
     expect(page.locator(".dk-readers")).to_contain_text("no kernel")
     assert byte(page, 128) == "44"
+
+
+def test_typing_two_digits_changes_a_byte_and_asks_the_readers(browser: Browser) -> None:
+    content = EVERY_VR.read_bytes()
+    viewer = AnatomyViewer(content)
+    page = open_live(browser, viewer)
+    offset = offset_of(content, b"\x28\x00\x10\x00US", 8)
+    page.get_by_role("treeitem", name="preamble").click()  # the tree is there
+    choose(page, selection="(0028,0010)")
+    page.locator(f'.dk-byte[data-offset="{offset}"]').click()
+    page.keyboard.press("0")
+    page.keyboard.press("7")
+    expect(page.locator(".dk-readers")).to_contain_text("different from before: (0028,0010)")
+    expect(page.locator(".dk-byte.dk-changed")).to_have_text("07")
+    assert viewer._files[0].now[offset] == 7
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("f")
+    page.keyboard.press("f")  # the high byte of the length
+    expect(page.locator(".dk-refuses").first).to_contain_text("longer")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".dk-readers .dk-accepts")).to_have_count(2)
+    assert viewer._files[0].now == content
+    wait_until_python_knows(page)
+    assert viewer.selection == "(0028,0010)"

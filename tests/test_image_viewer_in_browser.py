@@ -22,7 +22,15 @@ from dicomkit.pixels.rendering import is_grey
 from dicomkit.samples import cine, colour, ct_series, radiograph
 from dicomkit.viewers import ImageViewer
 from tests.dicom_files import bundled_files
-from tests.viewer_pages import DEADLINE_MS, choose, chromium, pages_of, trait
+from tests.viewer_pages import (
+    DEADLINE_MS,
+    choose,
+    chromium,
+    open_live,
+    pages_of,
+    trait,
+    wait_until_python_knows,
+)
 
 PIXELS_OF_THE_CANVAS = """() => {
   const canvas = document.querySelector(".dk-pixels");
@@ -321,3 +329,21 @@ def test_markup_in_a_file_stays_text(show: Callable[[ImageViewer], Page]) -> Non
     wait_until_it_shows(page, "1 ")
     expect(page.locator(".dk-tags")).to_contain_text("<img")
     assert page.locator("img").count() == 0
+
+
+def test_python_sees_what_the_hand_did(browser: Browser) -> None:
+    series = ct_series(2, size=64)
+    viewer = ImageViewer(series)
+    page = open_live(browser, viewer)
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").focus()
+    page.keyboard.press("End")
+    wait_until_it_shows(page, "2 ")
+    drag(page, 40, 20)
+    wait_until_python_knows(page)
+    assert viewer.selection == 2
+    assert viewer.window == tuple(trait(page, "window"))
+    assert viewer.window is not None
+    center, width = viewer.window
+    wait_until_it_shows(page, f"2 {center:g},{width:g} ")
+    np.testing.assert_array_equal(pixels(page), expected(series[1], window=viewer.window))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -43,6 +45,55 @@ def pages_of(browser: Browser, folder: Path) -> Iterator[Callable[[Viewer], Page
     yield open_page
     context.close()
     assert complaints == []
+
+
+# The few lines that stand in for Jupyter: questions go to Python and answers come back, as do traits.
+_LIVE = """async ({ code, state }) => {
+  const listeners = new Map();
+  const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
+  const model = {
+    get: (name) => state[name],
+    set(name, value) { state[name] = value; call(`change:${name}`); },
+    save_changes() { window.taken = window.pythonTakes({ ...state }); },
+    on(event, listener) { listeners.set(event, [...(listeners.get(event) ?? []), listener]); },
+    off() {},
+    async send(question) {
+      for (const [content, buffers] of await window.pythonAnswers(question)) {
+        const bytes = buffers.map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+        call("msg:custom", content, bytes.map((one) => new DataView(one.buffer)));
+      }
+    },
+  };
+  window.dicomkitViewers = [model];
+  const { default: widget } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  await widget.render({ model, el: document.body });
+}"""
+
+
+def open_live(browser: Browser, viewer: Viewer) -> Page:
+    """Return a page in which a viewer asks the Python object itself, as in a notebook."""
+    page = browser.new_page(viewport={"width": 1000, "height": 760})
+    page.set_default_timeout(DEADLINE_MS)
+    names = [name for name in viewer.trait_names(sync=True) if name in {"window", "function", "selection"}]
+
+    def answers(question: dict[str, Any]) -> list[Any]:
+        sent: list[Any] = []
+        with mock.patch.object(viewer, "send", lambda content, buffers: sent.append((content, buffers))):
+            viewer._on_question(viewer, question, [])
+        return [
+            (content, [base64.b64encode(buffer).decode() for buffer in buffers]) for content, buffers in sent
+        ]
+
+    page.expose_function("pythonAnswers", answers)
+    page.expose_function("pythonTakes", viewer.set_state)
+    page.set_content(f"<style>{viewer._css}</style>")
+    page.evaluate(_LIVE, {"code": str(viewer._esm), "state": {name: getattr(viewer, name) for name in names}})
+    return page
+
+
+def wait_until_python_knows(page: Page) -> None:
+    """Wait until what was saved last has become the traits of the Python object."""
+    page.evaluate("() => window.taken")
 
 
 def choose(page: Page, **traits: Any) -> None:  # noqa: ANN401 - whatever the trait takes

@@ -71,7 +71,7 @@ class AnatomyViewer(Viewer):
     --------
     >>> preamble = bytes(128) + b"DICM"
     >>> print(AnatomyViewer(preamble + bytes.fromhex("28001000 5553 0200 0001")))
-    AnatomyViewer, 142 bytes in 5 spans, transfer syntax not stated
+    AnatomyViewer, 142 bytes in 6 spans, transfer syntax not stated
       preamble 128 bytes, prefix 4 bytes, tag 4 bytes, vr 2 bytes, length 2 bytes, value 2 bytes
       readers: dicomkit accepts it, pydicom accepts it
     """
