@@ -124,7 +124,7 @@ class _Assembler:
         """Return the elements of a data set, and the Python codecs of its character repertoires."""
         encodings = self._encodings(node, parent_encodings)
         elements: _Elements = {}
-        for tag, child in node.elements.items():
+        for child in node.elements.values():
             if isinstance(child, Leaf):
                 element: DataElement | RawDataElement | None = self._leaf(child, encodings)
             elif isinstance(child, SequenceNode):
@@ -132,7 +132,7 @@ class _Assembler:
             else:
                 element = self._pixels(child)
             if element is not None:
-                elements[BaseTag(tag)] = element
+                elements[element.tag] = element
         return elements, encodings
 
     def _sequence(self, node: SequenceNode, encodings: _Encodings) -> DataElement:

@@ -102,7 +102,7 @@ def read_element_line(line: str) -> ElementLine | None:
     if found is None:
         return None
     group, element, vr = found.groups()
-    if " " in group or "\t" in group or " " in element or "\t" in element:
+    if not group.isalnum() or not element.isalnum():
         group, element = "".join(group.split()), "".join(element.split())
     if not 0 < len(group) <= _MAX_HEX_DIGITS or not 0 < len(element) <= _MAX_HEX_DIGITS:
         return None

@@ -32,13 +32,15 @@ class DumpLine(NamedTuple):
     """One element's line, which takes several lines of the text if its value does.
 
     ``number`` counts from 1. ``element`` is None for a line that begins with no tag. ``trouble`` says why
-    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing.
+    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing. ``value_end`` is
+    where the ``]`` stands that ends the value, if the count after it says so; otherwise -1.
     """
 
     number: int
     text: str
     element: ElementLine | None
     trouble: str = ""
+    value_end: int = -1
 
 
 def split_lines(text: str) -> list[str]:
@@ -64,9 +66,9 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         The text, divided by `split_lines`, one character for each byte.
     """
     starts = {index: found for index, line in enumerate(lines) if (found := read_element_line(line))}
-    if _each_line_stands_alone(lines, starts):
-        # As in any ordinary dump; nothing has to be counted.
-        yield from (DumpLine(index + 1, lines[index], element) for index, element in starts.items())
+    ordinary = _ordinary_lines(lines, starts)
+    if ordinary is not None:
+        yield from ordinary
         return
     ends = _counted_ends(lines, starts)
     suspects = _suspects(lines, starts, ends)
@@ -91,22 +93,28 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         yield DumpLine(first + 1, "\n".join(lines[first:index]), element, trouble)
 
 
-def _each_line_stands_alone(lines: list[str], starts: Mapping[int, ElementLine]) -> bool:
+def _ordinary_lines(lines: list[str], starts: Mapping[int, ElementLine]) -> list[DumpLine] | None:
+    """Return the elements of a text in which each stands on a line of its own, or None if one may not."""
+    ordinary = []
     for index, line in enumerate(lines):
         element = starts.get(index)
-        if element is not None and line.startswith("[", element.value_start):
-            end = counted_end(line)
-            if end is None or end.start() <= element.value_start:
-                if not _PLAIN_END.search(line, element.value_start):
-                    return False
-            # The count includes a pad byte that is not printed.
-            elif int(end[1]) > end.start() - element.value_start:
-                return False
-        elif "]" in line and counted_end(line):
-            return False  # the end of a value, but not its beginning
-        elif element is None and line.strip() and not line.lstrip().startswith("#"):
-            return False
-    return True
+        value_end = -1
+        if element is None or not line.startswith("[", element.value_start):
+            if "]" in line and counted_end(line):
+                return None  # the end of a value, but not its beginning
+        elif (end := counted_end(line)) is None or end.start() <= element.value_start:
+            if not _PLAIN_END.search(line, element.value_start):
+                return None
+        else:
+            pad_bytes = int(end[1]) - (end.start() - element.value_start - 1)
+            if pad_bytes > 1:
+                return None
+            value_end = end.start() if pad_bytes >= 0 else -1
+        if element is not None:
+            ordinary.append(DumpLine(index + 1, line, element, "", value_end))
+        elif line.strip() and not line.lstrip().startswith("#"):
+            return None
+    return ordinary
 
 
 def _counted_ends(lines: list[str], starts: Mapping[int, ElementLine]) -> dict[int, int]:

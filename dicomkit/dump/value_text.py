@@ -104,7 +104,7 @@ def tell_trouble(line: DumpLine, problems: Problems) -> None:
 
 def _bracketed(line: DumpLine, start: int, vr: str, problems: Problems) -> Value | None:
     text = line.text
-    end = _end_of_brackets(text, start)
+    end = line.value_end if line.value_end >= 0 else _end_of_brackets(text, start)
     if end is None:
         problems.error(
             line, "the value could end at more than one ]", "take the brackets out of the comment after #"

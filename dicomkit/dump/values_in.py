@@ -13,7 +13,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from dicomkit.dump.grammar import FLOATS, INTEGERS, Integer
+from dicomkit.dump.grammar import FLOATS, INTEGERS, TEXT_VRS, Integer
 from dicomkit.dump.uid_names import nearest_names, uid_for_name
 
 __all__ = ["ValueProblem", "encode_value"]
@@ -73,7 +73,10 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
     if not text:
         return b""
     order = "<" if little_endian else ">"
-    if vr in INTEGERS:
+    if vr in TEXT_VRS:
+        # Trailing blanks are padding (PS3.5 section 6.2); dcmdump prints none and dump2dcm drops them as well.
+        encoded = _uid(text) if vr == "UI" else text.rstrip(" ").encode("latin-1")
+    elif vr in INTEGERS:
         encoded = _integers(vr, INTEGERS[vr], text, order)
     elif vr in FLOATS:
         encoded = _floats(vr, FLOATS[vr], text, order)
@@ -81,15 +84,12 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
         encoded = _tags(text, order)
     elif vr == "OW":
         encoded = _words(text, little_endian=little_endian)
-    elif vr in ("OB", "UN"):
-        encoded = _hexadecimal(vr, 1, text)
-    elif vr == "UI":
-        encoded = _uid(text)
     else:
-        # Trailing blanks are padding (PS3.5 section 6.2); dcmdump prints none and dump2dcm drops them as well.
-        encoded = text.rstrip(" ").encode("latin-1")
-    # PS3.5 6.2: a value has an even length; text is filled up with a space, UIDs and bytes with NULL.
-    return encoded + (b"\0" if vr in ("OB", "UN", "UI") else b" ") * (len(encoded) % 2)
+        encoded = _hexadecimal(vr, 1, text)
+    if len(encoded) % 2:
+        # PS3.5 6.2: a value has an even length; text is filled up with a space, UIDs and bytes with NULL.
+        encoded += b"\0" if vr in ("OB", "UN", "UI") else b" "
+    return encoded
 
 
 def _integers(vr: str, integer: Integer, text: str, order: str) -> bytes:
