@@ -210,6 +210,35 @@ def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[[ImageVi
     np.testing.assert_array_equal(pixels(page), expected(dataset, window=(lower, width)))
 
 
+def test_a_handle_of_the_histogram_moves_one_end_of_the_window(show: Callable[[ImageViewer], Page]) -> None:
+    dataset = ct_series(1, size=64)[0]
+    page = show(ImageViewer(dataset, window=(300, 800)))
+    wait_until_it_shows(page, "1 300,800 ")
+    box = page.locator(".dk-histogram").bounding_box()
+    assert box is not None
+    units = modality_values(dataset)
+    upper = box["x"] + (700 - units.min()) / (units.max() - units.min()) * box["width"]
+    page.mouse.move(upper, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(upper - 30, box["y"] + 40, steps=3)
+    page.mouse.up()
+    center, width = trait(page, "window")
+    assert width < 790
+    assert center - width / 2 == pytest.approx(-100, abs=2)
+    wait_until_it_shows(page, f"1 {center},{width} ".replace(".0", ""))
+    np.testing.assert_array_equal(pixels(page), expected(dataset, window=(center, width)))
+
+
+def test_the_wheel_over_a_single_image_is_left_to_the_notebook(show: Callable[[ImageViewer], Page]) -> None:
+    page = show(ImageViewer(ct_series(1, size=32)))
+    wait_until_it_shows(page, "1 ")
+    prevented = page.locator(".dk-view").evaluate(
+        "(view) => [false, true].map((ctrlKey) => !view.dispatchEvent("
+        "new WheelEvent('wheel', { deltaY: 100, ctrlKey, cancelable: true })))"
+    )
+    assert prevented == [False, True]
+
+
 def test_wheel_and_keys_scroll(show: Callable[[ImageViewer], Page]) -> None:
     page = show(ImageViewer(ct_series(4, size=32)))
     wait_until_it_shows(page, "1 ")

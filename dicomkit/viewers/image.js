@@ -841,9 +841,12 @@ class Viewer {
 
   turn(event) {
     if (!this.picture) return;
+    const [first, last] = this.range;
+    const isZoom = event.ctrlKey || event.metaKey;
+    if (first === last && !isZoom) return; // nothing to scroll through: let the notebook scroll
     event.preventDefault();
     const box = this.view.getBoundingClientRect();
-    if (event.ctrlKey || event.metaKey) {
+    if (isZoom) {
       this.zoomAt(event.clientX - box.left, event.clientY - box.top, Math.exp(-event.deltaY / 300));
       return;
     }

@@ -24,7 +24,7 @@ from dicomkit.viewers.picture_list import Picture, Series
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 
-CHUNK_BYTES = 2_000_000
+CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _DEFAULT_FRAME_TIME_MS = 100.0
 
 # Windows for CT in Hounsfield units, as radiology textbooks give them.

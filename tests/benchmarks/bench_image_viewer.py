@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from dicomkit.pixels import display_values, modality_values
-from dicomkit.samples import ct_series
+from dicomkit.samples import cine, ct_series
 from dicomkit.viewers import ImageViewer
 
 SIZE = 512
@@ -45,6 +45,23 @@ DRAG = """(steps) => new Promise((resolve) => {
 })"""
 
 
+# Shows one slice after the other, one each frame.
+SCROLL = """(slices) => new Promise((resolve) => {
+  const [model, frames] = [dicomkitViewers[0], []];
+  let [step, before] = [0, performance.now()];
+  const next = (now) => {
+    if (step) frames.push(now - before);
+    before = now;
+    step += 1;
+    if (step > slices) return resolve(frames);
+    model.set("selection", step);
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+})"""
+SLICES = 500
+
+
 def main() -> int:
     image = ct_series(1, size=SIZE)[0]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -58,9 +75,19 @@ def main() -> int:
         page.locator('.dk-pixels[data-shows^="1 "]').wait_for()
         drag(page)  # the first time a browser compiles what it runs
         paints, frames = drag(page)
+        stack = cine(2)
+        stack.NumberOfFrames = SLICES
+        stack.PixelData = np.random.default_rng(1).bytes(SLICES * 120 * 160 * 3)
+        ImageViewer(stack).export_html(page_path)
+        page.goto(page_path.as_uri())
+        page.locator('.dk-pixels[data-shows^="1 "]').wait_for()
+        page.evaluate(SCROLL, SLICES)  # the first time fetches what has not arrived yet
+        scrolled = page.evaluate(SCROLL, SLICES)
         browser.close()
     paint, frame = statistics.median(paints), statistics.median(frames)
     print(f"browser: one window change of {SIZE} x {SIZE}: {paint:.2f} ms, {1000 / frame:.0f} frames/s")
+    mean, longest = statistics.mean(scrolled), max(scrolled)
+    print(f"browser: {SLICES} slices: {1000 / mean:.0f} slices/s, the longest took {longest:.0f} ms")
     values = modality_values(image)
     for name, redraw in (("matplotlib", with_matplotlib(values)), ("PNG in the kernel", with_png(values))):
         taken = 1000 * statistics.median(timed(redraw, step) for step in range(10))
