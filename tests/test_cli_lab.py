@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from dicomkit.cli import lab, main
+from dicomkit.cli import main
 from dicomkit.errors import FileAccessError
 from dicomkit.lessons import copies
 from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
@@ -191,13 +191,15 @@ def test_a_folder_that_cannot_be_written_is_named(
 ) -> None:
     open_file = Path.open
 
-    def refuse(path: Path, mode: str = "r", *rest: Any, **options: Any) -> object:
+    def refuse(path: Path, mode: str = "r", *rest: int, **options: str) -> object:
         if "x" in mode:  # root may write everywhere, so taking rights away proves little
             raise PermissionError(13, "Permission denied")
         return open_file(path, mode, *rest, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
-    monkeypatch.setattr(lab, "_running_lab", lambda *_: pytest.fail("it was started all the same"))
+    monkeypatch.setattr(
+        "dicomkit.cli.lab._running_lab", lambda *_: pytest.fail("it was started all the same")
+    )
     assert run("lab", str(tmp_path), "--no-browser") == 1
     assert f"{tmp_path / FIRST}: cannot be written (Permission denied)" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
