@@ -501,7 +501,8 @@ def test_stop_lets_a_running_transfer_end(tmp_path: Path, connect: Callable[...,
     scp = StorageSCP(tmp_path).start()
     peer = connect(scp.port)
     peer.send(p_data(c_store_command(), 3), p_data(data_set()[:50], 0))
-    stopping = threading.Thread(target=scp.stop)
+    wait_until(lambda: len(scp.log) == 4)  # request, answer, command and first fragment: the transfer runs
+    stopping = threading.Thread(target=scp.stop, daemon=True)
     stopping.start()
     wait_until(lambda: not scp.is_running)
     peer.send(p_data(data_set()[50:], 2))
