@@ -33,7 +33,8 @@ _CONTEXT_RESULTS = {
     ),
     4: (
         "the receiver takes this kind of object, but not in this encoding: transfer syntax not supported",
-        "convert a copy of the file to Explicit VR Little Endian, or let the receiver accept more (storescp +xa)",
+        # PS3.5 section 10.1: the default transfer syntax, which every implementation supports.
+        "convert a copy to Implicit VR Little Endian, which everybody takes, or let the receiver accept more",
     ),
 }
 _ABORT_REASONS = {
