@@ -218,6 +218,18 @@ def test_a_cancelled_index_accounts_for_the_rest(tmp_path: Path) -> None:
     assert found.rows[199].reason == "not read: the index was cancelled"
 
 
+def test_an_interrupt_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_content: bytes, **_named: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dicomkit.files.indexing.scan_fully", interrupted)
+    sources = [sample(), b"no DICOM, so it is read in full", sample()]
+    found = index(sources, on_progress=lambda _done, _total: True)
+    assert [row.outcome for row in found.rows] == ["read", "rejected", "rejected"]
+    with pytest.raises(KeyboardInterrupt):
+        index(sources)
+
+
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileAccessError, match="no such file"):
         index(tmp_path / "missing")

@@ -25,6 +25,7 @@ OUTCOMES = ("read", "repaired", "rejected")
 
 _TAGS = {keyword: tag_for_keyword(keyword) or 0 for keyword in INDEXED}
 _PROGRESS_EVERY = 64
+_CANCELLED = "not read: the index was cancelled"
 
 
 class IndexRow(NamedTuple):
@@ -129,7 +130,8 @@ def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None =
         What to look at. Folders are searched through; a zip inside a zip is rejected.
     on_progress
         Called now and then with the number of entries done and of all. If it returns False, the rest is
-        not read; the index says so in each of its rows.
+        not read; the index says so in each of its rows. An interrupt (Ctrl+C, or the stop button of a
+        notebook) then does the same instead of losing what was read.
 
     Returns
     -------
@@ -159,7 +161,13 @@ def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None =
     for number, entry in enumerate(entries):
         if on_progress is not None and number % _PROGRESS_EVERY == 0:
             goes_on = goes_on and on_progress(number, len(entries))
-        rows.append(_row(entry) if goes_on else _rejected(entry, "not read: the index was cancelled"))
+        try:
+            rows.append(_row(entry) if goes_on else _rejected(entry, _CANCELLED))
+        except KeyboardInterrupt:
+            if on_progress is None:
+                raise
+            goes_on = False
+            rows.append(_rejected(entry, _CANCELLED))
     if on_progress is not None and goes_on:
         on_progress(len(entries), len(entries))
     return Index(tuple(rows))
