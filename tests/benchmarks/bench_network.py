@@ -39,8 +39,12 @@ PYNETDICOM_SENDER = """
 import sys, pathlib, pydicom, pynetdicom
 ae = pynetdicom.AE("BENCH")
 ae.add_requested_context("1.2.840.10008.5.1.4.1.1.7", ["1.2.840.10008.1.2.1"])
-association = ae.associate("127.0.0.1", int(sys.argv[2]), ae_title="DICOMKIT")
+def associate():
+    return ae.associate("127.0.0.1", int(sys.argv[2]), ae_title="DICOMKIT")
+association = associate()
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    if not association.is_established:  # it lost an answer, waited 30 s and aborted
+        association = associate()
     association.send_c_store(pydicom.dcmread(path))
 association.release()
 """
