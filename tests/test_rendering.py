@@ -444,7 +444,7 @@ def broken(**attributes: Any) -> FileDataset:  # noqa: ANN401 - any VR
         ({"BitsAllocated": 0}, "correct group 0028"),
         ({"NumberOfFrames": 2}, "ask for 16384"),
         ({"PhotometricInterpretation": None}, "no PhotometricInterpretation"),
-        ({"BitsAllocated": 7}, "is damaged"),
+        ({"BitsAllocated": 7}, "12 of 7 bits"),
     ],
 )
 def test_attributes_and_bytes_that_contradict_each_other_are_refused(

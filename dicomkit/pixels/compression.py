@@ -24,8 +24,10 @@ from pydicom.uid import (
 )
 
 from dicomkit.errors import ImageError, UsageError
-from dicomkit.pixels.decoding import check_image, check_stream, transfer_syntax_of
+from dicomkit.pixels.compressed_frame import check_stream
+from dicomkit.pixels.decoding import check_image
 from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 from dicomkit.uids import make_uid
 
 __all__ = ["compress", "decompress"]
@@ -142,7 +144,7 @@ def decompress(dataset: FileDataset) -> FileDataset:
         raise ImageError(
             "Pixel Data",
             f"{syntax.name} cannot be decoded here ({type(error).__name__})",
-            "install dicomkit[codecs], or get the file again",
+            remedy_without_decoder(syntax),
         ) from None
     # They describe the fragments, which are gone (PS3.3 section C.7.6.3.1.8).
     for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):

@@ -9,21 +9,30 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
-from pydicom.uid import UID, JPEGLSLossless, JPEGLSNearLossless
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.jpeg_stream import read_jpeg_stream, read_stream_size
+from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 
-__all__ = ["check_image", "check_stream", "stored_values", "transfer_syntax_of"]
+__all__ = ["check_image", "stored_values"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+# How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
+_SAMPLES = {
+    "MONOCHROME1": 1,
+    "MONOCHROME2": 1,
+    "PALETTE COLOR": 1,
+    "RGB": 3,
+    "YBR_FULL": 3,
+    "YBR_FULL_422": 3,
+    "YBR_ICT": 3,
+    "YBR_RCT": 3,
+}
 
 
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
@@ -70,11 +79,13 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
         raise ImageError(
             f"frame {frame}",
             f"{syntax.name} cannot be decoded here ({type(error).__name__})",
-            "install dicomkit[codecs], or convert the file first",
+            remedy_without_decoder(syntax),
         ) from None
     except Exception as error:  # noqa: BLE001 - a decoder fed with damaged bytes raises nearly anything
         raise ImageError(
-            f"frame {frame}", f"Pixel Data is damaged ({type(error).__name__})", "get the file again"
+            f"frame {frame}",
+            f"Pixel Data is damaged, or group 0028 describes it wrongly ({type(error).__name__})",
+            "get the file again",
         ) from None
     return values >> _unused_low_bits(dataset) if _unused_low_bits(dataset) else values
 
@@ -96,17 +107,6 @@ def _bits_in_use(dataset: Dataset) -> dict[str, Any]:
     return {"bits_stored": int(dataset.HighBit) + 1} if _unused_low_bits(dataset) else {}
 
 
-def transfer_syntax_of(dataset: Dataset) -> UID:
-    """Return the transfer syntax of an image; without it nobody knows how its bytes are laid out."""
-    meta = getattr(dataset, "file_meta", None)
-    syntax = None if meta is None else meta.get("TransferSyntaxUID")
-    if not syntax:
-        raise ImageError(
-            "data set", "it has no Transfer Syntax UID (0002,0010)", "read it from a file, or set it"
-        )
-    return UID(syntax)
-
-
 def check_image(dataset: Dataset) -> int:
     """Check that the Image Pixel Module makes sense, and return the number of frames.
 
@@ -118,22 +118,44 @@ def check_image(dataset: Dataset) -> int:
     name = next((keyword for keyword in _PIXEL_ELEMENTS if keyword in dataset), None)
     if name is None:
         raise ImageError("data set", "it has no Pixel Data (7FE0,0010)", "choose an image")
-    for keyword in _NEEDED:
-        if dataset.get(keyword) in {None, ""}:
-            raise ImageError("data set", f"it has no {keyword}", "PS3.3 C.7.6.3 says what an image needs")
     try:
-        rows, columns = int(dataset.Rows), int(dataset.Columns)
-        frames, samples = int(dataset.get("NumberOfFrames") or 1), int(dataset.SamplesPerPixel)
-        bits = int(dataset.BitsAllocated)
+        missing = [keyword for keyword in _NEEDED if dataset.get(keyword) in (None, "")]
+        rows, columns, frames, samples, bits, stored = (
+            int(dataset.get(keyword) or default)
+            for keyword, default in (
+                ("Rows", 0),
+                ("Columns", 0),
+                ("NumberOfFrames", 1),
+                ("SamplesPerPixel", 0),
+                ("BitsAllocated", 0),
+                ("BitsStored", 0),
+            )
+        )
     except (TypeError, ValueError):
         raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
+    if missing:
+        raise ImageError("data set", f"it has no {missing[0]}", "PS3.3 C.7.6.3 says what an image needs")
     if min(rows, columns, frames, samples, bits) < 1:
         raise ImageError("data set", f"it has {frames} x {rows} x {columns} pixels", "correct group 0028")
+    if "BitsStored" in dataset and not 1 <= stored <= bits:
+        raise ImageError("Bits Stored", f"{stored} of {bits} bits cannot be", "correct group 0028")
+    _check_samples(dataset, samples)
     if rows * columns > MAX_PIXELS:
         raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
     if not transfer_syntax_of(dataset).is_encapsulated:
         _check_native_length(dataset, name, rows * columns * samples * frames * bits)
     return frames
+
+
+def _check_samples(dataset: Dataset, samples: int) -> None:
+    """Check that the colour space is known, and has as many samples as there are."""
+    name = str(dataset.PhotometricInterpretation)
+    if name not in _SAMPLES:
+        raise ImageError(
+            "Photometric Interpretation", "it is none that this kit knows", "convert the file first"
+        )
+    if samples != _SAMPLES[name]:
+        raise ImageError("Samples per Pixel", f"{samples} do not fit {name}", "correct group 0028")
 
 
 def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
@@ -147,34 +169,3 @@ def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
             f"it is {there} bytes long, and Rows, Columns and Bits Allocated ask for {needed}",
             "get the file again, or correct group 0028",
         )
-
-
-def check_stream(dataset: Dataset, frame: int, frames: int) -> None:
-    """Check that a compressed frame says the same size as the data set, before a decoder believes it.
-
-    Raises
-    ------
-    ImageError
-        If the two differ, or the fragments are damaged.
-    """
-    try:
-        stream = get_frame(dataset.PixelData, frame - 1, number_of_frames=frames)
-    except Exception as error:  # noqa: BLE001 - a damaged row of fragments makes pydicom raise nearly anything
-        raise ImageError(
-            f"frame {frame}", f"its fragments are damaged ({type(error).__name__})", "get the file again"
-        ) from None
-    if transfer_syntax_of(dataset) in {JPEGLSLossless, JPEGLSNearLossless}:
-        # CharLS, the decoder, searches for the end marker for ever if there is none.
-        read_jpeg_stream(stream, f"frame {frame}")
-    size = read_stream_size(stream)
-    if size is None:
-        return  # RLE: its segments are decoded to exactly Rows x Columns, or not at all
-    said, promised = (size.rows, size.columns), (int(dataset.Rows), int(dataset.Columns))
-    if said != promised:
-        raise ImageError(
-            f"frame {frame}",
-            f"its stream has {said[0]} x {said[1]} pixels, the data set promises {promised[0]} x {promised[1]}",
-            "get the file again: one of the two is wrong",
-        )
-    if size.components * np.prod(said) > 4 * MAX_PIXELS:
-        raise ImageError(f"frame {frame}", f"its stream has {size.components} components", "at most 4")

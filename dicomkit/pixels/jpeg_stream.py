@@ -2,30 +2,31 @@
 
 A JPEG or JPEG-LS stream is a row of *marker segments*: two bytes ``FF xx`` and, for most, a length. The
 frame header (SOF, "start of frame") states the process, the number of bits, rows, columns and components.
-A JPEG 2000 stream states the same in its SIZ segment. A decoder allocates what these say, whatever the
-data set around them says, so they are what has to be checked.
+A decoder allocates what it says, whatever the data set around it says, so it is what has to be checked.
 
 References
 ----------
-ISO/IEC 10918-1 annex B (JPEG), ISO/IEC 14495-1 annex C (JPEG-LS), ISO/IEC 15444-1 annex A (JPEG 2000).
+ISO/IEC 10918-1 annex B (JPEG), ISO/IEC 14495-1 annex C (JPEG-LS).
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
 from dicomkit.errors import ImageError
 
-__all__ = ["JpegStream", "StreamSize", "read_jpeg_stream", "read_stream_size"]
+__all__ = ["JpegStream", "StreamSize", "read_jpeg_size", "read_jpeg_stream"]
 
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_START = b"\xff\xd8"  # SOI
+_EOI, _SOS = 0xD9, 0xDA
 _APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
 # SOF markers: C0 to CF, but C4 defines Huffman tables, C8 is reserved, CC defines arithmetic coding.
 _FRAME_HEADERS = frozenset({0xF7} | (set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}))
 _FIRST_MARKER = 0x80
+_FILL = re.compile(rb"\xff+")
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST0 to RST7 have no length
-_JPEG_2000_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
 _PROCESSES = {
     0xC0: "baseline",
     0xC1: "extended sequential",
@@ -99,7 +100,7 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     Raises
     ------
     ImageError
-        If the stream has no frame header, or ends before its end marker.
+        If the stream has no frame header or no scan, or ends before its end marker.
 
     References
     ----------
@@ -108,7 +109,7 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     position, end = 2, len(content)
     header: tuple[int, StreamSize, bytes] | None = None
     adobe_transform: int | None = None
-    has_jfif = has_exif = False
+    has_jfif = has_exif = has_scan = False
     while position < end:
         marker, position = _next_marker(content, position, given)
         if marker == _EOI:
@@ -124,11 +125,13 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
         has_exif |= marker == _APP1
         position += 2 + len(segment)
         if marker == _SOS:
+            has_scan = True
             position = _end_of_scan(content, position)
     else:
         raise _cut_off(given)
-    if header is None:
-        raise ImageError(given, "the JPEG stream has no frame header", "export the picture again")
+    if header is None or not has_scan:
+        missing = "scan" if header else "frame header"
+        raise ImageError(given, f"the JPEG stream has no {missing}", "export the picture again")
     marker, size, names = header
     # Without JFIF, Adobe's segment decides; without both, components called R, G and B.
     is_rgb = adobe_transform == 0 if adobe_transform is not None else names == b"RGB" and not has_jfif
@@ -142,30 +145,24 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     )
 
 
-def read_stream_size(stream: bytes) -> StreamSize | None:
-    """Return what a JPEG, JPEG-LS or JPEG 2000 stream says about its size, or None for other streams.
+def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize | None:
+    """Return the size that the first frame header of a JPEG or JPEG-LS stream states, None without one.
+
+    Parameters
+    ----------
+    stream
+        The bytes of one compressed frame.
+    given
+        What an error calls the input.
 
     Raises
     ------
     ImageError
         If the stream ends inside its header.
     """
-    if stream.startswith(b"\xff\xd8"):
-        return _first_frame_header(stream)
-    start = stream.find(_JPEG_2000_START, 0, 4096)  # a JP2 file has boxes before the code stream
-    if start < 0:
+    position = 2
+    if not stream.startswith(_START):
         return None
-    try:
-        width, height, left, top = struct.unpack_from(">4I", stream, start + 8)
-        (components,) = struct.unpack_from(">H", stream, start + 40)
-        precision = stream[start + 42]
-    except (struct.error, IndexError):
-        raise _cut_off("JPEG 2000 stream") from None
-    return StreamSize(height - top, width - left, components, (precision & 0x7F) + 1)
-
-
-def _first_frame_header(stream: bytes) -> StreamSize | None:
-    given, position = "JPEG stream", 2
     while position < len(stream):
         marker, position = _next_marker(stream, position, given)
         if marker in {_EOI, _SOS}:
@@ -185,8 +182,8 @@ def _next_marker(content: bytes, position: int, given: object) -> tuple[int, int
         raise ImageError(
             given, f"no marker stands at byte {position} of the JPEG stream", "export the picture again"
         )
-    while position < len(content) and content[position] == 0xFF:  # noqa: PLR2004
-        position += 1
+    fill = _FILL.match(content, position)
+    position = len(content) if fill is None else fill.end()
     if position >= len(content):
         raise _cut_off(given)
     return content[position], position + 1
@@ -221,7 +218,8 @@ def _end_of_scan(content: bytes, position: int) -> int:
         follower = content[position + 1]
         if follower >= _FIRST_MARKER and follower not in _STANDALONE and follower != 0xFF:  # noqa: PLR2004 - a fill byte
             return position
-        position += 1 if follower == 0xFF else 2  # noqa: PLR2004
+        fill = _FILL.match(content, position)
+        position = fill.end() - 1 if fill and follower == 0xFF else position + 2  # noqa: PLR2004
 
 
 def _cut_off(given: object) -> ImageError:

@@ -69,7 +69,9 @@ def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> G
     Raises
     ------
     ImageError
-        If a lookup table or a rescale of the image is damaged.
+        If a lookup table or a rescale of the image is damaged, or it brings a center without a width.
+    AttributeValueError
+        If the window that it brings makes no sense.
 
     References
     ----------
@@ -83,6 +85,8 @@ def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> G
     is_linear = bool(slopes and intercepts) and not has_table and stored.dtype.kind != "f"
     voi = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
     is_windowed = bool(numbers_in(voi, "WindowCenter")) and not dataset.get("VOILUTSequence")
+    if is_windowed:
+        grey_levels(dataset, stored[:1, :1], frame)  # a window that makes no sense is refused here
     meanings = modality_of(dataset, frame, every)[0] if has_table and every is not None else None
     return GreyRecipe(
         lowest=stored.min().item(),

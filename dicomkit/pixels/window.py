@@ -131,7 +131,8 @@ def chosen_window(dataset: Dataset, frame: int, window: Any) -> tuple[float, flo
     if isinstance(window, (int, np.integer)):
         return window_of(dataset, frame, int(window))
     try:
-        center, width = () if isinstance(window, str) else window  # "48" is no window from 4 to 8
+        pair: Any = [window] if isinstance(window, str) else window  # "48" is no window of 4 and 8
+        center, width = pair
     except (TypeError, ValueError):
         raise AttributeValueError(
             "window", "it is neither a number nor (center, width)", "give 2, or (40, 80)"

@@ -1,0 +1,71 @@
+"""Read what a JPEG 2000 stream says about its size, before anything is decoded.
+
+DICOM wants the bare *code stream*, which starts with the markers SOC and SIZ. Some files hold a whole JP2
+file instead: a row of *boxes*, each with its length and a type, one of which holds the code stream. A
+decoder looks into that one, so it has to be found the same way: another box could hold a smaller header.
+
+References
+----------
+ISO/IEC 15444-1 annex A, Codestream syntax; annex I, JP2 file format syntax.
+PS3.5 section A.4.4, JPEG 2000 Image Compression.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.jpeg_stream import StreamSize
+
+__all__ = ["read_jpeg_2000_size"]
+
+_CODE_STREAM_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
+_JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_CODE_STREAM_BOX = b"jp2c"
+_LONG_LENGTH = 1  # the length follows in eight bytes
+_SIGN_BIT = 0x80  # of the precision: values may be negative
+
+
+def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
+    """Return the size that the SIZ segment states, or None if the stream is no JPEG 2000.
+
+    Parameters
+    ----------
+    stream
+        A code stream, or a JP2 file around one.
+    given
+        What an error calls the input.
+
+    Raises
+    ------
+    ImageError
+        If the stream ends inside its header.
+    """
+    start = _start_of_code_stream(stream)
+    if start is None:
+        return None
+    try:
+        width, height, left, top = struct.unpack_from(">4I", stream, start + 8)
+        (components,) = struct.unpack_from(">H", stream, start + 40)
+        precision = stream[start + 42]
+    except (struct.error, IndexError):
+        raise ImageError(given, "the compressed stream ends too early", "get the file again") from None
+    return StreamSize(height - top, width - left, components, (precision & ~_SIGN_BIT) + 1)
+
+
+def _start_of_code_stream(stream: bytes) -> int | None:
+    if stream.startswith(_CODE_STREAM_START):
+        return 0
+    position = 0 if stream.startswith(_JP2_START) else len(stream)
+    while position + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, position)
+        content = position + 8
+        if length == _LONG_LENGTH and content + 8 <= len(stream):
+            (length,) = struct.unpack_from(">Q", stream, content)
+            content += 8
+        if kind == _CODE_STREAM_BOX:
+            return content if stream.startswith(_CODE_STREAM_START, content) else None
+        if length < content - position:  # also 0, "up to the end", after which no code stream can come
+            return None
+        position += length
+    return None
