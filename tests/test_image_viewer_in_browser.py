@@ -124,6 +124,8 @@ MADE = {
     "32 bits": grey(ALL_16_BITS.astype(np.uint32) * 60000, 32),
     "32 bits, windowed": grey(SIGNED.astype(np.int32) * 60000, 32, WindowCenter=5e5, WindowWidth=1e9),
     "fractions": grey((SIGNED * np.float32(0.37)).astype(np.float32), 32),
+    "fractions and none": grey(np.where(SIGNED % 7 == 0, np.nan, np.where(SIGNED % 7 == 1, np.inf, SIGNED)).astype(np.float32), 32, **WINDOWED),
+    "fractions and none, inverse": grey(np.where(SIGNED % 7 == 0, np.nan, SIGNED).astype(np.float32), 32, PhotometricInterpretation="MONOCHROME1", **WINDOWED),
     "fractions, windowed": grey((SIGNED * np.float32(0.37)).astype(np.float32), 32, **WINDOWED),
 }  # fmt: skip
 
@@ -347,6 +349,19 @@ def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[[ImageViewer], 
     wait_until_it_shows(page, "1 ")
     choose(page, selection=2)
     expect(page.locator(".dk-notice")).to_contain_text("frame 1")
+
+
+@pytest.mark.parametrize(
+    "window", [{"WindowWidth": 0}, {"WindowWidth": None}, {"VOILUTFunction": "CUBIC"}], ids=str
+)
+def test_a_window_of_the_file_that_makes_no_sense_is_refused_as_python_refuses_it(
+    window: dict[str, Any], show: Callable[[ImageViewer], Page]
+) -> None:
+    dataset = grey(SIGNED, **(WINDOWED | window))
+    with pytest.raises(DicomKitError) as refused:
+        render(dataset)
+    page = show(ImageViewer([dataset]))
+    expect(page.locator(".dk-notice")).to_contain_text(refused.value.problem)
 
 
 def test_markup_in_a_file_stays_text(show: Callable[[ImageViewer], Page]) -> None:

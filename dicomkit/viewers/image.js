@@ -15,7 +15,7 @@ const SHOW_GRID_AT = 10;
 // Grey levels: the arithmetic of dicomkit/pixels/rendering.py, operation by operation. Changing the order of
 // two operations changes the last bit, and then a grey level somewhere.
 
-function greyFunction(center, width, name, inverse, isSingle) {
+function greyFunction(center, width, name, inverse) {
   const [low, high] = inverse ? [255, 0] : [0, 255];
   if (name === "SIGMOID") {
     return (value) => cut(low + (high - low) / (1 + Math.exp(Math.min((-4 * (value - center)) / width, 700))));
@@ -24,15 +24,13 @@ function greyFunction(center, width, name, inverse, isSingle) {
     center -= 0.5;
     width -= 1;
   }
-  const round = isSingle ? Math.fround : (number) => number; // 32-bit floats are computed with as such
   const lower = center - width / 2;
-  if (width === 0) return (value) => (value > round(lower) ? high : low);
-  const gradient = (high - low) / width;
-  const slope = round(gradient);
-  const shift = round(low - gradient * lower);
-  return isSingle
-    ? (value) => cut(round(round(value * slope) + shift))
-    : (value) => cut(value * slope + shift);
+  const gradient = width === 0 ? Infinity : (high - low) / width;
+  if (!Number.isFinite(gradient)) { // one step: everything above it is white, and what is no number is black
+    return (value) => (value > lower ? high : Number.isNaN(value) ? 0 : low);
+  }
+  const shift = low - gradient * lower;
+  return (value) => cut(value * gradient + shift);
 }
 
 function cut(brightness) {
@@ -71,7 +69,7 @@ function paint(picture, frame, state, output, words) {
   }
   const grey = state.window === null
     ? null
-    : greyFunction(state.window[0], state.window[1], state.function, picture.inverse, picture.type === "f4");
+    : greyFunction(state.window[0], state.window[1], state.function, picture.inverse);
   if (patterns) {
     const table = greyTable(picture, frame, grey, words);
     for (let i = 0; i < output.length; i += 1) output[i] = table[patterns[i]];
@@ -210,13 +208,14 @@ function bytesOf(buffer) {
 }
 
 function extremes(values) {
+  // Fractions may hold infinities and what is no number; these bound nothing.
   let lowest = Infinity;
   let highest = -Infinity;
   for (const value of values) {
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
+    if (value < lowest && value > -Infinity) lowest = value;
+    if (value > highest && value < Infinity) highest = value;
   }
-  return [lowest, highest];
+  return lowest <= highest ? [lowest, highest] : [0, 0];
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -733,6 +732,7 @@ class Viewer {
     const quantity = quantityFunction(picture);
     const scale = BINS / (high - low || 1);
     for (const value of frame.values) {
+      if (Number.isNaN(value)) continue;
       counts[clamp(Math.floor((quantity(value) - low) * scale), 0, BINS - 1)] += 1;
     }
     frame.counts = counts;
@@ -761,7 +761,7 @@ class Viewer {
     this.handles = [clamp(at(center - extent / 2), 1, width - 1), clamp(at(center + extent / 2), 1, width - 1)];
     bins.fillStyle = "rgba(255, 210, 122, 0.22)";
     bins.fillRect(this.handles[0], 0, this.handles[1] - this.handles[0], height);
-    const grey = greyFunction(center, extent, state.function, picture.inverse, false);
+    const grey = greyFunction(center, extent, state.function, picture.inverse);
     bins.strokeStyle = "#ffd27a";
     bins.lineWidth = 1.5;
     bins.beginPath();
