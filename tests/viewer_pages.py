@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dicomkit.viewers import Viewer
 
 DEADLINE_MS = 60_000
+expect.set_options(timeout=DEADLINE_MS)  # five seconds are too few on a busy machine
 
 
 @contextlib.contextmanager
