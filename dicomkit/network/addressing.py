@@ -1,13 +1,21 @@
-"""Who and where: AE titles, hosts, ports and certificates are looked at before anything is opened."""
+"""Who and where: AE titles, hosts, ports and certificates are looked at before anything is sent."""
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 
-from dicomkit.errors import NetworkError, UsageError
+from dicomkit.errors import NetworkError, NoReceiverError, UsageError
 
-__all__ = ["check_ae_title", "check_port", "check_receiver_context", "check_sender_context", "resolve"]
+__all__ = [
+    "check_ae_title",
+    "check_port",
+    "check_receiver_context",
+    "check_sender_context",
+    "connect",
+    "resolve",
+]
 
 _MAX_TITLE_LENGTH = 16
 _MAX_PORT = 65535
@@ -88,3 +96,29 @@ def resolve(host: str) -> str:
         ) from error
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return str(found[0][4][0])
+
+
+def connect(host: str, port: int, name: str, time_out_s: float) -> socket.socket:
+    """Return a socket that is connected; errors call the other side `name`.
+
+    Raises
+    ------
+    NoReceiverError
+        If nobody answers there.
+    """
+    address = resolve(host)
+    try:
+        return socket.create_connection((address, port), timeout=time_out_s)
+    except TimeoutError as error:
+        raise NoReceiverError(
+            name,
+            f"no answer within {time_out_s:g} s",
+            "check host and port, and whether a firewall is in between",
+        ) from error
+    except ConnectionRefusedError as error:
+        raise NoReceiverError(
+            name, "nobody listens there (connection refused)", "start the receiver, or check the port"
+        ) from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise NoReceiverError(name, f"cannot be reached ({reason})", "check host and network") from error

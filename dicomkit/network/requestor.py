@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from dicomkit.errors import NetworkError, NoReceiverError, NotDicomError
-from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, resolve
+from dicomkit.errors import NetworkError, NotDicomError
+from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.command_set import (
     MAX_COMMAND_BYTES,
@@ -110,7 +108,7 @@ class AssociationRequestor:
         self._name = f"{host} port {port}"
         self._time_outs = time_outs
         self._message_id = 0
-        sock = _connect(host, port, self._name, time_outs.connect_s)
+        sock = connect(host, port, self._name, time_outs.connect_s)
         if ssl_context is not None:
             sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
         tap = None if log is None else log.open()
@@ -280,25 +278,6 @@ class AssociationRequestor:
         return ConnectionFailedError(
             self._name, problem, "read the log of the other side", failure=Failure.CLOSED
         )
-
-
-def _connect(host: str, port: int, name: str, time_out_s: float) -> socket.socket:
-    address = resolve(host)
-    try:
-        return socket.create_connection((address, port), timeout=time_out_s)
-    except TimeoutError as error:
-        raise NoReceiverError(
-            name,
-            f"no answer within {time_out_s:g} s",
-            "check host and port, and whether a firewall is in between",
-        ) from error
-    except ConnectionRefusedError as error:
-        raise NoReceiverError(
-            name, "nobody listens there (connection refused)", "start the receiver, or check the port"
-        ) from error
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise NoReceiverError(name, f"cannot be reached ({reason})", "check host and network") from error
 
 
 def request_for(
