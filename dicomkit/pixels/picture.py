@@ -79,7 +79,7 @@ def picture_of_array(array: npt.NDArray[Any]) -> Picture:
     given = f"array of shape {array.shape} and type {array.dtype}"
     is_colour = array.ndim >= 3 and array.shape[-1] in {3, 4}  # noqa: PLR2004 - rows, columns, samples
     frame_axes = 3 if is_colour else 2
-    if array.ndim not in {frame_axes, frame_axes + 1} or array.dtype.kind not in "ui":
+    if array.ndim not in {frame_axes, frame_axes + 1}:
         raise ImageError(
             given, "it is no picture", "give (rows, columns), (rows, columns, 3), or frames of these"
         )

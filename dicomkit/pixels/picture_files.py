@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from dicomkit.errors import FileAccessError, ImageError
 from dicomkit.pixels.jpeg_stream import JpegStream, read_jpeg_stream
 from dicomkit.pixels.picture import MAX_PIXELS, Picture, check_size
-from dicomkit.pixels.pillow_files import decode_picture, exif_orientation
+from dicomkit.pixels.pillow_files import decode_picture, is_turned
 from dicomkit.pixels.pnm import read_pnm
 
 __all__ = ["read_picture"]
@@ -33,8 +34,12 @@ def read_picture(path: str | Path) -> Picture:
     FileAccessError
         If the file cannot be read.
     ImageError
-        If it is no such picture, is damaged, is empty or is too large.
+        If it is no path, no such picture, is damaged, is empty or is too large.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ImageError(
+            type(path).__name__, "it is neither a path nor an array", "give a path, or numpy.asarray(picture)"
+        )
     given = Path(path)
     try:
         if given.stat().st_size > _MAX_FILE_BYTES:
@@ -55,9 +60,9 @@ def read_picture(path: str | Path) -> Picture:
 
 def _picture_of_pnm(pixels: npt.NDArray[Any], white: int) -> Picture:
     if pixels.ndim == len(("rows", "columns", "samples")) and white != _WHITE:
-        scaled = (pixels.astype(np.uint32) * _WHITE + white // 2) // white
+        scaled = ((np.arange(white + 1) * _WHITE + white // 2) // white).astype(np.uint8)
         remark = f"The colours from 0 to {white} were scaled to 8 bits."
-        return Picture(scaled.astype(np.uint8)[np.newaxis], remarks=(remark,))
+        return Picture(scaled[pixels][np.newaxis], remarks=(remark,))
     is_full = white == 2 ** white.bit_length() - 1
     return Picture(pixels[np.newaxis], white.bit_length(), white=None if is_full else white)
 
@@ -68,13 +73,13 @@ def _read_jpeg(content: bytes, given: Path) -> Picture:
     size = jpeg.size
     check_size(given, size.rows, size.columns)
     ratio = size.rows * size.columns * size.components * (size.bits / 8) / len(jpeg.stream)
-    orientation = exif_orientation(content, given) if jpeg.has_exif else 1
+    is_upright = not jpeg.has_exif or not is_turned(content, given)
     can_stay = jpeg.process == "baseline" and size.components in {1, 3} and size.bits == 8  # noqa: PLR2004
-    if can_stay and orientation == 1:
+    if can_stay and is_upright:
         return Picture(None, jpeg=jpeg, lossy_ratio=ratio, remarks=tuple(_left_in_stream(jpeg)))
     if size.bits != 8:  # noqa: PLR2004 - the bits that Pillow's decoder knows
         raise ImageError(given, f"a JPEG of {size.bits} bits cannot be decoded here", "export it as PNG")
-    reason = "The camera was held sideways" if can_stay else f"The JPEG stream is {jpeg.process}"
+    reason = "The camera was not held upright" if can_stay else f"The JPEG stream is {jpeg.process}"
     if size.components not in {1, 3}:
         reason = f"The JPEG stream has {size.components} components"
     decoded = decode_picture(jpeg.stream, given)

@@ -18,28 +18,29 @@ import numpy.typing as npt
 
 from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, is_transparent, on_black
+from dicomkit.pixels.sample_kind import SampleKind, sample_kind
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["decode_picture", "exif_orientation"]
+__all__ = ["decode_picture", "is_turned"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB")
 _ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
+_TURNED = range(2, 9)
 _TIFF_COMPRESSION = 259
 _TIFF_JPEG = {6, 7}
-_PNG_START = b"\x89PNG"
-_PNG_BIT_DEPTH, _PNG_COLOUR_TYPE = 24, 25  # places in the IHDR chunk
-_PNG_GREY, _PNG_GREY_ALPHA = 0, 4
-_DEEP = 16
+_BYTE = 8
+_WHITE = 255
+_REDUCED = "The 16-bit samples were reduced to 8 bits."  # Pillow holds no deeper colour
 _GREY_16 = "I;16"
 _ON_BLACK = {"LA", "RGBA"}
 
 
-def exif_orientation(content: bytes, given: Path) -> int:
-    """Return how the camera was held: 1 is upright (EXIF, tag 0112)."""
+def is_turned(content: bytes, given: Path) -> bool:
+    """Return whether the camera was held sideways, upside down or to a mirror (EXIF, tag 0112)."""
     with _opened(content, given) as image:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return image.getexif().get(_ORIENTATION) in _TURNED
 
 
 def decode_picture(content: bytes, given: Path) -> Picture:
@@ -59,10 +60,6 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     """
     frames: list[npt.NDArray[Any]] = []
     remarks: list[str] = []
-    is_png = content.startswith(_PNG_START) and len(content) > _PNG_COLOUR_TYPE
-    kind = content[_PNG_COLOUR_TYPE] if is_png else None
-    if kind not in {None, _PNG_GREY} and content[_PNG_BIT_DEPTH] == _DEEP:
-        remarks.append("The 16-bit samples were reduced to 8 bits.")  # Pillow holds no deeper colour
     with _opened(content, given) as image:
         # A camera's MPO is a JPEG with further pictures behind it; the first is the picture.
         pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
@@ -71,9 +68,8 @@ def decode_picture(content: bytes, given: Path) -> Picture:
         for page in range(pages):
             image.seek(page)
             check_size(given, image.height, image.width, pages)
-            frame, said = _samples(image, given)
-            if kind == _PNG_GREY_ALPHA and frame.ndim == len(("rows", "columns", "samples")):
-                frame = frame[..., 0]  # Pillow opens deep grey with transparency as colour
+            kind = sample_kind(content, image)
+            frame, said = _samples(image, given, kind)
             frames.append(frame)
             remarks += [sentence for sentence in said if sentence not in remarks]
     if len({(frame.shape, frame.dtype) for frame in frames}) > 1:
@@ -81,7 +77,7 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     stacked = np.stack(frames) if len(frames) > 1 else frames[0][np.newaxis]
     return Picture(
         stacked,
-        stacked.dtype.itemsize * 8,
+        _BYTE if stacked.dtype == np.uint8 else kind.depth,
         lossy_ratio=stacked.nbytes / len(content) if is_lossy else None,
         remarks=tuple(remarks),
     )
@@ -113,17 +109,17 @@ def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
         ) from None
 
 
-def _samples(image: Image.Image, given: Path) -> tuple[npt.NDArray[Any], list[str]]:
+def _samples(image: Image.Image, given: Path, kind: SampleKind) -> tuple[npt.NDArray[Any], list[str]]:
     """Return the samples of one page, upright, as grey or as red, green and blue."""
     from PIL import ImageOps  # noqa: PLC0415 - as above
 
     remarks = []
-    is_turned = image.getexif().get(_ORIENTATION, 1) != 1
+    is_to_be_turned = image.getexif().get(_ORIENTATION) in _TURNED
     image.load()  # which turns a TIFF by itself
-    if is_turned:
+    if is_to_be_turned:
         image = ImageOps.exif_transpose(image)
         remarks.append("The picture was turned upright, as its EXIF orientation says.")
-    wanted = _wanted_mode(image)
+    wanted = _wanted_mode(image, kind)
     if not wanted:  # 32-bit numbers, whose black and white nobody knows
         raise ImageError(
             given, f"its samples are of the kind {image.mode!r}", "export it with 8 or 16 bits a sample"
@@ -131,16 +127,34 @@ def _samples(image: Image.Image, given: Path) -> tuple[npt.NDArray[Any], list[st
     if image.mode == "CMYK":
         remarks.append("The four ink colours were converted to red, green and blue.")
     if wanted == _GREY_16:
-        return np.asarray(image).astype(np.uint16), remarks
-    samples = np.asarray(image if image.mode == wanted else image.convert(wanted))
-    if wanted in _ON_BLACK:
-        if is_transparent(samples):
-            remarks.append(ALPHA_REMARK)
-        samples = on_black(samples)
-    return (samples[..., 0] if wanted == "LA" else samples), remarks
+        samples = np.asarray(image).astype(np.uint16)
+        if kind.is_inverted:
+            samples = 2**kind.depth - 1 - samples
+    else:
+        samples = np.asarray(image if image.mode == wanted else image.convert(wanted))
+        if kind.depth > _BYTE:
+            remarks.append(_REDUCED)
+            if "transparency" in image.info:
+                remarks.append("The transparent colour is shown as any other.")
+    samples, is_composed = _opaque(samples, wanted, kind)
+    remarks += [ALPHA_REMARK] if is_composed else []
+    is_colour = samples.ndim == len(("rows", "columns", "samples"))
+    return (samples[..., 0] if is_colour and kind.is_grey else samples), remarks
 
 
-def _wanted_mode(image: Image.Image) -> str:
+def _opaque(samples: npt.NDArray[Any], mode: str, kind: SampleKind) -> tuple[npt.NDArray[Any], bool]:
+    """Return samples without transparency, and whether any was transparent."""
+    if mode in _ON_BLACK:
+        return on_black(samples), is_transparent(samples)
+    if kind.transparent is None:
+        return samples, False
+    # Shallow samples were stretched to 8 bits, but not the one that is transparent.
+    stretch = _WHITE // (2**kind.depth - 1) if kind.depth < _BYTE else 1
+    hidden = samples == kind.transparent * stretch
+    return np.where(hidden, samples.dtype.type(0), samples), bool(hidden.any())
+
+
+def _wanted_mode(image: Image.Image, kind: SampleKind) -> str:
     """Return the Pillow mode that keeps all of a picture: grey, colour, or these with alpha."""
     if image.mode.startswith("I;16"):
         return _GREY_16
@@ -160,4 +174,5 @@ def _wanted_mode(image: Image.Image) -> str:
         "CMYK": "RGB",
     }.get(image.mode, "")
     # A PNG may name one colour, or the entries of its palette, that are transparent.
-    return {"L": "LA", "RGB": "RGBA"}.get(mode, mode) if "transparency" in image.info else mode
+    has_alpha = mode == "RGB" and "transparency" in image.info and kind.depth <= _BYTE
+    return "RGBA" if has_alpha else mode

@@ -24,7 +24,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from dicomkit.errors import ImageError
+from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.build import new_instance
 from dicomkit.pixels.jpeg_stream import JpegStream
 from dicomkit.pixels.picture import Picture, picture_of_array
@@ -33,6 +33,22 @@ from dicomkit.pixels.picture_files import read_picture
 __all__ = ["DEFAULT_PATIENT_ID", "PictureWarning", "secondary_capture"]
 
 DEFAULT_PATIENT_ID = "WORKSHOP01"
+# What the picture itself decides (PS3.3 section C.7.6.3, Image Pixel Module).
+_OF_THE_PICTURE = frozenset(
+    {
+        "NumberOfFrames",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "PlanarConfiguration",
+        "Rows",
+        "Columns",
+        "BitsAllocated",
+        "BitsStored",
+        "HighBit",
+        "PixelRepresentation",
+        "PixelData",
+    }
+)
 _BITS_OF_A_BYTE = 8
 _COLOUR_AXES = 4
 
@@ -71,7 +87,8 @@ def secondary_capture(
     study_from
         An instance of the study that the image joins, as a new series.
     **attributes
-        Further values, by keyword: ``InstanceNumber=3``. They win over all others.
+        Further values, by keyword: ``InstanceNumber=3``. They win over all others, except those of the
+        Image Pixel Module, which the picture decides.
 
     Returns
     -------
@@ -86,6 +103,8 @@ def secondary_capture(
         If it is no picture, is damaged or is too large.
     AttributeValueError
         If `series_from` has no study or series.
+    UsageError
+        If an attribute is given that the picture itself decides, such as Rows.
 
     References
     ----------
@@ -97,6 +116,7 @@ def secondary_capture(
     >>> image.Rows, image.Columns, image.PhotometricInterpretation
     (2, 3, 'MONOCHROME2')
     """
+    _check_arguments(series_from, study_from, attributes)
     picture = picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
     values = _defaults(series_from, study_from)
     if picture.remarks:
@@ -124,6 +144,16 @@ def secondary_capture(
     for remark in picture.remarks:
         warnings.warn(remark, PictureWarning, stacklevel=2)
     return instance
+
+
+def _check_arguments(series_from: object, study_from: object, attributes: dict[str, Any]) -> None:
+    """Refuse what would only fail, or be overwritten, later on."""
+    for name, joined in (("series_from", series_from), ("study_from", study_from)):
+        if joined is not None and not isinstance(joined, Dataset):
+            raise UsageError(name, "it is no data set", "read it first: read_file(path)")
+    for keyword in attributes:
+        if keyword in _OF_THE_PICTURE:
+            raise UsageError(keyword, "the picture says it itself", "leave it out")
 
 
 def _defaults(series_from: Dataset | None, study_from: Dataset | None) -> dict[str, Any]:

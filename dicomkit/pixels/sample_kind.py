@@ -1,0 +1,60 @@
+"""What a PNG or TIFF file says about its samples, where Pillow would lose it.
+
+Pillow stretches shallow grey to 8 bits but not the grey value that is transparent, opens deep grey with
+transparency as colour, and leaves deep inverted grey inverted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["SampleKind", "sample_kind"]
+
+# Places in the IHDR chunk of a PNG, and its colour types (ISO/IEC 15948 section 11.2.2).
+_PNG_DEPTH, _PNG_COLOUR_TYPE = 24, 25
+_PNG_GREYS = {0, 4}  # without and with alpha
+# TIFF 6.0 section 8, Baseline Field Reference Guide.
+_TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
+_TIFF_GREYS = {0, 1}
+_TIFF_WHITE_IS_ZERO = 0
+
+
+class SampleKind(NamedTuple):
+    """The samples of a picture file.
+
+    ``depth`` counts the bits of a sample in the file, ``is_inverted`` says that 0 is white, and
+    ``transparent`` is the one sample that is transparent, if there is such a one.
+    """
+
+    depth: int = 8
+    is_grey: bool = False
+    is_inverted: bool = False
+    transparent: int | None = None
+
+
+def sample_kind(content: bytes, image: Image.Image) -> SampleKind:
+    """Return how the samples of the current page are written.
+
+    Parameters
+    ----------
+    content
+        The bytes of the file.
+    image
+        The same file, opened with Pillow.
+    """
+    if image.format == "PNG":
+        depth, grey = content[_PNG_DEPTH], content[_PNG_COLOUR_TYPE] in _PNG_GREYS
+        value = image.info.get("transparency") if grey else None
+        if depth == 1 and value:
+            value = 1  # of one bit alone, Pillow stretches the transparent value as well
+        return SampleKind(depth, grey, transparent=value)
+    if image.format == "TIFF":
+        tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF has it
+        photometric = tags.get(_TIFF_PHOTOMETRIC)
+        return SampleKind(
+            max(tags.get(_TIFF_BITS, (1,))), photometric in _TIFF_GREYS, photometric == _TIFF_WHITE_IS_ZERO
+        )
+    return SampleKind()
