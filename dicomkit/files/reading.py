@@ -18,7 +18,7 @@ from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.elements import elements
 from dicomkit.files.layout import file_layout
 
-__all__ = ["check_dicom", "read_file"]
+__all__ = ["check_dicom", "read_content", "read_file"]
 
 
 def read_file(path: str | os.PathLike[str]) -> FileDataset:
@@ -48,19 +48,37 @@ def read_file(path: str | os.PathLike[str]) -> FileDataset:
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
     given, buffer = file_bytes(path)
+    dataset = read_content(buffer, given=given)
+    dataset.filename = given
+    return dataset
+
+
+def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
+    """Read a whole DICOM file that is in memory already, as `read_file` does.
+
+    Parameters
+    ----------
+    buffer
+        The content of a file.
+    given
+        What an error calls the input.
+
+    Raises
+    ------
+    NotDicomError, TruncatedFileError
+        As `read_file` does.
+    """
     check_dicom(buffer, given=given)
     try:
         # pydicom's warnings repeat values, and a value may be patient data.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dataset = dcmread(io.BytesIO(buffer))
+            return dcmread(io.BytesIO(buffer))
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
-    dataset.filename = given
-    return dataset
 
 
 def check_dicom(buffer: bytes, *, given: str = "bytes") -> None:

@@ -58,22 +58,22 @@ class PageViewer(NamedTuple):
     answers: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], Sequence[bytes]]]
 
 
-def export_html(viewer: PageViewer, path: str | os.PathLike[str]) -> None:
-    """Write a page with one viewer.
+def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
+    """Write a page with viewers, one below the other.
 
     Parameters
     ----------
-    viewer
-        What to show (`Viewer.page_viewer`).
     path
         The page to write.
+    viewers
+        What to show (`Viewer.page_viewer`).
 
     Raises
     ------
     FileAccessError
         If it cannot be written.
     """
-    content = page_text(viewer).encode("utf-8")
+    content = page_text(*viewers).encode("utf-8")
     with file_to_replace(path) as stream:
         stream.write(content)
 

@@ -101,7 +101,7 @@ class Viewer(anywidget.AnyWidget):
         FileAccessError
             If it cannot be written.
         """
-        export_html(self.page_viewer(), path)
+        export_html(path, self.page_viewer())
 
     @final
     def page_viewer(self) -> PageViewer:

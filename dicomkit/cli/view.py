@@ -1,0 +1,92 @@
+"""Make one offline page of files: ``dicomkit view PATH -o PAGE.html``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.errors import DicomKitError, NotDicomError, UsageError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import FileDataset
+
+    from dicomkit.files.indexing import Index
+    from dicomkit.viewers import ImageViewer
+
+__all__ = ["make_parser", "run"]
+
+_MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's arguments."""
+    parser = CommandParser(
+        "view",
+        "Make one page that shows files without a server and without a network. Identifying values and "
+        "pictures of files that do not say PatientIdentityRemoved YES are left out.",
+    )
+    parser.add_argument("path", metavar="PATH", type=Path, help="a file, a folder or a zip")
+    parser.add_argument("-o", "--output", metavar="PAGE.html", type=Path, required=True, help="the page")
+    parser.add_argument(
+        "--unmasked", action="store_true", help="put identifying values and all pictures into the page"
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page; return 0 if there was something to show."""
+    from dicomkit.files.indexing import index  # noqa: PLC0415 - the parser starts without it
+    from dicomkit.viewers import MetadataViewer  # noqa: PLC0415 - the same
+    from dicomkit.viewers.export import export_html  # noqa: PLC0415 - the same
+
+    if options.output.exists() and options.path.exists() and options.output.samefile(options.path):
+        raise UsageError(options.output, "the page would replace what it shows", "choose another name")
+    found = index(options.path)
+    if len(found.rows) == found.count("rejected"):
+        reason = found.rows[0].reason if len(found.rows) == 1 else "there is no DICOM file in it"
+        raise NotDicomError(options.path, reason or "it is empty", "choose a DICOM file, a folder or a zip")
+    metadata = MetadataViewer(found, mask=not options.unmasked)
+    pictures = _pictures(found, is_unmasked=options.unmasked)
+    pages = [viewer.page_viewer() for viewer in (pictures, metadata) if viewer is not None]
+    export_html(options.output, *pages)
+    print("\n\n".join(page.description for page in pages))
+    return 0
+
+
+def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
+    """Return a viewer of the pictures that may be shown, or None if there are none."""
+    from dicomkit.viewers import ImageViewer  # noqa: PLC0415 - see run()
+
+    total_bytes = sum(row.size_bytes for row in found.rows if row.outcome == "read")
+    if total_bytes > _MAX_PICTURE_BYTES:
+        _say(f"pictures are left out: the files have more than {_MAX_PICTURE_BYTES} bytes; name fewer")
+        return None
+    images = list(_images(found, is_unmasked=is_unmasked))
+    try:
+        return ImageViewer(images) if images else None
+    except DicomKitError as error:
+        _say(f"pictures are left out: {error.problem}")
+        return None
+
+
+def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
+    from dicomkit.files.reading import read_content  # noqa: PLC0415 - see run()
+    from dicomkit.pixels.decoding import check_image  # noqa: PLC0415 - the same
+
+    for row in found.rows:
+        if row.outcome != "read" or not (is_unmasked or row.is_of_nobody):
+            continue
+        try:
+            dataset = read_content(row.entry.read_content(), given="instance")
+            check_image(dataset)
+        except DicomKitError:
+            continue  # a report, a plan: the metadata shows it
+        yield dataset
+
+
+def _say(line: str) -> None:
+    print(f"dicomkit view: {line}", file=sys.stderr)
