@@ -38,22 +38,32 @@ function align(lists) {
   });
 }
 
-/** Return the search as a test on a row, or null if everything matches. Throws what is wrong with a pattern. */
+const SEARCHED = {
+  tag: (row) => [row[TAG], row[TAG].replace(/[(),]/g, "")],
+  keyword: (row) => [row[NAME]],
+  VR: (row) => [row[VR]],
+  value: (row) => [row[VALUE]],
+  path: (row) => [row[PATH], row[EXPRESSION]],
+  "private creator": (row) => [row[CREATOR]],
+  anything: (row) => [row[TAG], row[NAME], row[VR], row[VALUE], row[CREATOR], row[PATH]],
+};
+
+/** Return a line's text in one field, in lower case; made once, since a search asks every line at each key. */
+function haystack(line, field) {
+  line.texts ??= {};
+  line.texts[field] ??= line.cells.flatMap((row) => (row === null ? [] : SEARCHED[field](row))).join("\n").toLowerCase();
+  return line.texts[field];
+}
+
+/** Return the search as a test on a line, or null if everything matches. Throws what is wrong with a pattern. */
 function matcher(text, field, isPattern) {
   if (text === "") return null;
-  const pattern = isPattern ? new RegExp(text, "iu") : null;
-  const lower = text.toLowerCase();
-  const hit = (value) => (pattern ? pattern.test(value) : value.toLowerCase().includes(lower));
-  const parts = {
-    tag: (row) => [row[TAG], row[TAG].replace(/[(),]/g, "")],
-    keyword: (row) => [row[NAME]],
-    VR: (row) => [row[VR]],
-    value: (row) => [row[VALUE]],
-    path: (row) => [row[PATH], row[EXPRESSION]],
-    "private creator": (row) => [row[CREATOR]],
-    anything: (row) => [row[TAG], row[NAME], row[VR], row[VALUE], row[CREATOR], row[PATH]],
-  }[field];
-  return (line) => line.cells.some((row) => row !== null && parts(row).some(hit));
+  if (!isPattern) {
+    const lower = text.toLowerCase();
+    return (line) => haystack(line, field).includes(lower);
+  }
+  const pattern = new RegExp(text, "imu"); // m: ^ and $ are the ends of a value, each stands on its own line
+  return (line) => pattern.test(haystack(line, field));
 }
 
 /** Make a text safe for a spreadsheet: one quoted field that is never taken for a formula. */
@@ -102,6 +112,8 @@ class MetadataView {
     this.lines = []; // all lines, aligned
     this.shown = []; // the lines that search and folding leave
     this.active = 0;
+    this.drawn = [0, 0]; // the first line that is in the page, and the one behind the last
+    this.heightPx = 400;
     this.tileBy = 0;
     this.build();
   }
@@ -153,14 +165,17 @@ class MetadataView {
     this.fold.addEventListener("click", () => this.foldAll());
     this.save.addEventListener("click", () => this.export());
     this.copy.addEventListener("click", () => this.copyExpression());
-    this.grid.addEventListener("scroll", () => this.draw());
+    this.grid.addEventListener("scroll", () => this.scroll());
     this.grid.addEventListener("keydown", (event) => this.onGridKey(event));
     this.map.addEventListener("keydown", (event) => this.onMapKey(event));
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "/" && event.target !== this.search) { event.preventDefault(); this.search.focus(); }
     });
     // As a table is first laid out, it does not know its height yet.
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes = new ResizeObserver(() => {
+      this.heightPx = this.grid.clientHeight;
+      this.draw();
+    });
     this.sizes.observe(this.grid);
   }
 
@@ -302,6 +317,7 @@ class MetadataView {
     this.problems = answers.map((answer) => answer.problem).filter((problem) => problem);
     this.lines = align(answers.map((answer) => answer.rows ?? []));
     this.parents = parentsOf(this.lines);
+    this.lines.forEach((line) => haystack(line, "anything")); // so that the first letter finds it ready
     this.filter();
     if (this.statistics.getAttribute("aria-pressed") === "true") await this.showStatistics();
   }
@@ -329,14 +345,14 @@ class MetadataView {
       this.shown = this.unfolded();
       this.hits = null;
     } else {
-      const kept = new Set();
+      const kept = new Uint8Array(this.lines.length);
       this.hits = new Set();
       this.lines.forEach((line, index) => {
         if (!keeps(line)) return;
         this.hits.add(line);
-        for (let place = index; place >= 0 && !kept.has(place); place = this.parents[place]) kept.add(place);
+        for (let place = index; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
       });
-      this.shown = this.lines.filter((_, index) => kept.has(index));
+      this.shown = this.lines.filter((_, index) => kept[index]);
     }
     this.searchMs = performance.now() - started;
     this.active = Math.min(this.active, Math.max(0, this.shown.length - 1));
@@ -378,10 +394,18 @@ class MetadataView {
     this.head.setAttribute("aria-rowindex", "1");
   }
 
+  /** Draw anew only where a line comes into view that is not drawn yet. */
+  scroll() {
+    const top = Math.floor(this.grid.scrollTop / ROW_PX);
+    const bottom = Math.min(this.shown.length, top + Math.ceil(this.heightPx / ROW_PX));
+    if (top < this.drawn[0] || bottom > this.drawn[1]) this.draw();
+  }
+
   draw() {
-    const visible = Math.ceil((this.grid.clientHeight || 400) / ROW_PX);
+    const visible = Math.ceil(this.heightPx / ROW_PX);
     const first = Math.max(0, Math.floor(this.grid.scrollTop / ROW_PX) - SPARE_ROWS);
     const last = Math.min(this.shown.length, first + visible + 2 * SPARE_ROWS);
+    this.drawn = [first, last];
     this.space.style.height = `${this.shown.length * ROW_PX}px`;
     this.body.style.transform = `translateY(${first * ROW_PX}px)`;
     this.body.replaceChildren(...this.shown.slice(first, last).map((line, index) => this.line(line, first + index)));
