@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
@@ -175,3 +176,68 @@ def test_a_bomb_is_not_decompressed() -> None:
     packed.Rows = 41
     with pytest.raises(ImageError, match="the data set promises 41"):
         decompress(packed)
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
+def test_colour_plane_by_plane_is_compressed_as_the_same_picture(
+    syntax: UID, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    samples = (np.arange(2 * 33 * 35 * 3) % 251).astype(np.uint8).reshape(2, 33, 35, 3)
+    dataset = secondary_capture(samples)
+    dataset.PlanarConfiguration = 1  # all red, all green, all blue, frame by frame
+    dataset.PixelData = np.moveaxis(samples, -1, 1).tobytes()
+    packed = compress(dataset, syntax)
+    assert np.array_equal(packed.pixel_array, samples)
+    assert dataset.PlanarConfiguration == 1, "the original stays as it was"
+    if syntax == RLELossless:
+        write_file(packed, tmp_path / "packed.dcm")
+        subprocess.run(
+            [peer("dcmdrle"), tmp_path / "packed.dcm", tmp_path / "plain.dcm"], check=True, timeout=60
+        )
+        assert np.array_equal(dcmread(tmp_path / "plain.dcm").pixel_array, samples)
+
+
+def test_big_endian_is_not_compressed_into_other_values() -> None:
+    dataset = dcmread(Path(pydicom.__file__).parent / "data" / "test_files" / "MR_small_bigendian.dcm")
+    with pytest.raises(ImageError, match="Big Endian, which is retired; convert it to Little Endian first"):
+        compress(dataset, RLELossless)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ORIGINAL", ["DERIVED", "SECONDARY"]),
+        ("", ["DERIVED", "SECONDARY"]),
+        (["ORIGINAL", "PRIMARY", "AXIAL"], ["DERIVED", "PRIMARY", "AXIAL"]),
+    ],
+)
+def test_a_lossy_copy_changes_the_first_value_of_its_type_alone(before: Any, after: list[str]) -> None:  # noqa: ANN401 - a text or several
+    dataset = IMAGES["grey"]()
+    dataset.ImageType = before
+    assert compress(dataset, JPEGLSNearLossless, max_error=1).ImageType == after
+
+
+def test_a_loss_by_a_ratio_that_is_no_number_is_refused() -> None:
+    with pytest.raises(UsageError):
+        compress(IMAGES["grey"](), JPEG2000, ratio=float("nan"))
+
+
+def test_what_has_no_class_cannot_be_referred_to() -> None:
+    dataset = IMAGES["grey"]()
+    del dataset.SOPClassUID
+    with pytest.raises(ImageError, match="it has no SOP Class UID or no SOP Instance UID"):
+        compress(dataset, JPEGLSNearLossless, max_error=1)
+
+
+def test_an_encoder_that_wants_a_larger_image_is_not_said_to_be_missing() -> None:
+    with pytest.raises(ImageError, match=r"does not fit this image.*; choose another transfer syntax"):
+        compress(secondary_capture(np.zeros((3, 3), dtype=np.uint8)), JPEG2000Lossless)
+
+
+def test_floating_point_pixels_are_not_compressed() -> None:
+    dataset = secondary_capture(np.zeros((2, 2), dtype=np.uint8))
+    for keyword in ("PixelData", "BitsStored", "HighBit", "PixelRepresentation"):
+        del dataset[keyword]
+    dataset.BitsAllocated, dataset.FloatPixelData = 32, bytes(16)
+    with pytest.raises(ImageError, match="floating point"):
+        compress(dataset, RLELossless)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,10 @@ from pydicom.uid import (
 )
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels import compress, decompress, render, secondary_capture
+from dicomkit.files.writing import encode_file
+from dicomkit.pixels import compress, decompress, modality_values, render, secondary_capture
+from dicomkit.pixels.plane import pixel_spacing, plane
+from dicomkit.samples import ct_series
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
 NO_SIGNAL = np.zeros((64, 64), dtype=np.uint8)
@@ -163,3 +167,33 @@ def test_a_uid_that_is_no_transfer_syntax_is_refused() -> None:
     dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.5.1.4.1.1.2")
     with pytest.raises(ImageError, match="its Transfer Syntax UID is unknown"):
         render(dataset)
+
+
+def damaged(right: bytes, wrong: bytes) -> FileDataset:
+    """Read a CT slice in whose bytes something was overwritten."""
+    content = encode_file(ct_series(1, size=16)[0])
+    assert content.count(right) == 1
+    return dcmread(io.BytesIO(content.replace(right, wrong)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        (b"-1024.0 ", b"SECRET.0", "RescaleIntercept"),
+        (b"\x28\x00\x10\x00US", b"\x28\x00\x10\x00U1", "its size is not one number each"),
+        (b"40.0\\35.0", b"SECRE\\35.", "WindowCenter"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_damaged_element_is_named_without_its_value(right: bytes, wrong: bytes, problem: str) -> None:
+    with pytest.raises(ImageError, match=problem) as caught:
+        render(damaged(right, wrong))
+    assert "SECRE" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_damaged_place_is_as_good_as_none() -> None:
+    dataset = damaged(b"14.75\\14.75", b"SECRET14.75")
+    assert pixel_spacing(dataset) is None
+    assert plane(dataset) is None
+    assert modality_values(dataset).shape == (16, 16)

@@ -70,7 +70,7 @@ def _through_palette(
         if "RedPaletteColorLookupTableData" in dataset:
             palette, bits = _in_words(dataset, is_little_endian=is_little_endian), _WORD
         samples = apply_color_lut(stored, palette)[..., :3]
-    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError) as error:
         raise ImageError("palette", f"it is damaged ({type(error).__name__})", "get the file again") from None
     shown: npt.NDArray[np.uint8] = (samples >> max(bits - _BYTE, 0)).astype(np.uint8)
     return shown

@@ -8,12 +8,15 @@ compressed with loss is another image: it gets a UID of its own and says what ha
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels import compress as encode_pixel_data  # type: ignore[attr-defined]  # public, by its documentation
 from pydicom.pixels import decompress as decode_pixel_data  # type: ignore[attr-defined]
+from pydicom.pixels import get_encoder  # type: ignore[attr-defined]
 from pydicom.uid import (
     JPEG2000,
     UID,
@@ -26,6 +29,7 @@ from pydicom.uid import (
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.decoding import check_image
+from dicomkit.pixels.frame_attributes import numbers_in
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 from dicomkit.uids import make_uid
@@ -78,11 +82,9 @@ def compress(
     """
     syntax = UID(transfer_syntax)
     options = _options(syntax, max_error, ratio)
-    if transfer_syntax_of(dataset).is_encapsulated:
-        native = decompress(dataset)
-    else:
-        check_image(dataset)
-        native = copy.deepcopy(dataset)
+    native = _native_copy(dataset)
+    if syntax in _LOSSY_METHODS and not ("SOPClassUID" in dataset and "SOPInstanceUID" in dataset):
+        raise ImageError("data set", "it has no SOP Class UID or no SOP Instance UID", "choose an instance")
     if native.PhotometricInterpretation == "RGB" and syntax in _COLOUR_TRANSFORMS:
         # The encoder separates luminance from chrominance, which compresses better (PS3.5 section 8.2.4).
         native.PhotometricInterpretation = _COLOUR_TRANSFORMS[syntax]
@@ -91,20 +93,36 @@ def compress(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they would repeat values
             encode_pixel_data(native, syntax, generate_instance_uid=False, **options)
-    except (NotImplementedError, RuntimeError) as error:
-        raise ImageError(
-            "Pixel Data",
-            f"{syntax.name} cannot be encoded here ({type(error).__name__})",
-            "install dicomkit[codecs], or choose another transfer syntax",
-        ) from None
     except Exception as error:  # noqa: BLE001 - encoders raise nearly anything
-        raise ImageError(
-            "Pixel Data",
-            f"{syntax.name} does not fit this image ({type(error).__name__})",
-            "choose another transfer syntax",
-        ) from None
+        problem, remedy = "does not fit this image", "choose another transfer syntax"
+        if not get_encoder(syntax).is_available:
+            problem, remedy = "cannot be encoded here", "install dicomkit[codecs]"
+        raise ImageError("Pixel Data", f"{syntax.name} {problem} ({type(error).__name__})", remedy) from None
     if syntax in _LOSSY_METHODS:
         _derive(native, dataset, size_bytes / len(native.PixelData), _LOSSY_METHODS[syntax])
+    return native
+
+
+def _native_copy(dataset: FileDataset) -> FileDataset:
+    """Return an uncompressed copy of an image, as an encoder wants it: Little Endian, pixel by pixel."""
+    syntax = transfer_syntax_of(dataset)
+    if syntax.is_encapsulated:
+        return decompress(dataset)
+    frames = check_image(dataset)
+    if "PixelData" not in dataset:
+        raise ImageError("data set", "its pixels are floating point numbers", "leave it uncompressed")
+    if not syntax.is_little_endian:
+        raise ImageError(
+            "data set", "it is Big Endian, which is retired", "convert it to Little Endian first: dcmconv +te"
+        )
+    native = copy.deepcopy(dataset)
+    if native.SamplesPerPixel > 1 and native.get("PlanarConfiguration") == 1:
+        kind = np.dtype(f"<u{native.BitsAllocated // 8}")
+        shape = (frames, native.SamplesPerPixel, native.Rows, native.Columns)
+        planes = np.frombuffer(native.PixelData, kind, math.prod(shape)).reshape(shape)
+        pixels = np.moveaxis(planes, 1, -1).tobytes()
+        native.PixelData = pixels + bytes(len(pixels) % 2)
+        native.PlanarConfiguration = 0
     return native
 
 
@@ -162,7 +180,7 @@ def _options(syntax: UID, max_error: int | None, ratio: float | None) -> dict[st
         raise UsageError("max_error", "it belongs to JPEG-LS Near-Lossless, and only there", "give both")
     if (ratio is not None) != (syntax == JPEG2000):
         raise UsageError("ratio", "it belongs to JPEG 2000 with loss, and only there", "give both")
-    if (max_error is not None and max_error < 1) or (ratio is not None and ratio <= 1):
+    if (max_error is not None and max_error < 1) or (ratio is not None and not ratio > 1):
         raise UsageError("compression", "max_error is 1 or more, ratio above 1", "use a lossless one")
     if max_error is not None:
         return {"jls_error": max_error}
@@ -173,16 +191,15 @@ def _derive(image: FileDataset, source: Dataset, ratio: float, method: str) -> N
     """Make a lossily compressed image an instance of its own, with its history."""
     image.SOPInstanceUID = make_uid()
     image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
-    image.ImageType = ["DERIVED", *list(source.get("ImageType") or ["", "SECONDARY"])[1:]]
+    kind = source.get("ImageType") or []
+    rest = [] if isinstance(kind, str) else list(kind)[1:]  # one value alone is a text
+    image.ImageType = ["DERIVED", *(rest or ["SECONDARY"])]
     image.LossyImageCompression = "01"
     # One value for each time that something was lost, the oldest first.
-    for keyword, value in (
-        ("LossyImageCompressionRatio", f"{ratio:.5g}"),
-        ("LossyImageCompressionMethod", method),
-    ):
-        old = source.get(keyword)
-        earlier = [] if old in (None, "") else [old] if isinstance(old, (str, float)) else list(old)
-        setattr(image, keyword, [*earlier, value])
+    ratios = [*numbers_in(source, "LossyImageCompressionRatio"), ratio]
+    image.LossyImageCompressionRatio = [f"{one:.5g}" for one in ratios]
+    methods = source.get("LossyImageCompressionMethod") or []
+    image.LossyImageCompressionMethod = [*([methods] if isinstance(methods, str) else methods), method]
     item = Dataset()
     item.ReferencedSOPClassUID = source.SOPClassUID
     item.ReferencedSOPInstanceUID = source.SOPInstanceUID

@@ -131,7 +131,7 @@ def check_image(dataset: Dataset) -> int:
                 ("BitsStored", 0),
             )
         )
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
         raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
     if missing:
         raise ImageError("data set", f"it has no {missing[0]}", "PS3.3 C.7.6.3 says what an image needs")

@@ -7,9 +7,14 @@ a sequence with one item.
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from pydicom.dataset import Dataset
 
-__all__ = ["frame_item"]
+from dicomkit.errors import ImageError
+
+__all__ = ["frame_item", "numbers_in"]
 
 
 def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Dataset:
@@ -43,3 +48,28 @@ def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Datase
                 found: Dataset = item
                 return found
     return dataset
+
+
+def numbers_in(item: Dataset, keyword: str) -> list[float]:
+    """Return the values of a numeric attribute; none if it is absent or empty.
+
+    Parameters
+    ----------
+    item
+        A data set.
+    keyword
+        The attribute.
+
+    Raises
+    ------
+    ImageError
+        If one of them is no finite number.
+    """
+    try:
+        value = item.get(keyword)
+        numbers = [] if value is None or value == "" else [float(one) for one in np.atleast_1d(value)]
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        numbers = [math.nan]
+    if not all(math.isfinite(number) for number in numbers):
+        raise ImageError(keyword, "it is no finite number", "correct it, or get the file again")
+    return numbers

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.errors import ImageError
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
 __all__ = ["Letters", "Plane", "letters", "pixel_spacing", "plane"]
 
@@ -62,9 +63,9 @@ def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | Non
         if len(numbers) == 2 and min(numbers) > 0:  # noqa: PLR2004 - rows and columns
             return numbers[0], numbers[1]
     for region in (dataset.get("SequenceOfUltrasoundRegions") or [])[:1]:
-        units = {region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection")}
-        steps = [abs(float(region.get(f"PhysicalDelta{axis}") or 0)) * 10 for axis in "YX"]
-        if units == {_CENTIMETRES} and min(steps) > 0:
+        units = [_numbers(region, f"PhysicalUnits{axis}Direction") for axis in "YX"]
+        steps = [abs(number) * 10 for axis in "YX" for number in _numbers(region, f"PhysicalDelta{axis}")]
+        if units == [[_CENTIMETRES]] * 2 and len(steps) == 2 and min(steps) > 0:  # noqa: PLR2004 - as above
             return steps[0], steps[1]
     return None
 
@@ -131,5 +132,7 @@ def _three(numbers: list[float]) -> tuple[float, float, float]:
 
 
 def _numbers(item: Dataset, keyword: str) -> list[float]:
-    value = item.get(keyword)
-    return [] if value is None or isinstance(value, str) else [float(one) for one in np.atleast_1d(value)]
+    try:
+        return numbers_in(item, keyword)
+    except ImageError:  # damaged: as good as not said
+        return []

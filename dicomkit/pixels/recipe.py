@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, padding_range
-from dicomkit.pixels.window import numbers_in
 
 __all__ = ["GreyRecipe", "Window", "grey_recipe"]
 

@@ -28,10 +28,10 @@ from pydicom.pixels.processing import apply_rescale
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour import colour_levels
 from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.lookup import apply_lookup_table
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
-from dicomkit.pixels.window import Grey, chosen_window, display_values, grey_of, numbers_in
+from dicomkit.pixels.window import Grey, chosen_window, display_values, grey_of
 
 __all__ = [
     "grey_levels",

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, ImageError
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Grey", "chosen_window", "display_values", "grey_of", "numbers_in", "window_of"]
+__all__ = ["Grey", "chosen_window", "display_values", "grey_of", "window_of"]
 
 Grey = npt.NDArray[np.uint8]
 
@@ -138,24 +138,6 @@ def chosen_window(dataset: Dataset, frame: int, window: Any) -> tuple[float, flo
             "window", "it is neither a number nor (center, width)", "give 2, or (40, 80)"
         ) from None
     return center, width
-
-
-def numbers_in(item: Dataset, keyword: str) -> list[float]:
-    """Return the values of a numeric attribute; none if it is absent or empty.
-
-    Raises
-    ------
-    ImageError
-        If one of them is no finite number.
-    """
-    try:
-        value = item.get(keyword)
-        numbers = [] if value is None or value == "" else [float(one) for one in np.atleast_1d(value)]
-    except (ValueError, TypeError):  # whose text would repeat the value
-        numbers = [math.nan]
-    if not all(math.isfinite(number) for number in numbers):
-        raise ImageError(keyword, "it is no finite number", "correct it, or get the file again")
-    return numbers
 
 
 def _numeric(values: npt.ArrayLike) -> npt.NDArray[Any]:
