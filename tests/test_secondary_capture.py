@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pydicom
 import pytest
 from PIL import Image
 from pydicom import dcmread
@@ -459,6 +460,26 @@ def test_ten_images_of_one_series_agree_with_each_other(
         assert [x for x in done.stderr.splitlines() if x.startswith(("Error", "Warning"))] == []
     done = subprocess.run([peer("dcentvfy"), *paths], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_scanner_s_study_takes_pictures_without_contradiction(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    source = Path(pydicom.__file__).parent / "data" / "test_files" / "CT_small.dcm"
+    scanned = dcmread(source)
+    paths = [source]
+    for number in (1, 2):
+        paths.append(tmp_path / f"{number}.dcm")
+        write_file(secondary_capture(GREY, study_from=scanned), paths[-1])
+    done = subprocess.run([peer("dcentvfy"), *paths], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout + done.stderr == ""
+
+
+def test_what_is_copied_is_not_shared() -> None:
+    first = secondary_capture(GREY, OtherPatientNames=["A^B", "C^D"])
+    secondary_capture(GREY, study_from=first).OtherPatientNames.append("E^F")
+    assert len(first.OtherPatientNames) == 2
 
 
 def test_the_next_instance_number_follows_that_of_the_series() -> None:

@@ -9,6 +9,7 @@ special to a kind of image comes on top.
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import Any
 
@@ -37,8 +38,25 @@ STUDY = (
 SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
 
 # What else belongs to the patient, the study or the series, and so has to be equal in all its instances.
-_OPTIONAL_OF_PATIENT = ("IssuerOfPatientID", "PatientIdentityRemoved", "DeidentificationMethod")
-_OPTIONAL_OF_STUDY = ("StudyDescription", "PatientAge", "PatientSize", "PatientWeight")
+_OPTIONAL_OF_PATIENT = (
+    "IssuerOfPatientID",
+    "OtherPatientIDsSequence",
+    "OtherPatientNames",
+    "PatientBirthTime",
+    "EthnicGroup",
+    "PatientComments",
+    "PatientIdentityRemoved",
+    "DeidentificationMethod",
+)
+_OPTIONAL_OF_STUDY = (
+    "StudyDescription",
+    "PatientAge",
+    "PatientSize",
+    "PatientWeight",
+    "AdditionalPatientHistory",
+    "AdmittingDiagnosesDescription",
+    "Occupation",
+)
 _OPTIONAL_OF_SERIES = (
     "SeriesDate",
     "SeriesTime",
@@ -159,7 +177,8 @@ def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str
             raise AttributeValueError(
                 given, f"it has no {keyword}", "name an instance that belongs to a study and a series"
             )
-    return {keyword: source[keyword].value for keyword in keywords if keyword in source}
+    # Copies, for a sequence or a row of values would be shared with the source.
+    return {keyword: copy.deepcopy(source[keyword].value) for keyword in keywords if keyword in source}
 
 
 def _set(dataset: Dataset, keyword: str, value: object, *, is_checked: bool) -> None:
