@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from pydicom import dcmread
 from pydicom.uid import CTImageStorage, SecondaryCaptureImageStorage
@@ -61,19 +62,21 @@ def seconds(action: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def with_pydicom(folder: Path) -> int:
-    return sum(
-        bool([dcmread(file, stop_before_pixels=True).get(keyword) for keyword in INDEXED])
-        for file in folder.iterdir()
-    )
+def with_pydicom(folder: Path) -> None:
+    for file in folder.iterdir():
+        values_of(file)
 
 
-def zip_with_pydicom(path: Path) -> int:
+def zip_with_pydicom(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
-        return sum(
-            bool([dcmread(archive.open(name), stop_before_pixels=True).get(keyword) for keyword in INDEXED])
-            for name in archive.namelist()
-        )
+        for name in archive.namelist():
+            values_of(archive.open(name))
+
+
+def values_of(file: Path | IO[bytes]) -> list[object]:
+    """Read a file once and take the values from it, as one writes it with pydicom."""
+    dataset = dcmread(file, stop_before_pixels=True)
+    return [dataset.get(keyword) for keyword in INDEXED]
 
 
 def with_dcmdump(folder: Path) -> None:
