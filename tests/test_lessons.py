@@ -147,6 +147,27 @@ def test_answers_of_any_kind_get_a_verdict() -> None:
             assert len(str(verdict)) < 400
 
 
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("04.1", 512 * 512 * 16 / 8),
+        ("04.1", np.prod((512, 512, 2))),
+        ("04.2", 28.0),
+        ("04.4", {"BitsAllocated": np.int64(16), "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 0}),
+        ("05.1", np.int16(24)),
+        ("05.1", np.float32(24)),
+        ("05.2", np.array([-450, 1050])),
+        ("05.4", "the modality step"),
+        ("05.4", "RescaleSlope"),
+    ],
+)
+def test_a_right_answer_passes_whatever_its_type(
+    exercise: str, answer: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(exercise, answer)
+    assert capsys.readouterr().out.startswith("PASS")
+
+
 def test_a_checker_that_crashes_names_the_type_and_not_the_value(capsys: pytest.CaptureFixture[str]) -> None:
     def crash(_: object) -> object:
         raise KeyError("DOE^JANE")

@@ -105,8 +105,16 @@ def _damaged() -> dict[str, FileDataset]:
     return {"A": sheared, "B": tripled, "C": split}
 
 
+def _whole(answer: object) -> int | None:
+    """Return an answer as a whole number, be it one of numpy or the result of a division; None otherwise."""
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
+        return None
+    return int(answer) if float(answer).is_integer() else None
+
+
 def _check_length(answer: object) -> Verdict:
-    if isinstance(answer, bool) or not isinstance(answer, int):
+    number = _whole(answer)
+    if number is None:
         return retry("the answer is a whole number of bytes")
     known = {
         512: _ONE_SIDE,
@@ -117,16 +125,17 @@ def _check_length(answer: object) -> Verdict:
     }
     known[512 * 512 * 12 // 8] = _STORED
     return (
-        PASS if answer == _LENGTH else retry(known.get(answer, "rows, times columns, times bytes per sample"))
+        PASS if number == _LENGTH else retry(known.get(number, "rows, times columns, times bytes per sample"))
     )
 
 
 def _check_even_length(answer: object) -> Verdict:
-    if isinstance(answer, bool) or not isinstance(answer, int):
+    number = _whole(answer)
+    if number is None:
         return retry("the answer is a whole number of bytes")
     known = {9: _ONE_SAMPLE, 10: _ONE_SAMPLE, 27: _ODD, 30: _ROW_PADDING, 36: _ROW_PADDING, 32: _FOUR_BYTES}
     return (
-        PASS if answer == _EVEN_LENGTH else retry(known.get(answer, "pixels, times samples, then made even"))
+        PASS if number == _EVEN_LENGTH else retry(known.get(number, "pixels, times samples, then made even"))
     )
 
 
@@ -135,15 +144,16 @@ def _check_contract(answer: object) -> Verdict:
         return retry(_NUMBERS)
     if any(is_stub(value) for value in answer.values()):
         return TODO
-    if any(isinstance(value, bool) or not isinstance(value, int) for value in answer.values()):
+    given = {keyword: _whole(value) for keyword, value in answer.items()}
+    if None in given.values():
         return retry(_NUMBERS)
-    if answer["BitsAllocated"] != _CONTRACT["BitsAllocated"]:
+    if given["BitsAllocated"] != _CONTRACT["BitsAllocated"]:
         return retry(_ALLOCATED)
-    if answer["BitsStored"] != _CONTRACT["BitsStored"]:
+    if given["BitsStored"] != _CONTRACT["BitsStored"]:
         return retry(_ALL_STORED)
-    if answer["HighBit"] != _CONTRACT["HighBit"]:
-        return retry(_HIGH_BIT_COUNT if answer["HighBit"] == _CONTRACT["BitsStored"] else _HIGH_BIT_ALLOCATED)
-    return PASS if answer["PixelRepresentation"] == 0 else retry(_SIGNED)
+    if given["HighBit"] != _CONTRACT["HighBit"]:
+        return retry(_HIGH_BIT_COUNT if given["HighBit"] == _CONTRACT["BitsStored"] else _HIGH_BIT_ALLOCATED)
+    return PASS if given["PixelRepresentation"] == 0 else retry(_SIGNED)
 
 
 def _check_unknown(answer: object) -> Verdict:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
+
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, is_stub, retry
 from dicomkit.samples import cine, colour, ct_series, radiograph
 
@@ -65,7 +67,7 @@ def checkpoint() -> SimpleNamespace:
 
 
 def _check_units(answer: object) -> Verdict:
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
         return retry("the answer is a number of Hounsfield units")
     known: dict[float, str] = {
         2048: _INTERCEPT_FORGOTTEN,
@@ -73,15 +75,19 @@ def _check_units(answer: object) -> Verdict:
         1024 - 2024: _SLOPE_FORGOTTEN,
         2 * (1024 - 2024): _ORDER,
     }
-    return PASS if answer == _UNITS else retry(known.get(answer, "slope times stored value, plus intercept"))
+    number = float(answer)
+    return PASS if number == _UNITS else retry(known.get(number, "slope times stored value, plus intercept"))
 
 
 def _check_borders(answer: object) -> Verdict:
-    if not isinstance(answer, list | tuple) or len(answer) != len(_BORDERS):
+    pair = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(pair, list | tuple) or len(pair) != len(_BORDERS):
         return retry("the answer is a pair: (lowest, highest)")
-    if any(is_stub(value) for value in answer):
+    if any(is_stub(value) for value in pair):
         return TODO
-    low, high = answer
+    if not all(isinstance(value, (int, float, np.integer, np.floating)) for value in pair):
+        return retry("the answer is a pair of two numbers: (lowest, highest)")
+    low, high = pair
     # The Standard's LINEAR shifts the borders by half a value and one value; both readings are right here.
     if abs(low - _BORDERS[0]) <= 1 and abs(high - _BORDERS[1]) <= 1:
         return PASS
@@ -101,8 +107,8 @@ def _check_window(answer: object) -> Verdict:
 
 
 def _check_step(answer: object) -> Verdict:
-    word = str(answer).strip().casefold()
-    if word in {"modality", "rescale", "rescale slope", "rescale intercept", "modality lut"}:
+    word = str(answer).casefold().removeprefix("the ").removesuffix("step").replace(" ", "").replace("_", "")
+    if word in {"modality", "modalitylut", "modalityvalues", "rescale", "rescaleslope", "rescaleintercept"}:
         return PASS
     known = {
         "window": _WINDOW_IS_THERE,
@@ -110,14 +116,15 @@ def _check_step(answer: object) -> Verdict:
         "polarity": _POLARITY,
         "display": _POLARITY,
         "stored": _PIXELS_ARE_RIGHT,
-        "pixel_array": _PIXELS_ARE_RIGHT,
+        "pixelarray": _PIXELS_ARE_RIGHT,
+        "monochrome1": _POLARITY,
     }
     return retry(known.get(word, _STEP))
 
 
 def _check_colours(answer: object) -> Verdict:
     word = str(answer).replace(" ", "").casefold()
-    if word in {"photometricinterpretation", "(0028,0004)"}:
+    if word in {"photometricinterpretation", "(0028,0004)", "0028,0004"}:
         return PASS
     known = {
         "planarconfiguration": _PLANAR,
