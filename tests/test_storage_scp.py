@@ -26,6 +26,8 @@ from pynetdicom import AE
 
 from dicomkit.errors import NetworkError, PortInUseError, StoreError, UsageError
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
+from dicomkit.network.connection import Connection
+from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 VERIFICATION = "1.2.840.10008.1.1"
@@ -808,6 +810,36 @@ def test_an_abort_from_another_thread_leaves_tls_alone(tmp_path: Path) -> None:
         with contextlib.suppress(OSError):
             while content := peer.recv(65536):
                 assert b"\x07\0\0\0\0\x04" not in content
+
+
+def test_an_abort_between_two_steps_of_a_handshake_is_a_closed_connection(tmp_path: Path) -> None:
+    """Stopping a receiver took the TLS object away from the thread that was about to use it."""
+    server, _ = tls_contexts(tmp_path)
+    connections: list[Connection] = []
+
+    class Interrupted(ssl.SSLSocket):
+        """Is aborted where Python asks for the time-out, just before it uses the TLS object."""
+
+        def gettimeout(self) -> float | None:
+            for connection in connections:
+                connection.abort_now(AbortReason.NOT_SPECIFIED)
+            return super().gettimeout()
+
+        def close(self) -> None:
+            if not connections:  # until then the thread that stops the receiver has not come that far
+                super().close()
+
+    server.sslsocket_class = Interrupted
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wrapped = server.wrap_socket(ours, server_side=True, do_handshake_on_connect=False)
+        connection = Connection(wrapped, "peer")
+        connections.append(connection)
+        with pytest.raises(ConnectionFailedError, match="lost"):
+            connection.shake_hands(DEADLINE_S)
+        connections.clear()
+        connection.close()
+        assert theirs.recv(1) == b""
 
 
 def test_silent_tls_connections_cost_no_thread(tmp_path: Path) -> None:

@@ -137,19 +137,25 @@ class Connection:
         return kind, body
 
     def close(self) -> None:
-        """Close the socket; safe to call twice and from another thread, which then stops waiting."""
+        """Close the socket; for the thread that reads. Safe to call twice."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def abort_now(self, reason: AbortReason) -> None:
-        """Say A-ABORT if that is possible at once, and close; for another thread than the one that reads."""
-        # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-        if not isinstance(self._socket, ssl.SSLSocket):
-            with contextlib.suppress(OSError):
+        """Say A-ABORT if that is possible at once, and wake the thread that reads, which then closes.
+
+        For another thread than that one. A socket that is closed while somebody reads from it may be
+        somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
+        """
+        with contextlib.suppress(OSError):
+            # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
+            if not isinstance(self._socket, ssl.SSLSocket):
                 self._socket.settimeout(0)  # whoever does not read may not hold us up
                 self._socket.send(encode_abort(reason))
-        self.close()
+        with contextlib.suppress(OSError):
+            # SSLSocket's own shutdown() takes its TLS object away first; this one only ends the connection.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def linger(self, time_out_s: float) -> None:
         """Let the other side close first, so that it reads our last PDU before the connection is gone."""

@@ -189,6 +189,7 @@ class AssociationRequestor:
             self.release()
         else:
             self._connection.abort_now(AbortReason.NOT_SPECIFIED)
+            self._connection.close()
 
     def _associate(self, request: AssociationRequest) -> AssociationAnswer:
         titles = f"{self._name}, called {request.called_ae_title}, calling {request.calling_ae_title}"
