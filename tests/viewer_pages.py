@@ -58,8 +58,9 @@ _LIVE = """async ({ code, state }) => {
     save_changes() { window.taken = window.pythonTakes({ ...state }); },
     on(event, listener) { listeners.set(event, [...(listeners.get(event) ?? []), listener]); },
     off() {},
-    async send(question) {
-      for (const [content, buffers] of await window.pythonAnswers(question)) {
+    async send(question, _callbacks, sent = []) {
+      const letters = (buffer) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join(""));
+      for (const [content, buffers] of await window.pythonAnswers(question, sent.map(letters))) {
         const bytes = buffers.map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
         call("msg:custom", content, bytes.map((one) => new DataView(one.buffer)));
       }
@@ -77,10 +78,11 @@ def open_live(browser: Browser, viewer: Viewer) -> Page:
     page.set_default_timeout(DEADLINE_MS)
     names = [name for name in viewer.trait_names(sync=True) if name in {"window", "function", "selection"}]
 
-    def answers(question: dict[str, Any]) -> list[Any]:
+    def answers(question: dict[str, Any], buffers: list[str]) -> list[Any]:
         sent: list[Any] = []
+        received = [base64.b64decode(buffer) for buffer in buffers]
         with mock.patch.object(viewer, "send", lambda content, buffers: sent.append((content, buffers))):
-            viewer._on_question(viewer, question, [])
+            viewer._on_question(viewer, question, received)
         return [
             (content, [base64.b64encode(buffer).decode() for buffer in buffers]) for content, buffers in sent
         ]

@@ -12,7 +12,8 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
-/** Return a function that asks Python (or, in a page, the stored answers) and promises the answer. */
+/** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.
+ *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive. */
 function asker(model) {
   const waiting = new Map();
   const view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
@@ -29,12 +30,12 @@ function asker(model) {
     asking.resolve({ ...JSON.parse(text), buffers: binary });
   }
   model.on("msg:custom", receive);
-  function ask(question) {
+  function ask(question, buffers = []) {
     asked += 1;
     const request = `${view}.${asked}`;
     return new Promise((resolve) => {
       waiting.set(request, { resolve, pieces: [] });
-      model.send({ ...question, request });
+      model.send({ ...question, request }, undefined, buffers);
     });
   }
   ask.stop = () => model.off("msg:custom", receive);

@@ -78,7 +78,8 @@ class Viewer(anywidget.AnyWidget):
         """Answer one question of the front end.
 
         ``question["ask"]`` says which kind it is; its other keys are the viewer's own, but for ``request``,
-        by which the frame knows which answer belongs to which question.
+        by which the frame knows which answer belongs to which question, and ``buffers``, the bytes that
+        came with it.
         """
         raise NotImplementedError
 
@@ -136,9 +137,11 @@ class Viewer(anywidget.AnyWidget):
         bundle[_WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return bundle, {}
 
-    def _on_question(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
+    def _on_question(
+        self, _widget: object, content: Mapping[str, Any], buffers: Sequence[bytes | memoryview] | None
+    ) -> None:
         """Answer a message of the front end; kernels may call this on a thread of their own."""
-        question = dict(content)
+        question = {**content, "buffers": [bytes(buffer) for buffer in buffers]} if buffers else dict(content)
         request = question.pop("request", None)
         if "ask" not in question:
             return

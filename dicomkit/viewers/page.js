@@ -15,6 +15,7 @@ function modelOf(viewer) {
   const listeners = new Map();
   const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
   return {
+    hasKernel: false,
     get: (name) => viewer.state[name],
     set(name, value) {
       viewer.state[name] = value;
