@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from pydicom import dcmread
@@ -23,6 +24,18 @@ PLAIN = (
 )
 
 
+# No receiver can be sent these: they say nowhere how they are encoded, or are damaged.
+SAYS_NOT_WHAT_IT_IS = {
+    "DICOMDIR-nooffset",
+    "ExplVR_BigEndNoMeta.dcm",
+    "ExplVR_LitEndNoMeta.dcm",
+    "SC_rgb_jpeg.dcm",
+    "meta_missing_tsyntax.dcm",
+    "no_meta.dcm",
+    "rtstruct.dcm",
+}
+
+
 def outcome(content: bytes) -> Identifiers | type[NotDicomError]:
     try:
         return read_identifiers(content, 0, EXPLICIT)
@@ -30,15 +43,20 @@ def outcome(content: bytes) -> Identifiers | type[NotDicomError]:
         return type(error)
 
 
+def identifiers_of(content: bytes) -> Identifiers:
+    head = read_file_head(content)
+    return read_identifiers(content, head.dataset_offset, head.transfer_syntax_uid)
+
+
 @pytest.mark.parametrize("path", bundled_files(), ids=lambda path: path.name)
-def test_pydicom_finds_the_same(path: object) -> None:
-    content = path.read_bytes()  # type: ignore[attr-defined]
-    try:
-        head = read_file_head(content)
-        found = read_identifiers(content, head.dataset_offset, head.transfer_syntax_uid)
-        dataset = dcmread(path, stop_before_pixels=True)
-    except (NotDicomError, NotImplementedError):
-        pytest.skip("no file that says what it is")
+def test_pydicom_finds_the_same(path: Path) -> None:
+    content = path.read_bytes()
+    if path.name in SAYS_NOT_WHAT_IT_IS:
+        with pytest.raises(NotDicomError):
+            identifiers_of(content)
+        return
+    found = identifiers_of(content)
+    dataset = dcmread(path, stop_before_pixels=True)
     keywords = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
     assert found == Identifiers(*(str(dataset.get(keyword, "")) for keyword in keywords))
 

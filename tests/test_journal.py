@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from dicomkit.arrivals import JOURNAL_NAME, ArrivedStudy, Journal, JournalInUse,
 from dicomkit.errors import FileAccessError
 
 DEADLINE_S = 60
+NOBODY = 65534  # the user number of Linux and macOS for one who owns nothing
 
 
 def study(uid: str = "1", revision: int = 1, instances: tuple[str, ...] = ("1.1", "1.2")) -> ArrivedStudy:
@@ -126,14 +130,28 @@ def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
         Journal(tmp_path / "missing")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_write_access_is_one_clear_error(tmp_path: Path) -> None:
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no file modes")
+def test_a_folder_without_write_access_is_one_clear_error() -> None:
+    # Not tmp_path: whoever is not root cannot even get there.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(stat.S_IRUSR | stat.S_IXUSR | stat.S_IROTH | stat.S_IXOTH)
+        with pytest.raises(FileAccessError), as_somebody_without_rights():
+            Journal(folder)
+        assert list(folder.iterdir()) == []
+        folder.chmod(stat.S_IRWXU)
+
+
+@contextlib.contextmanager
+def as_somebody_without_rights() -> Iterator[None]:
+    """Give root's rights up for a moment, if we are root: root may write everywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
     try:
-        with pytest.raises(FileAccessError):
-            Journal(tmp_path)
+        yield
     finally:
-        tmp_path.chmod(stat.S_IRWXU)
+        os.seteuid(user)
 
 
 def test_reactions_may_end_in_any_thread(tmp_path: Path) -> None:
