@@ -216,6 +216,14 @@ class StudyWatcher:
             ripe = [study_instance_uid] if is_due else []
         return [self._announce(uid, self._pending.pop(uid)) for uid in ripe]
 
+    def deadline(self, study_instance_uid: str) -> float | None:
+        """Return when a study will be due if nothing more happens, by the clock.
+
+        None means that nothing of it waits to be announced, infinity that an association still delivers it.
+        """
+        study = self._pending.get(study_instance_uid)
+        return None if study is None else self._deadline_s(study)
+
     def next_deadline(self) -> float | None:
         """Return when the next study will be due if nothing more happens, by the clock; None for never."""
         deadlines = [self._deadline_s(study) for study in self._pending.values()]

@@ -7,6 +7,15 @@ from dicomkit.viewers.anatomy import AnatomyViewer
 from dicomkit.viewers.association import AssociationDiagram
 from dicomkit.viewers.frame import Answer, Viewer
 from dicomkit.viewers.image import ImageViewer
+from dicomkit.viewers.inbox import Inbox
 from dicomkit.viewers.metadata import MetadataViewer
 
-__all__ = ["AnatomyViewer", "Answer", "AssociationDiagram", "ImageViewer", "MetadataViewer", "Viewer"]
+__all__ = [
+    "AnatomyViewer",
+    "Answer",
+    "AssociationDiagram",
+    "ImageViewer",
+    "Inbox",
+    "MetadataViewer",
+    "Viewer",
+]
