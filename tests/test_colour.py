@@ -88,6 +88,16 @@ def test_a_palette_looks_as_dcmtk_shows_it(
     assert np.array_equal(levels_of_peer(peer, dataset, tmp_path), expected)
 
 
+def test_a_palette_may_begin_below_zero_under_the_wrong_vr(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    dataset = image(WORD.astype(np.int16) - 2048, 16, "PALETTE COLOR")
+    entries = with_palette(dataset, 4096, 65536 - 2048, 16, "<u2")
+    expected = entries[WORD] >> 8
+    assert np.array_equal(levels_of_peer(peer, dataset, tmp_path), expected)
+    assert np.array_equal(render(dataset), expected)
+
+
 @pytest.mark.parametrize("kind", ["u1", "<u2"])
 def test_the_words_of_a_palette_have_the_byte_order_of_the_file(kind: str) -> None:
     dataset = image(BYTE, 8, "PALETTE COLOR")

@@ -279,6 +279,36 @@ def test_a_lookup_table_looks_as_dcmtk_shows_it(
     assert difference(shown, render(dataset, window=(600, 1200))) == 0
 
 
+@pytest.mark.parametrize("sequence", ["VOILUTSequence", "ModalityLUTSequence"])
+@pytest.mark.parametrize(
+    ("count", "first"),
+    [
+        (4096, -2048),
+        (40000, -20000),
+        (65536, -32768),
+    ],
+)
+@pytest.mark.parametrize("vr", ["SS", "US"])  # US is wrong here, and met all the same
+def test_a_lookup_table_may_begin_below_zero(
+    vr: str, count: int, first: int, sequence: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    item, entries = table(count, 0, 16)
+    item.add_new("LUTDescriptor", vr, [count % 65536, first if vr == "SS" else first % 65536, 16])
+    item.add_new("LUTData", "OW", entries.astype("<u2").tobytes())
+    item.ModalityLUTType = "US"
+    dataset = grey(spread(16, "i2"), 16)
+    setattr(dataset, sequence, [item])
+    write_file(dataset, tmp_path / "in.dcm")
+    again = dcmread(tmp_path / "in.dcm")
+    if sequence == "ModalityLUTSequence":
+        expected = entries[np.clip(spread(16, "i2").astype(int) - first, 0, count - 1)]
+        assert np.array_equal(modality_values(again), expected)
+    options = ("+Wl", "1") if sequence == "VOILUTSequence" else ()
+    shown = levels_of_peer(peer, tmp_path / "in.dcm", tmp_path, *options)
+    assert difference(shown, render(again)) == 0
+
+
+
 @pytest.mark.parametrize("words", [b"\x01\x00\x02\x00\xff\x0f\x00\x10", b"\x01\x02\x03\x04"])
 def test_a_table_written_as_bytes_is_read(words: bytes) -> None:
     dataset = grey(np.array([[0, 1, 2, 9]], dtype=np.uint16), 12)

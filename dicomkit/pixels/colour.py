@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.lookup import read_entries
+from dicomkit.pixels.lookup import read_descriptor, read_entries
 
 __all__ = ["colour_levels"]
 
@@ -86,13 +86,13 @@ def _in_words(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
     Entries of 8 bits may stand one in a word or two; an odd number of them is followed by a pad byte; and
     where they are fewer than the values of the image, the last one stands for all above.
     """
-    words = Dataset()
+    words, is_signed = Dataset(), bool(dataset.get("PixelRepresentation"))
     for channel in _CHANNELS:
         keyword = f"{channel}PaletteColorLookupTable"
-        count, first, bits = (int(number) for number in dataset[f"{keyword}Descriptor"].value)
+        count, first, bits = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=is_signed)
         entries = read_entries(
             dataset[f"{keyword}Data"].value, count, bits, is_little_endian=is_little_endian
         ).astype(np.uint16)
-        setattr(words, f"{keyword}Descriptor", [count, first, _WORD])
+        setattr(words, f"{keyword}Descriptor", [count % 2**_WORD, first, _WORD])
         setattr(words, f"{keyword}Data", (entries << (_WORD - bits)).tobytes())
     return words

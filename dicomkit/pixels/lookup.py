@@ -10,14 +10,15 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 
-__all__ = ["apply_lookup_table", "read_entries"]
+__all__ = ["apply_lookup_table", "read_descriptor", "read_entries"]
 
 _FULL_TABLE = 65536  # 2**16 entries do not fit the 16 bits of their count: it is written as 0
+_LARGEST_SIGNED = 32767
 _BYTE, _WORD = 8, 16
 
 
 def apply_lookup_table(
-    values: npt.NDArray[Any], item: Dataset, *, is_little_endian: bool = True
+    values: npt.NDArray[Any], item: Dataset, *, is_signed: bool, is_little_endian: bool = True
 ) -> tuple[npt.NDArray[Any], int]:
     """Look each value up in the table of a Modality or VOI LUT Sequence item.
 
@@ -29,6 +30,8 @@ def apply_lookup_table(
         Any shape; fractions are cut off.
     item
         With LUT Descriptor and LUT Data.
+    is_signed
+        Whether values may be negative: then the first mapped value is signed too, whatever VR it has.
     is_little_endian
         How words are written, where LUT Data is OW.
 
@@ -49,15 +52,26 @@ def apply_lookup_table(
     PS3.3 section C.11.1.1.1, LUT Descriptor; section C.11.2.1.1, LUT Descriptor.
     """
     try:
-        count, first, bits = (int(number) for number in item.LUTDescriptor)
+        count, first, bits = read_descriptor(item.LUTDescriptor, is_signed=is_signed)
         raw = item.LUTData
     except (AttributeError, TypeError, ValueError):
         raise _contradiction("its descriptor is not three numbers") from None
-    count = count or _FULL_TABLE
     entries = read_entries(raw, count, bits, is_little_endian=is_little_endian)
     table = entries.astype(np.uint8 if bits <= _BYTE else np.uint16)
     index = np.clip(values.astype(np.int64) - first, 0, count - 1)
     return table[index], bits
+
+
+def read_descriptor(value: Any, *, is_signed: bool) -> tuple[int, int, int]:  # noqa: ANN401 - as a file holds it
+    """Return how many entries a table has, the first mapped value, and the bits of an entry.
+
+    The count is never negative, and the first value is one of a signed image, whether their common VR is
+    US or SS: files with the wrong one of the two are met (PS3.3 section C.11.1.1.1).
+    """
+    count, first, bits = (int(number) for number in value)
+    if is_signed and first > _LARGEST_SIGNED:
+        first -= _FULL_TABLE
+    return count % _FULL_TABLE or _FULL_TABLE, first, bits
 
 
 def read_entries(
@@ -77,7 +91,7 @@ def read_entries(
     raw
         The value of LUT Data.
     count
-        How many entries the descriptor promises; 0 means 65536.
+        How many entries the descriptor promises.
     bits
         How many bits an entry has.
     is_little_endian
@@ -88,7 +102,6 @@ def read_entries(
     ImageError
         If there are fewer entries, or an entry has an impossible number of bits.
     """
-    count = count or _FULL_TABLE
     if not 1 <= bits <= _WORD:
         raise _contradiction(f"an entry has {bits} bits")
     if isinstance(raw, bytes):

@@ -150,7 +150,10 @@ def grey_levels(
     has_window = bool(numbers_in(voi_item, "WindowCenter"))
     if window is None and dataset.get("VOILUTSequence"):
         entries, bits = apply_lookup_table(
-            values, dataset.VOILUTSequence[0], is_little_endian=_is_little_endian(dataset)
+            values,
+            dataset.VOILUTSequence[0],
+            is_signed=lowest < 0,
+            is_little_endian=_is_little_endian(dataset),
         )
         levels = _full_range(entries, 0, 2**bits - 1, 1, inverse=inverse)
     elif window is None and not has_window:
@@ -166,7 +169,10 @@ def modality_of(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, f
     """Return modality values, with the lowest, the highest and the step that the stored bits allow."""
     if dataset.get("ModalityLUTSequence"):
         entries, bits = apply_lookup_table(
-            stored, dataset.ModalityLUTSequence[0], is_little_endian=_is_little_endian(dataset)
+            stored,
+            dataset.ModalityLUTSequence[0],
+            is_signed=bool(dataset.get("PixelRepresentation")),
+            is_little_endian=_is_little_endian(dataset),
         )
         return entries, 0, 2**bits - 1, 1
     if stored.dtype.kind == "f":
