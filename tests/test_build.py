@@ -71,6 +71,27 @@ def test_a_value_that_does_not_fit_is_refused_without_being_repeated(keyword: st
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"StudyDate": "tomorrow"}, "StudyDate: the value does not fit VR DA"),
+        ({"PixelAspectRatio": "1"}, "PixelAspectRatio: has 1 values, and its VM is 2"),
+        ({"SpecificCharacterSet": "LATIN"}, "SpecificCharacterSet: there is no such character set"),
+        # pydicom writes "?ukasz" here
+        ({"PatientName": "Łukasz", "SpecificCharacterSet": "ISO_IR 100"}, "does not hold"),
+    ],
+)
+def test_a_value_is_checked_against_vr_vm_and_character_set(values: dict[str, str], said: str) -> None:
+    with pytest.raises(AttributeValueError, match=said):
+        new_instance(CTImageStorage, modality="CT", **values)
+
+
+def test_a_backslash_separates_values_where_it_may_and_is_text_elsewhere() -> None:
+    instance = new_instance(CTImageStorage, modality="CT", ImageType=r"A\B", ImageComments=r"C:\new")
+    assert list(instance.ImageType) == ["A", "B"]
+    assert instance.ImageComments == r"C:\new"
+
+
 @pytest.mark.filterwarnings("ignore:Invalid value")
 def test_a_copied_value_is_kept_even_if_it_breaks_its_rule() -> None:
     first = new_instance(CTImageStorage, modality="CT")

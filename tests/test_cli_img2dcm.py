@@ -52,11 +52,13 @@ def test_joining_a_study_or_a_series(option: str, tmp_path: Path) -> None:
 
 def test_a_key_sets_an_attribute(tmp_path: Path) -> None:
     keys = ["-k", "PatientName=WORKSHOP^ANNA", "-k", "0008,1030=A = B", "--key", "(0028,0120)=7",
-            "-k", r"ImageType=ORIGINAL\SECONDARY", "-k", "StudyDate=20220914"]  # fmt: skip
+            "-k", r"ImageType=ORIGINAL\SECONDARY", "-k", "StudyDate=20220914",
+            "-k", r"ImageComments=C:\new"]  # fmt: skip
     assert main(["img2dcm", *keys, PICTURE, str(tmp_path / "out.dcm")]) == 0
     out = dcmread(tmp_path / "out.dcm")
     assert (out.PatientName, out.StudyDescription, out.PixelPaddingValue) == ("WORKSHOP^ANNA", "A = B", 7)
     assert (list(out.ImageType), out.StudyDate) == (["ORIGINAL", "SECONDARY"], "20220914")
+    assert out.ImageComments == r"C:\new"
 
 
 def test_what_was_changed_is_said_unless_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,8 +85,9 @@ def test_what_was_changed_is_said_unless_quiet(tmp_path: Path, capsys: pytest.Ca
         (["-k", "PatientName", PICTURE, "out.dcm"], 2, "no equals sign"),
         (["-k", "PatientsName=X", PICTURE, "out.dcm"], 2, "no such attribute"),
         (["-k", "0009,0010=X", PICTURE, "out.dcm"], 2, "no such attribute"),
-        (["-k", "PixelPaddingValue=x", PICTURE, "out.dcm"], 2, "not of the VR"),
-        (["-k", "StudyDate=yesterday", PICTURE, "out.dcm"], 1, "its value does not fit"),
+        (["-k", "PixelPaddingValue=x", PICTURE, "out.dcm"], 1, "does not fit VR US"),
+        (["-k", "StudyDate=yesterday", PICTURE, "out.dcm"], 1, "does not fit VR DA"),
+        (["-k", "SpecificCharacterSet=UTF-8", PICTURE, "out.dcm"], 1, "no such character set"),
         ([PICTURE], 2, "required"),
     ],
 )

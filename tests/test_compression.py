@@ -241,3 +241,20 @@ def test_floating_point_pixels_are_not_compressed() -> None:
     dataset.BitsAllocated, dataset.FloatPixelData = 32, bytes(16)
     with pytest.raises(ImageError, match="floating point"):
         compress(dataset, RLELossless)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_refused"), [(2047, True), (-2048, True), (2045, False), (-2046, False)]
+)
+def test_a_loss_must_not_turn_the_largest_value_into_the_smallest(value: int, is_refused: bool) -> None:  # noqa: FBT001 - a parameter
+    """JPEG-LS counts without a sign: behind the largest value it finds the smallest."""
+    values = np.linspace(-2000, 2000, 64 * 64).astype(np.int16).reshape(64, 64)
+    values[10:20] = value - (np.arange(10)[:, np.newaxis] % 2 if value > 0 else 0)
+    image = secondary_capture(values)
+    image.BitsStored, image.HighBit = 12, 11
+    if is_refused:
+        with pytest.raises(ImageError, match="largest or smallest"):
+            compress(image, JPEGLSNearLossless, max_error=2)
+    else:
+        again = decompress(compress(image, JPEGLSNearLossless, max_error=2))
+        assert np.abs(again.pixel_array.astype(int) - values).max() <= 2

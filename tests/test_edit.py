@@ -177,6 +177,7 @@ def test_a_path_that_leads_nowhere_says_why(path: str, words: str, dataset: Data
         ("PixelAspectRatio", "1"),
         ("PatientName", "山田^太郎"),
         ("PixelData", PATIENT),
+        ("SpecificCharacterSet", "UTF-8"),
         ("FrameIncrementPointer", PATIENT),
         ("FrameIncrementPointer", "ABC"),  # pydicom makes (0000,0ABC) of it
         ("AcquisitionDuration", PATIENT),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from pydicom.dataset import FileDataset
 
 from dicomkit.errors import ImageError, UsageError
@@ -122,6 +122,27 @@ def test_a_tiff_of_another_kind_keeps_its_samples(
     assert np.array_equal(dataset.pixel_array, expected)
     assert dataset.BitsStored == (8 if expected.dtype == np.uint8 else bits)
     assert said == sentences
+
+
+def test_a_tiff_with_negative_values_keeps_them(tmp_path: Path) -> None:
+    values = (GREY.astype(np.int16) - 100) * 100
+    kind = TiffImagePlugin.ImageFileDirectory_v2()
+    kind[339] = 2  # SampleFormat: two's complement
+    Image.fromarray(values.view(np.uint16)).save(tmp_path / "p.tif", tiffinfo=kind)
+    dataset, said = capture(tmp_path / "p.tif")
+    assert np.array_equal(dataset.pixel_array, values)
+    assert (dataset.PixelRepresentation, said) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(np.float32, "floating point numbers"), (np.int32, "numbers of 32 bits")]
+)
+def test_samples_of_which_nobody_knows_the_white_are_refused(
+    kind: type[np.generic], words: str, tmp_path: Path
+) -> None:
+    Image.fromarray(GREY.astype(kind)).save(tmp_path / "p.tif")
+    with pytest.raises(ImageError, match=f"its samples are {words}"):
+        secondary_capture(tmp_path / "p.tif")
 
 
 # EXIF: where row 0 and column 0 of the stored picture lie when it is seen upright.

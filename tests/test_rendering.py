@@ -308,7 +308,6 @@ def test_a_lookup_table_may_begin_below_zero(
     assert difference(shown, render(again)) == 0
 
 
-
 @pytest.mark.parametrize("words", [b"\x01\x00\x02\x00\xff\x0f\x00\x10", b"\x01\x02\x03\x04"])
 def test_a_table_written_as_bytes_is_read(words: bytes) -> None:
     dataset = grey(np.array([[0, 1, 2, 9]], dtype=np.uint16), 12)

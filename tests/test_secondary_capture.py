@@ -16,7 +16,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import get_frame, parse_fragments
 
 from dicomkit.errors import AttributeValueError, FileAccessError, ImageError
@@ -463,17 +463,26 @@ def test_ten_images_of_one_series_agree_with_each_other(
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small.dcm", "693_J2KI.dcm", "JPEG2000.dcm"])
+@pytest.mark.parametrize("joined", ["study_from", "series_from"])
 def test_a_scanner_s_study_takes_pictures_without_contradiction(
-    tmp_path: Path, peer: Callable[[str], str]
+    joined: str, name: str, tmp_path: Path, peer: Callable[[str], str]
 ) -> None:
-    source = Path(pydicom.__file__).parent / "data" / "test_files" / "CT_small.dcm"
+    source = Path(pydicom.__file__).parent / "data" / "test_files" / name
     scanned = dcmread(source)
-    paths = [source]
+    # What a department writes into it besides.
+    scanned.PhysiciansOfRecord = scanned.OperatorsName = scanned.ResponsiblePerson = "WORKSHOP^ANNA"
+    scanned.PerformedProcedureStepID = scanned.RequestedProcedureID = scanned.AdmissionID = "1"
+    scanned.ProcedureCodeSequence = scanned.RequestAttributesSequence = [Dataset()]
+    paths = [tmp_path / "0.dcm"]
+    write_file(scanned, paths[0])
     for number in (1, 2):
         paths.append(tmp_path / f"{number}.dcm")
-        write_file(secondary_capture(GREY, study_from=scanned), paths[-1])
+        write_file(secondary_capture(GREY, **{joined: scanned}), paths[-1])
     done = subprocess.run([peer("dcentvfy"), *paths], capture_output=True, text=True, check=False, timeout=60)
-    assert done.stdout + done.stderr == ""
+    # dcentvfy takes the modality of a Secondary Capture for one of its equipment, not of its series.
+    lines = (done.stdout + done.stderr).splitlines()
+    assert [line for line in lines if "<Modality> IE <Series> versus <Equipment>" not in line] == []
 
 
 def test_what_is_copied_is_not_shared() -> None:
@@ -508,3 +517,8 @@ def test_a_file_without_a_series_cannot_be_joined() -> None:
     del two.SeriesInstanceUID
     with pytest.raises(AttributeValueError, match="it has no SeriesInstanceUID"):
         secondary_capture(GREY, series_from=two)
+
+
+def test_a_value_with_the_sign_of_the_pixels_is_taken() -> None:
+    image = secondary_capture(np.full((2, 2), -2000, dtype=np.int16), PixelPaddingValue=-2000)
+    assert (image["PixelPaddingValue"].VR, image.PixelPaddingValue) == ("SS", -2000)

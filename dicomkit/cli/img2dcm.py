@@ -92,15 +92,14 @@ def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[s
     return [f"filled in {', '.join(told)}; set others with -k"] if told else []
 
 
-def _attributes(keys: list[str]) -> dict[str, Any]:
+def _attributes(keys: list[str]) -> dict[str, str]:
     """Read ``KEY=VALUE``, where the key is a keyword or ``gggg,eeee``."""
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, str] = {}
     for text in keys:
         key, equals, value = text.partition("=")
         if not equals:
             raise UsageError(key, "no equals sign follows", "write KEY=VALUE, such as PatientID=WORKSHOP01")
-        keyword = _keyword(key.strip().strip("()"))
-        attributes[keyword] = _typed(keyword, value)
+        attributes[_keyword(key.strip().strip("()"))] = value
     return attributes
 
 
@@ -115,18 +114,3 @@ def _keyword(key: str) -> str:
     if not keyword or tag_for_keyword(keyword) is None:
         raise UsageError(key, "the data dictionary has no such attribute", "write a keyword or gggg,eeee")
     return keyword
-
-
-def _typed(keyword: str, value: str) -> Any:
-    """Return a value as its VR wants it: binary numbers are no text."""
-    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415
-
-    vr = dictionary_VR(tag_for_keyword(keyword) or 0)
-    # "US or SS" stands in the dictionary where the Pixel Representation decides.
-    kind: type[int | float | str] = int if vr.startswith(("US", "SS", "UL", "SL", "UV", "SV")) else str
-    kind = float if vr in {"FL", "FD"} else kind
-    try:
-        values = [kind(part) for part in value.split("\\")]
-    except ValueError:
-        raise UsageError(keyword, f"its value is not of the VR {vr}", "write a number") from None
-    return values if len(values) > 1 else values[0]

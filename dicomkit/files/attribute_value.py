@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from pydicom import config
-from pydicom.charset import convert_encodings, default_encoding
+from pydicom.charset import convert_encodings, default_encoding, python_encoding
 from pydicom.datadict import dictionary_VM, dictionary_VR, private_dictionary_VR
 from pydicom.dataelem import DataElement, empty_value_for_VR
 from pydicom.dataset import Dataset
@@ -27,6 +27,7 @@ _SINGLE_VRS = {"LT", "ST", "UR", "UT", *_BYTES_VRS}  # a backslash in these is t
 _VM = re.compile(r"(\d+)(?:-(?:(\d+)|(\d*)n))?")
 _TAG = re.compile(r"\(?[ ]*([0-9A-Fa-f]{4})[ ]*,[ ]*([0-9A-Fa-f]{4})[ ]*\)?")
 _SIGNED_PIXELS = 1
+_SPECIFIC_CHARACTER_SET = 0x00080005
 
 
 def vr_for(tag: BaseTag, dataset: Dataset, given: str) -> str:
@@ -99,6 +100,9 @@ def checked_element(
     if vr not in STANDARD_VRS:
         raise AttributeValueError(given, f"there is no VR {vr[:4]}", "choose one of PS3.5 section 6.2")
     values = _values(vr, value)
+    if tag == _SPECIFIC_CHARACTER_SET and not all(term in python_encoding for term in values):
+        # PS3.3 C.12.1.1.2 lists them. pydicom would warn while writing, and take another.
+        raise AttributeValueError(given, "there is no such character set", "use ISO_IR 192, which is UTF-8")
     try:
         numbers = [_number(vr, single) for single in values]
         content = numbers[0] if len(numbers) == 1 else numbers or empty_value_for_VR(vr)

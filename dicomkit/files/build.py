@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement, empty_value_for_VR
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributePathError, AttributeValueError, UsageError
+from dicomkit.files.attribute_value import checked_element, vr_for
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
 
 __all__ = ["PATIENT", "SERIES", "STUDY", "new_instance"]
@@ -40,21 +44,40 @@ SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
 # What else belongs to the patient, the study or the series, and so has to be equal in all its instances.
 _OPTIONAL_OF_PATIENT = (
     "IssuerOfPatientID",
+    "IssuerOfPatientIDQualifiersSequence",
+    "TypeOfPatientID",
     "OtherPatientIDsSequence",
     "OtherPatientNames",
     "PatientBirthTime",
     "EthnicGroup",
     "PatientComments",
+    "PatientSpeciesDescription",
+    "PatientBreedDescription",
+    "ResponsiblePerson",
+    "ResponsiblePersonRole",
+    "ResponsibleOrganization",
     "PatientIdentityRemoved",
     "DeidentificationMethod",
 )
 _OPTIONAL_OF_STUDY = (
     "StudyDescription",
+    "ProcedureCodeSequence",
+    "PhysiciansOfRecord",
+    "NameOfPhysiciansReadingStudy",
+    "RequestingServiceCodeSequence",
+    "AdmittingDiagnosesDescription",
+    "AdmissionID",
+    "ServiceEpisodeID",
+    "ReasonForVisit",
     "PatientAge",
     "PatientSize",
     "PatientWeight",
+    "PatientState",
+    "MedicalAlerts",
+    "Allergies",
+    "PregnancyStatus",
+    "SmokingStatus",
     "AdditionalPatientHistory",
-    "AdmittingDiagnosesDescription",
     "Occupation",
 )
 _OPTIONAL_OF_SERIES = (
@@ -65,6 +88,18 @@ _OPTIONAL_OF_SERIES = (
     "Laterality",
     "PatientPosition",
     "ProtocolName",
+    "PerformingPhysicianName",
+    "OperatorsName",
+    "ReferencedStudySequence",
+    "ReferencedPerformedProcedureStepSequence",
+    "PerformedProcedureStepStartDate",
+    "PerformedProcedureStepStartTime",
+    "PerformedProcedureStepID",
+    "PerformedProcedureStepDescription",
+    "RequestAttributesSequence",
+    "RequestedProcedureID",
+    "RequestedProcedureDescription",
+    "ScheduledProcedureStepID",
     "InstitutionName",
     "StationName",
     "ManufacturerModelName",
@@ -72,7 +107,6 @@ _OPTIONAL_OF_SERIES = (
     "SoftwareVersions",
 )
 _FILE_META_GROUP = 0x0002
-_NUMBERS = {"IS", "DS", "US", "SS", "UL", "SL", "FL", "FD"}
 
 
 def new_instance(
@@ -116,7 +150,8 @@ def new_instance(
     UsageError
         If both `study_from` and `series_from` are given, or no modality is known.
     AttributeValueError
-        If the instance to join has no Study or Series Instance UID.
+        If the instance to join has no Study or Series Instance UID, or a value does not fit its VR, its VM
+        or the Specific Character Set.
     AttributePathError
         If a keyword does not exist: pydicom alone would keep it as a plain Python attribute and never
         write it.
@@ -149,10 +184,14 @@ def new_instance(
         "SOPInstanceUID": UID(sop_instance_uid or make_uid()),
     }
     dataset = Dataset()
-    for keyword, value in copied.items():
-        _set(dataset, keyword, value, is_checked=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is only copied is kept as it is, even if it breaks its VR
+        for keyword, value in copied.items():
+            # pydicom reads an empty number as None, so an empty one is made so too.
+            setattr(dataset, keyword, value if value != "" else empty_value_for_VR(dictionary_VR(keyword)))
+    character_set = given.get("SpecificCharacterSet", dataset.SpecificCharacterSet)
     for keyword, value in given.items():
-        _set(dataset, keyword, value, is_checked=True)
+        dataset.add(_element(dataset, keyword, value, character_set))
     if not dataset.Modality:
         raise UsageError(
             "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
@@ -181,8 +220,10 @@ def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str
     return {keyword: copy.deepcopy(source[keyword].value) for keyword in keywords if keyword in source}
 
 
-def _set(dataset: Dataset, keyword: str, value: object, *, is_checked: bool) -> None:
-    """Set one attribute; a value that is only copied is kept as it is, even if it breaks its VR."""
+def _element(
+    dataset: Dataset, keyword: str, value: object, character_set: str | Sequence[str] | None
+) -> DataElement:
+    """Return one attribute that was given, if its keyword and its value are right."""
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise AttributePathError(
@@ -190,16 +231,9 @@ def _set(dataset: Dataset, keyword: str, value: object, *, is_checked: bool) -> 
         )
     if tag >> 16 == _FILE_META_GROUP:
         raise AttributePathError(keyword, "it belongs to the file meta information", "set it on file_meta")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error" if is_checked else "ignore")
-            # pydicom reads an empty number as None, so an empty one is made so too.
-            setattr(dataset, keyword, None if value == "" and dictionary_VR(tag) in _NUMBERS else value)
-    except (ValueError, TypeError, UserWarning) as error:
-        # pydicom's own text repeats the value, which may be patient data.
-        raise AttributeValueError(
-            keyword, f"its value does not fit ({type(error).__name__})", "see its VR in PS3.5 section 6.2"
-        ) from None
+    return checked_element(
+        Tag(tag), vr_for(Tag(tag), dataset, keyword), value, character_set=character_set, given=keyword
+    )
 
 
 def _file_meta(dataset: Dataset) -> FileMetaDataset:

@@ -28,7 +28,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.pixels.compressed_frame import check_stream
-from dicomkit.pixels.decoding import check_image
+from dicomkit.pixels.decoding import check_image, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
@@ -85,6 +85,8 @@ def compress(
     native = _native_copy(dataset)
     if syntax in _LOSSY_METHODS and not ("SOPClassUID" in dataset and "SOPInstanceUID" in dataset):
         raise ImageError("data set", "it has no SOP Class UID or no SOP Instance UID", "choose an instance")
+    if max_error is not None and native.PixelRepresentation:
+        _check_ends(native, max_error)
     if native.PhotometricInterpretation == "RGB" and syntax in _COLOUR_TRANSFORMS:
         # The encoder separates luminance from chrominance, which compresses better (PS3.5 section 8.2.4).
         native.PhotometricInterpretation = _COLOUR_TRANSFORMS[syntax]
@@ -124,6 +126,22 @@ def _native_copy(dataset: FileDataset) -> FileDataset:
         native.PixelData = pixels + bytes(len(pixels) % 2)
         native.PlanarConfiguration = 0
     return native
+
+
+def _check_ends(native: FileDataset, max_error: int) -> None:
+    """Refuse signed values that a loss would turn over: JPEG-LS counts without a sign.
+
+    Behind the largest value that the bits hold it finds the smallest, and the reverse.
+    """
+    largest = 2 ** (int(native.BitsStored) - 1) - 1
+    for frame in range(1, int(native.get("NumberOfFrames") or 1) + 1):
+        values = stored_values(native, frame)
+        if values.max() > largest - max_error or values.min() < max_error - largest - 1:
+            raise ImageError(
+                "Pixel Data",
+                "it has the largest or smallest values of its bits, which a loss would turn into each other",
+                "compress it without loss",
+            )
 
 
 def decompress(dataset: FileDataset) -> FileDataset:

@@ -30,10 +30,12 @@ _ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
 _TURNED = range(2, 9)
 _TIFF_COMPRESSION = 259
 _TIFF_JPEG = {6, 7}
-_BYTE = 8
+_BYTE, _WORD = 8, 16
 _WHITE = 255
 _REDUCED = "The 16-bit samples were reduced to 8 bits."  # Pillow holds no deeper colour
 _GREY_16 = "I;16"
+_SIGNED_16 = "I;16S"
+_UNKNOWN_WHITE = {"F": "floating point numbers", "I": "numbers of 32 bits", "L": "signed bytes"}
 _ON_BLACK = {"LA", "RGBA"}
 
 
@@ -120,13 +122,17 @@ def _samples(image: Image.Image, given: Path, kind: SampleKind) -> tuple[npt.NDA
         image = ImageOps.exif_transpose(image)
         remarks.append("The picture was turned upright, as its EXIF orientation says.")
     wanted = _wanted_mode(image, kind)
-    if not wanted:  # 32-bit numbers, whose black and white nobody knows
+    if not wanted:
         raise ImageError(
-            given, f"its samples are of the kind {image.mode!r}", "export it with 8 or 16 bits a sample"
+            given,
+            f"its samples are {_UNKNOWN_WHITE.get(image.mode, 'of another kind')}, and nobody says what is white",
+            "export it with 8 or 16 bits a sample, without a sign",
         )
     if image.mode == "CMYK":
         remarks.append("The four ink colours were converted to red, green and blue.")
-    if wanted == _GREY_16:
+    if wanted == _SIGNED_16:
+        samples = np.asarray(image).astype(np.int16)
+    elif wanted == _GREY_16:
         samples = np.asarray(image).astype(np.uint16)
         if kind.is_inverted:
             samples = 2**kind.depth - 1 - samples
@@ -156,6 +162,8 @@ def _opaque(samples: npt.NDArray[Any], mode: str, kind: SampleKind) -> tuple[npt
 
 def _wanted_mode(image: Image.Image, kind: SampleKind) -> str:
     """Return the Pillow mode that keeps all of a picture: grey, colour, or these with alpha."""
+    if kind.is_signed:
+        return _SIGNED_16 if image.mode == "I" and kind.depth == _WORD else ""
     if image.mode.startswith("I;16"):
         return _GREY_16
     mode = {

@@ -17,21 +17,23 @@ __all__ = ["SampleKind", "sample_kind"]
 _PNG_DEPTH, _PNG_COLOUR_TYPE = 24, 25
 _PNG_GREYS = {0, 4}  # without and with alpha
 # TIFF 6.0 section 8, Baseline Field Reference Guide.
-_TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLE_FORMAT = 258, 262, 339
 _TIFF_GREYS = {0, 1}
 _TIFF_WHITE_IS_ZERO = 0
+_TIFF_SIGNED = 2  # section 19, Data Sample Format
 
 
 class SampleKind(NamedTuple):
     """The samples of a picture file.
 
-    ``depth`` counts the bits of a sample in the file, ``is_inverted`` says that 0 is white, and
-    ``transparent`` is the one sample that is transparent, if there is such a one.
+    ``depth`` counts the bits of a sample in the file, ``is_inverted`` says that 0 is white, ``is_signed``
+    that values may be negative, and ``transparent`` is the one sample that is transparent, if there is one.
     """
 
     depth: int = 8
     is_grey: bool = False
     is_inverted: bool = False
+    is_signed: bool = False
     transparent: int | None = None
 
 
@@ -55,6 +57,9 @@ def sample_kind(content: bytes, image: Image.Image) -> SampleKind:
         tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF has it
         photometric = tags.get(_TIFF_PHOTOMETRIC)
         return SampleKind(
-            max(tags.get(_TIFF_BITS, (1,))), photometric in _TIFF_GREYS, photometric == _TIFF_WHITE_IS_ZERO
+            depth=max(tags.get(_TIFF_BITS, (1,))),
+            is_grey=photometric in _TIFF_GREYS,
+            is_inverted=photometric == _TIFF_WHITE_IS_ZERO,
+            is_signed=_TIFF_SIGNED in tags.get(_TIFF_SAMPLE_FORMAT, ()),
         )
     return SampleKind()

@@ -119,6 +119,8 @@ def secondary_capture(
     _check_arguments(series_from, study_from, attributes)
     picture = picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
     values = _defaults(series_from, study_from)
+    # Before what is given: it decides about the VR of others, such as Pixel Padding Value.
+    values["PixelRepresentation"] = int(picture.frames is not None and picture.frames.dtype.kind == "i")
     if picture.remarks:
         values["DerivationDescription"] = " ".join(picture.remarks)
     if picture.white is not None:
@@ -196,7 +198,7 @@ def _sop_class(picture: Picture) -> str:
         return str(MultiFrameTrueColorSecondaryCaptureImageStorage)
     if frames.dtype == np.int16:
         raise ImageError(
-            "array of several frames", "a multi-frame Secondary Capture has no negative values", "use uint16"
+            "several frames", "a multi-frame Secondary Capture has no negative values", "use uint16"
         )
     if frames.dtype == np.uint16:
         return str(MultiFrameGrayscaleWordSecondaryCaptureImageStorage)
@@ -224,7 +226,6 @@ def _set_native_pixels(instance: FileDataset, frames: npt.NDArray[Any], bits_sto
     instance.BitsAllocated = frames.dtype.itemsize * 8
     instance.BitsStored = max(bits_stored, 1)
     instance.HighBit = instance.BitsStored - 1
-    instance.PixelRepresentation = 1 if frames.dtype.kind == "i" else 0
     little_endian = frames.astype(frames.dtype.newbyteorder("<"), copy=False).tobytes()
     # PS3.5 section 8.1.1: the value has an even length.
     instance.PixelData = little_endian + b"\x00" * (len(little_endian) % 2)
@@ -246,7 +247,6 @@ def _wrap_stream(instance: FileDataset, jpeg: JpegStream) -> None:
     instance.Rows, instance.Columns = jpeg.size.rows, jpeg.size.columns
     instance.BitsAllocated = instance.BitsStored = jpeg.size.bits
     instance.HighBit = jpeg.size.bits - 1
-    instance.PixelRepresentation = 0
     instance.PixelData = encapsulate([jpeg.stream])
     instance["PixelData"].VR = "OB"  # PS3.5 section A.4: encapsulated Pixel Data is OB
     instance["PixelData"].is_undefined_length = True
