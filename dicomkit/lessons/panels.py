@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell
 
 __all__ = ["chart", "panels"]
 
-_PANEL_INCHES = 3.4
+_PANEL_INCHES = 4.2
 _MAX_WIDTH_INCHES = 11.0
 _TITLE_POINTS = 15
 _LABEL_POINTS = 14
@@ -64,7 +64,7 @@ def panels(
         axes.set_axis_off()
     for axes, image, title in zip(grid.flat, images, titles, strict=False):
         limits = {"vmin": 0, "vmax": 255} if image.dtype == np.uint8 else {}
-        axes.imshow(image, cmap="gray", interpolation="nearest", **limits)
+        axes.imshow(image, cmap="gray", **limits)
         axes.set_title(title, color="white", fontsize=_TITLE_POINTS)
     for axes in grid.flat[len(images) :]:
         axes.remove()
