@@ -12,6 +12,7 @@ Each also inherits from the built-in exception that a beginner would think of, s
     ├── AttributePathError      (ValueError)       a path such as (0008,1140)[0] leads nowhere
     ├── AttributeValueError     (ValueError)       a value does not fit its VR or its attribute
     ├── ImageError              (ValueError)       a picture cannot become an image, or the reverse
+    ├── DeidentificationError   (ValueError)       an instance is refused: it may show who somebody is
     ├── StoreError              (OSError)          an instance could not be kept on disk
     ├── NetworkError            (ConnectionError)  something on the wire went wrong
     │   ├── NoReceiverError                        nobody listens at that host and port
@@ -160,6 +161,10 @@ class AttributeValueError(DicomKitError, ValueError):
 
 class ImageError(DicomKitError, ValueError):
     """A picture cannot become a valid image, or an image cannot become a picture."""
+
+
+class DeidentificationError(DicomKitError, ValueError):
+    """An instance is not de-identified, because what identifies somebody cannot be taken out of it."""
 
 
 class StoreError(DicomKitError, OSError):

@@ -1,0 +1,254 @@
+"""Walk through a data set and all its sequences, and do to each element what its rule says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID
+
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.tokens import tag_text
+from dicomkit.privacy.compressed_text import blank_stream_text
+from dicomkit.privacy.deidentification_key import DeidentificationKey
+from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
+from dicomkit.privacy.profile_actions import Action
+from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
+
+__all__ = ["Change", "Walk"]
+
+_PIXEL_DATA = 0x7FE00010
+_MIN_WORD_BYTES = 4  # shorter ones stand in any text by chance
+_WORDS = re.compile(rb"[^\s\\^=,;\0]+")
+_IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
+_OLDEST_AGE_YEARS = 89
+_AGE = re.compile(r"(\d{3})([DWMY])")
+# PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
+_DUMMIES: dict[str, object] = {
+    "AS": "000Y",
+    "DA": "19000101",
+    "DT": "19000101000000",
+    "TM": "000000",
+    "DS": "0",
+    "IS": "0",
+    "UR": "http://anonymized.invalid",
+    "AT": 0,
+    **dict.fromkeys(("FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"), 0),
+    **dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), bytes(8)),
+}
+_DUMMY_TEXT = "ANONYMIZED"
+
+
+class Change(NamedTuple):
+    """What was done to one element; never what stood there.
+
+    ``path`` is as `dicomkit.files.modify` takes it, with items counted from 0; ``name`` is the keyword.
+    """
+
+    path: str
+    name: str
+    action: Action
+    reason: str
+
+
+class Walk:
+    """De-identify one data set in place, and note what was done.
+
+    Parameters
+    ----------
+    key
+        Makes new names.
+    person
+        What tells this patient from others.
+    keep_private
+        Names of private creators whose blocks stay.
+    """
+
+    def __init__(self, key: DeidentificationKey, *, person: str, keep_private: Collection[str]) -> None:
+        self.changes: list[Change] = []
+        self._key = key
+        self._pseudonym = key.pseudonym(person)
+        self._days = key.shift_days(person)
+        self._keep_private = keep_private
+        self._words: set[bytes] = set()
+        self._texts: list[tuple[int, Dataset, int]] = []
+
+    def data_set(self, dataset: Dataset, path: str = "", *, only_dummies: bool = False) -> None:
+        """Treat each element of a data set or item.
+
+        Parameters
+        ----------
+        dataset
+            Is changed.
+        path
+            Of the item, with a full stop at its end.
+        only_dummies
+            The sequence around is to be replaced: nothing in it stays.
+        """
+        blocks = PrivateBlocks(self._keep_private)
+        for tag in sorted(dataset.keys()):
+            raw = dataset.get_item(tag)
+            if is_private_creator(tag):
+                blocks.reserve(tag, _bytes_of(raw).decode("ascii", "replace").strip(" \0"))
+            vr = vr_of(tag, raw.VR, blocks.creator_of(tag))
+            rule = rule_for(tag, vr, blocks)
+            if only_dummies and rule.action is Action.KEPT:
+                rule = Rule(Action.REPLACED, "its sequence is replaced")
+            self._treat(dataset, tag, vr, rule, path)
+
+    def empty_what_repeats_a_name(self) -> None:
+        """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
+        if not self._words:
+            return
+        found = re.compile(b"|".join(map(re.escape, sorted(self._words, key=len, reverse=True))))
+        for index, dataset, tag in self._texts:
+            if tag in dataset and found.search(_bytes_of(dataset.get_item(tag)).lower()):
+                _set(dataset, tag, str(dataset[tag].VR), None)
+                self.changes[index] = self.changes[index]._replace(
+                    action=Action.EMPTIED, reason="repeats a value that was taken away"
+                )
+
+    def record_added(self, tag: int) -> None:
+        """Note that an element was added to the result."""
+        self._record(tag, "", Rule(Action.ADDED, "what was done is said in the file"))
+
+    def _treat(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> None:
+        raw = dataset.get_item(tag)
+        if rule.action not in {Action.KEPT, Action.CLEANED} and vr != "SQ":
+            self._remember(tag, vr, _bytes_of(raw))
+        self._record(tag, path, rule)
+        index = len(self.changes) - 1
+        try:
+            done = self._apply(dataset, tag, vr, rule, path)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError, OSError):
+            # pydicom cannot make sense of the value; then nobody can say what is in it.
+            del dataset[tag]
+            del self.changes[index + 1 :]
+            done = Rule(Action.REMOVED, "its value cannot be read")
+        self.changes[index] = self.changes[index]._replace(action=done.action, reason=done.reason)
+        if done.action is Action.KEPT and vr in FREE_TEXT_VRS:
+            self._texts.append((index, dataset, tag))
+
+    def _apply(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> Rule:
+        if rule.action is Action.REMOVED:
+            del dataset[tag]
+        elif vr == "SQ":
+            return self._sequence(dataset, tag, rule, path)
+        elif rule.action is Action.EMPTIED:
+            _set(dataset, tag, vr, None)
+        elif rule.action is Action.REPLACED:
+            _set(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
+        elif rule.action is Action.NEW_UID:
+            self._new_uids(dataset, tag)
+        elif rule.action is Action.SHIFTED:
+            return self._shifted(dataset, tag, vr, rule)
+        elif rule.action is Action.CLEANED:
+            _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
+        elif tag == _PIXEL_DATA:
+            return _without_stream_text(dataset, rule)
+        return rule
+
+    def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str) -> Rule:
+        element = dataset[tag]
+        if rule.action is Action.EMPTIED or not isinstance(element.value, Sequence):
+            _set(dataset, tag, "SQ", [])
+            return Rule(Action.EMPTIED, rule.reason)
+        for index, item in enumerate(element.value):
+            where = f"{path}{tag_text(tag)}[{index}]."
+            self.data_set(item, where, only_dummies=rule.action is Action.REPLACED)
+        return rule if rule.action is Action.REPLACED else Rule(Action.CLEANED, "its items were")
+
+    def _dummy(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> object:
+        if rule.reason == "pseudonym":
+            return self._pseudonym
+        if vr == "UI":
+            return self._mapped(_text_of(dataset.get_item(tag)))
+        return _DUMMIES.get(vr, _DUMMY_TEXT)
+
+    def _new_uids(self, dataset: Dataset, tag: int) -> None:
+        _set(dataset, tag, "UI", self._mapped(_text_of(dataset.get_item(tag))))
+
+    def _mapped(self, text: str) -> list[str]:
+        uids = [part.strip(" \0") for part in text.split("\\")]
+        # What the Standard registers names nobody: SOP classes, well-known frames of reference (PS3.6 annex A).
+        return [uid if not uid or _is_registered(uid) else self._key.new_uid(uid) for uid in uids]
+
+    def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
+        text = _text_of(dataset.get_item(tag))
+        if not text.strip(" \0\\"):
+            return Rule(Action.KEPT, "it is empty")
+        move: dict[str, Callable[[str], str | None]] = {
+            "DA": lambda part: shifted_date(part, self._days),
+            "DT": lambda part: shifted_date_time(part, self._days),
+            "TM": lambda part: part.strip(" \0") if is_time_of_day(part) else None,
+        }
+        moved = [move[vr](part) for part in text.split("\\")]
+        if None in moved:
+            _set(dataset, tag, vr, _DUMMIES[vr])
+            return Rule(Action.REPLACED, f"no valid {vr}")
+        if vr == "TM":
+            return Rule(Action.KEPT, "a time of day; dates move by whole days")
+        _set(dataset, tag, vr, moved)
+        return rule
+
+    def _remember(self, tag: int, vr: str, value: bytes) -> None:
+        """Keep what must not stand in a text elsewhere: names, numbers of a patient, old UIDs."""
+        if vr == "UI":
+            words = [uid for uid in _WORDS.findall(value) if not _is_registered(uid.decode("latin-1"))]
+        elif vr == "PN" or tag in _IDENTIFYING:
+            words = _WORDS.findall(value)
+        else:
+            return
+        self._words |= {word.lower() for word in words if len(word) >= _MIN_WORD_BYTES}
+
+    def _record(self, tag: int, path: str, rule: Rule) -> None:
+        entry = None if is_private(tag) else dictionary_entry(tag)
+        self.changes.append(Change(f"{path}{tag_text(tag)}", entry.keyword if entry else "", *rule))
+
+
+def _is_registered(uid: str) -> bool:
+    return bool(UID(uid).name != uid)
+
+
+def _set(dataset: Dataset, tag: int, vr: str, value: object) -> None:
+    dataset[tag] = DataElement(tag, vr, value)
+
+
+def _bytes_of(element: DataElement | RawDataElement) -> bytes:
+    value = element.value
+    if value is None or isinstance(value, Sequence):
+        return b""
+    return value if isinstance(value, bytes) else _text_of(element).encode("utf-8", "surrogateescape")
+
+
+def _text_of(element: DataElement | RawDataElement) -> str:
+    value = element.value
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if value is None:
+        return ""
+    return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _capped_age(text: str) -> str:
+    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
+    found = _AGE.fullmatch(text.strip(" \0"))
+    if found is None:
+        return ""
+    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
+    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
+
+
+def _without_stream_text(dataset: Dataset, rule: Rule) -> Rule:
+    element = dataset[_PIXEL_DATA]
+    if not element.is_undefined_length or not isinstance(element.value, bytes):
+        return rule
+    cleaned = blank_stream_text(element.value)
+    if cleaned == element.value:
+        return rule
+    element.value = cleaned
+    return Rule(Action.CLEANED, "comments inside the compressed stream are blank")

@@ -1,0 +1,125 @@
+"""De-identify a file, or all files of a folder, into new files whose names tell nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomkit.errors import DicomKitError, FileAccessError, UsageError
+from dicomkit.files.reading import read_file
+from dicomkit.files.writing import encode_file, file_to_replace
+from dicomkit.privacy.deidentification import Deidentified, deidentify
+from dicomkit.privacy.deidentification_key import DeidentificationKey
+
+__all__ = ["FileResult", "deidentify_files"]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file.
+
+    Parameters
+    ----------
+    source
+        The file that was read. Its name may be a patient's: it belongs to no report.
+    target
+        The file that was written, or None.
+    deidentified
+        What was done, or None.
+    problem
+        Why there is no result, in one sentence; empty if there is one.
+    """
+
+    source: Path
+    target: Path | None = None
+    deidentified: Deidentified | None = None
+    problem: str = ""
+
+
+def deidentify_files(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    key: DeidentificationKey,
+    *,
+    keep_private: Collection[str] = (),
+    pixels_checked: bool = False,
+) -> Iterator[FileResult]:
+    """Yield what became of each file, one after the other; what cannot be de-identified is not written.
+
+    Parameters
+    ----------
+    source
+        A file or a folder. It is only read.
+    target
+        For a file: the new file, or an existing folder. For a folder: a folder, which is made if it is missing.
+        There a result lies under its new UIDs: ``<StudyInstanceUID>/<SOPInstanceUID>.dcm``.
+    key, keep_private, pixels_checked
+        As `dicomkit.privacy.deidentify` takes them.
+
+    Raises
+    ------
+    UsageError
+        If source and target are the same, or one lies in the other.
+    FileAccessError
+        If the source is missing.
+    WorkshopError
+        If dicom-anonymizer is not installed.
+    """
+    start, end = Path(source), Path(target)
+    if not start.exists():
+        raise FileAccessError(start, "there is no such file or folder", "check the name")
+    check_apart(start, end)
+    options = {"keep_private": keep_private, "pixels_checked": pixels_checked}
+    paths = sorted(path for path in start.rglob("*") if path.is_file()) if start.is_dir() else [start]
+    for path in paths:
+        try:
+            deidentified = deidentify(read_file(path), key, **options)  # type: ignore[arg-type]
+            goal = _goal(deidentified, end, is_folder=start.is_dir() or end.is_dir())
+            _write_new(deidentified, goal)
+        except DicomKitError as error:
+            if not _is_about_a_file(error):
+                raise
+            yield FileResult(path, problem=f"{error.problem}; {error.remedy}")
+        else:
+            yield FileResult(path, goal, deidentified)
+
+
+def check_apart(source: Path, target: Path) -> None:
+    """Check that nothing is de-identified in place.
+
+    Raises
+    ------
+    UsageError
+        If the two are the same, or one lies in the other.
+    """
+    one, other = source.resolve(), target.resolve()
+    inside_source = source.is_dir() and other.is_relative_to(one)
+    if one == other or inside_source or (source.is_dir() and one.is_relative_to(other)):
+        raise UsageError(target, "the results would lie among what they are made from", "name another folder")
+
+
+def _is_about_a_file(error: DicomKitError) -> bool:
+    """Return whether the next file may fare better: a missing package or a wrong call concerns them all."""
+    return isinstance(error, ValueError | OSError) and not isinstance(error, UsageError)
+
+
+def _goal(deidentified: Deidentified, target: Path, *, is_folder: bool) -> Path:
+    if not is_folder:
+        return target
+    dataset = deidentified.dataset
+    study = str(dataset.get("StudyInstanceUID") or "no-study")
+    return target / study / f"{dataset.SOPInstanceUID}.dcm"
+
+
+def _write_new(deidentified: Deidentified, path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise FileAccessError(path, "a file of that name is there already", "name another folder")
+    content = encode_file(deidentified.dataset)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileAccessError(path.parent, "the folder cannot be made", "check the rights") from error
+    with file_to_replace(path) as stream:
+        stream.write(content)

@@ -1,0 +1,110 @@
+"""What cannot be made anonymous by looking at attributes, and is therefore refused.
+
+A name may be painted into the pixels, spoken on a recording or written in a letter. Nothing here cleans
+that, and no result claims that it is clean: such an instance is refused until a person has looked.
+
+References
+----------
+PS3.3 section C.7.6.1.1.1 (Image Type), section C.7.6.1 (Burned In Annotation, Recognizable Visual Features);
+PS3.15 section E.3.1, Clean Pixel Data Option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.uid import UID
+
+__all__ = ["Doubt", "doubts"]
+
+_PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+_OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
+_OVERLAY_BIT_POSITION = 0x0102
+_OVERLAY_DATA = 0x3000
+_ENCAPSULATED_DOCUMENT = 0x00420011
+_CONTENT_SEQUENCE = 0x0040A730
+_DIRECTORY_RECORD_SEQUENCE = 0x00041220
+# Modalities and words of a SOP class's name whose images usually show text.
+_TALKATIVE_MODALITIES = {"US", "SC", "OT", "XC", "ES", "GM", "DG", "DOC", "SR", "ECG", "IVUS", "EPS", "HC"}
+_TALKATIVE_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video", "Hardcopy")
+_TALKATIVE_WORDS = ("SECONDARY", "SCREEN", "SAVE", "REPORT", "DOSE", "PASTED")
+
+
+class Doubt(NamedTuple):
+    """Why an instance is refused.
+
+    ``about_pixels`` says that a person who has looked at the pixels may lift it; ``problem`` is one sentence.
+    """
+
+    about_pixels: bool
+    problem: str
+
+
+def doubts(dataset: Dataset) -> Iterator[Doubt]:
+    """Yield each reason to refuse an instance; none if its attributes are all that has to be looked at."""
+    yield from _documents(dataset)
+    if any(tag in dataset for tag in _PIXELS):
+        yield from _pixels(dataset)
+
+
+def _documents(dataset: Dataset) -> Iterator[Doubt]:
+    name = _class_name(dataset)
+    if _DIRECTORY_RECORD_SEQUENCE in dataset:
+        yield Doubt(False, "a DICOMDIR describes other files; make a new one from the results")
+    if _ENCAPSULATED_DOCUMENT in dataset:
+        yield Doubt(False, "an encapsulated document (PDF, CDA, …) is not looked into")
+    if _CONTENT_SEQUENCE in dataset:
+        yield Doubt(False, "a structured report or key object selection may say anything in its text")
+    if "Audio" in name:
+        yield Doubt(False, "a recorded voice is somebody's")
+
+
+def _pixels(dataset: Dataset) -> Iterator[Doubt]:
+    stated = _text(dataset, "BurnedInAnnotation").upper()
+    if stated == "YES":
+        yield Doubt(True, "Burned In Annotation is YES: names may be painted into the pixels")
+    elif stated != "NO":
+        yield from _unstated(dataset)
+    if _text(dataset, "RecognizableVisualFeatures").upper() == "YES":
+        yield Doubt(True, "Recognizable Visual Features is YES: a face may be seen")
+    for group in _OVERLAY_GROUPS:
+        # PS3.5 section 8.1.2: until 2004 an overlay could lie in bits of the pixels that were not used.
+        if group << 16 | _OVERLAY_BIT_POSITION in dataset and group << 16 | _OVERLAY_DATA not in dataset:
+            yield Doubt(False, "an overlay lies in unused bits of the pixels")
+            return
+
+
+def _unstated(dataset: Dataset) -> Iterator[Doubt]:
+    """Yield a doubt if nothing says that the pixels are clean, and images of this kind often are not."""
+    name = _class_name(dataset)
+    modality = _text(dataset, "Modality")
+    image_type = _text(dataset, "ImageType").upper()
+    reason = ""
+    if any(word in name for word in _TALKATIVE_CLASSES):
+        reason = f"the SOP class is {name}"
+    elif modality in _TALKATIVE_MODALITIES:
+        reason = f"the modality is {modality}"
+    else:
+        found = [word for word in _TALKATIVE_WORDS if word in image_type]
+        reason = f"Image Type says {found[0]}" if found else ""
+    if reason:
+        yield Doubt(
+            True, f"Burned In Annotation is missing and {reason}: names may be painted into the pixels"
+        )
+
+
+def _class_name(dataset: Dataset) -> str:
+    """Return the registered name of the SOP class; none if what stands there is not registered."""
+    uid = UID(_text(dataset, "SOPClassUID"))
+    return "" if uid.name == uid else str(uid.name)
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    """Return a value as text, whatever it is; several values as the file separates them."""
+    value = dataset.get(keyword)
+    if isinstance(value, MultiValue):
+        return "\\".join(map(str, value))
+    return "" if value is None else str(value).strip()

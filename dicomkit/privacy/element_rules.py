@@ -1,0 +1,156 @@
+"""Decide what happens to one element: by its tag, its VR, and what the table says.
+
+The table names attributes. A file may hold more: private blocks, elements that no dictionary knows, a text
+where a number belongs. So whatever is not explained goes, and a few VRs have a rule of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from pydicom.datadict import private_dictionary_VR
+
+from dicomkit.files.dictionary import dictionary_entry, is_private
+from dicomkit.privacy.profile_actions import EDITION, Action, profile_actions
+
+__all__ = ["FREE_TEXT_VRS", "TEXT_VRS", "PrivateBlocks", "Rule", "rule_for", "vr_of"]
+
+FREE_TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+# VRs whose value may hold letters; also those of bytes, in which anything can stand.
+TEXT_VRS = FREE_TEXT_VRS | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR", "UN", "OB"}
+_TEMPORAL_VRS = frozenset({"DA", "DT", "TM"})
+
+_PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
+# A date of birth is no date of the study: the table's options for dates leave it alone.
+_BIRTH = frozenset({0x00100030, 0x00100032})
+_GRAPHIC_ANNOTATIONS = 0x00700001
+_META_GROUPS = (0x0000, 0x0002, 0x0004)
+_CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
+# UIDs that name a kind of thing, a code or a program, as these words in a keyword say.
+_KINDS = (
+    "ClassUID",
+    "TransferSyntaxUID",
+    "CodingSchemeUID",
+    "ContextUID",
+    "MappingResourceUID",
+    "CreatorUID",
+)
+_KINDS_OF_CLASSES = ("SOPClass", "TransferSyntax")
+
+_TABLE = f"PS3.15 table E.1-1 ({EDITION})"
+
+
+class Rule(NamedTuple):
+    """What happens to an element, and why, in a few words that hold no value of it."""
+
+    action: Action
+    reason: str
+
+
+_VR_RULES = {
+    "UI": Rule(Action.NEW_UID, "not in the table, yet a UID"),
+    "UR": Rule(Action.EMPTIED, "an address names its owner"),
+    "PN": Rule(Action.EMPTIED, "a person's name"),
+    "AS": Rule(Action.CLEANED, "an age over 89 becomes 90"),
+    **dict.fromkeys(_TEMPORAL_VRS, Rule(Action.SHIFTED, "option: modified dates")),
+}
+
+
+class PrivateBlocks:
+    """Which private blocks of one data set or item may stay (PS3.5 section 7.8.1).
+
+    Parameters
+    ----------
+    allowed
+        Names of private creators whose elements are known to be safe.
+    """
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = frozenset(allowed)
+        self._creators: dict[int, str] = {}
+
+    def reserve(self, tag: int, creator: str) -> None:
+        """Note that an element (gggg,00xx) reserves a block for `creator`."""
+        if creator in self._allowed:
+            self._creators[tag >> 16 << 8 | tag & 0xFF] = creator
+
+    def creator_of(self, tag: int) -> str | None:
+        """Return who owns a private element, or who reserves a block; None unless that one may stay."""
+        group = tag >> 16 << 8
+        return self._creators.get(group | tag >> 8 & 0xFF) or self._creators.get(group | tag & 0xFFFF)
+
+
+def vr_of(tag: int, stated: str | None, creator: str | None) -> str:
+    """Return the VR of an element: as the file states it, else by the dictionary.
+
+    Parameters
+    ----------
+    tag
+        Group and element.
+    stated
+        None in Implicit VR.
+    creator
+        Who owns a private element.
+    """
+    if stated not in {None, "UN"}:
+        return str(stated)
+    if creator is not None:
+        try:
+            return str(private_dictionary_VR(tag, creator))
+        except KeyError:
+            return "LO" if tag & 0xFF00 == 0 else "UN"
+    entry = None if is_private(tag) else dictionary_entry(tag)
+    return entry.vr.partition(" ")[0] if entry else "UN"
+
+
+def rule_for(tag: int, vr: str, blocks: PrivateBlocks) -> Rule:
+    """Return what happens to an element with that tag and VR."""
+    if is_private(tag):
+        if blocks.creator_of(tag) is None:
+            return Rule(Action.REMOVED, "private")
+        return _unlisted(tag, vr) or Rule(Action.KEPT, "private, and allowed")
+    return _structural(tag, vr) or _listed(tag, vr) or _unlisted(tag, vr) or Rule(Action.KEPT, "")
+
+
+def _structural(tag: int, vr: str) -> Rule | None:
+    """Return the rule for what no data set holds, or nobody can explain."""
+    group = tag >> 16
+    if group in _META_GROUPS or tag & 0xFFFF == 0:
+        return Rule(Action.REMOVED, "no attribute of an instance")
+    if group & _REPEATING in {_CURVES, _OVERLAYS}:
+        return Rule(Action.REMOVED, "curve or overlay")
+    if tag == _GRAPHIC_ANNOTATIONS:
+        return Rule(Action.REMOVED, "text and drawings that somebody put over an image")
+    entry = dictionary_entry(tag)
+    if entry is None:
+        return None if tag in profile_actions() else Rule(Action.REMOVED, "unknown to the dictionary")
+    known = set(entry.vr.split(" or "))
+    if vr in TEXT_VRS and vr not in known and not known & TEXT_VRS:
+        return Rule(Action.REMOVED, f"VR {vr} where the dictionary has {entry.vr}")
+    return None
+
+
+def _listed(tag: int, vr: str) -> Rule | None:
+    """Return the rule of the table, or of one of its options."""
+    if tag in {_PATIENT_NAME, _PATIENT_ID}:
+        return Rule(Action.REPLACED, "pseudonym")
+    if vr in _TEMPORAL_VRS and tag not in _BIRTH:
+        return _VR_RULES[vr]
+    action = profile_actions().get(tag)
+    if action is Action.NEW_UID and vr not in {"UI", "SQ"}:
+        action = Action.EMPTIED
+    return Rule(action, _TABLE) if action is not None else None
+
+
+def _unlisted(tag: int, vr: str) -> Rule | None:
+    """Return the rule that a VR has where the table says nothing."""
+    if vr == "UI" and _names_a_kind(tag):
+        return None
+    return _VR_RULES.get(vr)
+
+
+def _names_a_kind(tag: int) -> bool:
+    entry = dictionary_entry(tag)
+    keyword = entry.keyword if entry else ""
+    return keyword.endswith(_KINDS) or any(word in keyword for word in _KINDS_OF_CLASSES)
