@@ -1,0 +1,72 @@
+"""The workshop as a whole: enough exercises, every confusion met on purpose, one story."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_notebook, pristine_folder
+from dicomkit.lessons.confusions import CONFUSIONS, Confusion
+from tests.notebook_lint import source, tags
+
+ROOT = Path(__file__).parent.parent
+LEAST_EXERCISES = 40
+LEAST_MISCONCEPTIONS = 25
+# What shared/LESSONS.md lists for each notebook, counted.
+CONFUSIONS_MET = {"01": 2, "02": 4, "03": 1, "04": 2, "05": 3, "06": 2, "07": 2, "08": 2}
+
+
+def cells(number: str) -> list[dict[str, Any]]:
+    path = pristine_folder() / find_notebook(number).file_name
+    return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+
+
+def test_there_are_enough_exercises_and_misconceptions_over_the_kit() -> None:
+    exercises = [exercise for notebook in NOTEBOOKS for exercise in exercises_of(notebook)]
+    assert len(exercises) >= LEAST_EXERCISES
+    said = {wrong.reason for exercise in exercises for wrong in exercise.misconceptions}
+    assert len(said) >= LEAST_MISCONCEPTIONS, "each misconception has a RETRY text of its own"
+
+
+@pytest.mark.parametrize(
+    "confusion", CONFUSIONS, ids=lambda confusion: f"{confusion.notebook}-{confusion.cell}"
+)
+def test_each_confusion_is_met_in_a_cell_that_is_there(confusion: Confusion) -> None:
+    found = cells(confusion.notebook)
+    index = next(index for index, cell in enumerate(found) if cell["id"] == confusion.cell)
+    assert found[index]["cell_type"] == "code"
+    assert found[index - 1]["cell_type"] == "markdown", "it is predicted"
+    if "exercise" not in tags(found[index]):
+        assert found[index]["outputs"], "it is provoked: there is something to see"
+        rest = [cell for cell in found[index + 1 : index + 3] if cell["cell_type"] == "markdown"]
+        assert rest, "it is explained"
+
+
+def test_no_listed_confusion_is_missing() -> None:
+    for number, least in CONFUSIONS_MET.items():
+        assert sum(confusion.notebook == number for confusion in CONFUSIONS) >= least, number
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
+def test_the_story_has_one_patient(notebook: Notebook) -> None:
+    text = json.dumps(cells(notebook.number))
+    ids = set(re.findall(r"WORKSHOP\d+", text))
+    # WORKSHOP02 stands once, in a trap: two equal tags, of which one wins.
+    assert ids <= {"WORKSHOP01", *(["WORKSHOP02"] if notebook.number == "02" else [])}
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS[:-1], ids=lambda notebook: notebook.name)
+def test_each_notebook_names_the_next_one(notebook: Notebook) -> None:
+    text = source(cells(notebook.number)[-1])
+    assert re.search(rf"Next: `{int(notebook.number) + 1:02}_\w+`", text)
+
+
+def test_the_tracks_fit_their_time() -> None:
+    minutes = {notebook.number: notebook.minutes for notebook in NOTEBOOKS}
+    assert sum(minutes[number] for number in ("00", "01", "04")) + minutes["06"] / 2 <= 95
+    assert sum(minutes[number] for number in ("00", "01", "02", "04", "06", "08")) <= 4 * 60
+    assert sum(minutes.values()) <= 6 * 60
