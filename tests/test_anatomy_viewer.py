@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -14,11 +15,17 @@ import pytest
 from ipywidgets import Widget
 from playwright.sync_api import Browser, Page, expect
 from pydicom import dcmread
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import FileAccessError, NotDicomError, UsageError
+from dicomkit.files import anatomy
+from dicomkit.files.writing import encode_file
+from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer
 from dicomkit.viewers.anatomy import ROLES
 from dicomkit.viewers.byte_tree import rows_of
+from dicomkit.viewers.covered_bytes import merged, overlaps, without
 from tests.dicom_files import DATA, bundled_files, own_files
 from tests.viewer_pages import choose, chromium, open_live, pages_of, trait, wait_until_python_knows
 
@@ -64,7 +71,7 @@ def test_paths_are_those_that_pydicom_walks() -> None:
 
 def test_previews_are_the_values_that_pydicom_reads() -> None:
     rows = (
-        AnatomyViewer(TEST_FILES / "MR_small_bigendian.dcm")
+        AnatomyViewer(TEST_FILES / "MR_small_bigendian.dcm", mask=False)
         .answer({"ask": "file", "side": 0})
         .content["rows"]
     )
@@ -93,13 +100,14 @@ def test_bytes_travel_in_pieces_and_come_back_whole() -> None:
         + (2_500_000).to_bytes(4, "little")
         + bytes(2_500_000)
     )
-    viewer = AnatomyViewer(long)
+    viewer = AnatomyViewer(long, mask=False)
     pieces = [
         viewer.answer(question).buffers[0] for question in viewer.questions() if question["ask"] == "piece"
     ]
     assert len(pieces) == 3
     assert b"".join(pieces) == long
-    bounds, roles = viewer.answer({"ask": "file", "side": 0}).buffers
+    bounds, roles, covered = viewer.answer({"ask": "file", "side": 0}).buffers
+    assert covered == b""
     assert np.frombuffer(bounds, "<u4").reshape(-1, 2)[:, 1].sum() == len(long)
     assert len(roles) * 8 == len(bounds)
 
@@ -173,6 +181,108 @@ def test_a_notebook_keeps_no_value() -> None:
         assert value not in kept
 
 
+def with_markers(*, identity_removed: str = "NO") -> FileDataset:
+    """Return an image with something of a person in each place where there may be something."""
+    image = ct_series(1, size=16)[0]
+    image.PatientIdentityRemoved = identity_removed
+    image.PatientName = "MARKER^NAME"
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = "2.25.77712345"
+    image.private_block(0x0099, "MARKERCREATOR", create=True).add_new(1, "LO", "MARKERPRIVATE")
+    image.RequestAttributesSequence = [Dataset()]
+    image.RequestAttributesSequence[0].ScheduledProcedureStepID = "MARKERSTEP"
+    image.ReferencedImageSequence = [Dataset()]
+    image.ReferencedImageSequence[0].ReferencedSOPInstanceUID = "2.25.77754321"
+    image.PixelData = b"MARKERPIXELS" + image.PixelData[12:]
+    image.KVP = "120.0"
+    return image
+
+
+MARKERS = (b"MARKER", b"2.25.777")
+
+
+def bytes_with_markers(image: FileDataset | None = None) -> bytes:
+    """Return the file, with something in its preamble too."""
+    return b"MARKERPREAMBLE".ljust(128, b"\0") + encode_file(image or with_markers())[128:]
+
+
+def all_told(viewer: AnatomyViewer) -> bytes:
+    answers = [viewer.answer(question) for question in viewer.questions()]
+    return b"".join(
+        [json.dumps([one.content for one in answers]).encode(), *(b for one in answers for b in one.buffers)]
+    )
+
+
+def test_what_may_identify_somebody_is_covered(tmp_path: Path) -> None:
+    content = bytes_with_markers()
+    viewer = AnatomyViewer(content)
+    told = all_told(viewer)
+    assert not any(marker in told for marker in MARKERS)
+    shown = b"".join(one.buffers[0] for one in map(viewer.answer, viewer.questions()) if not one.content)
+    assert len(shown) == len(content)
+    covered = np.frombuffer(viewer.answer({"ask": "file", "side": 0}).buffers[2], "<u4").reshape(-1, 2)
+    same = bytearray(content)
+    for first, last in covered:
+        same[first:last] = bytes(last - first)
+    assert shown == bytes(same)
+    assert b"120.0" in told, "what identifies nobody is covered"
+    assert "covered" in repr(viewer)
+    viewer.export_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_bytes()
+    assert not any(marker in page or base64.b64encode(marker) in page for marker in MARKERS)
+
+
+def test_what_is_covered_is_what_masking_lists() -> None:
+    content = bytes_with_markers()
+    rows = AnatomyViewer(content).answer({"ask": "file", "side": 0}).content["rows"]
+    plain = AnatomyViewer(content, mask=False).answer({"ask": "file", "side": 0}).content["rows"]
+    masked = {row.path for row in rows if row.preview == "masked"}
+    differing = {one.path for one, other in zip(rows, plain, strict=True) if one != other}
+    assert masked == differing
+    assert {"(0010,0010)", "(0008,0018)", "(0002,0003)", "(0040,0275)[1].(0040,0009)"} <= masked
+    assert not {"(0008,0060)", "(0028,0010)", "(0018,0060)"} & masked
+
+
+def test_nobodys_bytes_are_shown_and_a_decision_reveals_somebodys() -> None:
+    assert b"MARKERPIXELS" in all_told(
+        AnatomyViewer(bytes_with_markers(with_markers(identity_removed="YES")))
+    )
+    viewer = AnatomyViewer(bytes_with_markers())
+    assert viewer.answer({"ask": "reveal"}).content == {"revealed": True}
+    assert b"MARKERPIXELS" in all_told(viewer)
+    assert "covered" not in repr(viewer)
+
+
+def test_a_deflated_data_set_is_covered_as_a_whole() -> None:
+    image = with_markers()
+    image.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    content = encode_file(image)
+    deflated = next(span for span in anatomy(content) if span.role == "deflated")
+    viewer = AnatomyViewer(content)
+    assert (
+        bytes(deflated.length)
+        == viewer.answer({"ask": "piece", "side": 0, "piece": 0}).buffers[0][
+            deflated.offset : deflated.offset + deflated.length
+        ]
+    )
+    image.PatientIdentityRemoved = "YES"
+    assert AnatomyViewer(encode_file(image)).answer({"ask": "file", "side": 0}).content["covered"] == 0
+
+
+def test_a_changed_tag_does_not_uncover_its_value() -> None:
+    content = bytes_with_markers()
+    viewer = AnatomyViewer(content)
+    offset = content.index(b"\x10\x00\x10\x00PN")
+    viewer.answer({"ask": "edit", "side": 0, "offset": offset, "value": 0x18})
+    viewer.answer({"ask": "edit", "side": 0, "offset": offset + 2, "value": 0x60})
+    told = all_told(viewer)
+    assert b"(0018,0060)" in told
+    assert not any(marker in told for marker in MARKERS)
+    offset = content.index(b"\x12\x00\x62\x00CS") + 8
+    for place, letter in enumerate(b"YES "[:2]):
+        viewer.answer({"ask": "edit", "side": 0, "offset": offset + place, "value": letter})
+    assert not any(marker in all_told(viewer) for marker in MARKERS)
+
+
 def test_the_text_counts_the_bytes() -> None:
     assert repr(AnatomyViewer(EVERY_VR)).startswith(
         f"AnatomyViewer, {EVERY_VR.stat().st_size} bytes in 329 spans, Explicit VR Little Endian\n"
@@ -182,6 +292,21 @@ def test_the_text_counts_the_bytes() -> None:
 
 def test_rows_of_nothing_are_none() -> None:
     assert rows_of(b"", [], little_endian=True) == []
+
+
+def test_ranges_are_put_together_and_cut_at_the_ends() -> None:
+    ranges = list(merged([(8, 12), (0, 4), (3, 5), (12, 13)]))
+    assert ranges == [(0, 5), (8, 13)]
+    assert without(b"abcdefgh", 4, ranges) == b"\0bcd\0\0\0\0"
+    assert [overlaps(ranges, at, at + 1) for at in (0, 4, 5, 7, 8, 12, 13)] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +326,7 @@ def byte(page: Page, offset: int) -> str:
 
 
 def test_the_page_shows_the_bytes_and_their_roles(show: Callable[[AnatomyViewer], Page]) -> None:
-    page = show(AnatomyViewer(EVERY_VR))
+    page = show(AnatomyViewer(EVERY_VR, mask=False))
     content = EVERY_VR.read_bytes()
     expect(page.locator('.dk-byte[data-offset="128"]').first).to_have_text("44")
     shown = page.locator(".dk-byte").all_inner_texts()
@@ -225,6 +350,38 @@ def test_pointing_at_a_byte_marks_its_element_and_the_reverse(show: Callable[[An
     page.keyboard.press("ArrowDown")
     expect(page.locator(".dk-row.dk-lit .dk-name")).to_have_text("Columns")
     assert trait(page, "selection") == "(0028,0011)"
+
+
+def test_covered_bytes_take_a_decision(browser: Browser, show: Callable[[AnatomyViewer], Page]) -> None:
+    content = bytes_with_markers()
+    offset = content.index(b"MARKER^NAME")
+    page = open_live(browser, AnatomyViewer(content))
+    page.get_by_role("treeitem", name="preamble").click()
+    choose(page, selection="(0010,0010)")
+    expect(page.locator(f'.dk-byte[data-offset="{offset}"]')).to_have_text("▒▒")
+    page.locator(f'.dk-byte[data-offset="{offset}"]').hover()
+    expect(page.locator(".dk-status")).to_contain_text("value of (0010,0010) Patient's Name: covered")
+    page.get_by_role("button", name="Reveal …").click()
+    expect(page.get_by_role("button", name="Keep them covered")).to_be_focused()
+    page.get_by_role("button", name="Reveal them").click()
+    expect(page.locator(f'.dk-byte[data-offset="{offset}"]')).to_have_text("4d")
+    expect(page.locator(".dk-cover")).to_have_count(0)
+    page.close()
+    exported = show(AnatomyViewer(content))
+    exported.get_by_role("button", name="Reveal …").click()
+    exported.get_by_role("button", name="Reveal them").click()
+    expect(exported.locator(".dk-cover")).to_contain_text("not in this page")
+    expect(exported.locator(".dk-byte").first).to_have_text("▒▒")
+
+
+def test_the_legend_lights_one_role(show: Callable[[AnatomyViewer], Page]) -> None:
+    page = show(AnatomyViewer(EVERY_VR))
+    page.get_by_role("button", name="prefix", exact=True).click()
+    lit = page.locator(".dk-byte:not(.dk-dim)")
+    expect(lit).to_have_text(["44", "49", "43", "4d"])
+    expect(page.get_by_role("button", name="prefix", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="prefix", exact=True).click()
+    expect(page.locator(".dk-dim")).to_have_count(0)
 
 
 def test_two_transfer_syntaxes_are_marked_together(show: Callable[[AnatomyViewer], Page]) -> None:

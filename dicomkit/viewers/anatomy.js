@@ -94,6 +94,7 @@ class Side {
     const roles = bytesFrom(answer.buffers[1]);
     // Bounds lie in pairs: offset, length. They are without gap, so a search by halves finds a byte's span.
     this.spans = { bounds, roles, count: roles.length };
+    this.covered = new Uint32Array(bytesFrom(answer.buffers[2]).buffer); // pairs too: from, up to
     this.changed = new Set(answer.changed);
     this.byPath = new Map(answer.rows.map((row, index) => [row[0], index]));
     if (question.ask !== "file") this.pieces.clear();
@@ -145,6 +146,16 @@ class Side {
     return low;
   }
 
+  isCovered(offset) {
+    let [low, high] = [0, this.covered.length / 2];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.covered[2 * middle + 1] <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return 2 * low < this.covered.length && this.covered[2 * low] <= offset;
+  }
+
   rowAt(offset) {
     const { rows } = this.file;
     let [low, high] = [0, rows.length - 1];
@@ -165,15 +176,21 @@ class Side {
     for (let offset = start; offset < end; offset += 1) {
       const value = this.byteAt(offset);
       const span = this.spanAt(offset);
-      const classes = [`dk-r${this.spans.roles[span]}`];
+      const role = this.spans.roles[span];
+      const classes = [`dk-r${role}`];
+      const isCovered = this.isCovered(offset);
+      if (this.spans.bounds[2 * span] === offset) classes.push("dk-first");
+      if (this.viewer.role !== null && role !== this.viewer.role) classes.push("dk-dim");
+      if (isCovered) classes.push("dk-covered");
       if (marked && offset >= marked[7] && offset < marked[8]) classes.push("dk-lit");
       if (span === this.pointed) classes.push("dk-pointed");
       if (this.changed.has(offset)) classes.push("dk-changed");
       if (offset === this.cursor) classes.push("dk-cursor");
-      const text = value === undefined || value === null ? "··" : hex(value, 2);
+      const isThere = value !== undefined && value !== null;
+      const text = isCovered ? "▒▒" : isThere ? hex(value, 2) : "··";
       const shown = offset === this.cursor && this.half ? `${this.half}_` : text;
       line.append(make("span", { class: `dk-byte ${classes.join(" ")}`, "data-offset": offset, text: shown }));
-      const letter = value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
+      const letter = isCovered ? "▒" : value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
       letters.append(make("span", { class: classes.join(" "), "data-offset": offset, text: letter }));
     }
     line.append(letters);
@@ -295,6 +312,7 @@ class Anatomy {
     this.root = root;
     this.ask = asker(model);
     this.marked = model.get("selection") || null;
+    this.role = null; // the one that is lit
     this.sides = [];
     this.onTrait = () => this.mark(model.get("selection") || null, null);
     model.on("change:selection", this.onTrait);
@@ -306,7 +324,9 @@ class Anatomy {
     this.roles = roles;
     this.legend = make("div", { class: "dk-bar dk-legend", role: "group", "aria-label": "What the colours mean" });
     roles.forEach(([role, meaning], index) => {
-      this.legend.append(make("span", { class: `dk-key dk-r${index}`, text: role, title: meaning }));
+      const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });
+      key.addEventListener("click", () => this.lightRole(this.role === index ? null : index));
+      this.legend.append(key);
     });
     this.words = make("div", { class: "dk-status", role: "status", text: "Point at a byte, or click one and type two digits." });
     const wide = make("div", { class: `dk-sides dk-sides-${count}` });
@@ -317,11 +337,35 @@ class Anatomy {
     }
     this.root.classList.add("dk-anatomy");
     this.root.append(this.legend, wide, this.words);
-    await Promise.all(this.sides.map((side) => side.ask({ ask: "file" })));
+    await this.load();
     const used = new Set(this.sides.flatMap((side) => (side.spans ? [...side.spans.roles] : [])));
     [...this.legend.children].forEach((key, index) => { key.hidden = !used.has(index); });
     this.root.dataset.ready = "true";
     if (this.marked) this.mark(this.marked, null);
+  }
+
+  async load() {
+    await Promise.all(this.sides.map((side) => side.ask({ ask: "file" })));
+    this.cover?.remove();
+    if (!this.sides.some((side) => side.file?.covered)) return;
+    this.cover = coverBar(this.ask, "Bytes that may identify somebody are covered", () => {
+      for (const side of this.sides) side.pieces.clear();
+      this.load();
+      this.sides[0].bytes.focus();
+    });
+    this.root.prepend(this.cover);
+  }
+
+  /** Show which bytes have one role, and the first of them; null for all roles again. */
+  lightRole(role) {
+    this.role = role;
+    [...this.legend.children].forEach((key, index) => key.setAttribute("aria-pressed", String(index === role)));
+    for (const side of this.sides) {
+      const first = role === null ? -1 : side.spans.roles.indexOf(role);
+      if (first < 0) side.byteLines.draw();
+      else side.byteLines.reveal(Math.floor(side.spans.bounds[2 * first] / side.perLine));
+    }
+    this.words.textContent = role === null ? "All roles." : `${this.roles[role][0]}: ${this.roles[role][1]}`;
   }
 
   /** Light up one element on all sides. */
@@ -343,7 +387,8 @@ class Anatomy {
     const row = side.file.rows[side.rowAt(offset)];
     const [role, meaning] = this.roles[side.spans.roles[side.spanAt(offset)]];
     const what = [row[2], row[4]].filter(Boolean).join(" ");
-    this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role} of ${what}: ${meaning}`;
+    const said = side.isCovered(offset) ? `covered, ${meaning}` : meaning;
+    this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role} of ${what}: ${said}`;
   }
 
   close() {

@@ -55,6 +55,33 @@ function begin(el, label) {
   return root;
 }
 
+/** Return a bar that says that something is covered, and uncovers it after a click that names the risk. */
+function coverBar(ask, said, onRevealed) {
+  const bar = make("div", { class: "dk-cover" });
+  function cover(focus) {
+    const reveal = make("button", { type: "button", text: "Reveal …" });
+    reveal.addEventListener("click", decide);
+    bar.replaceChildren(make("span", { text: `▒ ${said} (PS3.15 table E.1-1).` }), reveal);
+    if (focus) reveal.focus();
+  }
+  function decide() {
+    const yes = make("button", { type: "button", class: "dk-risk", text: "Reveal them on this screen" });
+    const no = make("button", { type: "button", text: "Keep them covered" });
+    yes.addEventListener("click", reveal);
+    no.addEventListener("click", () => cover(true));
+    const risk = "Names, dates, numbers and pictures of a person will be readable here: by who looks on, in a recording, in what you export.";
+    bar.replaceChildren(make("span", { text: risk }), yes, no);
+    no.focus();
+  }
+  async function reveal() {
+    const answer = await ask({ ask: "reveal" });
+    if (!answer.problem) onRevealed();
+    else bar.replaceChildren(make("span", { text: "They are not in this page: export it again from a viewer that shows them." }));
+  }
+  cover(false);
+  return bar;
+}
+
 /** Put text into the user's clipboard; return whether that worked. */
 async function copyText(text) {
   try {

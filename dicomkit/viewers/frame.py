@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, final
 import anywidget
 
 from dicomkit.errors import DicomKitError
+from dicomkit.text import escape_html
 from dicomkit.viewers.export import PageViewer, export_html
 
 __all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer", "front_end", "styles"]
@@ -67,8 +68,8 @@ class Viewer(anywidget.AnyWidget):
         raise NotImplementedError
 
     def card(self) -> str:
-        """Return HTML for where no widget can run, or "" for none; only for data of nobody."""
-        return ""
+        """Return HTML for where no widget can run; by default what `describe` says, which holds no value."""
+        return f"<pre>{escape_html(self.describe())}</pre>"
 
     def picture(self) -> bytes:
         """Return a PNG picture for where no widget can run, or b"" for none; only for data of nobody."""

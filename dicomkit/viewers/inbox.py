@@ -11,7 +11,7 @@ import traitlets
 from dicomkit.arrivals import QUIET_PERIOD_S, ManualClock
 from dicomkit.errors import UsageError
 from dicomkit.network import StorageSCP, StoredInstance
-from dicomkit.text import escape_html, escape_terminal
+from dicomkit.text import escape_terminal
 from dicomkit.viewers.arrived_pictures import label_of, thumbnail_answer
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.inbox_contents import Delivery, InboxContents, counted
@@ -115,10 +115,6 @@ class Inbox(Viewer):
         state = "running" if self._scp.is_running else "stopped"
         lines = self._contents.describe() or ["nothing has arrived yet"]
         return "\n".join([f"Inbox of {escape_terminal(self._scp.ae_title)}, {state}", *lines])
-
-    def card(self) -> str:
-        """Return what `describe` says as HTML: it holds no value and no pixel."""
-        return f"<pre>{escape_html(self.describe())}</pre>"
 
     def _version(self) -> str:
         return f"{self._contents.changes} {self._scp.is_running} {self._scp.port}"
