@@ -1,0 +1,133 @@
+"""De-identify a file or a folder into new files: ``dicomkit deidentify IN OUT --profile basic``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.errors import UsageError
+from dicomkit.text import escape_csv, escape_terminal
+
+if TYPE_CHECKING:
+    from dicomkit.privacy import DeidentificationKey
+    from dicomkit.privacy.deidentified_files import FileResult
+
+__all__ = ["make_parser", "run"]
+
+_REPORT_HEAD = ("file", "element", "name", "action", "reason")
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command."""
+    parser = CommandParser(
+        "deidentify",
+        "Write copies that follow the Basic Profile of PS3.15 annex E, with consistent new UIDs and shifted dates. "
+        "No pixels are cleaned: an image that may show a name is refused, and so are reports and documents.",
+    )
+    parser.add_argument("source", metavar="IN", type=Path, help="a file or a folder; it is only read")
+    parser.add_argument(
+        "target", metavar="OUT", type=Path, help="the new file or folder; nothing is overwritten"
+    )
+    parser.add_argument(
+        "--profile", choices=["basic"], default="basic", help="the profile of PS3.15 (default: basic)"
+    )
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        type=Path,
+        help="at least 32 secret bytes, kept away from the data; the same key gives the same new UIDs again. "
+        "Without it each run makes a key of its own and forgets it",
+    )
+    parser.add_argument(
+        "--keep-private",
+        metavar="CREATOR",
+        action="append",
+        default=[],
+        help="keep the private elements of this creator, which are known to be safe; may be repeated",
+    )
+    parser.add_argument(
+        "--pixels-checked",
+        action="store_true",
+        help="somebody has looked at the pixels of all files: no name is painted into them",
+    )
+    parser.add_argument(
+        "--report",
+        metavar="FILE.csv",
+        type=Path,
+        help="write what was done to each element; it holds no old value",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """De-identify; return 0 if every file was, 1 if one was refused."""
+    from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - --help needs no pydicom
+    from dicomkit.privacy import deidentify_files  # noqa: PLC0415
+
+    if options.report is not None and options.report.exists():
+        raise UsageError(options.report, "a file of that name is there already", "choose another name")
+    key = _key(options)
+    results = []
+    for result in deidentify_files(
+        options.source,
+        options.target,
+        key,
+        keep_private=options.keep_private,
+        pixels_checked=options.pixels_checked,
+    ):
+        _tell(result)
+        results.append(result)
+    if options.report is not None:
+        with file_to_replace(options.report) as stream:
+            stream.write("\n".join(_report(results, options.target)).encode() + b"\n")
+    if not results:
+        _say(f"{options.source}: there is no file in it")
+    return 0 if results and not any(result.problem for result in results) else 1
+
+
+def _key(options: argparse.Namespace) -> DeidentificationKey:
+    from dicomkit.privacy import DeidentificationKey  # noqa: PLC0415 - --help needs no pydicom
+
+    if options.key_file is None:
+        _say("no --key-file: this run uses a key of its own and forgets it; another run gives other UIDs")
+        return DeidentificationKey.random()
+    place = options.key_file.resolve()
+    is_beside = options.source.is_file() and place.parent == options.target.resolve().parent
+    folders = (options.source.resolve(), options.target.resolve())
+    # Whoever is given the data must not be given the key with it.
+    if is_beside or any(place.is_relative_to(folder) for folder in folders):
+        raise UsageError(options.key_file, "the key lies with the data", "keep it in a folder of its own")
+    return DeidentificationKey.from_file(options.key_file)
+
+
+def _tell(result: FileResult) -> None:
+    if result.deidentified is None:
+        _say(f"{result.source}: {result.problem}")
+        return
+    done = str(result.deidentified).removeprefix("Deidentified(").removesuffix(")")
+    print(escape_terminal(f"{result.target}: {done}"))
+    for remark in result.deidentified.remarks:
+        if "Patient ID" in remark:
+            _say(f"{result.target}: {remark}")
+
+
+def _report(results: Iterable[FileResult], target: Path) -> list[str]:
+    """Return the lines of the report. Files go by their new names: an old one may be a patient's."""
+    lines = [",".join(map(escape_csv, _REPORT_HEAD))]
+    for result in results:
+        if result.deidentified is None or result.target is None:
+            continue
+        name = result.target.relative_to(target) if result.target != target else Path(target.name)
+        lines += [
+            ",".join(map(escape_csv, (name.as_posix(), *map(str, change))))
+            for change in result.deidentified.changes
+        ]
+    return lines
+
+
+def _say(line: str) -> None:
+    print(escape_terminal(f"dicomkit deidentify: {line}"), file=sys.stderr)
