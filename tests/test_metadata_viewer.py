@@ -15,6 +15,7 @@ from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 
+from dicomkit.errors import UsageError
 from dicomkit.files import index
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
@@ -159,17 +160,23 @@ def test_private_and_repeating_elements_are_named_by_number() -> None:
     assert rows["(0002,0010)"][12] == "ds.file_meta.TransferSyntaxUID"
 
 
-def test_a_series_says_what_varies() -> None:
+def test_a_series_says_which_instance_has_which_value() -> None:
     instances = ct_series(5, size=16)
     instances[2].PatientComments = "only here"
     viewer = MetadataViewer(instances)
-    answer = viewer.answer({"ask": "series", "of": [0, 1, 2, 3, 4]}).content
-    table = {row[0]: row for row in answer["attributes"]}
-    varies, distinct, missing, common = table["(0020,0013)"][3:]
-    assert (varies, distinct, missing) == (True, 5, 0)
-    assert sorted(value for value, _ in common) == ["1", "2", "3", "4", "5"]
-    assert table["(0008,0060)"][3:] == [False, 1, 0, [["CT", 5]]]
-    assert table["(0010,4000)"][3:] == [True, 1, 4, [["only here", 1]]]
+    (of,) = (question["of"] for question in viewer.questions() if question["ask"] == "attributes")
+    answer = viewer.answer({"ask": "attributes", "of": of}).content
+    table = {row[0]: row[1:] for row in answer["attributes"]}
+    assert table["(0020,0013)"] == [
+        "(0020,0013)",
+        "InstanceNumber",
+        "IS",
+        ["1", "2", "3", "4", "5"],
+        [0, 1, 2, 3, 4],
+    ]
+    assert table["(0008,0060)"][3:] == [["CT"], [0] * 5]
+    assert table["(0010,4000)"][3:] == [["only here"], [-1, -1, 0, -1, -1]]
+    assert answer["unread"] == []
 
 
 def test_a_masked_series_does_not_say_what_varies() -> None:
@@ -177,9 +184,79 @@ def test_a_masked_series_does_not_say_what_varies() -> None:
     for number, instance in enumerate(instances):
         instance.PatientIdentityRemoved = "NO"
         instance.PatientName = f"MARKER{number:02d}"
-    answer = MetadataViewer(instances).answer({"ask": "series", "of": [0, 1]}).content
+    answer = MetadataViewer(instances).answer({"ask": "attributes", "of": [0, 1]}).content
     (name,) = (row for row in answer["attributes"] if row[0] == "(0010,0010)")
-    assert name[3:] == [None, 1, 0, [["masked", 2]]]
+    assert name[4:] == [["masked"], [0, 0]]
+
+
+def test_a_long_series_is_asked_for_in_pieces(tmp_path: Path) -> None:
+    (instance,) = ct_series(1, size=16)
+    for number in range(120):
+        instance.InstanceNumber = number
+        (tmp_path / f"{number:03d}.dcm").write_bytes(encode_file(instance))
+    viewer = MetadataViewer(tmp_path)
+    ((series,),) = (study["series"] for study in viewer.answer({"ask": "overview"}).content["studies"])
+    assert [len(chunk) for chunk in series["chunks"]] == [50, 50, 20]
+    assert [number for chunk in series["chunks"] for number in chunk] == series["instances"]
+    (tmp_path / "003.dcm").unlink()
+    assert viewer.answer({"ask": "attributes", "of": series["chunks"][0]}).content["unread"] == [3]
+
+
+def test_what_is_missing_stands_where_it_belongs() -> None:
+    (instance,) = ct_series(1, size=16)
+    del instance.StudyDate
+    instance.Modality = ""
+    rows = MetadataViewer(instance).answer({"ask": "instance", "n": 0}).content["rows"]
+    tags = [row[3] for row in rows if not row[1]]
+    assert tags == sorted(tags)
+    (missing,) = (row for row in rows if row[2] == "missing")
+    assert missing[3:6] == ["(0008,0020)", "StudyDate", "DA"]
+    assert missing[13:] == ["General Study", "2", "missing"]
+    (empty,) = (row for row in rows if row[4] == "Modality")
+    assert empty[13:] == ["General Series", "1", "empty"]
+    assert {row[15] for row in rows if row[4] not in {"StudyDate", "Modality"}} == {""}
+
+
+def pieces(files: dict[str, bytes], size: int) -> Iterator[dict[str, Any]]:
+    for number, (name, content) in enumerate(files.items()):
+        for start in range(0, max(1, len(content)), size):
+            question = {"ask": "upload", "file": number, "of": len(files), "name": name, "size": len(content)}
+            yield {**question, "start": start, "buffers": [content[start : start + size]]}
+
+
+def test_uploaded_files_are_added_and_masked_anew() -> None:
+    viewer = MetadataViewer()
+    assert viewer.describe().startswith("MetadataViewer: 0 entries")
+    files = {"one.dcm": encode_file(marked_instance()), "empty": b"", "study.zip": marked_zip()}
+    answers = [viewer.answer(question).content for question in pieces(files, 1000)]
+    assert answers[-1] == {"done": True, "first": 0}
+    assert {answer["done"] for answer in answers[:-1]} == {False}
+    assert [row.outcome for row in viewer.index.rows] == ["read", "rejected", "read", "rejected"]
+    assert viewer.index.rows[0].entry.read_content() == files["one.dcm"]
+    viewer.answer({"ask": "reveal"})
+    assert "MARKER00" in all_answers(viewer)
+    for question in pieces({"two.dcm": files["one.dcm"]}, 1_000_000):
+        answer = viewer.answer(question).content
+    assert answer["first"] == 4
+    assert markers_in(all_answers(viewer)) == []
+
+
+def test_an_upload_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = MetadataViewer()
+    first, second, third = pieces({"one.dcm": bytes(2500)}, 1000)
+    viewer.answer(first)
+    for wrong in (third, {**second, "file": 1}, {**second, "buffers": [bytes(3000)]}):
+        with pytest.raises(UsageError, match="do not follow"):
+            viewer.answer(wrong)
+        viewer.answer(first)
+    viewer.answer({"ask": "cancel upload"})
+    with pytest.raises(UsageError):
+        viewer.answer(second)
+    monkeypatch.setattr("dicomkit.viewers.uploads.MAX_UPLOAD_BYTES", 1500)
+    viewer.answer(first)
+    with pytest.raises(UsageError, match="more than"):
+        viewer.answer(second)
+    assert viewer.index.rows == ()
 
 
 def test_everything_given_is_accounted_for() -> None:

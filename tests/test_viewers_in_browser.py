@@ -68,7 +68,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[Viewer], Page]]
 def names_shown(page: Page) -> list[str]:
     """Return the keywords of all lines that search and folding leave, also of those not drawn."""
     names: list[str] = page.evaluate(
-        "() => document.querySelector('section').dicomkitView.shown.map(({ row }) => row[4])"
+        "() => document.querySelector('section').dicomkitView.elements.shown.map(({ row }) => row[4])"
     )
     return names
 
@@ -95,7 +95,7 @@ def test_every_element_is_there_and_said_to_a_screen_reader(show: Callable[[View
     line = page.locator(".dm-line", has_text="MediaStorageSOPClassUID")
     expect(line).to_have_attribute("aria-rowindex", "4")
     assert [cell.strip() for cell in line.get_by_role("gridcell").all_inner_texts()] == [
-        *("(0002,0002)", "MediaStorageSOPClassUID", "UI", "1", "30"),
+        *("(0002,0002)", "MediaStorageSOPClassUID", "UI", "1", "30", "1"),
         "1.2.840.10008.5.1.4.1.1.481.5 = RT Plan Storage",
     ]
     assert line.get_by_role("gridcell").count() == grid.get_by_role("columnheader").count()
@@ -115,10 +115,12 @@ def test_a_search_keeps_the_ancestors_of_a_hit(show: Callable[[Viewer], Page]) -
     search.fill("^Nominal.*y$")
     expect(page.get_by_role("status")).to_contain_text("0 of ")
     page.get_by_role("button", name="Regular expression").click()
+    expect(page.get_by_role("status")).to_contain_text("1 of ")
     assert names_shown(page)[-1] == "NominalBeamEnergy"
     page.get_by_label("Search in").select_option("VR")
     expect(page.get_by_role("status")).to_contain_text("0 of ")
     search.fill("^SQ$")
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"^[1-9]\d* of "))
     assert "BeamSequence" in names_shown(page)
     search.fill("(")
     expect(search).to_have_attribute("aria-invalid", "true")
@@ -181,12 +183,12 @@ def test_instances_side_by_side_are_aligned_by_path(show: Callable[[Viewer], Pag
     assert texts == ["— absent —", "only here", "— absent —"]
     page.get_by_role("button", name="Only lines that differ").click()
     tags = page.evaluate(
-        "() => document.querySelector('section').dicomkitView.lines.map(({ row }) => row[0])"
+        "() => document.querySelector('section').dicomkitView.elements.lines.map(({ row }) => row[0])"
     )
     assert tags == sorted(tags), "an element stands in the wrong place"
     page.get_by_role("tree").focus()
-    page.keyboard.press("Home")
-    page.keyboard.press("Enter")
+    for key in ("Home", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
     expect(tiles.nth(0)).to_have_attribute("aria-selected", "true")
     expect(tiles.nth(1)).to_have_attribute("aria-selected", "false")
     page.keyboard.press("ArrowRight")
@@ -240,7 +242,7 @@ def test_no_payload_does_anything(show: Callable[[Viewer], Page]) -> None:
         archive.writestr("</script><script>window.hacked=1</script>.txt", b"no DICOM")
     page = show(MetadataViewer(stream.getvalue()))
     values = page.evaluate(
-        "() => document.querySelector('section').dicomkitView.shown.map(({ row }) => row[8]).join('\\n')"
+        "() => document.querySelector('section').dicomkitView.elements.shown.map(({ row }) => row[8]).join('\\n')"
     )
     assert PAYLOADS[1] in values
     page.get_by_label("Search the elements").fill("hacked")
@@ -271,22 +273,26 @@ def test_what_is_shown_is_exported_and_escaped(show: Callable[[Viewer], Page]) -
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", dump)
 
 
+MANY_LINES = """() => {
+  const { elements } = document.body.dicomkitView;
+  const some = elements.lines;
+  elements.take(Array.from({ length: 50_000 }, (_, n) => ({ ...some[n % some.length], path: `${n}`, depth: 0 })), ["one"]);
+  elements.show(null, "");
+}"""
+
+
 def test_fifty_thousand_lines_are_searched_at_once(browser: Browser) -> None:
-    viewer = MetadataViewer(ct_series(1, size=16))
-    page = open_live(browser, viewer)
+    page = open_live(browser, MetadataViewer(ct_series(1, size=16)))
     page.locator(".dm-line").nth(5).wait_for(timeout=DEADLINE_MS)
+    page.evaluate(MANY_LINES)
     drawn = page.evaluate("""() => {
       const view = document.body.dicomkitView;
-      const some = view.lines;
-      view.lines = Array.from({ length: 50_000 }, (_, n) => ({ ...some[n % some.length], path: `${n}`, depth: 0 }));
-      view.parents = view.lines.map(() => -1);
-      view.filter();
-      view.grid.scrollTop = 600_000;
-      view.draw();
+      view.elements.node.scrollTop = 600_000;
+      view.elements.draw();
       const before = document.querySelectorAll(".dm-line").length;
       view.search.value = "Rows";
       view.filter();
-      return [before, view.shown.length, view.grid.getAttribute("aria-rowcount")];
+      return [before, view.elements.shown.length, view.elements.node.getAttribute("aria-rowcount")];
     }""")
     count, found, stated = drawn
     assert count < 100, "a line that nobody sees is drawn"
@@ -310,3 +316,154 @@ def test_a_page_asks_nobody(browser: Browser, tmp_path: Path) -> None:
     assert refused == "refused"
     assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
     context.close()
+
+
+def test_the_map_is_a_tree_that_keys_fold(show: Callable[[Viewer], Page]) -> None:
+    page = show(MetadataViewer([*ct_series(3, size=16), localiser()]))
+    tree = page.get_by_role("tree")
+    tree.focus()
+    page.keyboard.press("Home")
+    study = page.get_by_role("treeitem", level=1)
+    expect(study).to_have_attribute("aria-expanded", "true")
+    assert tree.get_attribute("aria-activedescendant") == study.get_attribute("id")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    first = page.get_by_role("treeitem", level=2).first
+    expect(first).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("treeitem", level=3)).to_have_count(1)
+    assert tree.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(study).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
+    for key in ("Enter", "ArrowRight", "ArrowRight", "ArrowRight", "End"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("treeitem", level=3)).to_have_count(4)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("treeitem", level=3).last).to_have_attribute("aria-selected", "true")
+
+
+def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> None:
+    instances = ct_series(12, size=16)
+    for number, instance in enumerate(instances):
+        instance.KVP = 80 if number < 3 else 120
+    page = show(MetadataViewer(instances))
+    legend = page.get_by_role("list", name="Colours")
+    expect(legend).to_have_text("ACT")
+    choice = page.get_by_label("Colour the tiles by")
+    choice.fill("KVP")
+    choice.press("Enter")
+    expect(legend).to_have_text("A80.0B120.0")
+    tiles = page.get_by_role("treeitem", level=3)
+    expect(tiles.nth(2)).to_have_accessible_name("#3, KVP 80.0")
+    expect(tiles.nth(3)).to_have_accessible_name("#4, KVP 120.0")
+    assert "KVP: 120.0" in (tiles.nth(3).get_attribute("title") or "")
+    expect(tiles.nth(3)).to_have_text("B#4")
+    choice.fill("(0020,0013)")  # more values than colours
+    choice.press("Enter")
+    expect(legend).to_contain_text("H8 and 4 more")
+    choice.fill("NoSuchKeyword")
+    choice.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("no instance has an attribute NoSuchKeyword")
+    expect(choice).to_have_value("(0020,0013)")
+
+
+def test_what_is_missing_is_flagged_and_explained(show: Callable[[Viewer], Page]) -> None:
+    (instance,) = ct_series(1, size=16)
+    del instance.StudyDate
+    page = show(MetadataViewer(instance))
+    expect(page.get_by_role("status")).to_contain_text("1 required attribute is missing or empty")
+    page.get_by_role("button", name="Only what is missing or empty").click()
+    assert names_shown(page) == ["StudyDate"]
+    line = page.locator(".dm-line", has_text="StudyDate")
+    expect(line).to_contain_text("⚠ missing: Type 2")
+    line.click()
+    expect(page.locator(".dm-role")).to_have_text("General Study, Type 2: has to be there, may be empty")
+    assert "is missing: Type 2" in exported(page, "dump")
+    page.get_by_role("button", name="Only what is missing or empty").click()
+    page.get_by_label("Search in").select_option("module")
+    page.get_by_label("Search the elements").fill("image plane")
+    assert set(names_shown(page)) == {
+        *(
+            "SliceThickness",
+            "ImagePositionPatient",
+            "ImageOrientationPatient",
+            "SliceLocation",
+            "PixelSpacing",
+        ),
+    }
+
+
+def test_a_pattern_is_explained_or_stopped(show: Callable[[Viewer], Page]) -> None:
+    (instance,) = ct_series(1, size=16)
+    instance.ImageComments = "a" * 60 + "!"
+    page = show(MetadataViewer(instance))
+    page.get_by_role("button", name="Regular expression").click()
+    search = page.get_by_label("Search the elements")
+    search.fill("(CT|")
+    expect(page.get_by_role("status")).to_contain_text("not a regular expression yet: unterminated group")
+    search.fill("^(a+)+$")  # each further a doubles the time: this one would take years
+    expect(page.get_by_role("status")).to_contain_text("takes too long")
+    expect(search).to_have_attribute("aria-invalid", "true")
+    search.fill("^modality$")
+    expect(page.get_by_role("status")).to_contain_text("1 of")
+    assert names_shown(page) == ["Modality"]
+    expect(search).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_the_expression_is_copied(browser: Browser, tmp_path: Path) -> None:
+    MetadataViewer(ct_series(1, size=16)).export_html(tmp_path / "page.html")
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    page.locator(".dm-line", has_text="PatientIdentityRemoved").click()
+    page.get_by_role("treegrid").focus()
+    page.keyboard.press("c")
+    expect(page.get_by_role("status")).to_have_text("copied: ds.PatientIdentityRemoved")
+    assert page.evaluate("() => navigator.clipboard.readText()") == "ds.PatientIdentityRemoved"
+    context.close()
+
+
+def test_a_series_is_exported_as_it_is_shown(show: Callable[[Viewer], Page]) -> None:
+    page = show(MetadataViewer(ct_series(3, size=16)))
+    page.get_by_role("button", name="What is constant in this series").click()
+    page.get_by_role("table", name="Constant").wait_for()
+    rows = list(csv.DictReader(io.StringIO(exported(page, "CSV"), newline="")))
+    numbers = [row for row in rows if row["keyword"] == "InstanceNumber"]
+    assert [(row["state"], row["value"], row["instances"]) for row in numbers] == [
+        ("varies", "1", "1"),
+        ("varies", "2", "1"),
+        ("varies", "3", "1"),
+    ]
+    stated = {element["keyword"]: element for element in json.loads(exported(page, "JSON"))["attributes"]}
+    assert stated["Modality"]["values"] == [{"value": "CT", "instances": 3}]
+
+
+def test_files_are_uploaded_and_an_upload_can_be_stopped(browser: Browser, tmp_path: Path) -> None:
+    paths = []
+    for number, instance in enumerate(ct_series(3, size=16)):
+        paths.append(tmp_path / f"{number}.dcm")
+        paths[-1].write_bytes(encode_file(instance))
+    viewer = MetadataViewer()
+    page = open_live(browser, viewer)
+    expect(page.get_by_role("status")).to_contain_text("upload DICOM files or a zip")
+    page.get_by_label("Files to upload").set_input_files(paths[:2])
+    expect(page.get_by_role("treeitem", level=3)).to_have_count(2)
+    page.evaluate("""() => {
+      const view = document.body.dicomkitView;
+      const ask = view.ask;
+      view.ask = (question, buffers) => { view.cancel.click(); return ask(question, buffers); };
+    }""")
+    page.get_by_label("Files to upload").set_input_files(paths)
+    expect(page.get_by_role("status")).to_contain_text("cancelled")
+    assert len(viewer.index.rows) == 2
+    page.close()
+
+
+def test_python_can_choose_a_line(browser: Browser) -> None:
+    page = open_live(browser, MetadataViewer(ct_series(2, size=16)))
+    page.locator(".dm-line").nth(5).wait_for()
+    page.evaluate("() => dicomkitViewers[0].set('selection', { entry: 1, path: '(0028,0010)' })")
+    expect(page.locator('.dm-line[aria-selected="true"]')).to_contain_text("Rows")
+    expect(page.get_by_role("treeitem", level=3).nth(1)).to_have_attribute("aria-selected", "true")
+    page.close()

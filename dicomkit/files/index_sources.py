@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
@@ -34,13 +34,29 @@ def entries_of(source: Indexable) -> Iterator[Entry]:
         yield from _entries_of_path(Path(source))
     elif hasattr(source, "save_as"):
         yield _entry_of_dataset("data set", source)
+    elif isinstance(source, Mapping):
+        for name, content in source.items():
+            yield from _entries_of_named(str(name), content)
     elif isinstance(source, Iterable):
         for number, part in enumerate(source, start=1):
             yield from _entries_of_part(part, number)
     else:
         raise NotDicomError(
-            type(source).__name__, "this cannot be indexed", "give a path, bytes, a data set, or a list"
+            type(source).__name__,
+            "this cannot be indexed",
+            "give a path, bytes, a data set, or several of these",
         )
+
+
+def _entries_of_named(name: str, content: object) -> Iterator[Entry]:
+    """Yield the entries of some bytes that have a name, such as an uploaded file."""
+    try:
+        if isinstance(content, (bytes, bytearray)):
+            yield from _entries_of_bytes(name, bytes(content))
+        else:
+            yield RefusedEntry(name, "these are no bytes")
+    except DicomKitError as error:
+        yield RefusedEntry(name, error.problem)
 
 
 def _entries_of_part(part: Indexable, number: int) -> Iterator[Entry]:

@@ -119,7 +119,7 @@ class Index:
 
 
 def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None = None) -> Index:
-    """Make an index of a folder, a file, a zip, bytes, a data set, or a list of these.
+    """Make an index of a folder, a file, a zip, bytes, a data set, a list of these, or bytes by name.
 
     Files are opened for reading only, and only their first 16 kB are looked at as long as these tell
     enough. A zip is not unpacked to disk.

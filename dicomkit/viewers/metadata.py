@@ -15,9 +15,11 @@ import traitlets
 
 from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
-from dicomkit.files.indexing import OUTCOMES, Index, IndexRow, index
+from dicomkit.files.indexing import OUTCOMES, Index, index
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.metadata_rows import masks_of, overview, series_statistics, shown_instance
+from dicomkit.viewers.metadata_map import chunks, masks_of, overview
+from dicomkit.viewers.metadata_rows import attribute_values, shown_instance
+from dicomkit.viewers.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
 
@@ -34,8 +36,9 @@ class MetadataViewer(Viewer):
     Parameters
     ----------
     source
-        What to look at, or an `Index` that exists already. Files are opened for reading only. To stop a long
-        reading, interrupt the kernel: the rest is then listed as not read.
+        What to look at, or an `Index` that exists already; by default nothing, until files are uploaded. Files
+        are opened for reading only. To stop a long reading, interrupt the kernel: the rest is then listed as
+        not read.
     mask
         Whether to mask what may identify somebody. Not masked, it is on the screen and in exported pages.
 
@@ -65,9 +68,10 @@ class MetadataViewer(Viewer):
     # What is selected: the number of the entry, counted from 0, and the path of the element. No value.
     selection = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, source: Indexable | Index, *, mask: bool = True) -> None:
-        self._index = source if isinstance(source, Index) else _index_with_bar(source)
-        self._is_masked = mask
+    def __init__(self, source: Indexable | Index = (), *, mask: bool = True) -> None:
+        self._uploads = Uploads()
+        self._masks_by_default = mask
+        self._show(source if isinstance(source, Index) else _index_with_bar(source), is_masked=mask)
         super().__init__()
 
     @property
@@ -81,7 +85,7 @@ class MetadataViewer(Viewer):
         studies = self._index.studies()
         series = sum(len(study) for study in studies.values())
         total = len(self._index.rows)
-        masked = sum(self._masks())
+        masked = sum(self._masks)
         if masked:
             privacy = f"identifying values of {_counted(masked, 'entry', 'entries')} masked"
         else:
@@ -93,22 +97,26 @@ class MetadataViewer(Viewer):
         )
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer ``overview``, ``instance``, ``series`` or ``reveal``."""
+        """Answer ``overview``, ``instance``, ``attributes``, ``reveal``, ``upload`` or ``cancel upload``."""
         kind = question["ask"]
-        masks = self._masks()
-        if kind == "reveal":
-            self._is_masked = False
-            return Answer({"revealed": True})
         if kind == "overview":
-            return Answer(overview(self._index, masks=masks))
+            return Answer(overview(self._index, masks=self._masks))
         if kind == "instance":
-            number, row = self._row(question["n"])
-            shown = shown_instance(row, is_masked=masks[number])
+            number = self._number(question["n"])
+            shown = shown_instance(self._index.rows[number], is_masked=self._masks[number])
             return Answer({"rows": shown.rows, "problem": shown.problem})
-        if kind == "series":
-            numbered = [self._row(number) for number in question["of"]]
-            rows = [row for _, row in numbered]
-            return Answer(series_statistics(rows, masks=[masks[number] for number, _ in numbered]))
+        if kind == "attributes":
+            numbers = [self._number(number) for number in question["of"]]
+            rows = [self._index.rows[number] for number in numbers]
+            return Answer(attribute_values(rows, masks=[self._masks[number] for number in numbers]))
+        if kind == "reveal":
+            self._show(self._index, is_masked=False)
+            return Answer({"revealed": True})
+        if kind == "upload":
+            return self._upload(question)
+        if kind == "cancel upload":
+            self._uploads.clear()
+            return Answer({"cancelled": True})
         raise UsageError("question", "the viewer does not know it", "ask for what it offers")
 
     def questions(self) -> Iterator[dict[str, Any]]:
@@ -117,17 +125,29 @@ class MetadataViewer(Viewer):
         numbers = {id(row): number for number, row in enumerate(self._index.rows)}
         for study in self._index.studies().values():
             for rows in study.values():
-                of = [numbers[id(row)] for row in rows]
-                yield from ({"ask": "instance", "n": number} for number in of)
-                yield {"ask": "series", "of": of}
+                yield from ({"ask": "instance", "n": numbers[id(row)]} for row in rows)
+                for chunk in chunks(rows):
+                    yield {"ask": "attributes", "of": [numbers[id(row)] for row in chunk]}
 
-    def _masks(self) -> list[bool]:
-        return masks_of(self._index, is_masked=self._is_masked)
+    def _show(self, found: Index, *, is_masked: bool) -> None:
+        self._index = found
+        self._is_masked = is_masked
+        self._masks = masks_of(found, is_masked=is_masked)
 
-    def _row(self, number: object) -> tuple[int, IndexRow]:
+    def _upload(self, piece: Mapping[str, Any]) -> Answer:
+        """Take a piece of an upload; once all is there, show it behind what was there before."""
+        files = self._uploads.add(piece, piece.get("buffers", ()))
+        if files is None:
+            return Answer({"done": False})
+        before = len(self._index.rows)
+        # What was revealed was the decision on other files: these start masked again.
+        self._show(Index((*self._index.rows, *index(files).rows)), is_masked=self._masks_by_default)
+        return Answer({"done": True, "first": before})
+
+    def _number(self, number: object) -> int:
         if not isinstance(number, int) or not 0 <= number < len(self._index.rows):
             raise UsageError("entry", "there is no entry of that number", "choose one that is listed")
-        return number, self._index.rows[number]
+        return number
 
 
 def _index_with_bar(source: Indexable) -> Index:

@@ -1,10 +1,9 @@
-"""What the metadata viewer shows of an index and of an instance, with what may identify somebody covered up."""
+"""What the metadata viewer shows of an instance and of a series, with what may identify somebody covered up."""
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
@@ -12,17 +11,19 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry
-from dicomkit.files.index_elements import ElementRow, instance_rows
-from dicomkit.files.indexing import OUTCOMES, Index, IndexRow
+from dicomkit.files.index_elements import ElementRow, InstanceRows, instance_rows
+from dicomkit.files.indexing import IndexRow
+from dicomkit.files.iods import AttributeRole, Flaw, attribute_roles, instance_flaws
 from dicomkit.files.tokens import tag_text
-from dicomkit.privacy import MASKED, is_confidential, names_nobody
+from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
 
-__all__ = ["TILE_KEYWORDS", "ShownInstance", "masks_of", "overview", "series_statistics", "shown_instance"]
+__all__ = ["ShownInstance", "attribute_values", "shown_instance"]
 
-# By which of the indexed values the tiles of the map may be coloured.
-TILE_KEYWORDS = ("Modality", "SOPClassUID", "Rows", "Columns", "NumberOfFrames", "SpecificCharacterSet")
-_MAX_DISTINCT_VALUES = 12
+_SOP_CLASS_UID = 0x00080016
+_PIXEL_GROUP = 0x7FE0
+_ELEMENTS = frozenset({"element", "sequence", "pixel sequence"})
+_NO_ROLE = AttributeRole("", "", is_mandatory=False)
 
 
 class ShownInstance(NamedTuple):
@@ -32,88 +33,12 @@ class ShownInstance(NamedTuple):
     problem: str
 
 
-def overview(index: Index, *, masks: Sequence[bool]) -> dict[str, Any]:
-    """Return the map of an index: each entry, and the numbers of those in each series of each study.
-
-    Parameters
-    ----------
-    index
-        What there is.
-    masks
-        For each row, whether it is masked.
-    """
-    numbers = {id(row): number for number, row in enumerate(index.rows)}
-    entries = [
-        _entry(row, number, is_masked=masked)
-        for number, (row, masked) in enumerate(zip(index.rows, masks, strict=True))
-    ]
-    studies = [
-        {
-            "label": _study_label(number, study, masks, numbers),
-            "series": [
-                {
-                    "label": _series_label(place, rows, is_masked=masks[numbers[id(rows[0])]]),
-                    "instances": [numbers[id(row)] for row in rows],
-                }
-                for place, rows in enumerate(study.values(), start=1)
-            ],
-        }
-        for number, study in enumerate(index.studies().values(), start=1)
-    ]
-    counts = {outcome: index.count(outcome) for outcome in OUTCOMES}
-    return {
-        "entries": entries,
-        "studies": studies,
-        "counts": counts,
-        "masked": sum(masks),
-        "tiles": list(TILE_KEYWORDS),
-    }
-
-
-def _entry(row: IndexRow, number: int, *, is_masked: bool) -> dict[str, Any]:
-    instance_number = _shown(row.text("InstanceNumber"))
-    return {
-        "n": number,
-        # A file's name may be a patient's.
-        "name": f"entry {number + 1}" if is_masked else _shown(row.name),
-        "outcome": row.outcome,
-        "reason": _shown(row.reason),
-        "bytes": row.size_bytes,
-        "label": f"#{instance_number}" if instance_number else f"entry {number + 1}",
-        "masked": is_masked,
-        "tile": [_tile_value(row, keyword) for keyword in TILE_KEYWORDS],
-    }
-
-
-def _tile_value(row: IndexRow, keyword: str) -> str:
-    text = row.text(keyword)
-    return _shown(UID(text).name) if keyword == "SOPClassUID" else _shown(text)
-
-
-def _study_label(
-    number: int, study: dict[str, list[IndexRow]], masks: Sequence[bool], numbers: dict[int, int]
-) -> str:
-    row = next(iter(study.values()))[0]
-    parts = [f"Study {number}"]
-    if not masks[numbers[id(row)]]:
-        parts += [_shown(row.text(word)) for word in ("PatientName", "StudyDate", "StudyDescription")]
-    return " · ".join(part for part in parts if part)
-
-
-def _series_label(place: int, rows: list[IndexRow], *, is_masked: bool) -> str:
-    row = rows[0]
-    parts = [f"Series {_shown(row.text('SeriesNumber')) or place}", _shown(row.text("Modality"))]
-    if not is_masked:
-        parts.append(_shown(row.text("SeriesDescription")))
-    count = f"{len(rows)} instance{'s' * (len(rows) != 1)}"
-    return " · ".join([*(part for part in parts if part), count])
-
-
 def shown_instance(row: IndexRow, *, is_masked: bool) -> ShownInstance:
-    """Return all elements of an instance, read anew and in full.
+    """Return all elements of an instance, read anew and in full, and a row for each that is missing.
 
     Each row is a list: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is
-    in PS3.15 table E.1-1, whether its value is covered, and the element as a pydicom expression.
+    in PS3.15 table E.1-1, whether its value is covered, the element as a pydicom expression, its module,
+    its type, and what is wrong with it: it is missing, or empty.
 
     Raises
     ------
@@ -121,32 +46,74 @@ def shown_instance(row: IndexRow, *, is_masked: bool) -> ShownInstance:
         If it cannot be read any more.
     """
     found = instance_rows(row.entry.read_content(), given="instance")
-    return ShownInstance(list(_shown_rows(found.rows, is_masked=is_masked)), _shown(found.problem))
+    flaws = {flaw.tag: flaw for flaw in instance_flaws(found)}
+    roles = attribute_roles(_sop_class_uid(found))
+    rows = [_with_role(shown, tag, roles, flaws) for tag, shown in _shown_rows(found, is_masked=is_masked)]
+    missing = [flaw for flaw in flaws.values() if flaw.problem == "missing"]
+    return ShownInstance(_with_missing(rows, missing), escape_terminal(found.problem))
 
 
-def _shown_rows(rows: Iterable[ElementRow], *, is_masked: bool) -> Iterator[list[Any]]:
-    covered_from: int | None = None  # the depth of a confidential sequence: all below is confidential
+def _sop_class_uid(found: InstanceRows) -> str:
+    return next((row.value for row in found.rows if row.tag == _SOP_CLASS_UID and not row.depth), "")
+
+
+def _with_role(
+    shown: list[Any], tag: int, roles: Mapping[int, AttributeRole], flaws: Mapping[int, Flaw]
+) -> list[Any]:
+    """Add module, type and flaw; the tables are about what stands outside of sequences."""
+    is_outside = shown[1] == 0 and shown[2] in _ELEMENTS
+    role = roles.get(tag, _NO_ROLE) if is_outside else _NO_ROLE
+    flaw = flaws[tag].problem if is_outside and tag in flaws else ""
+    return [*shown, role.module, role.type, flaw]
+
+
+def _with_missing(rows: list[list[Any]], missing: Sequence[Flaw]) -> list[list[Any]]:
+    """Put a row for each missing attribute where the attribute would stand."""
+    merged: list[list[Any]] = []
+    waiting = list(missing)
     for row in rows:
+        # Tags are written in hexadecimal of one length, so their texts sort as they do.
+        while waiting and not row[1] and tag_text(waiting[0].tag) < row[3]:
+            merged.append(_missing_row(waiting.pop(0)))
+        merged.append(row)
+    return [*merged, *map(_missing_row, waiting)]
+
+
+def _missing_row(flaw: Flaw) -> list[Any]:
+    entry = dictionary_entry(flaw.tag)
+    tag = tag_text(flaw.tag)
+    name, vr = (entry.keyword, entry.vr) if entry else ("", "")
+    secret = is_confidential(flaw.tag)
+    role = [flaw.role.module, flaw.role.type, flaw.problem]
+    return [tag, 0, "missing", tag, name, vr, 0, 0, "", "", secret, False, f"ds{_attribute(tag)}", *role]
+
+
+def _shown_rows(found: InstanceRows, *, is_masked: bool) -> Iterator[tuple[int, list[Any]]]:
+    covered_from: int | None = None  # the depth of a confidential sequence: all below is confidential
+    for row in found.rows:
         if covered_from is not None and row.depth <= covered_from:
             covered_from = None
-        is_element = row.kind in {"element", "sequence", "pixel sequence"}
-        is_secret = covered_from is not None or (is_element and is_confidential(row.tag))
+        is_secret = covered_from is not None or (row.kind in _ELEMENTS and is_confidential(row.tag))
         if is_secret and covered_from is None and row.kind == "sequence":
             covered_from = row.depth
         is_covered = is_masked and is_secret and bool(row.value)
         value = MASKED if is_covered else _value(row)
-        yield [
-            *(row.path, row.depth, row.kind, tag_text(row.tag), _shown(row.name), _shown(row.vr), row.vm),
-            *(row.length, value, MASKED if is_masked and row.creator else _shown(row.creator)),
-            *(is_secret, is_covered, _expression(row)),
-        ]
+        creator = MASKED if is_masked and row.creator else escape_terminal(row.creator)
+        yield (
+            row.tag,
+            [
+                *(row.path, row.depth, row.kind, tag_text(row.tag), escape_terminal(row.name)),
+                *(escape_terminal(row.vr), row.vm, row.length, value, creator),
+                *(is_secret, is_covered, _expression(row)),
+            ],
+        )
 
 
 def _value(row: ElementRow) -> str:
     if row.vr == "UI":
         names = [name for uid in row.value.split("\\") if (name := UID(uid).name) != uid]
-        return _shown(f"{row.value} = {', '.join(names)}" if names else row.value)
-    return _shown(row.value)
+        return escape_terminal(f"{row.value} = {', '.join(names)}" if names else row.value)
+    return escape_terminal(row.value)
 
 
 def _expression(row: ElementRow) -> str:
@@ -170,53 +137,37 @@ def _attribute(tag: str) -> str:
     return f"[0x{tag[1:5]}, 0x{tag[6:10]}].value"
 
 
-def series_statistics(rows: Sequence[IndexRow], *, masks: Sequence[bool]) -> dict[str, Any]:
-    """Return which attributes are the same in all instances of a series, and how the others vary.
+def attribute_values(rows: Sequence[IndexRow], *, masks: Sequence[bool]) -> dict[str, Any]:
+    """Return the values that each attribute has in some instances, so that they can be compared and counted.
 
     Parameters
     ----------
     rows, masks
         The instances, and for each whether it is masked.
+
+    Returns
+    -------
+    dict
+        ``attributes``: path, tag, name and VR; the different values; for each instance the place of its value
+        among these, or -1 where the attribute is absent. ``unread``: the places of the instances that could
+        not be read.
     """
-    values: dict[str, Counter[str]] = {}
     names: dict[str, list[str]] = {}
-    unread = 0
-    for row, is_masked in zip(rows, masks, strict=True):
+    values: dict[str, dict[str, int]] = {}
+    places: dict[str, list[int]] = {}
+    unread = []
+    for number, (row, is_masked) in enumerate(zip(rows, masks, strict=True)):
         try:
-            shown = shown_instance(row, is_masked=is_masked).rows
+            found = instance_rows(row.entry.read_content(), given="instance")
         except DicomKitError:
-            unread += 1
+            unread.append(number)
             continue
-        for path, depth, kind, tag, name, vr, *rest in shown:
-            if kind == "element" and depth == 0:
-                values.setdefault(path, Counter())[rest[2]] += 1
-                names[path] = [tag, name, vr]
-    total = len(rows) - unread
-    table = []
-    for path in sorted(values):
-        counter = values[path]
-        missing = total - counter.total()
-        if path.startswith("(7fe0"):
-            continue
-        is_covered = set(counter) == {MASKED}
-        varies = None if is_covered else len(counter) > 1 or missing > 0
-        common = [[value, count] for value, count in counter.most_common(_MAX_DISTINCT_VALUES)]
-        table.append([*names[path], varies, len(counter), missing, common])
-    return {"attributes": table, "instances": total, "unread": unread}
-
-
-def masks_of(index: Index, *, is_masked: bool) -> list[bool]:
-    """Return for each entry whether it is masked: all, but for those that say that they name nobody.
-
-    An entry that could not be read says nothing; its name is covered if another entry is.
-    """
-    readable = [row.outcome != "rejected" for row in index.rows]
-    secret = [
-        is_masked and can and not names_nobody(row.text("PatientIdentityRemoved"))
-        for row, can in zip(index.rows, readable, strict=True)
-    ]
-    return [flag or (not can and any(secret)) for flag, can in zip(secret, readable, strict=True)]
-
-
-def _shown(text: str) -> str:
-    return escape_terminal(text)
+        for tag, (path, _, kind, text, name, vr, _, _, value, *_) in _shown_rows(found, is_masked=is_masked):
+            if kind != "element" or tag >> 16 == _PIXEL_GROUP:
+                continue
+            names.setdefault(path, [text, name, vr])
+            known = values.setdefault(path, {})
+            of = places.setdefault(path, [-1] * len(rows))
+            of[number] = known.setdefault(value, len(known))
+    table = [[path, *names[path], list(values[path]), places[path]] for path in sorted(values)]
+    return {"attributes": table, "unread": unread}
