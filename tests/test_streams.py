@@ -15,6 +15,7 @@ from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import (
+    JPEG2000,
     MPEG2MPML,
     UID,
     HTJ2KLossless,
@@ -23,13 +24,22 @@ from pydicom.uid import (
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLSLossless,
+    JPEGLSNearLossless,
     RLELossless,
 )
 
 from dicomkit.errors import ImageError
 from dicomkit.files.writing import encode_file
-from dicomkit.pixels import compress, decompress, modality_values, render, secondary_capture
-from dicomkit.pixels.plane import pixel_spacing, plane
+from dicomkit.pixels import (
+    compress,
+    decompress,
+    modality_values,
+    render,
+    secondary_capture,
+    stored_values,
+)
+from dicomkit.pixels.plane import letters, pixel_spacing, plane
+from dicomkit.pixels.recipe import grey_recipe
 from dicomkit.samples import ct_series
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -197,3 +207,49 @@ def test_a_damaged_place_is_as_good_as_none() -> None:
     assert pixel_spacing(dataset) is None
     assert plane(dataset) is None
     assert modality_values(dataset).shape == (16, 16)
+
+
+def with_damaged_vr(group: int, element: int) -> FileDataset:
+    """Return a CT slice in which one element has a VR that does not exist."""
+    tag = struct.pack("<HH", group, element)
+    content = encode_file(ct_series(1, size=16)[0])
+    place = content.index(tag, 128) + len(tag)
+    return dcmread(io.BytesIO(content[:place] + b"C\xfe" + content[place + 2 :]))
+
+
+@pytest.mark.parametrize("tag", [(0x0028, 0x0004), (0x0028, 0x0103), (0x0028, 0x0101), (0x0008, 0x0060)])
+@pytest.mark.parametrize("use", [render, modality_values, lambda one: grey_recipe(one, stored_values(one))])
+def test_an_element_without_a_real_vr_is_an_error_of_the_image(
+    use: Callable[[FileDataset], object], tag: tuple[int, int]
+) -> None:
+    with pytest.raises(ImageError, match="data set: "):
+        use(with_damaged_vr(*tag))
+
+
+@pytest.mark.parametrize("tag", [(0x0002, 0x0003), (0x0008, 0x0008), (0x0008, 0x0016), (0x0028, 0x0103)])
+def test_nothing_damaged_is_compressed(tag: tuple[int, int]) -> None:
+    with pytest.raises(ImageError, match="data set: "):
+        compress(with_damaged_vr(*tag), JPEG2000, ratio=8)
+
+
+def test_letters_that_cannot_be_read_are_none() -> None:
+    dataset = secondary_capture(np.zeros((4, 4), dtype=np.uint8), PatientOrientation=["L", "P"])
+    content = encode_file(dataset)
+    assert letters(dataset) is not None
+    place = content.index(b"\x20\x00\x20\x00CS") + 4
+    assert letters(dcmread(io.BytesIO(content[:place] + b"C\xfe" + content[place + 2 :]))) is None
+
+
+@pytest.mark.parametrize("keyword", ["BitsStored", "PixelRepresentation"])
+def test_an_incomplete_image_is_not_compressed(keyword: str) -> None:
+    dataset = broken()
+    del dataset[keyword]
+    with pytest.raises(ImageError):
+        compress(dataset, JPEGLSNearLossless, max_error=2)
+
+
+def test_two_transfer_syntaxes_are_none() -> None:
+    dataset = broken()
+    dataset.file_meta.TransferSyntaxUID = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
+    with pytest.raises(ImageError, match="its Transfer Syntax UID is unknown"):
+        render(dataset)

@@ -85,7 +85,7 @@ def compress(
     native = _native_copy(dataset)
     if syntax in _LOSSY_METHODS and not ("SOPClassUID" in dataset and "SOPInstanceUID" in dataset):
         raise ImageError("data set", "it has no SOP Class UID or no SOP Instance UID", "choose an instance")
-    if max_error is not None and native.PixelRepresentation:
+    if max_error is not None and native.get("PixelRepresentation"):
         _check_ends(native, max_error)
     if native.PhotometricInterpretation == "RGB" and syntax in _COLOUR_TRANSFORMS:
         # The encoder separates luminance from chrominance, which compresses better (PS3.5 section 8.2.4).
@@ -108,6 +108,7 @@ def compress(
 def _native_copy(dataset: FileDataset) -> FileDataset:
     """Return an uncompressed copy of an image, as an encoder wants it: Little Endian, pixel by pixel."""
     syntax = transfer_syntax_of(dataset)
+    _check_elements(dataset)
     if syntax.is_encapsulated:
         return decompress(dataset)
     frames = check_image(dataset)
@@ -128,12 +129,22 @@ def _native_copy(dataset: FileDataset) -> FileDataset:
     return native
 
 
+def _check_elements(dataset: FileDataset) -> None:
+    """Read every element once: what is damaged must not fail half-way."""
+    try:
+        for part in (dataset.file_meta, dataset):
+            for element in part:
+                str(element.tag)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise ImageError("data set", "an element is damaged", "get the file again") from None
+
+
 def _check_ends(native: FileDataset, max_error: int) -> None:
     """Refuse signed values that a loss would turn over: JPEG-LS counts without a sign.
 
     Behind the largest value that the bits hold it finds the smallest, and the reverse.
     """
-    largest = 2 ** (int(native.BitsStored) - 1) - 1
+    largest = 2 ** (int(native.get("BitsStored") or native.BitsAllocated) - 1) - 1
     for frame in range(1, int(native.get("NumberOfFrames") or 1) + 1):
         values = stored_values(native, frame)
         if values.max() > largest - max_error or values.min() < max_error - largest - 1:

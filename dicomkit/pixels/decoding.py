@@ -21,6 +21,18 @@ from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syn
 __all__ = ["check_image", "stored_values"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
+# What later steps ask for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
+_READ_LATER = (
+    "PixelRepresentation",
+    "PlanarConfiguration",
+    "HighBit",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "PresentationLUTShape",
+    "ModalityLUTSequence",
+    "VOILUTSequence",
+    "Modality",
+)
 _PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 # How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
 _SAMPLES = {
@@ -131,7 +143,7 @@ def check_image(dataset: Dataset) -> int:
                 ("BitsStored", 0),
             )
         )
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+    except Exception:  # noqa: BLE001 - as at _READ_LATER; and pydicom repeats the value
         raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
     if missing:
         raise ImageError("data set", f"it has no {missing[0]}", "PS3.3 C.7.6.3 says what an image needs")
@@ -139,12 +151,21 @@ def check_image(dataset: Dataset) -> int:
         raise ImageError("data set", f"it has {frames} x {rows} x {columns} pixels", "correct group 0028")
     if "BitsStored" in dataset and not 1 <= stored <= bits:
         raise ImageError("Bits Stored", f"{stored} of {bits} bits cannot be", "correct group 0028")
+    _check_readable(dataset)
     _check_samples(dataset, samples)
     if rows * columns > MAX_PIXELS:
         raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
     if not transfer_syntax_of(dataset).is_encapsulated:
         _check_native_length(dataset, name, rows * columns * samples * frames * bits)
     return frames
+
+
+def _check_readable(dataset: Dataset) -> None:
+    try:
+        for keyword in _READ_LATER:
+            dataset.get(keyword)
+    except Exception:  # noqa: BLE001 - as at _READ_LATER
+        raise ImageError("data set", f"its {keyword} is damaged", "get the file again") from None
 
 
 def _check_samples(dataset: Dataset, samples: int) -> None:

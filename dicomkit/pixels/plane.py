@@ -99,7 +99,10 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
     if cosines is not None:
         right, bottom = _direction(cosines[:3]), _direction(cosines[3:])
     else:
-        said = dataset.get("PatientOrientation") or []
+        try:
+            said = dataset.get("PatientOrientation") or []
+        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            return None
         if isinstance(said, str) or len(said) != 2:  # noqa: PLR2004 - along a row and along a column
             return None
         right, bottom = (str(one) for one in said)

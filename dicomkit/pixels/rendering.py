@@ -27,7 +27,7 @@ from pydicom.pixels.processing import apply_rescale
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour import colour_levels
-from dicomkit.pixels.decoding import stored_values
+from dicomkit.pixels.decoding import check_image, stored_values
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.lookup import apply_lookup_table
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
@@ -72,6 +72,7 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     ----------
     PS3.3 section C.11.1, Modality LUT Module.
     """
+    check_image(dataset)
     if not is_grey(dataset):
         raise ImageError("data set", "a colour image has no modality values", "use render()")
     return modality_of(dataset, frame, stored_values(dataset, frame))[0]

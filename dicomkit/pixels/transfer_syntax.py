@@ -37,7 +37,7 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
         raise ImageError(
             "data set", "it has no Transfer Syntax UID (0002,0010)", "read it from a file, or set it"
         )
-    syntax = UID(value)
+    syntax = UID(value) if isinstance(value, str) else UID("")
     if not syntax.is_transfer_syntax:
         raise ImageError("data set", "its Transfer Syntax UID is unknown", "convert the file first")
     return syntax
