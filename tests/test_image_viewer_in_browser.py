@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from pydicom.dataset import Dataset, FileDataset
 from dicomkit.errors import DicomKitError
 from dicomkit.pixels import modality_values, render, stored_values
 from dicomkit.pixels.rendering import is_grey
-from dicomkit.samples import cine, colour, ct_series, radiograph
+from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from tests.dicom_files import bundled_files
 from tests.viewer_pages import (
@@ -50,13 +51,15 @@ def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[ImageViewer], Page]]:
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     with pages_of(browser, tmp_path) as open_page:
         yield open_page
 
 
 def wait_until_it_shows(page: Page, beginning: str) -> None:
-    page.locator(f'.dk-pixels[data-shows^="{beginning}"]').wait_for(timeout=DEADLINE_MS)
+    # What was chosen is drawn with the next frame; until then the page shows what was chosen before.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.locator(f'.dk-pixels[data-shows^="{beginning}"]').first.wait_for(timeout=DEADLINE_MS)
 
 
 def pixels(page: Page) -> npt.NDArray[np.uint8]:
@@ -137,7 +140,7 @@ CHOSEN = (
 )
 
 
-def test_each_way_to_make_grey_is_followed_to_the_last_level(show: Callable[[ImageViewer], Page]) -> None:
+def test_each_way_to_make_grey_is_followed_to_the_last_level(show: Callable[..., Page]) -> None:
     for number, dataset in enumerate(MADE.values(), start=1):
         dataset.SeriesInstanceUID, dataset.SeriesNumber = f"1.2.{number}", number
     page = show(ImageViewer(list(MADE.values())))
@@ -163,7 +166,7 @@ def every_bundled_picture() -> list[FileDataset]:
     return found
 
 
-def test_every_bundled_image_looks_as_python_renders_it(show: Callable[[ImageViewer], Page]) -> None:
+def test_every_bundled_image_looks_as_python_renders_it(show: Callable[..., Page]) -> None:
     datasets = every_bundled_picture()
     assert len(datasets) > 50
     viewer = ImageViewer(datasets)
@@ -176,7 +179,7 @@ def test_every_bundled_image_looks_as_python_renders_it(show: Callable[[ImageVie
     assert any(not is_grey(picture.dataset) for picture in viewer._pictures)
 
 
-def test_colour_and_frames_look_as_python_renders_them(show: Callable[[ImageViewer], Page]) -> None:
+def test_colour_and_frames_look_as_python_renders_them(show: Callable[..., Page]) -> None:
     loop = cine(4)
     page = show(ImageViewer([loop, colour()]))
     for number in range(1, 5):
@@ -196,7 +199,7 @@ def drag(page: Page, x: int, y: int) -> None:
     page.mouse.up()
 
 
-def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[[ImageViewer], Page]) -> None:
+def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=64)[0]
     page = show(ImageViewer(dataset, window=(40, 400)))
     wait_until_it_shows(page, "1 40,400 ")
@@ -212,7 +215,7 @@ def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[[ImageVi
     np.testing.assert_array_equal(pixels(page), expected(dataset, window=(lower, width)))
 
 
-def test_a_handle_of_the_histogram_moves_one_end_of_the_window(show: Callable[[ImageViewer], Page]) -> None:
+def test_a_handle_of_the_histogram_moves_one_end_of_the_window(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=64)[0]
     page = show(ImageViewer(dataset, window=(300, 800)))
     wait_until_it_shows(page, "1 300,800 ")
@@ -231,7 +234,7 @@ def test_a_handle_of_the_histogram_moves_one_end_of_the_window(show: Callable[[I
     np.testing.assert_array_equal(pixels(page), expected(dataset, window=(center, width)))
 
 
-def test_the_wheel_over_a_single_image_is_left_to_the_notebook(show: Callable[[ImageViewer], Page]) -> None:
+def test_the_wheel_over_a_single_image_is_left_to_the_notebook(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(ct_series(1, size=32)))
     wait_until_it_shows(page, "1 ")
     prevented = page.locator(".dk-view").evaluate(
@@ -241,7 +244,7 @@ def test_the_wheel_over_a_single_image_is_left_to_the_notebook(show: Callable[[I
     assert prevented == [False, True]
 
 
-def test_wheel_and_keys_scroll(show: Callable[[ImageViewer], Page]) -> None:
+def test_wheel_and_keys_scroll(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(ct_series(4, size=32)))
     wait_until_it_shows(page, "1 ")
     page.mouse.move(300, 300)
@@ -255,7 +258,7 @@ def test_wheel_and_keys_scroll(show: Callable[[ImageViewer], Page]) -> None:
     expect(page.locator(".dk-tr")).to_have_text("4 / 4")
 
 
-def test_keys_change_the_window_and_r_takes_it_back(show: Callable[[ImageViewer], Page]) -> None:
+def test_keys_change_the_window_and_r_takes_it_back(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(ct_series(1, size=32)))
     wait_until_it_shows(page, "1 ")
     page.locator(".dk-view").focus()
@@ -267,7 +270,7 @@ def test_keys_change_the_window_and_r_takes_it_back(show: Callable[[ImageViewer]
     assert trait(page, "window") is None
 
 
-def test_a_preset_is_what_it_says(show: Callable[[ImageViewer], Page]) -> None:
+def test_a_preset_is_what_it_says(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=32)[0]
     page = show(ImageViewer(dataset))
     page.get_by_label("Window").first.select_option("lung")
@@ -275,7 +278,21 @@ def test_a_preset_is_what_it_says(show: Callable[[ImageViewer], Page]) -> None:
     np.testing.assert_array_equal(pixels(page), expected(dataset, window=(-600, 1500)))
 
 
-def test_the_probe_reads_what_python_reads(show: Callable[[ImageViewer], Page]) -> None:
+def test_presets_say_where_they_come_from_and_p_goes_through_them(show: Callable[..., Page]) -> None:
+    page = show(ImageViewer(ct_series(1, size=32)))
+    wait_until_it_shows(page, "1 ")
+    groups = page.locator(".dk-bar select optgroup")
+    labels = groups.evaluate_all("(groups) => groups.map((group) => group.label)")
+    assert labels == ["in the file", "CT, by convention", "computed from this image"]
+    options = groups.first.locator("option")
+    assert options.all_text_contents() == ["as in the file: BRAIN", "STROKE", "BONE"]
+    page.locator(".dk-view").focus()
+    for window in ([35, 30], [500, 2500], [40, 80]):
+        page.keyboard.press("p")
+        assert trait(page, "window") == window
+
+
+def test_the_probe_reads_what_python_reads(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=64)[0]
     page = show(ImageViewer(dataset))
     wait_until_it_shows(page, "1 ")
@@ -298,7 +315,25 @@ def test_the_probe_reads_what_python_reads(show: Callable[[ImageViewer], Page]) 
     expect(words).to_contain_text("patient ({:.1f}, {:.1f}, {:.1f}) mm".format(*place))
 
 
-def test_zoom_fit_and_move_leave_the_pixels_alone(show: Callable[[ImageViewer], Page]) -> None:
+def test_keys_alone_read_pixels_and_a_screen_reader_hears_them(show: Callable[..., Page]) -> None:
+    dataset = ct_series(1, size=64)[0]
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    page.get_by_role("application").focus()
+    row, column = 32, 32  # the middle, then two keys, one of them ten pixels far
+    for key, down, right in (("d", 0, 0), ("d", 0, 1), ("Shift+S", 10, 0), ("a", 0, -1), ("w", -1, 0)):
+        page.keyboard.press(key)
+        row, column = row + down, column + right
+        said = f"[{row}, {column}]   ·   stored {stored_values(dataset)[row, column]} \N{MULTIPLICATION SIGN}"
+        expect(page.get_by_role("status").last).to_contain_text(said)
+    page.keyboard.press("]")
+    center, _ = trait(page, "window")
+    page.mouse.move(300, 300)
+    page.keyboard.press("End")
+    expect(page.get_by_role("status").last).to_contain_text(f"Image 1 of 1, 64 rows, 64 columns, C {center}")
+
+
+def test_zoom_fit_and_move_leave_the_pixels_alone(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=64)[0]
     page = show(ImageViewer(dataset))
     wait_until_it_shows(page, "1 ")
@@ -322,7 +357,7 @@ def test_zoom_fit_and_move_leave_the_pixels_alone(show: Callable[[ImageViewer], 
     np.testing.assert_array_equal(pixels(page), expected(dataset))
 
 
-def test_the_edges_are_named_and_a_scale_is_drawn(show: Callable[[ImageViewer], Page]) -> None:
+def test_the_edges_are_named_and_a_scale_is_drawn(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(ct_series(1, size=32)))
     wait_until_it_shows(page, "1 ")
     for edge, letter in (("left", "R"), ("right", "L"), ("top", "A"), ("bottom", "P")):
@@ -333,7 +368,7 @@ def test_the_edges_are_named_and_a_scale_is_drawn(show: Callable[[ImageViewer], 
     assert inked
 
 
-def test_play_goes_through_all_pictures(show: Callable[[ImageViewer], Page]) -> None:
+def test_play_goes_through_all_pictures(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(cine(3)))
     wait_until_it_shows(page, "1 ")
     page.get_by_role("button", name="Play").click()
@@ -342,20 +377,110 @@ def test_play_goes_through_all_pictures(show: Callable[[ImageViewer], Page]) -> 
     page.get_by_role("button", name="Stop").click()
 
 
-def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[[ImageViewer], Page]) -> None:
+def test_a_loop_goes_back_and_forth_if_the_file_says_so_at_the_rate_that_is_typed(
+    show: Callable[..., Page],
+) -> None:
+    loop = cine(3)
+    loop.PreferredPlaybackSequencing, loop.RecommendedDisplayFrameRate = 1, 4
+    page = show(ImageViewer(loop))
+    wait_until_it_shows(page, "1 ")
+    expect(page.get_by_label("images/s")).to_have_value("4")
+    page.get_by_label("images/s").fill("30")
+    page.get_by_label("images/s").press("Tab")
+    page.evaluate("""() => {
+      const model = dicomkitViewers[0];
+      window.played = [];
+      model.on("change:selection", () => window.played.push(model.get("selection")));
+    }""")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => window.played.length >= 8")
+    page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("() => window.played")[:8] == [2, 3, 2, 1, 2, 3, 2, 1]
+
+
+def linked(first: list[FileDataset], second: list[FileDataset]) -> tuple[ImageViewer, ImageViewer]:
+    one, other = ImageViewer(first), ImageViewer(second)
+    one.link(other)
+    return one, other
+
+
+def test_linked_viewers_go_together_as_python_says(show: Callable[..., Page]) -> None:
+    thick, thin = ct_series(5, size=16), ct_series(14, size=16)
+    for number, instance in enumerate(thick):
+        instance.ImagePositionPatient = [-10, -10, 11.3 * number]
+    for number, instance in enumerate(thin):
+        instance.ImagePositionPatient = [-8, -9, 4.1 * number - 3]
+    one, other = linked(thick, thin)
+    page = show(one, other)
+    shown = page.locator(".dk-pixels")
+    expect(page.get_by_text("linked")).to_have_count(2)
+    page.locator(".dk-view").first.focus()
+    for number in range(2, 6):
+        page.keyboard.press("ArrowDown")
+        one.selection = number
+        expect(shown.last).to_have_attribute("data-shows", re.compile(f"^{other.selection} "))
+        expect(shown.first).to_have_attribute("data-shows", re.compile(f"^{number} "))
+    page.locator(".dk-view").last.focus()
+    page.keyboard.press("Home")
+    other.selection = 1
+    expect(shown.first).to_have_attribute("data-shows", re.compile(f"^{one.selection} "))
+
+
+def test_a_drag_in_one_viewer_is_a_drag_in_both_but_not_in_a_localiser(show: Callable[..., Page]) -> None:
+    one, other = linked(ct_series(2, size=32), ct_series(2, size=32))
+    scout = ImageViewer(localiser())
+    one.link(other, scout)
+    page = show(one, other, scout)
+    wait_until_it_shows(page, "1 ")
+    drag(page, 50, 20)
+    windows = page.evaluate("() => dicomkitViewers.map((model) => model.get('window'))")
+    assert windows[0] == windows[1] != [40, 80]
+    assert windows[2] is None
+
+
+BLUE_ROWS = """(canvas) => {
+  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const rows = new Set();
+  for (let at = 0; at < data.length; at += 4) if (data[at + 2] > 100 && data[at] < 100 && data[at + 3] > 170) rows.add(Math.floor(at / 4 / width));
+  return [...rows];
+}"""
+
+
+def test_where_a_slice_cuts_the_localiser_a_line_is_drawn(show: Callable[..., Page]) -> None:
+    series, scout = ct_series(3, size=16), localiser()
+    page = show(*linked(series, [scout]))
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").first.focus()
+    lines = []
+    for number in (1, 2, 3):
+        wait_until_it_shows(page, f"{number} ")
+        wait_until_it_shows(page, f"{number} ")  # the other viewer draws after it was told
+        lines.append(np.mean(page.locator(".dk-overlay").last.evaluate(BLUE_ROWS)))
+        page.keyboard.press("ArrowDown")
+    tall = page.locator(".dk-overlay").last.bounding_box()
+    assert tall is not None
+    # By hand: rows of the localiser go down from its first one, by its spacing.
+    top_mm, spacing_mm = float(scout.ImagePositionPatient[2]), float(scout.PixelSpacing[0])
+    for instance, line in zip(series, lines, strict=True):
+        row = (top_mm - float(instance.ImagePositionPatient[2])) / spacing_mm
+        assert line == pytest.approx((row + 0.5) / scout.Rows * tall["height"], abs=2)
+
+
+def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[..., Page]) -> None:
     good, bad = ct_series(2, size=32)
     bad.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
     page = show(ImageViewer([good, bad]))
     wait_until_it_shows(page, "1 ")
     choose(page, selection=2)
     expect(page.locator(".dk-notice")).to_contain_text("frame 1")
+    expect(page.get_by_role("row", name="Rows")).to_contain_text("32")
 
 
 @pytest.mark.parametrize(
     "window", [{"WindowWidth": 0}, {"WindowWidth": None}, {"VOILUTFunction": "CUBIC"}], ids=str
 )
 def test_a_window_of_the_file_that_makes_no_sense_is_refused_as_python_refuses_it(
-    window: dict[str, Any], show: Callable[[ImageViewer], Page]
+    window: dict[str, Any], show: Callable[..., Page]
 ) -> None:
     dataset = grey(SIGNED, **(WINDOWED | window))
     with pytest.raises(DicomKitError) as refused:
@@ -364,7 +489,7 @@ def test_a_window_of_the_file_that_makes_no_sense_is_refused_as_python_refuses_i
     expect(page.locator(".dk-notice")).to_contain_text(refused.value.problem)
 
 
-def test_markup_in_a_file_stays_text(show: Callable[[ImageViewer], Page]) -> None:
+def test_markup_in_a_file_stays_text(show: Callable[..., Page]) -> None:
     dataset = radiograph()
     payload = '<img src=x onerror="document.title=1">'
     for tag, vr in ((0x00080008, "CS"), (0x00080060, "CS"), (0x00281055, "LO")):  # type, modality, window

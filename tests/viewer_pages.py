@@ -12,6 +12,7 @@ from unittest import mock
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dicomkit.viewers import Viewer
+from dicomkit.viewers.export import export_html
 
 DEADLINE_MS = 60_000
 expect.set_options(timeout=DEADLINE_MS)  # five seconds are too few on a busy machine
@@ -27,15 +28,15 @@ def chromium(path: str) -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def pages_of(browser: Browser, folder: Path) -> Iterator[Callable[[Viewer], Page]]:
-    """Yield a function that opens a viewer's page, without a network; no page may complain about anything."""
+def pages_of(browser: Browser, folder: Path) -> Iterator[Callable[..., Page]]:
+    """Yield a function that opens a page of viewers, without a network; no page may complain about anything."""
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1000, "height": 760}, offline=True)
     context.set_default_timeout(DEADLINE_MS)
 
-    def open_page(viewer: Viewer) -> Page:
+    def open_page(*viewers: Viewer) -> Page:
         path = folder / "page.html"
-        viewer.export_html(path)
+        export_html(path, *(viewer.page_viewer() for viewer in viewers))
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)

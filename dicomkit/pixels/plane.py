@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Letters", "Plane", "letters", "pixel_spacing", "plane"]
+__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane"]
 
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -86,6 +87,21 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
         return None
     row, column = np.array(cosines[:3]) * spacing[1], np.array(cosines[3:]) * spacing[0]
     return Plane(_three(position), _three(row.tolist()), _three(column.tolist()))
+
+
+def normal(place: Plane) -> npt.NDArray[np.float64]:
+    """Return the direction of length 1 that stands upright on a plane: away from whoever looks at the image.
+
+    A row points to the viewer's right and a column down; their cross product points into the screen.
+    """
+    upright = np.cross(place.along_row, place.along_column)
+    return upright / (np.linalg.norm(upright) or 1.0)
+
+
+def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
+    """Return where in the patient the middle of an image lies, in mm."""
+    along_row, along_column = np.array(place.along_row), np.array(place.along_column)
+    return np.array(place.origin) + along_row * (columns - 1) / 2 + along_column * (rows - 1) / 2
 
 
 def letters(dataset: Dataset, frame: int = 1) -> Letters | None:

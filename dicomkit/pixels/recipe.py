@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, padding_range
 
-__all__ = ["GreyRecipe", "Window", "grey_recipe"]
+__all__ = ["GreyRecipe", "Window", "grey_recipe", "unit_of"]
 
 _LONGEST_TABLE = 65536
 
@@ -78,7 +78,7 @@ def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> G
     """
     every = _every_value(stored)
     has_table = bool(dataset.get("ModalityLUTSequence"))
-    modality = frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
+    modality = _modality_item(dataset, frame)
     _, least, most, _ = modality_of(dataset, frame, stored)
     slopes, intercepts = numbers_in(modality, "RescaleSlope"), numbers_in(modality, "RescaleIntercept")
     is_linear = bool(slopes and intercepts) and not has_table and stored.dtype.kind != "f"
@@ -100,7 +100,7 @@ def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> G
         inverse=is_inverse(dataset),
         padding=padding_range(dataset),
         extent=(float(least), float(most)),
-        unit=_unit(dataset, modality, has_table=has_table),
+        unit=unit_of(dataset, frame),
     )
 
 
@@ -120,8 +120,15 @@ def _windows(item: Dataset) -> list[Window]:
     return [Window(center, width, name) for (center, width), name in zip(pairs, names, strict=False)]
 
 
-def _unit(dataset: Dataset, modality: Dataset, *, has_table: bool) -> str:
-    """Return the unit of modality values (PS3.3 section C.11.1.1.2); for CT it is HU unless said otherwise."""
+def unit_of(dataset: Dataset, frame: int = 1) -> str:
+    """Return the unit of modality values, or "" if none is said; for CT it is HU unless said otherwise.
+
+    References
+    ----------
+    PS3.3 section C.11.1.1.2, Modality LUT Type and Rescale Type.
+    """
+    has_table = bool(dataset.get("ModalityLUTSequence"))
+    modality = _modality_item(dataset, frame)
     if has_table:
         said = dataset.ModalityLUTSequence[0].get("ModalityLUTType")
     else:
@@ -129,3 +136,7 @@ def _unit(dataset: Dataset, modality: Dataset, *, has_table: bool) -> str:
     if not said and dataset.get("Modality") == "CT" and (has_table or "RescaleSlope" in modality):
         said = "HU"
     return "" if said in {None, "US", "NONE"} else str(said)
+
+
+def _modality_item(dataset: Dataset, frame: int) -> Dataset:
+    return frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")

@@ -3,13 +3,17 @@
 // Raw frames arrive once, as custom messages. From then on everything that moves (window, zoom, slices, cine)
 // happens here, so that it stays smooth while the kernel computes. The traits are `window`, `function` and
 // `selection`; nothing that could be a patient's is ever among them.
+//
+//   Grey levels   from a stored value to light, exactly as dicomkit/pixels/rendering.py
+//   Pictures      which frames there are, which have arrived, which to ask for next
+//   Placement     where the image lies on the screen
+//   Ink           what is drawn over it: grid and values, scale, cross, where a linked image cuts it
+//   Histogram     how often values occur, and the window's handles
+//   Link          viewers that go together
+//   Viewer        the page, the state, and the hands that change it
 
 const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
-const AHEAD = 8; // pictures asked for at a time
-const MOST_KEPT_BYTES = 768 * 1024 * 1024;
-const BINS = 160;
-const SHOW_VALUES_AT = 30; // screen pixels that an image pixel needs before its value is written into it
-const SHOW_GRID_AT = 10;
+const MARK = "#ffd27a";
 
 // ---------------------------------------------------------------------------------------------------------
 // Grey levels: the arithmetic of dicomkit/pixels/rendering.py, operation by operation. Changing the order of
@@ -39,7 +43,7 @@ function cut(brightness) {
 
 const UNKNOWN = { // until a picture's first bytes have arrived
   type: "u1", slope: null, modalityTable: null, displayTable: null, windows: [], is_windowed: false, function: "LINEAR",
-  inverse: false, padding: null, extent: [0, 255], unit: "", presets: [],
+  inverse: false, padding: null, extent: [0, 255], presets: [], tags: [],
 };
 const VALUES_OF = {
   u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array,
@@ -104,8 +108,30 @@ function greyTable(picture, frame, grey, words) {
   return words;
 }
 
+function valueRange(picture, frame) {
+  // The lowest and the highest value of an image, in the unit of the window.
+  if (!frame || picture.type === "rgb") return picture.extent;
+  if (picture.modalityTable) return extremes(picture.modalityTable);
+  const quantity = quantityFunction(picture);
+  return extremes([quantity(frame.lowest), quantity(frame.highest)]);
+}
+
+function extremes(values) {
+  // Fractions may hold infinities and what is no number; these bound nothing.
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const value of values) {
+    if (value < lowest && value > -Infinity) lowest = value;
+    if (value > highest && value < Infinity) highest = value;
+  }
+  return lowest <= highest ? [lowest, highest] : [0, 0];
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // Pictures: what Python said about them, and the frames that have arrived.
+
+const MOST_ASKED = 3; // besides the picture that is looked at: the next wish of the hand waits behind these
+const MOST_KEPT_BYTES = 768 * 1024 * 1024;
 
 class Pictures {
   constructor(ask, onChange) {
@@ -121,37 +147,32 @@ class Pictures {
 
   async load() {
     const answer = await this.ask({ ask: "pictures" });
-    if (answer.problem) {
-      this.onChange("problem", answer.problem);
-      return;
-    }
-    this.list = answer.pictures.map((picture) => ({ ...UNKNOWN, ...picture }));
-    this.series = answer.series;
-    this.onChange("pictures");
+    this.list = (answer.pictures ?? []).map((picture) => ({ ...UNKNOWN, ...picture }));
+    this.series = answer.series ?? [];
+    this.onChange(0, answer.problem);
   }
 
   async fetch(number) {
     // The first piece says how many there are, and how to show them.
     const first = await this.ask({ ask: "frame", picture: number, part: 0 });
+    const picture = Object.assign(this.list[number - 1], { tags: first.tags ?? [] }, first.recipe);
     if (first.problem) {
       this.refused.set(number, first.problem);
     } else {
       const others = Array.from({ length: first.parts - 1 }, (_, index) => index + 1);
       const rest = await Promise.all(others.map((part) => this.ask({ ask: "frame", picture: number, part })));
       const tables = first.buffers.slice(1).map(bytesOf);
-      const picture = Object.assign(this.list[number - 1], first.recipe);
       if (picture.modality_table) picture.modalityTable = new Float64Array(tables.shift().buffer);
       if (picture.display_table) picture.displayTable = tables.shift();
-      const parts = [first, ...rest].map((answer) => bytesOf(answer.buffers[0]));
-      this.frames.set(number, this.makeFrame(picture, parts));
+      this.frames.set(number, this.makeFrame(picture, [first, ...rest].map((answer) => bytesOf(answer.buffers[0]))));
     }
     this.asked.delete(number);
-    this.onChange("frame", number);
+    this.onChange(number);
   }
 
   makeFrame(picture, parts) {
-    const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.reduce((offset, part) => (joined.set(part, offset), offset + part.length), 0);
+    const joined = parts.length === 1 ? parts[0] : new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    if (parts.length > 1) parts.reduce((offset, part) => (joined.set(part, offset), offset + part.length), 0);
     this.bytes += joined.length;
     const count = picture.rows * picture.columns * (picture.type === "rgb" ? 3 : 1);
     const values = new VALUES_OF[picture.type](joined.buffer, 0, count);
@@ -175,30 +196,26 @@ class Pictures {
     return frame;
   }
 
+  isMissing(number) {
+    const isThere = number >= 1 && number <= this.list.length;
+    return isThere && !this.frames.has(number) && !this.asked.has(number) && !this.refused.has(number);
+  }
+
   wantAround(number) {
-    // The picture that is looked at first, then its neighbours, a few at a time; the oldest are forgotten.
-    const room = AHEAD - this.asked.size;
-    const wanted = [];
+    // The picture that is looked at at once, its neighbours a few at a time; the oldest are forgotten.
+    const wanted = this.isMissing(number) ? [number] : [];
     const average = this.frames.size ? this.bytes / this.frames.size : 1;
     const reach = Math.min(this.list.length, Math.max(4, Math.floor(MOST_KEPT_BYTES / average / 2)));
-    for (let away = 0; away < reach && wanted.length < room; away += 1) {
-      for (const candidate of away ? [number + away, number - away] : [number]) {
-        const isThere = candidate >= 1 && candidate <= this.list.length;
-        if (isThere && !this.frames.has(candidate) && !this.asked.has(candidate) && !this.refused.has(candidate)) {
-          wanted.push(candidate);
-        }
-      }
+    for (let away = 1; away < reach && this.asked.size + wanted.length < MOST_ASKED; away += 1) {
+      wanted.push(...[number + away, number - away].filter((candidate) => this.isMissing(candidate)));
     }
     for (const [old, frame] of this.frames) {
       if (this.bytes <= MOST_KEPT_BYTES || old === number) break;
       this.frames.delete(old);
       this.bytes -= frame.bytes;
     }
-    if (!wanted.length) return;
-    for (const one of wanted) {
-      this.asked.add(one);
-      this.fetch(one);
-    }
+    for (const one of wanted) this.asked.add(one);
+    for (const one of wanted) this.fetch(one);
   }
 }
 
@@ -207,27 +224,388 @@ function bytesOf(buffer) {
   return new Uint8Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
 }
 
-function extremes(values) {
-  // Fractions may hold infinities and what is no number; these bound nothing.
-  let lowest = Infinity;
-  let highest = -Infinity;
-  for (const value of values) {
-    if (value < lowest && value > -Infinity) lowest = value;
-    if (value > highest && value < Infinity) highest = value;
+// ---------------------------------------------------------------------------------------------------------
+// Placement: where the image lies in the view. `zoom` is how many screen pixels wide an image pixel is.
+
+class Placement {
+  constructor() {
+    Object.assign(this, { width: 0, height: 0, rows: 1, columns: 1, aspect: 1, zoom: 1, x: 0, y: 0, isFitted: true });
   }
-  return lowest <= highest ? [lowest, highest] : [0, 0];
+
+  get tall() {
+    return this.zoom * this.aspect;
+  }
+
+  get key() {
+    return `${this.x} ${this.y} ${this.zoom} ${this.width} ${this.height} ${this.rows} ${this.columns} ${this.aspect}`;
+  }
+
+  hold({ rows, columns, aspect }, width = this.width, height = this.height) {
+    Object.assign(this, { rows, columns, aspect, width, height });
+    if (this.isFitted) this.fit();
+  }
+
+  fit() {
+    this.center(Math.min(this.width / this.columns, this.height / (this.rows * this.aspect)) || 1);
+    this.isFitted = true;
+  }
+
+  center(zoom) {
+    this.zoom = zoom;
+    this.x = (this.width - this.columns * this.zoom) / 2;
+    this.y = (this.height - this.rows * this.tall) / 2;
+    this.isFitted = false;
+  }
+
+  zoomAt(x, y, factor) {
+    const zoom = clamp(this.zoom * factor, 0.05, 80);
+    this.x = x - ((x - this.x) * zoom) / this.zoom;
+    this.y = y - ((y - this.y) * zoom) / this.zoom;
+    this.zoom = zoom;
+    this.isFitted = false;
+  }
+
+  pan(x, y) {
+    this.x += x;
+    this.y += y;
+    this.isFitted = false;
+  }
+
+  pixelAt([x, y]) {
+    // Row and column under a point of the view, or null outside the image.
+    const [row, column] = [Math.floor((y - this.y) / this.tall), Math.floor((x - this.x) / this.zoom)];
+    return row >= 0 && column >= 0 && row < this.rows && column < this.columns ? [row, column] : null;
+  }
+
+  screen(row, column) {
+    // The middle of a pixel.
+    return [this.x + (column + 0.5) * this.zoom, this.y + (row + 0.5) * this.tall];
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Ink: what is drawn over the image.
+
+const SHOW_VALUES_AT = 30; // screen pixels that an image pixel needs before its value is written into it
+const SHOW_GRID_AT = 10;
+
+function fitCanvas(canvas) {
+  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
+  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
+}
+
+function clearedPen(canvas) {
+  const pen = canvas.getContext("2d");
+  pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  return pen;
+}
+
+function strokeTwice(pen, draw, color = MARK) {
+  // A dark seam makes a line visible on white as well.
+  for (const [width, style] of [[3.5, "rgba(0, 0, 0, 0.65)"], [1.5, color]]) {
+    pen.lineWidth = width;
+    pen.strokeStyle = style;
+    pen.beginPath();
+    draw();
+    pen.stroke();
+  }
+}
+
+function drawGrid(pen, placement, picture, frame, output) {
+  const { zoom, tall, x, y } = placement;
+  const [left, right] = [Math.max(0, Math.floor(-x / zoom)), Math.min(picture.columns, Math.ceil((placement.width - x) / zoom))];
+  const [top, bottom] = [Math.max(0, Math.floor(-y / tall)), Math.min(picture.rows, Math.ceil((placement.height - y) / tall))];
+  pen.strokeStyle = "rgba(120, 160, 200, 0.35)";
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let column = left; column <= right; column += 1) {
+    pen.moveTo(x + column * zoom, y + top * tall);
+    pen.lineTo(x + column * zoom, y + bottom * tall);
+  }
+  for (let row = top; row <= bottom; row += 1) {
+    pen.moveTo(x + left * zoom, y + row * tall);
+    pen.lineTo(x + right * zoom, y + row * tall);
+  }
+  pen.stroke();
+  const words = picture.type === "rgb" ? colourWords(frame) : valueWords(picture, frame);
+  if (Math.min(zoom, tall) < SHOW_VALUES_AT) return;
+  const size = clamp(zoom / (picture.type === "rgb" ? 4 : 3.4), 9, 16);
+  pen.font = `${size}px system-ui, sans-serif`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = row * picture.columns + column;
+      const [red, green, blue] = [output[at] & 0xff, (output[at] >> 8) & 0xff, (output[at] >> 16) & 0xff];
+      pen.fillStyle = 0.3 * red + 0.6 * green + 0.1 * blue > 127 ? "#000" : "#fff";
+      const lines = words(at);
+      const [middleX, middleY] = placement.screen(row, column);
+      lines.forEach((line, index) => pen.fillText(line, middleX, middleY + (index - (lines.length - 1) / 2) * size, zoom - 2));
+    }
+  }
+}
+
+function valueWords(picture, frame) {
+  const quantity = quantityFunction(picture);
+  return (at) => [short(quantity(frame.values[at]))];
+}
+
+function colourWords({ values }) {
+  return (at) => [values[3 * at], values[3 * at + 1], values[3 * at + 2]];
+}
+
+function drawScale(pen, placement, [, spacing]) {
+  const longest = ((placement.width / 4) * spacing) / placement.zoom; // in mm
+  const power = 10 ** Math.floor(Math.log10(longest));
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= longest);
+  const pixels = ((digit * power) / spacing) * placement.zoom;
+  const [right, y] = [placement.width - 14.5, placement.height - 34.5];
+  strokeTwice(pen, () => {
+    pen.moveTo(right - pixels, y);
+    pen.lineTo(right, y);
+    for (let tick = 0; tick <= digit; tick += 1) {
+      pen.moveTo(right - (pixels * tick) / digit, y);
+      pen.lineTo(right - (pixels * tick) / digit, y - (tick % digit ? 4 : 8));
+    }
+  });
+  pen.font = "13px system-ui, sans-serif";
+  pen.textAlign = "right";
+  pen.textBaseline = "bottom";
+  pen.shadowColor = "#000";
+  pen.shadowBlur = 3;
+  pen.fillStyle = MARK;
+  const length = digit * power;
+  pen.fillText(length >= 10 ? `${short(length / 10)} cm` : `${short(length)} mm`, right, y - 9);
+  pen.shadowBlur = 0;
+}
+
+function drawCross(pen, placement, [row, column]) {
+  const [x, y] = placement.screen(row, column);
+  strokeTwice(pen, () => {
+    for (const [right, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      pen.moveTo(x + 5 * right, y + 5 * down);
+      pen.lineTo(x + 14 * right, y + 14 * down);
+    }
+  });
+}
+
+function drawCut(pen, placement, picture, other) {
+  // Where the plane of another image cuts this one: all (column, row) with  c0 + column * cx + row * cy = 0.
+  const upright = normalOf(other.plane);
+  if (Math.abs(dot(upright, normalOf(picture.plane))) > PARALLEL) return;
+  const { origin, along_row: right, along_column: down } = picture.plane;
+  const [c0, cx, cy] = [dot(upright, minus(origin, other.plane.origin)), dot(upright, right), dot(upright, down)];
+  const [most, last] = [picture.columns - 0.5, picture.rows - 0.5];
+  const ends = [];
+  for (const column of [-0.5, most]) if (cy) ends.push([-(c0 + column * cx) / cy, column]);
+  for (const row of [-0.5, last]) if (cx) ends.push([row, -(c0 + row * cy) / cx]);
+  const inside = ends.filter(([row, column]) => row >= -0.51 && row <= last + 0.01 && column >= -0.51 && column <= most + 0.01);
+  if (inside.length < 2) return;
+  const [start, end] = [inside[0], inside[inside.length - 1]].map(([row, column]) => placement.screen(row, column));
+  strokeTwice(pen, () => {
+    pen.moveTo(...start);
+    pen.lineTo(...end);
+  }, "#56b4e9");
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Histogram: how often values occur (the height is a logarithm), the curve of the window, and its two handles.
+
+const BINS = 160;
+const MOST_COUNTED = 300_000; // pixels; of more, every second or third is counted
+const NEAR = 8; // screen pixels from a handle at which a hand means the handle
+
+class Histogram {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.bars = document.createElement("canvas");
+    this.isNear = false; // whether it shows the surroundings of the window only
+    this.handles = null;
+  }
+
+  resize() {
+    fitCanvas(this.canvas);
+    this.counted = undefined;
+    this.key = undefined;
+  }
+
+  draw(picture, frame, state) {
+    const { canvas } = this;
+    if (!canvas.width) return;
+    if (!this.grabbed) this.choose(picture, frame, state);
+    const key = `${this.low} ${this.high} ${state.window} ${state.function}`;
+    if (key === this.key && this.counted === frame) return;
+    if (this.counted !== frame || this.counts !== `${this.low} ${this.high}`) this.count(picture, frame);
+    this.key = key;
+    const pen = clearedPen(canvas);
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    pen.drawImage(this.bars, 0, 0, width, height);
+    this.handles = null;
+    if (!state.window) return;
+    const at = (value) => clamp(((value - this.low) / (this.high - this.low)) * width, 1, width - 1);
+    const [center, extent] = state.window;
+    this.handles = [at(center - extent / 2), at(center + extent / 2)];
+    pen.fillStyle = "rgba(255, 210, 122, 0.2)";
+    pen.fillRect(this.handles[0], 0, this.handles[1] - this.handles[0], height);
+    this.drawCurve(pen, greyFunction(center, extent, state.function, picture.inverse), width, height - 16);
+    pen.fillStyle = MARK;
+    for (const handle of this.handles) {
+      pen.fillRect(handle - 1, 0, 2, height - 14);
+      pen.beginPath();
+      pen.arc(handle, 7, 5, 0, 2 * Math.PI);
+      pen.fill();
+    }
+  }
+
+  drawCurve(pen, grey, width, height) {
+    pen.strokeStyle = MARK;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    for (let pixel = 0; pixel <= width; pixel += 1) {
+      pen.lineTo(pixel, height - (grey(this.low + (pixel / width) * (this.high - this.low)) / 255) * (height - 2));
+    }
+    pen.stroke();
+  }
+
+  choose(picture, frame, { window }) {
+    // All values of the image, or three times the window.
+    [this.low, this.high] = valueRange(picture, frame);
+    if (this.isNear && window) [this.low, this.high] = [window[0] - 1.5 * window[1], window[0] + 1.5 * window[1]];
+    if (!(this.high > this.low)) this.high = this.low + 1;
+  }
+
+  count(picture, frame) {
+    this.counted = frame;
+    this.counts = `${this.low} ${this.high}`;
+    const counts = new Float64Array(BINS);
+    const quantity = quantityFunction(picture);
+    const scale = BINS / (this.high - this.low);
+    const step = Math.ceil(frame.values.length / MOST_COUNTED);
+    for (let at = 0; at < frame.values.length; at += step) {
+      const bin = Math.floor((quantity(frame.values[at]) - this.low) * scale);
+      if (bin >= 0 && bin < BINS) counts[bin] += 1;
+      else if (bin === BINS) counts[BINS - 1] += 1; // the highest value of all
+    }
+    this.drawBars(counts);
+  }
+
+  drawBars(counts) {
+    const { canvas, bars } = this;
+    [bars.width, bars.height] = [canvas.width, canvas.height];
+    const pen = bars.getContext("2d");
+    pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight - 14];
+    const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 0)) || 1;
+    pen.fillStyle = "#5b8fb9";
+    counts.forEach((count, index) => {
+      const tall = (Math.log1p(count) / most) * (height - 6);
+      pen.fillRect((index * width) / BINS, height - tall, width / BINS + 0.5, tall);
+    });
+    pen.fillStyle = "#9fb1c1";
+    pen.font = "10px system-ui, sans-serif";
+    pen.textBaseline = "bottom";
+    for (const [align, value, x] of [["left", this.low, 3], ["center", (this.low + this.high) / 2, width / 2], ["right", this.high, width - 3]]) {
+      pen.textAlign = align;
+      pen.fillText(short(Number(value.toPrecision(4))), x, height + 13);
+    }
+  }
+
+  grab(x, window) {
+    if (!this.handles || !window) return;
+    const [first, second] = this.handles.map((handle) => Math.abs(handle - x));
+    const isBetween = x > this.handles[0] + NEAR && x < this.handles[1] - NEAR;
+    this.grabbed = { what: isBetween ? "both" : first < second ? "lower" : "upper", x, window };
+  }
+
+  drag(x, step) {
+    // Return center and width as the hand wants them.
+    const { what, window, x: start } = this.grabbed;
+    const unit = (this.high - this.low) / this.canvas.clientWidth;
+    const [center, width] = window;
+    const by = (x - start) * unit;
+    if (what === "both") return [center + by, width];
+    const [low, high] = [center - width / 2, center + width / 2];
+    const ends = what === "lower" ? [Math.min(low + by, high - step), high] : [low, Math.max(high + by, low + step)];
+    return [(ends[0] + ends[1]) / 2, ends[1] - ends[0]];
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Link: viewers that go together tell each other within the page, and wait for no kernel. Which picture
+// follows is decided as in dicomkit/viewers/linking.py.
+
+const NEWS = "dicomkit-image";
+const PARALLEL = 0.9;
+
+class Link {
+  constructor(model, onNews) {
+    this.model = model;
+    this.hear = ({ detail }) => {
+      if (detail.model !== model && detail.word && detail.word === model.get("linked_as")) onNews(detail);
+    };
+    document.addEventListener(NEWS, this.hear);
+  }
+
+  tell(kind, content) {
+    const detail = { kind, model: this.model, word: this.model.get("linked_as"), ...content };
+    if (detail.word) document.dispatchEvent(new CustomEvent(NEWS, { detail }));
+  }
+
+  close() {
+    document.removeEventListener(NEWS, this.hear);
+  }
+}
+
+function followingIndex(leader, index, count, followers) {
+  if (!leader.plane || !followers[0].plane) return count === followers.length ? index : null;
+  const upright = normalOf(leader.plane);
+  const { origin, along_row: right, along_column: down } = leader.plane;
+  const point = origin.map((start, axis) => start + (right[axis] * (leader.columns - 1)) / 2 + (down[axis] * (leader.rows - 1)) / 2);
+  let [nearest, found] = [Infinity, null];
+  followers.forEach((follower, at) => {
+    if (!follower.plane || !isOneSpace(leader, follower)) return;
+    const direction = normalOf(follower.plane);
+    const distance = Math.round(1e6 * Math.abs(dot(direction, minus(point, follower.plane.origin))));
+    if (Math.abs(dot(direction, upright)) >= PARALLEL && distance < nearest) [nearest, found] = [distance, at];
+  });
+  return found;
+}
+
+function isOneSpace(one, other) {
+  return one.space !== "" && one.space === other.space;
+}
+
+function normalOf({ along_row: [a, b, c], along_column: [d, e, f] }) {
+  const upright = [b * f - c * e, c * d - a * f, a * e - b * d];
+  const length = Math.hypot(...upright) || 1;
+  return upright.map((one) => one / length);
+}
+
+function dot([a, b, c], [d, e, f]) {
+  return a * d + b * e + c * f;
+}
+
+function minus([a, b, c], [d, e, f]) {
+  return [a - d, b - e, c - f];
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // Small helpers for the page. Text goes in as textContent only: a value may hold anything.
 
-function element(name, classes, text, attributes = {}) {
-  return make(name, { class: classes || null, text, ...attributes });
+function element(name, classes, text, attributes = {}, ...children) {
+  return make(name, { class: classes || null, text, ...attributes }, ...children);
+}
+
+function put(node, text) {
+  // The page is laid out anew only if a text has changed.
+  if (node.dicomkitText === text) return;
+  node.dicomkitText = text;
+  node.textContent = text;
 }
 
 function short(number) {
-  if (!Number.isFinite(number)) return String(number);
-  return String(Number(number.toPrecision(6)));
+  return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(number);
 }
 
 function clamp(number, low, high) {
@@ -237,7 +615,8 @@ function clamp(number, low, high) {
 // ---------------------------------------------------------------------------------------------------------
 // The viewer.
 
-const TRAITS = ["window", "function", "selection"];
+const TRAITS = ["window", "function", "selection", "linked_as"];
+const SAVE_AFTER_MS = 120; // Python hears of a drag eight times a second, not sixty
 const KEYS = [
   ["drag", "window: right is wider, down is brighter"],
   ["wheel, ↑ ↓, Page, Home, End", "another image"],
@@ -248,6 +627,7 @@ const KEYS = [
   ["[ ]  and  { }", "window lower, higher; narrower, wider"],
   ["P", "next preset"],
   ["R", "window as in the file"],
+  ["W A S D, with Shift", "read the next pixel, ten pixels on"],
   ["Space", "play, stop"],
 ];
 
@@ -256,16 +636,15 @@ class Viewer {
     this.model = model;
     this.root = root;
     this.words = new Uint32Array(65536);
-    this.zoom = 1;
-    this.x = 0;
-    this.y = 0;
-    this.isFitted = true;
-    this.pointer = null;
-    this.playing = false;
+    this.placement = new Placement();
+    this.others = new Map(); // the pictures that linked viewers show, by their models
+    this.pointer = null; // where the mouse is
+    this.cross = null; // the pixel that the keys read
     this.wheel = 0;
     this.build();
+    this.link = new Link(model, (news) => this.heard(news));
     this.ask = asker(model);
-    this.pictures = new Pictures(this.ask, (what, number) => this.arrived(what, number));
+    this.pictures = new Pictures(this.ask, (number, problem) => this.arrived(number, problem));
     this.aborted = new AbortController();
     this.listen();
     this.pictures.load();
@@ -276,59 +655,59 @@ class Viewer {
   build() {
     const { root } = this;
     root.classList.add("dk-image");
-    this.bar = element("div", "dk-bar", undefined, { role: "toolbar", "aria-label": "View" });
+    this.bar = element("div", "dk-bar", undefined, { role: "group", "aria-label": "View" });
     this.series = this.choice("Series");
     this.preset = this.choice("Window");
     this.func = this.choice("Function");
     for (const name of ["", "LINEAR", "LINEAR_EXACT", "SIGMOID"]) {
       this.func.append(element("option", "", name || "as in the file", { value: name }));
     }
-    this.buttons = {
-      fit: this.button("Fit", "Fit the image into the view (F)", () => this.fit()),
-      one: this.button("1:1", "One image pixel is one screen pixel (1)", () => this.oneToOne()),
-      reset: this.button("Reset", "Window as in the file, whole image (R)", () => this.reset()),
-      play: this.button("▶ Play", "Play the images one after the other (Space)", () => this.play(!this.playing)),
-    };
-    this.view = element("div", "dk-view", undefined, {
-      tabindex: "0", role: "application",
-    });
+    this.button("Fit", "Fit the image into the view (F)", () => this.fit());
+    this.button("1:1", "One image pixel is one screen pixel (1)", () => this.oneToOne());
+    this.button("Reset", "Window as in the file, whole image (R)", () => this.reset());
+    this.button("Full screen", "Fill the screen with this viewer (Escape ends it)", () => this.fillScreen());
+    root.append(this.bar, element("div", "dk-main", undefined, {}, this.buildStage(), this.buildSide()));
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.chart = new Histogram(this.histogram);
+  }
+
+  buildStage() {
     this.canvas = element("canvas", "dk-pixels", undefined, { "aria-hidden": "true", width: 1, height: 1 });
     this.overlay = element("canvas", "dk-overlay", undefined, { "aria-hidden": "true" });
     this.corners = Object.fromEntries(["tl", "tr", "bl", "br"].map((at) => [at, element("div", `dk-corner dk-${at}`)]));
     this.edges = Object.fromEntries(["left", "right", "top", "bottom"].map((at) => [at, element("div", `dk-edge dk-${at}`)]));
     this.notice = element("div", "dk-notice", "", { role: "status" });
+    this.spoken = element("div", "dk-unseen", "", { role: "status" });
+    this.view = element("div", "dk-view", undefined, { tabindex: "0", role: "application", "aria-label": "Image" });
     this.view.append(this.canvas, this.overlay, ...Object.values(this.corners), ...Object.values(this.edges), this.notice);
     this.slider = element("input", "dk-slider", undefined, { type: "range", min: 1, max: 1, step: 1, "aria-label": "Image" });
     this.probe = element("div", "dk-probe", "Point at a pixel to read its value.");
-    const side = element("div", "dk-side");
+    this.player = this.button("▶ Play", "Play the images one after the other (Space)", () => this.play(!this.playing));
+    this.rate = this.numberInput("images/s", { min: 0.1, max: 120 });
+    this.walk = element("div", "dk-walk", undefined, {}, this.player, this.slider, this.rate.parentElement);
+    return element("div", "dk-stage", undefined, {}, this.view, this.walk, this.probe, this.spoken);
+  }
+
+  buildSide() {
     this.histogram = element("canvas", "dk-histogram", undefined, { "aria-hidden": "true" });
     this.center = this.numberInput("Center");
     this.width = this.numberInput("Width");
-    const numbers = element("div", "dk-numbers");
-    numbers.append(this.center.parentElement, this.width.parentElement);
-    this.tags = element("table", "dk-tags");
-    const keys = element("details", "dk-keys");
-    keys.append(element("summary", "", "Mouse and keys"));
+    this.near = element("button", "dk-near", "near", {
+      type: "button", "aria-pressed": "false", "aria-label": "Near the window", title: "Show only the values around the window",
+    });
+    const numbers = element("div", "dk-numbers", undefined, {}, this.center.parentElement, this.width.parentElement);
+    this.tags = element("table", "dk-tags", undefined, { "aria-label": "Attributes of this image" });
     const list = element("dl");
     for (const [key, meaning] of KEYS) list.append(element("dt", "", key), element("dd", "", meaning));
-    keys.append(list);
-    side.append(element("h4", "", "Values and window"), this.histogram, numbers, element("h4", "", "This image"), this.tags, keys);
-    this.side = side;
-    const main = element("div", "dk-main");
-    const left = element("div", "dk-stage");
-    left.append(this.view, this.slider, this.probe);
-    main.append(left, side);
-    root.append(this.bar, main);
-    this.context = this.canvas.getContext("2d", { alpha: false });
-    this.pen = this.overlay.getContext("2d");
-    this.bins = this.histogram.getContext("2d");
+    const keys = element("details", "dk-keys", undefined, {}, element("summary", "", "Mouse and keys"), list);
+    this.side = element("div", "dk-side");
+    this.side.append(element("h4", "", "Values and window", {}, this.near), this.histogram, numbers, element("h4", "", "This image"), this.tags, keys);
+    return this.side;
   }
 
   choice(label) {
-    const outer = element("label", "dk-choice", `${label} `);
     const select = element("select");
-    outer.append(select);
-    this.bar.append(outer);
+    this.bar.append(element("label", "dk-choice", `${label} `, {}, select));
     return select;
   }
 
@@ -339,22 +718,23 @@ class Viewer {
     return button;
   }
 
-  numberInput(label) {
-    const outer = element("label", "", `${label} `);
-    const input = element("input", "", undefined, { type: "number", step: "any" });
-    outer.append(input);
+  numberInput(label, limits = {}) {
+    const input = element("input", "", undefined, { type: "number", step: "any", ...limits });
+    element("label", "dk-choice", `${label} `, {}, input);
     return input;
   }
 
   listen() {
     const { signal } = this.aborted;
     const on = (target, kind, action, options = {}) => target.addEventListener(kind, action, { signal, ...options });
-    this.onTrait = () => this.traitChanged();
+    this.onTrait = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, this.onTrait);
     on(this.view, "pointerdown", (event) => this.press(event));
     on(this.view, "pointermove", (event) => this.move(event));
-    on(this.view, "pointerup", (event) => this.release(event));
-    on(this.view, "pointercancel", (event) => this.release(event));
+    for (const kind of ["pointerup", "pointercancel"]) {
+      on(this.view, kind, () => this.release());
+      on(this.histogram, kind, () => this.release());
+    }
     on(this.view, "pointerleave", () => this.point(null));
     on(this.view, "dblclick", () => this.fit());
     on(this.view, "contextmenu", (event) => event.preventDefault());
@@ -362,12 +742,13 @@ class Viewer {
     on(this.view, "keydown", (event) => this.key(event));
     on(this.slider, "input", () => this.select(Number(this.slider.value)));
     on(this.series, "change", () => this.select(this.pictures.series[Number(this.series.value)].first));
-    on(this.preset, "change", () => this.choosePreset(this.preset.value));
+    on(this.preset, "change", () => this.choosePreset(Number(this.preset.value)));
     on(this.func, "change", () => this.setTrait("function", this.func.value, true));
     for (const input of [this.center, this.width]) on(input, "change", () => this.typed());
+    on(this.rate, "change", () => { this.chosenRate = this.rate.valueAsNumber > 0 ? this.rate.valueAsNumber : undefined; });
     on(this.histogram, "pointerdown", (event) => this.grab(event));
     on(this.histogram, "pointermove", (event) => this.dragHandle(event));
-    on(this.histogram, "pointerup", (event) => this.release(event));
+    for (const [target, kind] of [[this.near, "click"], [this.histogram, "dblclick"]]) on(target, kind, () => this.toggleNear());
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.view);
     this.observer.observe(this.histogram);
@@ -380,6 +761,7 @@ class Viewer {
     cancelAnimationFrame(this.request);
     clearTimeout(this.saving);
     this.ask.stop();
+    this.link.close();
     for (const name of TRAITS) this.model.off(`change:${name}`, this.onTrait);
   }
 
@@ -406,12 +788,38 @@ class Viewer {
     // What is shown: the window that was chosen, otherwise the file's, otherwise (null) all that the bits hold.
     const { picture } = this;
     const name = this.model.get("function") || picture.function;
-    let window = this.model.get("window") ?? (picture.is_windowed ? picture.windows[0].slice(0, 2) : null);
+    let window = this.model.get("window") ?? (picture.is_windowed ? picture.windows[0] : null);
     if (window) window = [window[0], Math.max(window[1], LEAST_WIDTH[name])];
     return { window, function: name };
   }
 
+  get values() {
+    return valueRange(this.picture, this.pictures.frames.get(this.number));
+  }
+
+  get step() {
+    // What a window is rounded to: whole values, or finer where there are few.
+    const [low, high] = this.values;
+    return high - low >= 100 ? 1 : 10 ** Math.floor(Math.log10((high - low || 1) / 200));
+  }
+
+  get startWindow() {
+    const [low, high] = this.values;
+    return this.state.window ?? [(low + high + 1) / 2, high - low + 1];
+  }
+
   setTrait(name, value, isFinal) {
+    // A hand has changed something: this viewer and those that are linked with it show it at once.
+    this.take(name, value, isFinal);
+    if (name !== "selection") {
+      this.link.tell(name, { value, isFinal, picture: this.picture });
+      return;
+    }
+    const [first, last] = this.range;
+    this.link.tell(name, { isFinal, picture: this.picture, index: this.number - first, count: last - first + 1 });
+  }
+
+  take(name, value, isFinal) {
     this.model.set(name, value);
     this.schedule();
     if (isFinal) {
@@ -419,17 +827,31 @@ class Viewer {
       this.saving = undefined;
       this.model.save_changes();
     } else {
-      // Python hears of a drag eight times a second, not sixty.
       this.saving ??= setTimeout(() => {
         this.saving = undefined;
         this.model.save_changes();
-      }, 120);
+      }, SAVE_AFTER_MS);
+    }
+  }
+
+  heard({ kind, model, value, isFinal, picture, index, count, isQuestion }) {
+    if (!this.picture) return;
+    if (kind === "here") {
+      this.others.set(model, picture);
+      this.schedule();
+      if (isQuestion) this.link.tell("here", { picture: this.picture });
+    } else if (kind === "selection") {
+      const [first, last] = this.range;
+      const found = followingIndex(picture, index, count, this.pictures.list.slice(first - 1, last));
+      if (found !== null && (isFinal || first + found !== this.number)) this.take("selection", first + found, isFinal);
+    } else if (picture.meaning === this.picture.meaning) {
+      this.take(kind, value, isFinal);
     }
   }
 
   setWindow(center, width, isFinal) {
+    const { step } = this;
     const least = LEAST_WIDTH[this.state.function];
-    const step = this.step;
     const rounded = [center, Math.max(width, least)].map((number) => Number((Math.round(number / step) * step).toPrecision(12)));
     this.setTrait("window", [rounded[0], Math.max(rounded[1], least)], isFinal);
   }
@@ -445,25 +867,21 @@ class Viewer {
     this.select(clamp(this.number + by, first, last), isFinal);
   }
 
-  traitChanged() {
-    this.schedule();
-  }
-
-  arrived(what, number) {
+  arrived(number, problem) {
     if (this.aborted.signal.aborted) return;
-    if (what === "problem") this.notice.textContent = number;
-    if (what === "pictures") {
-      this.series.replaceChildren(
-        ...this.pictures.series.map((series, index) => element("option", "", series.name, { value: index })),
-      );
-      this.series.parentElement.hidden = this.pictures.series.length < 2;
-      this.isFitted = true;
+    if (problem) put(this.notice, problem);
+    if (!this.picture) return;
+    if (number === 0) {
+      const names = this.pictures.series.map((series, index) => element("option", "", series.name, { value: index }));
+      this.series.replaceChildren(...names);
+      this.series.parentElement.hidden = names.length < 2;
+      this.link.tell("here", { picture: this.picture, isQuestion: true });
     }
-    if (this.picture && (what === "pictures" || number === this.number)) this.schedule();
-    if (this.picture) this.pictures.wantAround(this.number);
+    if (number === 0 || number === this.number) this.schedule();
+    this.pictures.wantAround(this.number);
   }
 
-  // ---- drawing ----
+  // ---- drawing: each part only if what it shows has changed ----
 
   schedule() {
     this.request ??= requestAnimationFrame(() => {
@@ -473,164 +891,180 @@ class Viewer {
   }
 
   draw() {
-    const { number, picture, state } = this;
+    const start = performance.now();
+    const { number, picture, state, canvas, placement } = this;
     const frame = this.pictures.get(number);
-    const { canvas } = this;
-    if (canvas.width !== picture.columns || canvas.height !== picture.rows || !this.image) {
-      canvas.width = picture.columns;
-      canvas.height = picture.rows;
-      this.image = this.context.createImageData(picture.columns, picture.rows);
-      this.output = new Uint32Array(this.image.data.buffer);
-      if (this.isFitted) this.fit();
+    if (canvas.width !== picture.columns || canvas.height !== picture.rows || !this.image) this.makeImage(picture);
+    if (placement.rows !== picture.rows || placement.columns !== picture.columns || placement.aspect !== picture.aspect) {
+      placement.hold(picture);
     }
     const shown = frame ? `${number} ${state.window} ${state.function}` : "";
-    if (frame && shown !== this.shown) {
-      const start = performance.now();
-      paint(picture, frame, state, this.output, this.words);
-      this.context.putImageData(this.image, 0, 0);
-      canvas.dataset.paintMs = (performance.now() - start).toFixed(3);
-      canvas.dataset.shows = shown;
-    }
-    if (!frame) {
-      this.context.clearRect(0, 0, canvas.width, canvas.height);
-      canvas.dataset.shows = "";
+    if (shown !== this.shown) this.paint(picture, frame, state, shown);
+    if (number !== this.wanted) {
+      this.wanted = number;
       this.pictures.wantAround(number);
+      this.link.tell("here", { picture });
     }
-    if (number !== this.wanted) this.pictures.wantAround(number);
-    this.wanted = number;
-    this.shown = shown;
     const problem = this.pictures.refused.get(number);
-    this.notice.textContent = problem ?? (frame ? "" : `Image ${number} is on its way.`);
+    put(this.notice, problem ?? (frame ? "" : `Image ${number} is on its way.`));
     this.place();
     this.write(number, picture, state);
-    this.drawHistogram(picture, frame, state);
-    this.drawOverlay(picture, frame);
-    this.writeProbe();
+    if (frame && !this.isColour) this.chart.draw(picture, frame, state);
+    this.drawInk(picture, frame, shown);
+    this.read();
+    canvas.dataset.drawMs = (performance.now() - start).toFixed(3);
+  }
+
+  makeImage({ rows, columns }) {
+    [this.canvas.width, this.canvas.height] = [columns, rows];
+    this.image = this.context.createImageData(columns, rows);
+    this.output = new Uint32Array(this.image.data.buffer);
+  }
+
+  paint(picture, frame, state, shown) {
+    const { canvas, context } = this;
+    const start = performance.now();
+    if (frame) {
+      paint(picture, frame, state, this.output, this.words);
+      context.putImageData(this.image, 0, 0);
+      canvas.dataset.paintMs = (performance.now() - start).toFixed(3);
+    } else {
+      context.clearRect(0, 0, canvas.width, canvas.height);
+    }
+    canvas.dataset.shows = shown;
+    this.shown = shown;
+  }
+
+  place() {
+    const { placement, canvas } = this;
+    if (placement.key === this.placed) return;
+    this.placed = placement.key;
+    canvas.style.transform = `translate(${placement.x}px, ${placement.y}px) scale(${placement.zoom}, ${placement.tall})`;
+    canvas.style.imageRendering = placement.zoom >= 2 ? "pixelated" : "auto";
+  }
+
+  drawInk(picture, frame, shown) {
+    const { placement, cross } = this;
+    const hasGrid = frame && Math.min(placement.zoom, placement.tall) >= SHOW_GRID_AT;
+    const cuts = [...this.others.values()].filter((other) => picture.plane && other.plane && !other.is_projection && isOneSpace(picture, other));
+    const places = cuts.map((other) => other.plane.origin);
+    const key = `${placement.key} ${picture.spacing} ${hasGrid ? shown : this.number} ${cross} ${places} ${devicePixelRatio}`;
+    if (key === this.inked) return;
+    this.inked = key;
+    const pen = clearedPen(this.overlay);
+    if (hasGrid) drawGrid(pen, placement, picture, frame, this.output);
+    if (picture.spacing) drawScale(pen, placement, picture.spacing);
+    for (const other of cuts) drawCut(pen, placement, picture, other);
+    if (cross) drawCross(pen, placement, cross);
   }
 
   write(number, picture, state) {
     const [first, last] = this.range;
-    const window = this.isColour
-      ? "colour: no window"
-      : state.window
-        ? `C ${short(state.window[0])}  W ${short(state.window[1])}  ${state.function}`
-        : picture.has_voi_table ? "VOI LUT of the file" : "all values the bits can hold";
-    this.corners.tl.textContent = picture.title;
-    this.corners.tr.textContent = last > first ? `${number - first + 1} / ${last - first + 1}` : "";
-    this.corners.bl.textContent = window;
-    this.corners.br.textContent = `${short(Math.round(this.zoom * 1000) / 10)} %`;
-    for (const [edge, element] of Object.entries(this.edges)) element.textContent = picture.letters?.[edge] ?? "";
-    this.slider.min = first;
-    this.slider.max = last;
-    this.slider.value = number;
-    this.slider.hidden = last === first;
-    this.buttons.play.hidden = last === first;
-    this.series.value = picture.series;
-    this.func.value = this.model.get("function");
-    for (const element of [this.func, this.preset]) element.parentElement.hidden = this.isColour;
-    this.side.classList.toggle("dk-colour", this.isColour);
-    if (state.window && document.activeElement !== this.center) this.center.value = short(state.window[0]);
-    if (state.window && document.activeElement !== this.width) this.width.value = short(state.window[1]);
-    if (!state.window) this.center.value = this.width.value = "";
-    this.view.setAttribute(
-      "aria-label",
-      `Image ${number - first + 1} of ${last - first + 1}, ${picture.rows} rows, ${picture.columns} columns, ${window}`,
-    );
-    const described = `${number} ${this.pictures.frames.has(number)}`;
+    const window = this.windowInWords(picture, state);
+    const { corners } = this;
+    put(corners.tl, [picture.title, picture.caption].filter(Boolean).join("\n"));
+    put(corners.tr, [last > first ? `${number - first + 1} / ${last - first + 1}` : "", this.model.get("linked_as") ? "linked" : ""].filter(Boolean).join("\n"));
+    put(corners.bl, window);
+    put(corners.br, `${short(Math.round(this.placement.zoom * 1000) / 10)} %`);
+    for (const [edge, node] of Object.entries(this.edges)) put(node, picture.letters?.[edge] ?? "");
+    const said = `Image ${number - first + 1} of ${last - first + 1}, ${picture.rows} rows, ${picture.columns} columns, ${window.replace("\n", ", ")}`;
+    if (this.isSpeaking) put(this.spoken, this.cross ? this.probe.textContent : said);
+    this.isSpeaking = false;
+    const described = `${number} ${picture.tags.length} ${said} ${state.function}`;
     if (this.described === described) return;
     this.described = described;
-    this.tags.replaceChildren(
-      ...picture.tags.map(([name, value]) => {
-        const row = element("tr");
-        row.append(element("th", "", name, { scope: "row" }), element("td", "", value));
-        return row;
-      }),
-    );
-    this.fillPresets(picture);
+    this.view.setAttribute("aria-label", said);
+    this.writeTags(picture.tags);
+    this.writeControls(number, picture, state);
   }
 
-  fillPresets(picture) {
-    this.presets = [["as in the file", null]];
-    picture.windows.forEach(([center, width, name], index) => {
-      if (index || !picture.is_windowed) this.presets.push([name || `window ${index + 1} of the file`, [center, width]]);
+  windowInWords(picture, state) {
+    if (this.isColour) return "colour: no window";
+    const unit = picture.unit ? ` ${picture.unit}` : "";
+    if (state.window) return `C ${short(state.window[0])}  W ${short(state.window[1])}${unit}\n${state.function}`;
+    return picture.has_voi_table ? "VOI LUT of the file" : "all values the bits can hold";
+  }
+
+  writeControls(number, picture, state) {
+    const [first, last] = this.range;
+    Object.assign(this.slider, { min: first, max: last, value: number });
+    this.slider.setAttribute("aria-valuetext", `${number - first + 1} of ${last - first + 1}`);
+    this.walk.hidden = last === first;
+    const { activeElement } = this.root.getRootNode(); // what is being typed stays
+    if (!this.chosenRate && activeElement !== this.rate) this.rate.value = short(Math.round(10000 / picture.frame_time_ms) / 10);
+    this.series.value = picture.series;
+    this.func.value = this.model.get("function");
+    for (const node of [this.func, this.preset]) node.parentElement.hidden = this.isColour;
+    this.side.classList.toggle("dk-colour", this.isColour);
+    [this.center, this.width].forEach((input, index) => {
+      if (activeElement !== input) input.value = state.window ? short(state.window[index]) : "";
     });
-    this.presets.push(["all values of this image", "all"], ...picture.presets);
-    const chosen = this.preset.value;
-    this.preset.replaceChildren(...this.presets.map(([name], index) => element("option", "", name, { value: index })));
-    this.preset.append(element("option", "", "chosen by hand", { value: "hand", hidden: "" }));
-    this.preset.value = chosen || 0;
-    this.markPreset();
+    this.writePresets(picture);
   }
 
-  markPreset() {
-    const chosen = this.model.get("window");
-    const found = this.presets.findIndex(
-      ([, window]) => (window === null && chosen === null) || (Array.isArray(window) && chosen && window[0] === chosen[0] && window[1] === chosen[1]),
-    );
+  writeTags(tags) {
+    while (this.tags.rows.length > tags.length) this.tags.deleteRow(-1);
+    tags.forEach(([name, value], index) => {
+      const row = this.tags.rows[index]
+        ?? this.tags.appendChild(element("tr", "", undefined, {}, element("th", "", undefined, { scope: "row" }), element("td")));
+      put(row.cells[0], name);
+      put(row.cells[1], value);
+      row.cells[1].classList.toggle("dk-covered", value === "masked");
+    });
+  }
+
+  writePresets(picture) {
+    // The first is none: the window of the file, or whatever takes its place.
+    const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
+    const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : "all the bits can hold";
+    this.presets = [["in the file", `as in the file: ${first}`, null], ...offered];
+    const key = this.presets.map(([group, name]) => `${group}/${name}`).join();
+    if (key !== this.preset.dicomkitKey) {
+      this.preset.dicomkitKey = key;
+      const groups = new Map();
+      this.presets.forEach(([group, name], index) => {
+        if (!groups.has(group)) groups.set(group, element("optgroup", "", undefined, { label: group }));
+        groups.get(group).append(element("option", "", name, { value: index }));
+      });
+      this.preset.replaceChildren(...groups.values(), element("option", "", "chosen by hand", { value: "hand", hidden: "" }));
+    }
+    const found = this.presetIndex;
     this.preset.value = found < 0 ? "hand" : found;
   }
 
-  choosePreset(index) {
-    const window = this.presets[Number(index)]?.[1];
-    if (window === undefined) return;
-    if (window === "all") {
-      const [low, high] = this.quantities();
-      this.setWindow((low + high + 1) / 2, high - low + 1, true);
-    } else {
-      this.setTrait("window", window, true);
-    }
+  get presetIndex() {
+    const chosen = this.model.get("window");
+    return this.presets.findIndex(([, , window]) => `${window}` === `${chosen}`); // two numbers, or null
   }
 
-  // ---- where the image lies on the screen ----
+  resized() {
+    fitCanvas(this.overlay);
+    this.chart.resize();
+    this.inked = undefined;
+    this.placement.hold(this.picture ?? this.placement, this.view.clientWidth, this.view.clientHeight);
+    this.schedule();
+  }
+
+  // ---- hands ----
 
   fit() {
-    const { picture, view } = this;
-    if (!picture || !view.clientWidth) return;
-    this.zoom = Math.min(view.clientWidth / picture.columns, view.clientHeight / (picture.rows * picture.aspect));
-    this.x = (view.clientWidth - picture.columns * this.zoom) / 2;
-    this.y = (view.clientHeight - picture.rows * this.zoom * picture.aspect) / 2;
-    this.isFitted = true;
+    this.placement.fit();
     this.schedule();
   }
 
   oneToOne() {
-    const { picture, view } = this;
-    if (!picture) return;
-    this.zoom = 1 / devicePixelRatio;
-    this.x = Math.round((view.clientWidth - picture.columns * this.zoom) / 2);
-    this.y = Math.round((view.clientHeight - picture.rows * this.zoom * picture.aspect) / 2);
-    this.isFitted = false;
+    this.placement.center(1 / devicePixelRatio);
+    this.placement.pan(Math.round(this.placement.x) - this.placement.x, Math.round(this.placement.y) - this.placement.y);
     this.schedule();
   }
 
   zoomAt(x, y, factor) {
-    const zoom = clamp(this.zoom * factor, 0.05, 80);
-    this.x = x - ((x - this.x) * zoom) / this.zoom;
-    this.y = y - ((y - this.y) * zoom) / this.zoom;
-    this.zoom = zoom;
-    this.isFitted = false;
+    this.placement.zoomAt(x, y, factor);
     this.schedule();
   }
 
   pan(x, y) {
-    this.x += x;
-    this.y += y;
-    this.isFitted = false;
-    this.schedule();
-  }
-
-  place() {
-    const { style } = this.canvas;
-    style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.zoom}, ${this.zoom * this.picture.aspect})`;
-    style.imageRendering = this.zoom >= 2 ? "pixelated" : "auto";
-  }
-
-  resized() {
-    for (const canvas of [this.overlay, this.histogram]) {
-      canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
-      canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
-    }
-    if (this.isFitted) this.fit();
+    this.placement.pan(x, y);
     this.schedule();
   }
 
@@ -640,181 +1074,44 @@ class Viewer {
     this.fit();
   }
 
-  // ---- over the image: scale, grid, values ----
-
-  drawOverlay(picture, frame) {
-    const { pen } = this;
-    const [width, height] = [this.view.clientWidth, this.view.clientHeight];
-    pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    if (frame && this.zoom >= SHOW_GRID_AT) this.drawGrid(picture, frame, width, height);
-    if (picture.spacing) this.drawScale(picture.spacing[1], width, height);
+  fillScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen();
   }
 
-  drawGrid(picture, frame, width, height) {
-    const { pen, zoom, x, y } = this;
-    const tall = zoom * picture.aspect;
-    const [left, right] = [Math.max(0, Math.floor(-x / zoom)), Math.min(picture.columns, Math.ceil((width - x) / zoom))];
-    const [top, bottom] = [Math.max(0, Math.floor(-y / tall)), Math.min(picture.rows, Math.ceil((height - y) / tall))];
-    pen.strokeStyle = "rgba(120, 160, 200, 0.35)";
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (let column = left; column <= right; column += 1) {
-      pen.moveTo(x + column * zoom, y + top * tall);
-      pen.lineTo(x + column * zoom, y + bottom * tall);
-    }
-    for (let row = top; row <= bottom; row += 1) {
-      pen.moveTo(x + left * zoom, y + row * tall);
-      pen.lineTo(x + right * zoom, y + row * tall);
-    }
-    pen.stroke();
-    if (zoom < SHOW_VALUES_AT || picture.type === "rgb") return;
-    const quantity = quantityFunction(picture);
-    pen.font = `${clamp(zoom / 3.4, 9, 16)}px system-ui, sans-serif`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    for (let row = top; row < bottom; row += 1) {
-      for (let column = left; column < right; column += 1) {
-        const at = row * picture.columns + column;
-        pen.fillStyle = (this.output[at] & 0xff) > 127 ? "#000" : "#fff";
-        pen.fillText(short(quantity(frame.values[at])), x + (column + 0.5) * zoom, y + (row + 0.5) * tall, zoom - 2);
-      }
-    }
-  }
-
-  drawScale(spacing, width, height) {
-    const { pen } = this;
-    const longest = ((width / 4) * spacing) / this.zoom; // in mm
-    const power = 10 ** Math.floor(Math.log10(longest));
-    const length = [5, 2, 1].map((digit) => digit * power).find((candidate) => candidate <= longest);
-    const pixels = (length / spacing) * this.zoom;
-    const [left, y] = [(width - pixels) / 2, height - 30.5];
-    pen.beginPath();
-    pen.moveTo(left, y - 5);
-    pen.lineTo(left, y);
-    pen.lineTo(left + pixels, y);
-    pen.lineTo(left + pixels, y - 5);
-    pen.lineWidth = 3;
-    pen.strokeStyle = "rgba(0, 0, 0, 0.7)";
-    pen.stroke();
-    pen.lineWidth = 1.5;
-    pen.strokeStyle = "#ffd27a";
-    pen.stroke();
-    pen.font = "12px system-ui, sans-serif";
-    pen.textAlign = "center";
-    pen.textBaseline = "bottom";
-    pen.fillStyle = "#ffd27a";
-    pen.fillText(length >= 10 ? `${short(length / 10)} cm` : `${short(length)} mm`, width / 2, y - 5);
-  }
-
-  // ---- histogram ----
-
-  quantities() {
-    // The lowest and the highest value of this image, in the unit of the window.
-    const { picture } = this;
-    const frame = this.pictures.get(this.number);
-    if (!frame || this.isColour) return picture.extent ?? [0, 255];
-    if (picture.modalityTable) return extremes(picture.modalityTable);
-    const quantity = quantityFunction(picture);
-    const ends = [quantity(frame.lowest), quantity(frame.highest)];
-    return [Math.min(...ends), Math.max(...ends)];
-  }
-
-  get step() {
-    const [low, high] = this.quantities();
-    return high - low >= 100 ? 1 : 10 ** Math.floor(Math.log10((high - low || 1) / 200));
-  }
-
-  counts(picture, frame) {
-    if (frame.counts) return frame.counts;
-    const [low, high] = this.quantities();
-    const counts = new Float64Array(BINS);
-    const quantity = quantityFunction(picture);
-    const scale = BINS / (high - low || 1);
-    for (const value of frame.values) {
-      if (Number.isNaN(value)) continue;
-      counts[clamp(Math.floor((quantity(value) - low) * scale), 0, BINS - 1)] += 1;
-    }
-    frame.counts = counts;
-    return counts;
-  }
-
-  drawHistogram(picture, frame, state) {
-    if (this.presets) this.markPreset();
-    if (this.isColour || !frame || !this.histogram.width) return;
-    const { bins } = this;
-    const [width, height] = [this.histogram.clientWidth, this.histogram.clientHeight];
-    const [low, high] = this.quantities();
-    const counts = this.counts(picture, frame);
-    const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 0)) || 1;
-    const at = (value) => ((value - low) / (high - low || 1)) * width;
-    bins.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    bins.clearRect(0, 0, width, height);
-    bins.fillStyle = "#5b8fb9";
-    counts.forEach((count, index) => {
-      const tall = (Math.log1p(count) / most) * (height - 6);
-      bins.fillRect((index * width) / BINS, height - tall, width / BINS + 0.5, tall);
-    });
-    this.handles = null;
-    if (!state.window) return;
-    const [center, extent] = state.window;
-    this.handles = [clamp(at(center - extent / 2), 1, width - 1), clamp(at(center + extent / 2), 1, width - 1)];
-    bins.fillStyle = "rgba(255, 210, 122, 0.22)";
-    bins.fillRect(this.handles[0], 0, this.handles[1] - this.handles[0], height);
-    const grey = greyFunction(center, extent, state.function, picture.inverse);
-    bins.strokeStyle = "#ffd27a";
-    bins.lineWidth = 1.5;
-    bins.beginPath();
-    for (let pixel = 0; pixel <= width; pixel += 1) {
-      const y = height - 2 - (grey(low + (pixel / width) * (high - low)) / 255) * (height - 4);
-      if (pixel) bins.lineTo(pixel, y);
-      else bins.moveTo(pixel, y);
-    }
-    bins.stroke();
-    bins.fillStyle = "#ffd27a";
-    for (const handle of this.handles) {
-      bins.fillRect(handle - 1, 0, 2, height);
-      bins.beginPath();
-      bins.arc(handle, 7, 5, 0, 2 * Math.PI);
-      bins.fill();
-    }
-  }
-
-  grab(event) {
-    if (!this.handles) return;
-    this.histogram.setPointerCapture(event.pointerId);
-    const [first, second] = this.handles.map((handle) => Math.abs(handle - event.offsetX));
-    this.handle = first < second ? 0 : 1;
-    this.dragHandle(event);
-  }
-
-  dragHandle(event) {
-    if (this.handle === undefined || !this.state.window) return;
-    const [low, high] = this.quantities();
-    const value = low + (event.offsetX / this.histogram.clientWidth) * (high - low);
-    const [center, width] = this.state.window;
-    const ends = [center - width / 2, center + width / 2];
-    ends[this.handle] = this.handle ? Math.max(value, ends[0] + this.step) : Math.min(value, ends[1] - this.step);
-    this.setWindow((ends[0] + ends[1]) / 2, ends[1] - ends[0], false);
+  choosePreset(index) {
+    const preset = this.presets[index];
+    if (preset) this.setTrait("window", preset[2], true);
   }
 
   typed() {
     const [center, width] = [this.center.valueAsNumber, this.width.valueAsNumber];
-    if (Number.isFinite(center) && Number.isFinite(width) && width > 0) {
+    if (Number.isFinite(center) && width > 0) {
       this.setTrait("window", [center, Math.max(width, LEAST_WIDTH[this.state.function])], true);
     }
   }
 
-  // ---- hands ----
+  toggleNear() {
+    this.chart.isNear = !this.chart.isNear;
+    this.near.setAttribute("aria-pressed", String(this.chart.isNear));
+    this.schedule();
+  }
+
+  grab(event) {
+    this.chart.grab(event.offsetX, this.state.window);
+    if (this.chart.grabbed) this.histogram.setPointerCapture(event.pointerId);
+  }
+
+  dragHandle(event) {
+    if (this.chart.grabbed) this.setWindow(...this.chart.drag(event.offsetX, this.step), false);
+  }
 
   press(event) {
     if (!this.picture) return;
     this.view.focus({ preventScroll: true });
     this.view.setPointerCapture(event.pointerId);
-    const isMove = event.button !== 0 || event.shiftKey;
-    const [low, high] = this.quantities();
-    const window = this.state.window ?? [(low + high + 1) / 2, high - low + 1];
-    this.drag = { kind: isMove || this.isColour ? "move" : "window", x: event.clientX, y: event.clientY, window, perPixel: (high - low) / 512 };
+    const isMove = event.button !== 0 || event.shiftKey || this.isColour;
+    this.drag = { isMove, x: event.clientX, y: event.clientY, window: this.startWindow };
     event.preventDefault();
   }
 
@@ -824,18 +1121,20 @@ class Viewer {
     const { drag } = this;
     if (!drag) return;
     const [x, y] = [event.clientX - drag.x, event.clientY - drag.y];
-    if (drag.kind === "move") {
+    if (drag.isMove) {
       this.pan(x, y);
       Object.assign(drag, { x: event.clientX, y: event.clientY });
-    } else if (x || y) {
-      // Down shows lower values brighter: the window moves down the scale.
-      this.setWindow(drag.window[0] - y * drag.perPixel, drag.window[1] + x * drag.perPixel, false);
+    } else if (x || y || drag.isWindow) {
+      drag.isWindow = true;
+      // A narrow window moves in small steps, a wide one in large steps. Down shows lower values brighter.
+      const [center, width] = drag.window;
+      this.setWindow(center - (y * width) / 300, width * Math.exp(x / 200), false);
     }
   }
 
   release() {
-    const wasWindow = this.drag?.kind === "window" || this.handle !== undefined;
-    this.drag = this.handle = undefined;
+    const wasWindow = this.drag?.isWindow || this.chart.grabbed;
+    this.drag = this.chart.grabbed = undefined;
     if (wasWindow) this.setTrait("window", this.model.get("window"), true);
   }
 
@@ -861,8 +1160,8 @@ class Viewer {
   key(event) {
     if (!this.picture || event.ctrlKey || event.metaKey || event.altKey) return;
     const [first, last] = this.range;
-    const [width, height] = [this.view.clientWidth / 2, this.view.clientHeight / 2];
-    const arrows = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+    const middle = [this.placement.width / 2, this.placement.height / 2];
+    const far = event.shiftKey ? 10 : 1;
     const actions = {
       PageUp: () => this.scroll(-10),
       PageDown: () => this.scroll(10),
@@ -870,70 +1169,91 @@ class Viewer {
       End: () => this.select(last),
       f: () => this.fit(),
       1: () => this.oneToOne(),
-      "+": () => this.zoomAt(width, height, 1.25),
-      "=": () => this.zoomAt(width, height, 1.25),
-      "-": () => this.zoomAt(width, height, 0.8),
+      "+": () => this.zoomAt(...middle, 1.25),
+      "=": () => this.zoomAt(...middle, 1.25),
+      "-": () => this.zoomAt(...middle, 0.8),
       r: () => this.reset(),
-      p: () => this.choosePreset(((Number(this.preset.value) || 0) + 1) % this.presets.length),
+      p: () => this.choosePreset((Math.max(this.presetIndex, 0) + 1) % this.presets.length),
       " ": () => this.play(!this.playing),
       "[": () => this.nudge(-1, 0),
       "]": () => this.nudge(1, 0),
       "{": () => this.nudge(0, -1),
       "}": () => this.nudge(0, 1),
+      w: () => this.moveCross(-far, 0),
+      s: () => this.moveCross(far, 0),
+      a: () => this.moveCross(0, -far),
+      d: () => this.moveCross(0, far),
     };
-    const arrow = arrows[event.key];
+    const [right, down] = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key] ?? [0, 0];
     let action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (arrow && event.shiftKey) action = () => this.pan(-40 * arrow[0], -40 * arrow[1]);
-    else if (arrow) action = () => this.scroll(arrow[0] + arrow[1]);
+    if (right || down) action = event.shiftKey ? () => this.pan(-40 * right, -40 * down) : () => this.scroll(right + down);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
+    this.isSpeaking = true;
     action();
+    this.schedule();
   }
 
   nudge(up, wider) {
     if (this.isColour) return;
-    const [low, high] = this.quantities();
-    const [center, width] = this.state.window ?? [(low + high + 1) / 2, high - low + 1];
-    const by = Math.max((high - low) / 100, this.step);
+    const [center, width] = this.startWindow;
+    const by = Math.max(width / 20, this.step);
     this.setWindow(center + up * by, width + wider * by, true);
   }
 
   play(isPlaying) {
     this.playing = isPlaying && this.picture !== undefined;
-    this.buttons.play.textContent = this.playing ? "■ Stop" : "▶ Play";
+    put(this.player, this.playing ? "■ Stop" : "▶ Play");
     this.due = performance.now();
+    this.forward = 1;
     const step = (now) => {
       if (!this.playing) return;
-      const period = this.picture.frame_time_ms;
       if (now >= this.due) {
-        const [first, last] = this.range;
-        const next = this.number >= last ? first : this.number + 1;
+        const next = this.nextNumber();
         // A frame that has not arrived is waited for, so that none is left out.
         if (this.pictures.frames.has(next) || this.pictures.refused.has(next)) this.select(next, false);
         else this.pictures.wantAround(next);
-        this.due = Math.max(this.due + period, now);
+        this.due = Math.max(this.due + (this.chosenRate ? 1000 / this.chosenRate : this.picture.frame_time_ms), now);
       }
       requestAnimationFrame(step);
     };
     if (this.playing) requestAnimationFrame(step);
   }
 
+  nextNumber() {
+    // Round and round, or to the end and back again, as the file recommends.
+    const [first, last] = this.range;
+    const next = this.number + this.forward;
+    if (next >= first && next <= last) return next;
+    if (!this.picture.is_sweeping) return first;
+    this.forward = -this.forward;
+    return clamp(this.number + this.forward, first, last);
+  }
+
   // ---- probe ----
 
   point(position) {
     this.pointer = position;
-    if (this.picture) this.writeProbe();
+    if (position && this.cross) {
+      this.cross = null;
+      this.schedule();
+    }
+    if (this.picture) this.read();
   }
 
-  writeProbe() {
-    if (!this.pointer) return;
-    const { picture } = this;
-    const column = Math.floor((this.pointer[0] - this.x) / this.zoom);
-    const row = Math.floor((this.pointer[1] - this.y) / (this.zoom * picture.aspect));
+  moveCross(down, right) {
+    const { rows, columns } = this.picture;
+    const [row, column] = this.cross ?? [Math.floor(rows / 2) - down, Math.floor(columns / 2) - right];
+    this.cross = [clamp(row + down, 0, rows - 1), clamp(column + right, 0, columns - 1)];
+    this.read();
+  }
+
+  read() {
+    if (!this.pointer && !this.cross) return;
     const frame = this.pictures.frames.get(this.number);
-    const isInside = column >= 0 && row >= 0 && column < picture.columns && row < picture.rows;
-    this.probe.textContent = isInside && frame ? this.reading(picture, frame, row, column) : "Outside the image.";
+    const pixel = this.cross ?? this.placement.pixelAt(this.pointer);
+    put(this.probe, pixel && frame ? this.reading(this.picture, frame, ...pixel) : "Outside the image.");
   }
 
   reading(picture, frame, row, column) {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
+import uuid
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,11 +21,15 @@ from dicomkit.pixels.rendering import render
 from dicomkit.text import escape_html
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.image_messages import EncodedPicture, describe_series, encode_picture
-from dicomkit.viewers.picture_list import ImageSource, Picture, pictures_of
+from dicomkit.viewers.image_tags import is_of_nobody, tags_of
+from dicomkit.viewers.linking import Link, following_index, meaning
+from dicomkit.viewers.picture_list import ImageSource, Picture, Series, pictures_of
 
 __all__ = ["ImageViewer"]
 
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+_SHARED = ("window", "function", "selection")  # by linked viewers
+_KEPT = 4  # encoded pictures; the browser asks for a few at a time
 
 
 class ImageViewer(Viewer):
@@ -39,6 +46,9 @@ class ImageViewer(Viewer):
         (center, width) to begin with; by default as in the file.
     function
         The VOI LUT Function; by default the file's.
+    mask
+        Whether to cover what may identify somebody among the tags beside the image, unless the file says
+        that it names nobody. Pixels are shown as they are.
 
     Raises
     ------
@@ -57,6 +67,14 @@ class ImageViewer(Viewer):
     >>> viewer = ImageViewer(ct_series(3, size=32))
     >>> viewer.window = (40, 80)
     >>> viewer.selection = 2
+
+    Two viewers side by side show one window and one place in the patient:
+
+    >>> other = ImageViewer(ct_series(2, size=32))
+    >>> viewer.link(other)
+    >>> viewer.selection = 1
+    >>> other.selection
+    1
     """
 
     _esm = front_end("image")
@@ -71,16 +89,22 @@ class ImageViewer(Viewer):
         sync=True
     )
 
+    linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
+
     def __init__(
         self,
         source: ImageSource | Sequence[ImageSource],
         *,
         window: tuple[float, float] | None = None,
         function: str = "",
+        mask: bool = True,
     ) -> None:
+        self._is_masked = mask
+        self._link: Link = Link("")
+        self._is_told = False  # whether a change comes from elsewhere, where the others hear of it too
         self._series = pictures_of(source)
         self._pictures = [picture for series in self._series for picture in series.pictures]
-        self._encoded: tuple[int, EncodedPicture] | None = None
+        self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
         super().__init__()
         self.window = window
         self.function = function
@@ -110,6 +134,75 @@ class ImageViewer(Viewer):
             )
         return proposal["value"]
 
+    def link(self, *others: ImageViewer) -> None:
+        """Let this viewer and `others` show one window and one place in the patient, whichever is moved.
+
+        Series of one frame of reference meet in the nearest parallel slice; across a slice of another
+        direction the browser draws where it is cut. Pictures without a place go by their index, if there are
+        equally many. The window is shared where the values have one unit, but not with a localiser.
+
+        Parameters
+        ----------
+        others
+            The viewers to link with. A link that one of them had before ends.
+        """
+        link = Link(uuid.uuid4().hex)
+        for viewer in dict.fromkeys([self, *others]):
+            viewer.join(link)
+        for name in _SHARED:
+            link.lead(self, name)
+
+    def unlink(self) -> None:
+        """Go alone again."""
+        self.join(Link(""))
+
+    def join(self, link: Link) -> None:
+        """Leave the link that this viewer has, and join another."""
+        self._link.leave(self)
+        link.viewers.append(self)
+        self._link = link
+        self.linked_as = link.name
+
+    def follow(self, leader: ImageViewer, name: str) -> None:
+        """Take over the trait `name` of a linked viewer, as far as it means something here."""
+        (leading, at), (series, here) = leader.shown, self.shown
+        with self._told():
+            if name == "selection":
+                index = following_index(leading.pictures, at, series.pictures)
+                if index is not None:
+                    self.selection += index - here
+            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
+                setattr(self, name, getattr(leader, name))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a browser says; it has told the linked viewers already."""
+        with self._told():
+            super().set_state(sync_data)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Change traits that the linked viewers hear of from elsewhere."""
+        self._is_told = True
+        try:
+            yield
+        finally:
+            self._is_told = False
+
+    @traitlets.observe(*_SHARED)
+    def _on_change(self, change: dict[str, Any]) -> None:
+        if not self._is_told:
+            self._link.lead(self, str(change["name"]))
+
+    @property
+    def shown(self) -> tuple[Series, int]:
+        """The series that is shown, and the index of the selected picture in it; the first is 0."""
+        index = self.selection - 1
+        for series in self._series:
+            if index < len(series.pictures):
+                return series, index
+            index -= len(series.pictures)
+        raise AssertionError  # the trait's check leaves no such selection
+
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer what there is to see (``pictures``), or one piece of a picture (``frame``)."""
         if question["ask"] == "pictures":
@@ -117,7 +210,16 @@ class ImageViewer(Viewer):
         number, part = int(question["picture"]), int(question["part"])
         if not 1 <= number <= len(self._pictures):
             raise ImageError(f"picture {number}", f"there are {len(self._pictures)}", "count from 1")
-        return self._encode(number).part(part)
+        if part:
+            return self._encode(number).part(part)
+        picture = self._pictures[number - 1]
+        is_masked = self._is_masked and not is_of_nobody(picture.dataset)
+        tags = {"tags": tags_of(*picture, is_masked=is_masked)}
+        try:
+            content, buffers = self._encode(number).part(0)
+        except DicomKitError as error:
+            return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
+        return Answer({**content, **tags}, buffers)
 
     def questions(self) -> Iterator[dict[str, Any]]:
         """Yield the questions whose answers are all pictures."""
@@ -132,14 +234,14 @@ class ImageViewer(Viewer):
 
     def describe(self) -> str:
         """Return how many pictures there are, and what the selected one shows if it is nobody's."""
-        picture = self._pictures[self.selection - 1]
-        rows, columns = int(picture.dataset.Rows), int(picture.dataset.Columns)
+        count = _count(len(self._pictures), "picture")
+        if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
+            return f"ImageViewer, {count}\n  not described here: Patient Identity Removed is not YES"
+        rows, columns = int(self._picture.dataset.Rows), int(self._picture.dataset.Columns)
         lines = [
             f"ImageViewer, picture {self.selection} of {len(self._pictures)}: {rows} rows, {columns} columns"
         ]
         lines += [f"- {one.name}: {_count(len(one.pictures), 'picture')}" for one in self._series]
-        if not _is_nobodys(picture):
-            return "\n".join([*lines, "  not shown here: Patient Identity Removed is not YES"])
         try:
             levels = self._render()
         except DicomKitError as error:
@@ -149,7 +251,7 @@ class ImageViewer(Viewer):
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
-        if not _is_nobodys(self._pictures[self.selection - 1]):
+        if not is_of_nobody(self._picture.dataset):
             return b""
         stream = io.BytesIO()
         try:
@@ -160,30 +262,31 @@ class ImageViewer(Viewer):
 
     def card(self) -> str:
         """Return a card without a value or a pixel if the picture may be somebody's, otherwise ""."""
-        if _is_nobodys(self._pictures[self.selection - 1]):
+        if is_of_nobody(self._picture.dataset):
             return ""
         what = f"ImageViewer: {_count(len(self._pictures), 'picture')}, shown only while the notebook runs."
         return f"<p>{escape_html(what)}</p>"
 
+    @property
+    def _picture(self) -> Picture:
+        return self._pictures[self.selection - 1]
+
     def _encode(self, number: int) -> EncodedPicture:
-        """Encode a picture; its pieces are asked for one after the other, so the last one is kept."""
-        if self._encoded is None or self._encoded[0] != number:
-            self._encoded = number, encode_picture(self._pictures[number - 1])
-        return self._encoded[1]
+        """Encode a picture; the last few are kept, because their pieces are asked for in turns."""
+        if number not in self._encoded:
+            self._encoded[number] = encode_picture(self._pictures[number - 1])
+            if len(self._encoded) > _KEPT:
+                self._encoded.popitem(last=False)
+        return self._encoded[number]
 
     def _render(self) -> npt.NDArray[np.uint8]:
-        picture = self._pictures[self.selection - 1]
-        return render(picture.dataset, picture.number, window=self.window, function=self.function or None)
+        return render(*self._picture, window=self.window, function=self.function or None)
 
     def _window_in_words(self) -> str:
         if self.window is None:
             return "window of the file"
         center, width = self.window
         return f"window center {center:g} width {width:g}"
-
-
-def _is_nobodys(picture: Picture) -> bool:
-    return bool(picture.dataset.get("PatientIdentityRemoved") == "YES")
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,45 +7,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.datadict import dictionary_description
 from pydicom.dataset import Dataset
 
+from dicomkit.errors import ImageError
 from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.plane import letters, pixel_spacing, plane
-from dicomkit.pixels.recipe import grey_recipe
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane
+from dicomkit.pixels.presets import presets_of
+from dicomkit.pixels.recipe import grey_recipe, unit_of
 from dicomkit.pixels.rendering import grey_levels, is_grey, render
 from dicomkit.text import shorten
 from dicomkit.viewers.frame import Answer
+from dicomkit.viewers.linking import is_projection, meaning
 from dicomkit.viewers.picture_list import Picture, Series
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _DEFAULT_FRAME_TIME_MS = 100.0
-
-# Windows for CT in Hounsfield units, as radiology textbooks give them.
-_PRESETS = {
-    "CT": (
-        ("brain", 40, 80),
-        ("subdural", 75, 215),
-        ("soft tissue", 50, 400),
-        ("liver", 60, 160),
-        ("lung", -600, 1500),
-        ("bone", 400, 1800),
-    )
-}
-# What may stand beside an image: how it was made. Nothing that says whose it is.
-_TAGS = (
-    "InstanceNumber", "ImageType", "SliceLocation", "SliceThickness", "ImagePositionPatient",
-    "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns", "NumberOfFrames", "BitsStored",
-    "PixelRepresentation", "PhotometricInterpretation", "RescaleSlope", "RescaleIntercept", "WindowCenter",
-    "WindowWidth", "VOILUTFunction", "KVP", "EchoTime", "RepetitionTime",
-)  # fmt: skip
-_LONGEST_TAG = 48
+_LONGEST_TITLE = 48
 
 
 def describe_series(series: Sequence[Series]) -> dict[str, Any]:
@@ -109,11 +94,11 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     names = ("modality_table", "display_table")
     tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
     described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
-    presets = _PRESETS.get(_modality(dataset), ()) if recipe.unit == "HU" else ()
-    described["presets"] = [[name, [center, width]] for name, center, width in presets]
-    described["windows"] = [
-        (window.center, window.width, shorten(window.explanation, _LONGEST_TAG)) for window in recipe.windows
+    described["presets"] = [
+        (preset.group, shorten(preset.name, _LONGEST_TITLE), [preset.center, preset.width])
+        for preset in presets_of(dataset, stored, recipe, number)
     ]
+    described["windows"] = [(window.center, window.width) for window in recipe.windows]
     for name in ("lowest", "highest"):  # JSON has neither infinity nor "not a number"
         described[name] = described[name] if math.isfinite(described[name]) else 0
     described["extent"] = [end if math.isfinite(end) else 0 for end in recipe.extent]
@@ -135,13 +120,18 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "rows": int(dataset.Rows),
         "columns": int(dataset.Columns),
         "is_colour": not is_grey(dataset),
+        "unit": unit_of(dataset, number),
         "spacing": spacing,
         "aspect": _aspect(dataset, spacing),
         "letters": None if sides is None else sides._asdict(),
         "plane": None if place is None else place._asdict(),
+        "space": _space(dataset),
+        "meaning": meaning(picture),
+        "is_projection": is_projection(dataset),
+        "caption": _caption(dataset, number),
         "has_voi_table": bool(dataset.get("VOILUTSequence")),
-        "frame_time_ms": _frame_time_ms(dataset),
-        "tags": _tags(dataset),
+        "frame_time_ms": _frame_time_ms(dataset, number),
+        "is_sweeping": dataset.get("PreferredPlaybackSequencing") == 1,  # to the end and back again
     }
 
 
@@ -152,7 +142,19 @@ def _title(picture: Picture) -> str:
         words.append(f"instance {dataset.InstanceNumber}")
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         words.append(f"frame {number}")
-    return shorten(", ".join(words), _LONGEST_TAG)
+    return shorten(", ".join(words), _LONGEST_TITLE)
+
+
+def _caption(dataset: Dataset, number: int) -> str:
+    """Return where the slice lies and how thick it is, as far as the image says so."""
+    place = plane(dataset, number)
+    words = []
+    if place is not None:
+        words.append(f"at {np.dot(normal(place), place.origin):.1f} mm")
+    measures = frame_item(dataset, number, "PixelMeasuresSequence", "SliceThickness")
+    if place is not None and (thickness := _positive(measures, "SliceThickness")):
+        words.append(f"{thickness[0]:g} mm thick")
+    return ", ".join(words)
 
 
 def _modality(dataset: Dataset) -> str:
@@ -163,31 +165,46 @@ def _aspect(dataset: Dataset, spacing: tuple[float, float] | None) -> float:
     """Return how much taller than wide a pixel is."""
     if spacing is not None:
         return spacing[0] / spacing[1]
-    ratio = dataset.get("PixelAspectRatio") or [1, 1]  # PS3.3 section C.7.6.3.1.7: vertical, horizontal
+    ratio = _positive(dataset, "PixelAspectRatio")  # PS3.3 section C.7.6.3.1.7: vertical, horizontal
+    return ratio[0] / ratio[1] if len(ratio) == 2 else 1.0  # noqa: PLR2004 - the two
+
+
+def _frame_time_ms(dataset: Dataset, number: int) -> float:
+    """Return how long a picture stays when they are played: as recommended, otherwise as it was made.
+
+    References
+    ----------
+    PS3.3 section C.7.6.5, Cine Module.
+    """
+    for keyword in ("RecommendedDisplayFrameRate", "CineRate"):
+        if rate := _positive(dataset, keyword):
+            return 1000.0 / rate[0]
+    if time := _positive(dataset, "FrameTime"):
+        return time[0]
+    # Each value is the time since the frame before: a frame stays as long as the next one says. What says
+    # nothing (the last frame, a 0) stays as long as the first that does.
+    steps = _numbers(dataset, "FrameTimeVector")
+    return next((step for step in [*steps[number : number + 1], *steps] if step > 0), _DEFAULT_FRAME_TIME_MS)
+
+
+def _positive(dataset: Dataset, keyword: str) -> list[float]:
+    return [number for number in _numbers(dataset, keyword) if number > 0]
+
+
+def _numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """Return the values of an attribute; what is damaged is as good as not said."""
     try:
-        vertical, horizontal = (float(one) for one in ratio)
-    except (TypeError, ValueError):
-        return 1.0
-    return vertical / horizontal if vertical > 0 and horizontal > 0 else 1.0
+        return numbers_in(dataset, keyword)
+    except ImageError:
+        return []
 
 
-def _frame_time_ms(dataset: Dataset) -> float:
-    """Return how long a picture stays when they are played (PS3.3 section C.7.6.5, Cine Module)."""
-    for keyword, as_time in (("FrameTime", 1.0), ("RecommendedDisplayFrameRate", None), ("CineRate", None)):
-        try:
-            number = float(dataset.get(keyword) or 0)
-        except (TypeError, ValueError):
-            continue
-        if number > 0:
-            return number if as_time else 1000.0 / number
-    return _DEFAULT_FRAME_TIME_MS
+def _space(dataset: Dataset) -> str:
+    """Return a word that is the same for images of one frame of reference, and is not its UID.
 
-
-def _tags(dataset: Dataset) -> list[tuple[str, str]]:
-    rows = []
-    for keyword in _TAGS:
-        if keyword in dataset and not dataset[keyword].is_empty:
-            value = dataset[keyword].value
-            text = "\\".join(str(one) for one in value) if dataset[keyword].VM > 1 else str(value)
-            rows.append((dictionary_description(keyword), shorten(text, _LONGEST_TAG)))
-    return rows
+    References
+    ----------
+    PS3.3 section C.7.4.1, Frame of Reference Module.
+    """
+    uid = str(dataset.get("FrameOfReferenceUID") or "")
+    return blake2b(uid.encode(), digest_size=8).hexdigest() if uid else ""
