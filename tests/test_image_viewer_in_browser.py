@@ -407,9 +407,9 @@ def linked(first: list[FileDataset], second: list[FileDataset]) -> tuple[ImageVi
 def test_linked_viewers_go_together_as_python_says(show: Callable[..., Page]) -> None:
     thick, thin = ct_series(5, size=16), ct_series(14, size=16)
     for number, instance in enumerate(thick):
-        instance.ImagePositionPatient = [-10, -10, 11.3 * number]
+        instance.ImagePositionPatient = [-10, -10, round(11.3 * number, 1)]
     for number, instance in enumerate(thin):
-        instance.ImagePositionPatient = [-8, -9, 4.1 * number - 3]
+        instance.ImagePositionPatient = [-8, -9, round(4.1 * number - 3, 1)]
     one, other = linked(thick, thin)
     page = show(one, other)
     shown = page.locator(".dk-pixels")
