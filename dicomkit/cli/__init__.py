@@ -23,6 +23,8 @@ COMMANDS = {
     "reset": "bring a notebook back to its first state, keeping a copy of yours",
     "check": "run the exercise checks of a saved notebook",
     "solve": "write solved copies of the notebooks",
+    "instructor": "write notebooks with speaker notes, and a checklist",
+    "wheelhouse": "collect everything that a room without network installs",
     "deidentify": "write copies without the patient (PS3.15 Basic Profile)",
     "view": "make one offline page of what files hold",
     "dcmdump": "print a DICOM file as text",

@@ -12,6 +12,7 @@ from dicomkit.lessons.exercise import Exercise
 
 __all__ = [
     "NOTEBOOKS",
+    "TRACKS",
     "Notebook",
     "exercises_of",
     "find_exercise",
@@ -63,6 +64,13 @@ NOTEBOOKS = (
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
     Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 45),
 )
+
+# Which notebooks fit into the time that one has; the first track ends in the middle of its last notebook.
+TRACKS = {
+    "90 minutes": ("00", "01", "04", "06"),
+    "half a day": ("00", "01", "02", "04", "06", "08"),
+    "a day": tuple(notebook.number for notebook in NOTEBOOKS),
+}
 
 
 def find_notebook(number: str) -> Notebook:

@@ -1,0 +1,49 @@
+"""Write the instructor's copies of the notebooks, and a checklist for the morning of a workshop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.lessons.catalogue import NOTEBOOKS
+from dicomkit.lessons.copies import place_files, pristine_files
+from dicomkit.lessons.instructing import add_notes
+from dicomkit.lessons.morning import checklist
+from dicomkit.lessons.solving import parse_notebook
+
+__all__ = ["CHECKLIST_NAME", "NOTES_PREFIX", "make_parser", "run"]
+
+CHECKLIST_NAME = "checklist.md"
+NOTES_PREFIX = "notes_"  # beside a learner's notebook, which `dicomkit lab` may copy to the same folder
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of ``dicomkit instructor``."""
+    parser = CommandParser(
+        "instructor",
+        "Write the notebooks with speaker notes, timings and solutions, and a checklist for the morning.",
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="a folder of its own, for instance dicom-instructor")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the copies; what was edited since is kept, and then the exit status is 1."""
+    folder = Path(options.folder)
+    pristine = pristine_files()
+    files = {name: content for name, content in pristine.items() if not name.endswith(".ipynb")}
+    for notebook in NOTEBOOKS:
+        name = notebook.file_name
+        noted = parse_notebook(pristine[name].decode("utf-8"), name)
+        noted["cells"] = add_notes(noted["cells"], notebook)
+        text = json.dumps(noted, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        files[f"{NOTES_PREFIX}{name}"] = text.encode()
+    files[CHECKLIST_NAME] = checklist().encode()
+    placed = place_files(files, folder)
+    for name in placed.kept:
+        print(f"kept {folder / name}: it was edited; delete it to get a new one")
+    print(f"{len(NOTEBOOKS)} notebooks with speaker notes are in {folder}")
+    print(f"read {folder / CHECKLIST_NAME}, then: dicomkit lab {folder}")
+    return 1 if placed.kept else 0

@@ -1,0 +1,120 @@
+"""An instructor's copy of a notebook: what to say, when, the solutions, and what people get wrong.
+
+Nothing of the learner's notebook is changed. Cells are added, as speaker notes: jupyterlab-rise shows them
+to the speaker alone, and in plain JupyterLab they are folded to a bar beside the cell, so that nothing is
+given away on a projector.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from dicomkit.lessons.catalogue import Notebook, find_exercise, speaker_notes_of
+from dicomkit.lessons.confusions import CONFUSIONS
+from dicomkit.lessons.solving import exercise_of
+
+__all__ = ["add_notes", "clock_text", "starts_of_sections"]
+
+Cell = dict[str, Any]
+
+# How long a cell takes the median attendee, in parts of the whole.
+_WEIGHT_OF_EXERCISE, _WEIGHT_OF_CODE, _WEIGHT_OF_PROSE = 4.0, 1.0, 1.0
+
+
+def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
+    """Return the cells of a notebook with the speaker's notes between them.
+
+    Parameters
+    ----------
+    cells
+        As in the file of the learner's notebook.
+    notebook
+        Which one.
+    """
+    said = speaker_notes_of(notebook)
+    starts = starts_of_sections(cells, notebook.minutes)
+    noted: list[Cell] = []
+    asked = None
+    for cell in cells:
+        noted.append(copy.deepcopy(cell))
+        name = str(cell.get("id", ""))
+        lines = list(_lines_at(name, notebook, starts, said))
+        if lines:
+            noted.append(_note(f"note-{name}", "\n\n".join(lines)))
+        if exercise_of(cell) is not None:
+            asked = exercise_of(cell)
+        elif asked is not None and "check" in cell.get("metadata", {}).get("tags", []):
+            noted.append(_note(f"solution-{name}", _solution_text(asked)))
+            asked = None
+    return noted
+
+
+def starts_of_sections(cells: list[Cell], minutes: int) -> dict[str, int]:
+    """Return at which minute each section begins, by the id of its first cell.
+
+    Parameters
+    ----------
+    cells
+        Of the notebook.
+    minutes
+        How long the whole notebook takes.
+    """
+    weights = [_weight(cell) for cell in cells]
+    total = sum(weights) or 1.0
+    starts: dict[str, int] = {}
+    passed = 0.0
+    for cell, weight in zip(cells, weights, strict=True):
+        if cell["cell_type"] == "markdown" and "".join(cell["source"]).startswith(("# ", "## ")):
+            starts[str(cell.get("id", ""))] = int(minutes * passed / total)
+        passed += weight
+    return starts
+
+
+def clock_text(minutes: float) -> str:
+    """Return minutes as hours and minutes.
+
+    Examples
+    --------
+    >>> clock_text(95)
+    '1:35'
+    """
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02}"
+
+
+def _weight(cell: Cell) -> float:
+    if cell["cell_type"] != "code":
+        return _WEIGHT_OF_PROSE
+    if "check" in cell.get("metadata", {}).get("tags", []):
+        return 0.0
+    return _WEIGHT_OF_EXERCISE if exercise_of(cell) is not None else _WEIGHT_OF_CODE
+
+
+def _lines_at(name: str, notebook: Notebook, starts: dict[str, int], said: dict[str, str]) -> Iterator[str]:
+    if name in starts:
+        yield f"**At {clock_text(starts[name])}** of {clock_text(notebook.minutes)}."
+    if name in said:
+        yield f"**Say:** {said[name]}"
+    for confusion in CONFUSIONS:
+        if (confusion.notebook, confusion.cell) == (notebook.number, name):
+            yield f"**They will ask:** {confusion.question}\n\n{confusion.answer}"
+
+
+def _solution_text(exercise_id: str) -> str:
+    exercise = find_exercise(exercise_id)
+    parts = [f"**Solution of {exercise.id}:** {exercise.title}.", f"```python\n{exercise.solution}\n```"]
+    parts += [exercise.learned] if exercise.learned else []
+    # A fence rather than a table: an answer may hold anything, also a pipe.
+    wrong = "\n".join(f"{each.answer}\n    {each.reason}" for each in exercise.misconceptions)
+    parts += [f"What people answer, and what the check tells them:\n\n```text\n{wrong}\n```"] if wrong else []
+    return "\n\n".join(parts)
+
+
+def _note(name: str, text: str) -> Cell:
+    return {
+        "cell_type": "markdown",
+        "id": name[:64],  # the format's own limit
+        "metadata": {"jupyter": {"source_hidden": True}, "slideshow": {"slide_type": "notes"}},
+        "source": text.splitlines(keepends=True),
+    }

@@ -1,0 +1,79 @@
+"""The morning of a workshop, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dicomkit.lessons.catalogue import NOTEBOOKS, TRACKS, find_notebook
+from dicomkit.lessons.instructing import clock_text
+
+__all__ = ["checklist"]
+
+_BEFORE = """\
+# The morning of the workshop
+
+## The day before
+
+- [ ] Say how many people come, and how they run it: on their own machines, or on one JupyterHub (README, "How to teach
+      with it"). A kernel takes about 250 MB of memory.
+- [ ] No network in the room? `dicomkit wheelhouse DIR` on a machine that has one, for each system and Python that
+      comes; put DIR on sticks, with its INSTALL.txt.
+- [ ] Take the track: see the table below. Exercises are what people remember; cut demonstrations, not exercises.
+- [ ] Go through your copies once, with the notes open: `dicomkit instructor FOLDER`.
+
+## An hour before
+
+- [ ] On the projector's machine: `dicomkit doctor`. It must end with "All lessons can run here."
+- [ ] `dicomkit lab`, full screen; View, Presentation Mode makes the letters large. Your own copies with notes stay on
+      your own screen: their notes are folded, and hold the solutions.
+- [ ] Run notebook 00 from top to bottom. If a study arrives, everything works.
+- [ ] Write on the board: the address, `dicomkit doctor`, and hint("01.1").
+
+## When the room fills
+
+- [ ] Everybody runs `dicomkit doctor`. It says in words what is wrong, and what to do.
+- [ ] Say aloud: checks break nothing, hints are no shame, nothing leaves this machine, all patients are invented.
+- [ ] Who comes late starts where you are: run the import cell, then Run, "Run All Above Selected Cell". No notebook
+      needs the one before it; `checkpoint("05")` holds what its cells start from.
+
+## If something fails
+
+| what you see | what helps |
+|---|---|
+| a notebook is broken | `dicomkit reset 03`; theirs is kept as a backup |
+| `[*]` for ever | Kernel, Restart Kernel; the receivers of a notebook end with their cell |
+| NameError in a cell | the import cell was not run |
+| a firewall asks | it may say no: everything stays on 127.0.0.1 |
+| the machine is hopeless | two people, one machine: better than none |
+"""
+_AFTER = """\
+
+## Afterwards
+
+- [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); nothing is collected.
+- [ ] `dicomkit solve FOLDER` writes solved copies, to take home.
+"""
+
+
+def checklist() -> str:
+    """Return the page, in Markdown."""
+    return "\n".join([_BEFORE, "## The clock", "", *_clock(), _AFTER])
+
+
+def _clock() -> Iterator[str]:
+    names = list(TRACKS)
+    yield "When each notebook begins, counted from the start, without breaks."
+    yield ""
+    yield "| notebook | minutes | " + " | ".join(names) + " |"
+    yield "|---|---|" + "---|" * len(names)
+    starts = {name: dict(_starts(TRACKS[name])) for name in names}
+    for notebook in NOTEBOOKS:
+        times = [starts[name].get(notebook.number, "-") for name in names]
+        yield f"| {notebook.name} | {notebook.minutes} | " + " | ".join(times) + " |"
+
+
+def _starts(track: Sequence[str]) -> Iterator[tuple[str, str]]:
+    passed = 0
+    for number in track:
+        yield number, clock_text(passed)
+        passed += find_notebook(number).minutes
