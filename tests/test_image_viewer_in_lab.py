@@ -1,0 +1,141 @@
+"""The image viewer in JupyterLab, with a kernel: hands, traits, keys, a busy kernel, and what is saved."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
+from playwright.sync_api import Locator, expect
+
+from tests.lab_notebook import LabNotebook, lab_notebook
+
+SHOW = """
+from dicomkit.samples import ct_series
+from dicomkit.viewers import ImageViewer
+series = ct_series(6, size=64)
+for instance in series:
+    instance.PatientIdentityRemoved = "NO"
+    instance.PatientName, instance.PatientID, instance.StudyDescription = "MARKER^A", "MARKERB", "MARKERC"
+viewer = ImageViewer(series)
+viewer
+"""
+# Busy until a file appears: nothing that the kernel is told in the meantime is done by the main thread.
+BUSY = """
+from pathlib import Path
+while not Path({flag!r}).exists():
+    sum(range(1000))
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory, peer: Callable[[str], str]) -> Iterator[LabNotebook]:
+    with lab_notebook(tmp_path_factory.mktemp("home"), peer("chromium")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def view(notebook: LabNotebook) -> Locator:
+    cell = notebook.run(SHOW)
+    cell.locator('.dk-pixels[data-shows^="1 "]').wait_for()
+    return cell.locator(".dk-view")
+
+
+def shown(view: Locator) -> str:
+    return view.locator(".dk-pixels").get_attribute("data-shows") or ""
+
+
+def drag(view: Locator, right: int, down: int) -> None:
+    view.scroll_into_view_if_needed()
+    box = view.bounding_box()
+    assert box is not None
+    mouse = view.page.mouse
+    mouse.move(box["x"] + 200, box["y"] + 200)
+    mouse.down()
+    mouse.move(box["x"] + 200 + right, box["y"] + 200 + down, steps=5)
+    mouse.up()
+
+
+def active_cell(notebook: LabNotebook) -> int:
+    found: int = notebook.page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCellIndex")
+    return found
+
+
+def test_what_a_hand_does_python_knows(notebook: LabNotebook, view: Locator) -> None:
+    drag(view, 60, 30)
+    number, window = ast.literal_eval(notebook.printed("print((viewer.selection, viewer.window))"))
+    assert number == 1
+    assert window[0] < 40 < 80 < window[1]
+    assert shown(view) == f"1 {window[0]:g},{window[1]:g} LINEAR"
+
+
+def test_what_python_sets_is_shown(notebook: LabNotebook, view: Locator) -> None:
+    notebook.run('viewer.window, viewer.function, viewer.selection = (-600, 1500), "SIGMOID", 3')
+    expect(view.locator(".dk-pixels")).to_have_attribute("data-shows", "3 -600,1500 SIGMOID")
+    notebook.run('viewer.window, viewer.function, viewer.selection = None, "", 1')
+    expect(view.locator(".dk-pixels")).to_have_attribute("data-shows", "1 40,80 LINEAR")
+
+
+def test_keys_and_right_clicks_stay_with_the_viewer(notebook: LabNotebook, view: Locator) -> None:
+    view.click()
+    before = active_cell(notebook)
+    cells = notebook.page.locator(".jp-Notebook .jp-Cell").count()
+    for key in (
+        "ArrowDown",
+        "ArrowDown",
+        "ArrowUp",
+        "d",
+        "d",
+        "a",
+        "1",
+        "f",
+    ):  # d d deletes a cell, a adds one
+        view.press(key)
+    view.click(button="right")
+    expect(notebook.page.locator(".lm-Menu")).to_have_count(0)
+    assert active_cell(notebook) == before
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert notebook.printed("print(viewer.selection)") == "2"
+    notebook.run("viewer.selection = 1")
+
+
+def test_a_busy_kernel_stops_no_hand(notebook: LabNotebook, view: Locator, tmp_path: Path) -> None:
+    flag = tmp_path / "enough"
+    cell = notebook.run(BUSY.format(flag=str(flag)), waits=False)
+    expect(cell.locator(".jp-InputPrompt").first).to_have_text("[*]:")
+    before = shown(view)
+    drag(view, -40, 20)
+    expect(view.locator(".dk-pixels")).not_to_have_attribute("data-shows", before)
+    dragged = shown(view)
+    view.press("ArrowDown")
+    expect(view.locator(".dk-pixels")).to_have_attribute("data-shows", dragged.replace("1", "2", 1))
+    expect(cell.locator(".jp-InputPrompt").first).to_have_text("[*]:")
+    flag.touch()
+    expect(cell.locator(".jp-InputPrompt").first).not_to_have_text("[*]:")
+    number, window = ast.literal_eval(notebook.printed("print((viewer.selection, viewer.window))"))
+    assert shown(view) == f"{number} {window[0]:g},{window[1]:g} LINEAR"
+
+
+def test_linked_viewers_go_together_in_both_directions(notebook: LabNotebook, view: Locator) -> None:
+    cell = notebook.run("other = ImageViewer(series[::2])\nviewer.link(other)\nother")
+    pixels = cell.locator(".dk-pixels")
+    pixels.wait_for()
+    drag(view, 30, 0)
+    view.press("End")
+    window = ast.literal_eval(notebook.printed("print(viewer.window)"))
+    expect(pixels).to_have_attribute("data-shows", f"3 {window[0]:g},{window[1]:g} LINEAR")
+    notebook.run("other.window, other.selection = (100, 200), 2")
+    expect(view.locator(".dk-pixels")).to_have_attribute("data-shows", "3 100,200 LINEAR")
+    assert notebook.printed("print(viewer.selection, viewer.window, other.selection)") == "3 (100.0, 200.0) 2"
+
+
+def test_a_saved_notebook_keeps_nothing_of_the_image(notebook: LabNotebook, view: Locator) -> None:
+    expect(view.locator("xpath=ancestor::*[contains(@class, 'dicomkit')]").last).to_contain_text("masked")
+    saved = notebook.saved()
+    assert "not described here" in saved
+    outputs = saved.replace("MARKER^A", "", 1).replace("MARKERB", "", 1).replace("MARKERC", "", 1)
+    assert "MARKER" not in outputs, "more than the cell's own source"
+    assert "image/png" not in saved
