@@ -361,11 +361,15 @@ def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> 
     expect(tiles.nth(3)).to_have_text("B#4")
     choice.fill("(0020,0013)")  # more values than colours
     choice.press("Enter")
-    expect(legend).to_contain_text("H8 and 4 more")
+    expect(legend).to_have_text("01912")  # step 0 is 1, step 9 is 12
+    expect(tiles.nth(11)).to_have_text("9#12")
+    choice.fill("SOPInstanceUID")
+    choice.press("Enter")
+    expect(legend).to_contain_text("and 4 more")
     choice.fill("NoSuchKeyword")
     choice.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("no instance has an attribute NoSuchKeyword")
-    expect(choice).to_have_value("(0020,0013)")
+    expect(choice).to_have_value("SOPInstanceUID")
 
 
 def test_what_is_missing_is_flagged_and_explained(show: Callable[[Viewer], Page]) -> None:

@@ -8,6 +8,8 @@ const PATTERN_MS = 1000; // as long as a regular expression may take
 const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
 // Okabe and Ito's colours; a letter goes with each, for who does not see colours or prints in grey.
 const HUES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#8a8a8a"];
+// More numbers than colours: ten steps from dark to light (cividis), which are numbered from 0 to 9.
+const STEPS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW] = Array(16).keys();
 const TYPE_MEANS = {
   1: "has to have a value", "1C": "has to have a value if its condition holds", 2: "has to be there, may be empty",
@@ -91,6 +93,24 @@ function mergeSeries(answers, total) {
     return { ...attribute, absent, common, state: isMasked ? "masked" : attribute.counts.size > 1 || absent > 0 ? "varies" : "constant" };
   });
   return { rows, instances, unread };
+}
+
+/** Return how values are coloured: what each looks like, and what the legend says. */
+function coloursOf(values) {
+  const distinct = [...new Set(values)];
+  const numbers = distinct.filter((value) => value !== "").map(Number);
+  if (distinct.length > HUES.length && numbers.every(Number.isFinite)) {
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    const step = (value) => Math.min(9, Math.floor((10 * (Number(value) - low)) / (high - low)));
+    const look = (at) => ({ letter: String(at), hue: STEPS[at], ink: at < 5 ? "#ffffff" : "#000000" });
+    const none = { letter: "–", hue: "#8a8a8a", ink: "#000000" };
+    return { of: (value) => (value === "" ? none : look(step(value))), legend: [[look(0), `${low}`], [look(9), `${high}`], ...(distinct.includes("") ? [[none, "(none)"]] : [])] };
+  }
+  const look = (at) => ({ letter: String.fromCharCode(65 + at), hue: HUES[at], ink: at === 0 ? "#ffffff" : "#000000" });
+  const places = new Map(distinct.map((value, index) => [value, Math.min(index, HUES.length - 1)]));
+  const named = distinct.slice(0, HUES.length).map((value, at) => [look(at), value.slice(0, 40) || "(none)"]);
+  if (distinct.length > HUES.length) named[HUES.length - 1][1] += ` and ${distinct.length - HUES.length} more`;
+  return { of: (value) => look(places.get(value)), legend: named };
 }
 
 // ---- Export: what is shown, made safe for each form -----------------------------------------------------------
@@ -285,12 +305,11 @@ class StudyMap {
 
   draw() {
     const { studies } = this.overview;
-    const shown = studies.flatMap((study) => study.series.flatMap((series) => series.instances)).map((n) => this.values.get(n) ?? "");
-    this.seen = new Map([...new Set(shown)].map((value, index) => [value, Math.min(index, HUES.length - 1)]));
-    const named = [...this.seen].filter(([, hue], index) => index === hue);
-    const rest = this.seen.size - named.length;
+    const shown = studies.flatMap((study) => study.series.flatMap((series) => series.instances));
+    this.colours = coloursOf(shown.map((n) => this.values.get(n) ?? ""));
+    this.choice.value = this.by;
     this.legend.setAttribute("aria-label", `Colours: ${this.by}`);
-    this.legend.replaceChildren(...named.map(([value, hue]) => make("li", {}, this.swatch(hue), make("span", { text: `${value.slice(0, 40) || "(none)"}${rest > 0 && hue === HUES.length - 1 ? ` and ${rest} more` : ""}` }))));
+    this.legend.replaceChildren(...this.colours.legend.map(([look, text]) => make("li", {}, this.swatch(look), make("span", { text }))));
     this.items = [];
     this.tree.replaceChildren(...studies.map((study, place) => this.branch(study.label, 1, `${place}`, "dm-study",
       () => study.series.map((series, inside) => this.branch(series.label, 2, `${place}.${inside}`, "dm-series",
@@ -309,22 +328,21 @@ class StudyMap {
     return item.node;
   }
 
-  swatch(hue) {
-    const node = make("span", { class: "dm-swatch", "aria-hidden": "true", text: String.fromCharCode(65 + hue) });
-    node.style.setProperty("--dm-hue", HUES[hue]);
-    node.style.setProperty("--dm-ink", hue === 0 ? "#ffffff" : "#000000"); // only the blue is dark
+  swatch({ letter, hue, ink }) {
+    const node = make("span", { class: "dm-swatch", "aria-hidden": "true", text: letter });
+    node.style.setProperty("--dm-hue", hue);
+    node.style.setProperty("--dm-ink", ink);
     return node;
   }
 
   tile(n) {
     const entry = this.overview.entries[n];
     const value = this.values.get(n) ?? "";
-    const hue = this.seen.get(value);
     const node = make("div", {
       role: "treeitem", "aria-level": "3", class: "dm-tile", "data-n": n, id: this.view.id(`tile-${n}`),
       title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${entry.bytes} bytes${entry.reason ? `\n${entry.reason}` : ""}`,
       "aria-label": `${entry.label}, ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}`,
-    }, this.swatch(hue), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${entry.label}` }));
+    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${entry.label}` }));
     this.items.push({ key: n, level: 3, node });
     node.addEventListener("click", (event) => { this.active = n; this.view.choose(n, event.shiftKey || event.ctrlKey || event.metaKey); });
     return node;
