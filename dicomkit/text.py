@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import unicodedata
 
-# Spreadsheets run a cell that starts with one of these (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets run a cell that starts with one of these (OWASP, "CSV Injection"); some languages' also one
+# that starts with the wide form of such a sign.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 # Cc: control characters. Cf: formatting, which holds the bidirectional overrides that reorder a line.
 # Co, Cs, Zl, Zp: private use, surrogates, line and paragraph separators.

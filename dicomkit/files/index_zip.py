@@ -53,7 +53,8 @@ def entries_of_zip(name: str, open_archive: Callable[[], BinaryIO]) -> Iterator[
             if directory_bytes > _MAX_DIRECTORY_BYTES:
                 raise _too_many(name)
             with zipfile.ZipFile(stream) as archive:
-                members = [member for member in archive.infolist() if not member.is_dir()]
+                # A name that ends in a slash is a folder, unless it has content: nothing may vanish.
+                members = [one for one in archive.infolist() if one.file_size or not one.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         if isinstance(error, DicomKitError):
             raise
