@@ -10,7 +10,6 @@ special to a kind of image comes on top.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributePathError, AttributeValueError, UsageError
 from dicomkit.files.attribute_value import checked_element, vr_for
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
 
 __all__ = ["PATIENT", "SERIES", "STUDY", "new_instance"]
@@ -184,11 +184,9 @@ def new_instance(
         "SOPInstanceUID": UID(sop_instance_uid or make_uid()),
     }
     dataset = Dataset()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is only copied is kept as it is, even if it breaks its VR
+    with quiet_pydicom():  # what is only copied is kept as it is, even if it breaks its VR
         for keyword, value in copied.items():
-            # pydicom reads an empty number as None, so an empty one is made so too.
-            setattr(dataset, keyword, value if value != "" else empty_value_for_VR(dictionary_VR(keyword)))
+            _copy(dataset, keyword, value)
     character_set = given.get("SpecificCharacterSet", dataset.SpecificCharacterSet)
     for keyword, value in given.items():
         dataset.add(_element(dataset, keyword, value, character_set))
@@ -197,6 +195,19 @@ def new_instance(
             "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
         )
     return FileDataset("", dataset, preamble=bytes(128), file_meta=_file_meta(dataset), is_implicit_VR=False)
+
+
+def _copy(dataset: Dataset, keyword: str, value: object) -> None:
+    """Set a value that another file had, if its VR can hold it at all."""
+    try:
+        # pydicom reads an empty number as None, so an empty one is made so too.
+        setattr(dataset, keyword, value if value != "" else empty_value_for_VR(dictionary_VR(keyword)))
+    except (ValueError, TypeError, OverflowError):
+        raise AttributeValueError(
+            keyword,
+            f"in the file that is joined, it does not fit VR {dictionary_VR(keyword)}",
+            "give a value for it, or correct that file",
+        ) from None
 
 
 def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from dicomkit.files.index_scan import Scan
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 
 __all__ = ["character_sets", "decoded", "indexed_text"]
 
@@ -62,8 +61,7 @@ def decoded(raw: bytes, terms: tuple[str, ...], *, is_person_name: bool = False)
     known = [term if term in python_encoding else "" for term in terms] or [""]
     delimiters = {ord(character) for character in ("\\\r\n\t\f^=" if is_person_name else "\\\r\n\t\f")}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom's warnings repeat the value
+        with quiet_pydicom():
             return decode_bytes(raw, convert_encodings(known), delimiters)
     except (LookupError, ValueError):
         return raw.decode("ascii", "replace")

@@ -51,6 +51,10 @@ class IndexRow(NamedTuple):
     size_bytes: int
     scan: Scan
 
+    def __repr__(self) -> str:
+        # The scan holds values, and a repr ends up in stored outputs.
+        return f"IndexRow({self.outcome}, {self.size_bytes} bytes)"
+
     @property
     def name(self) -> str:
         """Where the entry is: a path, or a name in a zip."""

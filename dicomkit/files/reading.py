@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
@@ -17,6 +16,7 @@ from dicomkit.errors import NotDicomError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.elements import elements
 from dicomkit.files.layout import file_layout
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 
 __all__ = ["check_dicom", "read_content", "read_file"]
 
@@ -70,9 +70,7 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     """
     check_dicom(buffer, given=given)
     try:
-        # pydicom's warnings repeat values, and a value may be patient data.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet_pydicom():
             return dcmread(io.BytesIO(buffer))
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.

@@ -21,6 +21,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributeValueError, DicomKitError, FileAccessError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = ["TEMPORARY_PREFIX", "encode_file", "file_to_replace", "write_file"]
@@ -130,7 +131,8 @@ def encode_file(dataset: Dataset) -> bytes:
     whole.preamble = bytes(128)
     stream = io.BytesIO()
     try:
-        dcmwrite(stream, whole, enforce_file_format=False)
+        with quiet_pydicom():
+            dcmwrite(stream, whole, enforce_file_format=False)
     except (
         ValueError,
         TypeError,
@@ -146,7 +148,7 @@ def encode_file(dataset: Dataset) -> bytes:
             "data set",
             f"a value cannot be encoded ({type(error).__name__})",
             "check each value against its VR (PS3.5 section 6.2)",
-        ) from error
+        ) from None
     return stream.getvalue()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from pydicom.uid import (
 )
 
 from dicomkit.errors import ImageError, UsageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.decoding import check_image, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
@@ -42,6 +42,7 @@ _LOSSY_METHODS = {JPEGLSNearLossless: "ISO_14495_1", JPEG2000: "ISO_15444_1"}
 _COLOUR_TRANSFORMS = {JPEG2000Lossless: "YBR_RCT", JPEG2000: "YBR_ICT"}
 
 
+@quiet_pydicom()
 def compress(
     dataset: FileDataset,
     transfer_syntax: str,
@@ -92,9 +93,7 @@ def compress(
         native.PhotometricInterpretation = _COLOUR_TRANSFORMS[syntax]
     size_bytes = len(native.PixelData)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they would repeat values
-            encode_pixel_data(native, syntax, generate_instance_uid=False, **options)
+        encode_pixel_data(native, syntax, generate_instance_uid=False, **options)
     except Exception as error:  # noqa: BLE001 - encoders raise nearly anything
         problem, remedy = "does not fit this image", "choose another transfer syntax"
         if not get_encoder(syntax).is_available:
@@ -155,6 +154,7 @@ def _check_ends(native: FileDataset, max_error: int) -> None:
             )
 
 
+@quiet_pydicom()
 def decompress(dataset: FileDataset) -> FileDataset:
     """Return a copy of an image whose Pixel Data are native, in Explicit VR Little Endian.
 
@@ -184,9 +184,7 @@ def decompress(dataset: FileDataset) -> FileDataset:
         check_stream(dataset, frame, frames)
     native = copy.deepcopy(dataset)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            decode_pixel_data(native, generate_instance_uid=False)
+        decode_pixel_data(native, generate_instance_uid=False)
     except Exception as error:  # noqa: BLE001 - a decoder fed with damaged bytes raises nearly anything
         raise ImageError(
             "Pixel Data",

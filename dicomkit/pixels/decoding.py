@@ -6,7 +6,6 @@ compressed stream says about itself and what is really there have to agree befor
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
 
 from dicomkit.errors import ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
@@ -83,8 +83,7 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     if syntax.is_encapsulated:
         check_stream(dataset, frame, frames)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they would repeat values
+        with quiet_pydicom():
             decoder = get_decoder(syntax)
             values: npt.NDArray[Any] = decoder.as_array(dataset, index=frame - 1, **_bits_in_use(dataset))[0]
     except (NotImplementedError, RuntimeError) as error:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from dicomkit.reactions.command_line import PLACEHOLDERS
@@ -54,9 +54,10 @@ class ReactionResult:
 
     argv: tuple[str, ...]
     exit_status: int | None
-    output: str
+    # What a program printed or a function returned is its own affair: a repr ends up in stored outputs.
+    output: str = field(repr=False)
     error: str | None
-    value: object = None
+    value: object = field(default=None, repr=False)
     attempts: int = 1
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import warnings
 from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
@@ -15,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.anatomy import Span
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import check_dicom
 from dicomkit.files.tokens import tag_text
 from dicomkit.text import shorten
@@ -197,8 +197,7 @@ def what_readers_say(buffer: bytes, original: bytes | None = None) -> list[dict[
 def _read(buffer: bytes) -> tuple[Dataset | None, str]:
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a warning would repeat a value
+        with quiet_pydicom():
             dataset = dcmread(BytesIO(buffer))
             count = sum(1 for _ in dataset)
     except Exception as error:  # noqa: BLE001 - changed bytes raise anything, and its text may repeat a value
@@ -224,8 +223,7 @@ def _difference(original: bytes, after: Dataset) -> str:
     if before is None:
         return f"as it was, pydicom {says}"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet_pydicom():
             tags = changed_elements(before, after)
     except Exception as error:  # noqa: BLE001 - as in _read: values are converted when they are compared
         return f"its values cannot be compared ({type(error).__name__})"
