@@ -28,6 +28,7 @@ from dicomkit.files.writing import write_file
 from dicomkit.pixels import compress, decompress, secondary_capture
 from dicomkit.samples import ct_series
 
+BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
 GREY = (np.add.outer(np.arange(40) * 3, np.arange(51) * 2) % 256).astype(np.uint8)
 COLOUR = np.stack([GREY, GREY[::-1], GREY[:, ::-1]], axis=-1)
 IMAGES: dict[str, Callable[[], FileDataset]] = {
@@ -198,7 +199,7 @@ def test_colour_plane_by_plane_is_compressed_as_the_same_picture(
 
 
 def test_big_endian_is_not_compressed_into_other_values() -> None:
-    dataset = dcmread(Path(pydicom.__file__).parent / "data" / "test_files" / "MR_small_bigendian.dcm")
+    dataset = dcmread(BUNDLED / "MR_small_bigendian.dcm")
     with pytest.raises(ImageError, match="Big Endian, which is retired; convert it to Little Endian first"):
         compress(dataset, RLELossless)
 
@@ -258,3 +259,11 @@ def test_a_loss_must_not_turn_the_largest_value_into_the_smallest(value: int, is
     else:
         again = decompress(compress(image, JPEGLSNearLossless, max_error=2))
         assert np.abs(again.pixel_array.astype(int) - values).max() <= 2
+
+
+@pytest.mark.parametrize("planar_configuration", [0, 1])
+def test_colour_that_neighbours_share_is_not_compressed(planar_configuration: int) -> None:
+    image = dcmread(BUNDLED / "SC_ybr_full_422_uncompressed.dcm")
+    image.PlanarConfiguration = planar_configuration
+    with pytest.raises(ImageError, match="two pixels share their colour"):
+        compress(image, RLELossless)

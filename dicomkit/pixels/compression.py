@@ -117,6 +117,8 @@ def _native_copy(dataset: FileDataset) -> FileDataset:
         raise ImageError(
             "data set", "it is Big Endian, which is retired", "convert it to Little Endian first: dcmconv +te"
         )
+    if dataset.PhotometricInterpretation == "YBR_FULL_422":
+        raise ImageError("data set", "two pixels share their colour (YBR_FULL_422)", "leave it uncompressed")
     native = copy.deepcopy(dataset)
     if native.SamplesPerPixel > 1 and native.get("PlanarConfiguration") == 1:
         kind = np.dtype(f"<u{native.BitsAllocated // 8}")
