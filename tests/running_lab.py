@@ -49,6 +49,7 @@ class Lab:
         if found is None:
             self.process.communicate(timeout=TIMEOUT_S)
             pytest.fail(f"no address in: {self.printed}")
+        self.folder = folder
         self.url, self.port, self.opened, self.token = found[1], int(found[2]), found[3], found[4]
 
     def get(self, path: str, *, token: str | None = None) -> bytes:

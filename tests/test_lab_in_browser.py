@@ -1,12 +1,17 @@
-"""A learner in JupyterLab: the first notebook opens by itself; a wrong answer, a hint, then the right answer."""
+"""A learner in JupyterLab: the first notebook opens by itself; a wrong answer, a hint, then the right answer.
+
+And a teacher: a viewer is dragged and Python knows, and an inbox fills while a cell is busy.
+"""
 
 from __future__ import annotations
 
+import ast
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
@@ -41,6 +46,8 @@ SELECT = """async ([exercise, below]) => {
     cell.node.setAttribute('data-test-cell', `${exercise}+${below}`);
     return cell.model.id;
 }"""
+RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
+SAVE = "() => jupyterapp.shell.currentWidget.context.save()"
 RUN_ABOVE = "() => jupyterapp.commands.execute('notebook:run-all-above')"
 
 
@@ -138,3 +145,86 @@ def test_a_learner_errs_takes_a_hint_and_passes(page: Any, notebook: Any) -> Non
     hinted = learner.run(exercise, 1, f'hint("{exercise.id}")')
     assert hinted == f"hint 1 of {len(exercise.hints)}: {exercise.hints[0]}"
     assert learner.answer(exercise, exercise.solution) == str(exercise.passed)
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def run_cell(page: Any, index: int) -> str:  # noqa: ANN401 - as above
+    """Run one cell and return what it printed, once it has ended."""
+    page.evaluate(
+        """async (index) => {
+            const notebook = jupyterapp.shell.currentWidget.content;
+            notebook.deselectAll();
+            notebook.activeCellIndex = index;
+            await jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        index,
+    )
+    outputs = page.evaluate(
+        "(index) => jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()", index
+    )
+    return "".join("".join(one.get("text", "")) for one in outputs)
+
+
+def test_a_drag_over_an_image_is_a_trait_in_python(page: Any, lab: Lab) -> None:  # noqa: ANN401
+    write_notebook(
+        lab.folder / "dragged.ipynb",
+        "from dicomkit.samples import ct_series\n"
+        "from dicomkit.viewers import ImageViewer\n"
+        "viewer = ImageViewer(ct_series(3, size=64))\n"
+        "viewer",
+        "print(viewer.window)",
+    )
+    Learner(page).open("dragged.ipynb")
+    page.evaluate(RUN_ALL)
+    shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .dk-pixels")
+    shown.wait_for()
+    assert run_cell(page, 1) == "None\n"
+    box = shown.bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1] + 30, steps=5)
+    page.mouse.up()
+    printed = run_cell(page, 1)
+    while printed == "None\n":  # what was dragged is on its way
+        printed = run_cell(page, 1)
+    center, width = ast.literal_eval(printed)
+    assert (center, width) != (40.0, 80.0)
+    assert width > 0
+
+
+def test_an_inbox_fills_while_a_cell_is_busy_and_nothing_of_it_is_saved(page: Any, lab: Lab) -> None:  # noqa: ANN401
+    write_notebook(
+        lab.folder / "inbox.ipynb",
+        "import tempfile, time\n"
+        "from pathlib import Path\n"
+        "from dicomkit.network import StorageSCP, send\n"
+        "from dicomkit.samples import ct_series\n"
+        "from dicomkit.viewers import Inbox\n"
+        "scp = StorageSCP(tempfile.mkdtemp())\n"
+        "inbox = Inbox(scp)\n"
+        "inbox",
+        "with scp:\n"
+        "    send(ct_series(3, size=32), '127.0.0.1', scp.port, calling_ae_title='CT1').raise_on_failure()\n"
+        "    while not Path('go').exists():\n"
+        "        time.sleep(0.05)\n"
+        "inbox.close()",
+    )
+    Learner(page).open("inbox.ipynb")
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    inbox = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .dk-inbox")
+    inbox.locator(".dk-study canvas").nth(2).wait_for()
+    assert inbox.locator(".dk-light").inner_text().startswith("● running")
+    assert page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputPrompt").nth(1).inner_text() == "[*]:"
+    assert "WORKSHOP^ANNA" in inbox.inner_text()
+    (lab.folder / "go").touch()
+    inbox.wait_for(state="detached")
+    page.evaluate(SAVE)
+    saved = (lab.folder / "inbox.ipynb").read_text(encoding="utf-8")
+    assert "Inbox of DICOMKIT, stopped" in saved
+    assert not [value for value in ("WORKSHOP", "2.25.", "CT1") if value in saved.replace("'CT1'", "")]

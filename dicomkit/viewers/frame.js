@@ -12,12 +12,16 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
+const AGAIN_AFTER_MS = [1_000, 4_000];
+
 /** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.
  *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive. */
 function asker(model) {
   const waiting = new Map();
   const view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
   let asked = 0;
+  let isHeard = false;
+  let isStopped = false;
   function receive(message, buffers) {
     const asking = waiting.get(message.request);
     if (asking === undefined) return;
@@ -27,18 +31,29 @@ function asker(model) {
     waiting.delete(message.request);
     const decoder = new TextDecoder();
     const text = asking.pieces.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
+    isHeard = true;
     asking.resolve({ ...JSON.parse(text), buffers: binary });
   }
   model.on("msg:custom", receive);
   function ask(question, buffers = []) {
-    asked += 1;
-    const request = `${view}.${asked}`;
     return new Promise((resolve) => {
-      waiting.set(request, { resolve, pieces: [] });
-      model.send({ ...question, request }, undefined, buffers);
+      function send() {
+        asked += 1;
+        const request = `${view}.${asked}`;
+        waiting.set(request, { resolve, pieces: [] });
+        model.send({ ...question, request }, undefined, buffers);
+      }
+      send();
+      if (isHeard) return;
+      // The first question may overtake the making of the subshell that answers while a cell runs, and then
+      // waits for the end of that cell. So it is asked again as long as there was no answer at all.
+      for (const wait of AGAIN_AFTER_MS) setTimeout(() => { if (!isHeard && !isStopped) send(); }, wait);
     });
   }
-  ask.stop = () => model.off("msg:custom", receive);
+  ask.stop = () => {
+    isStopped = true;
+    model.off("msg:custom", receive);
+  };
   return ask;
 }
 

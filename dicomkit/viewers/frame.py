@@ -61,6 +61,7 @@ class Viewer(anywidget.AnyWidget):
     def __init__(self) -> None:
         self._answering = threading.Lock()
         super().__init__()
+        _answer_beside_a_running_cell(self.comm)
         self.on_msg(self._on_question)
 
     def describe(self) -> str:
@@ -162,3 +163,13 @@ class Viewer(anywidget.AnyWidget):
             return Answer({"problem": str(error)})
         except Exception as error:  # noqa: BLE001 - hostile data; another text could repeat a value
             return Answer({"problem": f"the viewer cannot answer that ({type(error).__name__})"})
+
+
+def _answer_beside_a_running_cell(comm: object) -> None:
+    """Let questions go to the subshell that JupyterLab asks for, so that they do not wait for a running cell.
+
+    ipykernel 7.4 sends them to wherever this side spoke last, which is the cell that showed the viewer or
+    set a trait; other versions do what JupyterLab asks, and nothing is to be done.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, asked_for: asked_for  # noqa: SLF001 - it has no public way
