@@ -76,6 +76,7 @@ def execute_notebook(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
             store_widget_state=False,
             timeout=_CELL_TIMEOUT_S,
             startup_timeout=_START_TIMEOUT_S,
+            iopub_timeout=_CELL_TIMEOUT_S,  # on a busy machine an output may come after the word that all is done
             resources={"metadata": {"path": str(folder)}},
         )
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path

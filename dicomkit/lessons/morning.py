@@ -15,7 +15,7 @@ _BEFORE = """\
 ## The day before
 
 - [ ] Say how many people come, and how they run it: on their own machines, or on one JupyterHub (README, "How to teach
-      with it"). A kernel takes about 250 MB of memory.
+      with it"). A kernel takes about 130 MB of memory, and as much again with pictures.
 - [ ] No network in the room? `dicomkit wheelhouse DIR` on a machine that has one, for each system and Python that
       comes; put DIR on sticks, with its INSTALL.txt.
 - [ ] Take the track: see the table below. Exercises are what people remember; cut demonstrations, not exercises.
