@@ -66,6 +66,8 @@ function begin(el, label) {
     "data-lm-suppress-shortcuts": "true",
     "data-jp-suppress-context-menu": "true",
   });
+  // JupyterLab looks at the element that has the focus first; only its own attribute keeps single letters here.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   el.append(root);
   return root;
 }
