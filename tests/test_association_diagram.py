@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dicomkit.network.upper_layer import PDUType
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AssociationDiagram
 from dicomkit.viewers.rungs import ladders
-from tests.viewer_pages import choose, chromium, pages_of, trait
+from tests.viewer_pages import choose, chromium, open_live, pages_of, trait
 
 KINDS_OF_A_C_STORE = [
     "A-ASSOCIATE-RQ",
@@ -54,7 +55,44 @@ def test_the_text_is_the_ladder_without_times(stored: tuple[AssociationLog, Asso
     lines = repr(AssociationDiagram(stored[0])).splitlines()
     assert lines[:2] == ["AssociationDiagram", "association 1: SENDER calls DICOMKIT"]
     assert lines[2].startswith("  -> A-ASSOCIATE-RQ  1: CT Image Storage as")
-    assert lines[5:] == ["  <- C-STORE-RSP  status 0000H", "  -> A-RELEASE-RQ", "  <- A-RELEASE-RP"]
+    assert lines[5:] == ["  <- C-STORE-RSP  status 0000H, success", "  -> A-RELEASE-RQ", "  <- A-RELEASE-RP"]
+
+
+def test_contexts_are_put_together_with_their_answers(tmp_path: Path) -> None:
+    log = AssociationLog()
+    image, other = ct_series(2, size=16)
+    other.SOPClassUID = other.file_meta.MediaStorageSOPClassUID = "1.2.276.0.7230010.3.1.0.1"
+    with StorageSCP(tmp_path) as scp:
+        send([image, other], "127.0.0.1", scp.port, log=log)
+    (ladder,) = ladders(log.entries)
+    accepted, refused = ladder.contexts
+    assert accepted == (
+        *(1, "CT Image Storage", ["Explicit VR Little Endian"]),
+        *("accepted", "Explicit VR Little Endian"),
+    )
+    assert refused[:4] == (3, "1.2.276.0.7230010.3.1.0.1", ["Explicit VR Little Endian"], "refused")
+    assert "abstract syntax not supported" in refused.says
+    (unanswered,) = ladders(log.entries[:1])
+    assert [context.outcome for context in unanswered.contexts] == ["not answered", "not answered"]
+
+
+def test_many_c_stores_that_went_well_are_folded(tmp_path: Path) -> None:
+    log = AssociationLog()
+    with StorageSCP(tmp_path) as scp:
+        send(ct_series(12, size=16), "127.0.0.1", scp.port, log=log)
+    lines = repr(AssociationDiagram(log)).splitlines()
+    assert lines[4:9] == [
+        "  -> C-STORE-RQ  context 1: CT Image Storage, " + lines[4].rpartition(", ")[2],
+        "  <- C-STORE-RSP  status 0000H, success",
+        "  ... 10 times C-STORE-RQ and C-STORE-RSP, all of them stored",
+        "  -> C-STORE-RQ  context 1: CT Image Storage, " + lines[7].rpartition(", ")[2],
+        "  <- C-STORE-RSP  status 0000H, success",
+    ]
+    (half_way,) = ladders(log.entries[: log.entries.index(log.messages[20]) + 1])
+    shown = [rung.name for rung in half_way.rungs if not rung.run and rung.kind != "carrier"]
+    assert shown[2:] == ["C-STORE-RQ", "C-STORE-RSP", "C-STORE-RQ", "C-STORE-RSP", "C-STORE-RQ"]
+    (ladder,) = ladders(log.entries)
+    assert sum(rung.run == 1 and rung.kind != "carrier" for rung in ladder.rungs) == 20
 
 
 def test_an_empty_log_says_so() -> None:
@@ -157,6 +195,43 @@ def test_a_click_tells_the_fields(
     assert trait(page, "selection") == 1
     choose(page, selection=0)
     expect(told).to_contain_text("Click a rung")
+
+
+def test_a_run_is_unfolded_and_contexts_say_why(
+    show: Callable[[AssociationDiagram], Page], tmp_path: Path
+) -> None:
+    log = AssociationLog()
+    images = ct_series(12, size=16)
+    images[11].SOPClassUID = images[11].file_meta.MediaStorageSOPClassUID = "1.2.276.0.7230010.3.1.0.1"
+    with StorageSCP(tmp_path) as scp:
+        send(images, "127.0.0.1", scp.port, log=log)
+    page = show(AssociationDiagram(log))
+    expect(page.locator(".dk-context.dk-refused")).to_contain_text("abstract syntax not supported")
+    expect(page.locator(".dk-context.dk-accepted")).to_contain_text("✓ 1 CT Image Storage")
+    expect(page.locator(".dk-fold")).to_have_text(re.compile("9 times C-STORE"))
+    expect(page.locator(".dk-rung")).to_have_count(8)
+    page.locator(".dk-ladder").focus()
+    page.keyboard.press("End")
+    assert trait(page, "selection") == len(ladders(log.entries)[0].rungs)
+    page.locator(".dk-fold").click()
+    expect(page.locator(".dk-rung")).to_have_count(26)
+    expect(page.locator(".dk-chosen")).to_contain_text("A-RELEASE-RP")
+    expect(page.get_by_label("every C-STORE")).to_be_checked()
+
+
+def test_the_diagram_grows_while_things_are_being_said(browser: Browser, tmp_path: Path) -> None:
+    with StorageSCP(tmp_path) as scp:
+        page = open_live(browser, AssociationDiagram(scp.log))
+        expect(page.locator(".dk-ladder")).to_have_text("Nothing was said yet.")
+        expect(page.locator(".dk-light")).to_have_text("● listening")
+        echo("127.0.0.1", scp.port, calling_ae_title="FIRST")
+        expect(page.locator(".dk-who").first).to_have_text("FIRST")
+        send(ct_series(1, size=16), "127.0.0.1", scp.port, calling_ae_title="SECOND")
+        expect(page.locator(".dk-who").first).to_have_text("SECOND")
+        expect(page.locator(".dk-rung .dk-name")).to_have_text(KINDS_OF_A_C_STORE)
+        page.get_by_role("combobox").select_option("1")
+        expect(page.locator(".dk-who").first).to_have_text("FIRST")
+        page.close()
 
 
 def test_markup_in_a_title_stays_text(show: Callable[[AssociationDiagram], Page], tmp_path: Path) -> None:

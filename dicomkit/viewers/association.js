@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const [LEFT, RIGHT, STEP, TOP] = [90, 610, 46, 70];
 const POLL_MS = 700;
+const SIGNS = { failure: "✗ ", warning: "! " }; // never by colour alone
+const OUTCOMES = { accepted: "✓", refused: "✗", "not answered": "?" };
 
 function draw(name, attributes = {}, text) {
   const node = document.createElementNS(SVG, name);
@@ -26,15 +28,18 @@ class Diagram {
     root.classList.add("dk-diagram");
     this.which = make("select");
     this.carriers = make("input", { type: "checkbox" });
+    this.everything = make("input", { type: "checkbox" });
     this.light = make("span", { class: "dk-light", role: "status" });
     const bar = make("div", { class: "dk-bar" },
-      make("label", { text: "Association " }), make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
+      make("label", { text: "Association " }), make("label", {}, this.everything, " every C-STORE"),
+      make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
     bar.firstChild.append(this.which);
     this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
     this.fields = make("div", { class: "dk-fields", role: "status" });
     root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
     this.which.addEventListener("change", () => { this.chosen = Number(this.which.value); this.choose(0); });
     this.carriers.addEventListener("change", () => this.draw());
+    this.everything.addEventListener("change", () => this.draw());
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.onTrait = () => this.draw();
     model.on("change:selection", this.onTrait);
@@ -70,10 +75,10 @@ class Diagram {
   }
 
   get shown() {
-    // A rung keeps its number whether or not the PDUs between are shown.
+    // A rung keeps its number whether or not all others are shown.
     return (this.ladder?.rungs ?? [])
       .map((rung, index) => ({ ...rung, number: index + 1 }))
-      .filter((rung) => this.carriers.checked || rung.kind !== "carrier");
+      .filter((rung) => (this.carriers.checked || rung.kind !== "carrier") && (this.everything.checked || !rung.run));
   }
 
   choose(number) {
@@ -82,8 +87,22 @@ class Diagram {
     this.draw();
   }
 
+  /** What is drawn, from above: rungs, and one line for each run of C-STOREs that are folded together. */
+  get lines() {
+    const { shown } = this;
+    const lines = [];
+    shown.forEach((rung, index) => {
+      const hidden = this.ladder.rungs.slice(shown[index - 1]?.number ?? 0, rung.number - 1);
+      const times = hidden.filter((one) => one.run && one.kind !== "carrier" && !one.from_caller).length;
+      if (times) lines.push({ times });
+      lines.push(rung);
+    });
+    return lines;
+  }
+
   draw() {
-    const { ladder, shown } = this;
+    const { ladder, lines } = this;
+    const shown = lines;
     if (!ladder) {
       this.box.replaceChildren(make("p", { class: "dk-faint", text: "Nothing was said yet." }));
       this.fields.replaceChildren();
@@ -105,7 +124,10 @@ class Diagram {
         draw("line", { class: "dk-upright", x1: x, x2: x, y1: 52, y2: end + 8 }),
       );
     }
-    shown.forEach((rung, row) => picture.append(this.rung(rung, TOP + (row + 0.5) * STEP)));
+    lines.forEach((line, row) => {
+      const y = TOP + (row + 0.5) * STEP;
+      picture.append(line.times ? this.fold(line.times, y) : this.rung(line, y));
+    });
     this.box.replaceChildren(picture);
     this.tell(shown.find((rung) => rung.number === this.model.get("selection")));
   }
@@ -121,6 +143,16 @@ class Diagram {
     return heads;
   }
 
+  fold(times, y) {
+    const group = draw("g", { class: "dk-fold" });
+    group.append(
+      draw("rect", { class: "dk-hit", x: LEFT + 3, y: y - STEP / 2 + 1, width: RIGHT - LEFT - 6, height: STEP - 2, rx: 4 }),
+      draw("text", { class: "dk-detail", x: (LEFT + RIGHT) / 2, y: y + 4 }, `⋮  ${times} times C-STORE, all of them stored  ⋮`),
+    );
+    group.addEventListener("click", () => this.everything.click());
+    return group;
+  }
+
   rung(rung, y) {
     const isChosen = rung.number === this.model.get("selection");
     const group = draw("g", {
@@ -131,8 +163,8 @@ class Diagram {
     group.append(
       draw("rect", { class: "dk-hit", x: LEFT + 3, y: y - STEP / 2 + 1, width: RIGHT - LEFT - 6, height: STEP - 2, rx: 4 }),
       draw("line", { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y, "marker-end": `url(#dk-head-${rung.kind})` }),
-      draw("text", { class: "dk-name", x: (LEFT + RIGHT) / 2, y: y - 6 }, rung.name),
-      draw("text", { class: "dk-detail", x: (LEFT + RIGHT) / 2, y: y + 15 }, cut(rung.detail, 78)),
+      draw("text", { class: "dk-name", x: (LEFT + RIGHT) / 2, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
+      draw("text", { class: "dk-detail", x: (LEFT + RIGHT) / 2, y: y + 15 }, cut(rung.detail, 72)),
       draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),
     );
     group.addEventListener("click", () => this.choose(rung.number));
@@ -141,20 +173,35 @@ class Diagram {
 
   tell(rung) {
     if (!rung) {
-      this.fields.replaceChildren(make("p", { class: "dk-faint", text: "Click a rung for its fields." }));
+      this.fields.replaceChildren(this.contexts(), make("p", { class: "dk-faint", text: "Click a rung for its fields." }));
       return;
     }
     const list = make("dl");
+    // The contexts stand in a table of their own.
+    const isNegotiation = rung.name === "A-ASSOCIATE-RQ" || rung.name === "A-ASSOCIATE-AC";
+    const fields = rung.fields.filter(([name]) => name !== "proposes" && name !== "answers");
     const rows = [["spoken by", rung.from_caller ? this.ladder.calling : this.ladder.called],
-      ["size", `${rung.size_bytes.toLocaleString("en")} bytes`], ["after", `${rung.after_ms} ms`], ...rung.fields];
+      ["size", `${rung.size_bytes.toLocaleString("en")} bytes`], ["after", `${rung.after_ms} ms`], ...fields];
     for (const [name, value] of rows) {
       list.append(make("dt", { text: name }), ...value.split("; ").map((text) => make("dd", { text })));
     }
     this.fields.replaceChildren(
       make("h4", { text: rung.name }),
-      ...(rung.meaning ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: rung.meaning })] : []),
+      ...(rung.meaning && !isNegotiation ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: rung.meaning })] : []),
+      ...(isNegotiation ? [this.contexts()] : []),
       list,
     );
+  }
+
+  /** The presentation contexts: what was proposed, what became of it, and why. */
+  contexts() {
+    const rows = (this.ladder?.contexts ?? []).map(({ number, abstract_syntax: what, transfer_syntaxes: how, outcome, says }) =>
+      make("div", { class: `dk-context dk-${outcome.replace(" ", "-")}`, role: "listitem" },
+        make("div", {}, make("b", { text: `${OUTCOMES[outcome]} ${number} ` }), make("b", { text: what })),
+        make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
+        make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") })));
+    const title = make("h5", { text: "Presentation contexts" });
+    return make("div", { class: "dk-contexts", hidden: !rows.length }, title, make("div", { role: "list" }, ...rows));
   }
 
   key(event) {

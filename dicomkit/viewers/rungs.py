@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from dicomkit.network.association_log import LogEntry
@@ -11,11 +12,14 @@ from dicomkit.network.explanations import explain_context_result, rejected_error
 from dicomkit.network.negotiation import Rejection
 from dicomkit.network.statuses import explain_status
 
-__all__ = ["Ladder", "Rung", "as_messages", "describe_ladders", "ladders"]
+__all__ = ["Context", "Ladder", "Rung", "as_messages", "describe_ladders", "ladders"]
 
-_CARRIER = "P-DATA-TF"
+_CARRIER, _CARRIER_KIND = "P-DATA-TF", "carrier"
 _REFUSED = re.compile(r"(\d+): refused \((\d+)\)")
 _FAILURE, _WARNING = "failure", "warning"
+_PROPOSED = re.compile(r"(\d+): (.*?) as (.*)")
+_ANSWERED = re.compile(r"(\d+): (?:accepted as (.*)|refused \((\d+)\))")
+_LONGEST_RUN = 8  # messages: of more that are alike, the first and the last two are shown
 
 
 class Rung(NamedTuple):
@@ -23,6 +27,7 @@ class Rung(NamedTuple):
 
     ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
     ``warning`` or ``failure``. ``fields`` are all that is known of it, and ``meaning`` says what follows.
+    ``run`` is above 0 in the middle of many C-STOREs that all went well: these may be folded together.
     """
 
     from_caller: bool
@@ -33,6 +38,21 @@ class Rung(NamedTuple):
     fields: list[tuple[str, str]]
     meaning: str
     after_ms: float
+    run: int = 0
+
+
+class Context(NamedTuple):
+    """A presentation context: what was proposed, and what became of it.
+
+    ``outcome`` is ``accepted``, ``refused`` or ``not answered``; ``says`` is the transfer syntax that was
+    chosen, or why there is none.
+    """
+
+    number: int
+    abstract_syntax: str
+    transfer_syntaxes: list[str]
+    outcome: str
+    says: str
 
 
 class Ladder(NamedTuple):
@@ -42,6 +62,7 @@ class Ladder(NamedTuple):
     calling: str
     called: str
     rungs: list[Rung]
+    contexts: list[Context]
 
 
 def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
@@ -65,7 +86,52 @@ def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
 def _ladder(number: int, entries: list[LogEntry]) -> Ladder:
     first = entries[0]
     names = next((entry.fields for entry in entries if "calling" in entry.fields), {})
-    return Ladder(number, names.get("calling", "?"), names.get("called", "?"), list(_rungs(entries, first)))
+    rungs = _with_runs(list(_rungs(entries, first)))
+    calling, called = names.get("calling", "?"), names.get("called", "?")
+    return Ladder(number, calling, called, rungs, list(_contexts(entries)))
+
+
+def _contexts(entries: Iterable[LogEntry]) -> Iterator[Context]:
+    """Put each context that was proposed together with its answer (PS3.8 section 9.3.3.2)."""
+    fields = {name: value for entry in entries for name, value in entry.fields.items()}
+    answers = {
+        number: ("accepted", syntax)
+        if syntax
+        else ("refused", "; ".join(explain_context_result(int(result))))
+        for number, syntax, result in map(_parts(_ANSWERED), fields.get("answers", "").split("; "))
+        if number
+    }
+    for number, abstract_syntax, syntaxes in map(_parts(_PROPOSED), fields.get("proposes", "").split("; ")):
+        if number:
+            outcome, says = answers.get(number, ("not answered", ""))
+            yield Context(int(number), abstract_syntax, syntaxes.split(" or "), outcome, says)
+
+
+def _parts(pattern: re.Pattern[str]) -> Callable[[str], tuple[str, str, str]]:
+    def parts(text: str) -> tuple[str, str, str]:
+        found = pattern.fullmatch(text)
+        first, second, third = found.groups(default="") if found else ("", "", "")
+        return first, second, third
+
+    return parts
+
+
+def _with_runs(rungs: list[Rung]) -> list[Rung]:
+    """Give a number to each run of C-STOREs that all went well, but for the first and the last of it."""
+    said = [place for place, rung in enumerate(rungs) if rung.kind != _CARRIER_KIND]
+    runs = 0
+    for is_plain, group in itertools.groupby(said, lambda place: _is_plain_store(rungs[place])):
+        places = list(group)
+        if is_plain and len(places) > _LONGEST_RUN:
+            runs += 1
+            is_unanswered = rungs[places[-1]].from_caller  # then one more is left for the last exchange
+            for place in range(places[2], places[-3 if is_unanswered else -2]):
+                rungs[place] = rungs[place]._replace(run=runs)
+    return rungs
+
+
+def _is_plain_store(rung: Rung) -> bool:
+    return rung.name.startswith("C-STORE") and rung.kind == "message"
 
 
 def _rungs(entries: Iterable[LogEntry], first: LogEntry) -> Iterator[Rung]:
@@ -86,7 +152,8 @@ def _rungs(entries: Iterable[LogEntry], first: LogEntry) -> Iterator[Rung]:
 def _detail(entry: LogEntry) -> str:
     fields = entry.fields
     if "status" in fields:
-        return f"status {fields['status']}"
+        number = int(fields["status"].removesuffix("H"), 16)
+        return f"status {fields['status']}, {explain_status(number).family}"
     if entry.is_message:
         size = f", {entry.size_bytes} bytes" if entry.size_bytes else ""
         return f"context {fields.get('context', '?')}: {fields.get('SOP class', '')}{size}"
@@ -100,7 +167,7 @@ def _meaning(entry: LogEntry) -> tuple[str, str]:
     """Return what kind of rung it is, and what it means where that is not plain."""
     fields = entry.fields
     if entry.kind == _CARRIER:
-        return "carrier", "it carries a message or a part of one"
+        return _CARRIER_KIND, "it carries a message or a part of one"
     if entry.kind == "A-ASSOCIATE-RJ":
         numbers = [int(fields.get(name, 0)) for name in ("result", "source", "reason")]
         error = rejected_error("", Rejection(*numbers))
@@ -128,12 +195,24 @@ def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
     """Yield the ladders as lines of text, without times: they would differ each time."""
     for ladder in found:
         yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}"
-        for rung in ladder.rungs:
-            if rung.kind != "carrier":
+        said = [rung for rung in ladder.rungs if rung.kind != _CARRIER_KIND]
+        for run, rungs in itertools.groupby(said, lambda rung: rung.run):
+            if run:
+                times = sum(not rung.from_caller for rung in rungs)
+                yield f"  ... {times} times C-STORE-RQ and C-STORE-RSP, all of them stored"
+                continue
+            for rung in rungs:
                 arrow = "->" if rung.from_caller else "<-"
                 yield f"  {arrow} {rung.name}  {rung.detail}".rstrip()
 
 
 def as_messages(found: Iterable[Ladder]) -> list[dict[str, Any]]:
     """Return the ladders as JSON can hold them."""
-    return [ladder._asdict() | {"rungs": [rung._asdict() for rung in ladder.rungs]} for ladder in found]
+    return [
+        ladder._asdict()
+        | {
+            "rungs": [rung._asdict() for rung in ladder.rungs],
+            "contexts": [context._asdict() for context in ladder.contexts],
+        }
+        for ladder in found
+    ]
