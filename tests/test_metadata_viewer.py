@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,18 +138,38 @@ def test_errors_name_no_file_and_no_value(tmp_path: Path) -> None:
         assert markers_in(json.dumps(answer.content)) == []
 
 
-def test_the_expressions_lead_to_the_elements() -> None:
-    path = get_testdata_file("rtplan.dcm", download=False)
+EXPRESSED = (
+    *(
+        "rtplan.dcm",
+        "CT_small.dcm",
+        "MR_small.dcm",
+        "test-SR.dcm",
+        "examples_overlay.dcm",
+        "liver_1frame.dcm",
+    ),
+    *("JPEG2000.dcm", "reportsi.dcm", "waveform_ecg.dcm", "rtdose.dcm", "nested_priv_SQ.dcm"),
+)
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")  # pydicom's own file is what it is
+@pytest.mark.parametrize("name", EXPRESSED)
+def test_the_expressions_lead_to_the_elements(name: str) -> None:
+    path = get_testdata_file(name, download=False)
     assert path is not None
     ds = dcmread(path)
-    rows = MetadataViewer(path).answer({"ask": "instance", "n": 0}).content["rows"]
-    assert len(rows) > 100
-    for row in rows:
+    # What pydicom itself finds, in the order of the file; group lengths of old files are no elements to it.
+    expected = [element for element in (*ds.file_meta, *ds.iterall()) if element.tag.element]
+    rows = MetadataViewer(path, mask=False).answer({"ask": "instance", "n": 0}).content["rows"]
+    elements = [row for row in rows if row[2] in {"element", "sequence", "pixel sequence"}]
+    elements = [row for row in elements if not row[3].endswith("0000)")]
+    assert len(elements) == len(expected)
+    for row, element in zip(elements, expected, strict=True):
         found = eval(row[12], {"ds": ds})  # noqa: S307 - what a learner pastes
-        if row[2] == "element" and row[5] in {"DS", "IS"} and row[6] == 1:
-            assert str(found) == row[8]
+        assert f"({element.tag.group:04x},{element.tag.element:04x})" == row[3]
+        assert found is element.value or found == element.value, row[12]
+    for row in rows:
         if row[2] == "item":
-            assert isinstance(found, Dataset)
+            assert isinstance(eval(row[12], {"ds": ds}), Dataset)  # noqa: S307 - the same
 
 
 def test_private_and_repeating_elements_are_named_by_number() -> None:
@@ -279,3 +301,44 @@ def test_control_and_reordering_characters_are_visible() -> None:
     dataset = ct_series(1, size=16)[0]
     dataset.ImageComments = "a\x1b[31mb\u202ec"
     assert rows_of(MetadataViewer(dataset))["(0020,4000)"][8] == "a\\x1b[31mb\\u202ec"
+
+
+def test_nothing_is_written_and_files_are_opened_for_reading_only(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for number, instance in enumerate(ct_series(3, size=16)):
+        (folder / f"{number}.dcm").write_bytes(encode_file(instance))
+    (folder / "study.zip").write_bytes(marked_zip())
+    # In a process of its own, for an audit hook stays for ever (PEP 578). It hears of every opening by Python.
+    code = """
+import sys, os
+from dicomkit.viewers import AnatomyViewer, ImageViewer, MetadataViewer
+folder, opened = sys.argv[1], []
+FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+def hear(event, values):
+    if event == "open":
+        opened.append(str(values[0]))
+        if values[2] & FOR_WRITING or set(str(values[1] or "")) & set("wax+"):
+            raise SystemExit(f"opened for writing: {values}")
+    elif event.split(".")[0] in {"os", "shutil", "tempfile", "socket", "subprocess"} and event not in {"os.scandir", "os.listdir"}:
+        raise SystemExit(f"done: {event} {values}")
+sys.addaudithook(hear)
+single = os.path.join(folder, "0.dcm")
+archive = os.path.join(folder, "study.zip")
+for viewer in (MetadataViewer(folder), MetadataViewer(archive), MetadataViewer([single, archive]),
+               ImageViewer(single), AnatomyViewer(single)):
+    viewer._repr_mimebundle_()
+    for question in viewer.questions():
+        viewer.answer(question)
+print(sum(name.startswith(folder) for name in opened))
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert int(done.stdout) > 10
+    assert len(list(tmp_path.rglob("*"))) == 5

@@ -213,8 +213,8 @@ def test_masked_values_take_a_decision(browser: Browser, show: Callable[[Viewer]
     line = live.locator(".dm-line", has_text="StudyTime")
     expect(line).to_contain_text("masked")
     live.get_by_role("button", name="Reveal …").click()
-    expect(live.get_by_role("button", name="Keep them masked")).to_be_focused()
-    live.get_by_role("button", name="Keep them masked").click()
+    expect(live.get_by_role("button", name="Keep them covered")).to_be_focused()
+    live.get_by_role("button", name="Keep them covered").click()
     expect(line).to_contain_text("masked")
     live.get_by_role("button", name="Reveal …").click()
     live.get_by_role("button", name="Reveal them").click()
@@ -224,7 +224,7 @@ def test_masked_values_take_a_decision(browser: Browser, show: Callable[[Viewer]
     page = show(MetadataViewer(dataset))
     page.get_by_role("button", name="Reveal …").click()
     page.get_by_role("button", name="Reveal them").click()
-    expect(page.locator(".dm-banner")).to_contain_text("not in this page")
+    expect(page.locator(".dk-cover")).to_contain_text("not in this page")
     expect(page.locator(".dm-line", has_text="StudyTime")).to_contain_text("masked")
 
 

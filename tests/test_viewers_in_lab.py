@@ -176,7 +176,7 @@ def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_pa
     )
     shown.get_by_label("Files to upload").set_input_files(large)
     expect(shown.locator(".dm-odd")).to_contain_text("3 entries: 3 read")
-    expect(shown.locator(".dm-banner")).to_contain_text("are masked")
+    expect(shown.locator(".dk-cover")).to_contain_text("are masked")
 
 
 def test_nothing_that_was_shown_is_stored(page: Page, home: Path) -> None:

@@ -602,7 +602,7 @@ class MetadataView {
   id(name) { return `${this.prefix}-${name}`; }
 
   build() {
-    this.banner = make("div", { class: "dm-banner", hidden: true });
+    this.banner = make("div", { hidden: true });
     this.map = new StudyMap(this);
     this.elements = new ElementTree(this);
     this.search = make("input", { type: "search", class: "dk-grow", placeholder: "Search  ( / )", "aria-label": "Search the elements", "aria-keyshortcuts": "/", spellcheck: "false" });
@@ -692,28 +692,13 @@ class MetadataView {
   // What may identify somebody.
 
   drawBanner() {
-    this.banner.replaceChildren();
-    this.banner.hidden = this.overview.masked === 0;
-    if (this.banner.hidden) return;
-    const reveal = make("button", { type: "button", text: "Reveal …" });
-    this.banner.append(make("span", { text: "Values that may identify somebody are masked (PS3.15 table E.1-1)." }), reveal);
-    reveal.addEventListener("click", () => {
-      const yes = make("button", { type: "button", class: "dm-risk", text: "Reveal them on this screen" });
-      const no = make("button", { type: "button", text: "Keep them masked" });
-      this.banner.replaceChildren(
-        make("span", { text: "Names, dates and numbers of a person will be readable here: by who looks on, in a recording, in what you export." }), yes, no);
-      yes.addEventListener("click", () => this.reveal());
-      no.addEventListener("click", () => { this.drawBanner(); this.banner.querySelector("button").focus(); });
-      no.focus();
-    });
+    const banner = coverBar(this.ask, "Values that may identify somebody are masked", () => this.onRevealed());
+    banner.hidden = this.overview.masked === 0;
+    this.banner.replaceWith(banner);
+    this.banner = banner;
   }
 
-  async reveal() {
-    const answer = await this.ask({ ask: "reveal" });
-    if (answer.problem) {
-      this.banner.replaceChildren(make("span", { text: "They are not in this page: export it again from a viewer that shows them." }));
-      return;
-    }
+  async onRevealed() {
     await this.load();
     this.say("Values are no longer masked.");
     this.elements.node.focus();
