@@ -62,6 +62,7 @@ NOTEBOOKS = (
     Notebook("06", "06_send_and_receive", "Send a study and receive it", 35),
     Notebook("07", "07_negotiation", "Negotiate what may travel", 30),
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
+    Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 35),
     Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 45),
 )
 
