@@ -7,7 +7,9 @@ Each also inherits from the built-in exception that a beginner would think of, s
     DicomKitError
     ├── FileAccessError         (OSError)          a path is missing, unreadable or cannot be written
     ├── NotDicomError           (ValueError)       the bytes are no DICOM file that can be read
-    │   └── TruncatedFileError                     the file ends, or a container ends, too early
+    │   ├── TruncatedFileError                     the file ends, or a container ends, too early
+    │   ├── RefusedFileError                       it asks for more than any real file does
+    │   └── CharacterSetError                      it names a character set that does not exist
     ├── DumpSyntaxError         (ValueError)       a line of a dump text cannot be read
     ├── AttributePathError      (ValueError)       a path such as (0008,1140)[0] leads nowhere
     ├── AttributeValueError     (ValueError)       a value does not fit its VR or its attribute
@@ -95,6 +97,18 @@ class TruncatedFileError(NotDicomError):
         super().__init__(given, problem, remedy)
         self.offset = offset
         self.tag = tag
+
+
+class RefusedFileError(NotDicomError):
+    """The file asks for more than any real one does: depth, items, memory, or steps without end."""
+
+
+class CharacterSetError(NotDicomError):
+    """Specific Character Set names one that the Standard does not define (PS3.3 section C.12.1.1.2)."""
+
+
+class DicomFileWarning(UserWarning):
+    """Something about a file that does not keep it from being read, and ought to be known."""
 
 
 class DumpProblem(NamedTuple):

@@ -35,6 +35,19 @@ def peer() -> Callable[[str], str]:
 
 
 @pytest.fixture
+def dcmdump_says(peer: Callable[[str], str]) -> Callable[[Path], str]:
+    """Return a function that has DCMTK read a file and returns what it warns of: nothing, at best."""
+
+    def read(path: Path) -> str:
+        command = [peer("dcmdump"), "-ll", "warn", str(path)]
+        result = subprocess.run(command, check=False, capture_output=True, timeout=DEADLINE_S)
+        assert result.stdout or result.stderr, f"dcmdump said nothing of {path.name}"
+        return result.stderr.decode("latin-1")
+
+    return read
+
+
+@pytest.fixture
 def dcmtk_storescp(peer: Callable[[str], str]) -> Iterator[Callable[..., int]]:
     """Return a function that starts DCMTK's storescp over a folder and returns its port once it answers."""
     programs = contextlib.ExitStack()

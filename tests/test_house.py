@@ -94,6 +94,34 @@ def test_a_broken_rule_is_noticed(room: str, source: str) -> None:
     assert len(broken_rules(room, source)) == 1
 
 
+def names_used(source: str) -> set[str]:
+    """Return each name that a source text imports, reads, or takes from a module."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return names | {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("dcmread", {"files/reading.py"}),
+        ("read_unchecked", {"files/reading.py", "viewers/byte_tree.py"}),
+        ("FileSet", set()),
+        ("get_decoder", {"pixels/decoding.py"}),
+        ("pixel_array", set()),
+    ],
+)
+def test_nobody_passes_by_the_checked_way(name: str, places: set[str]) -> None:
+    # A file is read, and a stream is decoded, where the bounds are kept, and nowhere else.
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        if name in names_used(path.read_text(encoding="utf-8"))
+    }
+    assert found == places
+
+
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/__init__.py")), ids=lambda path: path.parent.name)
 def test_a_room_exports_what_it_says(path: Path) -> None:
     room = path.parent.name

@@ -9,7 +9,13 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 
-from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, TruncatedFileError
+from dicomkit.errors import (
+    DicomFileWarning,
+    DicomKitError,
+    FileAccessError,
+    NotDicomError,
+    TruncatedFileError,
+)
 from dicomkit.files import read_file
 from tests.dicom_files import DATA, DEFLATED, bundled_files, element, own_files, part10
 
@@ -80,7 +86,9 @@ def test_every_cut_of_a_file_that_pydicom_would_accept_is_noticed(tmp_path: Path
             read_file(path)
         except TruncatedFileError as error:
             refused += 1
-            assert error.offset <= length  # noqa: PT017 - the other cuts, between two elements, are whole files
+            assert error.offset <= length  # noqa: PT017 - the other cuts are between two elements
+        except DicomFileWarning:
+            pass  # the picture has lost its pixels
     elements = len(read_file(DATA / "sc_clean_dciodvfy.dcm"))
     assert len(content) - start - refused <= elements + 8
 

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
 from dicomkit.files.tokens import (
     EXPLICIT_BIG,
@@ -38,6 +38,7 @@ __all__ = [
     "IMPLICIT_LITTLE",
     "ITEM",
     "MAX_DEPTH",
+    "MAX_ELEMENTS",
     "MAX_ITEMS",
     "PIXEL_DATA",
     "STANDARD_VRS",
@@ -52,6 +53,7 @@ __all__ = [
 
 MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
 MAX_ITEMS = 100_000  # items and fragments of one data set
+MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8
@@ -75,6 +77,7 @@ def elements(
     *,
     given: str = "data set",
     items_may_be_short: bool = False,
+    begins_with_item: bool = False,
 ) -> Iterator[Token]:
     """Walk through the data set in ``buffer[start:end]``.
 
@@ -91,6 +94,8 @@ def elements(
     items_may_be_short
         Whether an item may state a longer length than its sequence has left, as long as its last element
         ends where the sequence does. The item's length is wrong then, but nothing is missing.
+    begins_with_item
+        Whether the bytes are the items of a sequence instead of a data set.
 
     Yields
     ------
@@ -103,8 +108,9 @@ def elements(
     TruncatedFileError
         If an element, an item or a header is longer than what surrounds it.
     NotDicomError
-        If an item stands where an element belongs or the reverse, or there are more than `MAX_DEPTH`
-        levels or `MAX_ITEMS` items.
+        If an item stands where an element belongs or the reverse.
+    RefusedFileError
+        If there are more than `MAX_DEPTH` levels, `MAX_ITEMS` items or `MAX_ELEMENTS` elements.
 
     References
     ----------
@@ -112,6 +118,8 @@ def elements(
     """
     walk = _Walk(buffer, start, end, encoding, given)
     walk.items_may_be_short = items_may_be_short
+    if begins_with_item:
+        walk.step = walk.next_item
     while (token := walk.step()) is not None:
         yield token
 
@@ -127,6 +135,7 @@ class _Walk:
         self.items_may_be_short = False
         self.depth = 0
         self.items = 0
+        self.elements = 0
         self.open: list[_Container] = []
         self.step: Callable[[], Token | None] = self.next_element
         self.set_encoding(encoding)
@@ -168,6 +177,9 @@ class _Walk:
         self.position = value_offset + length
         if self.position > self.limit:
             raise self.truncated(position, tag)
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise self.refused(f"there are more than {MAX_ELEMENTS} elements")
         return Token(Kind.ELEMENT, tag, vr, position, value_offset, length, self.depth, self.encoding)
 
     def next_item(self) -> Token | None:
@@ -175,7 +187,7 @@ class _Walk:
         if self.limit - self.position < _HEADER_BYTES:
             return self.end_of_bytes()
         tag, length = self.item_header()
-        if tag == SEQUENCE_DELIMITATION:
+        if tag == SEQUENCE_DELIMITATION and self.open:
             return self.close(tag, Kind.SEQUENCE_END)
         if tag != ITEM:
             raise self.misplaced(tag)
@@ -311,8 +323,8 @@ class _Walk:
             "compare the bytes with PS3.5 section 7.5; a length or a delimiter is wrong",
         )
 
-    def refused(self, problem: str) -> NotDicomError:
-        return NotDicomError(
+    def refused(self, problem: str) -> RefusedFileError:
+        return RefusedFileError(
             self.given, f"{problem} at byte {self.position}", "do not trust this file; no real one needs that"
         )
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
+from dicomkit.files.character_sets import character_sets
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.elements import elements
-from dicomkit.files.index_text import character_sets, decoded
+from dicomkit.files.index_text import decoded
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, Kind, Token, tag_text
 

@@ -11,11 +11,14 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError, TruncatedFileError
+from dicomkit.files.character_sets import has_unknown_term
+from dicomkit.files.checking import check_values
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.elements import elements
 from dicomkit.files.identifiers import encoding_of
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
+from dicomkit.files.preamble import what_is_in_preamble
 from dicomkit.files.tokens import (
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
@@ -40,6 +43,7 @@ _START = PREAMBLE_BYTES + len(PREFIX)
 _TRANSFER_SYNTAX_UID = 0x00020010
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 _SOP_CLASS_UID = 0x00080016
+_SPECIFIC_CHARACTER_SET, _ROWS, _PIXEL_DATA = 0x00080005, 0x00280010, 0x7FE00010
 _EXPLICIT, _IMPLICIT = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2"
 _NOT_SCANNED = {b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"}  # big endian, deflated
 _NOT_SCANNED |= {b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205"}  # deflated too
@@ -55,7 +59,7 @@ def _little_endian(tag: int) -> bytes:
 
 
 _INDEXED_TAGS = {tag_for_keyword(keyword) or 0: keyword for keyword in INDEXED}
-_WANTED = {_little_endian(tag): tag for tag in (*_INDEXED_TAGS, _TRANSFER_SYNTAX_UID)}
+_WANTED = {_little_endian(tag): tag for tag in (*_INDEXED_TAGS, _TRANSFER_SYNTAX_UID, _PIXEL_DATA)}
 _SHORT = frozenset(vr.encode() for vr in STANDARD_VRS if not has_long_header(vr.encode()))
 _LONG = frozenset(vr.encode() for vr in STANDARD_VRS) - _SHORT
 
@@ -63,7 +67,8 @@ _LONG = frozenset(vr.encode() for vr in STANDARD_VRS) - _SHORT
 class Scan(NamedTuple):
     """What a scan found: raw values by tag, how they are encoded, and what was wrong on the way.
 
-    ``problem`` is empty for a whole file. ``is_usable`` says whether there is anything to look at.
+    ``problem`` is empty for a whole file. ``remark`` says what is to be known of a whole one, such as a
+    program in its preamble. ``is_usable`` says whether there is anything to look at.
     """
 
     values: dict[int, bytes]
@@ -71,6 +76,7 @@ class Scan(NamedTuple):
     encoding: Encoding
     problem: str = ""
     is_usable: bool = True
+    remark: str = ""
 
 
 def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Scan | None:
@@ -99,11 +105,21 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     is_implicit = syntax == _IMPLICIT
     step = _step_implicit if is_implicit else _step_explicit
     end = step(head, position, values)
-    if end is None or _SOP_CLASS_UID not in values:
+    if end is None or not values.get(_SOP_CLASS_UID) or _is_odd(head, values, has_fragments=end < 0):
         return None
     is_whole = end == size_bytes if end >= 0 else read_end() == _SEQUENCE_END
     encoding = IMPLICIT_LITTLE if is_implicit else EXPLICIT_LITTLE
     return Scan(values, syntax.decode("latin-1"), encoding) if is_whole else None
+
+
+def _is_odd(head: bytes, values: dict[int, bytes], *, has_fragments: bool) -> bool:
+    """Say whether there is something about a file that the full walk has to look at and put into words."""
+    has_pixels = values.pop(_PIXEL_DATA, None) is not None or has_fragments
+    return (
+        (_ROWS in values and not has_pixels)
+        or has_unknown_term(values.get(_SPECIFIC_CHARACTER_SET, b""))
+        or bool(what_is_in_preamble(head))
+    )
 
 
 def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, group: bytes = b"") -> int | None:
@@ -132,8 +148,8 @@ def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, grou
         else:
             return None
         position = start + length
-        if tag in wanted and length <= _MAX_VALUE_BYTES:
-            values[wanted[tag]] = head[start:position]
+        if tag in wanted:
+            values[wanted[tag]] = head[start:position] if length <= _MAX_VALUE_BYTES else b""
     return position
 
 
@@ -150,8 +166,8 @@ def _step_implicit(head: bytes, position: int, values: dict[int, bytes]) -> int 
             continue
         start = position + 8
         length = int.from_bytes(stated, "little")
-        if tag in _WANTED and length <= _MAX_VALUE_BYTES:
-            values[_WANTED[tag]] = head[start : start + length]
+        if tag in _WANTED:
+            values[_WANTED[tag]] = head[start : start + length] if length <= _MAX_VALUE_BYTES else b""
         position = start + length
     return position
 
@@ -189,6 +205,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
     except NotDicomError as error:
         return Scan({}, "", EXPLICIT_LITTLE, error.problem, is_usable=False)
     values: dict[int, bytes] = {}
+    remark = ""
     problem = _contradiction(layout)
     try:
         for token in elements(
@@ -202,13 +219,25 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
             is_wanted = token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT
             if is_wanted and token.length <= _MAX_VALUE_BYTES:
                 values[token.tag] = layout.dataset[token.value_offset : token.value_offset + token.length]
+        remark = _remark(content, layout, given)
     except TruncatedFileError as error:
         problem = f"cut off: {error.problem}"
+    except RefusedFileError as error:
+        return Scan({}, "", layout.encoding, error.problem, is_usable=False)
+    except CharacterSetError as error:
+        problem = f"{error.problem}; it was read as ASCII"
     except NotDicomError as error:
         problem = f"damaged: {error.problem}"
     if _SOP_CLASS_UID not in values:
         return _without_sop_class(layout, content, values, problem, given)
-    return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem)
+    return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem, remark=remark)
+
+
+def _remark(content: bytes, layout: FileLayout, given: str) -> str:
+    """Say what ought to be known of a whole file; raise what keeps it from being read."""
+    remarks = check_values(layout, given=given, items_may_be_short=True)
+    program = what_is_in_preamble(content) if layout.has_prefix else ""
+    return "; ".join((f"the preamble makes this file {program} as well", *remarks) if program else remarks)
 
 
 def _contradiction(layout: FileLayout) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dicomkit.files.character_sets import DEFINED_TERMS, character_sets
 from dicomkit.files.index_scan import Scan
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 
-__all__ = ["character_sets", "decoded", "indexed_text"]
+__all__ = ["decoded", "indexed_text"]
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _ESCAPE = 0x1B
@@ -21,21 +22,6 @@ def indexed_text(scan: Scan, tag: int) -> str:
     return decoded(raw, character_sets(scan.values.get(_SPECIFIC_CHARACTER_SET, b""))).strip(_PADDING)
 
 
-def character_sets(raw: bytes) -> tuple[str, ...]:
-    r"""Return the defined terms in a value of Specific Character Set (0008,0005).
-
-    References
-    ----------
-    PS3.3 section C.12.1.1.2, Specific Character Set.
-
-    Examples
-    --------
-    >>> character_sets(b"\\ISO 2022 IR 87")
-    ('', 'ISO 2022 IR 87')
-    """
-    return tuple(part.strip(_PADDING) for part in raw.decode("latin-1").split("\\"))
-
-
 def decoded(raw: bytes, terms: tuple[str, ...], *, is_person_name: bool = False) -> str:
     """Return `raw` as text. A byte that is no character becomes U+FFFD, never an error.
 
@@ -44,7 +30,7 @@ def decoded(raw: bytes, terms: tuple[str, ...], *, is_person_name: bool = False)
     raw
         The value's bytes.
     terms
-        What `character_sets` returned. An unknown term counts as the default repertoire.
+        What `dicomkit.files.character_sets.character_sets` returned. An unknown term counts as the default repertoire.
     is_person_name
         Whether ``^`` and ``=`` end the reach of an escape sequence too.
 
@@ -55,10 +41,10 @@ def decoded(raw: bytes, terms: tuple[str, ...], *, is_person_name: bool = False)
     """
     if raw.isascii() and _ESCAPE not in raw:
         return raw.decode("ascii")
-    from pydicom.charset import convert_encodings, decode_bytes, python_encoding  # noqa: PLC0415 - ASCII needs no pydicom
+    from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415 - ASCII needs no pydicom
 
-    # Only the Standard's terms: pydicom would take the name of any Python codec.
-    known = [term if term in python_encoding else "" for term in terms] or [""]
+    # pydicom would take the name of any Python codec.
+    known = [term if term in DEFINED_TERMS else "" for term in terms] or [""]
     delimiters = {ord(character) for character in ("\\\r\n\t\f^=" if is_person_name else "\\\r\n\t\f")}
     try:
         with quiet_pydicom():

@@ -38,7 +38,7 @@ class IndexRow(NamedTuple):
     outcome
         ``read``, ``repaired`` or ``rejected``.
     reason
-        What was wrong; empty if nothing was. It never repeats a value.
+        What was wrong, or is to be known of a file that was read; usually empty. It never repeats a value.
     size_bytes
         How long it is; 0 if it could not be opened.
     scan
@@ -192,7 +192,8 @@ def _row(entry: Entry) -> IndexRow:
         return _rejected(entry, error.problem)
     if not scan.is_usable:
         return _rejected(entry, scan.problem, head.size_bytes)
-    return IndexRow(entry, "repaired" if scan.problem else "read", scan.problem, head.size_bytes, scan)
+    outcome = "repaired" if scan.problem else "read"
+    return IndexRow(entry, outcome, scan.problem or scan.remark, head.size_bytes, scan)
 
 
 def _is_hopeless(start: bytes) -> bool:

@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
 from dicomkit.files.tokens import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -27,6 +27,7 @@ _META_START = PREAMBLE_BYTES + len(PREFIX)
 _META_GROUP = 0x0002
 _TRANSFER_SYNTAX_ELEMENT = 0x0010
 _HEADER_BYTES = 8
+_PIECE_BYTES = 1024 * 1024
 
 # PS3.5 section 10 and annex A; every other transfer syntax is written as Explicit VR Little Endian.
 _IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -88,7 +89,9 @@ def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = T
     Raises
     ------
     NotDicomError
-        If it is no DICOM file, or its deflated data set does not inflate to `MAX_INFLATED_BYTES` at most.
+        If it is no DICOM file, or its deflated data set is damaged.
+    RefusedFileError
+        If the deflated data set grows beyond `MAX_INFLATED_BYTES`.
     TruncatedFileError
         If group 0002 or the deflated block is cut off.
 
@@ -174,22 +177,33 @@ def _sniff(buffer: bytes, start: int) -> Encoding | None:
 
 def _inflate(buffer: bytes, start: int, given: str) -> tuple[bytes, int]:
     """Inflate the data set; return it and how many bytes of the file it took."""
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)  # PS3.5 section A.5: RFC 1951, without zlib's header
     try:
-        inflated = stream.decompress(buffer[start:], MAX_INFLATED_BYTES)
+        inflated_bytes, used = _inflated_size(buffer, start, given)
+        # PS3.5 section A.5: RFC 1951, without zlib's header.
+        return zlib.decompress(buffer[start : start + used], -zlib.MAX_WBITS, max(inflated_bytes, 1)), used
     except zlib.error as error:
         raise NotDicomError(
             given, f"the deflated data set at byte {start} is damaged", "get the file again"
         ) from error
-    if not stream.eof:
-        if stream.unconsumed_tail:
-            raise NotDicomError(
+
+
+def _inflated_size(buffer: bytes, start: int, given: str) -> tuple[int, int]:
+    """Return how long the data set will be and how long it is in the file, without keeping it."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated_bytes, packed = 0, buffer[start:]
+    while not stream.eof:
+        piece_bytes = len(stream.decompress(packed, _PIECE_BYTES))
+        if not piece_bytes and not stream.eof:
+            raise _cut(given, f"the deflated data set at byte {start} is cut off", start, "(0008,0000)")
+        inflated_bytes += piece_bytes
+        if inflated_bytes > MAX_INFLATED_BYTES:
+            raise RefusedFileError(
                 given,
                 f"the deflated data set at byte {start} grows beyond {MAX_INFLATED_BYTES} bytes",
                 "do not trust this file",
             )
-        raise _cut(given, f"the deflated data set at byte {start} is cut off", start, "(0008,0000)")
-    return inflated, len(buffer) - start - len(stream.unused_data)
+        packed = stream.unconsumed_tail
+    return inflated_bytes, len(buffer) - start - len(stream.unused_data)
 
 
 def _cut(given: str, problem: str, offset: int, tag: str) -> TruncatedFileError:
@@ -205,10 +219,17 @@ def _cut(given: str, problem: str, offset: int, tag: str) -> TruncatedFileError:
 def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomError:
     what = looks_like(buffer)
     if what == "something else" and is_bare_dataset:
+        has_meta = buffer.startswith(b"\x02\x00")
+        what = (
+            "group 0002 without the preamble before it"
+            if has_meta
+            else "a data set without preamble and group 0002"
+        )
+        repair = "preamble" if has_meta else "meta"
         return NotDicomError(
             given,
-            "there is no 'DICM' after 128 bytes; it may be a data set without preamble and group 0002",
-            "if you know that it is one, print it with 'dcmdump +L' and make a file of that with 'dump2dcm'",
+            f"there is no 'DICM' after 128 bytes; it may be {what}",
+            f'if you trust it, read_file(path, repair="{repair}") puts the missing part before it',
         )
     return NotDicomError(
         given, f"there is no 'DICM' after 128 bytes; it looks like {what}", "choose a DICOM file"

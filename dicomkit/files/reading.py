@@ -1,33 +1,39 @@
-"""Read a DICOM file with pydicom, after making sure that it is one and that it is whole.
+"""Read a DICOM file with pydicom, after making sure that it is one, that it is whole and that it is bounded.
 
 ``pydicom.dcmread`` accepts nearly every file that was cut off: the value is shorter than its length says,
-and nobody is told. So the bytes are walked through first.
+and nobody is told. So the bytes are walked through first (dicomkit.files.checking). Nothing else in this
+package calls ``dcmread``.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 
-from dicomkit.errors import NotDicomError
+from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
-from dicomkit.files.elements import elements
-from dicomkit.files.layout import file_layout
+from dicomkit.files.checking import check_dicom
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.repair import repaired
 
-__all__ = ["check_dicom", "read_content", "read_file"]
+__all__ = ["read_content", "read_file", "read_unchecked"]
 
 
-def read_file(path: str | os.PathLike[str]) -> FileDataset:
+def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> FileDataset:
     """Read a whole DICOM file, or say in one line why that cannot be done.
 
     Parameters
     ----------
     path
         A file with preamble, ``DICM`` and group 0002.
+    repair
+        What to put before the data set if it is missing, for a file that you trust: ``"preamble"`` puts 128
+        zero bytes and ``DICM`` before group 0002, ``"meta"`` writes group 0002 anew. The file on disk stays
+        as it is.
 
     Returns
     -------
@@ -42,18 +48,29 @@ def read_file(path: str | os.PathLike[str]) -> FileDataset:
         If the bytes are no DICOM file (the message says what they look like), or are malformed.
     TruncatedFileError
         If the file ends too early.
+    RefusedFileError
+        If it asks for more than any real file does.
+    CharacterSetError
+        If it names a character set that does not exist.
+    UsageError
+        If there is no such repair.
+
+    Warns
+    -----
+    DicomFileWarning
+        If a program hides in the preamble, or Rows and Columns have no Pixel Data.
 
     References
     ----------
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
     given, buffer = file_bytes(path)
-    dataset = read_content(buffer, given=given)
+    dataset = read_content(buffer, given=given, repair=repair)
     dataset.filename = given
     return dataset
 
 
-def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
+def read_content(buffer: bytes, *, given: str = "bytes", repair: str | None = None) -> FileDataset:
     """Read a whole DICOM file that is in memory already, as `read_file` does.
 
     Parameters
@@ -62,42 +79,38 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
         The content of a file.
     given
         What an error calls the input.
+    repair
+        As in `read_file`.
 
     Raises
     ------
-    NotDicomError, TruncatedFileError
+    NotDicomError, UsageError
+        As `read_file` does.
+
+    Warns
+    -----
+    DicomFileWarning
         As `read_file` does.
     """
-    check_dicom(buffer, given=given)
+    if repair is not None:
+        buffer = repaired(buffer, repair, given=given)
+    remarks = check_dicom(buffer, given=given)
     try:
-        with quiet_pydicom():
-            return dcmread(io.BytesIO(buffer))
+        dataset = read_unchecked(buffer)
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
+    for remark in remarks:
+        warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=3)
+    return dataset
 
 
-def check_dicom(buffer: bytes, *, given: str = "bytes") -> None:
-    """Check that `buffer` is a whole DICOM file, without reading any value.
+def read_unchecked(buffer: bytes) -> FileDataset:
+    """Have pydicom read a file that nobody has checked; raises whatever pydicom raises.
 
-    Parameters
-    ----------
-    buffer
-        The content of a file.
-    given
-        What an error calls the input.
-
-    Raises
-    ------
-    NotDicomError
-        If it is no DICOM file, or is malformed.
-    TruncatedFileError
-        If it ends too early.
+    For the byte viewer, which shows what pydicom alone says. Everything else reads with `read_content`.
     """
-    layout = file_layout(buffer, given=given)
-    for _ in elements(
-        layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given
-    ):
-        pass
+    with quiet_pydicom():
+        return dcmread(io.BytesIO(buffer))

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from dicomkit.errors import NotDicomError
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 
 if TYPE_CHECKING:  # the lessons are light to import
@@ -110,14 +111,13 @@ def _check_keep(answer: object) -> Verdict:
 
 
 def _judge_files(files: list[Path], status: object) -> Verdict:
-    from pydicom import dcmread  # noqa: PLC0415 - the lessons are light to import
-    from pydicom.errors import InvalidDicomError  # noqa: PLC0415
+    from dicomkit.files.reading import read_file  # noqa: PLC0415 - the lessons are light to import
 
     if not files:
         return retry(_NOTHING_SAVED)
     try:
-        found = dcmread(files[0])
-    except InvalidDicomError:
+        found = read_file(files[0])
+    except NotDicomError:
         begins_with_meta = files[0].read_bytes()[:2] == b"\x02\x00"
         return retry(_NO_PREAMBLE if begins_with_meta else _DATA_SET_ALONE)
     if files[0].name != f"{found.SOPInstanceUID}.dcm":

@@ -15,10 +15,11 @@ from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.compressed_frame import check_stream
+from dicomkit.pixels.limited_process import decode_here, decode_limited
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 
-__all__ = ["check_image", "stored_values"]
+__all__ = ["check_image", "decode", "stored_values"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 # What later steps ask for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
@@ -82,23 +83,55 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     syntax = transfer_syntax_of(dataset)
     if syntax.is_encapsulated:
         check_stream(dataset, frame, frames)
-    try:
-        with quiet_pydicom():
-            decoder = get_decoder(syntax)
-            values: npt.NDArray[Any] = decoder.as_array(dataset, index=frame - 1, **_bits_in_use(dataset))[0]
-    except (NotImplementedError, RuntimeError) as error:
-        raise ImageError(
-            f"frame {frame}",
-            f"{syntax.name} cannot be decoded here ({type(error).__name__})",
-            remedy_without_decoder(syntax),
-        ) from None
-    except Exception as error:  # noqa: BLE001 - a decoder fed with damaged bytes raises nearly anything
-        raise ImageError(
-            f"frame {frame}",
-            f"Pixel Data is damaged, or group 0028 describes it wrongly ({type(error).__name__})",
-            "get the file again",
-        ) from None
+    values, _ = decode(dataset, frame=frame)
     return values >> _unused_low_bits(dataset) if _unused_low_bits(dataset) else values
+
+
+def decode(dataset: Dataset, *, frame: int | None = None) -> tuple[npt.NDArray[Any], dict[str, Any]]:
+    """Have pydicom decode an image whose attributes and streams were checked.
+
+    What is compressed is decoded within limits (dicomkit.pixels.limited_process).
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; all of them by default.
+
+    Returns
+    -------
+    array
+        The values: shape (rows, columns) or (rows, columns, 3), with the frames before it if they are several.
+    dict
+        What the decoder says about them, for example ``photometric_interpretation``.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be decoded.
+    """
+    syntax = transfer_syntax_of(dataset)
+    given = "Pixel Data" if frame is None else f"frame {frame}"
+
+    def work() -> tuple[npt.NDArray[Any], dict[str, Any]]:
+        with quiet_pydicom():
+            index = None if frame is None else frame - 1
+            return get_decoder(syntax).as_array(dataset, index=index, **_bits_in_use(dataset))
+
+    if syntax.is_encapsulated:
+        frames = int(dataset.get("NumberOfFrames") or 1) if frame is None else 1
+        samples = frames * int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
+        found = decode_limited(work, samples=samples, sample_bytes=(int(dataset.BitsAllocated) + 7) // 8)
+    else:
+        found = decode_here(work)
+    if found.values is not None:
+        return found.values, found.properties
+    if found.failure in {"NotImplementedError", "RuntimeError"}:
+        problem = f"{syntax.name} cannot be decoded here ({found.failure})"
+        raise ImageError(given, problem, remedy_without_decoder(syntax))
+    problem = f"Pixel Data is damaged, or group 0028 describes it wrongly ({found.failure})"
+    raise ImageError(given, problem, "get the file again")
 
 
 def _unused_low_bits(dataset: Dataset) -> int:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any, NamedTuple
 
-from pydicom import dcmread
 from pydicom.datadict import dictionary_description, dictionary_has_tag
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.anatomy import Span
+from dicomkit.files.checking import check_dicom
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.reading import check_dicom
+from dicomkit.files.reading import read_unchecked
 from dicomkit.files.tokens import tag_text
 from dicomkit.text import shorten
 
@@ -198,7 +197,7 @@ def _read(buffer: bytes) -> tuple[Dataset | None, str]:
 
     try:
         with quiet_pydicom():
-            dataset = dcmread(BytesIO(buffer))
+            dataset = read_unchecked(buffer)
             count = sum(1 for _ in dataset)
     except Exception as error:  # noqa: BLE001 - changed bytes raise anything, and its text may repeat a value
         return None, f"refuses: {type(error).__name__}"

@@ -1,0 +1,165 @@
+"""Decode where it can do no harm: in a child process with limits.
+
+Decoders are written in C, and a stream of a kilobyte can make one take gigabytes, run for ever or crash.
+In the kernel of a notebook that would be the end of the session. So on Linux a compressed stream is decoded
+in a copy of this process (fork), which may take only so much memory and processor time. It hands the values
+back through memory that both share, and it ends with the call: nothing is left running.
+
+On Windows and macOS there is no such copy, and macOS does not keep the memory limit either. There the stream
+is decoded in this process; what its header says is still checked before (compressed_frame), but a stream whose
+header is right and whose rest is hostile can take memory and time without limit.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import json
+import mmap
+import os
+import select
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["IS_LIMITED", "Decoded", "decode_here", "decode_limited"]
+
+IS_LIMITED = sys.platform == "linux"
+
+# What decoding takes beyond the values themselves. OpenJPEG holds each sample several times, in 32 bits.
+_MEMORY_BYTES = 128 * 1024 * 1024
+_MEMORY_PER_SAMPLE_BYTES = 40
+_PROCESSOR_S = 0.8
+_SAMPLES_PER_S = 250_000  # the slowest decoder, RLE in Python, does ten times as many
+_WAIT_S = 60.0  # a child that is stuck uses no processor time
+_REPORT_BYTES = 65_536
+
+_Work = Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
+
+
+class Decoded(NamedTuple):
+    """What became of a stream.
+
+    ``values`` is None where decoding failed, and ``failure`` then says how: the class of an exception, or
+    what stopped the decoder. ``properties`` is what the decoder says about the values.
+    """
+
+    values: npt.NDArray[Any] | None
+    properties: dict[str, Any]
+    failure: str = ""
+
+
+def decode_limited(work: _Work, *, samples: int, sample_bytes: int) -> Decoded:
+    """Run a decoder within limits.
+
+    Parameters
+    ----------
+    work
+        Decodes, and returns the values and what the decoder says about them (as JSON can hold it).
+    samples
+        How many values may come back.
+    sample_bytes
+        How long one of them is, in bytes.
+    """
+    if not IS_LIMITED:
+        return decode_here(work)
+    with mmap.mmap(-1, max(samples * sample_bytes, 1)) as shared:
+        report = _run_child(work, shared, samples)
+        if "failure" in report:
+            return Decoded(None, {}, str(report["failure"]))
+        kind, shape = np.dtype(report["kind"]), tuple(report["shape"])
+        flat = np.frombuffer(shared[: report["bytes"]], kind)
+    return Decoded(flat.reshape(shape).copy(), report["properties"])  # a copy can be written to
+
+
+def decode_here(work: _Work) -> Decoded:
+    """Run a decoder in this process, without limits."""
+    try:
+        values, properties = work()
+    except Exception as error:  # noqa: BLE001 - a decoder fed with damaged bytes raises nearly anything
+        return Decoded(None, {}, type(error).__name__)
+    return Decoded(values, properties)
+
+
+def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
+    """Fork, wait for the child's report, and see the child off whatever happens."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of a fork beside threads: a lock that one of them holds stays shut in the child. The
+        # child takes none but the allocator's, which the C library opens again, and a stuck one is ended.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _live_as_child(work, shared, samples, writing)
+    os.close(writing)
+    try:
+        text = _report_of(reading)
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)  # it has said all it had to say, or never will
+        _, status = os.waitpid(child, 0)
+    if text:
+        report: dict[str, Any] = json.loads(text)
+        return report
+    stopped = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    reasons = {int(signal.SIGPROF): "out of time", int(signal.SIGKILL): "stuck"}
+    return {"failure": reasons.get(stopped, "crash")}
+
+
+def _report_of(reading: int) -> bytes:
+    """Return what the child says; nothing if it ends without a word or is stuck."""
+    poll = select.poll()
+    poll.register(reading, select.POLLIN)
+    # A report is shorter than what a pipe passes on at once (PIPE_BUF), so one piece is all of it.
+    return os.read(reading, _REPORT_BYTES) if poll.poll(_WAIT_S * 1000) else b""
+
+
+def _live_as_child(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> None:
+    """Decode, report and end; nothing of the parent's may run in here: no finaliser, no exit handler."""
+    try:
+        gc.disable()
+        faulthandler.disable()
+        _silence()
+        _limit(samples)
+        values, properties = work()
+        content = np.ascontiguousarray(values)
+        shared[: content.nbytes] = content.tobytes()
+        report = {"kind": content.dtype.str, "shape": content.shape, "bytes": content.nbytes}
+        report["properties"] = properties
+    except BaseException as error:  # noqa: BLE001 - the parent has to hear of anything, also of an interrupt
+        report = {"failure": type(error).__name__}
+    finally:
+        try:
+            os.write(writing, json.dumps(report).encode("ascii"))
+        finally:
+            os._exit(0)
+
+
+def _silence() -> None:
+    """Let the decoder's own complaints, in whatever words, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+def _limit(samples: int) -> None:
+    """Give this process so much memory and time for so many samples, and no more."""
+    if sys.platform != "linux":
+        return
+    import resource  # noqa: PLC0415 - Windows has no such module
+
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, _PROCESSOR_S + samples / _SAMPLES_PER_S)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    memory = pages * resource.getpagesize() + _MEMORY_BYTES + samples * _MEMORY_PER_SAMPLE_BYTES
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:
+        memory = min(memory, most)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, most))
