@@ -41,6 +41,10 @@ def children() -> set[str]:
     return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split())
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_values_come_back_as_they_were_and_can_be_written_to() -> None:
     wanted = np.arange(12, dtype="<i2").reshape(3, 4)
     found = decode_limited(lambda: (wanted[:, ::-1], {"a": 1}), samples=12, sample_bytes=2)
@@ -90,12 +94,12 @@ def test_an_exception_is_named_by_its_class_alone() -> None:
 
 
 def test_nothing_is_left_running_and_no_file_is_left_open() -> None:
-    before, files = children(), len(os.listdir("/proc/self/fd"))
+    before, files = children(), open_files()
     for _ in range(3):
         failure(os.abort)
         decode_limited(lambda: (np.zeros(1), {}), samples=1, sample_bytes=8)
     assert children() == before
-    assert len(os.listdir("/proc/self/fd")) == files
+    assert open_files() == files
 
 
 def test_a_decoder_runs_beside_other_threads() -> None:

@@ -57,12 +57,12 @@ def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
     -------
     tuple of str
         What does not keep the file from being read, and ought to be known: a program in the preamble, Rows
-        and Columns without Pixel Data. Usually empty.
+        and Columns without Pixel Data, another encoding than stated. Usually empty.
 
     Raises
     ------
     NotDicomError
-        If it is no DICOM file, group 0002 is missing or contradicts the data set, or it is malformed.
+        If it is no DICOM file, group 0002 is missing or names no transfer syntax, or it is malformed.
     TruncatedFileError
         If it ends too early.
     RefusedFileError
@@ -78,12 +78,11 @@ def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
     layout = file_layout(buffer, given=given)
     if not layout.transfer_syntax_uid:
         raise NotDicomError(given, "group 0002 names no transfer syntax (0002,0010)", _REPAIR_META)
-    stated = encoding_of(layout.transfer_syntax_uid)
-    if stated.little_endian != layout.encoding.little_endian:
-        raise NotDicomError(given, "the data set has another byte order than group 0002 says", _REPAIR_META)
     for _ in elements(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given):
         pass
     remarks = check_values(layout, given=given)
+    if encoding_of(layout.transfer_syntax_uid) != layout.encoding:
+        remarks = ("the data set is not encoded as group 0002 says; it is read as it is", *remarks)
     program = what_is_in_preamble(buffer)
     if program:
         remarks = (f"the preamble makes this file {program} as well: do not run or serve it", *remarks)
