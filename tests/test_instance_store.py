@@ -217,7 +217,7 @@ def test_a_failing_disk(
     real = IncomingInstance._spool
     calls: list[int] = []
 
-    def failing(self: IncomingInstance, fragment: bytes) -> Path:
+    def failing(self: IncomingInstance, fragment: bytes) -> str:
         calls.append(len(fragment))
         if when == "first" or len(calls) > 2:
             raise OSError(number, os.strerror(number))
@@ -235,12 +235,12 @@ def test_a_failing_disk(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
 def test_a_disk_that_is_really_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = InstanceStore(tmp_path)
-    real = Path.open
+    real = os.open
     monkeypatch.setattr(
-        Path,
+        os,
         "open",
-        lambda self, *args, **options: real(
-            Path("/dev/full") if args == ("xb",) else self, "wb" if args == ("xb",) else args[0], **options
+        lambda path, flags, *mode: real(
+            *(("/dev/full", os.O_WRONLY) if flags & os.O_EXCL else (path, flags, *mode))
         ),
     )
     with pytest.raises(StoreError) as raised:

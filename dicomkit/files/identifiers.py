@@ -35,14 +35,17 @@ _SOP_INSTANCE_UID = 0x00080018
 _STUDY_INSTANCE_UID = 0x0020000D
 _SERIES_INSTANCE_UID = 0x0020000E
 _WANTED = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
+_SOP_GROUP, _STUDY_GROUP = 0x0008, 0x0020
 _INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs stand near the start; a deflated bomb is not blown up
 _UID_LIMIT_BYTES = 1024
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8
-_SHORT = frozenset(vr.encode() for vr in STANDARD_VRS if not has_long_header(vr.encode()))
-_LONG = frozenset(vr.encode() for vr in STANDARD_VRS if vr != "SQ") - _SHORT
+# The two letters of a VR, read as one number: comparing it makes no object.
+_number_of = struct.Struct("<H").unpack
+_SHORT = frozenset(_number_of(vr.encode())[0] for vr in STANDARD_VRS if not has_long_header(vr.encode()))
+_LONG = frozenset(_number_of(vr.encode())[0] for vr in STANDARD_VRS if vr != "SQ") - _SHORT
 _long_length = struct.Struct("<L").unpack_from
-_header = struct.Struct("<HH2sH").unpack_from
+_header = struct.Struct("<4H").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def read_identifiers(
     found = _step_over(buffer, start) if encoding == EXPLICIT_LITTLE else None
     if found is None:
         found = _walk_over(buffer, start, encoding, given)
-    return Identifiers(*(found.get(tag, b"").decode("latin-1").strip("\0 ") for tag in _WANTED))
+    return Identifiers(*[found.get(tag, b"").decode("latin-1").strip("\0 ") for tag in _WANTED])
 
 
 def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> dict[int, bytes]:
@@ -119,25 +122,30 @@ def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given:
 
 
 def _step_over(buffer: bytes | mmap.mmap, start: int) -> dict[int, bytes] | None:
-    """Do the same five times as fast, or return None at the first thing that is not plain."""
+    """Do the same six times as fast, or return None at the first thing that is not plain.
+
+    A receiver does this for each instance, and a header of 1 kB has forty elements: so each costs one
+    call (to unpack its header) and a few comparisons, and only groups that matter are looked at closer.
+    """
     found: dict[int, bytes] = {}
-    position, end = start, len(buffer)
-    while position + _HEADER_BYTES <= end:
+    position, last = start, len(buffer) - _HEADER_BYTES
+    while position <= last:
         group, element, letters, length = _header(buffer, position)
-        tag = group << 16 | element
-        value_offset = position + _HEADER_BYTES
+        position += _HEADER_BYTES
         if letters not in _SHORT:
-            if letters not in _LONG or value_offset + 4 > end:
+            if letters not in _LONG or position + 4 > len(buffer):
                 return None
-            (length,) = _long_length(buffer, value_offset)
-            value_offset += 4
-        position = value_offset + length
-        if position > end or group == _GROUP_OF_ITEMS:
-            return None
-        if tag > _SERIES_INSTANCE_UID:
-            return found
-        if tag in _WANTED and length <= _UID_LIMIT_BYTES:
-            found[tag] = buffer[value_offset:position]
+            (length,) = _long_length(buffer, position)
+            position += 4
+        if group >= _STUDY_GROUP or group == _SOP_GROUP:
+            tag = group << 16 | element
+            if position + length > len(buffer) or group == _GROUP_OF_ITEMS:
+                return None
+            if tag > _SERIES_INSTANCE_UID:
+                return found
+            if tag in _WANTED and length <= _UID_LIMIT_BYTES:
+                found[tag] = buffer[position : position + length]
+        position += length
     return None
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Self
 
 from dicomkit.errors import NotDicomError, StoreError
 from dicomkit.files.file_meta import encode_file_head
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IncomingInstance"]
 
+# On Windows, bytes are only left alone in a file that is opened as binary.
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _START_BYTES = 16 << 10
 _SPOOL_LIMIT_BYTES = 64 << 10  # a larger instance goes to disk as it comes, which also saves copying it
 
@@ -51,8 +52,8 @@ class IncomingInstance:
             source_ae_title=source_ae_title,
         )
         self._waiting = bytearray()
-        self._temporary: Path | None = None
-        self._stream: BinaryIO | None = None
+        self._temporary: str | None = None
+        self._file: int | None = None  # the descriptor of the open temporary file
         self._failure: OSError | None = None
 
     def __enter__(self) -> Self:
@@ -70,7 +71,7 @@ class IncomingInstance:
         self.size_bytes += len(fragment)
         if self._failure is not None:
             return
-        if self._stream is None and self.size_bytes <= _SPOOL_LIMIT_BYTES:
+        if self._file is None and self.size_bytes <= _SPOOL_LIMIT_BYTES:
             self._waiting += fragment  # not a list: a sender may cut an instance into a million fragments
             return
         try:
@@ -90,12 +91,10 @@ class IncomingInstance:
         if self._failure is not None:
             raise disk_failure(self._announced.sop_instance_uid, self._failure)
         identifiers = self._identify()
-        folder = self._store.study_folder(identifiers.study_instance_uid)
-        target = folder / self._store.file_name(identifiers.sop_instance_uid)
         try:
-            temporary = self._spool(b"")
-            self._finish_stream()
-            stored = self._store.place(temporary, target, identifiers)
+            temporary = self._temporary if self._temporary is not None else self._spool(b"")
+            self._finish_file()
+            stored = self._store.place(temporary, identifiers)
         except StoreError:
             raise
         except OSError as error:
@@ -110,30 +109,34 @@ class IncomingInstance:
     def discard(self) -> None:
         """Remove the temporary file, if there is one."""
         self._waiting.clear()
-        if self._stream is not None:
+        file, self._file = self._file, None
+        if file is not None:
             with contextlib.suppress(OSError):
-                self._stream.close()
-            self._stream = None
+                os.close(file)
         if self._temporary is not None:
             with contextlib.suppress(OSError):
-                self._temporary.unlink(missing_ok=True)
+                os.unlink(self._temporary)  # noqa: PTH108 - a text, see InstanceStore.new_temporary
             self._temporary = None
 
-    def _spool(self, fragment: bytes | memoryview) -> Path:
-        if self._stream is None or self._temporary is None:
-            self._temporary = self._store.new_temporary()
-            self._stream = self._temporary.open("xb", buffering=0)
-            _write_all(self._stream, self._head + self._waiting)
+    def _spool(self, fragment: bytes | memoryview) -> str:
+        if self._file is None or self._temporary is None:
+            temporary = self._store.new_temporary()
+            # A descriptor: open() would ask for the file's status and build an object around it.
+            self._file = os.open(temporary, _NEW_FILE, 0o666)
+            self._temporary = temporary
+            _write_all(self._file, self._head + self._waiting)
             self._waiting.clear()
-        _write_all(self._stream, fragment)
+        _write_all(self._file, fragment)
         return self._temporary
 
-    def _finish_stream(self) -> None:
-        if self._stream is not None:
-            if self._store.durable:
-                os.fsync(self._stream.fileno())
-            self._stream.close()
-            self._stream = None
+    def _finish_file(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                if self._store.durable:
+                    os.fsync(file)
+            finally:
+                os.close(file)
 
     def _read_identifiers(self) -> Identifiers:
         if self._temporary is None:
@@ -144,7 +147,7 @@ class IncomingInstance:
                     return found
             return read_identifiers(bytes(self._waiting), 0, self._transfer_syntax_uid)
         with (
-            self._temporary.open("rb") as stream,
+            open(self._temporary, "rb") as stream,  # noqa: PTH123 - a text, see InstanceStore.new_temporary
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
             return read_identifiers(pages, len(self._head), self._transfer_syntax_uid)
@@ -179,7 +182,7 @@ class IncomingInstance:
         return found
 
 
-def _write_all(stream: BinaryIO, content: bytes | memoryview) -> None:
+def _write_all(file: int, content: bytes | bytearray | memoryview) -> None:
     view = memoryview(content)
-    while view:  # an unbuffered write may take fewer bytes than it was given
-        view = view[stream.write(view) :]
+    while view:  # the system may take fewer bytes than it was given
+        view = view[os.write(file, view) :]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import os
 import re
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,17 +32,22 @@ class StoredFile:
 
     Parameters
     ----------
-    path
-        The file.
+    file
+        The path, as a text.
     identifiers
         Its UIDs, as they stand in the data set.
     duplicate
         The very same instance had been stored before; nothing was written.
     """
 
-    path: Path
+    file: str
     identifiers: Identifiers
     duplicate: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The path."""
+        return Path(self.file)
 
 
 class InstanceStore:
@@ -80,13 +87,13 @@ class InstanceStore:
         self.prefix = prefix
         self.durable = durable
         self._lock = threading.Lock()
-        self._number = 0
+        self._numbers = itertools.count(1)
+        self._root = os.path.join(self.folder, "")  # noqa: PTH118 - with the separator at its end
         self._remove_left_overs()
 
     def study_folder(self, study_instance_uid: str) -> Path:
         """Return the folder of a study, whether or not it exists yet."""
-        name = _safe_name(study_instance_uid)
-        return self.folder / (f"{self.prefix}_{name}" if self.prefix else name)
+        return Path(self._study_folder(study_instance_uid))
 
     def file_name(self, sop_instance_uid: str) -> str:
         """Return the name of an instance's file: its UID, or a hash of a UID that breaks the rules."""
@@ -116,11 +123,12 @@ class InstanceStore:
         announced = Identifiers(sop_class_uid=sop_class_uid, sop_instance_uid=sop_instance_uid)
         return IncomingInstance(self, announced, transfer_syntax_uid, source_ae_title)
 
-    def new_temporary(self) -> Path:
-        """Return a name in the folder that nothing else uses."""
-        with self._lock:
-            self._number += 1
-            return self.folder / f"{_INCOMING}{os.getpid()}-{id(self):x}-{self._number}"
+    def new_temporary(self) -> str:
+        """Return a path in the folder that nothing else uses.
+
+        It is a text: making a `Path` takes longer than the system takes to make the file.
+        """
+        return f"{self._root}{_INCOMING}{os.getpid()}-{id(self):x}-{next(self._numbers)}"
 
     def _remove_left_overs(self) -> None:
         # A process that was killed could not tidy up. What it left was never acknowledged.
@@ -129,32 +137,56 @@ class InstanceStore:
             if not (owner.isdecimal() and _is_running(int(owner))):
                 path.unlink(missing_ok=True)
 
-    def place(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoredFile:
-        """Rename `temporary` to `target` unless something stands there."""
+    def place(self, temporary: str, identifiers: Identifiers) -> StoredFile:
+        """Rename `temporary` to its final name unless something stands there."""
+        study = self._study_folder(identifiers.study_instance_uid)
+        target = f"{study}{os.sep}{self.file_name(identifiers.sop_instance_uid)}"
         with self._lock:  # two associations may bring the same instance at the same time
-            folder = os.path.dirname(target)  # noqa: PTH120 - several times as fast as pathlib, for each instance
-            if os.path.islink(folder):  # noqa: PTH114 - the same
-                # A link would lead the file out of the store.
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            if not os.path.isdir(folder):  # noqa: PTH112 - the same
-                target.parent.mkdir()
-            if not os.path.lexists(target):
-                os.rename(temporary, target)  # noqa: PTH104 - the same
-            elif is_same_instance(target, temporary):
+            self._make_study_folder(study)
+            if not _stands(target):
+                os.rename(temporary, target)  # noqa: PTH104 - texts, see new_temporary
+            elif is_same_instance(Path(target), Path(temporary)):
                 return StoredFile(target, identifiers, duplicate=True)
             else:
-                aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")
-                temporary.replace(aside)
-                raise StoreError(
-                    identifiers.sop_instance_uid,
-                    f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",
-                    "give a changed instance a new SOP Instance UID (PS3.5 section 9)",
-                    status=DUPLICATE_SOP_INSTANCE,
-                )
+                raise self._lay_aside(Path(temporary), Path(target), identifiers)
         if self.durable:
-            _sync_folder(target.parent)
+            _sync_folder(Path(study))
             _sync_folder(self.folder)
         return StoredFile(target, identifiers)
+
+    def _lay_aside(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoreError:
+        aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")
+        temporary.replace(aside)
+        return StoreError(
+            identifiers.sop_instance_uid,
+            f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",
+            "give a changed instance a new SOP Instance UID (PS3.5 section 9)",
+            status=DUPLICATE_SOP_INSTANCE,
+        )
+
+    def _study_folder(self, study_instance_uid: str) -> str:
+        name = _safe_name(study_instance_uid)
+        return f"{self._root}{self.prefix}_{name}" if self.prefix else f"{self._root}{name}"
+
+    def _make_study_folder(self, folder: str) -> None:
+        try:
+            mode = os.lstat(folder).st_mode
+        except FileNotFoundError:
+            os.mkdir(folder)  # noqa: PTH102 - a text, see new_temporary
+            return
+        if stat.S_ISLNK(mode):
+            # A link would lead the file out of the store.
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if not stat.S_ISDIR(mode):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+
+def _stands(path: str) -> bool:
+    """Tell whether there is anything by this name, be it a link that leads nowhere."""
+    if os.access in os.supports_follow_symlinks:
+        # In the usual case, a new instance, this is spared the exception that lexists() catches.
+        return os.access(path, os.F_OK, follow_symlinks=False)
+    return os.path.lexists(path)
 
 
 def _safe_name(uid: str) -> str:

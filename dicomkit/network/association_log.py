@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomkit.network.log_text import describe_message, describe_pdu
-from dicomkit.network.upper_layer import ConnectionFailedError, PDUType, presentation_data_values
+from dicomkit.network.upper_layer import (
+    COMMAND_BIT,
+    LAST_BIT,
+    PDU_HEADER,
+    PDV_HEADER,
+    ConnectionFailedError,
+    PDUType,
+    presentation_data_values,
+)
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -24,8 +32,7 @@ __all__ = ["AssociationLog", "LogEntry"]
 
 _KEPT_RECORDS = 10_000
 _KEPT_BYTES = 8 << 20  # a stranger may send requests of 1 MB each, or PDUs of nothing but empty fragments
-_FRAGMENT_BYTES = 200  # what the note of one fragment takes
-_PDU_HEADER_BYTES = 6
+_RECORD_BYTES = 200  # what a record takes beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,6 @@ class LogEntry:
         return f"{self.association} {arrow} {indent}{self.kind}, {self.size_bytes} bytes{rest}"
 
 
-class _Fragment(NamedTuple):
-    context_id: int
-    is_last: bool
-    command: bytes | None  # None for a fragment of a data set, whose bytes are not kept
-    size_bytes: int
-
-
 class _Record(NamedTuple):
     """A PDU as it is written down while the wire is busy; it is put into words when somebody asks."""
 
@@ -79,9 +79,15 @@ class _Record(NamedTuple):
     direction: str
     kind: PDUType
     size_bytes: int
-    body: bytes
-    fragments: tuple[_Fragment, ...]
+    kept: bytes  # what follows its header, without what belongs to a data set
     time_s: float
+
+
+class _Fragment(NamedTuple):
+    context_id: int
+    is_last: bool
+    command: bytes | None  # None for a fragment of a data set, whose bytes are not kept
+    size_bytes: int
 
 
 class AssociationLog:
@@ -104,7 +110,7 @@ class AssociationLog:
     """
 
     def __init__(self, *, keep: int = _KEPT_RECORDS) -> None:
-        self._records: collections.deque[_Record] = collections.deque()
+        self._records: collections.deque[tuple[int, str, PDUType, int, bytes, float]] = collections.deque()
         self._keep = keep
         self._kept_bytes = 0
         self._associations = 0
@@ -120,7 +126,16 @@ class AssociationLog:
             number = self._associations
 
         def tap(direction: str, kind: PDUType, body: bytes) -> None:
-            self._write_down(_record(number, direction, kind, body))
+            # The other side waits meanwhile. So nothing is taken apart here, and a plain tuple does: it is
+            # made in an instant, and the garbage collector does not come back to it ten thousand times.
+            kept = _without_data_set(body) if kind is PDUType.P_DATA_TF else body
+            record = (number, direction, kind, len(body) + PDU_HEADER.size, kept, time.monotonic())
+            with self._lock:
+                self._records.append(record)
+                self._kept_bytes += len(kept) + _RECORD_BYTES
+                while len(self._records) > self._keep or self._kept_bytes > _KEPT_BYTES:
+                    _, _, _, _, forgotten, _ = self._records.popleft()
+                    self._kept_bytes -= len(forgotten) + _RECORD_BYTES
 
         return tap
 
@@ -139,7 +154,7 @@ class AssociationLog:
             if tap is None:
                 tap = taps[key] = self.open()
             content = bytes(event.data)
-            tap(direction, PDUType(content[0]), content[_PDU_HEADER_BYTES:])
+            tap(direction, PDUType(content[0]), content[PDU_HEADER.size :])
 
         return [
             (evt.EVT_DATA_SENT, lambda event: write_down(event, "sent")),
@@ -154,7 +169,8 @@ class AssociationLog:
         messages: dict[tuple[int, str], _MessageInProgress] = {}
         with self._lock:
             records = list(self._records)
-        for record in records:
+        for record in map(_Record._make, records):
+            fragments = _fragments(record.kept) if record.kind is PDUType.P_DATA_TF else []
             entries.append(
                 LogEntry(
                     record.association,
@@ -162,7 +178,7 @@ class AssociationLog:
                     record.kind.name.replace("_", "-"),
                     is_message=False,
                     size_bytes=record.size_bytes,
-                    fields=describe_pdu(record.kind, record.body, len(record.fragments)),
+                    fields=describe_pdu(record.kind, record.kept, len(fragments)),
                     time_s=record.time_s,
                 )
             )
@@ -177,7 +193,7 @@ class AssociationLog:
                     fields=fields,
                     time_s=record.time_s,
                 )
-                for fragment in record.fragments
+                for fragment in fragments
                 for name, size, fields in progress.add(fragment)
             ]
         return entries
@@ -192,13 +208,6 @@ class AssociationLog:
         with self._lock:
             self._records.clear()
             self._kept_bytes = 0
-
-    def _write_down(self, record: _Record) -> None:
-        with self._lock:
-            self._records.append(record)
-            self._kept_bytes += _weight(record)
-            while len(self._records) > self._keep or self._kept_bytes > _KEPT_BYTES:
-                self._kept_bytes -= _weight(self._records.popleft())
 
     def __len__(self) -> int:
         return len(self._records)
@@ -230,26 +239,36 @@ class _MessageInProgress:
         return [(name, size, fields)]
 
 
-def _weight(record: _Record) -> int:
-    commands = sum(len(fragment.command or b"") for fragment in record.fragments)
-    return len(record.body) + commands + _FRAGMENT_BYTES * len(record.fragments)
+def _without_data_set(body: bytes) -> bytes:
+    """Return what a P-DATA-TF PDU holds, with the headers of data set fragments but not their bytes."""
+    if len(body) >= PDV_HEADER.size:
+        length, _, control = PDV_HEADER.unpack_from(body)
+        if length == len(body) - 4:  # one fragment, as nearly everybody sends them
+            return body if control & COMMAND_BIT else body[: PDV_HEADER.size]
+    try:
+        return b"".join(
+            PDV_HEADER.pack(
+                len(value.fragment) + 2,
+                value.context_id,
+                (COMMAND_BIT if value.is_command else 0) | (LAST_BIT if value.is_last else 0),
+            )
+            + (value.fragment if value.is_command else b"")
+            for value in presentation_data_values(body, "")
+        )
+    except ConnectionFailedError:
+        return b""  # malformed; the association ends over it, and the entry still shows its size
 
 
-def _record(association: int, direction: str, kind: PDUType, body: bytes) -> _Record:
+def _fragments(kept: bytes) -> list[_Fragment]:
+    """Take apart what `_without_data_set` left."""
     fragments: list[_Fragment] = []
-    if kind is PDUType.P_DATA_TF:
-        try:
-            for value in presentation_data_values(body, ""):
-                command = bytes(value.fragment) if value.is_command else None
-                fragments.append(_Fragment(value.context_id, value.is_last, command, len(value.fragment)))
-        except ConnectionFailedError:
-            fragments.clear()  # malformed; the association ends over it, and the entry still shows its size
-    return _Record(
-        association,
-        direction,
-        kind,
-        len(body) + _PDU_HEADER_BYTES,
-        b"" if kind is PDUType.P_DATA_TF else body,
-        tuple(fragments),
-        time.monotonic(),
-    )
+    offset = 0
+    while offset < len(kept):
+        length, context_id, control = PDV_HEADER.unpack_from(kept, offset)
+        offset += PDV_HEADER.size
+        command, size = None, length - 2
+        if control & COMMAND_BIT:
+            command = kept[offset : offset + size]
+            offset += size
+        fragments.append(_Fragment(context_id, bool(control & LAST_BIT), command, size))
+    return fragments

@@ -99,22 +99,22 @@ def decode_command(content: bytes) -> Command:
         If an element does not fit, or is not of group 0000.
     """
     command: Command = {}
-    offset = 0
-    while offset < len(content):
+    offset, end = 0, len(content)
+    while offset < end:
         group, element, length = -1, 0, 0
-        if offset + _HEADER.size <= len(content):
+        if offset + _HEADER.size <= end:
             group, element, length = _HEADER.unpack_from(content, offset)
-        start = offset + _HEADER.size
-        offset = start + length
-        if group != 0 or offset > len(content):
+        offset += _HEADER.size
+        value = content[offset : offset + length]
+        offset += length
+        if group != 0 or offset > end:
             raise NotDicomError(
                 "command set", "an element does not fit", "write it as PS3.7 section 6.3 says"
             )
-        value = content[start:offset]
         if element in _NUMBERS:
             if length != _US.size:
                 raise NotDicomError("command set", "a number is not two bytes long", "see PS3.7 section E.1")
-            command[element] = _US.unpack(value)[0]
+            command[element] = value[0] | value[1] << 8
         else:
             command[element] = value.decode("latin-1").strip("\0 ")
     return command

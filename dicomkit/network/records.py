@@ -25,8 +25,8 @@ class StoredInstance:
         How it came, and how it is stored.
     calling_ae_title, called_ae_title
         Who sent it, and whom they called.
-    path
-        The file.
+    file
+        Where it lies, as a text; `path` is the same as a `Path`.
     duplicate
         The very same instance had been stored before; this time nothing was written.
     calling_address
@@ -40,9 +40,14 @@ class StoredInstance:
     transfer_syntax_uid: str
     calling_ae_title: str
     called_ae_title: str
-    path: Path
+    file: str
     duplicate: bool = False
     calling_address: str = field(default="", compare=False)
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return Path(self.file)  # made when somebody asks: it takes longer than writing the file
 
     def __repr__(self) -> str:
         words = [

@@ -149,7 +149,7 @@ class StorageService:
             transfer_syntax_uid=transfer_syntax_uid,
             calling_ae_title=sender.calling_ae_title,
             called_ae_title=sender.called_ae_title,
-            path=stored.path,
+            file=stored.file,
             duplicate=stored.duplicate,
             calling_address=sender.address,
         )

@@ -15,9 +15,12 @@ from typing import NamedTuple
 from dicomkit.errors import NetworkError
 
 __all__ = [
+    "COMMAND_BIT",
+    "LAST_BIT",
     "MAX_NEGOTIATION_BYTES",
     "MAX_PDU_BYTES",
     "PDU_HEADER",
+    "PDV_HEADER",
     "AbortReason",
     "ConnectionFailedError",
     "Failure",
@@ -30,8 +33,8 @@ __all__ = [
 ]
 
 PDU_HEADER = struct.Struct(">BxL")
-_PDV_HEADER = struct.Struct(">LBB")  # PS3.8 9.3.5.1: length, presentation context ID, message control header
-_COMMAND, _LAST = 0x01, 0x02  # the bits of the message control header (PS3.8 annex E.2)
+PDV_HEADER = struct.Struct(">LBB")  # PS3.8 9.3.5.1: length, presentation context ID, message control header
+COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 annex E.2)
 _BATCH_BYTES = 1 << 20
 
 # An A-ASSOCIATE-RQ with 128 contexts and many transfer syntaxes stays far below this.
@@ -141,15 +144,15 @@ def encode_data_pdus(
     ----------
     PS3.8 section 9.3.5, P-DATA-TF PDU; annex D.1, Maximum Length.
     """
-    room = (max_length or _BATCH_BYTES) - _PDV_HEADER.size
+    room = (max_length or _BATCH_BYTES) - PDV_HEADER.size
     room -= room % 2  # PS3.8 annex E.2: a fragment has an even length
     for number, piece in enumerate(content, start=1):
         view = memoryview(piece)
         for start in range(0, max(len(view), 1), room):
             fragment = view[start : start + room]
             ends = is_last and number == len(content) and start + room >= len(view)
-            control = (_COMMAND if is_command else 0) | (_LAST if ends else 0)
-            header = _PDV_HEADER.pack(len(fragment) + 2, context_id, control)
+            control = (COMMAND_BIT if is_command else 0) | (LAST_BIT if ends else 0)
+            header = PDV_HEADER.pack(len(fragment) + 2, context_id, control)
             yield b"".join(
                 (PDU_HEADER.pack(PDUType.P_DATA_TF, len(header) + len(fragment)), header, fragment)
             )
@@ -163,13 +166,13 @@ def presentation_data_values(body: bytes, peer: str) -> Iterator[PresentationDat
     ConnectionFailedError
         If the lengths inside do not fit the PDU.
     """
-    view = memoryview(body)
-    while view:
+    view, offset = memoryview(body), 0
+    while offset < len(body):
         length = 0
-        if len(view) >= _PDV_HEADER.size:
-            length, context_id, control = _PDV_HEADER.unpack_from(view)
-        end = 4 + length
-        if length < 2 or end > len(view):  # noqa: PLR2004 - the context ID and the control header
+        if offset + PDV_HEADER.size <= len(body):
+            length, context_id, control = PDV_HEADER.unpack_from(body, offset)
+        end = offset + 4 + length
+        if length < 2 or end > len(body):  # noqa: PLR2004 - the context ID and the control header
             raise ConnectionFailedError(
                 peer,
                 "sent a P-DATA-TF PDU whose lengths do not fit",
@@ -177,7 +180,8 @@ def presentation_data_values(body: bytes, peer: str) -> Iterator[PresentationDat
                 failure=Failure.INVALID,
                 reason=AbortReason.INVALID_PARAMETER_VALUE,
             )
+        fragment = view[offset + PDV_HEADER.size : end]
         yield PresentationDataValue(
-            context_id, bool(control & _COMMAND), bool(control & _LAST), view[_PDV_HEADER.size : end]
+            context_id, bool(control & COMMAND_BIT), bool(control & LAST_BIT), fragment
         )
-        view = view[end:]
+        offset = end
