@@ -20,6 +20,25 @@ _META_GROUP = 0x0002
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x0002, 0x0003, 0x0010
 _LONG_VRS = (b"OB", b"OW", b"UN", b"SQ", b"UT")  # what group 0002 can hold with a 32-bit length
 _SHORT, _LONG = struct.Struct("<HH2sH"), struct.Struct("<HH2s2xL")
+_GROUP_LENGTH = struct.Struct("<HH2sHL")
+_PREAMBLE_AND_PREFIX = bytes(PREAMBLE_BYTES) + _PREFIX
+
+
+def _meta_text(element: int, vr: bytes, text: str) -> bytes:
+    """Return an element of group 0002, or nothing for an empty text."""
+    value = text.encode("ascii", "replace")
+    if len(value) % 2:
+        # PS3.5 6.2: a value has an even length; a UID is padded with NULL, other text with a space.
+        value += b"\0" if vr == b"UI" else b" "
+    # PS3.10 7.1: group 0002 is always Explicit VR Little Endian.
+    return _SHORT.pack(_META_GROUP, element, vr, len(value)) + value if value else b""
+
+
+# What is the same in each file that this package writes.
+_VERSION = _LONG.pack(_META_GROUP, 0x0001, b"OB", 2) + b"\x00\x01"
+_IMPLEMENTATION = _meta_text(0x0012, b"UI", str(IMPLEMENTATION_CLASS_UID)) + _meta_text(
+    0x0013, b"SH", IMPLEMENTATION_VERSION_NAME
+)
 
 
 class FileHead(NamedTuple):
@@ -59,23 +78,15 @@ def encode_file_head(
     >>> read_file_head(head)
     FileHead(sop_class_uid='1.2', sop_instance_uid='1.2.3', transfer_syntax_uid='1.2.840.10008.1.2', dataset_offset=280)
     """
-    # PS3.10 7.1: group 0002 is always Explicit VR Little Endian.
-    group = _LONG.pack(_META_GROUP, 0x0001, b"OB", 2) + b"\x00\x01"
-    for element, vr, text in (
-        (_SOP_CLASS, b"UI", sop_class_uid),
-        (_SOP_INSTANCE, b"UI", sop_instance_uid),
-        (_TRANSFER_SYNTAX, b"UI", transfer_syntax_uid),
-        (0x0012, b"UI", str(IMPLEMENTATION_CLASS_UID)),
-        (0x0013, b"SH", IMPLEMENTATION_VERSION_NAME),
-        (0x0016, b"AE", source_ae_title),
-    ):
-        value = text.encode("ascii", "replace")
-        if value:
-            # PS3.5 6.2: a value has an even length; a UID is padded with NULL, other text with a space.
-            value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
-            group += _SHORT.pack(_META_GROUP, element, vr, len(value)) + value
-    length = _SHORT.pack(_META_GROUP, 0x0000, b"UL", 4) + struct.pack("<L", len(group))
-    return bytes(PREAMBLE_BYTES) + _PREFIX + length + group
+    group = (
+        _VERSION
+        + _meta_text(_SOP_CLASS, b"UI", sop_class_uid)
+        + _meta_text(_SOP_INSTANCE, b"UI", sop_instance_uid)
+        + _meta_text(_TRANSFER_SYNTAX, b"UI", transfer_syntax_uid)
+        + _IMPLEMENTATION
+        + _meta_text(0x0016, b"AE", source_ae_title)
+    )
+    return _PREAMBLE_AND_PREFIX + _GROUP_LENGTH.pack(_META_GROUP, 0x0000, b"UL", 4, len(group)) + group
 
 
 def read_file_head(buffer: bytes, *, given: str = "file") -> FileHead:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import struct
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files.elements import elements
@@ -48,8 +48,7 @@ _long_length = struct.Struct("<L").unpack_from
 _header = struct.Struct("<4H").unpack_from
 
 
-@dataclass(frozen=True, slots=True)
-class Identifiers:
+class Identifiers(NamedTuple):
     """The UIDs of an instance; an empty text where the data set has none.
 
     References

@@ -126,7 +126,8 @@ class IncomingInstance:
             self._temporary = temporary
             _write_all(self._file, self._head + self._waiting)
             self._waiting.clear()
-        _write_all(self._file, fragment)
+        if fragment:
+            _write_all(self._file, fragment)
         return self._temporary
 
     def _finish_file(self) -> None:
@@ -183,6 +184,6 @@ class IncomingInstance:
 
 
 def _write_all(file: int, content: bytes | bytearray | memoryview) -> None:
-    view = memoryview(content)
-    while view:  # the system may take fewer bytes than it was given
-        view = view[os.write(file, view) :]
+    written = os.write(file, content)
+    while written < len(content):  # the system may take fewer bytes than it was given
+        written += os.write(file, memoryview(content)[written:])

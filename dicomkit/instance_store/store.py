@@ -87,8 +87,9 @@ class InstanceStore:
         self.prefix = prefix
         self.durable = durable
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(1)  # two threads never get the same one
         self._root = os.path.join(self.folder, "")  # noqa: PTH118 - with the separator at its end
+        self._new_names = f"{self._root}{_INCOMING}{os.getpid()}-{id(self):x}-"
         self._remove_left_overs()
 
     def study_folder(self, study_instance_uid: str) -> Path:
@@ -128,7 +129,7 @@ class InstanceStore:
 
         It is a text: making a `Path` takes longer than the system takes to make the file.
         """
-        return f"{self._root}{_INCOMING}{os.getpid()}-{id(self):x}-{next(self._numbers)}"
+        return f"{self._new_names}{next(self._numbers)}"
 
     def _remove_left_overs(self) -> None:
         # A process that was killed could not tidy up. What it left was never acknowledged.

@@ -27,6 +27,7 @@ __all__ = [
 
 _HEADER = struct.Struct("<HHL")
 _US = struct.Struct("<H")
+_NUMBER, _GROUP_LENGTH = struct.Struct("<HHLH"), struct.Struct("<HHLL")  # an element with its value
 MAX_COMMAND_BYTES = 64 << 10  # a command set has a dozen short elements
 NO_DATA_SET = 0x0101  # PS3.7 section E.1: Command Data Set Type when nothing follows
 
@@ -78,16 +79,17 @@ def encode_command(command: Mapping[CommandElement, int | str]) -> bytes:
     >>> encode_command({CommandElement.COMMAND_FIELD: CommandField.C_ECHO_RQ}).hex(" ", 2)
     '0000 0000 0400 0000 0a00 0000 0000 0001 0200 0000 3000'
     """
-    group = b""
-    for element in sorted(command):
-        value = command[element]
-        if isinstance(value, int):
-            encoded = _US.pack(value)
-        else:
-            encoded = value.encode("ascii", "replace")
-            encoded += (b"\0" if element in _UIDS else b" ") * (len(encoded) % 2)
-        group += _HEADER.pack(0, element, len(encoded)) + encoded
-    return _HEADER.pack(0, CommandElement.GROUP_LENGTH, 4) + struct.pack("<L", len(group)) + group
+    group = b"".join([_encode_element(element, command[element]) for element in sorted(command)])
+    return _GROUP_LENGTH.pack(0, CommandElement.GROUP_LENGTH, 4, len(group)) + group
+
+
+def _encode_element(element: int, value: int | str) -> bytes:
+    if isinstance(value, int):
+        return _NUMBER.pack(0, element, _US.size, value)
+    encoded = value.encode("ascii", "replace")
+    if len(encoded) % 2:
+        encoded += b"\0" if element in _UIDS else b" "
+    return _HEADER.pack(0, element, len(encoded)) + encoded
 
 
 def decode_command(content: bytes) -> Command:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
+import sys
 import time
 from collections.abc import Callable
 
@@ -22,6 +24,7 @@ from dicomkit.network.upper_layer import (
 __all__ = ["Connection", "Tap", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
+_TIMEVAL = struct.Struct("ll")  # seconds and microseconds, as setsockopt wants them
 _PDU_TYPES = {kind.value: kind for kind in PDUType}  # a table: PDUType(4) takes five times as long
 
 # Who listens in: direction ("sent" or "received"), PDU type, and the bytes after the header.
@@ -40,7 +43,7 @@ class Connection:
     max_length
         The longest P-DATA-TF PDU that the other side may send, in bytes.
     time_out_s
-        How long to wait for a whole PDU, in seconds.
+        How long to wait for a whole PDU, in seconds; half as long again if it comes in drops.
     tap
         Is told about each PDU.
     received
@@ -63,7 +66,12 @@ class Connection:
         self._max_length = max_length
         self._tap = tap
         self._buffer = bytearray(received)
-        self._current_time_out_s: float | None = None
+        self._current_time_out_s = 0.0
+        # With settimeout(), Python asks whether there is something before each call that reads or writes;
+        # if the kernel counts the time, reading is one call. OpenSSL cannot do with that.
+        self._kernel_counts = sys.platform == "linux" and not isinstance(sock, ssl.SSLSocket)
+        if self._kernel_counts:
+            sock.settimeout(None)
         self._owes_acknowledgement = False
         with contextlib.suppress(OSError):
             # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
@@ -196,9 +204,16 @@ class Connection:
         return deadline
 
     def _wait_at_most(self, time_out_s: float) -> None:
-        if time_out_s != self._current_time_out_s:  # each setting is a call of the system
+        if self._current_time_out_s / 2 < time_out_s <= self._current_time_out_s:
+            return  # near enough: each setting is a call of the system, and a large PDU comes in many pieces
+        if self._kernel_counts:
+            seconds, rest = divmod(max(time_out_s, 0.001), 1.0)  # zero would mean for ever
+            interval = _TIMEVAL.pack(int(seconds), int(rest * 1e6))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)
+        else:
             self._socket.settimeout(time_out_s)
-            self._current_time_out_s = time_out_s
+        self._current_time_out_s = time_out_s
 
     def _invalid(self, problem: str, reason: AbortReason) -> ConnectionFailedError:
         return ConnectionFailedError(
@@ -210,7 +225,7 @@ class Connection:
         )
 
     def _failed(self, error: OSError) -> ConnectionFailedError:
-        if isinstance(error, TimeoutError):
+        if isinstance(error, (TimeoutError, BlockingIOError)):  # the second if the kernel counts the time
             return ConnectionFailedError(
                 self.peer,
                 "nothing came for too long",

@@ -57,7 +57,8 @@ class StorageService:
         self._received: collections.deque[StoredInstance] = collections.deque(maxlen=_KEPT_INSTANCES)
         self._received_count = 0
         self._problems: collections.deque[DicomKitError] = collections.deque(maxlen=_KEPT_PROBLEMS)
-        self._subscribers: list[Callable[[ReceiverEvent], object]] = []
+        # Never changed but replaced, so that `publish` can walk over it without a lock.
+        self._subscribers: tuple[Callable[[ReceiverEvent], object], ...] = ()
 
     @property
     def received(self) -> list[StoredInstance]:
@@ -121,12 +122,13 @@ class StorageService:
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
         """Call `callback` with each event from now on; return the function that ends that."""
         with self._changed:
-            self._subscribers.append(callback)
+            self._subscribers = (*self._subscribers, callback)
 
         def unsubscribe() -> None:
             with self._changed:
                 if callback in self._subscribers:
-                    self._subscribers.remove(callback)
+                    place = self._subscribers.index(callback)
+                    self._subscribers = self._subscribers[:place] + self._subscribers[place + 1 :]
 
         return unsubscribe
 
@@ -163,9 +165,7 @@ class StorageService:
 
     def publish(self, event: ReceiverEvent) -> None:
         """Tell the subscribers. One that fails harms neither the others nor the association."""
-        with self._changed:
-            subscribers = list(self._subscribers)
-        for callback in subscribers:
+        for callback in self._subscribers:
             try:
                 callback(event)
             except BaseException as error:  # noqa: BLE001 - also SystemExit: a thread of ours may not end over it

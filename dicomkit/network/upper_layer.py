@@ -27,6 +27,7 @@ __all__ = [
     "PDUType",
     "PresentationDataValue",
     "encode_abort",
+    "encode_data_pdu",
     "encode_data_pdus",
     "encode_pdu",
     "presentation_data_values",
@@ -34,6 +35,7 @@ __all__ = [
 
 PDU_HEADER = struct.Struct(">BxL")
 PDV_HEADER = struct.Struct(">LBB")  # PS3.8 9.3.5.1: length, presentation context ID, message control header
+_DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # those two in one, for a PDU with one fragment
 COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 annex E.2)
 _BATCH_BYTES = 1 << 20
 
@@ -149,13 +151,17 @@ def encode_data_pdus(
     for number, piece in enumerate(content, start=1):
         view = memoryview(piece)
         for start in range(0, max(len(view), 1), room):
-            fragment = view[start : start + room]
             ends = is_last and number == len(content) and start + room >= len(view)
-            control = (COMMAND_BIT if is_command else 0) | (LAST_BIT if ends else 0)
-            header = PDV_HEADER.pack(len(fragment) + 2, context_id, control)
-            yield b"".join(
-                (PDU_HEADER.pack(PDUType.P_DATA_TF, len(header) + len(fragment)), header, fragment)
-            )
+            yield encode_data_pdu(context_id, view[start : start + room], is_command=is_command, is_last=ends)
+
+
+def encode_data_pdu(
+    context_id: int, fragment: bytes | memoryview, *, is_command: bool, is_last: bool
+) -> bytes:
+    """Return a P-DATA-TF PDU that carries one fragment."""
+    control = (COMMAND_BIT if is_command else 0) | (LAST_BIT if is_last else 0)
+    size = len(fragment) + 2  # with the context ID and the control header
+    return _DATA_PDU_HEADERS.pack(PDUType.P_DATA_TF, size + 4, size, context_id, control) + fragment
 
 
 def presentation_data_values(body: bytes, peer: str) -> Iterator[PresentationDataValue]:
