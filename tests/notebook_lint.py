@@ -293,6 +293,16 @@ def _rich_output(cell: Cell, output: dict[str, Any]) -> Iterator[str]:
         yield f"{cell['id']}: the output loads something from the network"
 
 
+def not_by_colour_alone(lesson: Lesson) -> Iterator[str]:
+    """Of the curves that a figure names, no two are drawn in the same style: colours are not seen by everybody."""
+    for cell in lesson.code:
+        for text in texts(cell):
+            for panel in re.split(r"^- ", text, flags=re.MULTILINE):
+                styles = re.findall(r"^  curve '.*', ([a-z-]+), ", panel, re.MULTILINE)
+                if len(set(styles)) < len(styles):
+                    yield f"{cell['id']}: two curves differ in colour alone; give each a linestyle of its own"
+
+
 def absolute_paths(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.code:
         if any(_ABSOLUTE.search(text) for text in (source(cell), *texts(cell))):
@@ -365,6 +375,7 @@ RULES: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     banned,
     prose_before_code,
     outputs,
+    not_by_colour_alone,
     absolute_paths,
     exercises,
     checks,

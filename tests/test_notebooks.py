@@ -297,6 +297,15 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
         "from the network",
         edit("run", outputs=stored("display_data", data={"text/html": "<script src='//cdn'>"}, metadata={})),
     ),
+    (
+        "differ in colour alone",
+        edit(
+            "run",
+            outputs=picture(
+                "Figure\n- t\n  curve 'A', solid, 4, from 0 to 1\n  curve 'B', solid, 4, from 0 to 1"
+            ),
+        ),
+    ),
     ("absolute path", edit("run", source="open('/home/me/one.dcm')")),
     ("absolute path", edit("run", source="open('C:\\\\one.dcm')")),
     ("absolute path", edit("run", outputs=stored("stream", name="stdout", text="in /tmp/abc/one.dcm"))),
@@ -333,8 +342,10 @@ def test_the_linter_names_each_broken_rule(
 
 def test_a_picture_that_is_described_is_right(lesson_folder: Path) -> None:
     notebook = make_notebook()
-    edit("run", outputs=picture("CT slice, 128 x 128, window 40/400"))(notebook)
-    assert lint(notebook, lesson_folder) == []
+    curves = "- t\n  curve 'A', solid, 4, from 0 to 1\n  curve 'B', dashed, 4, from 0 to 1\n- u\n  curve 'A', solid, 4"
+    for description in ("CT slice, 128 x 128, window 40/400", curves):
+        edit("run", outputs=picture(description))(notebook)
+        assert lint(notebook, lesson_folder) == []
 
 
 # --- the refresh tool -------------------------------------------------------------------------------

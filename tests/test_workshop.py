@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dicomkit import viewers
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_notebook, pristine_folder
 from dicomkit.lessons.confusions import CONFUSIONS, Confusion
 from tests.notebook_lint import source, tags
@@ -16,6 +17,7 @@ from tests.notebook_lint import source, tags
 ROOT = Path(__file__).parent.parent
 LEAST_EXERCISES = 40
 LEAST_MISCONCEPTIONS = 25
+LEAST_WORDS_OF_A_DIAGRAM = 15
 # What shared/LESSONS.md lists for each notebook, counted.
 CONFUSIONS_MET = {"01": 2, "02": 4, "03": 1, "04": 2, "05": 3, "06": 2, "07": 2, "08": 2}
 
@@ -70,3 +72,35 @@ def test_the_tracks_fit_their_time() -> None:
     assert sum(minutes[number] for number in ("00", "01", "04")) + minutes["06"] / 2 <= 95
     assert sum(minutes[number] for number in ("00", "01", "02", "04", "06", "08")) <= 4 * 60
     assert sum(minutes.values()) <= 6 * 60
+
+
+# --- for everybody ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("picture", sorted(path.name for path in (ROOT / "notebooks" / "images").iterdir()))
+def test_each_diagram_is_shown_and_told_in_words(picture: str) -> None:
+    told = [
+        found[1]
+        for notebook in NOTEBOOKS
+        for cell in cells(notebook.number)
+        for found in re.finditer(rf"!\[([^\]]*)\]\(images/{re.escape(picture)}\)", source(cell))
+    ]
+    assert told, "no notebook shows it"
+    assert all(len(alt.split()) >= LEAST_WORDS_OF_A_DIAGRAM for alt in told)
+
+
+@pytest.mark.parametrize("name", [name for name in viewers.__all__ if name not in {"Answer", "Viewer"}])
+def test_each_viewer_has_a_text_form_and_is_reached_by_the_keyboard(name: str) -> None:
+    viewer = getattr(viewers, name)
+    assert "describe" in vars(viewer), "what a screen reader and a page of text show"
+    source_of_front_end = (ROOT / "dicomkit" / "viewers").glob(f"{viewer.__module__.rpartition('.')[2]}.js")
+    text = "".join(path.read_text(encoding="utf-8") for path in source_of_front_end)
+    assert 'tabindex: "0"' in text
+    assert "ArrowUp" in text
+    assert "aria-label" in text
+
+
+def test_notebook_00_says_how_to_do_without_a_mouse() -> None:
+    text = "".join(source(cell) for cell in cells("00"))
+    for key in ("Shift + Enter", "Esc", "Tab", "arrow keys"):
+        assert key in text

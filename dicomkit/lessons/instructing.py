@@ -42,7 +42,7 @@ def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
         name = str(cell.get("id", ""))
         lines = list(_lines_at(name, notebook, starts, said))
         if lines:
-            noted.append(_note(f"note-{name}", "\n\n".join(lines)))
+            noted.append(_note(f"note-{name}", "\n\n".join(["For the speaker", *lines])))
         if exercise_of(cell) is not None:
             asked = exercise_of(cell)
         elif asked is not None and "check" in cell.get("metadata", {}).get("tags", []):
@@ -103,7 +103,11 @@ def _lines_at(name: str, notebook: Notebook, starts: dict[str, int], said: dict[
 
 def _solution_text(exercise_id: str) -> str:
     exercise = find_exercise(exercise_id)
-    parts = [f"**Solution of {exercise.id}:** {exercise.title}.", f"```python\n{exercise.solution}\n```"]
+    parts = [
+        "For the speaker",
+        f"**Solution of {exercise.id}:** {exercise.title}.",
+        f"```python\n{exercise.solution}\n```",
+    ]
     parts += [exercise.learned] if exercise.learned else []
     # A fence rather than a table: an answer may hold anything, also a pipe.
     wrong = "\n".join(f"{each.answer}\n    {each.reason}" for each in exercise.misconceptions)

@@ -25,6 +25,8 @@ _SHADES = " .:-=+*#%@"
 _THUMBNAIL_COLUMNS = 48
 _CHARACTER_ASPECT = 0.5  # a character is about twice as high as wide
 _RESOLUTION_DPI = 96
+# Two curves that differ in their colour alone are one curve to some people; so the style is said, and linted.
+_LINE_STYLES = {"-": "solid,", "--": "dashed,", ":": "dotted,", "-.": "dash-dotted,"}
 
 
 class DescribedFigure:
@@ -103,7 +105,8 @@ def describe_panel(axes: Axes) -> str:
         lines += [f"  |{row}|" for row in thumbnail(values, float(low), float(high))]
     for line in axes.lines:
         name = str(line.get_label())
-        shown = "curve" if name.startswith("_") else f"curve '{name}'"
+        style = _LINE_STYLES.get(str(line.get_linestyle()), "")
+        shown = "curve" if name.startswith("_") else f"curve '{name}', {style}"
         lines.append(f"  {shown} {describe_values(np.asarray(line.get_ydata(), dtype=float))}")
     if axes.patches:
         heights = np.array([patch.get_height() for patch in axes.patches if hasattr(patch, "get_height")])
