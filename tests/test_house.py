@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -201,3 +202,15 @@ def test_the_top_level_holds_what_the_readme_of_the_house_says() -> None:
         "tests",
     }
     assert {name for name in tops if not name.startswith(".")} <= allowed
+
+
+def test_every_picture_of_the_readme_is_there_small_and_described() -> None:
+    linked = re.findall(r"!\[(.*?)\]\((.*?)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {path for _, path in linked} == {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / ".github" / "images").iterdir()
+    }
+    for described, path in linked:
+        content = (ROOT / path).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 200_000
+        assert len(described.split()) > 8, f"{path}: whoever cannot see it learns nothing"
