@@ -107,3 +107,25 @@ def test_a_line_means_what_it_means_to_dump2dcm(
     else:
         assert message.startswith("dicomkit dump2dcm: case.dump: line ")
         assert title not in {*MORE, *DIFFERENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("(0010,0010) PN [WORKSHOP01]\n(0010,0010) PN [WORKSHOP02]", b"PN [WORKSHOP01]"),
+        ("(0028,0010) US 70000", b"US 4464"),
+        ("(0018,1030) LO [a long name that dcmdump cut off here...", None),
+        ("(0008,0016) UI =SecondaryCaptureImageStorge", None),
+        ("(0008,1040) LO [no end", None),
+    ],
+)
+def test_what_notebook_02_says_of_dump2dcm_is_so(
+    text: str, written: bytes | None, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    (tmp_path / "trap.dump").write_text(text + "\n", encoding="utf-8")
+    subprocess.run([peer("dump2dcm"), "-q", tmp_path / "trap.dump", tmp_path / "trap.dcm"], check=True)
+    assert (tmp_path / "trap.dcm").exists() is (written is not None)
+    if written is not None:
+        done = subprocess.run([peer("dcmdump"), "-q", tmp_path / "trap.dcm"], capture_output=True, check=True)
+        assert written in done.stdout
+        assert b"WORKSHOP02" not in done.stdout
