@@ -2,7 +2,7 @@
 // From top to bottom: pure functions on rows; the search; the map; the elements; the whole.
 
 const ROW_PX = 24;
-const SPARE_ROWS = 8;
+const SPARE_ROWS = 6;
 const UPLOAD_BYTES = 1024 * 1024; // a piece; a message of more than 10 MB would never arrive
 const PATTERN_MS = 1000; // as long as a regular expression may take
 const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
@@ -175,11 +175,18 @@ const SEARCHED = {
   anything: (row) => [row[TAG], row[NAME], row[VR], row[VALUE], row[CREATOR], row[PATH]],
 };
 
-/** Return a line's text in one field, in lower case; made once, since a search asks every line at each key. */
-function haystack(line, field) {
-  line.texts ??= {};
-  line.texts[field] ??= line.cells.flatMap((row) => (row === null ? [] : SEARCHED[field](row))).join("\n").toLowerCase();
-  return line.texts[field];
+/** Return what each line says in one field, in lower case; made once, since a search asks every line at each key. */
+function haystacks(lines, field) {
+  lines.texts ??= {};
+  lines.texts[field] ??= lines.map(({ cells }) => cells.flatMap((row) => (row === null ? [] : SEARCHED[field](row))).join("\n").toLowerCase());
+  return lines.texts[field];
+}
+
+/** Return the places of the texts that contain a word. */
+function placesOf(texts, word) {
+  const places = [];
+  for (let place = 0; place < texts.length; place += 1) if (texts[place].includes(word)) places.push(place);
+  return places;
 }
 
 // m: ^ and $ are the ends of a value, each of which stands on its own line.
@@ -205,7 +212,7 @@ class PatternSearch {
     }
     if (this.isBusy) this.stop();
     if (this.worker === undefined) this.start();
-    const texts = this.lines === lines && this.field === field ? undefined : lines.map((line) => haystack(line, field));
+    const texts = this.lines === lines && this.field === field ? undefined : haystacks(lines, field);
     Object.assign(this, { lines, field, isBusy: true });
     return new Promise((resolve, reject) => {
       this.timer = setTimeout(() => {
@@ -397,8 +404,9 @@ class ElementTree {
     this.folded = new Set();
     this.lines = []; // all lines, aligned
     this.shown = []; // the lines that search and folding leave
-    this.hits = null; // the lines that were searched for, or null without a search
+    this.found = null; // the places of the lines that were searched for, or null without a search
     this.active = 0;
+    this.nodes = new Map(); // what is in the page, by the place of the line
     this.drawn = [0, 0]; // the first line that is in the page, and the one behind the last
     this.heightPx = 400;
     this.head = make("div", { class: "dm-head dm-line", role: "row" });
@@ -407,6 +415,7 @@ class ElementTree {
     this.node = make("div", { class: "dm-grid", role: "treegrid", tabindex: "0", "aria-label": "Elements", "aria-readonly": "true" }, this.head, this.space);
     this.node.addEventListener("scroll", () => this.scroll());
     this.node.addEventListener("keydown", (event) => this.onKey(event));
+    for (const name of ["click", "dblclick"]) this.body.addEventListener(name, (event) => this.onClick(event));
     // As a table is first laid out, it does not know its height yet.
     this.sizes = new ResizeObserver(() => { this.heightPx = this.node.clientHeight; this.draw(); });
     this.sizes.observe(this.node);
@@ -419,18 +428,22 @@ class ElementTree {
     this.parents = parentsOf(lines);
     this.openers = new Set(this.parents.filter((place) => place >= 0).map((place) => lines[place]));
     this.path = path;
-    lines.forEach((line) => haystack(line, "anything")); // so that the first letter finds it ready
+    lines.forEach((line, place) => { line.place = place; });
+    haystacks(lines, "anything"); // so that the first letter finds it ready
   }
 
   /** Show the lines that were found with their ancestors; `found` is null where nothing was searched for. */
   show(found, word) {
     const path = this.path ?? this.shown[this.active]?.path;
     this.word = word;
-    this.hits = found === null ? null : new Set(found.map((place) => this.lines[place]));
+    this.found = found;
     if (found === null) this.shown = this.unfolded();
     else {
-      const kept = new Uint8Array(this.lines.length);
-      for (const hit of found) for (let place = hit; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
+      const kept = (this.kept = new Uint8Array(this.lines.length)); // 2: found, 1: around what was found
+      for (const hit of found) {
+        for (let place = this.parents[hit]; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
+        kept[hit] = 2;
+      }
       this.shown = this.lines.filter((_, place) => kept[place]);
     }
     this.path = undefined;
@@ -466,17 +479,26 @@ class ElementTree {
   scroll() {
     const top = Math.floor(this.node.scrollTop / ROW_PX);
     const bottom = Math.min(this.shown.length, top + Math.ceil(this.heightPx / ROW_PX));
-    if (top < this.drawn[0] || bottom > this.drawn[1]) this.draw();
+    if (top < this.drawn[0] || bottom > this.drawn[1]) this.drawRest();
   }
 
   draw() {
+    this.nodes = new Map();
+    this.drawRest();
+  }
+
+  /** Draw the lines that have come into view; those that were in view already are kept. */
+  drawRest() {
     const visible = Math.ceil(this.heightPx / ROW_PX);
     const first = Math.max(0, Math.min(this.shown.length - visible, Math.floor(this.node.scrollTop / ROW_PX)) - SPARE_ROWS);
     const last = Math.min(this.shown.length, first + visible + 2 * SPARE_ROWS);
     this.drawn = [first, last];
     this.space.style.height = `${this.shown.length * ROW_PX}px`;
     this.body.style.transform = `translateY(${first * ROW_PX}px)`;
-    this.body.replaceChildren(...this.shown.slice(first, last).map((line, index) => this.line(line, first + index)));
+    const nodes = new Map();
+    for (let index = first; index < last; index += 1) nodes.set(index, this.nodes.get(index) ?? this.line(this.shown[index], index));
+    this.nodes = nodes;
+    this.body.replaceChildren(...nodes.values());
     const isDrawn = this.active >= first && this.active < last;
     if (isDrawn) this.node.setAttribute("aria-activedescendant", this.view.id(`line-${this.active}`));
     else this.node.removeAttribute("aria-activedescendant");
@@ -486,14 +508,14 @@ class ElementTree {
   line(line, index) {
     const { row } = line;
     const opens = this.openers.has(line);
-    const isOpen = opens && (this.hits !== null || !this.folded.has(line.path));
+    const isOpen = opens && (this.found !== null || !this.folded.has(line.path));
     const node = make("div", {
       class: "dm-line", role: "row", id: this.view.id(`line-${index}`), "aria-rowindex": index + 2, "aria-level": line.depth + 1,
       "aria-expanded": opens ? String(isOpen) : undefined, "aria-selected": String(index === this.active),
     });
     node.classList.toggle("dm-differs", line.differs);
     node.classList.toggle("dm-flawed", line.flaw !== "");
-    node.classList.toggle("dm-context", this.hits !== null && !this.hits.has(line));
+    node.classList.toggle("dm-context", this.found !== null && this.kept[line.place] === 1);
     const tag = make("span", { role: "gridcell", class: "dm-tag dk-mono" },
       make("span", { class: "dm-twist", "aria-hidden": "true", text: opens ? (isOpen ? "▾" : "▸") : "" }), this.text(row[KIND] === "item" ? "item" : row[TAG], "span"));
     tag.style.paddingInlineStart = `${line.depth * 12}px`;
@@ -501,12 +523,16 @@ class ElementTree {
     node.append(tag, this.keyword(row), small(row[VR], "dm-vr dk-mono"), small(row[VM] || "", "dm-vm dm-number"),
       small(row[KIND] === "missing" ? "" : row[LENGTH] === null ? "undef." : row[LENGTH], "dm-length dm-number"),
       small(row[TYPE], "dm-type", row[TYPE] ? roleText(row) : undefined), ...line.cells.map((cell) => this.value(cell, line)));
-    node.addEventListener("click", (event) => {
-      this.activate(index);
-      if (opens && event.target.closest(".dm-twist")) this.turn(line);
-    });
-    node.addEventListener("dblclick", () => { if (opens) this.turn(line); });
     return node;
+  }
+
+  onClick(event) {
+    const index = Number(event.target.closest(".dm-line")?.getAttribute("aria-rowindex")) - 2;
+    const line = this.shown[index];
+    if (!line) return;
+    this.activate(index);
+    const isTwist = event.target.closest(".dm-twist") !== null;
+    if (this.openers.has(line) && isTwist === (event.type === "click")) this.turn(line);
   }
 
   keyword(row) {
@@ -536,18 +562,20 @@ class ElementTree {
   }
 
   activate(index) {
+    this.nodes.get(this.active)?.setAttribute("aria-selected", "false");
     this.active = Math.min(Math.max(0, index), Math.max(0, this.shown.length - 1));
     const top = this.active * ROW_PX;
     const room = this.node.clientHeight - this.head.offsetHeight;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     if (top + ROW_PX > this.node.scrollTop + room) this.node.scrollTop = top + ROW_PX - room;
-    this.draw();
+    this.drawRest();
+    this.nodes.get(this.active)?.setAttribute("aria-selected", "true");
     const line = this.shown[this.active];
     if (line) this.view.select(line.row[PATH]);
   }
 
   turn(line) {
-    if (this.hits !== null) return; // a search shows what it found, folded or not
+    if (this.found !== null) return; // a search shows what it found, folded or not
     if (this.folded.has(line.path)) this.folded.delete(line.path);
     else this.folded.add(line.path);
     this.show(null, "");
@@ -567,13 +595,13 @@ class ElementTree {
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     const line = this.shown[this.active];
     if (!line) return;
-    const opens = this.openers.has(line) && this.hits === null;
+    const opens = this.openers.has(line) && this.found === null;
     const isFolded = this.folded.has(line.path);
     if (event.key in moves) this.activate(this.active + moves[event.key]);
     else if (opens && (event.key === "Enter" || event.key === (isFolded ? "ArrowRight" : "ArrowLeft"))) this.turn(line);
     else if (event.key === "ArrowRight" && opens) this.activate(this.active + 1);
     else if (event.key === "ArrowLeft") {
-      const parent = this.parents[this.lines.indexOf(line)];
+      const parent = this.parents[line.place];
       if (parent >= 0) this.activate(this.shown.indexOf(this.lines[parent]));
     } else if (event.key === "c") this.view.copyExpression();
     else return;
@@ -768,8 +796,7 @@ class MetadataView {
       }
       if (turn !== this.turns || lines !== this.elements.lines) return; // another search began meanwhile
     } else if (text !== "") {
-      const word = text.toLowerCase();
-      found = placesOf(lines, (line) => haystack(line, this.field.value).includes(word));
+      found = placesOf(haystacks(lines, this.field.value), text.toLowerCase());
     }
     if (isPressed(this.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
     if (isPressed(this.onlyFlaws)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
@@ -780,9 +807,9 @@ class MetadataView {
   }
 
   report() {
-    const { lines, shown, hits } = this.elements;
+    const { lines, shown, found } = this.elements;
     if (this.overview.entries.length === 0) { this.say("Nothing here yet: upload DICOM files or a zip, or drop them here. They stay in the kernel's memory."); return; }
-    const parts = [hits === null ? `${shown.length} lines` : `${hits.size} of ${lines.length} lines found`];
+    const parts = [found === null ? `${shown.length} lines` : `${found.length} of ${lines.length} lines found`];
     if (this.chosen.length > 1) parts.push(`${this.chosen.length} instances, ${lines.filter((line) => line.differs).length} lines differ`);
     const flaws = lines.filter((line) => line.flaw).length;
     if (flaws > 0) parts.push(`${flaws} required ${flaws === 1 ? "attribute is" : "attributes are"} missing or empty`);
@@ -870,12 +897,6 @@ class MetadataView {
     const arrived = this.overview.entries.find((entry) => entry.n >= first && entry.outcome !== "rejected");
     if (arrived) await this.choose(arrived.n, false);
   }
-}
-
-function placesOf(lines, isFound) {
-  const places = [];
-  lines.forEach((line, place) => { if (isFound(line)) places.push(place); });
-  return places;
 }
 
 const MOST_VALUES = 12;
