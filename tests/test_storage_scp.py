@@ -25,6 +25,7 @@ from pydicom.uid import UID
 from pynetdicom import AE
 
 from dicomkit.errors import NetworkError, PortInUseError, StoreError, UsageError
+from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
 from dicomkit.network.connection import Connection
 from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
@@ -428,6 +429,31 @@ def test_a_handler_that_fails_stops_nothing(
         assert raised.value.__notes__
         scp.check()
         assert len(scp.received) == 2
+
+
+def test_a_defect_in_an_association_is_reported(
+    tmp_path: Path, connect: Callable[..., BytePeer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defect = ZeroDivisionError("Doe^Jane")
+
+    def fail(*_: object, **__: object) -> None:
+        raise defect
+
+    with StorageSCP(tmp_path) as scp:
+        other = connect(scp.port)
+        with monkeypatch.context() as patched:
+            patched.setattr(InstanceStore, "receive", fail)
+            peer = connect(scp.port, calling="BROKEN")
+            peer.send(p_data(c_store_command(), 3), p_data(data_set(), 2))
+            assert peer.receive()[0] == 7, "not aborted"
+            assert peer.receive()[0] == 0, "not closed"
+        scp.stop()  # by then the thread has ended
+        with pytest.raises(NetworkError, match=r"association 2 from BROKEN: .*ZeroDivisionError") as raised:
+            scp.check()
+        assert raised.value.__cause__ is defect
+        assert "Doe" not in str(raised.value)
+        scp.check()
+        assert other.receive()[0] == 7, "the other association went on until the stop"
 
 
 @pytest.mark.parametrize(

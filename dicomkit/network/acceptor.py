@@ -139,6 +139,9 @@ class AssociationAcceptor:
         except ConnectionFailedError as error:
             if error.failure is not Failure.CLOSED:
                 self._abort(error.reason)
+        except Exception as error:  # noqa: BLE001 - a defect, or no memory left: it may not end in silence
+            self._service.report_defect(self._number, sender.calling_ae_title if sender else "", error)
+            self._abort(AbortReason.NOT_SPECIFIED)
         finally:
             if self._request is not None and self._request.incoming is not None:
                 self._request.incoming.discard()

@@ -68,7 +68,8 @@ class ReceiverEvent:
     Parameters
     ----------
     kind
-        ``association opened``, ``instance stored``, ``instance refused`` or ``association closed``.
+        ``association opened``, ``instance stored``, ``instance refused``, ``association failed`` (a defect
+        of this program) or ``association closed``.
     association
         Which association, counted from 1 since the receiver was made.
     calling_ae_title
@@ -76,7 +77,7 @@ class ReceiverEvent:
     instance
         What was stored, for ``instance stored``; also if it had been stored before.
     problem
-        Why an instance was not stored, for ``instance refused``.
+        Why an instance was not stored, for ``instance refused``, or why ``association failed``.
     """
 
     kind: str

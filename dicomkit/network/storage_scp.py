@@ -181,7 +181,7 @@ class StorageSCP:
         StoreError
             If an instance could not be stored.
         NetworkError
-            If ``on_stored`` or a subscriber failed; its cause is the exception.
+            If ``on_stored``, a subscriber or an association failed; its cause is the exception.
         """
         self._service.check()
 

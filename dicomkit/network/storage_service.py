@@ -109,6 +109,8 @@ class StorageService:
             If an instance could not be stored.
         HandlerError
             If ``on_stored`` or a subscriber failed.
+        NetworkError
+            If an association ended over an exception that nobody expected; its cause is that exception.
         """
         with self._changed:
             problems = list(self._problems)
@@ -171,6 +173,18 @@ class StorageService:
             except BaseException as error:  # noqa: BLE001 - also SystemExit: a thread of ours may not end over it
                 given = event.instance.sop_instance_uid if event.instance else event.kind
                 self._remember_problem(_handler_error(given, "a subscriber", error), error)
+
+    def report_defect(self, association: int, calling_ae_title: str, error: Exception) -> None:
+        """Keep and tell what ended an association though nobody expected it."""
+        problem = NetworkError(
+            f"association {association} from {calling_ae_title}"
+            if calling_ae_title
+            else f"association {association}",
+            f"it was aborted because of {type(error).__name__}, which nobody expected",
+            "report it together with the exception that it was raised from; what was stored before is safe",
+        )
+        self._remember_problem(problem, error)
+        self.publish(ReceiverEvent("association failed", association, calling_ae_title, problem=problem))
 
     def _react(self, instance: StoredInstance) -> tuple[int, str]:
         if self._on_stored is None or instance.duplicate:
