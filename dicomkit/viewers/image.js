@@ -130,7 +130,9 @@ function extremes(values) {
 // ---------------------------------------------------------------------------------------------------------
 // Pictures: what Python said about them, and the frames that have arrived.
 
-const MOST_ASKED = 3; // besides the picture that is looked at: the next wish of the hand waits behind these
+const MOST_ASKED = 8; // pictures on their way, and how large they may be together: a hand's next wish waits behind
+const MOST_ASKED_BYTES = 2 * 1024 * 1024;
+const RECENT_MS = 300;
 const MOST_KEPT_BYTES = 768 * 1024 * 1024;
 
 class Pictures {
@@ -143,6 +145,8 @@ class Pictures {
     this.asked = new Set();
     this.refused = new Map();
     this.bytes = 0;
+    this.wait = 100; // ms that a frame is on its way
+    this.moves = []; // when which picture was looked at, of late
   }
 
   async load() {
@@ -154,6 +158,7 @@ class Pictures {
 
   async fetch(number) {
     // The first piece says how many there are, and how to show them.
+    const start = performance.now();
     const first = await this.ask({ ask: "frame", picture: number, part: 0 });
     const picture = Object.assign(this.list[number - 1], { tags: first.tags ?? [] }, first.recipe);
     if (first.problem) {
@@ -166,6 +171,7 @@ class Pictures {
       if (picture.display_table) picture.displayTable = tables.shift();
       this.frames.set(number, this.makeFrame(picture, [first, ...rest].map((answer) => bytesOf(answer.buffers[0]))));
     }
+    this.wait += (performance.now() - start - this.wait) / 4;
     this.asked.delete(number);
     this.onChange(number);
   }
@@ -201,13 +207,29 @@ class Pictures {
     return isThere && !this.frames.has(number) && !this.asked.has(number) && !this.refused.has(number);
   }
 
+  lead(number) {
+    // How many pictures a hand is further on once a frame that is asked for now has arrived.
+    const now = performance.now();
+    if (number !== this.moves.at(-1)?.number) this.moves.push({ now, number });
+    this.moves = this.moves.filter((move) => now - move.now < RECENT_MS);
+    const [first, last] = [this.moves[0], this.moves.at(-1)];
+    if (this.moves.length < 3) return 0;
+    return Math.round(((last.number - first.number) / (last.now - first.now)) * this.wait);
+  }
+
   wantAround(number) {
-    // The picture that is looked at at once, its neighbours a few at a time; the oldest are forgotten.
-    const wanted = this.isMissing(number) ? [number] : [];
-    const average = this.frames.size ? this.bytes / this.frames.size : 1;
+    // A hand that rests gets the picture that it looks at, one that moves the picture where it will be; then
+    // the neighbours, a few at a time. The oldest are forgotten.
+    const average = this.frames.size ? this.bytes / this.frames.size : MOST_ASKED_BYTES;
+    const room = clamp(Math.floor(MOST_ASKED_BYTES / average), 2, MOST_ASKED) - this.asked.size;
+    const lead = this.lead(number);
+    const middle = clamp(number + lead, 1, this.list.length);
+    const wanted = lead === 0 && this.isMissing(number) ? [number] : [];
     const reach = Math.min(this.list.length, Math.max(4, Math.floor(MOST_KEPT_BYTES / average / 2)));
-    for (let away = 1; away < reach && this.asked.size + wanted.length < MOST_ASKED; away += 1) {
-      wanted.push(...[number + away, number - away].filter((candidate) => this.isMissing(candidate)));
+    for (let away = 0; away < reach && wanted.length < room; away += 1) {
+      for (const candidate of away ? [middle + away, middle - away] : [middle]) {
+        if (this.isMissing(candidate) && !wanted.includes(candidate)) wanted.push(candidate);
+      }
     }
     for (const [old, frame] of this.frames) {
       if (this.bytes <= MOST_KEPT_BYTES || old === number) break;
@@ -294,10 +316,15 @@ function fitCanvas(canvas) {
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
 }
 
+function sizeOf(canvas) {
+  // As it was fitted: to ask the page for clientWidth would make it lay everything out, in each frame.
+  return [canvas.width / devicePixelRatio, canvas.height / devicePixelRatio];
+}
+
 function clearedPen(canvas) {
   const pen = canvas.getContext("2d");
   pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  pen.clearRect(0, 0, ...sizeOf(canvas));
   return pen;
 }
 
@@ -439,7 +466,7 @@ class Histogram {
     if (this.counted !== frame || this.counts !== `${this.low} ${this.high}`) this.count(picture, frame);
     this.key = key;
     const pen = clearedPen(canvas);
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    const [width, height] = sizeOf(canvas);
     pen.drawImage(this.bars, 0, 0, width, height);
     this.handles = null;
     if (!state.window) return;
@@ -495,7 +522,8 @@ class Histogram {
     [bars.width, bars.height] = [canvas.width, canvas.height];
     const pen = bars.getContext("2d");
     pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight - 14];
+    const [width, tallest] = sizeOf(canvas);
+    const height = tallest - 14;
     const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 0)) || 1;
     pen.fillStyle = "#5b8fb9";
     counts.forEach((count, index) => {
@@ -521,7 +549,7 @@ class Histogram {
   drag(x, step) {
     // Return center and width as the hand wants them.
     const { what, window, x: start } = this.grabbed;
-    const unit = (this.high - this.low) / this.canvas.clientWidth;
+    const unit = (this.high - this.low) / sizeOf(this.canvas)[0];
     const [center, width] = window;
     const by = (x - start) * unit;
     if (what === "both") return [center + by, width];
@@ -637,6 +665,7 @@ class Viewer {
     this.root = root;
     this.words = new Uint32Array(65536);
     this.placement = new Placement();
+    this.held = new Map(); // traits that a hand has changed and Python has not heard of
     this.others = new Map(); // the pictures that linked viewers show, by their models
     this.pointer = null; // where the mouse is
     this.cross = null; // the pixel that the keys read
@@ -759,7 +788,7 @@ class Viewer {
     this.aborted.abort();
     this.observer.disconnect();
     cancelAnimationFrame(this.request);
-    clearTimeout(this.saving);
+    if (this.saving) this.save();
     this.ask.stop();
     this.link.close();
     for (const name of TRAITS) this.model.off(`change:${name}`, this.onTrait);
@@ -768,7 +797,7 @@ class Viewer {
   // ---- state ----
 
   get number() {
-    return clamp(this.model.get("selection") || 1, 1, Math.max(1, this.pictures.list.length));
+    return clamp(this.trait("selection") || 1, 1, Math.max(1, this.pictures.list.length));
   }
 
   get picture() {
@@ -787,8 +816,8 @@ class Viewer {
   get state() {
     // What is shown: the window that was chosen, otherwise the file's, otherwise (null) all that the bits hold.
     const { picture } = this;
-    const name = this.model.get("function") || picture.function;
-    let window = this.model.get("window") ?? (picture.is_windowed ? picture.windows[0] : null);
+    const name = this.trait("function") || picture.function;
+    let window = this.trait("window") ?? (picture.is_windowed ? picture.windows[0] : null);
     if (window) window = [window[0], Math.max(window[1], LEAST_WIDTH[name])];
     return { window, function: name };
   }
@@ -820,18 +849,25 @@ class Viewer {
   }
 
   take(name, value, isFinal) {
-    this.model.set(name, value);
+    // What a hand does is held here until Python hears of it. Set in the model but not yet sent, it would be
+    // undone by the echo of what was sent before.
+    this.held.set(name, value);
     this.schedule();
-    if (isFinal) {
-      clearTimeout(this.saving);
-      this.saving = undefined;
-      this.model.save_changes();
-    } else {
-      this.saving ??= setTimeout(() => {
-        this.saving = undefined;
-        this.model.save_changes();
-      }, SAVE_AFTER_MS);
-    }
+    if (isFinal) this.save();
+    else this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    const held = [...this.held];
+    this.held.clear();
+    for (const [name, value] of held) this.model.set(name, value);
+    this.model.save_changes();
+  }
+
+  trait(name) {
+    return this.held.has(name) ? this.held.get(name) : this.model.get(name);
   }
 
   heard({ kind, model, value, isFinal, picture, index, count, isQuestion }) {
@@ -898,14 +934,14 @@ class Viewer {
     if (placement.rows !== picture.rows || placement.columns !== picture.columns || placement.aspect !== picture.aspect) {
       placement.hold(picture);
     }
-    const shown = frame ? `${number} ${state.window} ${state.function}` : "";
+    const problem = this.pictures.refused.get(number);
+    const shown = frame ? `${number} ${state.window} ${state.function}` : problem ? "nothing" : "";
     if (shown !== this.shown) this.paint(picture, frame, state, shown);
     if (number !== this.wanted) {
       this.wanted = number;
       this.pictures.wantAround(number);
       this.link.tell("here", { picture });
     }
-    const problem = this.pictures.refused.get(number);
     put(this.notice, problem ?? (frame ? "" : `Image ${number} is on its way.`));
     this.place();
     this.write(number, picture, state);
@@ -928,9 +964,10 @@ class Viewer {
       paint(picture, frame, state, this.output, this.words);
       context.putImageData(this.image, 0, 0);
       canvas.dataset.paintMs = (performance.now() - start).toFixed(3);
-    } else {
+    } else if (shown) {
       context.clearRect(0, 0, canvas.width, canvas.height);
     }
+    canvas.style.opacity = shown ? 1 : 0.35; // until it has arrived, the one before stays, dimmed and marked
     canvas.dataset.shows = shown;
     this.shown = shown;
   }
@@ -993,7 +1030,7 @@ class Viewer {
     const { activeElement } = this.root.getRootNode(); // what is being typed stays
     if (!this.chosenRate && activeElement !== this.rate) this.rate.value = short(Math.round(10000 / picture.frame_time_ms) / 10);
     this.series.value = picture.series;
-    this.func.value = this.model.get("function");
+    this.func.value = this.trait("function");
     for (const node of [this.func, this.preset]) node.parentElement.hidden = this.isColour;
     this.side.classList.toggle("dk-colour", this.isColour);
     [this.center, this.width].forEach((input, index) => {
@@ -1033,7 +1070,7 @@ class Viewer {
   }
 
   get presetIndex() {
-    const chosen = this.model.get("window");
+    const chosen = this.trait("window");
     return this.presets.findIndex(([, , window]) => `${window}` === `${chosen}`); // two numbers, or null
   }
 
@@ -1135,7 +1172,7 @@ class Viewer {
   release() {
     const wasWindow = this.drag?.isWindow || this.chart.grabbed;
     this.drag = this.chart.grabbed = undefined;
-    if (wasWindow) this.setTrait("window", this.model.get("window"), true);
+    if (wasWindow) this.setTrait("window", this.trait("window"), true);
   }
 
   turn(event) {
