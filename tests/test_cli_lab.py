@@ -96,6 +96,16 @@ def test_inside_the_workshop_it_is_found_again(
     assert f"{tmp_path}: stop" in capsys.readouterr().err
 
 
+def test_on_a_hub_the_notebooks_are_only_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dicomkit.cli.lab._running_lab", lambda *_: pytest.fail("JupyterLab was started"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)  # the hub's own server may lie elsewhere
+    assert run("lab", str(tmp_path / "w"), "--copy-only") == 0
+    assert (tmp_path / "w" / FIRST).read_bytes() == pristine_files()[FIRST]
+    assert "address" not in capsys.readouterr().out
+
+
 # --- reset ----------------------------------------------------------------------------------------------
 
 

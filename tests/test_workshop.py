@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from dicomkit import viewers
-from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_notebook, pristine_folder
+from dicomkit.cli import COMMANDS
+from dicomkit.lessons.catalogue import (
+    NOTEBOOKS,
+    TRACKS,
+    Notebook,
+    exercises_of,
+    find_notebook,
+    pristine_folder,
+)
 from dicomkit.lessons.confusions import CONFUSIONS, Confusion
 from tests.notebook_lint import source, tags
 
@@ -19,7 +27,7 @@ LEAST_EXERCISES = 40
 LEAST_MISCONCEPTIONS = 25
 LEAST_WORDS_OF_A_DIAGRAM = 15
 # What shared/LESSONS.md lists for each notebook, counted.
-CONFUSIONS_MET = {"01": 2, "02": 4, "03": 1, "04": 2, "05": 3, "06": 2, "07": 2, "08": 2}
+CONFUSIONS_MET = {"01": 2, "02": 4, "03": 1, "04": 2, "05": 3, "06": 2, "07": 2, "08": 2, "09": 2}
 
 
 def cells(number: str) -> list[dict[str, Any]]:
@@ -104,3 +112,35 @@ def test_notebook_00_says_how_to_do_without_a_mouse() -> None:
     text = "".join(source(cell) for cell in cells("00"))
     for key in ("Shift + Enter", "Esc", "Tab", "arrow keys"):
         assert key in text
+
+
+# --- the README ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_answers_each_confusion_as_the_kit_does(readme: str) -> None:
+    for confusion in CONFUSIONS:
+        assert f"| {confusion.question} | {confusion.answer} | {confusion.notebook} |" in readme
+
+
+def test_the_readme_lists_each_notebook_each_track_and_each_command(readme: str) -> None:
+    for notebook in NOTEBOOKS:
+        assert re.search(rf"^\| `{notebook.name}` \| .* \| {notebook.minutes} \|$", readme, re.MULTILINE)
+    for name, numbers in TRACKS.items():
+        assert name in readme
+        minutes = sum(find_notebook(number).minutes for number in numbers)
+        assert f"{minutes} minutes" in readme or name == "90 minutes"
+    for command in COMMANDS:
+        assert f"dicomkit {command}" in readme, command
+
+
+def test_the_pictures_of_the_readme_are_there_and_told_in_words(readme: str) -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", readme)
+    assert len(pictures) >= 2
+    for alt, target in pictures:
+        assert (ROOT / target).is_file(), target
+        assert len(alt.split()) >= LEAST_WORDS_OF_A_DIAGRAM

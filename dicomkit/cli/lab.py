@@ -54,6 +54,9 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", help="default: dicom-workshop, or this folder if it is one"
     )
+    parser.add_argument(
+        "--copy-only", action="store_true", help="only copy: on a JupyterHub, where JupyterLab runs already"
+    )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument(
         "--port", metavar="N", type=port_number, help="TCP port; 0 picks a free one (default: 8888 or near)"
@@ -63,7 +66,7 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Copy, start, print the address, and stay until JupyterLab ends or Ctrl-C is pressed."""
-    for package in ("jupyterlab", "ipykernel"):
+    for package in () if options.copy_only else ("jupyterlab", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             raise WorkshopError(
                 package, "this package is not installed", 'install it: pip install "dicomkit[lab]"'
@@ -71,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
     here = Path(MANIFEST_NAME).is_file()  # typed again inside the workshop: no workshop in the workshop
     folder = Path(options.folder or ("." if here else DEFAULT_FOLDER)).resolve()
     _report_copies(copy_workshop(folder), folder)
+    if options.copy_only:
+        return 0
     with (
         tempfile.TemporaryDirectory(prefix="dicomkit-lab-", ignore_cleanup_errors=True) as name,
         _running_lab(folder, Path(name), options) as lab,

@@ -142,4 +142,16 @@ CONFUSIONS = (
         "08",
         "knows-more",
     ),
+    Confusion(
+        "Why is Łukasz called ?ukasz in the file?",
+        "Specific Character Set has no such letter, and pydicom only warned. `ISO_IR 192`, set before the name, has all.",
+        "09",
+        "lost",
+    ),
+    Confusion(
+        "The manual says (0019,1001). Why does something else stand there?",
+        "A private element belongs to its creator's block, and the block moves from file to file. Ask by the creator.",
+        "09",
+        "private-find",
+    ),
 )
