@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -33,6 +34,7 @@ def key(tmp_path: Path) -> Path:
     path = tmp_path / "keys" / "study.key"
     path.parent.mkdir()
     path.write_text("0123456789abcdef" * 4 + "\n", encoding="ascii")
+    path.chmod(0o600)
     return path
 
 
@@ -111,6 +113,15 @@ def test_a_refusal_is_said_and_is_no_success(
     assert re.match(r"dicomkit deidentify: .*_0\.dcm: Burned In Annotation is YES: ", captured.err)
     assert [path.suffix for path in out.rglob("*") if path.is_file()] == [".dcm"]
     assert main([*words[:2], str(tmp_path / "looked"), *words[3:], "--pixels-checked"]) == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such rights")
+def test_a_key_that_others_can_read_is_said(
+    study: Path, key: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key.chmod(0o644)
+    assert main(["deidentify", str(study), str(tmp_path / "out"), "--key-file", str(key)]) == 0
+    assert "others on this machine can read the key" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("place", ["in/study.key", "out/study.key", "out/deeper/study.key"])

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,13 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import RE_VALID_UID, JPEGBaseline8Bit
 
 from dicomkit import samples
-from dicomkit.errors import DeidentificationError, DicomKitError, FileAccessError, UsageError
+from dicomkit.errors import (
+    DeidentificationError,
+    DicomFileWarning,
+    DicomKitError,
+    FileAccessError,
+    UsageError,
+)
 from dicomkit.files import read_file
 from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.reading import read_content
@@ -133,7 +140,7 @@ def test_no_marker_is_left_outside_the_attributes() -> None:
     content = bytearray(
         part10(
             ct(
-                element(0x00080000, "UL", b"MK99"),
+                element(0x00080000, "UL", b"\x10\0\0\0"),
                 element(0x00080001, "LO", planter.marker("LO")),
                 private[:0] + element(0x00090010, "LO", planter.marker("LO")),
                 element(0x00091001, "UN", planter.marker("UN")),
@@ -424,9 +431,35 @@ def test_comments_inside_a_compressed_stream_are_blank() -> None:
 
 
 @pytest.mark.parametrize("cut", range(0, 60, 3))
-def test_a_damaged_stream_is_no_surprise(cut: int) -> None:
-    value = item(b"\xff\xd8\xff\xe1\xff\xff" + b"x" * 40)[:cut]
+def test_a_stream_that_was_cut_is_no_surprise(cut: int) -> None:
+    value = item(b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40)[:cut]
     assert len(blank_stream_text(value)) == len(value)
+
+
+def test_a_comment_that_goes_on_in_the_next_fragment_is_refused() -> None:
+    value = item(b"") + item(b"\xff\xd8\xff\xfe\0\x10MK00001Q") + item(b"MK00002Q")
+    pixels = struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF) + value
+    end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+    content = part10(ct(element(0x00280301, "CS", b"NO"), pixels + end), JPEGBaseline8Bit)
+    with pytest.raises(DeidentificationError, match="no end"):
+        result_of(content)
+
+
+def test_bytes_behind_the_last_pixel_are_blank() -> None:
+    dataset = samples.ct_series()[0]
+    pixels = dataset.PixelData
+    dataset.PixelData = pixels + b"MK00001Q"
+    done = deidentify(dataset, KEY)
+    assert done.dataset.PixelData == pixels + bytes(8)
+
+
+def test_what_was_deidentified_before_is_so_again() -> None:
+    once = deidentify(samples.ct_series()[0], KEY).dataset
+    done = deidentify(once, OTHER_KEY)
+    paths = [change.path for change in done.changes]
+    assert len(paths) == len(set(paths))
+    assert len(done.dataset.DeidentificationMethodCodeSequence) == 2
+    assert done.dataset.StudyInstanceUID != once.StudyInstanceUID
 
 
 # --- against the validator and DCMTK ------------------------------------------------------------------------
@@ -448,7 +481,8 @@ def test_the_validator_finds_no_new_error(peer: Callable[[str], str], tmp_path: 
     compared = 0
     for path in [*tmp_path.glob("sample*.dcm"), *bundled_files(), *own_files()]:
         try:
-            done = deidentify(read_file(path), KEY, pixels_checked=True)
+            with warnings.catch_warnings(action="ignore", category=DicomFileWarning):
+                done = deidentify(read_file(path), KEY, pixels_checked=True)
         except DicomKitError:
             continue
         result = tmp_path / "result.dcm"
@@ -563,6 +597,16 @@ def test_nothing_is_done_in_place(source: str, target: str, study: Path) -> None
     (study / "sub").mkdir()
     with pytest.raises(UsageError):
         list(deidentify_files(study / source, study / target, KEY))
+
+
+def test_what_is_odd_about_a_file_is_said_and_is_gone_from_the_result(study: Path, tmp_path: Path) -> None:
+    [first] = sorted(study.glob("ANNA_0.dcm"))
+    first.write_bytes(b"#!/bin/sh\n" + first.read_bytes()[10:])
+    results = {result.source.name: result for result in deidentify_files(study, tmp_path / "out", KEY)}
+    found = results["ANNA_0.dcm"]
+    assert any("preamble" in remark for remark in found.remarks)
+    assert found.target is not None
+    assert found.target.read_bytes()[:128] == bytes(128)
 
 
 def test_a_refused_file_leaves_nothing_behind(study: Path, tmp_path: Path) -> None:

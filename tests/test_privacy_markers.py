@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from dicomkit.cli import main
 from dicomkit.dump import format_dump, parse_dump
 from dicomkit.files import anatomy, erase, index, insert, modify, read_file
 from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.lessons import check, doctor, hint, progress, show_error, solution
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
@@ -41,7 +43,7 @@ from dicomkit.pixels import compress, decompress, display_values, modality_value
 from dicomkit.privacy import DeidentificationKey, deidentify
 from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 from dicomkit.reactions import Reactions
-from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, MetadataViewer
+from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
 
 MARKERS = 40
 MARKER = re.compile(r"(?i)MK\d{4}Q|2\.999\.1\d{3}")
@@ -181,6 +183,21 @@ def test_pydicom_alone_would_tell(study: Path) -> None:
     assert markers_in(" ".join(str(one.message) for one in caught))
 
 
+def test_pydicom_is_quiet_in_one_thread_and_only_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("pydicom")
+    elsewhere = threading.Thread(target=logger.warning, args=("elsewhere",))
+    with quiet_pydicom(), quiet_pydicom():
+        logger.warning("here")
+        warnings.warn("here", stacklevel=1)
+        elsewhere.start()
+        elsewhere.join()
+    logger.warning("afterwards")
+    assert [record.getMessage() for record in caplog.records] == ["elsewhere", "afterwards"]
+    assert logger.filters == []
+    with pytest.warns(UserWarning, match="again"):
+        warnings.warn("again", stacklevel=1)
+
+
 # --- files -------------------------------------------------------------------------------------------
 
 
@@ -292,8 +309,8 @@ def test_sending_receiving_and_watching_tell_nothing(study: Path, leaks: Leaks, 
         report = send(study, "127.0.0.1", receiver.port, log=log)
         leaks.add(report, list(report), report._repr_html_(), receiver, receiver.received, receiver.log, log)
         leaks.add(receiver.problems, log.entries)
-        for diagram in (AssociationDiagram(log), AssociationDiagram(receiver.log)):
-            leaks.texts += everything_of(diagram, tmp_path)
+        for viewer in (AssociationDiagram(log), AssociationDiagram(receiver.log), Inbox(receiver)):
+            leaks.texts += everything_of(viewer, tmp_path)
     feed.close()
     with Arrivals(feed, 16, clock=ManualClock()) as arrivals, Reactions(_fail, attempts=1) as reactions:
         announced = list(react(arrivals, reactions))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -101,18 +103,25 @@ def _key(options: argparse.Namespace) -> DeidentificationKey:
     # Whoever is given the data must not be given the key with it.
     if is_beside or any(place.is_relative_to(folder) for folder in folders):
         raise UsageError(options.key_file, "the key lies with the data", "keep it in a folder of its own")
-    return DeidentificationKey.from_file(options.key_file)
+    key = DeidentificationKey.from_file(options.key_file)
+    if os.name == "posix" and place.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        _say(
+            f"{options.key_file}: others on this machine can read the key; run: chmod 600 {options.key_file}"
+        )
+    return key
 
 
 def _tell(result: FileResult) -> None:
+    from dicomkit.privacy.deidentification import PIXELS_UNCHANGED  # noqa: PLC0415 - --help needs no pydicom
+
+    for remark in result.remarks:
+        if remark != PIXELS_UNCHANGED:  # of every image; --help says so once
+            _say(f"{result.source}: {remark}")
     if result.deidentified is None:
         _say(f"{result.source}: {result.problem}")
         return
     done = str(result.deidentified).removeprefix("Deidentified(").removesuffix(")")
     print(escape_terminal(f"{result.target}: {done}"))
-    for remark in result.deidentified.remarks:
-        if "Patient ID" in remark:
-            _say(f"{result.target}: {remark}")
 
 
 def _report(results: Iterable[FileResult], target: Path) -> list[str]:

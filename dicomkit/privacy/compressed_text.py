@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import struct
 
+from dicomkit.errors import DeidentificationError
+
 __all__ = ["blank_stream_text"]
 
 _ITEM, _HEADER_BYTES = b"\xfe\xff\x00\xe0", 8
@@ -39,6 +41,11 @@ def blank_stream_text(encapsulated: bytes) -> bytes:
     -------
     bytes
         Of the same length.
+
+    Raises
+    ------
+    DeidentificationError
+        If a comment goes on in the next fragment, or beyond the stream's end.
     """
     whole = bytearray(encapsulated)
     position = 0
@@ -69,6 +76,12 @@ def _blank_fragment(whole: bytearray, start: int, end: int) -> None:
         (length,) = struct.unpack_from(">H", whole, position + _LENGTH_BYTES)
         if marker in markers:
             first = position + 2 * _LENGTH_BYTES + kept
-            last = min(position + _LENGTH_BYTES + length, end)
+            last = position + _LENGTH_BYTES + length
+            if last > end:
+                raise DeidentificationError(
+                    "Pixel Data",
+                    "a comment of the compressed stream has no end",
+                    "leave it out, or decompress it",
+                )
             whole[first:last] = bytes(max(last - first, 0))
         position += _LENGTH_BYTES + max(length, _LENGTH_BYTES)

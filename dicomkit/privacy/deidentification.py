@@ -24,7 +24,9 @@ from dicomkit.privacy.deidentification_walk import Change, Walk
 from dicomkit.privacy.doubtful_content import doubts
 from dicomkit.privacy.profile_actions import EDITION, Action, profile_actions
 
-__all__ = ["Change", "Deidentified", "deidentify"]
+__all__ = ["PIXELS_UNCHANGED", "Change", "Deidentified", "deidentify"]
+
+PIXELS_UNCHANGED = "the pixels were not changed"
 
 _METHOD = f"PS3.15 {EDITION} Basic Profile; keyed UIDs; dates shifted by patient"  # LO: at most 64 characters
 # PS3.16 CID 7050, De-identification Method.
@@ -137,7 +139,7 @@ def _remarks(instance: Dataset) -> list[str]:
     if not str(instance.get("PatientID") or "").strip():
         remarks.append("there was no Patient ID: each study is taken for another patient")
     if "PixelData" in instance:
-        remarks.append("the pixels were not changed")
+        remarks.append(PIXELS_UNCHANGED)
     return remarks
 
 

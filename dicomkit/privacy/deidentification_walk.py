@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.pixels.utils import get_expected_length
 from pydicom.sequence import Sequence
 from pydicom.uid import UID
 
+from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.compressed_text import blank_stream_text
@@ -75,7 +77,7 @@ class Walk:
         self._days = key.shift_days(person)
         self._keep_private = keep_private
         self._words: set[bytes] = set()
-        self._texts: list[tuple[int, Dataset, int]] = []
+        self._texts: list[tuple[int, Dataset, int, str]] = []
 
     def data_set(self, dataset: Dataset, path: str = "", *, only_dummies: bool = False) -> None:
         """Treat each element of a data set or item.
@@ -105,16 +107,20 @@ class Walk:
         if not self._words:
             return
         found = re.compile(b"|".join(map(re.escape, sorted(self._words, key=len, reverse=True))))
-        for index, dataset, tag in self._texts:
+        for index, dataset, tag, vr in self._texts:
             if tag in dataset and found.search(_bytes_of(dataset.get_item(tag)).lower()):
-                _set(dataset, tag, str(dataset[tag].VR), None)
+                _set(dataset, tag, vr, None)
                 self.changes[index] = self.changes[index]._replace(
                     action=Action.EMPTIED, reason="repeats a value that was taken away"
                 )
 
     def record_added(self, tag: int) -> None:
-        """Note that an element was added to the result."""
-        self._record(tag, "", Rule(Action.ADDED, "what was done is said in the file"))
+        """Note that an element was added to the result, or took the place of one."""
+        path = tag_text(tag)
+        before = len(self.changes)
+        self.changes = [change for change in self.changes if change.path.partition("[")[0] != path]
+        action = Action.ADDED if len(self.changes) == before else Action.REPLACED
+        self._record(tag, "", Rule(action, "what was done is said in the file"))
 
     def _treat(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> None:
         raw = dataset.get_item(tag)
@@ -124,6 +130,8 @@ class Walk:
         index = len(self.changes) - 1
         try:
             done = self._apply(dataset, tag, vr, rule, path)
+        except DeidentificationError:
+            raise
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError, OSError):
             # pydicom cannot make sense of the value; then nobody can say what is in it.
             del dataset[tag]
@@ -131,7 +139,7 @@ class Walk:
             done = Rule(Action.REMOVED, "its value cannot be read")
         self.changes[index] = self.changes[index]._replace(action=done.action, reason=done.reason)
         if done.action is Action.KEPT and vr in FREE_TEXT_VRS:
-            self._texts.append((index, dataset, tag))
+            self._texts.append((index, dataset, tag, vr))
 
     def _apply(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> Rule:
         if rule.action is Action.REMOVED:
@@ -149,7 +157,7 @@ class Walk:
         elif rule.action is Action.CLEANED:
             _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
         elif tag == _PIXEL_DATA:
-            return _without_stream_text(dataset, rule)
+            return _without_text_between_pixels(dataset, rule)
         return rule
 
     def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str) -> Rule:
@@ -243,12 +251,27 @@ def _capped_age(text: str) -> str:
     return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
 
 
-def _without_stream_text(dataset: Dataset, rule: Rule) -> Rule:
+def _without_text_between_pixels(dataset: Dataset, rule: Rule) -> Rule:
+    """Blank what stands in Pixel Data and is no pixel: comments of a stream, bytes behind the last pixel."""
     element = dataset[_PIXEL_DATA]
-    if not element.is_undefined_length or not isinstance(element.value, bytes):
+    if not isinstance(element.value, bytes):
         return rule
-    cleaned = blank_stream_text(element.value)
+    if element.is_undefined_length:
+        cleaned, reason = blank_stream_text(element.value), "comments inside the compressed stream are blank"
+    else:
+        pixels_bytes = _pixels_bytes(dataset, len(element.value))
+        surplus_bytes = max(len(element.value) - pixels_bytes, 0)
+        cleaned = element.value[:pixels_bytes] + bytes(surplus_bytes)
+        reason = "bytes behind the last pixel are blank"
     if cleaned == element.value:
         return rule
     element.value = cleaned
-    return Rule(Action.CLEANED, "comments inside the compressed stream are blank")
+    return Rule(Action.CLEANED, reason)
+
+
+def _pixels_bytes(dataset: Dataset, length_bytes: int) -> int:
+    """Return how long native Pixel Data should be, or as long as it is if that cannot be told."""
+    try:
+        return int(get_expected_length(dataset))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return length_bytes

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dicomkit.errors import DicomKitError, FileAccessError, UsageError
+from pydicom.dataset import FileDataset
+
+from dicomkit.errors import DicomFileWarning, DicomKitError, FileAccessError, UsageError
 from dicomkit.files.reading import read_file
 from dicomkit.files.writing import encode_file, file_to_replace
 from dicomkit.privacy.deidentification import Deidentified, deidentify
@@ -30,12 +33,15 @@ class FileResult:
         What was done, or None.
     problem
         Why there is no result, in one sentence; empty if there is one.
+    remarks
+        What was odd about the file, such as a program in its preamble.
     """
 
     source: Path
     target: Path | None = None
     deidentified: Deidentified | None = None
     problem: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def deidentify_files(
@@ -73,17 +79,27 @@ def deidentify_files(
     check_apart(start, end)
     options = {"keep_private": keep_private, "pixels_checked": pixels_checked}
     paths = sorted(path for path in start.rglob("*") if path.is_file()) if start.is_dir() else [start]
+    is_folder = start.is_dir() or end.is_dir()
     for path in paths:
+        remarks: list[str] = []
         try:
-            deidentified = deidentify(read_file(path), key, **options)  # type: ignore[arg-type]
-            goal = _goal(deidentified, end, is_folder=start.is_dir() or end.is_dir())
+            deidentified = deidentify(_read(path, remarks), key, **options)  # type: ignore[arg-type]
+            goal = _goal(deidentified, end, is_folder=is_folder)
             _write_new(deidentified, goal)
         except DicomKitError as error:
             if not _is_about_a_file(error):
                 raise
-            yield FileResult(path, problem=f"{error.problem}; {error.remedy}")
+            yield FileResult(path, problem=f"{error.problem}; {error.remedy}", remarks=tuple(remarks))
         else:
-            yield FileResult(path, goal, deidentified)
+            yield FileResult(path, goal, deidentified, remarks=(*remarks, *deidentified.remarks))
+
+
+def _read(path: Path, remarks: list[str]) -> FileDataset:
+    """Read a file, and put what was odd about it into `remarks` instead of warning."""
+    with warnings.catch_warnings(record=True, action="always", category=DicomFileWarning) as caught:
+        dataset = read_file(path)
+    remarks += [str(one.message).removeprefix(f"{path}: ") for one in caught]
+    return dataset
 
 
 def check_apart(source: Path, target: Path) -> None:
