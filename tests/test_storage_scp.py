@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import shutil
@@ -21,12 +22,14 @@ import pytest
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import generate_frames
+from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 from pynetdicom import AE
 
 from dicomkit.errors import NetworkError, PortInUseError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
+from dicomkit.network.command_set import encode_store_response
 from dicomkit.network.connection import Connection
 from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
 
@@ -429,6 +432,19 @@ def test_a_handler_that_fails_stops_nothing(
         assert raised.value.__notes__
         scp.check()
         assert len(scp.received) == 2
+
+
+@pytest.mark.parametrize("uid", ["1.2.3.4", "1.2.3.45", ""])
+def test_a_response_to_a_c_store_as_pydicom_reads_it(uid: str) -> None:
+    encoded = encode_store_response(CT, uid, 0xFFFF, 0xA900)
+    response = read_dataset(io.BytesIO(encoded), is_implicit_VR=True, is_little_endian=True)
+    assert response.CommandGroupLength == len(encoded) - 12
+    assert (response.AffectedSOPClassUID, response.AffectedSOPInstanceUID or "") == (CT, uid)
+    assert (response.CommandField, response.MessageIDBeingRespondedTo) == (0x8001, 0xFFFF)
+    assert (response.CommandDataSetType, response.Status) == (0x0101, 0xA900)
+    tags = [element.tag for element in response]
+    assert tags == sorted(tags)
+    assert len(tags) == 7
 
 
 def test_a_defect_in_an_association_is_reported(

@@ -9,8 +9,8 @@ import os
 import re
 import stat
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
 from dicomkit.files.identifiers import Identifiers
@@ -26,8 +26,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,32}")
 _INCOMING = ".incoming-"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(NamedTuple):
     """Say where an instance lies and what it is part of.
 
     Parameters

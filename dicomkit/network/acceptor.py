@@ -21,6 +21,7 @@ from dicomkit.network.command_set import (
     CommandField,
     decode_command,
     encode_command,
+    encode_store_response,
     number_in,
     text_in,
 )
@@ -249,10 +250,18 @@ class AssociationAcceptor:
         field_number = number_in(command, CommandElement.COMMAND_FIELD)
         if field_number == _C_CANCEL_RQ or field_number & _RESPONSE:
             return  # PS3.7 section 9.3.2.3: a cancel request has no response, and neither has a response
+        message_id = number_in(command, CommandElement.MESSAGE_ID)
+        if field_number == CommandField.C_STORE_RQ and not comment:
+            sop_class_uid = text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID)
+            sop_instance_uid = text_in(command, CommandElement.AFFECTED_SOP_INSTANCE_UID)
+            self._send_command(
+                context, encode_store_response(sop_class_uid, sop_instance_uid, message_id, status)
+            )
+            return
         response: dict[CommandElement, int | str] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
             CommandElement.COMMAND_FIELD: field_number | _RESPONSE,
-            CommandElement.MESSAGE_ID_BEING_RESPONDED_TO: number_in(command, CommandElement.MESSAGE_ID),
+            CommandElement.MESSAGE_ID_BEING_RESPONDED_TO: message_id,
             CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET,
             CommandElement.STATUS: status,
         }
@@ -262,7 +271,9 @@ class AssociationAcceptor:
             )
         if comment:
             response[CommandElement.ERROR_COMMENT] = comment[:_MAX_COMMENT_LENGTH]
-        content = encode_command(response)
+        self._send_command(context, encode_command(response))
+
+    def _send_command(self, context: ContextAnswer, content: bytes) -> None:
         self._connection.send(
             *encode_data_pdus(context.context_id, [content], self._peer_max_length, is_command=True)
         )

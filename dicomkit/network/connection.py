@@ -138,7 +138,8 @@ class Connection:
                 f"sent a PDU of {length} bytes where {limit} are allowed", AbortReason.INVALID_PARAMETER_VALUE
             )
         end = PDU_HEADER.size + length
-        self._fill(end, time_out_s, deadline)
+        if len(self._buffer) < end:
+            self._fill(end, time_out_s, deadline)
         body = bytes(memoryview(self._buffer)[PDU_HEADER.size : end])
         del self._buffer[:end]
         if self._tap is not None:

@@ -162,7 +162,10 @@ class StorageService:
             self._received.append(instance)
             self._received_count += 1
             self._changed.notify_all()
-        self.publish(ReceiverEvent("instance stored", sender.association, sender.calling_ae_title, instance))
+        if self._subscribers:
+            self.publish(
+                ReceiverEvent("instance stored", sender.association, sender.calling_ae_title, instance)
+            )
         return status, comment
 
     def publish(self, event: ReceiverEvent) -> None:
