@@ -350,6 +350,10 @@ def test_pointing_at_a_byte_marks_its_element_and_the_reverse(show: Callable[[An
     page.keyboard.press("ArrowDown")
     expect(page.locator(".dk-row.dk-lit .dk-name")).to_have_text("Columns")
     assert trait(page, "selection") == "(0028,0011)"
+    marked = page.get_by_role("treeitem", selected=True)
+    expect(page.get_by_role("tree")).to_have_attribute(
+        "aria-activedescendant", marked.get_attribute("id") or ""
+    )
 
 
 def test_covered_bytes_take_a_decision(browser: Browser, show: Callable[[AnatomyViewer], Page]) -> None:

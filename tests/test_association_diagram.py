@@ -193,6 +193,10 @@ def test_a_click_tells_the_fields(
     expect(told).to_contain_text("A-ASSOCIATE-RQ")
     expect(told).to_contain_text("largest PDU")
     assert trait(page, "selection") == 1
+    chosen = page.locator(".dk-chosen")
+    expect(page.get_by_role("listbox")).to_have_attribute(
+        "aria-activedescendant", chosen.get_attribute("id") or ""
+    )
     choose(page, selection=0)
     expect(told).to_contain_text("Click a rung")
 

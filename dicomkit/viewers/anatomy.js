@@ -60,6 +60,7 @@ class Side {
     this.pieces = new Map();
     this.cursor = -1;
     this.half = "";
+    this.prefix = unique("row");
     this.title = make("div", { class: "dk-title" });
     this.undo = make("button", { type: "button", text: "Undo all changes", hidden: true });
     this.bytes = make("div", {
@@ -257,8 +258,9 @@ class Side {
     const isMarked = path === this.viewer.marked;
     const line = make("div", {
       class: isMarked ? "dk-row dk-lit" : "dk-row", role: "treeitem", "aria-level": depth + 1,
-      "aria-selected": String(isMarked), "data-row": index, title: path,
+      "aria-selected": String(isMarked), "data-row": index, title: path, id: `${this.prefix}-${index}`,
     });
+    if (isMarked) this.tree.setAttribute("aria-activedescendant", line.id);
     line.style.paddingLeft = `${8 + depth * 14}px`;
     line.append(
       make("span", { class: "dk-mono dk-tag", text: label }),

@@ -25,6 +25,7 @@ class Diagram {
     this.ladders = [];
     this.chosen = null; // the number of an association, or null for the newest
     this.isOpen = true;
+    this.prefix = unique("rung");
     root.classList.add("dk-diagram");
     this.which = make("select");
     this.carriers = make("input", { type: "checkbox" });
@@ -47,8 +48,10 @@ class Diagram {
   }
 
   async load() {
+    const start = performance.now();
     const answer = await this.ask({ ask: "ladders" });
     if (!this.isOpen || answer.problem) return;
+    this.pause = Math.max(POLL_MS, 4 * (performance.now() - start)); // a long log is asked for less often
     this.count = answer.count;
     this.ladders = answer.ladders;
     this.which.replaceChildren(...this.ladders.map((ladder) =>
@@ -67,7 +70,7 @@ class Diagram {
       if (answer.problem) return;
       if (answer.count !== this.count) this.load();
       else this.watch();
-    }, this.light.textContent ? POLL_MS : 0);
+    }, this.light.textContent ? this.pause : 0);
   }
 
   get ladder() {
@@ -129,6 +132,9 @@ class Diagram {
       picture.append(line.times ? this.fold(line.times, y) : this.rung(line, y));
     });
     this.box.replaceChildren(picture);
+    const chosen = this.box.querySelector(".dk-chosen");
+    if (chosen) this.box.setAttribute("aria-activedescendant", chosen.id);
+    else this.box.removeAttribute("aria-activedescendant");
     this.tell(shown.find((rung) => rung.number === this.model.get("selection")));
   }
 
@@ -158,6 +164,7 @@ class Diagram {
     const group = draw("g", {
       class: `dk-rung dk-${rung.kind}${isChosen ? " dk-chosen" : ""}`, role: "option", "aria-selected": isChosen,
       "aria-label": `${rung.from_caller ? "caller" : "called"} says ${rung.name}, ${rung.detail}`, "data-rung": rung.number,
+      id: `${this.prefix}-${rung.number}`,
     });
     const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
     group.append(

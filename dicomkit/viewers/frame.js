@@ -57,6 +57,11 @@ function asker(model) {
   return ask;
 }
 
+/** Return the beginning of names for elements; a page may show one viewer twice, and each name has to be unique. */
+function unique(name) {
+  return `dk-${name}-${Math.random().toString(36).slice(2)}`;
+}
+
 /** Start a viewer's root element: no key and no right click reaches the notebook around it. */
 function begin(el, label) {
   const root = make("div", {

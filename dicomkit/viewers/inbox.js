@@ -199,7 +199,7 @@ class InboxView {
   // ---- selection ----
 
   idOf(number) {
-    this.prefix ??= `dk-inbox-${Math.random().toString(36).slice(2)}`;
+    this.prefix ??= unique("study");
     return `${this.prefix}-${number}`;
   }
 
