@@ -258,7 +258,9 @@ def test_a_file_that_is_gone_or_shows_nothing_says_so(scp: StorageSCP) -> None:
     del image.PixelData
     deliver(scp, [image, colour()])
     inbox = Inbox(scp)
-    assert inbox.answer({"ask": "picture", "study": 1, "number": 1}).content == {"why": "no picture"}
+    assert inbox.answer({"ask": "picture", "study": 1, "number": 1}).content == {
+        "why": "no picture: look at the file itself"
+    }
     scp.received[1].path.unlink()
     assert inbox.answer({"ask": "picture", "study": 2, "number": 1}).content == {"why": "the file is gone"}
     assert inbox.answer({"ask": "picture", "study": 3, "number": 1}).content == {"why": "forgotten"}

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from pydicom.dataset import FileDataset
 
-from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
+from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.indexing import index
-from dicomkit.files.reading import read_unchecked
+from dicomkit.files.reading import read_content
 from dicomkit.pixels.decoding import check_image
 from dicomkit.pixels.rendering import render
 from dicomkit.privacy import names_nobody
@@ -47,7 +46,11 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:
             return Answer({"why": "too large for a small picture"})
-        dataset = _read_silently(path)
+        _, content = file_bytes(path)
+        if check_dicom(content, given="instance"):
+            # Reading it would warn, in whatever cell runs at the moment.
+            return Answer({"why": "no picture: look at the file itself"})
+        dataset = read_content(content, given="instance")
         if is_masked and not names_nobody(str(dataset.get("PatientIdentityRemoved", ""))):
             return Answer({"why": "covered"})
         check_image(dataset)
@@ -56,18 +59,8 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
         return Answer({"why": "the file is gone"})
     except DicomKitError:
         return Answer({"why": "no picture"})
-    content = {"rows": levels.shape[0], "columns": levels.shape[1], "samples": levels[0, 0].size}
-    return Answer(content, [np.ascontiguousarray(levels).tobytes()])
-
-
-def _read_silently(path: Path) -> FileDataset:
-    """Read a file without a warning: it would appear in whatever cell runs at the moment."""
-    _, buffer = file_bytes(path)
-    check_dicom(buffer, given="instance")
-    try:
-        return read_unchecked(buffer)
-    except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom
-        raise NotDicomError("instance", f"pydicom cannot read it ({type(error).__name__})", "") from None
+    described = {"rows": levels.shape[0], "columns": levels.shape[1], "samples": levels[0, 0].size}
+    return Answer(described, [np.ascontiguousarray(levels).tobytes()])
 
 
 def small_picture(levels: npt.NDArray[np.uint8], longest: int = THUMBNAIL_PIXELS) -> npt.NDArray[np.uint8]:
