@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -471,3 +472,28 @@ def test_python_can_choose_a_line(browser: Browser) -> None:
     expect(page.locator('.dm-line[aria-selected="true"]')).to_contain_text("Rows")
     expect(page.get_by_role("treeitem", level=3).nth(1)).to_have_attribute("aria-selected", "true")
     page.close()
+
+
+def test_instances_of_different_kinds_are_merged_by_tag(show: Callable[[Viewer], Page]) -> None:
+    paths = [
+        get_testdata_file(name, download=False) for name in ("rtplan.dcm", "CT_small.dcm", "test-SR.dcm")
+    ]
+    page = show(MetadataViewer(paths))
+    for number in (1, 2):
+        page.get_by_role("treeitem", level=3).nth(number).click(modifiers=["Shift"])
+        expect(page.get_by_role("status")).to_contain_text(f"{number + 1} instances")
+    lines = page.evaluate(
+        "() => document.querySelector('section').dicomkitView.elements.lines.map((line) => [line.path, line.depth, line.cells.map((cell) => cell?.[2] === 'missing' ? null : cell?.[0] ?? null)])"
+    )
+    steps = re.compile(r"\((....),(....)\)|\[(\d+)\]")
+    order = [[int("".join(part), 16) for part in steps.findall(path)] for path, _, _ in lines]
+    assert order == sorted(order)
+    for column, path in enumerate(paths):
+        content = Path(str(path)).read_bytes()
+        in_file = [row.path for row in instance_rows(content).rows]
+        assert sorted(cells[column] for _, _, cells in lines if cells[column]) == sorted(in_file)
+    # A line is right below what it is inside of.
+    for (above, depth, _), (path, deeper, _) in itertools.pairwise(lines):
+        assert deeper <= depth + 1
+        if deeper == depth + 1:
+            assert path.startswith(above)

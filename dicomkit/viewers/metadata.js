@@ -19,41 +19,29 @@ const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c co
 
 // ---- Rows ---------------------------------------------------------------------------------------------------
 
-/** Return the rows of several instances aligned by tag path: the first instance's order, others put between. */
+/** Return the rows of several instances aligned by tag path; those of one instance in the order of its file. */
 function align(lists) {
-  let order = [];
-  const places = new Map();
+  const lines = new Map();
   lists.forEach((rows, column) => {
-    let after = -1;
-    const behind = new Map(); // what only this instance has, by the line that it shares and that stands before
     const times = new Map();
     for (const row of rows) {
       // A damaged file may hold an element twice; the second one is a line of its own.
       const time = (times.get(row[PATH]) ?? 0) + 1;
       times.set(row[PATH], time);
-      const key = time === 1 ? row[PATH] : `${row[PATH]} again ${time}`;
-      let line = places.get(key);
-      if (line === undefined) {
-        line = { path: key, cells: new Array(lists.length).fill(null) };
-        places.set(key, line);
-        if (!behind.has(after)) behind.set(after, []);
-        behind.get(after).push(line);
-      } else if (line.index !== undefined) after = line.index;
-      line.cells[column] = row;
+      const path = time === 1 ? row[PATH] : `${row[PATH]} again ${time}`;
+      if (!lines.has(path)) lines.set(path, { path, cells: new Array(lists.length).fill(null) });
+      lines.get(path).cells[column] = row;
     }
-    const merged = [...(behind.get(-1) ?? [])];
-    order.forEach((line, index) => {
-      merged.push(line);
-      for (const other of behind.get(index) ?? []) merged.push(other);
-    });
-    order = merged;
-    order.forEach((line, index) => { line.index = index; });
   });
-  return order.map(({ path, cells }) => {
+  const aligned = [...lines.values()].map(({ path, cells }) => {
     const row = cells.find((cell) => cell !== null && cell[KIND] !== "missing") ?? cells.find((cell) => cell !== null);
     const isSame = cells.every((cell) => cell !== null && [VALUE, VR, KIND].every((field) => cell[field] === row[field]));
     return { path, cells, row, depth: row[DEPTH], differs: lists.length > 1 && !isSame, flaw: flawOf(cells) };
   });
+  if (lists.length === 1) return aligned;
+  // Tags are written in hexadecimal of one length; with the numbers of items too, paths sort as texts do.
+  for (const line of aligned) line.order = line.path.replace(/\[(\d+)\]/g, (_, number) => `[${number.padStart(9, "0")}]`);
+  return aligned.sort((left, right) => (left.order < right.order ? -1 : 1));
 }
 
 function flawOf(cells) { return cells.find((cell) => cell !== null && cell[FLAW])?.[FLAW] ?? ""; }
@@ -468,7 +456,7 @@ class ElementTree {
     const isSeveral = this.names.length > 1;
     this.node.classList.toggle("dm-several", isSeveral);
     this.node.style.setProperty("--dm-columns", String(Math.max(1, this.names.length)));
-    const titles = [["Tag"], ["Keyword"], ["VR", "dm-vr"], ["VM", "dm-vm"], ["Length", "dm-length"], ["Type", "dm-type"], ...(isSeveral ? this.names : ["Value"]).map((name) => [name, "dm-value"])];
+    const titles = [["Tag", "dm-tag"], ["Keyword", "dm-name"], ["VR", "dm-vr"], ["VM", "dm-vm"], ["Length", "dm-length"], ["Type", "dm-type"], ...(isSeveral ? this.names : ["Value"]).map((name) => [name, "dm-value"])];
     this.head.replaceChildren(...titles.map(([text, name]) => make("span", { role: "columnheader", text, class: name })));
     this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
     this.node.setAttribute("aria-colcount", String(titles.length));
@@ -518,7 +506,7 @@ class ElementTree {
     node.classList.toggle("dm-context", this.found !== null && this.kept[line.place] === 1);
     const tag = make("span", { role: "gridcell", class: "dm-tag dk-mono" },
       make("span", { class: "dm-twist", "aria-hidden": "true", text: opens ? (isOpen ? "▾" : "▸") : "" }), this.text(row[KIND] === "item" ? "item" : row[TAG], "span"));
-    tag.style.paddingInlineStart = `${line.depth * 12}px`;
+    tag.style.paddingInlineStart = `${8 + line.depth * 12}px`;
     const small = (text, name, title) => make("span", { role: "gridcell", class: name, text, title });
     node.append(tag, this.keyword(row), small(row[VR], "dm-vr dk-mono"), small(row[VM] || "", "dm-vm dm-number"),
       small(row[KIND] === "missing" ? "" : row[LENGTH] === null ? "undef." : row[LENGTH], "dm-length dm-number"),
@@ -899,7 +887,7 @@ class MetadataView {
   }
 }
 
-const MOST_VALUES = 12;
+const MOST_CHARACTERS = 120; // of the values in one line of the table
 
 function seriesSummary(label, { rows, instances, unread }) {
   const [varying, constant, masked] = ["varies", "constant", "masked"].map((state) => rows.filter((row) => row.state === state));
@@ -907,15 +895,35 @@ function seriesSummary(label, { rows, instances, unread }) {
   return [make("h3", { text: label }), make("p", { class: "dk-faint", text: counts }), seriesTable("Varies", varying, instances), seriesTable("Constant", constant, instances)];
 }
 
+/** Return the most common values: as many as fit, but at least one. */
+function mostCommon(common) {
+  let room = MOST_CHARACTERS;
+  const fits = common.findIndex(([value]) => (room -= Math.min(80, value.length) + 5) < 0);
+  return fits < 0 ? common : common.slice(0, Math.max(1, fits));
+}
+
 function seriesTable(caption, rows, instances) {
-  const lines = rows.map(({ path, tag, name, vr, state, common, absent }) => make("tr", {},
-    make("td", { class: "dk-mono", text: tag, title: path }), make("td", { text: path === tag ? name || "unknown" : `… ${name || "unknown"}`, title: path }), make("td", { class: "dk-mono", text: vr }),
-    make("td", {}, ...common.slice(0, MOST_VALUES).map(([value, count]) => make("span", { class: "dm-chip" },
-      make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }), state === "varies" ? make("small", { text: ` ×${count}` }) : null)),
-    common.length > MOST_VALUES ? make("span", { class: "dk-faint", text: ` and ${common.length - MOST_VALUES} more` }) : null,
-    absent ? make("span", { class: "dm-unlike", text: ` absent in ${absent} of ${instances}` }) : null)));
-  return make("table", {}, make("caption", { text: `${caption} (${rows.length})` }),
-    make("thead", {}, make("tr", {}, ...["Tag", "Keyword", "VR", "Values"].map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...lines));
+  const cell = (text, attributes) => make("td", { text, ...attributes });
+  const lines = rows.map((row) => make("tr", {},
+    cell(row.tag, { class: "dk-mono", title: row.path }),
+    cell(`${row.path === row.tag ? "" : "… "}${row.name || "unknown"}`, { title: row.path }), // "…": inside a sequence
+    cell(row.vr, { class: "dk-mono" }), make("td", {}, ...valuesOf(row, instances))));
+  const head = make("tr", {}, ...["Tag", "Keyword", "VR", "Values"].map((text) => make("th", { scope: "col", text })));
+  return make("table", {}, make("caption", { text: `${caption} (${rows.length})` }), make("thead", {}, head), make("tbody", {}, ...lines));
+}
+
+function valuesOf({ state, common, absent }, instances) {
+  const shown = mostCommon(common);
+  const isEachItsOwn = common.length > 1 && common.every(([, count]) => count === 1);
+  const faint = (text) => make("span", { class: "dk-faint", text });
+  const chip = ([value, count]) => make("span", { class: "dm-chip" }, make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }),
+    state === "varies" && !isEachItsOwn ? make("small", { text: ` ×${count}` }) : null);
+  return [
+    isEachItsOwn ? faint(`${common.length} different: `) : "",
+    ...shown.map(chip),
+    common.length > shown.length ? faint(` and ${common.length - shown.length} more`) : "",
+    absent ? make("span", { class: "dm-unlike", text: ` absent in ${absent} of ${instances}` }) : "",
+  ];
 }
 
 function toggle(text, label) { return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" }); }
