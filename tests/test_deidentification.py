@@ -191,6 +191,20 @@ def test_a_text_outside_the_table_that_repeats_a_name_is_emptied() -> None:
     assert reasons["ManufacturerModelName"] == "repeats a value that was taken away"
 
 
+@pytest.mark.parametrize(
+    "vr", ["AE", "AS", "AT", "CS", "DA", "DT", "FD", "IS", "LT", "PN", "SQ", "TM", "UI", "UN", "UR", "US"]
+)
+def test_a_wrong_vr_saves_no_value(vr: str) -> None:
+    planter = Planter()
+    elements = [
+        sequence_of(tag, item(element(0x00104000, "LT", planter.marker("LT"))))
+        if vr == "SQ"
+        else element(tag, vr, planter.marker(vr))
+        for tag in (0x00080020, 0x00080080, 0x00100010, 0x00100020, 0x00101010, 0x00104000, 0x00200052)
+    ]
+    assert MARKER.findall(bytes_of(part10(ct(*elements)))) == []
+
+
 def test_the_report_names_every_element_and_no_value() -> None:
     planter = Planter()
     content = part10(planter.level(holding_text(), 1, t00080016=element(0x00080016, "UI", CT)))

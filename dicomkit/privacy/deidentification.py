@@ -99,12 +99,12 @@ def deidentify(
     with quiet_pydicom():
         source = _copy(instance)
         _refuse(source, pixels_checked=pixels_checked)
+        remarks = _remarks(source)
         walk = Walk(key, person=_person(source), keep_private=keep_private)
         walk.data_set(source)
         walk.empty_what_repeats_a_name()
         _declare(source, walk, keeps_private=bool(keep_private))
-        result = _copy(source)
-    return Deidentified(result, tuple(walk.changes), tuple(_remarks(instance)))
+        return Deidentified(_copy(source), tuple(walk.changes), tuple(remarks))
 
 
 def _copy(instance: Dataset) -> FileDataset:
@@ -134,11 +134,11 @@ def _person(source: Dataset) -> str:
     return f"patient {patient_id}" if patient_id else f"study {source.get('StudyInstanceUID')}"
 
 
-def _remarks(instance: Dataset) -> list[str]:
+def _remarks(source: Dataset) -> list[str]:
     remarks = []
-    if not str(instance.get("PatientID") or "").strip():
+    if not str(source.get("PatientID") or "").strip():
         remarks.append("there was no Patient ID: each study is taken for another patient")
-    if "PixelData" in instance:
+    if "PixelData" in source:
         remarks.append(PIXELS_UNCHANGED)
     return remarks
 

@@ -171,7 +171,7 @@ class Walk:
         return rule if rule.action is Action.REPLACED else Rule(Action.CLEANED, "its items were")
 
     def _dummy(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> object:
-        if rule.reason == "pseudonym":
+        if rule.reason == "pseudonym" and vr in FREE_TEXT_VRS:
             return self._pseudonym
         if vr == "UI":
             return self._mapped(_text_of(dataset.get_item(tag)))
