@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import zipfile
 from pathlib import Path
 
@@ -47,6 +49,24 @@ def test_a_page_of_somebody_has_neither_name_nor_picture(
     assert main(["view", str(study), "-o", str(page), "--unmasked"]) == 0
     assert "ImageViewer" in capsys.readouterr().out
     assert "WORKSHOP^ANNA" in page.read_text(encoding="utf-8")
+
+
+def test_one_file_is_shown_with_its_bytes_and_they_are_covered(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert main(["view", str(study), "-o", str(page)]) == 0
+    assert "AnatomyViewer" not in capsys.readouterr().out
+    image = ct_series(1, size=16)[0]
+    image.PatientIdentityRemoved = "NO"
+    write_file(image, study / "0.dcm")
+    assert main(["view", str(study / "0.dcm"), "-o", str(page)]) == 0
+    assert "AnatomyViewer" in capsys.readouterr().out
+    data = page.read_text(encoding="utf-8").split('id="dicomkit-page">')[1].split("</script>", maxsplit=1)[0]
+    answers = [answer for viewer in json.loads(data)["viewers"] for answer in viewer["answers"]]
+    carried = b"".join(base64.b64decode(buffer) for answer in answers for buffer in answer["buffers"])
+    assert b"DICM" in carried
+    assert b"WORKSHOP" not in carried
 
 
 def test_a_zip_is_shown_without_being_unpacked(study: Path, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
     from dicomkit.files.indexing import Index
-    from dicomkit.viewers import ImageViewer
+    from dicomkit.viewers import AnatomyViewer, ImageViewer
 
 __all__ = ["make_parser", "run"]
 
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
+
+_MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
 
 
 def make_parser() -> CommandParser:
@@ -51,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
         raise NotDicomError(options.path, reason or "it is empty", "choose a DICOM file, a folder or a zip")
     metadata = MetadataViewer(found, mask=not options.unmasked)
     pictures = _pictures(found, is_unmasked=options.unmasked)
-    pages = [viewer.page_viewer() for viewer in (pictures, metadata) if viewer is not None]
+    shown = (pictures, metadata, _bytes_of(found, mask=not options.unmasked))
+    pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
     print("\n\n".join(page.description for page in pages))
     return 0
@@ -71,6 +74,18 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
     except DicomKitError as error:
         _say(f"pictures are left out: {error.problem}")
         return None
+
+
+def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
+    """Return a viewer of the bytes if there is one file, and not a large one; otherwise None."""
+    from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - see run()
+
+    if len(found.rows) != 1 or found.rows[0].size_bytes > _MAX_HEX_BYTES:
+        return None
+    try:
+        return AnatomyViewer(found.rows[0].entry.read_content(), mask=mask)
+    except DicomKitError:
+        return None  # the metadata say what is wrong with it
 
 
 def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
