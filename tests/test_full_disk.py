@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import UID
 
+from dicomkit.lessons import full_disk
 from dicomkit.network import StorageSCP, send
 
 MOUNTED_BYTES = 3 << 20
@@ -65,3 +67,33 @@ def test_a_full_disk_refuses_and_harms_nothing(small_disk: Path, size_bytes: int
         for name in list(before)[1:]:
             (small_disk / name).unlink()
         assert send(make_dataset(91, 100), "127.0.0.1", scp.port).is_complete, "it goes on when there is room"
+
+
+@pytest.mark.parametrize("size_bytes", [30 << 10, 100 << 10], ids=["in memory", "on disk"])
+def test_a_disk_that_is_pretended_to_be_full_does_to_the_receiver_what_a_real_one_does(
+    size_bytes: int, tmp_path: Path
+) -> None:
+    instances = [make_dataset(number, size_bytes) for number in range(4)]
+    with StorageSCP(tmp_path) as scp:
+        with full_disk(tmp_path, size_bytes * 5 // 2):
+            report = send(instances, "127.0.0.1", scp.port)
+        assert [row.status for row in report] == [0, 0, 0xA700, 0xA700]
+        assert {problem.problem for problem in scp.problems} == {"the disk is full"}
+        assert len(contents(tmp_path)) == 2
+        assert send(instances, "127.0.0.1", scp.port).is_complete, "the disk is as large as it was"
+
+
+def test_only_what_is_written_to_that_disk_is_limited(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    with full_disk(tmp_path / "full", 3):
+        for name, written in (("elsewhere", 5), ("full/one", 3)):
+            descriptor = os.open(tmp_path / name, os.O_WRONLY | os.O_CREAT)
+            assert os.write(descriptor, b"hello") == written
+            os.close(descriptor)
+        again = os.open(tmp_path / "elsewhere", os.O_WRONLY)
+        assert os.write(again, b"hello") == 5, "the number of a closed descriptor is free again"
+        os.close(again)
+        with (tmp_path / "full" / "two").open("wb", buffering=0) as stream:
+            with pytest.raises(OSError, match="No space left") as full:
+                stream.write(b"x")
+            assert full.value.errno == errno.ENOSPC

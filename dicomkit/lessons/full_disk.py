@@ -56,12 +56,41 @@ class _LimitedFile(io.FileIO):
         return super().write(view[: self._space.take(len(view))])
 
 
+class _Descriptors:
+    """What `os` does with descriptors of files on that disk, for a program that opens files without Python's own."""
+
+    def __init__(self, root: Path, space: _Space) -> None:
+        self._root, self._space = root, space
+        self._limited: set[int] = set()
+        self._open, self._write, self._close = os.open, os.write, os.close
+
+    def open(self, path: Any, flags: int, *rest: Any, **options: Any) -> int:  # noqa: ANN401 - what os.open takes
+        """Open a file, and remember its descriptor if it is written to that disk."""
+        descriptor = self._open(path, flags, *rest, **options)
+        writes = flags & (os.O_WRONLY | os.O_RDWR)
+        if writes and Path(os.fsdecode(path)).resolve().is_relative_to(self._root):
+            self._limited.add(descriptor)
+        return descriptor
+
+    def write(self, descriptor: int, content: Any, /) -> int:  # noqa: ANN401 - anything that holds bytes
+        """Write what still fits."""
+        if descriptor not in self._limited:
+            return self._write(descriptor, content)
+        view = memoryview(content).cast("B")
+        return self._write(descriptor, view[: self._space.take(len(view))])
+
+    def close(self, descriptor: int) -> None:
+        """Forget a descriptor before its number is given to another file."""
+        self._limited.discard(descriptor)
+        self._close(descriptor)
+
+
 @contextlib.contextmanager
 def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]:
     """Let `folder` have no more than `free_bytes` left while the block lasts.
 
-    It holds for files that are opened for writing through ``Path.open`` in binary mode, in this folder or
-    below, by any thread of this process. All other files are left alone.
+    It holds for files that are opened for writing through ``Path.open`` in binary mode, or through ``os.open``,
+    in this folder or below, by any thread of this process. All other files are left alone.
 
     Parameters
     ----------
@@ -88,5 +117,11 @@ def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]
         return raw if buffering == 0 else io.BufferedWriter(raw)
 
     # Every other way needs an administrator, or exists on one operating system only.
-    with mock.patch.object(Path, "open", limited_open):
+    descriptors = _Descriptors(root, space)
+    with (
+        mock.patch.object(Path, "open", limited_open),
+        mock.patch.object(os, "open", descriptors.open),
+        mock.patch.object(os, "write", descriptors.write),
+        mock.patch.object(os, "close", descriptors.close),
+    ):
         yield
