@@ -227,7 +227,8 @@ class Pictures {
     const wanted = lead === 0 && this.isMissing(number) ? [number] : [];
     const reach = Math.min(this.list.length, Math.max(4, Math.floor(MOST_KEPT_BYTES / average / 2)));
     for (let away = 0; away < reach && wanted.length < room; away += 1) {
-      for (const candidate of away ? [middle + away, middle - away] : [middle]) {
+      // Behind a moving hand nothing is looked at.
+      for (const candidate of lead ? [middle + Math.sign(lead) * away] : [middle + away, middle - away]) {
         if (this.isMissing(candidate) && !wanted.includes(candidate)) wanted.push(candidate);
       }
     }
