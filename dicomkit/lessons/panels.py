@@ -20,6 +20,7 @@ __all__ = ["chart", "panels"]
 
 _PANEL_INCHES = 4.2
 _MAX_WIDTH_INCHES = 11.0
+_COLUMNS_PER_INCH = 64  # a large image is shown larger, so that its pixels can be seen
 _TITLE_POINTS = 15
 _LABEL_POINTS = 14
 _TICK_POINTS = 12
@@ -50,7 +51,8 @@ def panels(
 
     across = min(columns or len(images), len(images))
     down = -(-len(images) // across)
-    inches = min(_PANEL_INCHES, _MAX_WIDTH_INCHES / across)
+    widest = max(image.shape[1] for image in images) / _COLUMNS_PER_INCH
+    inches = min(max(_PANEL_INCHES, widest), _MAX_WIDTH_INCHES / across)
     shape = max(image.shape[0] / image.shape[1] for image in images)
     figure, grid = plt.subplots(
         down,
