@@ -165,6 +165,9 @@ def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_pa
     page.keyboard.type(MARKERS[5].lower())
     expect(grid).to_contain_text(MARKERS[5])
     expect(shown.locator("mark").first).to_have_text(MARKERS[5])
+    shown.get_by_role("button", name="Regular expression").click()
+    shown.get_by_label("Search the elements").fill("^modality$")
+    expect(shown.get_by_role("status").last).to_contain_text("1 of ")
     shown.get_by_role("button", name="What is constant in this series").click()
     expect(shown.get_by_role("table", name="Constant")).to_contain_text(MARKERS[0])
     large = tmp_path / "large.dcm"  # three messages
