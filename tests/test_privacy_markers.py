@@ -45,6 +45,7 @@ from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 from dicomkit.reactions import Reactions
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
 
+DEADLINE_S = 60
 MARKERS = 40
 MARKER = re.compile(r"(?i)MK\d{4}Q|2\.999\.1\d{3}")
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UT")
@@ -196,6 +197,24 @@ def test_pydicom_is_quiet_in_one_thread_and_only_for_a_while(caplog: pytest.LogC
     assert logger.filters == []
     with pytest.warns(UserWarning, match="again"):
         warnings.warn("again", stacklevel=1)
+
+
+def test_two_threads_that_overlap_leave_warnings_as_they_were() -> None:
+    before = list(warnings.filters)
+    second_is_in, first_is_out = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with quiet_pydicom():
+            second_is_in.set()
+            assert first_is_out.wait(DEADLINE_S)
+
+    thread = threading.Thread(target=second)
+    with quiet_pydicom():
+        thread.start()
+        assert second_is_in.wait(DEADLINE_S)
+    first_is_out.set()
+    thread.join(DEADLINE_S)
+    assert list(warnings.filters) == before
 
 
 # --- files -------------------------------------------------------------------------------------------
