@@ -20,9 +20,10 @@ from dicomkit.errors import (
     UsageError,
 )
 from dicomkit.files import index, read_file
-from dicomkit.files.checking import check_dicom
+from dicomkit.files.checking import MISSING_PIXELS, check_dicom
 from dicomkit.files.preamble import what_is_in_preamble
 from dicomkit.files.reading import read_content
+from dicomkit.files.repair import repaired
 from tests.dicom_files import (
     BUNDLED,
     DEFLATED,
@@ -176,12 +177,16 @@ def test_bundled_dicomdirs_are_read() -> None:
         (b"", ""),
     ],
 )
-def test_a_program_in_the_preamble_is_told_and_the_file_is_read(start: bytes, what: str) -> None:
+def test_a_program_in_the_preamble_is_told_and_the_file_is_read(
+    start: bytes, what: str, tmp_path: Path
+) -> None:
     content = start.ljust(128, b"\0") + part10(element(0x00080016, "UI", b"1.2\0") + NAME)[128:]
     assert what_is_in_preamble(content) == what
     if what:
+        path = tmp_path / "both.dcm"
+        path.write_bytes(content)
         with pytest.warns(DicomFileWarning, match=what):
-            assert read_content(content).PatientName == "MARKED^NAME"
+            assert read_file(path).PatientName == "MARKED^NAME"
         if start[:2] != b"PK":  # an index would look into the archive instead
             assert what in index(content).rows[0].reason
     else:
@@ -190,10 +195,9 @@ def test_a_program_in_the_preamble_is_told_and_the_file_is_read(start: bytes, wh
 
 def test_rows_and_columns_without_pixels_are_told() -> None:
     size = element(0x00280010, "US", b"\x01\0") + element(0x00280011, "US", b"\x01\0")
-    with pytest.warns(DicomFileWarning, match="no Pixel Data"):
-        read_content(part10(element(0x00080016, "UI", b"1.2\0") + size))
+    assert check_dicom(part10(element(0x00080016, "UI", b"1.2\0") + size)) == (MISSING_PIXELS,)
     assert "no Pixel Data" in index(part10(element(0x00080016, "UI", b"1.2\0") + size)).rows[0].reason
-    assert read_content(part10(size + element(0x7FE00010, "OW", b"\0\0"))).Rows == 1
+    assert check_dicom(part10(size + element(0x7FE00010, "OW", b"\0\0"))) == ()
 
 
 def test_each_cut_at_the_top_level_is_refused_or_tells_of_the_missing_pixels() -> None:
@@ -243,8 +247,6 @@ def test_what_is_missing_is_named_with_its_repair_and_never_repaired_unasked(
 
 
 def test_dcmtk_reads_the_repaired_bytes(tmp_path: Path, dcmdump_says: Callable[[Path], str]) -> None:
-    from dicomkit.files.repair import repaired  # noqa: PLC0415 - beside what it is compared with
-
     path = tmp_path / "repaired.dcm"
     path.write_bytes(repaired(BARE, "meta"))
     assert dcmdump_says(path) == ""
@@ -252,22 +254,22 @@ def test_dcmtk_reads_the_repaired_bytes(tmp_path: Path, dcmdump_says: Callable[[
 
 def test_a_data_set_that_group_0002_misdescribes_is_told_and_repaired_when_asked() -> None:
     content = part10(BARE, IMPLICIT)  # it is explicit
-    with pytest.warns(DicomFileWarning, match="not encoded as group 0002 says"):
-        assert read_content(content).PatientName == "MARKED^NAME"
-    assert read_content(content, repair="meta").file_meta.TransferSyntaxUID == EXPLICIT
+    assert "not encoded as group 0002 says" in check_dicom(content)[0]
+    assert read_content(content).PatientName == "MARKED^NAME"
+    assert read_content(repaired(content, "meta")).file_meta.TransferSyntaxUID == EXPLICIT
 
 
 def test_a_whole_file_needs_no_repair() -> None:
-    assert read_content(part10(NAME), repair="meta") == read_content(part10(NAME))
+    assert repaired(part10(NAME), "meta") == part10(NAME)
     with pytest.raises(NotDicomError, match="text"):
-        read_content(b"Dear colleague, " * 20, repair="meta")
+        repaired(b"Dear colleague, " * 20, "meta")
 
 
 def test_compressed_pixels_of_unknown_syntax_are_not_guessed() -> None:
     fragments = struct.pack("<HH2sHI", 0x7FE0, 0x10, b"OB", 0, 0xFFFFFFFF) + item(b"") + item(b"\xff\xd8")
     end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
     with pytest.raises(NotDicomError, match="nobody knows how"):
-        read_content(bytes(128) + b"DICM" + fragments + end, repair="meta")
+        repaired(bytes(128) + b"DICM" + fragments + end, "meta")
 
 
 def test_what_asks_too_much_has_no_place_in_an_index_and_what_is_misnamed_has() -> None:

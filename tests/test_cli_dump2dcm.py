@@ -182,9 +182,9 @@ BARE = element(0x00100010, "PN", b"A^B "), element(0x00104000, "LT", b"long " * 
     ids=["explicit", "with group 0002", "implicit", "big endian"],
 )
 def test_the_way_out_for_a_bare_data_set(bare: bytes, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the error advises works: 'dcmdump +L' and 'dump2dcm' make a DICOM file of it."""
+    """On the command line, 'dcmdump +L' and 'dump2dcm' make a DICOM file of it."""
     Path("bare.dcm").write_bytes(bare)
-    with pytest.raises(NotDicomError, match=r"'dcmdump \+L' and .* 'dump2dcm'"):
+    with pytest.raises(NotDicomError, match=r'repair="(meta|preamble)"'):
         read_file("bare.dcm")
     assert main(["dcmdump", "+L", "bare.dcm"]) == 0
     Path("bare.dump").write_text(capsys.readouterr().out)

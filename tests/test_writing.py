@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,9 +14,15 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from dicomkit.errors import AttributeValueError, FileAccessError
+from dicomkit import samples
+from dicomkit.errors import AttributeValueError, FileAccessError, NotDicomError
+from dicomkit.files.reading import read_content
+from dicomkit.files.write_check import check_written
 from dicomkit.files.writing import encode_file, file_to_replace, write_file
+from dicomkit.pixels import compress
+from tests.dicom_files import bundled_files, element, item, own_files, part10, sequence
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -151,3 +158,59 @@ def test_bytes_that_are_no_whole_number_are_an_error_like_any_other() -> None:
     dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
     with pytest.raises(AttributeValueError, match="cannot be encoded"):
         encode_file(dataset)
+
+
+@pytest.mark.parametrize("path", [*bundled_files(), *own_files()], ids=lambda path: path.name)
+def test_what_is_written_is_read_by_dcmtk_without_a_warning(
+    path: Path, tmp_path: Path, dcmdump_says: Callable[[Path], str]
+) -> None:
+    target = tmp_path / "out.dcm"
+    try:
+        dataset = read_content(path.read_bytes())
+    except NotDicomError:
+        return  # tests/test_reading.py says which, and why
+    if path.name in {"nested_priv_SQ.dcm", "SC_rgb_jpeg.dcm"}:  # group 0001; Implicit VR where JPEG has none
+        with pytest.raises(AttributeValueError):
+            write_file(dataset, target)
+        assert not target.exists()
+        return
+    write_file(dataset, target)
+    assert dcmdump_says(target) == ""
+    read_content(target.read_bytes())
+
+
+def test_samples_and_what_is_compressed_are_read_by_dcmtk_without_a_warning(
+    tmp_path: Path, dcmdump_says: Callable[[Path], str]
+) -> None:
+    made = [*samples.ct_series(2, size=32), samples.cine(), samples.colour(), samples.radiograph()]
+    made += [compress(made[0], uid) for uid in (RLELossless, JPEGLSLossless, JPEG2000Lossless)]
+    for dataset in made:
+        write_file(dataset, tmp_path / "out.dcm")
+        assert dcmdump_says(tmp_path / "out.dcm") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (element(0x00010010, "LO", b"ab"), "(0001,0010)"),
+        (element(0x00100010, "PN", b"SECRET^"), "odd"),
+        (element(0x00100010, "PN", b"A^B ") + element(0x00100020, "xx", b"SECRET^N"), "no such VR"),
+        (element(0x00100020, "LO", b"ab") + element(0x00100010, "PN", b"SECRET^N"), "ascend"),
+        (sequence(0x00081140, item(element(0x00100010, "PN", b"SECRET^"))), "odd"),
+    ],
+)
+def test_bytes_that_another_reader_would_warn_of_are_told(content: bytes, problem: str) -> None:
+    with pytest.raises(AttributeValueError, match=re.escape(problem)) as caught:
+        check_written(part10(content))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_data_set_that_is_too_deep_is_not_written(tmp_path: Path) -> None:
+    dataset = small()
+    for _ in range(70):
+        outer = Dataset()
+        outer.ReferencedImageSequence = [dataset]
+        dataset = outer
+    with pytest.raises(AttributeValueError, match="deeper than 64"):
+        write_file(dataset, tmp_path / "deep.dcm")
+    assert list(tmp_path.iterdir()) == []

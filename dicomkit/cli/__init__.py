@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from dicomkit import __version__
@@ -52,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = words[0] if words else "help"
     try:
-        status = _run(name, words[1:]) if words else _overview()
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: print(f"dicomkit {name}: {message}", file=sys.stderr)
+            status = _run(name, words[1:]) if words else _overview()
     except DicomKitError as error:
         print(f"dicomkit {name}: {error}", file=sys.stderr)
         status = _STATUS_USAGE if isinstance(error, UsageError) else _STATUS_FAILED

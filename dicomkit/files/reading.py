@@ -65,13 +65,19 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
     given, buffer = file_bytes(path)
-    dataset = read_content(buffer, given=given, repair=repair)
+    if repair is not None:
+        buffer = repaired(buffer, repair, given=given)
+    for remark in check_dicom(buffer, given=given):
+        warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=2)
+    dataset = _read_checked(buffer, given)
     dataset.filename = given
     return dataset
 
 
-def read_content(buffer: bytes, *, given: str = "bytes", repair: str | None = None) -> FileDataset:
+def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     """Read a whole DICOM file that is in memory already, as `read_file` does.
+
+    It warns of nothing; `dicomkit.files.checking.check_dicom` returns what `read_file` warns of.
 
     Parameters
     ----------
@@ -79,32 +85,24 @@ def read_content(buffer: bytes, *, given: str = "bytes", repair: str | None = No
         The content of a file.
     given
         What an error calls the input.
-    repair
-        As in `read_file`.
 
     Raises
     ------
-    NotDicomError, UsageError
-        As `read_file` does.
-
-    Warns
-    -----
-    DicomFileWarning
-        As `read_file` does.
+    NotDicomError
+        As `read_file` does, with its kinds.
     """
-    if repair is not None:
-        buffer = repaired(buffer, repair, given=given)
-    remarks = check_dicom(buffer, given=given)
+    check_dicom(buffer, given=given)
+    return _read_checked(buffer, given)
+
+
+def _read_checked(buffer: bytes, given: str) -> FileDataset:
     try:
-        dataset = read_unchecked(buffer)
+        return read_unchecked(buffer)
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
-    for remark in remarks:
-        warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=3)
-    return dataset
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:

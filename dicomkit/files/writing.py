@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import BytesLengthException
 from pydicom.filewriter import dcmwrite
@@ -22,6 +23,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributeValueError, DicomKitError, FileAccessError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.write_check import check_bounded, check_written
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = ["TEMPORARY_PREFIX", "encode_file", "file_to_replace", "write_file"]
@@ -72,6 +74,8 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
 def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     """Write `dataset` as a DICOM file at `path`, replacing what stood there only when it is complete.
 
+    What was encoded is read back before: no file is written that another reader would warn of.
+
     Parameters
     ----------
     dataset
@@ -82,7 +86,7 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     AttributeValueError
-        If a value cannot be encoded.
+        If a value cannot be encoded, or the file would not be one that every reader accepts.
     FileAccessError
         If the file cannot be written.
 
@@ -90,9 +94,20 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     ----------
     PS3.10 section 7.1, DICOM File Meta Information.
     """
-    content = encode_file(dataset)
+    content = encode_file(_with_pixels_as_bytes(dataset))
+    check_written(content)
     with file_to_replace(path) as stream:
         stream.write(content)
+
+
+def _with_pixels_as_bytes(dataset: Dataset) -> Dataset:
+    """Give compressed Pixel Data the VR that it has to have, OB (PS3.5 section A.4); files with OW exist."""
+    pixels = dataset.get_item("PixelData")
+    if pixels is None or pixels.VR != "OW" or not dataset["PixelData"].is_undefined_length:
+        return dataset
+    corrected = copy.copy(dataset)
+    corrected["PixelData"] = DataElement(pixels.tag, "OB", pixels.value, is_undefined_length=True)
+    return corrected
 
 
 def encode_file(dataset: Dataset) -> bytes:
@@ -106,7 +121,7 @@ def encode_file(dataset: Dataset) -> bytes:
     Raises
     ------
     AttributeValueError
-        If a value cannot be encoded.
+        If a value cannot be encoded, or the bytes are none that `read_file` would read.
 
     References
     ----------
@@ -149,7 +164,9 @@ def encode_file(dataset: Dataset) -> bytes:
             f"a value cannot be encoded ({type(error).__name__})",
             "check each value against its VR (PS3.5 section 6.2)",
         ) from None
-    return stream.getvalue()
+    content = stream.getvalue()
+    check_bounded(content)
+    return content
 
 
 def _access_error(target: Path, error: OSError) -> FileAccessError:
