@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -138,6 +139,12 @@ def test_closing_ends_the_subscription_and_owns_no_thread(scp: StorageSCP) -> No
     deliver(scp, [colour()])
     assert everything(inbox)["totals"] == [1, 1]
     scp.check()
+
+
+def test_a_period_that_is_none_is_refused_and_leaves_nothing_behind(scp: StorageSCP) -> None:
+    with pytest.raises(UsageError, match="quiet period"):
+        Inbox(scp, quiet_period_s=0)
+    gc.collect()  # what was half made is taken away without a complaint
 
 
 def test_what_was_refused_is_said_with_the_reason(scp: StorageSCP) -> None:

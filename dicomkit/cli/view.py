@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["make_parser", "run"]
 
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
-
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
 
 

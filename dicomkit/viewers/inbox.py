@@ -67,6 +67,7 @@ class Inbox(Viewer):
         clock: Callable[[], float] = time.monotonic,
         mask: bool = True,
     ) -> None:
+        self._unsubscribe: Callable[[], None] = lambda: None  # for close(), if what follows fails
         self._scp = scp
         self._is_masked = mask
         self._period_s = quiet_period_s
