@@ -459,7 +459,7 @@ class ElementTree {
     const titles = [["Tag", "dm-tag"], ["Keyword", "dm-name"], ["VR", "dm-vr"], ["VM", "dm-vm"], ["Length", "dm-length"], ["Type", "dm-type"], ...(isSeveral ? this.names : ["Value"]).map((name) => [name, "dm-value"])];
     this.head.replaceChildren(...titles.map(([text, name]) => make("span", { role: "columnheader", text, class: name })));
     this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
-    this.node.setAttribute("aria-colcount", String(titles.length));
+    this.node.setAttribute("aria-colcount", String(titles.length - (isSeveral ? 3 : 0))); // VR, VM and Length make room
     this.head.setAttribute("aria-rowindex", "1");
   }
 
