@@ -21,6 +21,7 @@ Cell = dict[str, Any]
 
 # How long a cell takes the median attendee, in parts of the whole.
 _WEIGHT_OF_EXERCISE, _WEIGHT_OF_CODE, _WEIGHT_OF_PROSE = 4.0, 1.0, 1.0
+_WEIGHT_OF_PREDICTION = 4.0  # people think, and talk to each other
 
 
 def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
@@ -85,7 +86,7 @@ def clock_text(minutes: float) -> str:
 
 def _weight(cell: Cell) -> float:
     if cell["cell_type"] != "code":
-        return _WEIGHT_OF_PROSE
+        return _WEIGHT_OF_PREDICTION if cell.get("id") == "predict" else _WEIGHT_OF_PROSE
     if "check" in cell.get("metadata", {}).get("tags", []):
         return 0.0
     return _WEIGHT_OF_EXERCISE if exercise_of(cell) is not None else _WEIGHT_OF_CODE

@@ -149,12 +149,12 @@ EXERCISES = (
 )
 
 SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Five minutes in pairs, on paper. Nobody finds nine; most rooms find six. Write the suspects on the board.",
+    "predict": "Three minutes in pairs, on paper. Nobody finds nine; most rooms find six. Write the suspects on the board.",
     "handout-make": "Ask who has ever typed such a line from a slide. Nobody needs to feel caught: so did the author.",
     "uids": "Let one half of the room be Anna and the other half Ben. Then ask for the study by its UID.",
     "chosen": "The title was 08's surprise. The new one is that a folder's name is the sender's text as well.",
     "storescu": "The moment of the day: nothing arrived, and the exit status says that all is well.",
     "touch": "Let them compute before they run it. 23, not 1: say what that means for an archive.",
-    "pipeline": "From here everything is put together. Whoever is short of time jumps to this cell; nothing above is needed.",
+    "pipeline": "From here everything is put together. Whoever is short of time jumps to this cell; only the imports are needed.",
     "twice": "The second day is why revision exists. Ask what their own script at home would have done.",
 }
