@@ -205,6 +205,15 @@ def test_bytes_that_another_reader_would_warn_of_are_told(content: bytes, proble
     assert "SECRET" not in str(caught.value)
 
 
+def test_a_group_0002_that_cannot_be_decoded_is_an_error_like_any_other() -> None:
+    # Found by mutant 743 of tests/fuzzing.py: pydicom says so only when the element is looked at.
+    content = part10(element(0x00100010, "PN", b"A^B "))
+    unknown = b"\x02\x00\x02\x00OO\x00\x00\x04\x00\x00\x001.2\x00"
+    dataset = read_content(content[:144] + unknown + content[144:])
+    with pytest.raises(AttributeValueError, match="cannot be encoded"):
+        encode_file(dataset)
+
+
 def test_a_data_set_that_is_too_deep_is_not_written(tmp_path: Path) -> None:
     dataset = small()
     for _ in range(70):

@@ -17,7 +17,6 @@ from typing import BinaryIO
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import BytesLengthException
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -127,6 +126,22 @@ def encode_file(dataset: Dataset) -> bytes:
     ----------
     PS3.10 section 7.1, DICOM File Meta Information.
     """
+    try:
+        with quiet_pydicom():
+            content = _encoded(dataset)
+    except Exception as error:  # noqa: BLE001 - what was read from a damaged file raises anything in pydicom
+        # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
+        raise AttributeValueError(
+            "data set",
+            f"a value cannot be encoded ({type(error).__name__})",
+            "check each value against its VR (PS3.5 section 6.2)",
+        ) from None
+    check_bounded(content)
+    return content
+
+
+def _encoded(dataset: Dataset) -> bytes:
+    """Complete group 0002 where it has gaps, and have pydicom encode the file."""
     meta = FileMetaDataset(getattr(dataset, "file_meta", None) or {})
     meta.FileMetaInformationGroupLength = 0  # pydicom counts, but only where the element is present
     meta.FileMetaInformationVersion = b"\x00\x01"
@@ -145,28 +160,8 @@ def encode_file(dataset: Dataset) -> bytes:
     whole.file_meta = meta
     whole.preamble = bytes(128)
     stream = io.BytesIO()
-    try:
-        with quiet_pydicom():
-            dcmwrite(stream, whole, enforce_file_format=False)
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        KeyError,
-        OverflowError,
-        NotImplementedError,
-        OSError,
-        BytesLengthException,
-    ) as error:
-        # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
-        raise AttributeValueError(
-            "data set",
-            f"a value cannot be encoded ({type(error).__name__})",
-            "check each value against its VR (PS3.5 section 6.2)",
-        ) from None
-    content = stream.getvalue()
-    check_bounded(content)
-    return content
+    dcmwrite(stream, whole, enforce_file_format=False)
+    return stream.getvalue()
 
 
 def _access_error(target: Path, error: OSError) -> FileAccessError:
