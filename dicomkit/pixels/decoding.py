@@ -215,7 +215,11 @@ def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
     """Check that uncompressed Pixel Data is as long as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
     if dataset.PhotometricInterpretation == "YBR_FULL_422":
         bits = bits * 2 // 3  # two pixels share their chrominance
-    needed, there = (bits + 7) // 8, len(dataset[name].value or b"")
+    needed = (bits + 7) // 8
+    try:
+        there = len(dataset[name].value or b"")
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise ImageError("Pixel Data", "the element is damaged", "get the file again") from None
     if there < needed:
         raise ImageError(
             "Pixel Data",
