@@ -29,6 +29,7 @@ from pynetdicom import AE
 from dicomkit.errors import NetworkError, PortInUseError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
+from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.command_set import encode_store_response
 from dicomkit.network.connection import Connection
 from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
@@ -470,6 +471,34 @@ def test_a_defect_in_an_association_is_reported(
         assert "Doe" not in str(raised.value)
         scp.check()
         assert other.receive()[0] == 7, "the other association went on until the stop"
+
+
+def test_a_defect_in_the_listener_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    defect = ZeroDivisionError("Doe^Jane")
+    told: list[ReceiverEvent] = []
+    heard = threading.Event()
+
+    def fail(*_: object) -> None:
+        raise defect
+
+    def note(event: ReceiverEvent) -> None:
+        told.append(event)
+        if event.kind == "receiver failed":
+            heard.set()
+
+    monkeypatch.setattr(AssociationPool, "admit", fail)
+    with StorageSCP(tmp_path) as scp:
+        scp.subscribe(note)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", scp.port)) as caller:
+            caller.sendall(associate_rq())
+            assert heard.wait(DEADLINE_S), "nobody was told"
+        with pytest.raises(
+            NetworkError, match=r"takes no calls any more because of ZeroDivisionError"
+        ) as raised:
+            scp.check()
+        assert raised.value.__cause__ is defect
+        assert "Doe" not in str(raised.value)
+        assert [event.kind for event in told] == ["receiver failed"]
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ def _wait(signals: queue.SimpleQueue[int]) -> None:
 
 def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
     if event.problem is not None:
-        speaker.warn(f"from {event.calling_ae_title}: {event.problem}")
+        sender = f"from {event.calling_ae_title}: " if event.calling_ae_title else ""
+        speaker.warn(f"{sender}{event.problem}")
     elif event.instance is not None:
         instance = event.instance
         state = "stored before" if instance.duplicate else "stored"

@@ -59,6 +59,8 @@ class Listener(threading.Thread):
     reads_requests
         Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
         association's own thread does; then the first byte is waited for.
+    failed
+        Is told what closed the door though nobody expected it.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Listener(threading.Thread):
         time_out_s: float,
         max_waiting: int = 256,
         reads_requests: bool = True,
+        failed: Callable[[Exception], object],
     ) -> None:
         super().__init__(name="dicomkit-listener", daemon=True)
         self.owner = owner
@@ -78,6 +81,7 @@ class Listener(threading.Thread):
         self._time_out_s = time_out_s
         self._max_waiting = max_waiting
         self._reads_requests = reads_requests
+        self._failed = failed
         self._newcomers: dict[socket.socket, _Newcomer] = {}  # in order of arrival
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -104,6 +108,8 @@ class Listener(threading.Thread):
                     else:
                         self._read(self._newcomers[key.fileobj])  # type: ignore[index] # - registered as sockets
                 self._turn_away_late()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
+            self._failed(error)
         finally:
             for newcomer in list(self._newcomers.values()):
                 self._turn_away(newcomer)
@@ -158,7 +164,11 @@ class Listener(threading.Thread):
     def _let_in(self, newcomer: _Newcomer) -> None:
         self._forget(newcomer)
         newcomer.sock.setblocking(True)
-        self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
+        try:
+            self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
+        except Exception:
+            newcomer.sock.close()
+            raise
 
     def _turn_away_late(self) -> None:
         now = time.monotonic()

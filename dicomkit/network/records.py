@@ -69,15 +69,15 @@ class ReceiverEvent:
     ----------
     kind
         ``association opened``, ``instance stored``, ``instance refused``, ``association failed`` (a defect
-        of this program) or ``association closed``.
+        of this program), ``association closed`` or ``receiver failed`` (a defect: it takes no calls any more).
     association
-        Which association, counted from 1 since the receiver was made.
+        Which association, counted from 1 since the receiver was made; 0 for ``receiver failed``.
     calling_ae_title
         Who opened it.
     instance
         What was stored, for ``instance stored``; also if it had been stored before.
     problem
-        Why an instance was not stored, for ``instance refused``, or why ``association failed``.
+        Why an instance was not stored, for ``instance refused``, or why something ``failed``.
     """
 
     kind: str

@@ -181,7 +181,7 @@ class StorageSCP:
         StoreError
             If an instance could not be stored.
         NetworkError
-            If ``on_stored``, a subscriber or an association failed; its cause is the exception.
+            If ``on_stored``, a subscriber, an association or the listener failed; its cause is the exception.
         """
         self._service.check()
 
@@ -218,6 +218,7 @@ class StorageSCP:
                 owner=self,
                 time_out_s=self._policy.request_time_out_s,
                 reads_requests=not self._under_tls,
+                failed=self._service.report_closed_door,
             )
             self._listener.start()
         atexit.register(self.stop)

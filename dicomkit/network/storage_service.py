@@ -189,6 +189,16 @@ class StorageService:
         self._remember_problem(problem, error)
         self.publish(ReceiverEvent("association failed", association, calling_ae_title, problem=problem))
 
+    def report_closed_door(self, error: Exception) -> None:
+        """Keep what ended the listener though nobody expected it: no new association can be opened."""
+        problem = NetworkError(
+            "the receiver",
+            f"it takes no calls any more because of {type(error).__name__}, which nobody expected",
+            "start it again, and report this together with the exception that it was raised from",
+        )
+        self._remember_problem(problem, error)
+        self.publish(ReceiverEvent("receiver failed", 0, "", problem=problem))
+
     def _react(self, instance: StoredInstance) -> tuple[int, str]:
         if self._on_stored is None or instance.duplicate:
             return SUCCESS, ""
