@@ -80,6 +80,7 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as shutil.disk_
 PROBLEMS = [
     ("importlib.metadata.version", missing("pydicom"), "pydicom is not installed: run: pip install"),
     ("importlib.metadata.version", missing("jupyterlab"), 'jupyterlab is not installed: run: pip install "dicomkit[lab]"'),
+    ("importlib.metadata.version", missing("dicom-anonymizer"), 'dicom-anonymizer is not installed: run: pip install "dicomkit[lab]"'),
     ("importlib.metadata.version", lambda _: "0.9rc1", "0.9rc1 is older than 3.0.2: run: pip install --upgrade"),
     ("tempfile.TemporaryFile", raises(PermissionError(13, "Permission denied")), "cannot be written (Permission denied)"),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 1000), "free disk space: 0.0 GB: make room"),
@@ -113,8 +114,8 @@ NOTES = [
     ("webbrowser.get", no_browser, "no browser was found: open the address"),
     (
         "importlib.metadata.version",
-        missing("dicom-anonymizer"),
-        "dicom-anonymizer is not installed (optional)",
+        missing("pyjpegls"),
+        "pyjpegls is not installed (optional)",
     ),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5 * 10**8), "free disk space: 0.5 GB"),
     ("dicomkit.lessons.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,9 @@ def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_pa
         page.keyboard.press(key)
     assert page.evaluate(active) == before, "a key went to the notebook"
     expect(shown.locator('.dm-line[aria-selected="true"]')).to_contain_text("MediaStorageSOPClassUID")
-    assert "'path': '(0002,0002)'" in page.evaluate(SELECTION)
+    deadline = time.monotonic() + DEADLINE_MS / 1000
+    while "'path': '(0002,0002)'" not in page.evaluate(SELECTION):  # the last key may still be on its way
+        assert time.monotonic() < deadline, "Python did not hear of the selection"
     page.keyboard.press("/")
     page.keyboard.type(MARKERS[5].lower())
     expect(grid).to_contain_text(MARKERS[5])

@@ -28,6 +28,9 @@ _REQUIREMENT = re.compile(
 )
 
 
+_NEEDED = {None, "lab"}  # the extras without which a lesson cannot run; None: no extra at all
+
+
 class Kind(enum.StrEnum):
     """The first word of a line: all is well, a lesson cannot run, or something is good to know."""
 
@@ -113,12 +116,9 @@ def _python() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     """Compare what is installed with what pyproject.toml asks for."""
     found = []
-    for requirement in importlib.metadata.requires("dicomkit") or []:
-        wanted = _REQUIREMENT.match(requirement)
-        if wanted is None or wanted["extra"] == "test":
-            continue
+    for wanted in _wanted().values():
         name, least = wanted["name"], wanted["least"]
-        needed = wanted["extra"] in {None, "lab"}
+        needed = wanted["extra"] in _NEEDED
         cure = _INSTALL_LAB if needed else f'run: pip install "dicomkit[{wanted["extra"]}]"'
         try:
             version = importlib.metadata.version(name)
@@ -139,6 +139,20 @@ def _packages() -> Iterator[Finding]:
         else:
             found.append(f"{name} {version}")
     yield Finding(Kind.OK, f"packages: {', '.join(found)}")
+
+
+def _wanted() -> dict[str, re.Match[str]]:
+    """Return what is asked for by its name; where two extras ask for it, the one that a lesson needs counts."""
+    wanted: dict[str, re.Match[str]] = {}
+    for requirement in importlib.metadata.requires("dicomkit") or []:
+        found = _REQUIREMENT.match(requirement)
+        if (
+            found is not None
+            and found["extra"] != "test"
+            and (found["name"] not in wanted or found["extra"] in _NEEDED)
+        ):
+            wanted[found["name"]] = found
+    return wanted
 
 
 def _numbers(version: str) -> tuple[int, ...]:

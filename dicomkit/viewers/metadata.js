@@ -405,7 +405,7 @@ class ElementTree {
     this.node.addEventListener("keydown", (event) => this.onKey(event));
     for (const name of ["click", "dblclick"]) this.body.addEventListener(name, (event) => this.onClick(event));
     // As a table is first laid out, it does not know its height yet.
-    this.sizes = new ResizeObserver(() => { this.heightPx = this.node.clientHeight; this.draw(); });
+    this.sizes = new ResizeObserver(() => { this.heightPx = this.node.clientHeight; this.drawRest(); });
     this.sizes.observe(this.node);
   }
 
@@ -486,11 +486,22 @@ class ElementTree {
     const nodes = new Map();
     for (let index = first; index < last; index += 1) nodes.set(index, this.nodes.get(index) ?? this.line(this.shown[index], index));
     this.nodes = nodes;
-    this.body.replaceChildren(...nodes.values());
+    this.putInPlace([...nodes.values()]);
     const isDrawn = this.active >= first && this.active < last;
     if (isDrawn) this.node.setAttribute("aria-activedescendant", this.view.id(`line-${this.active}`));
     else this.node.removeAttribute("aria-activedescendant");
     this.view.describe(this.shown[this.active]);
+  }
+
+  /** Make `nodes` the lines in the page. Those that stay are not touched: a click on a moved node is lost. */
+  putInPlace(nodes) {
+    const wanted = new Set(nodes);
+    for (const node of [...this.body.children]) if (!wanted.has(node)) node.remove();
+    let place = this.body.firstElementChild;
+    for (const node of nodes) {
+      if (node === place) place = place.nextElementSibling;
+      else this.body.insertBefore(node, place);
+    }
   }
 
   line(line, index) {
