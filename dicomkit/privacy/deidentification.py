@@ -122,7 +122,9 @@ def _refuse(source: Dataset, *, pixels_checked: bool) -> None:
             raise DeidentificationError("instance", doubt.problem, "leave it out, or clean it by other means")
         if not pixels_checked:
             raise DeidentificationError(
-                "instance", doubt.problem, "look at the pixels; if they are clean, say so (pixels checked)"
+                "instance",
+                doubt.problem,
+                "look at the pixels; if they are clean, say so: pixels_checked=True, or --pixels-checked",
             )
     for keyword in _NEEDED:
         if not source.get(keyword):
