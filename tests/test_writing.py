@@ -214,6 +214,15 @@ def test_a_group_0002_that_cannot_be_decoded_is_an_error_like_any_other() -> Non
         encode_file(dataset)
 
 
+def test_pixel_data_that_cannot_be_decoded_are_an_error_like_any_other(tmp_path: Path) -> None:
+    # Found by mutant 16852 of tests/fuzzing.py: empty, so pydicom decodes them when it is only asked for their VR.
+    unknown = b"\xe0\x7f\x10\x00XX\x00\x00\x00\x00\x00\x00"
+    dataset = read_content(part10(element(0x00100010, "PN", b"A^B ") + unknown))
+    with pytest.raises(AttributeValueError, match="cannot be encoded"):
+        write_file(dataset, tmp_path / "out.dcm")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_data_set_that_is_too_deep_is_not_written(tmp_path: Path) -> None:
     dataset = small()
     for _ in range(70):

@@ -101,8 +101,9 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
 
 def _with_pixels_as_bytes(dataset: Dataset) -> Dataset:
     """Give compressed Pixel Data the VR that it has to have, OB (PS3.5 section A.4); files with OW exist."""
-    pixels = dataset.get_item("PixelData")
-    if pixels is None or pixels.VR != "OW" or not dataset["PixelData"].is_undefined_length:
+    # keep_deferred: looked at without being decoded, which a damaged VR does not allow.
+    raw = dataset.get_item("PixelData", keep_deferred=True)
+    if raw is None or raw.VR != "OW" or not (pixels := dataset["PixelData"]).is_undefined_length:
         return dataset
     corrected = copy.copy(dataset)
     corrected["PixelData"] = DataElement(pixels.tag, "OB", pixels.value, is_undefined_length=True)
