@@ -35,12 +35,13 @@ class Answer(NamedTuple):
     buffers: Sequence[bytes] = ()
 
 
-def front_end(name: str) -> str:
-    """Return the JavaScript of a viewer: what all share (``frame.js``), then its own file.
+def front_end(*names: str) -> str:
+    """Return the JavaScript of a viewer: what all share (``frame.js``), then ``NAME.js`` for each name.
 
-    A browser loads it from a ``blob:`` address, where a relative import leads nowhere; hence one text.
+    A browser loads it from a ``blob:`` address, where a relative import leads nowhere; hence one text. The
+    files see each other's functions and classes; the last one has the ``export default``.
     """
-    return "\n".join((_FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in ("frame", name))
+    return "\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("frame", *names))
 
 
 def styles(name: str = "") -> str:
