@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
+from pydicom.dataset import FileMetaDataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    SecondaryCaptureImageStorage,
 )
 
 from dicomkit.errors import FileAccessError, NotDicomError
 from dicomkit.files import index
 from dicomkit.files.index_elements import instance_rows
-from dicomkit.files.index_scan import INDEXED, scan_fully, scan_head
+from dicomkit.files.index_scan import HEAD_SIZES_BYTES, INDEXED, scan_fully, scan_head
 from dicomkit.files.index_zip import MAX_ZIP_ENTRIES
 from dicomkit.files.indexing import Index
 from dicomkit.files.writing import encode_file
@@ -91,9 +93,26 @@ def test_every_transfer_syntax_gives_the_same_values(syntax: str) -> None:
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
 def test_the_fast_scan_and_the_full_walk_agree(syntax: str) -> None:
     content = sample(syntax)
-    fast = scan_head(content[:16384], len(content), lambda: content[-8:])
+    fast = scan_head(content[: max(HEAD_SIZES_BYTES)], len(content), lambda: content[-8:])
     assert fast is not None, "the fast scan gave up on a plain file"
     assert fast == scan_fully(content)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+@pytest.mark.parametrize("head_bytes", HEAD_SIZES_BYTES)
+def test_a_value_across_the_end_of_the_head_is_read_whole(head_bytes: int, syntax: str) -> None:
+    value = "1.2.3.4.5.6.7.8.9.10.11.12"
+    for padding in range(head_bytes - 400, head_bytes - 250, 2):
+        dataset = Dataset()
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = syntax
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = SecondaryCaptureImageStorage
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3"
+        dataset.add_new(0x00091010, "OB", bytes(padding))
+        dataset.SeriesInstanceUID = value  # the last element, so that the file ends where it ends
+        stream = io.BytesIO()
+        dataset.save_as(stream, enforce_file_format=True)
+        assert index(stream.getvalue()).rows[0].text("SeriesInstanceUID") == value, padding
 
 
 def test_dcmdump_agrees(peer: Callable[[str], str], tmp_path: Path) -> None:
@@ -193,6 +212,9 @@ def test_a_zip_that_lies_is_not_believed() -> None:
     wrong = whole[: place + 16] + b"\0\0\0\0" + whole[place + 20 :]
     with pytest.raises(NotDicomError, match="damaged"):
         index(wrong).rows[0].entry.read_content()
+    # A stated size of nothing is no leave to unpack without limit.
+    (row,) = index(whole[: place + 24] + bytes(4) + whole[place + 28 :]).rows
+    assert (row.outcome, row.size_bytes) == ("rejected", 0)
     encrypted = whole[: place + 8] + b"\1\0" + whole[place + 10 :]
     assert index(encrypted).rows[0].reason == "it is encrypted"
     for cut in range(0, len(whole), max(1, len(whole) // 60)):

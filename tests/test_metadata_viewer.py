@@ -318,10 +318,10 @@ def test_a_long_reading_shows_a_bar_and_an_interrupt_keeps_what_was_read(
     assert set(drawn[-2]) == {" "}, "the bar is still there"
     read = FileEntry.read_head
 
-    def interrupted(entry: FileEntry) -> Head:
+    def interrupted(entry: FileEntry, limit_bytes: int) -> Head:
         if entry.name == "0100.dcm":
             raise KeyboardInterrupt  # as the stop button of a notebook does
-        return read(entry)
+        return read(entry, limit_bytes)
 
     monkeypatch.setattr(FileEntry, "read_head", interrupted)
     found = MetadataViewer(tmp_path).index

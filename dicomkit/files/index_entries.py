@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError, NotDicomError
-from dicomkit.files.index_scan import HEAD_BYTES
 
 __all__ = ["END_BYTES", "BytesEntry", "Entry", "FileEntry", "Head", "RefusedEntry", "reason_of"]
 
@@ -38,8 +37,8 @@ class Entry(ABC):
         self.name = name
 
     @abstractmethod
-    def read_head(self) -> Head:
-        """Return the first bytes; raise `DicomKitError` if they cannot be had."""
+    def read_head(self, limit_bytes: int) -> Head:
+        """Return the first `limit_bytes` or fewer; raise `DicomKitError` if they cannot be had."""
 
     @abstractmethod
     def read_content(self) -> bytes:
@@ -59,13 +58,13 @@ class FileEntry(Entry):
         self.name = name
         self.path = path
 
-    def read_head(self) -> Head:
+    def read_head(self, limit_bytes: int) -> Head:
         """Return the first bytes of the file."""
         try:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             try:
-                start = os.read(handle, HEAD_BYTES)
-                size_bytes = len(start) if len(start) < HEAD_BYTES else os.fstat(handle).st_size
+                start = os.read(handle, limit_bytes)
+                size_bytes = len(start) if len(start) < limit_bytes else os.fstat(handle).st_size
             finally:
                 os.close(handle)
         except OSError as error:
@@ -102,9 +101,9 @@ class BytesEntry(Entry):
         self.name = name
         self.content = content
 
-    def read_head(self) -> Head:
+    def read_head(self, limit_bytes: int) -> Head:
         """Return the first bytes."""
-        return Head(self.content[:HEAD_BYTES], len(self.content))
+        return Head(self.content[:limit_bytes], len(self.content))
 
     def read_content(self) -> bytes:
         """Return all bytes."""
@@ -120,7 +119,7 @@ class RefusedEntry(Entry):
         self.name = name
         self.refusal = refusal
 
-    def read_head(self) -> Head:
+    def read_head(self, limit_bytes: int) -> Head:  # noqa: ARG002 - there is nothing to limit
         """Raise the reason."""
         raise NotDicomError(self.name, self.refusal, "choose a DICOM file")
 

@@ -87,7 +87,7 @@ def _entries_of_path(path: Path) -> Iterator[Entry]:
     elif not stat.S_ISREG(mode):
         raise FileAccessError(path, "this is a pipe or a device, not a file", "name a file or a folder")
     elif _starts_like_zip(path):
-        yield from entries_of_zip(str(path), lambda: path.open("rb"))
+        yield from entries_of_zip(str(path), lambda: path.open("rb", buffering=0))
     else:
         yield FileEntry(path.name, str(path))
 

@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.index_entries import Entry, Head, RefusedEntry
-from dicomkit.files.index_scan import HEAD_BYTES
 
 __all__ = ["MAX_ZIP_BYTES", "MAX_ZIP_ENTRIES", "MAX_ZIP_RATIO", "ZIP_START", "entries_of_zip"]
 
@@ -28,6 +27,8 @@ _END_RECORD, _LOCATOR, _LONG_END_RECORD = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06
 _END_RECORD_BYTES, _MAX_COMMENT_BYTES, _LOCATOR_BYTES = 22, 65_535, 20
 _LONG_END_RECORD_BYTES = 56
 _LOCAL_HEADER_BYTES = 30
+_USUAL_EXTRA_BYTES = 64
+_PIECE_BYTES = 64 * 1024
 _ENCRYPTED = 0x1
 
 
@@ -102,10 +103,10 @@ class MemberEntry(Entry):
         self.member = member
         self.open_archive = open_archive
 
-    def read_head(self) -> Head:
+    def read_head(self, limit_bytes: int) -> Head:
         """Return the first bytes, unpacking no more than these."""
         size_bytes = self.member.file_size
-        return Head(self.unpack(min(HEAD_BYTES, size_bytes)), size_bytes)
+        return Head(self.unpack(min(limit_bytes, size_bytes)), size_bytes)
 
     def read_content(self) -> bytes:
         """Return the whole member, after having compared its checksum."""
@@ -129,28 +130,40 @@ class MemberEntry(Entry):
 
 def _unpack(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
     """Return the first `limit` bytes of a member, reading no more of the archive than that takes."""
-    stream.seek(member.header_offset)
-    header = stream.read(_LOCAL_HEADER_BYTES)
-    if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(ZIP_START):
-        raise EOFError
-    # The local header repeats the name and may have other extra fields than the directory (APPNOTE 4.3.7).
-    name_bytes, extra_bytes = header[26] | header[27] << 8, header[28] | header[29] << 8
-    stream.seek(name_bytes + extra_bytes, os.SEEK_CUR)
-    if member.compress_type == zipfile.ZIP_STORED:
-        return stream.read(min(limit, member.compress_size))
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     parts: list[bytes] = []
-    left, missing = member.compress_size, limit
-    while left > 0 and missing > 0 and not inflater.eof:
-        packed = stream.read(min(left, HEAD_BYTES))
-        if not packed:
+    missing = limit
+    for packed in _packed(stream, member, limit):
+        if missing <= 0 or inflater.eof:
             break
-        left -= len(packed)
-        while packed and missing > 0:
-            parts.append(inflater.decompress(packed, missing))
-            missing -= len(parts[-1])
-            packed = inflater.unconsumed_tail
+        is_plain = member.compress_type == zipfile.ZIP_STORED
+        parts.append(packed[:missing] if is_plain else inflater.decompress(packed, missing))
+        missing -= len(parts[-1])
     return b"".join(parts)
+
+
+def _packed(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+    """Yield a member's bytes as they are in the archive, in pieces; the first one has about `limit` bytes."""
+    # Header, name, extra fields and content follow each other: one read is cheaper than three.
+    stream.seek(member.header_offset)
+    usual = _LOCAL_HEADER_BYTES + len(member.filename) + _USUAL_EXTRA_BYTES
+    read = stream.read(usual + min(limit, member.compress_size, _PIECE_BYTES))
+    if len(read) < _LOCAL_HEADER_BYTES or not read.startswith(ZIP_START):
+        raise EOFError
+    # The local header repeats the name and may have other extra fields than the directory (APPNOTE 4.3.7).
+    start = (
+        _LOCAL_HEADER_BYTES + int.from_bytes(read[26:28], "little") + int.from_bytes(read[28:30], "little")
+    )
+    piece = read[start : start + member.compress_size]
+    stream.seek(member.header_offset + start + len(piece))
+    left = member.compress_size
+    while left > 0:
+        piece = piece or stream.read(min(left, _PIECE_BYTES))
+        if not piece:
+            break
+        left -= len(piece)
+        yield piece
+        piece = b""
 
 
 def _directory_bytes(stream: BinaryIO) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.index_entries import Entry
-from dicomkit.files.index_scan import INDEXED, Scan, scan_fully, scan_head
+from dicomkit.files.index_scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
 from dicomkit.files.index_sources import Indexable, entries_of
 from dicomkit.files.index_text import indexed_text
 from dicomkit.files.layout import looks_like
@@ -125,7 +125,7 @@ class Index:
 def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None = None) -> Index:
     """Make an index of a folder, a file, a zip, bytes, a data set, a list of these, or bytes by name.
 
-    Files are opened for reading only, and only their first 16 kB are looked at as long as these tell
+    Files are opened for reading only, and only their first 4 or 16 kB are looked at as long as these tell
     enough. A zip is not unpacked to disk.
 
     Parameters
@@ -181,10 +181,13 @@ def _row(entry: Entry) -> IndexRow:
     if entry.refusal:
         return _rejected(entry, entry.refusal)
     try:
-        head = entry.read_head()
-        scan = scan_head(head.start, head.size_bytes, entry.read_end)
-        if scan is not None:
-            return IndexRow(entry, "read", "", head.size_bytes, scan)
+        for limit_bytes in HEAD_SIZES_BYTES:
+            head = entry.read_head(limit_bytes)
+            scan = scan_head(head.start, head.size_bytes, entry.read_end)
+            if scan is not None:
+                return IndexRow(entry, "read", "", head.size_bytes, scan)
+            if head.size_bytes <= limit_bytes:
+                break
         if _is_hopeless(head.start):
             return _rejected(entry, f"it looks like {looks_like(head.start)}", head.size_bytes)
         scan = scan_fully(entry.read_content(), given=entry.name)

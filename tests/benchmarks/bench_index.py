@@ -12,6 +12,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -26,7 +27,7 @@ from dicomkit.uids import make_uid
 
 SMALL_FILES = 2_000
 SLICES = 500
-ROUNDS = 3
+ROUNDS = 7
 
 
 def make_folder(folder: Path, count: int, *, size: int) -> None:
@@ -51,15 +52,19 @@ def make_zip(folder: Path) -> Path:
     return path
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """Return the median time of a few runs; the first one, which fills the caches, does not count."""
-    action()
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def seconds_side_by_side(actions: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Return the median time of each action. They take turns, so that a busy moment meets all of them.
+
+    The first turn, which fills the caches, does not count.
+    """
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for turn in range(ROUNDS + 1):
+        for name, action in actions.items():
+            start = time.perf_counter()
+            action()
+            if turn:
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def with_pydicom(folder: Path) -> None:
@@ -87,27 +92,24 @@ def with_dcmdump(folder: Path) -> None:
     subprocess.run([program, "-M", "+sd", *options, str(folder)], check=True, stdout=subprocess.DEVNULL)
 
 
+def report(what: str, count: int, seconds: dict[str, float]) -> None:
+    ours = seconds.pop("ours")
+    peers = (f"{name} {count / taken:6.0f}/s ({taken / ours:5.1f}x)" for name, taken in seconds.items())
+    print(f"{count} {what:20} {count / ours:8.0f}/s ", *peers)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         for name, count, size in (("small files", SMALL_FILES, 16), ("slices", SLICES, 512)):
             folder = Path(temporary) / name.replace(" ", "-")
             make_folder(folder, count, size=size)
             archive = make_zip(folder)
-            ours, peer, dump = (
-                seconds(lambda folder=folder: index(folder)),
-                seconds(lambda folder=folder: with_pydicom(folder)),
-                seconds(lambda folder=folder: with_dcmdump(folder)),
-            )
             assert index(folder).count("read") == count == index(archive).count("read")
-            print(
-                f"{count} {name}, folder: {count / ours:8.0f}/s  pydicom {count / peer:6.0f}/s ({peer / ours:5.1f}x)"
-                f"  dcmdump {count / dump:6.0f}/s ({dump / ours:4.1f}x)"
-            )
-            ours = seconds(lambda archive=archive: index(archive))
-            peer = seconds(lambda archive=archive: zip_with_pydicom(archive))
-            print(
-                f"{count} {name}, zip:    {count / ours:8.0f}/s  pydicom {count / peer:6.0f}/s ({peer / ours:5.1f}x)"
-            )
+            actions = {"ours": partial(index, folder), "pydicom": partial(with_pydicom, folder)}
+            actions["dcmdump"] = partial(with_dcmdump, folder)
+            report(f"{name}, folder:", count, seconds_side_by_side(actions))
+            actions = {"ours": partial(index, archive), "pydicom": partial(zip_with_pydicom, archive)}
+            report(f"{name}, zip:", count, seconds_side_by_side(actions))
 
 
 if __name__ == "__main__":
