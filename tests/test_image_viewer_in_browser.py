@@ -222,6 +222,7 @@ def test_the_echo_of_what_was_sent_before_undoes_no_hand(show: Callable[..., Pag
     page.mouse.down()
     page.mouse.move(360, 300)
     wait_until_it_shows(page, "1 40,540 ")  # 400 * exp(60 / 200)
+    page.wait_for_function("() => dicomkitViewers[0].get('window')[1] === 540")  # sent while the hand is down
     choose(page, window=[40, 401])  # as Jupyter does when the kernel confirms an earlier step
     page.mouse.up()
     assert trait(page, "window") == [40, 540]

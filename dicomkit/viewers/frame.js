@@ -12,6 +12,22 @@ function make(name, attributes = {}, ...children) {
   return node;
 }
 
+/** Write a text into an element; the page is laid out anew only if it has changed. */
+function put(node, text) {
+  if (node.dicomkitText === text) return;
+  node.dicomkitText = text;
+  node.textContent = text;
+}
+
+/** Write a number with six digits at most. */
+function short(number) {
+  return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(number);
+}
+
+function clamp(number, low, high) {
+  return Math.min(Math.max(number, low), high);
+}
+
 const AGAIN_AFTER_MS = [1_000, 4_000];
 
 /** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.

@@ -27,6 +27,12 @@ from dicomkit.viewers.picture_list import ImageSource, Picture, Series, pictures
 
 __all__ = ["ImageViewer"]
 
+# One concept a file; each uses only what stands before it (and what frame.js brings).
+_FRONT_END = (
+    "image_windowing", "image_frames", "image_placement", "image_canvas", "image_geometry", "image_overlay",
+    "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_keys", "image_hands",
+    "image_page", "image_labels", "image",
+)  # fmt: skip
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
@@ -77,7 +83,7 @@ class ImageViewer(Viewer):
     1
     """
 
-    _esm = front_end("image")
+    _esm = front_end(*_FRONT_END)
     _css = styles("image")
 
     window: Any = traitlets.Tuple(

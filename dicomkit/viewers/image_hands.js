@@ -1,0 +1,94 @@
+// Hands: what a mouse, a pen or a finger does to the image and to the histogram.
+
+const WIDER_PX = 200; // a drag so far to the right makes the window e times as wide
+const BRIGHTER_PX = 300; // a drag so far down moves it by its own width
+const NOTCH = 60; // what a wheel turns in one notch, at least; a touchpad sends less, more often
+
+class Hands {
+  constructor(page, viewer, chart, signal) {
+    Object.assign(this, { page, viewer, chart, wheel: 0 });
+    const on = (target, kind, action) => target.addEventListener(kind, action, { signal, passive: false });
+    const { view, histogram } = page;
+    on(view, "pointerdown", (event) => this.press(event));
+    on(view, "pointermove", (event) => this.move(event));
+    on(view, "pointerleave", () => viewer.point(null));
+    on(view, "dblclick", () => viewer.place((placement) => placement.fit()));
+    on(view, "contextmenu", (event) => event.preventDefault());
+    on(view, "wheel", (event) => this.turn(event));
+    on(histogram, "pointerdown", (event) => this.grab(event));
+    on(histogram, "pointermove", (event) => this.dragHandle(event));
+    for (const target of [view, histogram]) {
+      for (const kind of ["pointerup", "pointercancel"]) on(target, kind, () => this.release());
+    }
+  }
+
+  /** Return where in the view an event was. */
+  where(event) {
+    const box = this.page.view.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  press(event) {
+    const { viewer, page: { view } } = this;
+    if (!viewer.picture) return;
+    view.focus({ preventScroll: true });
+    view.setPointerCapture(event.pointerId);
+    const isMove = event.button !== 0 || event.shiftKey || viewer.picture.is_colour;
+    viewer.state.grip(true);
+    this.drag = { isMove, x: event.clientX, y: event.clientY, window: viewer.startWindow };
+    event.preventDefault();
+  }
+
+  move(event) {
+    const { viewer, drag } = this;
+    viewer.point(this.where(event));
+    if (!drag) return;
+    const [x, y] = [event.clientX - drag.x, event.clientY - drag.y];
+    if (drag.isMove) {
+      viewer.place((placement) => placement.pan(x, y));
+      Object.assign(drag, { x: event.clientX, y: event.clientY });
+    } else if (x || y || drag.isWindow) {
+      drag.isWindow = true;
+      // A narrow window moves in small steps, a wide one in large steps. Down shows lower values brighter.
+      const [center, width] = drag.window;
+      viewer.setWindow(center - (y * width) / BRIGHTER_PX, width * Math.exp(x / WIDER_PX), false);
+    }
+  }
+
+  grab(event) {
+    this.chart.grab(event.offsetX, this.viewer.shown.window);
+    if (!this.chart.grabbed) return;
+    this.page.histogram.setPointerCapture(event.pointerId);
+    this.viewer.state.grip(true);
+  }
+
+  dragHandle(event) {
+    if (this.chart.grabbed) this.viewer.setWindow(...this.chart.drag(event.offsetX, this.viewer.step), false);
+  }
+
+  release() {
+    const wasWindow = this.drag?.isWindow || this.chart.grabbed;
+    this.drag = this.chart.grabbed = undefined;
+    if (wasWindow) this.viewer.settle();
+    this.viewer.state.grip(false);
+  }
+
+  turn(event) {
+    const { viewer } = this;
+    if (!viewer.picture) return;
+    const [first, last] = viewer.range;
+    const isZoom = event.ctrlKey || event.metaKey;
+    if (first === last && !isZoom) return; // nothing to scroll through: let the notebook scroll
+    event.preventDefault();
+    if (isZoom) {
+      viewer.place((placement) => placement.zoomAt(...this.where(event), Math.exp(-event.deltaY / 300)));
+      return;
+    }
+    // A notch of a wheel is one image; a touchpad sends many small steps that add up to one.
+    this.wheel += event.deltaMode === 0 ? event.deltaY / NOTCH : event.deltaY;
+    const steps = Math.abs(event.deltaY) >= NOTCH || event.deltaMode ? Math.sign(event.deltaY) : Math.trunc(this.wheel);
+    if (!steps) return;
+    this.wheel = 0;
+    viewer.scroll(steps, false);
+  }
+}

@@ -1,0 +1,75 @@
+// Labels: what is written around an image. Text goes in as textContent only: a value of a file may hold anything.
+
+function lines(...texts) {
+  return texts.filter(Boolean).join("\n");
+}
+
+function windowInWords(picture, { window, function: name }) {
+  if (picture.is_colour) return "colour: no window";
+  const unit = picture.unit ? ` ${picture.unit}` : "";
+  if (window) return `C ${short(window[0])}  W ${short(window[1])}${unit}\n${name}`;
+  return picture.has_voi_table ? "VOI LUT of the file" : "all values the bits can hold";
+}
+
+/** Say in one sentence what is shown; `place` is which image of how many. */
+function inWords(picture, [at, count], state) {
+  const window = windowInWords(picture, state).replace("\n", ", ");
+  return `Image ${at} of ${count}, ${picture.rows} rows, ${picture.columns} columns, ${window}`;
+}
+
+function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isLinked) {
+  put(corners.tl, lines(picture.title, picture.caption));
+  put(corners.tr, lines(count > 1 ? `${at} / ${count}` : "", isLinked ? "linked" : ""));
+  put(corners.bl, windowInWords(picture, state));
+  put(corners.br, `${short(Math.round(zoom * 1000) / 10)} %`);
+  for (const [edge, node] of Object.entries(edges)) put(node, picture.letters?.[edge] ?? "");
+}
+
+function writeTags(table, tags) {
+  while (table.rows.length > tags.length) table.deleteRow(-1);
+  tags.forEach(([name, value], index) => {
+    const row = table.rows[index] ?? table.appendChild(make("tr", {}, make("th", { scope: "row" }), make("td")));
+    put(row.cells[0], name);
+    put(row.cells[1], value);
+    row.cells[1].classList.toggle("dk-covered", value === "masked");
+  });
+}
+
+function writeRate(input, { frame_time_ms: time }) {
+  if (input.getRootNode().activeElement !== input) input.value = short(Math.round(10000 / time) / 10);
+}
+
+function writeControls(page, picture, [at, count], [first, last], state, chosenFunction) {
+  Object.assign(page.slider, { min: first, max: last, value: first + at - 1 });
+  page.slider.setAttribute("aria-valuetext", `${at} of ${count}`);
+  page.walk.hidden = count === 1;
+  page.series.value = picture.series;
+  page.func.value = chosenFunction;
+  for (const node of [page.func, page.preset]) node.parentElement.hidden = picture.is_colour;
+  page.side.classList.toggle("dk-colour", picture.is_colour);
+  const { activeElement } = page.root.getRootNode(); // what is being typed stays
+  [page.center, page.width].forEach((input, index) => {
+    if (activeElement !== input) input.value = state.window ? short(state.window[index]) : "";
+  });
+}
+
+/** The windows to choose from, as [group, name, window]; the first is none: the file's, or what takes its place. */
+function presetsFor(picture) {
+  const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
+  const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : "all the bits can hold";
+  return [["in the file", `as in the file: ${first}`, null], ...offered];
+}
+
+function writePresets(select, presets, chosen) {
+  const key = presets.map(([group, name]) => `${group}/${name}`).join();
+  if (key !== select.dicomkitKey) {
+    select.dicomkitKey = key;
+    const groups = new Map();
+    presets.forEach(([group, name], index) => {
+      if (!groups.has(group)) groups.set(group, make("optgroup", { label: group }));
+      groups.get(group).append(make("option", { value: index, text: name }));
+    });
+    select.replaceChildren(...groups.values(), make("option", { value: "hand", hidden: true, text: "chosen by hand" }));
+  }
+  select.value = chosen < 0 ? "hand" : chosen;
+}

@@ -1,0 +1,37 @@
+// Link: viewers that go together tell each other within the page, and wait for no kernel. Which picture follows is
+// decided as in dicomkit/viewers/linking.py: the parallel slice nearest to the middle of the leader's.
+
+const NEWS = "dicomkit-image";
+
+class Link {
+  constructor(model, onNews) {
+    this.model = model;
+    this.hear = ({ detail }) => {
+      if (detail.model !== model && detail.word && detail.word === model.get("linked_as")) onNews(detail);
+    };
+    document.addEventListener(NEWS, this.hear);
+  }
+
+  tell(kind, content) {
+    const detail = { kind, model: this.model, word: this.model.get("linked_as"), ...content };
+    if (detail.word) document.dispatchEvent(new CustomEvent(NEWS, { detail }));
+  }
+
+  close() {
+    document.removeEventListener(NEWS, this.hear);
+  }
+}
+
+function followingIndex(leader, index, count, followers) {
+  // Pictures that say no place go with those of the same index, if there are as many.
+  if (!leader.plane || !followers[0].plane) return count === followers.length ? index : null;
+  const point = positionOf(leader.plane, (leader.rows - 1) / 2, (leader.columns - 1) / 2);
+  let [nearest, found] = [Infinity, null];
+  followers.forEach((follower, at) => {
+    if (!follower.plane || !isOneSpace(leader, follower)) return;
+    const away = dot(normalOf(follower.plane), minus(point, follower.plane.origin));
+    const distance = Math.round(1e6 * Math.abs(away)); // equally near: the first, whatever the last bit
+    if (isParallel(leader.plane, follower.plane) && distance < nearest) [nearest, found] = [distance, at];
+  });
+  return found;
+}
