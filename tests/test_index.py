@@ -235,9 +235,21 @@ def test_a_cancelled_index_accounts_for_the_rest(tmp_path: Path) -> None:
 
     found = index(tmp_path, on_progress=stop_after_some)
     assert len(found.rows) == 200
-    assert told == [(0, 200), (64, 200)]
+    assert told == [*((0, count) for count in range(1, 201)), *((done, 200) for done in range(65))]
+    assert [row.outcome for row in found.rows].index("rejected") == 1  # the second file is empty
     assert found.rows[0].outcome == "read"
     assert found.rows[199].reason == "not read: the index was cancelled"
+
+
+def test_an_index_that_is_cancelled_while_it_lists_says_that_it_does_not_know_the_rest(
+    tmp_path: Path,
+) -> None:
+    for number in range(20):
+        (tmp_path / f"{number:02d}.dcm").write_bytes(sample())
+    found = index(tmp_path, on_progress=lambda done, total: done == 0 and total < 5)
+    assert [row.outcome for row in found.rows] == ["rejected"] * 6
+    assert {row.reason for row in found.rows[:5]} == {"not read: the index was cancelled"}
+    assert found.rows[5].reason == "not listed: the index was cancelled before it knew what there is"
 
 
 def test_an_interrupt_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.errors import UsageError
 from dicomkit.files import index
-from dicomkit.files.index_entries import FileEntry, Head
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
@@ -302,31 +301,6 @@ def test_control_and_reordering_characters_are_visible() -> None:
     dataset = ct_series(1, size=16)[0]
     dataset.ImageComments = "a\x1b[31mb\u202ec"
     assert rows_of(MetadataViewer(dataset))["(0020,4000)"][8] == "a\\x1b[31mb\\u202ec"
-
-
-def test_a_long_reading_shows_a_bar_and_an_interrupt_keeps_what_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (content,) = (encode_file(image) for image in ct_series(1, size=16))
-    for number in range(2_000):
-        (tmp_path / f"{number:04d}.dcm").write_bytes(content)
-    monkeypatch.setattr("dicomkit.viewers.metadata._PROGRESS_AFTER_S", 0.0)
-    assert len(MetadataViewer(tmp_path).index.rows) == 2_000
-    drawn = capsys.readouterr().err.split("\r")
-    assert "████████████░░░░░░░░░░░░ 1024 of 2000 entries; stop the kernel to cancel" in drawn
-    assert drawn[-1] == ""
-    assert set(drawn[-2]) == {" "}, "the bar is still there"
-    read = FileEntry.read_head
-
-    def interrupted(entry: FileEntry, limit_bytes: int) -> Head:
-        if entry.name == "0100.dcm":
-            raise KeyboardInterrupt  # as the stop button of a notebook does
-        return read(entry, limit_bytes)
-
-    monkeypatch.setattr(FileEntry, "read_head", interrupted)
-    found = MetadataViewer(tmp_path).index
-    assert (found.count("read"), found.count("rejected")) == (100, 1_900)
-    assert found.rows[-1].reason == "not read: the index was cancelled"
 
 
 def test_nothing_is_written_and_files_are_opened_for_reading_only(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ _LIVE = """async ({ code, state }) => {
   const model = {
     get: (name) => state[name],
     set(name, value) { state[name] = value; call(`change:${name}`); },
+    hear: (message) => call("msg:custom", message, []),
     save_changes() { window.taken = window.pythonTakes({ ...state }); },
     on(event, listener) { listeners.set(event, [...(listeners.get(event) ?? []), listener]); },
     off() {},

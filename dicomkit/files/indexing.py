@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.index_entries import Entry
+from dicomkit.files.index_entries import Entry, RefusedEntry
 from dicomkit.files.index_scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
 from dicomkit.files.index_sources import Indexable, entries_of
 from dicomkit.files.index_text import indexed_text
@@ -24,8 +24,8 @@ __all__ = ["OUTCOMES", "Index", "IndexRow", "index"]
 OUTCOMES = ("read", "repaired", "rejected")
 
 _TAGS = {keyword: tag_for_keyword(keyword) or 0 for keyword in INDEXED}
-_PROGRESS_EVERY = 64
 _CANCELLED = "not read: the index was cancelled"
+_NOT_LISTED = "not listed: the index was cancelled before it knew what there is"
 
 
 class IndexRow(NamedTuple):
@@ -133,9 +133,10 @@ def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None =
     source
         What to look at. Folders are searched through; a zip inside a zip is rejected.
     on_progress
-        Called now and then with the number of entries done and of all. If it returns False, the rest is
-        not read; the index says so in each of its rows. An interrupt (Ctrl+C, or the stop button of a
-        notebook) then does the same instead of losing what was read.
+        Called for each entry with the number of entries done and of all; while these are still being
+        listed, none is done and their number grows. Once it returns False, the rest is not read; the index
+        says so in each of its rows. An interrupt (Ctrl+C, or the stop button of a notebook) then does the
+        same instead of losing what was read.
 
     Returns
     -------
@@ -159,14 +160,12 @@ def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None =
     >>> row.outcome, row.reason
     ('rejected', "there is no 'DICM' after 128 bytes; it looks like text")
     """
-    entries = list(entries_of(source))
+    entries, goes_on = _listed(source, on_progress)
     rows: list[IndexRow] = []
-    goes_on = True
     for number, entry in enumerate(entries):
-        if on_progress is not None and number % _PROGRESS_EVERY == 0:
-            goes_on = goes_on and on_progress(number, len(entries))
         try:
-            rows.append(_row(entry) if goes_on else _rejected(entry, _CANCELLED))
+            goes_on = goes_on and (on_progress is None or on_progress(number, len(entries)))
+            rows.append(_row(entry) if goes_on else _rejected(entry, entry.refusal or _CANCELLED))
         except KeyboardInterrupt:
             if on_progress is None:
                 raise
@@ -175,6 +174,22 @@ def index(source: Indexable, *, on_progress: Callable[[int, int], bool] | None =
     if on_progress is not None and goes_on:
         on_progress(len(entries), len(entries))
     return Index(tuple(rows))
+
+
+def _listed(source: Indexable, on_progress: Callable[[int, int], bool] | None) -> tuple[list[Entry], bool]:
+    """Return the entries, and whether these are all; if not, the last one says so."""
+    entries: list[Entry] = []
+    try:
+        for entry in entries_of(source):
+            entries.append(entry)
+            if on_progress is not None and not on_progress(0, len(entries)):
+                break
+        else:
+            return entries, True
+    except KeyboardInterrupt:
+        if on_progress is None:
+            raise
+    return [*entries, RefusedEntry("…", _NOT_LISTED)], False
 
 
 def _row(entry: Entry) -> IndexRow:

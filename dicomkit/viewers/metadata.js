@@ -649,7 +649,7 @@ class MetadataView {
     this.summary = make("div", { class: "dm-summary", tabindex: "0", role: "region", "aria-label": "What is constant in this series and what varies", hidden: true });
     this.bar = make("progress", { "aria-label": "Progress", max: 1, value: 0 });
     this.cancel = make("button", { type: "button", text: "Cancel" });
-    this.progress = make("div", { class: "dm-progress dk-bar", hidden: true }, this.bar, this.cancel);
+    this.progress = make("div", { class: "dk-progress dk-bar", hidden: true }, this.bar, this.cancel);
     this.status = make("div", { class: "dk-status", role: "status", "aria-live": "polite" });
     this.detail = make("code", { class: "dm-detail dk-mono" });
     this.role = make("span", { class: "dm-role dk-faint" });

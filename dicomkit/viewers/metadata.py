@@ -6,8 +6,6 @@ series differ. Searching, folding and comparing happen in the browser, so they g
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,12 +17,10 @@ from dicomkit.files.indexing import OUTCOMES, Index, index
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.metadata_map import chunks, masks_of, overview
 from dicomkit.viewers.metadata_rows import attribute_values, shown_instance
+from dicomkit.viewers.progress import index_with_progress
 from dicomkit.viewers.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
-
-_PROGRESS_AFTER_S = 3.0  # a bar for less would only flicker
-_BAR_CELLS = 24
 
 
 class MetadataViewer(Viewer):
@@ -37,8 +33,8 @@ class MetadataViewer(Viewer):
     ----------
     source
         What to look at, or an `Index` that exists already; by default nothing, until files are uploaded. Files
-        are opened for reading only. To stop a long reading, interrupt the kernel: the rest is then listed as
-        not read.
+        are opened for reading only. A reading that takes long shows a bar with a button that cancels it; the
+        rest is then listed as not read.
     mask
         Whether to mask what may identify somebody. Not masked, it is on the screen and in exported pages.
 
@@ -71,7 +67,7 @@ class MetadataViewer(Viewer):
     def __init__(self, source: Indexable | Index = (), *, mask: bool = True) -> None:
         self._uploads = Uploads()
         self._masks_by_default = mask
-        self._show(source if isinstance(source, Index) else _index_with_bar(source), is_masked=mask)
+        self._show(source if isinstance(source, Index) else index_with_progress(source), is_masked=mask)
         super().__init__()
 
     @property
@@ -148,25 +144,6 @@ class MetadataViewer(Viewer):
         if not isinstance(number, int) or not 0 <= number < len(self._index.rows):
             raise UsageError("entry", "there is no entry of that number", "choose one that is listed")
         return number
-
-
-def _index_with_bar(source: Indexable) -> Index:
-    """Index with a progress bar once it takes long; an interrupt keeps what was read."""
-    started_s = time.monotonic()
-    width = 0
-
-    def tell(done: int, total: int) -> bool:
-        nonlocal width
-        if time.monotonic() - started_s > _PROGRESS_AFTER_S:
-            filled = done * _BAR_CELLS // max(1, total)
-            bar = "█" * filled + "░" * (_BAR_CELLS - filled)
-            line = "" if done == total else f"{bar} {done} of {total} entries; stop the kernel to cancel"
-            sys.stderr.write(f"\r{line.ljust(width)}\r" if not line else f"\r{line}")
-            sys.stderr.flush()
-            width = len(line)
-        return True
-
-    return index(source, on_progress=tell)
 
 
 def _counted(number: int, one: str, many: str) -> str:
