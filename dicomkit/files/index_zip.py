@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
@@ -26,6 +26,7 @@ _MAX_DIRECTORY_BYTES = MAX_ZIP_ENTRIES * 1024
 _END_RECORD, _LOCATOR, _LONG_END_RECORD = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _END_RECORD_BYTES, _MAX_COMMENT_BYTES, _LOCATOR_BYTES = 22, 65_535, 20
 _LONG_END_RECORD_BYTES = 56
+_IN_LONG_RECORD = 0xFFFFFFFF  # APPNOTE 4.4.1.4: the long record has what does not fit
 _LOCAL_HEADER_BYTES = 30
 _USUAL_EXTRA_BYTES = 64
 _PIECE_BYTES = 64 * 1024
@@ -54,20 +55,24 @@ def entries_of_zip(name: str, open_archive: Callable[[], BinaryIO]) -> Iterator[
             if directory_bytes > _MAX_DIRECTORY_BYTES:
                 raise _too_many(name)
             with zipfile.ZipFile(stream) as archive:
-                # A name that ends in a slash is a folder, unless it has content: nothing may vanish.
-                members = [one for one in archive.infolist() if one.file_size or not one.is_dir()]
+                listed = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         if isinstance(error, DicomKitError):
             raise
-        raise NotDicomError(
-            name, "this zip is damaged or not whole", "make or fetch the archive again"
-        ) from error
+        raise _damaged(name) from error
+    if not listed:
+        raise _damaged(name)  # it starts with a member: a directory that lists none hides it
+    # A name that ends in a slash is a folder, unless it has content: nothing may vanish.
+    members = [one for one in listed if one.file_size or not one.is_dir()]
     if len(members) > MAX_ZIP_ENTRIES:
         raise _too_many(name)
     total_bytes = 0
-    for member in members:
+    shared = _shared(members)
+    for place, member in enumerate(members):
         total_bytes += member.file_size
         refusal = _zip_refusal(member, total_bytes, size_bytes)
+        if place in shared:
+            refusal = refusal or "its bytes belong to another entry as well"
         if refusal:
             total_bytes -= member.file_size
             yield RefusedEntry(member.filename, refusal)
@@ -77,6 +82,23 @@ def entries_of_zip(name: str, open_archive: Callable[[], BinaryIO]) -> Iterator[
 
 def _too_many(name: str) -> NotDicomError:
     return NotDicomError(name, f"this zip has more than {MAX_ZIP_ENTRIES} entries", "unpack it and choose")
+
+
+def _damaged(name: str) -> NotDicomError:
+    return NotDicomError(name, "this zip is damaged or not whole", "make or fetch the archive again")
+
+
+def _shared(members: Sequence[zipfile.ZipInfo]) -> set[int]:
+    """Return the places of members that reach into others: so a small zip could hold its content many times."""
+    order = sorted(range(len(members)), key=lambda place: (members[place].header_offset, place))
+    shared = set()
+    free_from = 0
+    for place in order:
+        start = members[place].header_offset
+        if start < free_from:
+            shared.add(place)
+        free_from = max(free_from, start + _LOCAL_HEADER_BYTES + members[place].compress_size)
+    return shared
 
 
 def _zip_refusal(member: zipfile.ZipInfo, total_bytes: int, archive_bytes: int) -> str:
@@ -177,9 +199,15 @@ def _directory_bytes(stream: BinaryIO) -> int:
         raise zipfile.BadZipFile
     stated = int.from_bytes(tail[place + 12 : place + 16], "little")
     locator = tail[max(0, place - _LOCATOR_BYTES) : place]
-    if locator.startswith(_LOCATOR):
-        stream.seek(int.from_bytes(locator[8:16], "little"))
+    if not locator.startswith(_LOCATOR):
+        return stated
+    # The locator says where the long record is. Some readers trust that, others look right before the
+    # locator: a zip with two records is taken for the larger one.
+    before = start + place - _LOCATOR_BYTES - _LONG_END_RECORD_BYTES
+    for offset in (int.from_bytes(locator[8:16], "little"), max(0, before)):
+        stream.seek(offset)
         record = stream.read(_LONG_END_RECORD_BYTES)
         if record.startswith(_LONG_END_RECORD):
-            stated = max(stated & 0xFFFFFFFE, int.from_bytes(record[40:48], "little"))
+            in_record = int.from_bytes(record[40:48], "little")
+            stated = in_record if stated == _IN_LONG_RECORD else max(stated, in_record)
     return stated

@@ -166,6 +166,8 @@ def _sniff(buffer: bytes, start: int) -> Encoding | None:
     if len(buffer) - start < _HEADER_BYTES:
         return None
     little_group, big_group = (int.from_bytes(buffer[start : start + 2], o) for o in ("little", "big"))
+    if not little_group:
+        return None  # PS3.5 section 7.1: group 0000 is that of commands
     letters = buffer[start + 4 : start + 6]
     if letters.isalpha() and letters.isupper():
         # A data set starts with a low group: the byte order in which the number is small is the right one.
