@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, TruncatedFileError
 from dicomkit.files import Span, anatomy, inflated_anatomy
+from dicomkit.files.anatomy import anatomy_until_damage
 from dicomkit.files.elements import MAX_DEPTH, MAX_ITEMS, elements
 from dicomkit.files.layout import MAX_INFLATED_BYTES, file_layout
 from dicomkit.files.tokens import Kind
@@ -70,6 +71,44 @@ def test_a_broken_bundled_file_is_an_error(name: str) -> None:
     (path,) = [path for path in bundled_files() if path.name == name]
     with pytest.raises(BROKEN[name]):
         anatomy(path)
+
+
+def test_a_damaged_file_is_named_up_to_its_damage() -> None:
+    first = element(0x00080060, "CS", b"CT")
+    whole = part10(first + element(0x00100010, "PN", b"A^B "))
+    for length in range(DATASET_START, len(whole)):
+        spans, damage = anatomy_until_damage(whole[:length])
+        is_whole = length in {DATASET_START, DATASET_START + len(first)}
+        assert (damage is None) == is_whole
+        assert sum(span.length for span in spans) == length
+        assert (spans[-1].role == "unread") == (not is_whole)
+        if damage is not None:
+            after_first = DATASET_START + len(first)
+            assert spans[-1].offset == (after_first if length > after_first else DATASET_START)
+    assert anatomy_until_damage(whole) == (anatomy(whole), None)
+
+
+def test_a_damaged_group_2_is_named_as_far_as_it_goes() -> None:
+    whole = part10(b"")
+    place = whole.index(b"\x02\x00\x10\x00UI")
+    damaged = whole[: place + 7] + b"\x7f" + whole[place + 8 :]
+    spans, damage = anatomy_until_damage(damaged)
+    assert isinstance(damage, TruncatedFileError)
+    assert (spans[-1].role, spans[-1].offset) == ("unread", place)
+    deflated = part10(b"\xff" * 40, DEFLATED)
+    spans, damage = anatomy_until_damage(deflated)
+    assert "deflated data set" in str(damage)
+    assert (spans[-1].role, spans[-1].length) == ("unread", 40)
+
+
+@pytest.mark.parametrize("name", ["MR_truncated.dcm", "rtplan_truncated.dcm"])
+def test_broken_bundled_files_are_named_without_gap(name: str) -> None:
+    (path,) = [path for path in bundled_files() if path.name == name]
+    spans, damage = anatomy_until_damage(path)
+    assert isinstance(damage, TruncatedFileError)
+    assert sum(span.length for span in spans) == path.stat().st_size
+    with pytest.raises(NotDicomError):
+        anatomy_until_damage(b"hello world, this is no DICOM")
 
 
 # What dcdump of dicom3tools does not show, or reads otherwise.

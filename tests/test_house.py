@@ -111,7 +111,7 @@ def names_used(source: str) -> set[str]:
     ("name", "places"),
     [
         ("dcmread", {"files/reading.py"}),
-        ("read_unchecked", {"files/reading.py", "viewers/byte_tree.py"}),
+        ("read_unchecked", {"files/reading.py", "viewers/byte_readers.py"}),
         ("FileSet", set()),
         ("get_decoder", {"pixels/decoding.py"}),
         ("pixel_array", set()),

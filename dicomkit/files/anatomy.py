@@ -5,19 +5,21 @@ Each byte belongs to exactly one span, so the spans, put one after the other, ar
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError
+from dicomkit.errors import FileAccessError, NotDicomError
 from dicomkit.files.elements import elements
-from dicomkit.files.layout import PREAMBLE_BYTES, FileLayout, file_layout
+from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, Encoding, Kind, Token
 
-__all__ = ["Span", "anatomy", "inflated_anatomy"]
+__all__ = ["Span", "anatomy", "anatomy_until_damage", "inflated_anatomy"]
 
+_META_GROUP = 0x0002
 _TAG_BYTES = 4
 _VR_BYTES = 2
 _SHORT_HEADER_BYTES = 8
@@ -43,7 +45,7 @@ class Span(NamedTuple):
     zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
     Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
     a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
-    after a deflated data set). ``tag`` is None where no element is concerned. ``vr`` is the dictionary's
+    after a deflated data set), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where no element is concerned. ``vr`` is the dictionary's
     in Implicit VR, where the file has none, and may then be a choice such as ``US or SS``. ``depth``
     counts the sequences around.
     """
@@ -85,17 +87,48 @@ def anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> list[Span]:
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7, The Data Set.
     """
     given, buffer = file_bytes(path_or_bytes)
-    layout = file_layout(buffer, given=given, require_prefix=False)
+    return list(_every_span(buffer, given))
+
+
+def anatomy_until_damage(
+    path_or_bytes: str | os.PathLike[str] | bytes,
+) -> tuple[list[Span], NotDicomError | None]:
+    """Name every byte of a file up to where it is damaged.
+
+    Where a length is wrong or the copy was cut off, nothing says what the bytes behind it are; whoever
+    wants to find the mistake has to see the place.
+
+    Parameters
+    ----------
+    path_or_bytes
+        As for `anatomy`.
+
+    Returns
+    -------
+    list of Span
+        As `anatomy` returns them; of a damaged file, the last one is ``unread``.
+    NotDicomError or None
+        What is wrong there; None for a whole file.
+
+    Raises
+    ------
+    FileAccessError
+        If the file cannot be read.
+    NotDicomError
+        If already its first bytes are not those of a DICOM file.
+    """
+    given, buffer = file_bytes(path_or_bytes)
     spans: list[Span] = []
-    if layout.has_prefix:
-        spans.append(Span(0, PREAMBLE_BYTES, "preamble", None, "", 0))
-        spans.append(Span(PREAMBLE_BYTES, 4, "prefix", None, "", 0))
-        spans += _spans(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given)
-    if layout.deflated_start is None or layout.deflated_end is None:
-        spans += _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given)
-    else:
-        spans += _deflated_spans(buffer, layout.deflated_start, layout.deflated_end)
-    return spans
+    try:
+        spans.extend(_every_span(buffer, given))
+    except NotDicomError as error:
+        if not spans:
+            raise
+        end = spans[-1].offset + spans[-1].length
+        if end < len(buffer):
+            spans.append(Span(end, len(buffer) - end, "unread", None, "", 0))
+        return spans, error
+    return spans, None
 
 
 def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[bytes, list[Span]]:
@@ -153,6 +186,35 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise FileAccessError(path, f"this is {what}, not a file", "name a file")
     return str(path), content
+
+
+def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
+    """Yield what can be named; where the file is damaged, raise only after that."""
+    has_prefix = buffer[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
+    if has_prefix:
+        yield Span(0, PREAMBLE_BYTES, "preamble", None, "", 0)
+        yield Span(PREAMBLE_BYTES, len(PREFIX), "prefix", None, "", 0)
+    try:
+        layout = file_layout(buffer, given=given, require_prefix=False)
+    except NotDicomError:
+        if has_prefix:
+            yield from _meta_until_damage(buffer, given)
+        raise
+    yield from _spans(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given)
+    if layout.deflated_start is None or layout.deflated_end is None:
+        yield from _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given)
+    else:
+        yield from _deflated_spans(buffer, layout.deflated_start, layout.deflated_end)
+
+
+def _meta_until_damage(buffer: bytes, given: str) -> Iterator[Span]:
+    """Yield group 0002 of a file whose data set cannot be found."""
+    start = PREAMBLE_BYTES + len(PREFIX)
+    with contextlib.suppress(NotDicomError):  # what is wrong with the file is known already
+        for span in _spans(buffer, start, len(buffer), EXPLICIT_LITTLE, given):
+            if span.role == "tag" and (span.tag or 0) >> 16 != _META_GROUP:
+                return
+            yield span
 
 
 def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:

@@ -20,6 +20,8 @@ class AnatomyViewer(Viewer):
     Point at a byte and the tree shows its element; point at an element and its bytes light up. Change a
     byte and read what dicomkit and pydicom say about the result; the file itself is never touched.
 
+    A damaged file is shown up to its damage; what lies behind it is marked ``unread``.
+
     Bytes that may identify somebody are covered, pixels too, unless the file says that it names nobody. Tags,
     VRs and lengths can always be seen.
 
@@ -36,7 +38,7 @@ class AnatomyViewer(Viewer):
     Raises
     ------
     FileAccessError, NotDicomError
-        If one of the two cannot be read, or is no DICOM file.
+        If one of the two cannot be read, or already its first bytes are not those of a DICOM file.
     UsageError
         If a file has more than 64 MB.
 
@@ -54,7 +56,7 @@ class AnatomyViewer(Viewer):
       readers: dicomkit accepts it, pydicom accepts it
     """
 
-    _esm = front_end("anatomy")
+    _esm = front_end("anatomy_lines", "anatomy_side", "anatomy")
     _css = styles("anatomy")
 
     selection = traitlets.Unicode("", help="the path of the element that is marked, as (0028,0010)").tag(

@@ -14,8 +14,8 @@ __all__ = ["Range", "covered_ranges", "is_of_nobody", "merged", "overlaps", "wit
 Range = tuple[int, int]  # the first byte, and the byte after the last
 
 _CONTENT = {"value", "padding", "fragment", "offset table"}
-# What may hold anything: an application's own bytes, a whole data set, what follows it.
-_UNKNOWN = {"preamble", "deflated", "trailing"}
+# What may hold anything: an application's own bytes, a whole data set, what follows it or the damage.
+_UNKNOWN = {"preamble", "deflated", "trailing", "unread"}
 _PIXELS = 0x7FE0
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError, UsageError
-from dicomkit.files.anatomy import Span, anatomy, file_bytes
-from dicomkit.files.layout import file_layout
+from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
+from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
 from dicomkit.privacy import MASKED
-from dicomkit.viewers.byte_tree import Row, rows_of, what_readers_say
+from dicomkit.viewers.byte_readers import what_readers_say
+from dicomkit.viewers.byte_tree import Row, rows_of
 from dicomkit.viewers.covered_bytes import Range, covered_ranges, is_of_nobody, merged, overlaps, without
 from dicomkit.viewers.frame import Answer
 
@@ -37,6 +38,7 @@ ROLES = {
     "fragment": "a piece of compressed pixels",
     "deflated": "a data set that was compressed as a whole",
     "trailing": "bytes that follow the deflated data set",
+    "unread": "behind the damage: nothing says what these bytes are",
 }
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 
@@ -57,10 +59,14 @@ class EditedFile:
         if len(self.original) > _LONGEST_FILE_BYTES:
             raise UsageError(given, f"it has {len(self.original)} bytes", "choose a file below 64 MB")
         self.now = bytearray(self.original)
-        self.spans: list[Span] = anatomy(self.original)
+        self.spans: list[Span]
+        self.spans, self.damage = anatomy_until_damage(self.original)
         self.problem = ""
-        self._is_masked = is_masked and not is_of_nobody(self.original)
-        self.covered: list[Range] = covered_ranges(self.original, self.spans) if self._is_masked else []
+        self._may_mask = is_masked
+        self._is_always_masked = is_masked and not is_of_nobody(self.original)
+        self.covered: list[Range] = (
+            covered_ranges(self.original, self.spans) if self._is_always_masked else []
+        )
 
     @property
     def pieces(self) -> int:
@@ -74,7 +80,7 @@ class EditedFile:
 
     def reveal(self) -> None:
         """Cover nothing any more."""
-        self._is_masked = False
+        self._may_mask = False
         self.covered = []
 
     def edit(self, offset: int, value: int) -> None:
@@ -96,15 +102,26 @@ class EditedFile:
         self._look_again()
 
     def _look_again(self) -> None:
-        """Follow the changed bytes; where that fails, the spans before the change stay, with the reason."""
-        try:
-            self.spans = anatomy(bytes(self.now))
+        """Follow the changed bytes as far as they can be followed."""
+        now = bytes(self.now)
+        place = slice(PREAMBLE_BYTES, PREAMBLE_BYTES + len(PREFIX))
+        if self.original[place] == PREFIX != now[place]:
+            # Without its prefix nothing says that there is a preamble, and every colour would change.
+            self.problem = "the letters DICM are gone"
+        else:
             self.problem = ""
-        except DicomKitError as error:
-            self.problem = f"{error.problem}; {error.remedy}"
-        if self._is_masked:
-            # What was covered stays so: a changed tag must not uncover the value behind it.
-            self.covered = list(merged([*self.covered, *covered_ranges(bytes(self.now), self.spans)]))
+            self.spans, self.damage = anatomy_until_damage(now)
+        self._cover_again(now)
+
+    def _cover_again(self, now: bytes) -> None:
+        """Cover what the change has made somebody's; what was covered from the beginning stays so."""
+        if not self._may_mask:
+            return
+        if self._is_always_masked:
+            # A changed tag must not uncover the value behind it.
+            self.covered = list(merged([*self.covered, *covered_ranges(now, self.spans)]))
+        elif self.damage is None and not self.problem:
+            self.covered = [] if is_of_nobody(now) else covered_ranges(now, self.spans)
 
     def answer(self) -> Answer:
         """Return the tree, the spans, what readers say, and which bytes are covered or changed."""
@@ -120,11 +137,15 @@ class EditedFile:
             "pieceBytes": _PIECE_BYTES,
             "rows": self._rows(is_little_endian=is_little_endian),
             "problem_here": self.problem,
+            "unread": self.spans[-1].offset if self._is_unread_behind() else None,
             "changed": changed.tolist(),
             "covered": sum(last - first for first, last in self.covered),
             "readers": what_readers_say(bytes(self.now), self.original),
         }
         return Answer(content, [bounds.tobytes(), roles.tobytes(), covered.tobytes()])
+
+    def _is_unread_behind(self) -> bool:
+        return self.spans[-1].role == "unread"
 
     def _rows(self, *, is_little_endian: bool) -> list[Row]:
         return [
@@ -137,9 +158,10 @@ class EditedFile:
     def _layout(self) -> tuple[str, bool]:
         """Return the name of the transfer syntax, and whether it is little endian."""
         try:
-            layout = file_layout(bytes(self.now), require_prefix=False)
+            # After a change to the letters DICM the spans are still those from before.
+            layout = file_layout(self.original if self.problem else bytes(self.now), require_prefix=False)
         except DicomKitError:
-            layout = file_layout(self.original, require_prefix=False)
+            return "transfer syntax not readable", True
         uid = layout.transfer_syntax_uid
         return (UID(uid).name if uid else "transfer syntax not stated"), layout.encoding.little_endian
 
@@ -158,6 +180,9 @@ class EditedFile:
             f"  {said}",
             f"  readers: {readers}",
         ]
+        if self.damage is not None:
+            place = f"from byte {self.spans[-1].offset} on" if self._is_unread_behind() else "at its end"
+            lines.append(f"  damaged: {place} nothing can be followed")
         if self.covered:
             lines.append("  bytes that may identify somebody are covered")
         return "\n".join(lines)
