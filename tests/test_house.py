@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.viewers.image import _FRONT_END
+from dicomkit.viewers import image, metadata
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dicomkit"
@@ -36,7 +36,7 @@ ONLY_IN = {
     "IPython": {"viewers"},
 }
 MOST_LINES_OF_JAVASCRIPT = 350
-DIVIDED_FRONT_ENDS = [_FRONT_END]
+DIVIDED_FRONT_ENDS = [image._FRONT_END, metadata._FRONT_END]
 
 
 def imports_of(source: str) -> Iterator[str]:
@@ -220,12 +220,12 @@ def test_every_picture_of_the_readme_is_there_small_and_described() -> None:
         assert len(described.split()) > 8, f"{path}: whoever cannot see it learns nothing"
 
 
-def front_ends() -> Iterator[tuple[Path, list[Path]]]:
-    """Yield each file of a divided front end with those that are joined before it."""
+def front_ends() -> Iterator[tuple[Path, list[Path], list[Path]]]:
+    """Yield each file of a divided front end with those that are joined before it, and with all."""
     for joined in DIVIDED_FRONT_ENDS:
         paths = [PACKAGE / "viewers" / f"{name}.js" for name in joined]
         for index, path in enumerate(paths):
-            yield path, paths[:index]
+            yield path, paths[:index], paths
 
 
 def declared(path: Path) -> set[str]:
@@ -233,15 +233,17 @@ def declared(path: Path) -> set[str]:
     return set(re.findall(pattern, path.read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize(("path", "before"), list(front_ends()), ids=lambda value: getattr(value, "stem", ""))
+@pytest.mark.parametrize(
+    ("path", "before", "joined"), list(front_ends()), ids=lambda value: getattr(value, "stem", "")
+)
 def test_a_file_of_a_front_end_is_one_concept_and_uses_only_what_stands_before_it(
-    path: Path, before: list[Path]
+    path: Path, before: list[Path], joined: list[Path]
 ) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("//"), "say first what it is about"
     assert text.count("\n") <= MOST_LINES_OF_JAVASCRIPT
     code = re.sub(r"^ *(?://|/\*\*| \*).*", "", text, flags=re.MULTILINE)
     used = set(re.findall(r"(?<![.\w])(\w+)\(", code)) | set(re.findall(r"\b[A-Z][A-Z_]+\b", code))
-    whole = {name for file in dict(front_ends()) for name in declared(file)}
+    whole = {name for file in joined for name in declared(file)}
     here = declared(path).union(*map(declared, before), declared(PACKAGE / "viewers" / "frame.js"))
     assert not (used & whole) - here, "it uses what is joined only after it"

@@ -457,7 +457,7 @@ def test_files_are_uploaded_and_an_upload_can_be_stopped(browser: Browser, tmp_p
     page.evaluate("""() => {
       const view = document.body.dicomkitView;
       const ask = view.ask;
-      view.ask = (question, buffers) => { view.cancel.click(); return ask(question, buffers); };
+      view.ask = (question, buffers) => { view.steps.cancel.click(); return ask(question, buffers); };
     }""")
     page.get_by_label("Files to upload").set_input_files(paths)
     expect(page.get_by_role("status")).to_contain_text("cancelled")

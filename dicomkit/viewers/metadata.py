@@ -22,6 +22,12 @@ from dicomkit.viewers.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
 
+# One concept a file; each uses only what stands before it (and what frame.js brings).
+_FRONT_END = (
+    "metadata_rows", "metadata_colours", "metadata_export", "metadata_series", "metadata_search", "metadata_steps",
+    "metadata_upload", "metadata_map", "metadata_line", "metadata_tree", "metadata_page", "metadata",
+)  # fmt: skip
+
 
 class MetadataViewer(Viewer):
     """Show the attributes of a file, a folder, a zip, bytes, data sets, or a list of these.
@@ -58,7 +64,7 @@ class MetadataViewer(Viewer):
     values of nobody, not masked
     """
 
-    _esm = front_end("metadata")
+    _esm = front_end(*_FRONT_END)
     _css = styles("metadata")
 
     # What is selected: the number of the entry, counted from 0, and the path of the element. No value.

@@ -1,0 +1,48 @@
+// Page: the parts of the viewer and what they are called. What they do is in the other files.
+
+const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c copy · in the map: Enter shows, Space puts beside";
+
+/** Return the parts by name; `hasKernel` says whether anything can be uploaded. */
+function buildParts(hasKernel) {
+  const select = (label, names) => make("select", { "aria-label": label }, ...names.map((name) => make("option", { value: name, text: name })));
+  return {
+    search: make("input", { type: "search", class: "dk-grow", placeholder: "Search  ( / )", "aria-label": "Search the elements", "aria-keyshortcuts": "/", spellcheck: "false" }),
+    field: select("Search in", FIELDS),
+    pattern: toggle(".*", "Regular expression"),
+    onlyDifferences: toggle("≠ only", "Only lines that differ"),
+    onlyFlaws: toggle("⚠", "Only what is missing or empty"),
+    fold: make("button", { type: "button", text: "Fold all", "aria-label": "Fold or unfold all sequences" }),
+    statistics: toggle("Series", "What is constant in this series and what varies"),
+    format: select("Export format", Object.keys(LINES_AS)),
+    save: make("button", { type: "button", text: "Export", title: "Save what is shown: masked stays masked" }),
+    upload: make("button", { type: "button", text: "Upload …", title: "Files or a zip of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    files: make("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to upload" }),
+    help: make("button", { type: "button", text: "?", "aria-label": "Keys" }),
+    banner: make("div", { hidden: true }),
+    summary: make("div", { class: "dm-summary", tabindex: "0", role: "region", "aria-label": "What is constant in this series and what varies", hidden: true }),
+    detail: make("code", { class: "dm-detail dk-mono" }),
+    role: make("span", { class: "dm-role dk-faint" }),
+    copy: make("button", { type: "button", text: "Copy", title: "Copy the pydicom expression (c)", "aria-keyshortcuts": "c" }),
+    status: make("div", { class: "dk-status", role: "status", "aria-live": "polite" }),
+  };
+}
+
+/** Put the parts into the page, one below the other. */
+function layOut(root, view) {
+  const bar = make(
+    "div", { class: "dk-bar", role: "toolbar", "aria-label": "Search and export" },
+    view.search, view.field, view.pattern, view.onlyDifferences, view.onlyFlaws, view.fold, view.statistics,
+    view.format, view.save, view.upload, view.files, view.help,
+  );
+  const main = make("div", { class: "dm-main" }, view.elements.node, view.summary);
+  const foot = make("div", { class: "dm-foot dk-bar" }, view.detail, view.role, view.copy);
+  root.append(view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), foot, view.steps.node, view.status);
+}
+
+function toggle(text, label) {
+  return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" });
+}
+
+function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
+
+function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }
