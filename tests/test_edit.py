@@ -107,6 +107,10 @@ def test_an_edit_does_what_dcmodify_does(
         assert done.returncode != 0
         assert dataset == before
         return
+    if done.returncode and path.endswith(("[3]", "(0008,1110)")):
+        # DCMTK 3.6.7 inserts an empty sequence or item, 3.6.9 says that this is no call it knows.
+        assert b"modifying tag in file" in done.stderr.lower()
+        return
     assert done.returncode == 0
     assert dataset == dcmread(file)
     write_file(dataset, tmp_path / "ours.dcm")

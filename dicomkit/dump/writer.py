@@ -2,7 +2,8 @@
 
 The text is made from the bytes of the file, not from decoded values: what is wrong in the file shows, and
 nothing is put right on the way. Only the attribute's name at the end of a line is the current keyword of
-PS3.6, where DCMTK prints the one of its own dictionary.
+PS3.6, where DCMTK prints the one of its own dictionary. Floating point numbers have the digits of DCMTK
+3.6.7, which a reader takes back as they were; 3.6.9 prints fewer.
 """
 
 from __future__ import annotations
