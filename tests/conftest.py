@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from dicomkit.network import StorageSCP
+from tests.byte_peer import BytePeer, associate_rq
+
 DEADLINE_S = 60
 
 
@@ -74,3 +77,28 @@ def dcmtk_storescp(peer: Callable[[str], str]) -> Iterator[Callable[..., int]]:
 
     with programs:
         yield start
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., BytePeer]]:
+    """Return a function that connects a peer made of bytes to a port, and associates unless told not to."""
+    with contextlib.ExitStack() as sockets:
+
+        def make(port: int, **request: object) -> BytePeer:
+            peer = BytePeer(port)
+            sockets.callback(peer.socket.close)
+            if request.pop("associated", True):
+                peer.send(associate_rq(**request))  # type: ignore[arg-type]
+                assert peer.receive()[0] == 2, "not accepted"
+            return peer
+
+        yield make
+
+
+@pytest.fixture
+def scp(tmp_path: Path) -> Iterator[StorageSCP]:
+    """Return a receiver that runs, over the folder ``in``."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with StorageSCP(folder) as receiver:
+        yield receiver

@@ -28,6 +28,19 @@ def bundled_files() -> list[Path]:
     return [path for path in sorted(BUNDLED.rglob("*")) if path.is_file() and _is_meant_as_dicom(path)]
 
 
+def bundled(name: str) -> Path:
+    """Return a file inside the pydicom package."""
+    (path,) = BUNDLED.rglob(name)
+    return path
+
+
+def data_set_bytes(path: Path) -> bytes:
+    """Return what follows group 0002, found by the group length that stands first in it."""
+    content = path.read_bytes()
+    length = int.from_bytes(content[140:144], "little")
+    return content[144 + length :]
+
+
 def _is_meant_as_dicom(path: Path) -> bool:
     return path.suffix not in NO_DICOM_SUFFIXES and path.name != "README"
 

@@ -8,20 +8,16 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.data import get_testdata_file
 from pydicom.uid import UID
 from pynetdicom import AE, evt
 
 from dicomkit.errors import AssociationRejectedError
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
 from dicomkit.network.upper_layer import PDUType
+from tests.dicom_files import bundled
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
-
-
-def bundled(name: str) -> Path:
-    return Path(get_testdata_file(name, download=False))
 
 
 def test_an_echo_line_by_line(tmp_path: Path) -> None:

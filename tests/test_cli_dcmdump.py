@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from dicomkit.cli import main
-from tests.dicom_files import BIG_ENDIAN, DATA, bundled_files, delimiter, element, item, part10, sequence
+from tests.dicom_files import (
+    BIG_ENDIAN,
+    DATA,
+    bundled,
+    delimiter,
+    element,
+    item,
+    part10,
+    sequence,
+)
 
 LINE_END = re.compile(rb"( # +(?:\d+|u/l), *\d+ )[^\n]*")
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -22,10 +31,6 @@ Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 def up_to_vm(dump: bytes) -> bytes:
     return LINE_END.sub(rb"\1", dump)
-
-
-def bundled(name: str) -> Path:
-    return next(path for path in bundled_files() if path.name == name)
 
 
 @pytest.fixture

@@ -16,19 +16,15 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from pydicom.data import get_testdata_file
 
 from dicomkit.cli import main
+from tests.dicom_files import bundled
 
 DEADLINE_S = 60
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
 # What the handout prints, with the broken first line that it prints.
 SCRIPT = '#/usr/bin/env bash\necho "We got this job: $*"\ntouch "arrived_$(basename "$4")"\n'
-
-
-def bundled(name: str) -> Path:
-    return Path(get_testdata_file(name, download=False))
 
 
 def dicomkit(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:

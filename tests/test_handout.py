@@ -20,6 +20,8 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from tests.dicom_files import data_set_bytes
+
 DATA = Path(__file__).parent / "data" / "dcmtk"
 DEADLINE_S = 60
 STUDY = "1.3.6.1.4.1.45037.5.2.1.987655444"
@@ -239,13 +241,6 @@ def running(words: list[str | Path], folder: Path) -> Iterator[Running]:
 MY_SCRIPT = """#!/usr/bin/env bash
 printf '%s\\n' "$@" >> "$(dirname "$0")/calls"
 """
-
-
-def data_set_bytes(path: Path) -> bytes:
-    """Return what follows group 0002, found by the group length that stands first in it."""
-    content = path.read_bytes()
-    length = int.from_bytes(content[140:144], "little")
-    return content[144 + length :]
 
 
 @pytest.fixture

@@ -14,8 +14,14 @@ import pytest
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker
 from dicomkit.network import StorageSCP
 from dicomkit.reactions import CommandReactions
+from tests.byte_peer import (
+    BytePeer,
+    associate_rq,
+    c_store_command,
+    data_set,
+    p_data,
+)
 from tests.test_instance_store import hostile_uids
-from tests.test_storage_scp import BytePeer, associate_rq, c_store_command, data_set, p_data
 
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(10)}
 HOOK = """#!{interpreter}
@@ -125,3 +131,26 @@ def test_dcmtk_reads_what_hostile_senders_left(tmp_path: Path, peer: Callable[[s
     )
     assert done.returncode == 0, done.stderr
     assert "[$(touchx)]" in done.stdout, "DCMTK drops the space"
+
+
+def test_shell_payloads_and_escapes_in_every_field(tmp_path: Path, connect: Callable[..., BytePeer]) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with StorageSCP(folder, any_called_ae_title=True) as scp:
+        for payload in (
+            "../../x",
+            "';touch x;'",
+            "$(touch x)",
+            "`touch x`",
+            "|touch x",
+            "..\\x",
+            "/etc/x",
+            "C:\\x",
+            "..",
+        ):
+            title = payload.replace("\\", "")[:16]  # an AE title with a backslash is no AE title
+            peer = connect(scp.port, called=title, calling=title)
+            peer.send(p_data(c_store_command(payload), 3), p_data(data_set(payload, payload), 2))
+            assert peer.status() == 0, payload
+    assert {path.parent.parent for path in tmp_path.rglob("*.dcm")} == {folder}
+    assert not list(tmp_path.rglob("x"))

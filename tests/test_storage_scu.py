@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.data import get_testdata_file
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 from pynetdicom import AE, evt
@@ -29,6 +28,7 @@ from dicomkit.errors import (
 )
 from dicomkit.network import SendResult, StorageSCP, TimeOuts, echo, explain_status, send
 from dicomkit.network.presentation_contexts import plan_contexts
+from tests.dicom_files import bundled
 
 DEADLINE_S = 120
 # An A-ASSOCIATE-AC that accepts context 1 (PS3.8 section 9.3.3), written by hand.
@@ -47,10 +47,6 @@ NAMES = [
     "SC_rgb_rle.dcm",
     "JPGExtended.dcm",
 ]
-
-
-def bundled(name: str) -> Path:
-    return Path(get_testdata_file(name, download=False))
 
 
 def data_set_bytes(path: Path) -> bytes:
