@@ -15,6 +15,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
 from playwright.sync_api import Browser, Page, expect
+from pydicom import Dataset
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 
@@ -128,6 +129,41 @@ def test_a_search_keeps_the_ancestors_of_a_hit(show: Callable[[Viewer], Page]) -
     search.press("Escape")
     expect(search).not_to_have_attribute("aria-invalid", "true")
     assert len(names_shown(page)) > 100
+
+
+SEARCHED = {
+    ("anything", "00080060"): {"Modality"},
+    ("anything", "(0008,0060)"): {"Modality"},
+    ("anything", "(0008,1140)[0].(0008,1155)"): {"ReferencedSOPInstanceUID"},
+    ("anything", "needle"): {"ImageComments"},
+    ("tag", "00080060"): {"Modality"},
+    ("tag", "needle"): set(),
+    ("keyword", "patientname"): {"PatientName"},
+    ("VR", "pn"): {"PatientName", "ReferringPhysicianName"},
+    ("value", "NEEDLE"): {"ImageComments"},
+    ("value", "(0008,0060)"): set(),
+    ("path", "[0].(0008,1155)"): {"ReferencedSOPInstanceUID"},
+    ("path", "ds.Modality"): {"Modality"},
+    ("private creator", "GEMS_ACQ"): {"Detector Channel"},
+    ("module", "needle"): set(),
+}
+
+
+def test_each_field_is_searched_and_no_other(show: Callable[[Viewer], Page]) -> None:
+    (instance,) = ct_series(1, size=16)
+    instance.ImageComments = "hay needle hay"
+    instance.ReferencedImageSequence = [Dataset()]
+    instance.ReferencedImageSequence[0].ReferencedSOPInstanceUID = "1.2.3"
+    instance.private_block(0x0019, "GEMS_ACQU_01", create=True).add_new(0x02, "SL", 912)
+    page = show(MetadataViewer(instance))
+    for (field, text), names in SEARCHED.items():
+        page.get_by_label("Search in").select_option(field)
+        page.get_by_label("Search the elements").fill(text)
+        found = page.evaluate(
+            "() => { const { elements } = document.querySelector('section').dicomkitView;"
+            " return elements.found.map((place) => elements.lines[place].row[4]); }"
+        )
+        assert set(found) == names, (field, text)
 
 
 def test_keys_alone_fold_move_and_select(browser: Browser) -> None:

@@ -115,10 +115,11 @@ class MetadataView {
     const lines = align(answers.map((answer) => answer.rows ?? []));
     this.elements.take(lines, wanted.map((n) => this.overview.entries[n].label));
     this.map.offer(lines.filter(({ row, depth }) => depth === 0 && row[KIND] === "element").map(({ row }) => row[NAME] || row[TAG]));
-    const flaws = lines.filter((line) => line.flaw).length;
-    this.onlyFlaws.textContent = `⚠ ${flaws}`;
-    this.onlyFlaws.disabled = flaws === 0;
-    if (flaws === 0) this.onlyFlaws.setAttribute("aria-pressed", "false");
+    this.flaws = lines.filter((line) => line.flaw).length;
+    this.differing = lines.filter((line) => line.differs).length;
+    this.onlyFlaws.textContent = `⚠ ${this.flaws}`;
+    this.onlyFlaws.disabled = this.flaws === 0;
+    if (this.flaws === 0) this.onlyFlaws.setAttribute("aria-pressed", "false");
     this.onlyDifferences.disabled = wanted.length < 2;
     if (wanted.length < 2) this.onlyDifferences.setAttribute("aria-pressed", "false");
     await this.filter();
@@ -149,6 +150,7 @@ class MetadataView {
     const isPattern = isPressed(this.pattern) && text !== "";
     const turn = (this.turns = (this.turns ?? 0) + 1);
     let found = null;
+    if (isPressed(this.pattern)) this.patterns.prepare(lines, this.field.value);
     if (isPattern) {
       try {
         found = await this.patterns.find(text, lines, this.field.value);
@@ -160,7 +162,8 @@ class MetadataView {
       }
       if (turn !== this.turns || lines !== this.elements.lines) return; // another search began meanwhile
     } else if (text !== "") {
-      found = placesOf(haystacks(lines, this.field.value), text.toLowerCase());
+      const haystack = haystackOf(lines, this.field.value);
+      found = linesSaying(haystack, textsWith(haystack, text.toLowerCase()));
     }
     if (isPressed(this.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
     if (isPressed(this.onlyFlaws)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
@@ -174,8 +177,8 @@ class MetadataView {
     const { lines, shown, found } = this.elements;
     if (this.overview.entries.length === 0) { this.say("Nothing here yet: upload DICOM files or a zip, or drop them here. They stay in the kernel's memory."); return; }
     const parts = [found === null ? `${shown.length} lines` : `${found.length} of ${lines.length} lines found`];
-    if (this.chosen.length > 1) parts.push(`${this.chosen.length} instances, ${lines.filter((line) => line.differs).length} lines differ`);
-    const flaws = lines.filter((line) => line.flaw).length;
+    const { flaws, differing } = this;
+    if (this.chosen.length > 1) parts.push(`${this.chosen.length} instances, ${differing} lines differ`);
     if (flaws > 0) parts.push(`${flaws} required ${flaws === 1 ? "attribute is" : "attributes are"} missing or empty`);
     this.say([...parts, ...this.problems].join(" · "));
   }

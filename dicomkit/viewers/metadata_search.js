@@ -3,44 +3,93 @@
 const PATTERN_MS = 1000; // as long as a regular expression may take
 const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
 
+// The texts of a row; some are put together, each on a line of its own. A tag is also found by its eight digits.
+const tagTexts = (row) => `${row[TAG]}\n${row[TAG].slice(1, 5)}${row[TAG].slice(6, 10)}`;
 const SEARCHED = {
-  tag: (row) => [row[TAG], row[TAG].replace(/[(),]/g, "")],
+  anything: (row) => [`${tagTexts(row)}\n${row[NAME]}\n${row[VR]}\n${row[CREATOR]}`, row[VALUE], row[PATH]],
+  tag: (row) => [tagTexts(row)],
   keyword: (row) => [row[NAME]],
   VR: (row) => [row[VR]],
   value: (row) => [row[VALUE]],
   path: (row) => [row[PATH], row[EXPRESSION]],
   "private creator": (row) => [row[CREATOR]],
   module: (row) => [row[MODULE]],
-  anything: (row) => [row[TAG], row[NAME], row[VR], row[VALUE], row[CREATOR], row[PATH]],
 };
 
-/** Return what each line says in one field, in lower case; made once, since a search asks every line at each key. */
-function haystacks(lines, field) {
-  lines.texts ??= {};
-  lines.texts[field] ??= lines.map(({ cells }) => cells.flatMap((row) => (row === null ? [] : SEARCHED[field](row))).join("\n").toLowerCase());
-  return lines.texts[field];
+/** Return the different texts of one field in lower case, one behind the other, where each starts, and which line
+ *  says which. Lines repeat each other, so this is far less to search, and one text is searched faster than many. */
+function haystackOf(lines, field) {
+  lines.haystacks ??= {};
+  return (lines.haystacks[field] ??= makeHaystack(lines, SEARCHED[field]));
 }
 
-/** Return the places of the texts that contain a word. */
-function placesOf(texts, word) {
+function makeHaystack(lines, said) {
+  const numbers = new Map(); // of the different texts
+  const [spoken, by] = [[], []];
+  lines.forEach(({ cells }, place) => {
+    for (const row of cells) {
+      if (row === null) continue;
+      for (const text of said(row)) {
+        if (text === "") continue;
+        if (!numbers.has(text)) numbers.set(text, numbers.size);
+        spoken.push(numbers.get(text));
+        by.push(place);
+      }
+    }
+  });
+  const texts = [...numbers.keys()].map((text) => `${text.toLowerCase()}\n`);
+  const starts = new Uint32Array(texts.length + 1);
+  texts.forEach((text, number) => { starts[number + 1] = starts[number] + text.length; });
+  return { text: texts.join(""), starts, said: Uint32Array.from(spoken), by: Uint32Array.from(by), count: lines.length };
+}
+
+/** Return the numbers of the texts that contain a word. */
+function textsWith({ text, starts }, word) {
+  const found = [];
+  const count = starts.length - 1;
+  let number = 0;
+  for (let at = text.indexOf(word); at >= 0 && number < count; at = text.indexOf(word, starts[number])) {
+    while (starts[number + 1] <= at) number += 1;
+    found.push(number);
+    number += 1;
+  }
+  return found;
+}
+
+/** Return the places of the lines that say one of some texts. */
+function linesSaying({ starts, said, by, count }, texts) {
+  const [isFound, isHit] = [new Uint8Array(starts.length), new Uint8Array(count)];
+  for (const number of texts) isFound[number] = 1;
+  for (let pair = 0; pair < said.length; pair += 1) if (isFound[said[pair]]) isHit[by[pair]] = 1;
   const places = [];
-  for (let place = 0; place < texts.length; place += 1) if (texts[place].includes(word)) places.push(place);
+  for (let place = 0; place < count; place += 1) if (isHit[place]) places.push(place);
   return places;
 }
 
 // m: ^ and $ are the ends of a value, each of which stands on its own line.
 const PATTERN_FLAGS = "imu";
 const PATTERN_WORKER = `let texts = [];
-onmessage = ({ data }) => {
-  texts = data.texts ?? texts;
-  const pattern = new RegExp(data.pattern, "${PATTERN_FLAGS}");
+onmessage = ({ data: { text, starts, pattern } }) => {
+  if (starts) texts = Array.from({ length: starts.length - 1 }, (_, at) => text.slice(starts[at], starts[at + 1] - 1));
+  if (pattern === undefined) return;
+  const expression = new RegExp(pattern, "${PATTERN_FLAGS}");
   const found = [];
-  texts.forEach((text, place) => { if (pattern.test(text)) found.push(place); });
-  postMessage(found);
+  for (let at = 0; at < texts.length; at += 1) if (expression.test(texts[at])) found.push(at);
+  postMessage(Uint32Array.from(found));
 };`;
 
 /** Regular expressions run beside the page: a few letters can keep one busy for years, and a worker can be ended. */
 class PatternSearch {
+  /** Make ready for a search of these lines, so that its first letter does not wait. */
+  prepare(lines, field) {
+    if (this.isBusy) this.stop();
+    if (this.worker === undefined) this.start();
+    if (this.lines === lines && this.field === field) return;
+    Object.assign(this, { lines, field });
+    const { text, starts } = haystackOf(lines, field);
+    this.worker.postMessage({ text, starts });
+  }
+
   /** Return which lines match: their places. Rejects with a sentence if the pattern is wrong or takes too long. */
   find(pattern, lines, field) {
     try {
@@ -49,17 +98,15 @@ class PatternSearch {
       const reason = String(error.message).split(": ").pop();
       return Promise.reject(new Error(`not a regular expression yet: ${reason.toLowerCase()}`));
     }
-    if (this.isBusy) this.stop();
-    if (this.worker === undefined) this.start();
-    const texts = this.lines === lines && this.field === field ? undefined : haystacks(lines, field);
-    Object.assign(this, { lines, field, isBusy: true });
+    this.prepare(lines, field);
+    this.isBusy = true;
     return new Promise((resolve, reject) => {
       this.timer = setTimeout(() => {
         this.stop();
         reject(new Error("this regular expression takes too long: it was stopped. Repeat nothing that repeats already"));
       }, PATTERN_MS);
-      this.worker.onmessage = ({ data }) => { clearTimeout(this.timer); this.isBusy = false; resolve(data); };
-      this.worker.postMessage({ pattern, texts });
+      this.worker.onmessage = ({ data }) => { clearTimeout(this.timer); this.isBusy = false; resolve(linesSaying(haystackOf(lines, field), data)); };
+      this.worker.postMessage({ pattern });
     });
   }
 

@@ -14,6 +14,7 @@ class ElementTree {
     this.nodes = new Map(); // what is in the page, by the place of the line
     this.drawn = [0, 0]; // the first line that is in the page, and the one behind the last
     this.heightPx = 400;
+    this.topPx = 0; // how far it is scrolled; to ask the page would make it lay itself out
     this.head = make("div", { class: "dm-head dm-line", role: "row" });
     this.body = make("div", { class: "dm-body", role: "rowgroup" });
     this.space = make("div", { class: "dm-space", role: "presentation" }, this.body);
@@ -22,43 +23,46 @@ class ElementTree {
     this.node.addEventListener("keydown", (event) => this.onKey(event));
     for (const name of ["click", "dblclick"]) this.body.addEventListener(name, (event) => this.onClick(event));
     // As a table is first laid out, it does not know its height yet.
-    this.sizes = new ResizeObserver(() => { this.heightPx = this.node.clientHeight; this.drawRest(); });
+    this.sizes = new ResizeObserver(() => { Object.assign(this, { heightPx: this.node.clientHeight, topPx: this.node.scrollTop }); this.drawRest(); });
     this.sizes.observe(this.node);
   }
 
   take(lines, names) {
-    const path = this.shown[this.active]?.path;
+    const { path } = this.shown[this.active] ?? {};
     this.lines = lines;
     this.names = names;
     this.parents = parentsOf(lines);
     this.openers = new Set(this.parents.filter((place) => place >= 0).map((place) => lines[place]));
-    this.path = path;
+    this.waiting = lines.find((line) => line.path === path); // stays the active one, if it is shown
     lines.forEach((line, place) => { line.place = place; });
-    haystacks(lines, "anything"); // so that the first letter finds it ready
+    haystackOf(lines, "anything"); // so that the first letter finds it ready
+    this.drawHead();
   }
 
   /** Show the lines that were found with their ancestors; `found` is null where nothing was searched for. */
   show(found, word) {
-    const path = this.path ?? this.shown[this.active]?.path;
+    const active = this.waiting ?? this.shown[this.active];
+    this.waiting = undefined;
     this.word = word;
     this.found = found;
-    if (found === null) this.shown = this.unfolded();
-    else {
-      const kept = (this.kept = new Uint8Array(this.lines.length)); // 2: found, 1: around what was found
-      for (const hit of found) {
-        for (let place = this.parents[hit]; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
-        kept[hit] = 2;
-      }
-      this.shown = this.lines.filter((_, place) => kept[place]);
-    }
-    this.path = undefined;
-    const same = this.shown.findIndex((line) => line.path === path);
+    this.shown = found === null ? this.unfolded() : this.withAncestors(found);
+    const same = this.shown.indexOf(active);
     this.active = same >= 0 ? same : Math.min(this.active, Math.max(0, this.shown.length - 1));
-    this.drawHead();
+    this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
     this.draw();
   }
 
+  withAncestors(found) {
+    const kept = (this.kept = new Uint8Array(this.lines.length)); // 2: found, 1: around what was found
+    for (const hit of found) {
+      for (let place = this.parents[hit]; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
+      kept[hit] = 2;
+    }
+    return this.lines.filter((_, place) => kept[place]);
+  }
+
   unfolded() {
+    if (this.folded.size === 0) return this.lines;
     const shown = [];
     let hiddenBelow = Infinity;
     for (const line of this.lines) {
@@ -75,14 +79,14 @@ class ElementTree {
     this.node.style.setProperty("--dm-columns", String(Math.max(1, this.names.length)));
     const titles = [["Tag", "dm-tag"], ["Keyword", "dm-name"], ["VR", "dm-vr"], ["VM", "dm-vm"], ["Length", "dm-length"], ["Type", "dm-type"], ...(isSeveral ? this.names : ["Value"]).map((name) => [name, "dm-value"])];
     this.head.replaceChildren(...titles.map(([text, name]) => make("span", { role: "columnheader", text, class: name })));
-    this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
     this.node.setAttribute("aria-colcount", String(titles.length - (isSeveral ? 3 : 0))); // VR, VM and Length make room
     this.head.setAttribute("aria-rowindex", "1");
   }
 
   /** Draw anew only where a line comes into view that is not drawn yet. */
   scroll() {
-    const top = Math.floor(this.node.scrollTop / ROW_PX);
+    this.topPx = this.node.scrollTop;
+    const top = Math.floor(this.topPx / ROW_PX);
     const bottom = Math.min(this.shown.length, top + Math.ceil(this.heightPx / ROW_PX));
     if (top < this.drawn[0] || bottom > this.drawn[1]) this.drawRest();
   }
@@ -95,7 +99,7 @@ class ElementTree {
   /** Draw the lines that have come into view; those that were in view already are kept. */
   drawRest() {
     const visible = Math.ceil(this.heightPx / ROW_PX);
-    const first = Math.max(0, Math.min(this.shown.length - visible, Math.floor(this.node.scrollTop / ROW_PX)) - SPARE_ROWS);
+    const first = Math.max(0, Math.min(this.shown.length - visible, Math.floor(this.topPx / ROW_PX)) - SPARE_ROWS);
     const last = Math.min(this.shown.length, first + visible + 2 * SPARE_ROWS);
     this.drawn = [first, last];
     this.space.style.height = `${this.shown.length * ROW_PX}px`;
@@ -146,6 +150,7 @@ class ElementTree {
     const room = this.node.clientHeight - this.head.offsetHeight;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     if (top + ROW_PX > this.node.scrollTop + room) this.node.scrollTop = top + ROW_PX - room;
+    this.topPx = this.node.scrollTop;
     this.drawRest();
     this.nodes.get(this.active)?.setAttribute("aria-selected", "true");
     const line = this.shown[this.active];
