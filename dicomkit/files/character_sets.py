@@ -6,6 +6,8 @@ reader does not know these, so the same file would show two different names.
 
 from __future__ import annotations
 
+import functools
+
 __all__ = ["DEFINED_TERMS", "character_sets", "has_unknown_term"]
 
 _PADDING = "\0 "
@@ -35,6 +37,7 @@ def character_sets(raw: bytes) -> tuple[str, ...]:
     return tuple(part.strip(_PADDING) for part in raw.decode("latin-1").split("\\"))
 
 
+@functools.lru_cache(maxsize=64)  # the files of a folder say the same
 def has_unknown_term(raw: bytes) -> bool:
     """Say whether a value of Specific Character Set holds a term that the Standard does not define.
 

@@ -47,21 +47,24 @@ _SPECIFIC_CHARACTER_SET, _ROWS, _PIXEL_DATA = 0x00080005, 0x00280010, 0x7FE00010
 _EXPLICIT, _IMPLICIT = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2"
 _NOT_SCANNED = {b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"}  # big endian, deflated
 _NOT_SCANNED |= {b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205"}  # deflated too
-_header, _implicit_header = struct.Struct("<4s2sH").unpack_from, struct.Struct("<4s4s").unpack_from
+_header, _implicit_header = struct.Struct("<IHH").unpack_from, struct.Struct("<II").unpack_from
 _HEADER_BYTES = 8
-_UNDEFINED = b"\xff\xff\xff\xff"
+_UNDEFINED = 0xFFFFFFFF
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
-_PIXEL_DATA_BYTES = b"\xe0\x7f\x10\x00"
 
 
-def _little_endian(tag: int) -> bytes:
-    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
+def _as_read(tag: int) -> int:
+    """Return a tag as four bytes of a little endian file read as one number: the group, lower, comes first."""
+    return (tag & 0xFFFF) << 16 | tag >> 16
 
 
 _INDEXED_TAGS = {tag_for_keyword(keyword) or 0: keyword for keyword in INDEXED}
-_WANTED = {_little_endian(tag): tag for tag in (*_INDEXED_TAGS, _TRANSFER_SYNTAX_UID, _PIXEL_DATA)}
-_SHORT = frozenset(vr.encode() for vr in STANDARD_VRS if not has_long_header(vr.encode()))
-_LONG = frozenset(vr.encode() for vr in STANDARD_VRS) - _SHORT
+_WANTED = {_as_read(tag): tag for tag in (*_INDEXED_TAGS, _TRANSFER_SYNTAX_UID, _PIXEL_DATA)}
+_PIXEL_DATA_AS_READ = _as_read(_PIXEL_DATA)
+# VRs too are compared as numbers.
+_LETTERS = {int.from_bytes(vr.encode(), "little"): has_long_header(vr.encode()) for vr in STANDARD_VRS}
+_SHORT = frozenset(letters for letters, is_long in _LETTERS.items() if not is_long)
+_LONG = frozenset(_LETTERS) - _SHORT
 
 
 class Scan(NamedTuple):
@@ -98,7 +101,7 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     if head[PREAMBLE_BYTES:_START] != PREFIX:
         return None
     values: dict[int, bytes] = {}
-    position = _step_explicit(head, _START, values, group=b"\x02\0")
+    position = _step_explicit(head, _START, values, group=0x0002)
     syntax = values.pop(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ")
     if position is None or not syntax or syntax in _NOT_SCANNED:
         return None
@@ -122,7 +125,7 @@ def _is_odd(head: bytes, values: dict[int, bytes], *, has_fragments: bool) -> bo
     )
 
 
-def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, group: bytes = b"") -> int | None:
+def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, group: int = 0) -> int | None:
     """Step over elements until the head ends; return where the last one ends, negative if it is open-ended.
 
     With a `group`, stop where another group begins.
@@ -132,25 +135,26 @@ def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, grou
     header, short, wanted = _header, _SHORT, _WANTED  # this loop is the index's speed: names are local
     while position <= last:
         tag, letters, length = header(head, position)
-        if group and not tag.startswith(group):
+        if group and tag & 0xFFFF != group:
             return position
         if letters in short:
             start = position + 8
         elif letters in _LONG:
             start = position + 12
-            stated = head[start - 4 : start]
-            if stated == _UNDEFINED:
+            if start > limit:
+                return None
+            length = int.from_bytes(head[start - 4 : start], "little")
+            if length == _UNDEFINED:
                 end = _open_ended(head, position, tag, EXPLICIT_LITTLE)
                 if end is None or end < 0:
                     return end
                 position = end
                 continue
-            length = int.from_bytes(stated, "little")
         else:
             return None
         position = start + length
         if tag in wanted:
-            if position > limit and tag != _PIXEL_DATA_BYTES:
+            if position > limit and tag != _PIXEL_DATA_AS_READ:
                 return None  # the value goes on behind the head
             values[wanted[tag]] = head[start:position] if length <= _MAX_VALUE_BYTES else b""
     return position
@@ -160,26 +164,25 @@ def _step_implicit(head: bytes, position: int, values: dict[int, bytes]) -> int 
     """Do the same where elements have no VR."""
     limit = len(head)
     while position + 8 <= limit:
-        tag, stated = _implicit_header(head, position)
-        if stated == _UNDEFINED:
+        tag, length = _implicit_header(head, position)
+        if length == _UNDEFINED:
             end = _open_ended(head, position, tag, IMPLICIT_LITTLE)
             if end is None or end < 0:
                 return end
             position = end
             continue
         start = position + 8
-        length = int.from_bytes(stated, "little")
         position = start + length
         if tag in _WANTED:
-            if position > limit and tag != _PIXEL_DATA_BYTES:
+            if position > limit and tag != _PIXEL_DATA_AS_READ:
                 return None
             values[_WANTED[tag]] = head[start:position] if length <= _MAX_VALUE_BYTES else b""
     return position
 
 
-def _open_ended(head: bytes, position: int, tag: bytes, encoding: Encoding) -> int | None:
+def _open_ended(head: bytes, position: int, tag: int, encoding: Encoding) -> int | None:
     """Return where a sequence of undefined length ends; negative: it is pixels and reaches the file's end."""
-    if tag == _PIXEL_DATA_BYTES:
+    if tag == _PIXEL_DATA_AS_READ:
         return -(position + 12)
     try:
         for token in elements(head, position, len(head), encoding):

@@ -11,6 +11,7 @@ from dicomkit.files.layout import PREAMBLE_BYTES
 
 __all__ = ["what_is_in_preamble"]
 
+_EMPTY = bytes(PREAMBLE_BYTES)
 # PS3.10 section 7.1 allows the preamble for other formats, and these are what it is meant for.
 _PICTURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PROGRAMS = (
@@ -58,8 +59,10 @@ def what_is_in_preamble(buffer: bytes) -> str:
     >>> what_is_in_preamble(b"MZ" + bytes(126)), what_is_in_preamble(b"II*\0" + bytes(124))
     ('a Windows program', '')
     """
+    if buffer.startswith(_EMPTY):
+        return ""
     preamble = buffer[:PREAMBLE_BYTES]
-    if not preamble.strip(b"\0") or preamble.startswith(_PICTURES):
+    if preamble.startswith(_PICTURES):
         return ""
     for start, what in _PROGRAMS:
         if preamble.startswith(start):
