@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -35,6 +36,16 @@ def peer() -> Callable[[str], str]:
         pytest.skip(reason)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def dcmtk_version(peer: Callable[[str], str]) -> tuple[int, ...]:
+    """Return the version of DCMTK: what it prints and how it rounds is not the same in all of them."""
+    command = [peer("dcmdump"), "--version"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=DEADLINE_S).stdout
+    found = re.search(r"\bv(\d+)\.(\d+)\.(\d+)", said)
+    assert found is not None, said
+    return tuple(int(number) for number in found.groups())
 
 
 @pytest.fixture

@@ -64,7 +64,9 @@ def test_an_empty_instance_lacks_what_the_validator_says(
     }
     assert set(ours) - set(theirs) == set()
     plain = {keyword for keyword, kinds in theirs.items() if kinds & {"1", "2"}}
-    assert plain - set(ours) == ONLY_VALIDATOR.get(sop_class_uid, set())
+    more, expected = plain - set(ours), ONLY_VALIDATOR.get(sop_class_uid, set())
+    # Validators since 2024 no more miss the functional groups of a segmentation that has no frames.
+    assert more in (expected, expected - {"PerFrameFunctionalGroupsSequence"})
     # Where a general and a special module differ, the validator states both.
     assert {
         keyword for keyword, kind in ours.items() if kind not in theirs[keyword] and keyword != "Modality"
