@@ -21,10 +21,11 @@ from pydicom.dataset import FileDataset
 from dicomkit.cli import main
 from dicomkit.errors import NotDicomError
 from dicomkit.files.writing import encode_file
-from dicomkit.network import AssociationLog, StorageSCP, send
+from dicomkit.network import StorageSCP
 from dicomkit.samples import ct_series
 from dicomkit.text import escape_csv, escape_html, escape_terminal, shorten
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
+from tests.byte_peer import BytePeer, associate_rq, c_store_command, data_set, p_data
 from tests.hostile_text import PAYLOADS
 from tests.viewer_pages import chromium, pages_of
 
@@ -189,9 +190,7 @@ def test_what_is_exported_stays_text(show: Callable[[Viewer], Page], study: list
             ]
 
 
-def test_the_other_viewers_show_text(
-    show: Callable[[Viewer], Page], study: list[FileDataset], tmp_path: Path
-) -> None:
+def test_the_other_viewers_show_text(show: Callable[[Viewer], Page], study: list[FileDataset]) -> None:
     page = show(ImageViewer(study))
     for number in range(1, len(PAYLOADS) + 1):
         page.evaluate("(number) => dicomkitViewers[0].set('selection', number)", number)
@@ -202,18 +201,55 @@ def test_the_other_viewers_show_text(
     for number, payload in enumerate(PAYLOADS):
         block.add_new(number, "UT", payload)
     assert_nothing_happened(show(AnatomyViewer(encode_file(everything), mask=False)))
-    log = AssociationLog()
-    titles = [payload[:16] for payload in PAYLOADS if payload[:16].isascii() and payload[:16].isprintable()]
-    titles = [title for title in titles if "\\" not in title and title.strip()]
-    assert len(titles) > 40
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[StorageSCP]:
+    """Yield a receiver that every payload was told to: as title, as SOP class, as transfer syntax, as UID."""
     (tmp_path / "received").mkdir()
-    with StorageSCP(tmp_path / "received") as scp:
-        inbox = Inbox(scp, mask=False)
-        for title, image in zip(titles, study, strict=False):
-            send(image, "127.0.0.1", scp.port, calling_ae_title=title, log=log)
-        assert_nothing_happened(show(AssociationDiagram(log)))
-        assert_nothing_happened(show(inbox))
-        inbox.close()
+    with StorageSCP(tmp_path / "received", any_called_ae_title=True) as scp:
+        for number, payload in enumerate(PAYLOADS):
+            text = payload.encode("utf-8").decode("latin-1")  # on the wire it is bytes
+            # A title may be none, which ends the association, as does what is not ASCII; another UID is refused.
+            kind = 2 if payload.isascii() else 7
+            assert tell(scp.port, text, number, calling=payload[:16]) in {2, 7}
+            assert tell(scp.port, text, number, called=payload[:16]) in {2, 7}
+            assert tell(scp.port, text, number, abstract=payload) == kind
+            assert tell(scp.port, text, number, transfer=payload) == kind
+        yield scp
+
+
+def tell(port: int, text: str, number: int, **said: str) -> int:
+    """Ask for an association, and store an instance if it is accepted; return the type of the answer."""
+    peer = BytePeer(port)
+    try:
+        peer.send(associate_rq(**said))
+        kind, _ = peer.receive()
+        if kind == 2:
+            peer.send(p_data(c_store_command(f"1.2.{number}", text), 3), p_data(data_set(f"1.2.{number}"), 2))
+            peer.receive()
+        return kind
+    finally:
+        peer.socket.close()
+
+
+def test_what_a_peer_says_is_shown_as_text(show: Callable[[Viewer], Page], told: StorageSCP) -> None:
+    assert len(told.log) > 4 * len(PAYLOADS)
+    inbox = Inbox(told, mask=False)
+    diagram = AssociationDiagram(told.log)
+    for viewer in (inbox, diagram):
+        bundle, _ = viewer._repr_mimebundle_()
+        assert not ACTING.search(str(bundle["text/plain"]).replace("\n", ""))
+        assert Tags(str(bundle["text/html"])[5:-6]).found == ["p title"]
+        page = show(viewer)
+        assert_nothing_happened(page)
+    choices = page.get_by_role("combobox")
+    assert choices.count() == 1, "one of the associations is chosen from a list"
+    for number in range(0, 4 * len(PAYLOADS), 7):
+        choices.select_option(index=number)
+        page.locator(".dk-rung").first.click()
+        assert_nothing_happened(page)
+    inbox.close()
 
 
 def test_what_a_notebook_stores_stays_text(hostile_zip: bytes, study: list[FileDataset]) -> None:

@@ -18,6 +18,7 @@ from pynetdicom.pdu_primitives import (
 )
 from pynetdicom.presentation import PresentationContext
 
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
 from dicomkit.network.upper_layer import (
     MAX_PDU_BYTES,
@@ -188,8 +189,9 @@ def _context(
 ) -> PresentationContext:
     context = PresentationContext()
     context.context_id = context_id
-    context.abstract_syntax = UID(abstract_syntax_uid)
-    context.transfer_syntax = [UID(uid) for uid in transfer_syntax_uids]
+    with quiet_pydicom():  # see _decode()
+        context.abstract_syntax = UID(abstract_syntax_uid)
+        context.transfer_syntax = [UID(uid) for uid in transfer_syntax_uids]
     return context
 
 
@@ -198,8 +200,9 @@ def _decode(
 ) -> A_ASSOCIATE:
     pdu = pdu_class()
     try:
-        pdu.decode(encode_pdu(kind, body))
-        return pdu.to_primitive()
+        with quiet_pydicom():  # it would warn of a UID that is none, and repeat what a stranger wrote
+            pdu.decode(encode_pdu(kind, body))
+            return pdu.to_primitive()
     except Exception as error:
         # Whatever a stranger's bytes provoke in a decoder ends this association and nothing else.
         raise _malformed(peer) from error
