@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 from ipywidgets import Widget
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.tag import Tag
+from pydicom.uid import RLELossless
 
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.files.writing import write_file
-from dicomkit.pixels import render
-from dicomkit.pixels.plane import letters, pixel_spacing, plane
+from dicomkit.pixels import compress, render
+from dicomkit.pixels.plane import letters, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from dicomkit.viewers.frame import MAX_MESSAGE_BYTES
@@ -65,6 +69,73 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
     del without.PixelData
     with pytest.raises(ImageError, match="Pixel Data"):
         ImageViewer(without)
+
+
+def test_of_several_images_one_that_is_cut_off_keeps_its_place_and_says_why(tmp_path: Path) -> None:
+    series = ct_series(3, size=16)
+    series[1].PixelData = series[1].PixelData[:100]
+    for number, instance in enumerate(series):
+        instance.save_as(tmp_path / f"{number}.dcm")
+    for source in (series, tmp_path):
+        viewer = ImageViewer(source)
+        assert len(viewer._pictures) == 3
+        answers = [viewer._answer({"ask": "frame", "picture": number, "part": 0}) for number in (1, 2, 3)]
+        assert ["problem" in answer.content for answer in answers] == [False, True, False]
+        assert "100 bytes" in answers[1].content["problem"]
+        assert ["Rows", "16"] in [list(row) for row in answers[1].content["tags"]]
+        viewer.selection = 2
+        assert "100 bytes" in repr(viewer)
+    with pytest.raises(ImageError, match="100 bytes"):
+        ImageViewer(series[1])
+
+
+def test_frames_that_cannot_be_there_are_not_believed() -> None:
+    loop = compress(cine(3), RLELossless)
+    loop.NumberOfFrames = 2_000_000_000
+    with pytest.raises(ImageError, match="no room"):
+        ImageViewer(loop)
+    assert len(ImageViewer([loop, cine(2)])._pictures) == 3
+
+
+# Everything that is read to describe a picture, to sort it or to say what stands beside it.
+READ_FOR_A_LIST = (
+    "CineRate", "FrameOfReferenceUID", "FrameTime", "FrameTimeVector", "ImageOrientationPatient",
+    "ImagePositionPatient", "ImageType", "ImagerPixelSpacing", "InstanceNumber", "Modality", "ModalityLUTSequence",
+    "NumberOfFrames", "PatientIdentityRemoved", "PatientName", "PatientOrientation", "PerFrameFunctionalGroupsSequence",
+    "PixelAspectRatio", "PixelSpacing", "PreferredPlaybackSequencing", "PresentationLUTShape",
+    "RecommendedDisplayFrameRate", "RescaleSlope", "RescaleType", "SequenceOfUltrasoundRegions", "SeriesInstanceUID",
+    "SeriesNumber", "SharedFunctionalGroupsSequence", "SliceThickness", "Units", "VOILUTFunction", "VOILUTSequence",
+    "WindowCenter", "WindowCenterWidthExplanation",
+)  # fmt: skip
+DAMAGED = (
+    b"abc ",
+    b"nan ",
+    b"1e999 ",
+    b"0 ",
+    b"-1 ",
+    b"1\\2\\3\\4\\5 ",
+    b"\xff\xfe\x00\x01",
+    b"\x00",
+    b"A" * 200,
+)
+
+
+@pytest.mark.filterwarnings("ignore")  # pydicom warns of what is damaged here on purpose
+@pytest.mark.parametrize("keyword", READ_FOR_A_LIST)
+def test_a_damaged_attribute_of_one_image_hides_no_other(keyword: str) -> None:
+    tag = Tag(tag_for_keyword(keyword) or 0)
+    for vr in (dictionary_VR(tag), "UN", "SQ", "LO"):
+        for value in DAMAGED:
+            good, bad = ct_series(2, size=16)
+            bad._dict[tag] = RawDataElement(
+                tag, vr, len(value), value, 0, is_implicit_VR=False, is_little_endian=True
+            )
+            viewer = ImageViewer([good, bad])
+            assert "problem" not in viewer._answer({"ask": "pictures"}).content, (vr, value)
+            number = 1 + [picture.dataset for picture in viewer._pictures].index(good)
+            answer = viewer._answer({"ask": "frame", "picture": number, "part": 0})
+            assert bytes(answer.buffers[0]) == good.PixelData, (vr, value)
+            assert "ImageViewer" in repr(viewer)
 
 
 def test_large_pictures_travel_in_pieces() -> None:
@@ -322,3 +393,15 @@ def test_a_plane_steps_by_the_spacing() -> None:
     assert place.along_row == (3, 0, 0)
     assert place.along_column == (0, 2, 0)
     assert place.origin == tuple(float(one) for one in image.ImagePositionPatient)
+
+
+def test_a_length_in_a_projection_says_where_it_holds() -> None:
+    image = radiograph()
+    assert spacing_place(image) == "at the detector"
+    image.PixelSpacing = [0.1, 0.1]
+    assert spacing_place(image) == ""
+    film = colour()
+    assert spacing_place(film) == ""
+    film.NominalScannedPixelSpacing = [0.1, 0.1]
+    assert spacing_place(film) == "on the film"
+    assert spacing_place(ct_series(1, size=16)[0]) == ""

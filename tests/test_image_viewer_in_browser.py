@@ -19,7 +19,6 @@ from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.pixels import modality_values, render, stored_values
-from dicomkit.pixels.rendering import is_grey
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from tests.dicom_files import bundled_files
@@ -161,14 +160,18 @@ def every_bundled_picture() -> list[FileDataset]:
     for path in bundled_files():
         with contextlib.suppress(DicomKitError, Exception):  # broken on purpose, or no image
             dataset = dcmread(path)
-            if dataset.Rows * dataset.Columns <= 256 * 256 and render(dataset).size:
+            if render(dataset).size:
                 found.append(dataset)
     return found
 
 
 def test_every_bundled_image_looks_as_python_renders_it(show: Callable[..., Page]) -> None:
     datasets = every_bundled_picture()
-    assert len(datasets) > 50
+    assert len(datasets) > 60
+    assert {"PALETTE COLOR", "YBR_FULL_422", "YBR_RCT", "MONOCHROME1"} <= {
+        one.PhotometricInterpretation for one in datasets
+    }
+    assert {1, 8, 16, 32} <= {one.BitsAllocated for one in datasets}
     viewer = ImageViewer(datasets)
     page = show(viewer)
     for number, picture in enumerate(viewer._pictures, start=1):
@@ -176,7 +179,59 @@ def test_every_bundled_image_looks_as_python_renders_it(show: Callable[..., Page
         wait_until_it_shows(page, f"{number} ")
         shown = pixels(page)
         np.testing.assert_array_equal(shown, expected(picture.dataset, picture.number), err_msg=str(number))
-    assert any(not is_grey(picture.dataset) for picture in viewer._pictures)
+
+
+def enhanced() -> FileDataset:
+    """Make an enhanced multi-frame CT: window, rescale, spacing, position and orientation differ by frame."""
+    dataset = ct_series(1, size=16)[0]
+    stored = stored_values(dataset)
+    for keyword in ("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept", "PixelSpacing"):
+        delattr(dataset, keyword)
+    del dataset.ImagePositionPatient, dataset.ImageOrientationPatient
+    dataset.PixelData = b"".join((stored + 40 * index).astype(stored.dtype).tobytes() for index in range(3))
+    dataset.NumberOfFrames, dataset.PerFrameFunctionalGroupsSequence = 3, []
+    for index, cosines in enumerate(([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1], [0.8, 0.6, 0, 0, 0, -1])):
+        groups = {
+            "FrameVOILUTSequence": {"WindowCenter": 40 + 200 * index, "WindowWidth": 300 + index},
+            "PixelValueTransformationSequence": {
+                "RescaleSlope": 1 + index,
+                "RescaleIntercept": -1000 + index,
+            },
+            "PixelMeasuresSequence": {"PixelSpacing": [2, 1 + index], "SliceThickness": 1 + index},
+            "PlanePositionSequence": {"ImagePositionPatient": [-10, -20, 5 * index]},
+            "PlaneOrientationSequence": {"ImageOrientationPatient": cosines},
+        }
+        frame = Dataset()
+        for macro, attributes in groups.items():
+            item = Dataset()
+            for keyword, value in attributes.items():
+                setattr(item, keyword, value)
+            setattr(frame, macro, [item])
+        dataset.PerFrameFunctionalGroupsSequence.append(frame)
+    return dataset
+
+
+def test_an_enhanced_image_is_windowed_placed_and_named_frame_by_frame(show: Callable[..., Page]) -> None:
+    dataset = enhanced()
+    page = show(ImageViewer(dataset))
+    for number, (right, bottom) in enumerate((("L", "P"), ("L", "F"), ("LP", "F")), start=1):
+        choose(page, selection=number)
+        wait_until_it_shows(page, f"{number} {40 + 200 * (number - 1)},{299 + number} ")
+        np.testing.assert_array_equal(pixels(page), expected(dataset, number))
+        expect(page.locator(".dk-edge.dk-right")).to_have_text(right)
+        expect(page.locator(".dk-edge.dk-bottom")).to_have_text(bottom)
+        expect(page.get_by_role("row", name="Slice Thickness")).to_contain_text(f"{number}")
+        expect(page.get_by_role("row", name="Window Center")).to_contain_text(f"{40 + 200 * (number - 1)}")
+        box = page.locator(".dk-pixels").bounding_box()
+        assert box is not None
+        assert box["height"] / box["width"] == pytest.approx(2 / number)
+    page.mouse.move(box["x"] + 2.5 * box["width"] / 16, box["y"] + 4.5 * box["height"] / 16)
+    stored = stored_values(dataset, 3)[4, 2]
+    expect(page.locator(".dk-probe")).to_contain_text(
+        f"stored {stored} \N{MULTIPLICATION SIGN} 3 \N{MINUS SIGN} 998"
+    )
+    # By hand: from (-10, -20, 10), two columns of 3 mm along (0.8, 0.6, 0), four rows of 2 mm down.
+    expect(page.locator(".dk-probe")).to_contain_text("patient (-5.2, -16.4, 2.0) mm")
 
 
 def test_colour_and_frames_look_as_python_renders_them(show: Callable[..., Page]) -> None:
@@ -306,6 +361,94 @@ def test_presets_say_where_they_come_from_and_p_goes_through_them(show: Callable
         assert trait(page, "window") == window
 
 
+def test_p_passes_by_two_presets_that_have_one_window(show: Callable[..., Page]) -> None:
+    dataset = ct_series(1, size=32)[0]
+    dataset.WindowCenter, dataset.WindowWidth = [40, -600, 50], [80, 1500, 60]  # the second is the lung's
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").focus()
+    count = page.locator(".dk-bar select optgroup option").count()
+    seen = []
+    for _ in range(count):
+        page.keyboard.press("p")
+        seen.append(page.get_by_label("Window").first.input_value())
+        wait_until_it_shows(page, "1 ")
+    chosen = [page.evaluate("() => document.querySelector('.dk-bar select').value")]
+    assert chosen == ["0"], "all of them, and back to the first"
+
+
+def test_without_a_window_in_the_file_the_viewer_says_so_and_how_to_get_one(
+    show: Callable[..., Page],
+) -> None:
+    page = show(ImageViewer([MADE["16 bits, no window"]]))
+    wait_until_it_shows(page, "1 ")
+    expect(page.locator(".dk-bl")).to_contain_text("no window in the file")
+    expect(page.get_by_label("Function")).to_be_disabled()
+    page.locator(".dk-view").focus()
+    page.keyboard.press("p")
+    expect(page.locator(".dk-bl")).to_contain_text("C 32768  W 65536")
+    expect(page.get_by_label("Function")).to_be_enabled()
+
+
+def test_brackets_work_where_a_keyboard_needs_altgr_or_option(show: Callable[..., Page]) -> None:
+    page = show(ImageViewer(ct_series(1, size=32), window=(40, 400)))
+    wait_until_it_shows(page, "1 40,400 ")
+    press = """(view, pressed) => view.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, ...pressed }))"""
+    view = page.locator(".dk-view")
+    view.evaluate(
+        press, {"key": "]", "ctrlKey": True, "altKey": True, "modifierAltGraph": True}
+    )  # Windows, German
+    wait_until_it_shows(page, "1 60,400 ")
+    view.evaluate(press, {"key": "]", "altKey": True})  # macOS, Option + 6
+    wait_until_it_shows(page, "1 80,400 ")
+    view.evaluate(press, {"key": "p", "ctrlKey": True})  # prints
+    wait_until_it_shows(page, "1 80,400 ")
+
+
+def test_another_series_takes_a_window_along_only_if_it_means_the_same(show: Callable[..., Page]) -> None:
+    ct, more, mr = ct_series(1, size=32)[0], ct_series(1, size=32)[0], grey(TWELVE, 12, **WINDOWED)
+    more.SeriesInstanceUID, more.SeriesNumber = "1.2.3", 8
+    mr.SeriesInstanceUID, mr.SeriesNumber, mr.Modality = "1.2.4", 9, "MR"
+    page = show(ImageViewer([ct, more, mr], window=(-600, 1500)))
+    wait_until_it_shows(page, "1 -600,1500 ")
+    page.get_by_label("Series").select_option(index=1)
+    wait_until_it_shows(page, "2 -600,1500 ")
+    page.get_by_label("Series").select_option(index=2)
+    wait_until_it_shows(page, "3 40,400 ")
+
+
+def probed(page: Page, row: int, column: int, rows: int, columns: int) -> str:
+    """Point at a pixel, and return what is read."""
+    box = page.locator(".dk-pixels").bounding_box()
+    assert box is not None
+    page.mouse.move(
+        box["x"] + (column + 0.5) * box["width"] / columns, box["y"] + (row + 0.5) * box["height"] / rows
+    )
+    return page.locator(".dk-probe").inner_text()
+
+
+def test_the_probe_of_padding_says_that_it_is_no_part_of_the_image(show: Callable[..., Page]) -> None:
+    image = grey(SIGNED[:16, :16].copy(), PixelPaddingValue=257, **WINDOWED)
+    page = show(ImageViewer([image]))
+    wait_until_it_shows(page, "1 ")
+    assert "padding" in probed(page, 1, 1, 16, 16)
+    assert "padding" not in probed(page, 1, 2, 16, 16)
+
+
+@pytest.mark.parametrize("name", ["examples_palette.dcm", "SC_rgb_rle_16bit.dcm"])
+def test_the_probe_of_colour_reads_what_is_stored_and_what_is_shown(
+    name: str, show: Callable[..., Page]
+) -> None:
+    dataset = next(dcmread(path) for path in bundled_files() if path.name == name)
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    row, column = int(dataset.Rows) // 3, int(dataset.Columns) // 7
+    words = probed(page, row, column, dataset.Rows, dataset.Columns)
+    stored, (red, green, blue) = np.atleast_1d(dataset.pixel_array[row, column]), render(dataset)[row, column]
+    assert f"stored {', '.join(map(str, stored))} \N{RIGHTWARDS ARROW}" in words
+    assert words.endswith(f"red {red} green {green} blue {blue}")
+
+
 def test_the_probe_reads_what_python_reads(show: Callable[..., Page]) -> None:
     dataset = ct_series(1, size=64)[0]
     page = show(ImageViewer(dataset))
@@ -369,6 +512,33 @@ def test_zoom_fit_and_move_leave_the_pixels_alone(show: Callable[..., Page]) -> 
     expect(page.locator(".dk-br")).to_have_text(fitted_percent)
     assert canvas.bounding_box() == fitted
     np.testing.assert_array_equal(pixels(page), expected(dataset))
+
+
+def test_plus_makes_even_the_smallest_image_no_smaller(show: Callable[..., Page]) -> None:
+    image = grey(SIGNED[:1, :2].copy(), **WINDOWED)
+    page = show(ImageViewer([image]))
+    wait_until_it_shows(page, "1 ")
+    wide = page.locator(".dk-pixels").evaluate("(canvas) => canvas.getBoundingClientRect().width")
+    page.locator(".dk-view").focus()
+    page.keyboard.press("+")
+    wait_until_it_shows(page, "1 ")
+    assert page.locator(".dk-pixels").evaluate("(canvas) => canvas.getBoundingClientRect().width") >= wide
+
+
+def test_on_a_dense_screen_one_to_one_is_one_pixel_of_the_screen(browser: Browser, tmp_path: Path) -> None:
+    ImageViewer(ct_series(1, size=64)).export_html(tmp_path / "page.html")
+    context = browser.new_context(device_scale_factor=2, offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").press("1")
+    expect(page.locator(".dk-br")).to_have_text("100 %")
+    box = page.locator(".dk-pixels").bounding_box()
+    assert box is not None
+    assert box["width"] == 32
+    overlay = page.locator(".dk-overlay").evaluate("(canvas) => canvas.width / canvas.clientWidth")
+    assert overlay == pytest.approx(2, abs=0.01)
+    context.close()
 
 
 def test_the_edges_are_named_and_a_scale_is_drawn(show: Callable[..., Page]) -> None:
@@ -488,6 +658,32 @@ def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[..., Page]) -> 
     choose(page, selection=2)
     expect(page.locator(".dk-notice")).to_contain_text("frame 1")
     expect(page.get_by_role("row", name="Rows")).to_contain_text("32")
+
+
+def test_a_frame_that_does_not_come_is_explained_and_no_value_of_another_stands_beside_it(
+    browser: Browser,
+) -> None:
+    series = ct_series(3, size=16)
+    viewer = ImageViewer(series)
+    heard = viewer.answer
+
+    def answer(question: dict[str, Any]) -> Any:  # noqa: ANN401 - an Answer, or nothing
+        if question.get("picture") == 3:
+            raise KeyboardInterrupt  # nobody answers
+        return heard(question)
+
+    viewer.answer = answer  # type: ignore[method-assign,assignment]
+    page = open_live(browser, viewer, silent_for=(KeyboardInterrupt,))
+    wait_until_it_shows(page, "1 ")
+    page.locator(".dk-view").press("End")
+    expect(page.locator(".dk-notice")).to_contain_text("Image 3 is on its way.")
+    expect(page.get_by_role("row", name="Instance Number")).to_contain_text("…")
+    expect(page.locator(".dk-bl")).to_have_text("")
+    expect(page.get_by_label("Center")).to_have_value("40")
+    expect(page.locator(".dk-notice")).to_contain_text("run the cell again")
+    page.locator(".dk-view").press("Home")
+    expect(page.locator(".dk-notice")).to_have_text("")
+    expect(page.get_by_role("row", name="Instance Number")).to_contain_text("1")
 
 
 @pytest.mark.parametrize(

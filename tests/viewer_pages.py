@@ -74,8 +74,11 @@ _LIVE = """async ({ code, state }) => {
 }"""
 
 
-def open_live(browser: Browser, viewer: Viewer) -> Page:
-    """Return a page in which a viewer asks the Python object itself, as in a notebook."""
+def open_live(browser: Browser, viewer: Viewer, *, silent_for: tuple[type[BaseException], ...] = ()) -> Page:
+    """Return a page in which a viewer asks the Python object itself, as in a notebook.
+
+    A question for which it raises one of `silent_for` is never answered.
+    """
     page = browser.new_page(viewport={"width": 1000, "height": 760})
     page.set_default_timeout(DEADLINE_MS)
     names = [name for name in viewer.trait_names(sync=True) if name in {"window", "function", "selection"}]
@@ -83,7 +86,10 @@ def open_live(browser: Browser, viewer: Viewer) -> Page:
     def answers(question: dict[str, Any], buffers: list[str]) -> list[Any]:
         sent: list[Any] = []
         received = [base64.b64decode(buffer) for buffer in buffers]
-        with mock.patch.object(viewer, "send", lambda content, buffers: sent.append((content, buffers))):
+        with (
+            contextlib.suppress(*silent_for),
+            mock.patch.object(viewer, "send", lambda content, buffers: sent.append((content, buffers))),
+        ):
             viewer._on_question(viewer, question, received)
         return [
             (content, [base64.b64encode(buffer).decode() for buffer in buffers]) for content, buffers in sent

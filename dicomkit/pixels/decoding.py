@@ -19,7 +19,7 @@ from dicomkit.pixels.limited_process import decode_here, decode_limited
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 
-__all__ = ["check_image", "decode", "stored_values"]
+__all__ = ["PIXEL_ELEMENTS", "check_image", "decode", "stored_values"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 # What later steps ask for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
@@ -34,7 +34,8 @@ _READ_LATER = (
     "VOILUTSequence",
     "Modality",
 )
-_PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_FRAGMENT_HEAD_BYTES = 8
 # How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
 _SAMPLES = {
     "MONOCHROME1": 1,
@@ -159,7 +160,7 @@ def check_image(dataset: Dataset) -> int:
     ImageError
         If an attribute is missing, or the image has no pixels or too many.
     """
-    name = next((keyword for keyword in _PIXEL_ELEMENTS if keyword in dataset), None)
+    name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), None)
     if name is None:
         raise ImageError("data set", "it has no Pixel Data (7FE0,0010)", "choose an image")
     try:
@@ -187,7 +188,9 @@ def check_image(dataset: Dataset) -> int:
     _check_samples(dataset, samples)
     if rows * columns > MAX_PIXELS:
         raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
-    if not transfer_syntax_of(dataset).is_encapsulated:
+    if transfer_syntax_of(dataset).is_encapsulated:
+        _check_room_for_fragments(dataset, frames)
+    else:
         _check_native_length(dataset, name, rows * columns * samples * frames * bits)
     return frames
 
@@ -211,18 +214,38 @@ def _check_samples(dataset: Dataset, samples: int) -> None:
         raise ImageError("Samples per Pixel", f"{samples} do not fit {name}", "correct group 0028")
 
 
+def _check_room_for_fragments(dataset: Dataset, frames: int) -> None:
+    """Check that so many frames can be there: each has at least the tag and length of one fragment.
+
+    References
+    ----------
+    PS3.5 section A.4, Transfer Syntaxes for Encapsulation of Encoded Pixel Data.
+    """
+    there = len(_bytes_of(dataset, "PixelData"))
+    if frames > 1 and there < _FRAGMENT_HEAD_BYTES * frames:
+        raise ImageError(
+            "Number of Frames",
+            f"it promises {frames}, and Pixel Data of {there} bytes has no room for them",
+            "get the file again, or correct group 0028",
+        )
+
+
 def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
     """Check that uncompressed Pixel Data is as long as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
     if dataset.PhotometricInterpretation == "YBR_FULL_422":
         bits = bits * 2 // 3  # two pixels share their chrominance
     needed = (bits + 7) // 8
-    try:
-        there = len(dataset[name].value or b"")
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
-        raise ImageError("Pixel Data", "the element is damaged", "get the file again") from None
+    there = len(_bytes_of(dataset, name))
     if there < needed:
         raise ImageError(
             "Pixel Data",
             f"it is {there} bytes long, and Rows, Columns and Bits Allocated ask for {needed}",
             "get the file again, or correct group 0028",
         )
+
+
+def _bytes_of(dataset: Dataset, name: str) -> bytes:
+    try:
+        return dataset[name].value or b""
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise ImageError("Pixel Data", "the element is damaged", "get the file again") from None

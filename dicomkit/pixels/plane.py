@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import ImageError
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane"]
+__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane", "spacing_place"]
 
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -19,6 +19,12 @@ _OPPOSITE = {"L": "R", "R": "L", "P": "A", "A": "P", "H": "F", "F": "H"}
 _CLEARLY = 0.25  # a direction has a letter if it points there by at least this cosine
 _CENTIMETRES = 3  # PS3.3 section C.8.5.5.1.15
 _COSINES = 6
+# The first that is there counts; and where its distances hold, if not in the patient.
+_SPACINGS = {
+    "PixelSpacing": "",
+    "ImagerPixelSpacing": "at the detector",
+    "NominalScannedPixelSpacing": "on the film",
+}
 
 
 class Letters(NamedTuple):
@@ -54,20 +60,33 @@ def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | Non
     ----------
     PS3.3 section 10.7.1.1, Pixel Spacing; section C.8.5.5, US Region Calibration Module.
     """
-    measures = frame_item(dataset, frame, "PixelMeasuresSequence", "PixelSpacing")
-    for item, keyword in (
-        (measures, "PixelSpacing"),
-        (dataset, "ImagerPixelSpacing"),
-        (dataset, "NominalScannedPixelSpacing"),
-    ):
-        numbers = _numbers(item, keyword)
-        if len(numbers) == 2 and min(numbers) > 0:  # noqa: PLR2004 - rows and columns
-            return numbers[0], numbers[1]
+    said = _said_spacing(dataset, frame)
+    if said is not None:
+        return said[0], said[1]
     for region in (dataset.get("SequenceOfUltrasoundRegions") or [])[:1]:
         units = [_numbers(region, f"PhysicalUnits{axis}Direction") for axis in "YX"]
         steps = [abs(number) * 10 for axis in "YX" for number in _numbers(region, f"PhysicalDelta{axis}")]
         if units == [[_CENTIMETRES]] * 2 and len(steps) == 2 and min(steps) > 0:  # noqa: PLR2004 - as above
             return steps[0], steps[1]
+    return None
+
+
+def spacing_place(dataset: Dataset, frame: int = 1) -> str:
+    """Return where the distances of `pixel_spacing` hold, or "" if in the patient: a projection magnifies.
+
+    References
+    ----------
+    PS3.3 section 10.7, Basic Pixel Spacing Calibration Macro; section C.8.11.4, DX Detector Module.
+    """
+    said = _said_spacing(dataset, frame)
+    return "" if said is None else said[2]
+
+
+def _said_spacing(dataset: Dataset, frame: int) -> tuple[float, float, str] | None:
+    for keyword, place in _SPACINGS.items():
+        numbers = _numbers(frame_item(dataset, frame, "PixelMeasuresSequence", keyword), keyword)
+        if len(numbers) == 2 and min(numbers) > 0:  # noqa: PLR2004 - rows and columns
+            return numbers[0], numbers[1], place
     return None
 
 

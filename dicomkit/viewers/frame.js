@@ -29,6 +29,7 @@ function clamp(number, low, high) {
 }
 
 const AGAIN_AFTER_MS = [1_000, 4_000];
+const GONE = "the kernel that showed this was restarted or has ended; run the cell again";
 
 /** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.
  *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive. */
@@ -57,7 +58,12 @@ function asker(model) {
         asked += 1;
         const request = `${view}.${asked}`;
         waiting.set(request, { resolve, pieces: [] });
-        model.send({ ...question, request }, undefined, buffers);
+        try {
+          model.send({ ...question, request }, undefined, buffers);
+        } catch { // Jupyter knows that there is nobody to send to
+          waiting.delete(request);
+          resolve({ problem: GONE, isGone: true, buffers: [] });
+        }
       }
       send();
       if (isHeard) return;

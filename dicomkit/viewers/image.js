@@ -15,6 +15,8 @@ class ImageView {
     this.chart = new Histogram(this.page.histogram);
     this.others = new Map(); // the pictures that linked viewers show, by their models
     this.probe = new Probe();
+    this.presets = [];
+    this.notice = new Notice(this.page.notice, () => this.schedule());
     this.aborted = new AbortController();
     this.state = new State(model, () => this.schedule());
     this.link = new Link(model, (news) => this.heard(news));
@@ -23,6 +25,7 @@ class ImageView {
     this.cine = new Cine(this, (isPlaying) => put(this.page.player, isPlaying ? "■ Stop" : "▶ Play"));
     this.listen();
     this.pictures.load();
+    this.schedule();
   }
 
   listen() {
@@ -36,7 +39,7 @@ class ImageView {
     on(page.buttons.fillScreen, "click", () => this.fillScreen());
     on(page.player, "click", () => this.togglePlay());
     on(page.slider, "input", () => this.select(Number(page.slider.value)));
-    on(page.series, "change", () => this.select(this.pictures.series[Number(page.series.value)].first));
+    on(page.series, "change", () => this.chooseSeries(this.pictures.series[Number(page.series.value)]));
     on(page.preset, "change", () => this.choosePreset(Number(page.preset.value)));
     on(page.func, "change", () => this.set("function", page.func.value, true));
     for (const input of [page.center, page.width]) on(input, "change", () => this.typedWindow());
@@ -51,6 +54,7 @@ class ImageView {
     this.aborted.abort();
     this.observer.disconnect();
     cancelAnimationFrame(this.request);
+    this.notice.close();
     this.state.close();
     this.ask.stop();
     this.link.close();
@@ -129,18 +133,33 @@ class ImageView {
     }
   }
 
+  /** Which preset is shown, or -1. Two may have one window: then it is the one that was chosen. */
   get presetIndex() {
-    const chosen = this.state.get("window"); // two numbers, or null
-    return this.presets.findIndex(([, , window]) => `${window}` === `${chosen}`);
+    const chosen = `${this.state.get("window")}`; // two numbers, or null
+    if (`${this.presets[this.chosenPreset]?.[2]}` === chosen) return this.chosenPreset;
+    return this.presets.findIndex(([, , window]) => `${window}` === chosen);
   }
 
   choosePreset(index) {
-    const preset = this.presets[index];
-    if (preset) this.set("window", preset[2], true);
+    if (!this.presets[index]) return;
+    this.chosenPreset = index;
+    this.set("window", this.presets[index][2], true);
   }
 
   nextPreset() {
-    this.choosePreset((Math.max(this.presetIndex, 0) + 1) % this.presets.length);
+    if (this.presets.length) this.choosePreset((Math.max(this.presetIndex, 0) + 1) % this.presets.length);
+  }
+
+  /** Go to another series. A window stays only where its numbers mean the same: not from CT to MR. */
+  chooseSeries({ first }) {
+    const before = this.picture.meaning;
+    this.select(first);
+    if (this.picture.meaning !== before) this.unsetWindow();
+  }
+
+  unsetWindow() {
+    this.set("function", "", false);
+    this.set("window", null, true);
   }
 
   select(number, isFinal = true) {
@@ -154,8 +173,7 @@ class ImageView {
   }
 
   reset() {
-    this.set("function", "", false);
-    this.set("window", null, true);
+    this.unsetWindow();
     this.place((placement) => placement.fit());
   }
 
@@ -199,8 +217,8 @@ class ImageView {
 
   arrived(number, problem) {
     if (this.aborted.signal.aborted) return;
-    if (problem) put(this.page.notice, problem);
-    if (!this.picture) return;
+    this.problem = problem;
+    if (!this.picture) return this.schedule();
     if (number === 0) {
       const names = this.pictures.series.map((series, index) => make("option", { text: series.name, value: index }));
       this.page.series.replaceChildren(...names);
@@ -226,6 +244,7 @@ class ImageView {
     this.request ??= requestAnimationFrame(() => {
       this.request = undefined;
       if (this.picture) this.draw();
+      else this.notice.say(this.number, false, this.problem);
     });
   }
 
@@ -242,7 +261,7 @@ class ImageView {
       this.pictures.wantAround(number);
       this.link.tell("here", { picture });
     }
-    put(page.notice, problem ?? (frame ? "" : `Image ${number} is on its way.`));
+    this.notice.say(number, Boolean(frame), problem);
     canvas.place(this.placement);
     this.write(picture, state);
     if (frame && !picture.is_colour) this.chart.draw(picture, frame, state);
@@ -261,7 +280,7 @@ class ImageView {
     const pen = clearedPen(this.page.overlay);
     if (isNear) drawGrid(pen, placement);
     if (isNear && hasValues(placement)) drawValues(pen, placement, picture, frame, canvas.output);
-    if (picture.spacing) drawScale(pen, placement, picture.spacing);
+    if (picture.spacing) drawScale(pen, placement, picture);
     for (const ends of cuts) drawCut(pen, placement, ends);
     if (cross) drawCross(pen, placement, cross);
   }
@@ -272,13 +291,14 @@ class ImageView {
     const said = inWords(picture, place, state);
     if (this.isSpeaking) put(page.spoken, this.probe.cross ? page.probe.textContent : said);
     this.isSpeaking = false;
-    const described = `${this.number} ${picture.tags.length} ${said} ${state.function}`;
+    const described = `${this.number} ${picture.isKnown} ${picture.tags.length} ${said} ${state.function}`;
     if (this.described === described) return;
     this.described = described;
     page.view.setAttribute("aria-label", said);
-    writeTags(page.tags, picture.tags);
+    writeTags(page.tags, picture);
     writeControls(page, picture, place, this.range, state, this.state.get("function"));
     if (!this.cine.rate) writeRate(page.rate, picture);
+    if (!picture.isKnown) return; // until then those of the image before stay
     this.presets = presetsFor(picture);
     writePresets(page.preset, this.presets, this.presetIndex);
   }

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
@@ -29,9 +30,9 @@ __all__ = ["ImageViewer"]
 
 # One concept a file; each uses only what stands before it (and what frame.js brings).
 _FRONT_END = (
-    "image_windowing", "image_frames", "image_placement", "image_canvas", "image_geometry", "image_overlay",
-    "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_keys", "image_hands",
-    "image_page", "image_labels", "image",
+    "image_windowing", "image_frames", "image_placement", "image_canvas", "image_notice", "image_geometry",
+    "image_overlay", "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_keys",
+    "image_hands", "image_page", "image_labels", "image",
 )  # fmt: skip
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers
@@ -225,6 +226,11 @@ class ImageViewer(Viewer):
             content, buffers = self._encode(number).part(0)
         except DicomKitError as error:
             return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
+        except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            problem = (
+                f"picture {number}: an attribute that says how to show it is damaged ({type(error).__name__})"
+            )
+            return Answer({"problem": problem, **tags})
         return Answer({**content, **tags}, buffers)
 
     def questions(self) -> Iterator[dict[str, Any]]:
@@ -243,10 +249,8 @@ class ImageViewer(Viewer):
         count = _count(len(self._pictures), "picture")
         if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
             return f"ImageViewer, {count}\n  not described here: Patient Identity Removed is not YES"
-        rows, columns = int(self._picture.dataset.Rows), int(self._picture.dataset.Columns)
-        lines = [
-            f"ImageViewer, picture {self.selection} of {len(self._pictures)}: {rows} rows, {columns} columns"
-        ]
+        head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
+        lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
         lines += [f"- {one.name}: {_count(len(one.pictures), 'picture')}" for one in self._series]
         try:
             levels = self._render()
@@ -293,6 +297,13 @@ class ImageViewer(Viewer):
             return "window of the file"
         center, width = self.window
         return f"window center {center:g} width {width:g}"
+
+
+def _size_in_words(dataset: Dataset) -> str:
+    try:
+        return f": {int(dataset.Rows)} rows, {int(dataset.Columns)} columns"
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@
 
 const UNKNOWN = { // until a picture's first bytes have arrived
   type: "u1", slope: null, modalityTable: null, displayTable: null, windows: [], is_windowed: false, function: "LINEAR",
-  inverse: false, padding: null, extent: [0, 255], presets: [], tags: [],
+  inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
 };
 const VALUES_OF = {
   u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array,
@@ -40,23 +40,30 @@ class Pictures {
   }
 
   async fetch(number) {
-    // The first piece says how many there are, and how to show them.
     const start = performance.now();
-    const first = await this.ask({ ask: "frame", picture: number, part: 0 });
-    const picture = Object.assign(this.list[number - 1], { tags: first.tags ?? [] }, first.recipe);
-    if (first.problem) {
-      this.refused.set(number, first.problem);
+    const answers = await this.allParts(number);
+    const problem = answers.find((answer) => answer.problem)?.problem;
+    const picture = this.list[number - 1];
+    picture.tags = answers[0].tags ?? picture.tags;
+    if (problem) {
+      this.refused.set(number, problem);
     } else {
-      const others = Array.from({ length: first.parts - 1 }, (_, index) => index + 1);
-      const rest = await Promise.all(others.map((part) => this.ask({ ask: "frame", picture: number, part })));
-      const tables = first.buffers.slice(1).map(bytesOf);
+      Object.assign(picture, answers[0].recipe, { isKnown: true });
+      const tables = answers[0].buffers.slice(1).map(bytesOf);
       if (picture.modality_table) picture.modalityTable = new Float64Array(tables.shift().buffer);
       if (picture.display_table) picture.displayTable = tables.shift();
-      this.frames.set(number, this.makeFrame(picture, [first, ...rest].map((answer) => bytesOf(answer.buffers[0]))));
+      this.frames.set(number, this.makeFrame(picture, answers.map((answer) => bytesOf(answer.buffers[0]))));
     }
     this.wait += (performance.now() - start - this.wait) / 4;
     this.asked.delete(number);
     this.onChange(number);
+  }
+
+  async allParts(number) {
+    // The first piece says how many there are, and how to show them.
+    const first = await this.ask({ ask: "frame", picture: number, part: 0 });
+    const others = Array.from({ length: (first.parts ?? 1) - 1 }, (_, index) => index + 1);
+    return [first, ...await Promise.all(others.map((part) => this.ask({ ask: "frame", picture: number, part })))];
   }
 
   makeFrame(picture, parts) {
@@ -72,6 +79,7 @@ class Pictures {
       patterns: Pattern ? new Pattern(joined.buffer, 0, count) : null,
       levels: joined.subarray(values.byteLength),
     };
+    if (picture.stored_type) frame.stored = new VALUES_OF[picture.stored_type](joined.slice(count).buffer);
     if (picture.type !== "rgb") [frame.lowest, frame.highest] = extremes(values);
     return frame;
   }

@@ -50,9 +50,15 @@ function actionOf(event, viewer) {
   return actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 }
 
+/** Whether a key is meant for the browser. Many keyboards need AltGr or Option to write a bracket. */
+function isCommand(event) {
+  const isWritten = "[]{}".includes(event.key) && (event.altKey || event.getModifierState("AltGraph"));
+  return !isWritten && (event.ctrlKey || event.metaKey || event.altKey);
+}
+
 function listenToKeys(view, viewer, signal) {
   view.addEventListener("keydown", (event) => {
-    if (!viewer.picture || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!viewer.picture || isCommand(event)) return;
     const action = actionOf(event, viewer);
     if (!action) return;
     event.preventDefault();

@@ -8,7 +8,13 @@ function windowInWords(picture, { window, function: name }) {
   if (picture.is_colour) return "colour: no window";
   const unit = picture.unit ? ` ${picture.unit}` : "";
   if (window) return `C ${short(window[0])}  W ${short(window[1])}${unit}\n${name}`;
-  return picture.has_voi_table ? "VOI LUT of the file" : "all values the bits can hold";
+  if (!picture.isKnown) return "";
+  if (picture.has_voi_table) return "VOI LUT of the file";
+  return `no window in the file: ${allValues(picture)}\nP: a window that fits`;
+}
+
+function allValues({ type }) {
+  return type.startsWith("f") ? "all values of the image" : "all values the bits can hold";
 }
 
 /** Say in one sentence what is shown; `place` is which image of how many. */
@@ -21,18 +27,31 @@ function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isL
   put(corners.tl, lines(picture.title, picture.caption));
   put(corners.tr, lines(count > 1 ? `${at} / ${count}` : "", isLinked ? "linked" : ""));
   put(corners.bl, windowInWords(picture, state));
-  put(corners.br, `${short(Math.round(zoom * 1000) / 10)} %`);
+  put(corners.br, `${short(Math.round(zoom * devicePixelRatio * 1000) / 10)} %`); // 100 %: a pixel is a pixel
   for (const [edge, node] of Object.entries(edges)) put(node, picture.letters?.[edge] ?? "");
 }
 
-function writeTags(table, tags) {
+/** Write the attributes of an image. Until they have arrived the names stay, but no value of another image does. */
+function writeTags(table, { tags, isKnown }) {
+  if (tags.length === 0 && !isKnown) {
+    for (const row of table.rows) put(row.cells[1], "…");
+    return;
+  }
   while (table.rows.length > tags.length) table.deleteRow(-1);
   tags.forEach(([name, value], index) => {
     const row = table.rows[index] ?? table.appendChild(make("tr", {}, make("th", { scope: "row" }), make("td")));
     put(row.cells[0], name);
-    put(row.cells[1], value);
+    putValues(row.cells[1], value);
     row.cells[1].classList.toggle("dk-covered", value === "masked");
   });
+}
+
+/** Write values, and let a line end after each backslash that is between two of them. */
+function putValues(cell, text) {
+  if (cell.dicomkitText === text) return;
+  cell.dicomkitText = text;
+  const [first, ...others] = text.split("\\");
+  cell.replaceChildren(first, ...others.flatMap((part) => ["\\", make("wbr"), part]));
 }
 
 function writeRate(input, { frame_time_ms: time }) {
@@ -47,6 +66,8 @@ function writeControls(page, picture, [at, count], [first, last], state, chosenF
   page.func.value = chosenFunction;
   for (const node of [page.func, page.preset]) node.parentElement.hidden = picture.is_colour;
   page.side.classList.toggle("dk-colour", picture.is_colour);
+  if (!picture.isKnown && !state.window) return; // until it is known, those of the image before stay
+  page.func.disabled = !state.window; // it says how a window is applied
   const { activeElement } = page.root.getRootNode(); // what is being typed stays
   [page.center, page.width].forEach((input, index) => {
     if (activeElement !== input) input.value = state.window ? short(state.window[index]) : "";
@@ -56,7 +77,7 @@ function writeControls(page, picture, [at, count], [first, last], state, chosenF
 /** The windows to choose from, as [group, name, window]; the first is none: the file's, or what takes its place. */
 function presetsFor(picture) {
   const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
-  const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : "all the bits can hold";
+  const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : allValues(picture);
   return [["in the file", `as in the file: ${first}`, null], ...offered];
 }
 

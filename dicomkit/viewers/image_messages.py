@@ -6,7 +6,7 @@ Messages are shown and forgotten: unlike the state of a widget they are never wr
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import ImageError
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
-from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane
+from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.presets import presets_of
 from dicomkit.pixels.recipe import grey_recipe, unit_of
 from dicomkit.pixels.rendering import grey_levels, is_grey, render
@@ -31,6 +31,7 @@ __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _DEFAULT_FRAME_TIME_MS = 100.0
 _LONGEST_TITLE = 48
+_SCREEN_BITS = 8
 
 
 def describe_series(series: Sequence[Series]) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class EncodedPicture(NamedTuple):
     """One picture on its way to a browser.
 
     Grey ``pixels`` travel as they are stored: what they mean stands in the ``recipe`` and its ``tables``.
-    Colour travels as red, green and blue.
+    Colour travels as red, green and blue, followed by what is stored if that is something else.
     """
 
     pixels: bytes
@@ -85,7 +86,7 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     """
     dataset, number = picture
     if not is_grey(dataset):
-        return EncodedPicture(render(dataset, number).tobytes(), {"type": "rgb"}, [])
+        return _encode_colour(dataset, number)
     stored = _for_a_browser(stored_values(dataset, number))
     recipe = grey_recipe(dataset, stored, number)
     pixels = np.ascontiguousarray(stored).tobytes()
@@ -105,6 +106,18 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     return EncodedPicture(pixels, described | {"type": stored.dtype.str[1:]}, tables)
 
 
+def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
+    """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
+    shown = render(dataset, number).tobytes()
+    is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    if not is_palette and bits == _SCREEN_BITS:
+        return EncodedPicture(shown, {"type": "rgb"}, [])
+    stored = np.ascontiguousarray(_for_a_browser(stored_values(dataset, number)))
+    recipe = {"type": "rgb", "stored_type": stored.dtype.str[1:], "stored_samples": 1 if is_palette else 3}
+    return EncodedPicture(shown + stored.tobytes(), recipe, [])
+
+
 def _for_a_browser(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return numbers of a type that JavaScript has, little endian: it has no whole numbers of 64 bits."""
     kind, size = stored.dtype.kind, stored.dtype.itemsize
@@ -112,31 +125,17 @@ def _for_a_browser(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _picture(picture: Picture) -> dict[str, Any]:
-    dataset, number = picture
-    spacing = pixel_spacing(dataset, number)
-    sides, place = letters(dataset, number), plane(dataset, number)
-    return {
-        "title": _title(picture),
-        "rows": int(dataset.Rows),
-        "columns": int(dataset.Columns),
-        "is_colour": not is_grey(dataset),
-        "unit": unit_of(dataset, number),
-        "spacing": spacing,
-        "aspect": _aspect(dataset, spacing),
-        "letters": None if sides is None else sides._asdict(),
-        "plane": None if place is None else place._asdict(),
-        "space": _space(dataset),
-        "meaning": meaning(picture),
-        "is_projection": is_projection(dataset),
-        "caption": _caption(dataset, number),
-        "has_voi_table": bool(dataset.get("VOILUTSequence")),
-        "frame_time_ms": _frame_time_ms(dataset, number),
-        "is_sweeping": dataset.get("PreferredPlaybackSequencing") == 1,  # to the end and back again
-    }
+    """Return what is said of one picture. What is damaged is as good as not said: the others are to be seen."""
+    said: dict[str, Any] = {}
+    for name, (read, otherwise) in _SAID.items():
+        try:
+            said[name] = read(*picture)
+        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            said[name] = otherwise
+    return said
 
 
-def _title(picture: Picture) -> str:
-    dataset, number = picture
+def _title(dataset: Dataset, number: int) -> str:
     words = [_modality(dataset)]
     if dataset.get("InstanceNumber") is not None:
         words.append(f"instance {dataset.InstanceNumber}")
@@ -161,8 +160,9 @@ def _modality(dataset: Dataset) -> str:
     return str(dataset.get("Modality") or "image")
 
 
-def _aspect(dataset: Dataset, spacing: tuple[float, float] | None) -> float:
+def _aspect(dataset: Dataset, number: int) -> float:
     """Return how much taller than wide a pixel is."""
+    spacing = pixel_spacing(dataset, number)
     if spacing is not None:
         return spacing[0] / spacing[1]
     ratio = _positive(dataset, "PixelAspectRatio")  # PS3.3 section C.7.6.3.1.7: vertical, horizontal
@@ -199,7 +199,7 @@ def _numbers(dataset: Dataset, keyword: str) -> list[float]:
         return []
 
 
-def _space(dataset: Dataset) -> str:
+def _space(dataset: Dataset, _number: int) -> str:
     """Return a word that is the same for images of one frame of reference, and is not its UID.
 
     References
@@ -208,3 +208,36 @@ def _space(dataset: Dataset) -> str:
     """
     uid = str(dataset.get("FrameOfReferenceUID") or "")
     return blake2b(uid.encode(), digest_size=8).hexdigest() if uid else ""
+
+
+def _letters(dataset: Dataset, number: int) -> dict[str, str] | None:
+    sides = letters(dataset, number)
+    return None if sides is None else sides._asdict()
+
+
+def _plane(dataset: Dataset, number: int) -> dict[str, Any] | None:
+    place = plane(dataset, number)
+    return None if place is None else place._asdict()
+
+
+# What a picture says, how it is read, and what holds if that is damaged.
+_SAID: dict[str, tuple[Callable[[Dataset, int], Any], Any]] = {
+    "title": (_title, "image"),
+    "rows": (lambda dataset, _: int(dataset.Rows), 1),
+    "columns": (lambda dataset, _: int(dataset.Columns), 1),
+    "is_colour": (lambda dataset, _: not is_grey(dataset), False),
+    "unit": (unit_of, ""),
+    "spacing": (pixel_spacing, None),
+    "spacing_place": (spacing_place, ""),
+    "aspect": (_aspect, 1.0),
+    "letters": (_letters, None),
+    "plane": (_plane, None),
+    "space": (_space, ""),
+    "meaning": (lambda *picture: meaning(Picture(*picture)), ""),
+    "is_projection": (lambda dataset, _: is_projection(dataset), False),
+    "caption": (_caption, ""),
+    "has_voi_table": (lambda dataset, _: bool(dataset.get("VOILUTSequence")), False),
+    "frame_time_ms": (_frame_time_ms, _DEFAULT_FRAME_TIME_MS),
+    # To the end and back again (PS3.3 section C.7.6.5).
+    "is_sweeping": (lambda dataset, _: dataset.get("PreferredPlaybackSequencing") == 1, False),
+}

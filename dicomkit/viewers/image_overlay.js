@@ -87,7 +87,7 @@ function colourWords({ values }) {
   return (at) => [values[3 * at], values[3 * at + 1], values[3 * at + 2]];
 }
 
-function drawScale(pen, placement, [, spacing]) {
+function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place }) {
   const longest = ((placement.width / 4) * spacing) / placement.zoom; // in mm
   const power = 10 ** Math.floor(Math.log10(longest));
   const digit = [5, 2, 1].find((candidate) => candidate * power <= longest);
@@ -108,7 +108,7 @@ function drawScale(pen, placement, [, spacing]) {
   pen.shadowBlur = 3;
   pen.fillStyle = MARK;
   const length = digit * power;
-  pen.fillText(length >= 10 ? `${short(length / 10)} cm` : `${short(length)} mm`, right, y - 9);
+  pen.fillText(`${length >= 10 ? `${short(length / 10)} cm` : `${short(length)} mm`} ${place}`.trim(), right, y - 9);
   pen.shadowBlur = 0;
 }
 

@@ -1,6 +1,9 @@
 // Placement: where the image lies in the view. `zoom` is how many screen pixels wide an image pixel is; `aspect` is
 // how much taller than wide (PS3.3 section C.7.6.3.1.7, Pixel Aspect Ratio, and 10.7.1.3, Pixel Spacing Value Order).
 
+const SMALLEST = 0.05; // zoom, unless the whole image needs less
+const LARGEST = 80; // or more
+
 class Placement {
   constructor() {
     Object.assign(this, { width: 0, height: 0, rows: 1, columns: 1, aspect: 1, zoom: 1, x: 0, y: 0, isFitted: true });
@@ -19,8 +22,12 @@ class Placement {
     if (this.isFitted) this.fit();
   }
 
+  get fitting() {
+    return Math.min(this.width / this.columns, this.height / (this.rows * this.aspect)) || 1;
+  }
+
   fit() {
-    this.center(Math.min(this.width / this.columns, this.height / (this.rows * this.aspect)) || 1);
+    this.center(this.fitting);
     this.isFitted = true;
   }
 
@@ -41,7 +48,7 @@ class Placement {
   }
 
   zoomAt(x, y, factor) {
-    const zoom = clamp(this.zoom * factor, 0.05, 80);
+    const zoom = clamp(this.zoom * factor, Math.min(SMALLEST, this.fitting), Math.max(LARGEST, this.fitting));
     this.x = x - ((x - this.x) * zoom) / this.zoom;
     this.y = y - ((y - this.y) * zoom) / this.zoom;
     this.zoom = zoom;

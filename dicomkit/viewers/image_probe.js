@@ -32,16 +32,25 @@ class Probe {
 function reading(picture, frame, level, row, column) {
   const at = row * picture.columns + column;
   const words = [`[${row}, ${column}]`];
-  if (picture.type === "rgb") {
-    words.push(`red ${frame.values[3 * at]}  green ${frame.values[3 * at + 1]}  blue ${frame.values[3 * at + 2]}`);
-  } else {
-    words.push(formula(picture, frame.values[at]), `grey ${level}`);
-  }
+  if (picture.type === "rgb") words.push(colours(picture, frame, at));
+  else words.push(formula(picture, frame.values[at]), isPadding(picture, frame.values[at]) ? "padding: no part of the image" : `grey ${level}`);
   if (picture.plane) {
     const place = positionOf(picture.plane, row, column).map((one) => one.toFixed(1));
     words.push(`patient (${place.join(", ")}) mm`);
   }
   return words.join("   ·   ");
+}
+
+/** Palette and deep colour are stored as other numbers than a screen shows. */
+function colours(picture, { values, stored }, at) {
+  const shown = `red ${values[3 * at]}  green ${values[3 * at + 1]}  blue ${values[3 * at + 2]}`;
+  if (!stored) return shown;
+  if (picture.stored_samples === 1) return `stored ${stored[at]} → palette → ${shown}`;
+  return `stored ${stored.subarray(3 * at, 3 * at + 3).join(", ")} → ${shown}`;
+}
+
+function isPadding({ padding }, stored) {
+  return padding !== null && stored >= padding[0] && stored <= padding[1];
 }
 
 function formula(picture, stored) {

@@ -25,7 +25,11 @@ _LONGEST_VALUE = 48
 
 def is_of_nobody(dataset: Dataset) -> bool:
     """Say whether a data set states that nobody can be identified by it."""
-    return names_nobody(str(dataset.get("PatientIdentityRemoved") or ""))
+    try:
+        said = str(dataset.get("PatientIdentityRemoved") or "")
+    except Exception:  # noqa: BLE001 - as in _text; what cannot be read lifts nothing
+        return False
+    return names_nobody(said)
 
 
 def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str, str]]:
@@ -44,7 +48,7 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
     ----------
     PS3.3 section C.7.6.16, Multi-frame Functional Groups Module.
     """
-    places = [dataset, *_functional_groups(dataset, number)]
+    places = [*_functional_groups(dataset, number), dataset]
     rows = []
     for keyword in _TAGS:
         place = next((one for one in places if keyword in one), None)
@@ -58,10 +62,15 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
 
 
 def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    groups = [*per_frame[number - 1 : number], *shared[:1]]
-    return [element.value[0] for group in groups for element in group if element.VR == "SQ" and element.value]
+    try:
+        per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
+        shared = dataset.get("SharedFunctionalGroupsSequence") or []
+        groups = [*per_frame[number - 1 : number], *shared[:1]]
+        return [
+            element.value[0] for group in groups for element in group if element.VR == "SQ" and element.value
+        ]
+    except Exception:  # noqa: BLE001 - as in _text
+        return []
 
 
 def _text(place: Dataset, keyword: str) -> str:

@@ -56,7 +56,10 @@ def is_projection(dataset: Dataset) -> bool:
 
 def meaning(picture: Picture) -> str:
     """Return a word that is the same for images for which one window makes sense: one unit, slices or not."""
-    return f"{unit_of(*picture)} {'projection' if is_projection(picture.dataset) else 'slice'}"
+    try:
+        return f"{unit_of(*picture)} {'projection' if is_projection(picture.dataset) else 'slice'}"
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""
 
 
 def following_index(

@@ -12,8 +12,8 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.reading import read_file
-from dicomkit.pixels.decoding import check_image
-from dicomkit.pixels.plane import plane
+from dicomkit.pixels.decoding import PIXEL_ELEMENTS, check_image
+from dicomkit.pixels.plane import Plane, plane
 
 __all__ = ["ImageSource", "Picture", "Series", "pictures_of"]
 
@@ -40,7 +40,8 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
     Parameters
     ----------
     source
-        What to show. In a folder, files that are no images are passed over.
+        What to show. In a folder, files that are no images are passed over. Of several images, one that
+        cannot be shown keeps its place and says why.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
     Raises
     ------
     ImageError
-        If there is no picture in `source`.
+        If there is no picture in `source`, or its only one cannot be shown.
     FileAccessError, NotDicomError
         If a file that was named cannot be read.
 
@@ -59,11 +60,14 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
     PS3.3 section C.7.6.2.1.1: where slices lie in the patient.
     """
     sources = [source] if isinstance(source, Dataset | str | os.PathLike) else list(source)
-    found: dict[str, list[Dataset]] = {}
-    for dataset in _images(sources):
-        found.setdefault(str(dataset.get("SeriesInstanceUID", "")), []).append(dataset)
-    if not found:
+    images = [image for one in sources for image in _images(one)]
+    if not images:
         raise ImageError("source", "there is no image in it", "give a data set with Pixel Data, or its file")
+    if len(images) == 1:
+        check_image(images[0])  # of several, one that cannot be shown says so in its place
+    found: dict[str, list[Dataset]] = {}
+    for dataset in images:
+        found.setdefault(_text(dataset, "SeriesInstanceUID"), []).append(dataset)
     ordered = sorted(found.values(), key=lambda images: _whole_number(images[0], "SeriesNumber"))
     return [
         Series(_name(images[0], index), [picture for image in _sorted(images) for picture in _frames(image)])
@@ -71,32 +75,33 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
     ]
 
 
-def _images(sources: Iterable[ImageSource]) -> Iterable[Dataset]:
-    for source in sources:
-        if isinstance(source, Dataset):
-            check_image(source)
-            yield source
-        elif Path(source).is_dir():
-            yield from _images_in(Path(source))
-        else:
-            dataset = read_file(source)
-            check_image(dataset)
-            yield dataset
+def _images(source: ImageSource) -> Iterable[Dataset]:
+    if isinstance(source, Dataset):
+        yield _with_pixels(source)
+    elif Path(source).is_dir():
+        yield from _images_in(Path(source))
+    else:
+        yield _with_pixels(read_file(source))
 
 
 def _images_in(folder: Path) -> Iterable[Dataset]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         try:
-            dataset = read_file(path)
-            check_image(dataset)
+            dataset = _with_pixels(read_file(path))
         except DicomKitError:
             continue  # a folder of a study also holds reports, a DICOMDIR, a thumbnail
         yield dataset
 
 
+def _with_pixels(dataset: Dataset) -> Dataset:
+    if not any(keyword in dataset for keyword in PIXEL_ELEMENTS):
+        check_image(dataset)  # says what is missing
+    return dataset
+
+
 def _sorted(images: list[Dataset]) -> list[Dataset]:
     """Sort slices by where they lie if all say so, otherwise by Instance Number."""
-    planes = [plane(image) for image in images]
+    planes = [_place(image) for image in images]
     known = [one for one in planes if one is not None]
     if len(known) == len(images):
         normals = [np.cross(one.along_row, one.along_column) for one in known]
@@ -109,19 +114,40 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
 
 
 def _frames(image: Dataset) -> list[Picture]:
-    return [Picture(image, number) for number in range(1, int(image.get("NumberOfFrames") or 1) + 1)]
+    try:
+        frames = check_image(image)
+    except DicomKitError:
+        frames = 1  # which says why there are no more
+    return [Picture(image, number) for number in range(1, frames + 1)]
 
 
 def _name(image: Dataset, index: int) -> str:
-    modality = str(image.get("Modality") or "image")
-    number = image.get("SeriesNumber")
-    return (
-        f"{modality}, series {number}" if number is not None else f"{modality}, series without number {index}"
-    )
+    modality = _text(image, "Modality") or "image"
+    number = _text(image, "SeriesNumber")
+    return f"{modality}, series {number}" if number else f"{modality}, series without number {index}"
+
+
+# A damaged element makes pydicom raise nearly anything. It is as good as absent: one such file is to keep
+# none of its neighbours from being shown.
+
+
+def _text(image: Dataset, keyword: str) -> str:
+    try:
+        value = image.get(keyword)
+        return "" if value is None else str(value)
+    except Exception:  # noqa: BLE001 - see above
+        return ""
 
 
 def _whole_number(image: Dataset, keyword: str) -> int:
     try:
         return int(image.get(keyword) or 0)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - see above
         return 0
+
+
+def _place(image: Dataset) -> Plane | None:
+    try:
+        return plane(image)
+    except Exception:  # noqa: BLE001 - see above
+        return None

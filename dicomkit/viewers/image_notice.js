@@ -1,0 +1,40 @@
+// Notice: what is said where an image is missing. One that arrives at once needs no words; one that does not come
+// needs an explanation, for only the person who waits can do something about it.
+
+const SAY_WAIT_MS = 250;
+const SILENT_MS = 5_000;
+
+class Notice {
+  /** `again` is called when there is more to say. */
+  constructor(node, again) {
+    Object.assign(this, { node, again, number: undefined, since: 0 });
+  }
+
+  say(number, isHere, problem) {
+    if (isHere || problem || number !== this.number) clearTimeout(this.timer);
+    if (isHere || problem) {
+      this.number = undefined;
+      put(this.node, problem ?? "");
+      return;
+    }
+    if (number !== this.number) [this.number, this.since] = [number, performance.now()];
+    const waited = performance.now() - this.since;
+    const next = [SAY_WAIT_MS, SILENT_MS].find((limit) => waited < limit);
+    if (next) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(this.again, next - waited + 1);
+    }
+    put(this.node, waitingInWords(number, waited));
+  }
+
+  close() {
+    clearTimeout(this.timer);
+  }
+}
+
+function waitingInWords(number, waited) {
+  if (waited < SAY_WAIT_MS) return "";
+  const text = `Image ${number} is on its way.`;
+  if (waited < SILENT_MS) return text;
+  return `${text} The kernel has not answered for ${Math.round(waited / 1000)} s: it is busy, or it was restarted; then run the cell again.`;
+}
