@@ -233,9 +233,9 @@ def test_what_is_missing_stands_where_it_belongs() -> None:
     assert tags == sorted(tags)
     (missing,) = (row for row in rows if row[2] == "missing")
     assert missing[3:6] == ["(0008,0020)", "StudyDate", "DA"]
-    assert missing[13:] == ["General Study", "2", "missing"]
+    assert missing[13:] == ["General Study", "2", "missing", ""]
     (empty,) = (row for row in rows if row[4] == "Modality")
-    assert empty[13:] == ["General Series", "1", "empty"]
+    assert empty[13:] == ["General Series", "1", "empty", ""]
     assert {row[15] for row in rows if row[4] not in {"StudyDate", "Modality"}} == {""}
 
 

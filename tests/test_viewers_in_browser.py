@@ -412,10 +412,15 @@ def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> 
 def test_what_is_missing_is_flagged_and_explained(show: Callable[[Viewer], Page]) -> None:
     (instance,) = ct_series(1, size=16)
     del instance.StudyDate
+    del instance.WindowWidth
     page = show(MetadataViewer(instance))
-    expect(page.get_by_role("status")).to_contain_text("1 required attribute is missing or empty")
+    expect(page.get_by_role("status")).to_contain_text("2 required attributes are missing or empty")
     page.get_by_role("button", name="Only what is missing or empty").click()
-    assert names_shown(page) == ["StudyDate"]
+    assert names_shown(page) == ["StudyDate", "WindowWidth"]
+    page.locator(".dm-line", has_text="WindowWidth").click()
+    expect(page.locator(".dm-role")).to_have_text(
+        "VOI LUT, Type 1C: has to have a value if WindowCenter is present"
+    )
     line = page.locator(".dm-line", has_text="StudyDate")
     expect(line).to_contain_text("⚠ missing: Type 2")
     line.click()

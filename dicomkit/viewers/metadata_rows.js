@@ -1,6 +1,6 @@
 // Rows: what Python says of each element, and the lines that several instances make together, aligned by tag path.
 
-const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW] = Array(16).keys();
+const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION] = Array(17).keys();
 const TYPE_MEANS = {
   1: "has to have a value", "1C": "has to have a value if its condition holds", 2: "has to be there, may be empty",
   "2C": "has to be there if its condition holds, may be empty", 3: "may be left out",
@@ -44,4 +44,9 @@ function parentsOf(lines) {
   });
 }
 
-function roleText(row) { return row[TYPE] ? `${row[MODULE]}, Type ${row[TYPE]}: ${TYPE_MEANS[row[TYPE]]}` : ""; }
+/** Say what an attribute is to its module, and on what condition. */
+function roleText(row) {
+  if (!row[TYPE]) return "";
+  const means = TYPE_MEANS[row[TYPE]];
+  return `${row[MODULE]}, Type ${row[TYPE]}: ${row[CONDITION] ? means.replace("its condition holds", row[CONDITION]) : means}`;
+}

@@ -38,7 +38,7 @@ def shown_instance(row: IndexRow, *, is_masked: bool) -> ShownInstance:
 
     Each row is a list: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is
     in PS3.15 table E.1-1, whether its value is covered, the element as a pydicom expression, its module,
-    its type, and what is wrong with it: it is missing, or empty.
+    its type, what is wrong with it (it is missing, or empty), and on what condition its type depends.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _with_role(
     is_outside = shown[1] == 0 and shown[2] in _ELEMENTS
     role = roles.get(tag, _NO_ROLE) if is_outside else _NO_ROLE
     flaw = flaws[tag].problem if is_outside and tag in flaws else ""
-    return [*shown, role.module, role.type, flaw]
+    return [*shown, role.module, role.type, flaw, role.condition]
 
 
 def _with_missing(rows: list[list[Any]], missing: Sequence[Flaw]) -> list[list[Any]]:
@@ -84,7 +84,7 @@ def _missing_row(flaw: Flaw) -> list[Any]:
     tag = tag_text(flaw.tag)
     name, vr = (entry.keyword, entry.vr) if entry else ("", "")
     secret = is_confidential(flaw.tag)
-    role = [flaw.role.module, flaw.role.type, flaw.problem]
+    role = [flaw.role.module, flaw.role.type, flaw.problem, flaw.role.condition]
     return [tag, 0, "missing", tag, name, vr, 0, 0, "", "", secret, False, f"ds{_attribute(tag)}", *role]
 
 
