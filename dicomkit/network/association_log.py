@@ -10,20 +10,13 @@ from __future__ import annotations
 import collections
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from dicomkit.network.log_text import describe_message, describe_pdu
-from dicomkit.network.upper_layer import (
-    COMMAND_BIT,
-    LAST_BIT,
-    PDU_HEADER,
-    PDV_HEADER,
-    ConnectionFailedError,
-    PDUType,
-    presentation_data_values,
-)
+from dicomkit.network.log_fragments import MessageInProgress, fragments_of, without_data_set
+from dicomkit.network.log_text import ContextSaid, contexts_of, describe_pdu
+from dicomkit.network.upper_layer import PDU_HEADER, Failure, PDUType, Tap
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -33,6 +26,17 @@ __all__ = ["AssociationLog", "LogEntry"]
 _KEPT_RECORDS = 10_000
 _KEPT_BYTES = 8 << 20  # a stranger may send requests of 1 MB each, or PDUs of nothing but empty fragments
 _RECORD_BYTES = 200  # what a record takes beside them
+_KEPT_OPENINGS = 64  # of associations whose first PDUs would be forgotten
+_LONGEST_OPENING_BYTES = 64 << 10
+_OPENING = {PDUType.A_ASSOCIATE_RQ, PDUType.A_ASSOCIATE_AC}
+_FORGOTTEN = "forgotten"
+# How an association ends that nobody ends: these are no PDUs, so they stand in the log as words.
+_ENDS = {Failure.CLOSED: "connection closed", Failure.TIME_OUT: "time-out"}
+
+# After these an association is over, and a connection may close.
+_OVER = {PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT, *_ENDS}
+
+_Record = tuple[int, str, bool, PDUType | Failure, int, bytes, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +49,43 @@ class LogEntry:
         Which association, counted from 1.
     direction
         ``sent`` or ``received``, seen from the side that keeps the log.
+    is_from_caller
+        Whether the side that asked for the association said it, whoever keeps the log.
     kind
-        ``A-ASSOCIATE-RQ`` and so on for a PDU, ``C-STORE-RQ`` and so on for a DIMSE message.
+        ``A-ASSOCIATE-RQ`` and so on for a PDU, ``C-STORE-RQ`` and so on for a DIMSE message. Three are not
+        said by anybody: ``connection closed`` and ``time-out`` end an association that was not released,
+        ``forgotten`` stands for what the log no longer keeps.
     is_message
         Whether it is a DIMSE message, that is, something carried by P-DATA-TF PDUs.
     size_bytes
         Of the PDU, or of the message's data set.
     fields
         The few values that matter, by name.
+    contexts
+        What an A-ASSOCIATE-RQ proposes or an A-ASSOCIATE-AC answers, one by one.
     time_s
         Seconds on a clock that only ever goes forward; differences mean something, the value does not.
     """
 
     association: int
     direction: str
+    is_from_caller: bool
     kind: str
     is_message: bool
     size_bytes: int
     fields: dict[str, str] = field(hash=False)
     time_s: float = field(compare=False, repr=False)
+    contexts: tuple[ContextSaid, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
+        if self.kind == _FORGOTTEN:
+            return f"{self.association} .. {self.fields['PDUs']} PDUs are forgotten"
+        if self.kind in _ENDS.values():
+            return f"{self.association} -- {self.kind}"
         arrow = "->" if self.direction == "sent" else "<-"
         indent = "  " if self.is_message else ""
         rest = "".join(f", {name} {value}" for name, value in self.fields.items())
         return f"{self.association} {arrow} {indent}{self.kind}, {self.size_bytes} bytes{rest}"
-
-
-class _Record(NamedTuple):
-    """A PDU as it is written down while the wire is busy; it is put into words when somebody asks."""
-
-    association: int
-    direction: str
-    kind: PDUType
-    size_bytes: int
-    kept: bytes  # what follows its header, without what belongs to a data set
-    time_s: float
-
-
-class _Fragment(NamedTuple):
-    context_id: int
-    is_last: bool
-    command: bytes | None  # None for a fragment of a data set, whose bytes are not kept
-    size_bytes: int
 
 
 class AssociationLog:
@@ -96,7 +94,8 @@ class AssociationLog:
     Parameters
     ----------
     keep
-        How many PDUs to keep; the oldest go first, earlier if they are unusually large.
+        How many PDUs to keep; the oldest go first, earlier if they are unusually large. How an association
+        began is kept as long as anything of it is.
 
     Examples
     --------
@@ -110,34 +109,65 @@ class AssociationLog:
     """
 
     def __init__(self, *, keep: int = _KEPT_RECORDS) -> None:
-        self._records: collections.deque[tuple[int, str, PDUType, int, bytes, float]] = collections.deque()
+        self._records: collections.deque[_Record] = collections.deque()
+        self._openings: dict[int, list[_Record]] = {}
+        self._forgotten: collections.Counter[int] = collections.Counter()  # PDUs of associations in _openings
         self._keep = keep
         self._kept_bytes = 0
         self._associations = 0
+        self._said = 0
         self._lock = threading.Lock()
 
-    def open(self) -> Callable[[str, PDUType, bytes], None]:
+    def open(self, *, is_caller: bool | None = None) -> Tap:
         """Begin a new association and return the function to tell about its PDUs.
 
-        It takes the direction, the type of the PDU and the bytes after its header.
+        It takes the direction, the type of the PDU and the bytes after its header; at an end without a PDU,
+        the `Failure` and no bytes.
+
+        Parameters
+        ----------
+        is_caller
+            Whether the side that keeps this log asks for the association; None to tell by what is said first.
         """
         with self._lock:
             self._associations += 1
             number = self._associations
+        role = is_caller
+        last: PDUType | Failure | None = None
 
-        def tap(direction: str, kind: PDUType, body: bytes) -> None:
+        def tap(direction: str, kind: PDUType | Failure, body: bytes) -> None:
+            nonlocal role, last
+            if isinstance(kind, Failure) and (last is None or last in _OVER):
+                return  # nobody had begun anything, or it was over
+            last = kind
+            if role is None:  # whoever speaks first has called
+                role = direction == "sent"
             # The other side waits meanwhile. So nothing is taken apart here, and a plain tuple does: it is
             # made in an instant, and the garbage collector does not come back to it ten thousand times.
-            kept = _without_data_set(body) if kind is PDUType.P_DATA_TF else body
-            record = (number, direction, kind, len(body) + PDU_HEADER.size, kept, time.monotonic())
+            kept = without_data_set(body) if kind is PDUType.P_DATA_TF else body
+            is_from_caller = (direction == "sent") is role
+            size = len(body) + PDU_HEADER.size
+            record = (number, direction, is_from_caller, kind, size, kept, time.monotonic())
             with self._lock:
+                self._said += 1
                 self._records.append(record)
                 self._kept_bytes += len(kept) + _RECORD_BYTES
                 while len(self._records) > self._keep or self._kept_bytes > _KEPT_BYTES:
-                    _, _, _, _, forgotten, _ = self._records.popleft()
-                    self._kept_bytes -= len(forgotten) + _RECORD_BYTES
+                    self._forget_oldest()
 
         return tap
+
+    def _forget_oldest(self) -> None:
+        record = self._records.popleft()
+        number, _, _, kind, _, kept, _ = record
+        self._kept_bytes -= len(kept) + _RECORD_BYTES
+        if kind in _OPENING and len(kept) <= _LONGEST_OPENING_BYTES:
+            self._openings.setdefault(number, []).append(record)
+            if len(self._openings) > _KEPT_OPENINGS:
+                oldest = next(iter(self._openings))
+                del self._openings[oldest], self._forgotten[oldest]
+        elif number in self._openings:
+            self._forgotten[number] += 1
 
     def handlers(self) -> list[tuple[Any, Callable[[Event], None]]]:
         """Return what pynetdicom's ``evt_handlers`` wants, to log an association that pynetdicom runs.
@@ -152,7 +182,7 @@ class AssociationLog:
             key = id(event.assoc)
             tap = taps.get(key)
             if tap is None:
-                tap = taps[key] = self.open()
+                tap = taps[key] = self.open(is_caller=event.assoc.is_requestor)
             content = bytes(event.data)
             tap(direction, PDUType(content[0]), content[PDU_HEADER.size :])
 
@@ -165,37 +195,21 @@ class AssociationLog:
     @property
     def entries(self) -> list[LogEntry]:
         """All that was said so far, oldest first; a message stands behind the PDU that completed it."""
-        entries: list[LogEntry] = []
-        messages: dict[tuple[int, str], _MessageInProgress] = {}
         with self._lock:
             records = list(self._records)
-        for record in map(_Record._make, records):
-            fragments = _fragments(record.kept) if record.kind is PDUType.P_DATA_TF else []
-            entries.append(
-                LogEntry(
-                    record.association,
-                    record.direction,
-                    record.kind.name.replace("_", "-"),
-                    is_message=False,
-                    size_bytes=record.size_bytes,
-                    fields=describe_pdu(record.kind, record.kept, len(fragments)),
-                    time_s=record.time_s,
-                )
-            )
-            progress = messages.setdefault((record.association, record.direction), _MessageInProgress())
-            entries += [
-                LogEntry(
-                    record.association,
-                    record.direction,
-                    name,
-                    is_message=True,
-                    size_bytes=size,
-                    fields=fields,
-                    time_s=record.time_s,
-                )
-                for fragment in fragments
-                for name, size, fields in progress.add(fragment)
-            ]
+            openings = dict(self._openings)
+            forgotten = dict(self._forgotten)
+        entries: list[LogEntry] = []
+        messages: dict[tuple[int, str], MessageInProgress] = {}
+        for number in sorted({record[0] for record in records} & openings.keys()):
+            for record in openings[number]:
+                entries += _entries(record, messages)
+            if count := forgotten.get(number, 0):
+                fields = {"PDUs": str(count)}
+                time_s = openings[number][-1][-1]
+                entries.append(LogEntry(number, "", False, _FORGOTTEN, False, 0, fields, time_s))
+        for record in records:
+            entries += _entries(record, messages)
         return entries
 
     @property
@@ -207,7 +221,15 @@ class AssociationLog:
         """Forget what was said; associations go on being counted."""
         with self._lock:
             self._records.clear()
+            self._openings.clear()
+            self._forgotten.clear()
             self._kept_bytes = 0
+            self._said += 1  # who looks from time to time has to notice
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with everything that is said, also when the log forgets as much as it learns."""
+        return self._said
 
     def __len__(self) -> int:
         return len(self._records)
@@ -216,59 +238,18 @@ class AssociationLog:
         return "\n".join(str(entry) for entry in self.entries)
 
 
-class _MessageInProgress:
-    """Put fragments together until a message is complete."""
-
-    def __init__(self) -> None:
-        self._command = bytearray()
-        self._size_bytes = 0
-
-    def add(self, fragment: _Fragment) -> list[tuple[str, int, dict[str, str]]]:
-        """Take a fragment; return the message that it completes, if it does."""
-        if fragment.command is not None:
-            self._command += fragment.command
-        else:
-            self._size_bytes += fragment.size_bytes
-        if not fragment.is_last:
-            return []
-        name, has_data_set, fields = describe_message(bytes(self._command), fragment.context_id)
-        if fragment.command is not None and has_data_set:
-            return []
-        size, self._size_bytes = self._size_bytes, 0
-        self._command.clear()
-        return [(name, size, fields)]
-
-
-def _without_data_set(body: bytes) -> bytes:
-    """Return what a P-DATA-TF PDU holds, with the headers of data set fragments but not their bytes."""
-    if len(body) >= PDV_HEADER.size:
-        length, _, control = PDV_HEADER.unpack_from(body)
-        if length == len(body) - 4:  # one fragment, as nearly everybody sends them
-            return body if control & COMMAND_BIT else body[: PDV_HEADER.size]
-    try:
-        return b"".join(
-            PDV_HEADER.pack(
-                len(value.fragment) + 2,
-                value.context_id,
-                (COMMAND_BIT if value.is_command else 0) | (LAST_BIT if value.is_last else 0),
-            )
-            + (value.fragment if value.is_command else b"")
-            for value in presentation_data_values(body, "")
-        )
-    except ConnectionFailedError:
-        return b""  # malformed; the association ends over it, and the entry still shows its size
-
-
-def _fragments(kept: bytes) -> list[_Fragment]:
-    """Take apart what `_without_data_set` left."""
-    fragments: list[_Fragment] = []
-    offset = 0
-    while offset < len(kept):
-        length, context_id, control = PDV_HEADER.unpack_from(kept, offset)
-        offset += PDV_HEADER.size
-        command, size = None, length - 2
-        if control & COMMAND_BIT:
-            command = kept[offset : offset + size]
-            offset += size
-        fragments.append(_Fragment(context_id, bool(control & LAST_BIT), command, size))
-    return fragments
+def _entries(record: _Record, messages: dict[tuple[int, str], MessageInProgress]) -> Iterator[LogEntry]:
+    """Yield what a record says in words, and behind it the messages that it completes."""
+    number, direction, is_from_caller, kind, size_bytes, kept, time_s = record
+    if isinstance(kind, Failure):
+        yield LogEntry(number, direction, is_from_caller, _ENDS[kind], False, 0, {}, time_s)
+        return
+    fragments = fragments_of(kept) if kind is PDUType.P_DATA_TF else []
+    fields = describe_pdu(kind, kept, len(fragments), is_own=direction == "sent")
+    name = kind.name.replace("_", "-")
+    contexts = contexts_of(kind, kept)
+    yield LogEntry(number, direction, is_from_caller, name, False, size_bytes, fields, time_s, contexts)
+    progress = messages.setdefault((number, direction), MessageInProgress())
+    for fragment in fragments:
+        for message, size, said in progress.add(fragment):
+            yield LogEntry(number, direction, is_from_caller, message, True, size, said, time_s)

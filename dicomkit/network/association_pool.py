@@ -64,7 +64,11 @@ class AssociationPool:
                 sock.close()
                 return
         connection = Connection(
-            sock, address, time_out_s=self._policy.idle_time_out_s, tap=self._log.open(), received=received
+            sock,
+            address,
+            time_out_s=self._policy.idle_time_out_s,
+            tap=self._log.open(is_caller=False),
+            received=received,
         )
         with self._lock:
             self._count += 1

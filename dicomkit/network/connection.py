@@ -8,7 +8,6 @@ import ssl
 import struct
 import sys
 import time
-from collections.abc import Callable
 
 from dicomkit.network.upper_layer import (
     MAX_NEGOTIATION_BYTES,
@@ -18,17 +17,16 @@ from dicomkit.network.upper_layer import (
     ConnectionFailedError,
     Failure,
     PDUType,
+    Tap,
     encode_abort,
 )
 
-__all__ = ["Connection", "Tap", "acknowledge_at_once"]
+__all__ = ["Connection", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
 _TIMEVAL = struct.Struct("ll")  # seconds and microseconds, as setsockopt wants them
+_LAST_PDUS = {PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT}
 _PDU_TYPES = {kind.value: kind for kind in PDUType}  # a table: PDUType(4) takes five times as long
-
-# Who listens in: direction ("sent" or "received"), PDU type, and the bytes after the header.
-Tap = Callable[[str, PDUType, bytes], None]
 
 
 class Connection:
@@ -65,6 +63,7 @@ class Connection:
         self._socket = sock
         self._max_length = max_length
         self._tap = tap
+        self._is_over = False  # the other side has ended it: nobody is left to be told
         self._buffer = bytearray(received)
         self._current_time_out_s = 0.0
         # With settimeout(), Python asks whether there is something before each call that reads or writes;
@@ -142,6 +141,8 @@ class Connection:
             self._fill(end, time_out_s, deadline)
         body = bytes(memoryview(self._buffer)[PDU_HEADER.size : end])
         del self._buffer[:end]
+        if kind in _LAST_PDUS:
+            self._is_over = True
         if self._tap is not None:
             self._tap("received", kind, body)
         return kind, body
@@ -158,11 +159,14 @@ class Connection:
         For another thread than that one. A socket that is closed while somebody reads from it may be
         somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
         """
-        with contextlib.suppress(OSError):
-            # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-            if not isinstance(self._socket, ssl.SSLSocket):
+        # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
+        if not self._is_over and not isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError):
                 self._socket.settimeout(0)  # whoever does not read may not hold us up
-                self._socket.send(encode_abort(reason))
+                pdu = encode_abort(reason)
+                if self._tap is not None:
+                    self._tap("sent", PDUType.A_ABORT, pdu[PDU_HEADER.size :])
+                self._socket.send(pdu)
         with contextlib.suppress(OSError):
             # SSLSocket's own shutdown() takes its TLS object away first; this one only ends the connection.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
@@ -194,6 +198,7 @@ class Connection:
             except OSError as error:
                 raise self._failed(error) from error
             if not received:
+                self._note(Failure.CLOSED)
                 raise ConnectionFailedError(
                     self.peer,
                     "the connection was closed in the middle of an association",
@@ -225,14 +230,21 @@ class Connection:
             reason=reason,
         )
 
+    def _note(self, failure: Failure) -> None:
+        self._is_over = failure is Failure.CLOSED
+        if self._tap is not None:
+            self._tap("received", failure, b"")
+
     def _failed(self, error: OSError) -> ConnectionFailedError:
         if isinstance(error, (TimeoutError, BlockingIOError)):  # the second if the kernel counts the time
+            self._note(Failure.TIME_OUT)
             return ConnectionFailedError(
                 self.peer,
                 "nothing came for too long",
                 "see whether the other side is still running, or allow more time",
                 failure=Failure.TIME_OUT,
             )
+        self._note(Failure.CLOSED)
         return ConnectionFailedError(
             self.peer,
             "the connection was lost",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dicomkit.errors import AssociationRejectedError
 from dicomkit.network.negotiation import Rejection
 
-__all__ = ["explain_abort", "explain_context_result", "rejected_error"]
+__all__ = ["explain_abort", "explain_context_result", "explain_rejection", "rejected_error"]
 
 # By source and reason: PS3.8 Table 9-21.
 _REJECTIONS = {
     (1, 1): ("it gave no reason", "read the log of the receiver"),
     (1, 2): ("it does not know the application context name", "report it to the sender's maker"),
     (1, 3): (
-        "it does not know the calling AE title, yours",
-        "ask its owner to register your AE title, or call yourself by one that it knows",
+        "it does not know the calling AE title",
+        "ask its owner to register that AE title, or call by one that it knows",
     ),
     (1, 7): (
         "the called AE title is not its own",
@@ -56,15 +56,27 @@ def rejected_error(given: str, rejection: Rejection) -> AssociationRejectedError
     rejection
         The three numbers of the answer.
     """
+    lasting, problem, remedy = explain_rejection(rejection)
+    numbers = f"result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
+    return AssociationRejectedError(
+        given, f"the association was rejected {lasting}: {problem} ({numbers})", remedy
+    )
+
+
+def explain_rejection(rejection: Rejection) -> tuple[str, str, str]:
+    """Return for how long an A-ASSOCIATE-RJ holds, why, and what to do.
+
+    Examples
+    --------
+    >>> explain_rejection(Rejection(1, 1, 7))[:2]
+    ('for good', 'the called AE title is not its own')
+    """
     lasting = "for now" if rejection.result == 2 else "for good"  # noqa: PLR2004 - PS3.8 Table 9-21, transient
     problem, remedy = _REJECTIONS.get(
         (rejection.source, rejection.reason),
         ("its reason is not in the Standard", "read the log of the receiver"),
     )
-    numbers = f"result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
-    return AssociationRejectedError(
-        given, f"the association was rejected {lasting}: {problem} ({numbers})", remedy
-    )
+    return lasting, problem, remedy
 
 
 def explain_context_result(result: int) -> tuple[str, str]:
@@ -78,8 +90,8 @@ def explain_context_result(result: int) -> tuple[str, str]:
     return _CONTEXT_RESULTS.get(result, ("the receiver gave no answer for this context", "read its log"))
 
 
-def explain_abort(body: bytes) -> str:
-    """Return what an A-ABORT says.
+def explain_abort(body: bytes, who: str = "the other side") -> str:
+    """Return what an A-ABORT says; `who` has sent it.
 
     Examples
     --------
@@ -87,5 +99,5 @@ def explain_abort(body: bytes) -> str:
     'the other side aborted: it met a parameter with an invalid value'
     """
     if len(body) >= 4 and body[2] == 2:  # noqa: PLR2004 - source: DICOM UL service-provider
-        return f"the other side aborted: {_ABORT_REASONS.get(body[3], 'it gave no reason')}"
-    return "the other side's user aborted the association"
+        return f"{who} aborted: {_ABORT_REASONS.get(body[3], 'it gave no reason')}"
+    return f"{who}'s user aborted the association"

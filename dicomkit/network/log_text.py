@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.network.command_set import (
@@ -19,13 +20,59 @@ from dicomkit.network.presentation_contexts import ACCEPTED, uid_name
 from dicomkit.network.upper_layer import ConnectionFailedError, PDUType
 from dicomkit.text import shorten
 
-__all__ = ["describe_message", "describe_pdu"]
+__all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
 
 _LISTED_CONTEXTS = 8
+_ABORT_BYTES = 4  # PS3.8 Table 9-26: two reserved, then source and reason
+_LISTED_SYNTAXES = 12  # of one context
 _TEXT_LIMIT = 64  # a UID is that long; nothing else here should be longer
 
 
-def describe_pdu(kind: PDUType, body: bytes, fragment_count: int) -> dict[str, str]:
+class ContextSaid(NamedTuple):
+    """What one PDU says of a presentation context.
+
+    ``result`` is None where it is proposed; where it is answered, 0 for accepted, or 1 to 4 (PS3.8 Table
+    9-18), and ``transfer_syntaxes`` holds the one that was chosen.
+    """
+
+    number: int
+    abstract_syntax: str
+    transfer_syntaxes: tuple[str, ...]
+    result: int | None = None
+
+
+def contexts_of(kind: PDUType, body: bytes) -> tuple[ContextSaid, ...]:
+    """Return what an A-ASSOCIATE-RQ or an A-ASSOCIATE-AC says of each presentation context, in words."""
+    try:
+        if kind is PDUType.A_ASSOCIATE_RQ:
+            return tuple(
+                ContextSaid(
+                    context.context_id,
+                    _name(context.abstract_syntax_uid),
+                    tuple(_name(uid) for uid in context.transfer_syntax_uids[:_LISTED_SYNTAXES]),
+                )
+                for context in decode_request(body, "").contexts
+            )
+        if kind is PDUType.A_ASSOCIATE_AC:
+            return tuple(
+                ContextSaid(
+                    context.context_id,
+                    "",
+                    (_name(context.transfer_syntax_uid),) if context.result == ACCEPTED else (),
+                    context.result,
+                )
+                for context in decode_answer(body, "").contexts
+            )
+    except ConnectionFailedError:
+        pass  # the entry says that it cannot be read
+    return ()
+
+
+def _name(uid: str) -> str:
+    return shorten(uid_name(uid), _TEXT_LIMIT)
+
+
+def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: bool = False) -> dict[str, str]:
     """Return the fields of a PDU that a reader wants to see.
 
     Parameters
@@ -36,6 +83,8 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int) -> dict[str, s
         What follows its header; empty for a P-DATA-TF PDU, whose content is not kept.
     fragment_count
         How many presentation data values it carries.
+    is_own
+        Whether the side that keeps the log has sent it.
     """
     describe = {
         PDUType.A_ASSOCIATE_RQ: _describe_request,
@@ -48,7 +97,8 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int) -> dict[str, s
         except ConnectionFailedError:
             return {"content": "cannot be read"}
     if kind is PDUType.A_ABORT:
-        return {"because": explain_abort(body)}
+        numbers = {"source": str(body[2]), "reason": str(body[3])} if len(body) >= _ABORT_BYTES else {}
+        return {**numbers, "because": explain_abort(body, "this side" if is_own else "the other side")}
     if kind is PDUType.P_DATA_TF and fragment_count != 1:
         return {"fragments": str(fragment_count)}
     return {}
@@ -63,7 +113,7 @@ def describe_message(command: bytes, context_id: int) -> tuple[str, bool, dict[s
     fields = {"context": str(context_id)}
     sop_class = text_in(content, CommandElement.AFFECTED_SOP_CLASS_UID)
     if sop_class:
-        fields["SOP class"] = shorten(uid_name(sop_class), _TEXT_LIMIT)
+        fields["SOP class"] = _name(sop_class)
     for element, name in (
         (CommandElement.MESSAGE_ID, "message"),
         (CommandElement.MESSAGE_ID_BEING_RESPONDED_TO, "answers message"),
@@ -83,8 +133,8 @@ def _describe_request(body: bytes) -> dict[str, str]:
         "called": shorten(request.called_ae_title, _TEXT_LIMIT),
         "largest PDU": str(request.max_length),
         "proposes": _list(
-            f"{context.context_id}: {shorten(uid_name(context.abstract_syntax_uid), _TEXT_LIMIT)} as "
-            + " or ".join(shorten(uid_name(uid), _TEXT_LIMIT) for uid in context.transfer_syntax_uids)
+            f"{context.context_id}: {_name(context.abstract_syntax_uid)} as "
+            + " or ".join(_name(uid) for uid in context.transfer_syntax_uids)
             for context in request.contexts
         ),
     }
@@ -95,7 +145,7 @@ def _describe_answer(body: bytes) -> dict[str, str]:
     return {
         "largest PDU": str(answer.max_length),
         "answers": _list(
-            f"{context.context_id}: accepted as {shorten(uid_name(context.transfer_syntax_uid), _TEXT_LIMIT)}"
+            f"{context.context_id}: accepted as {_name(context.transfer_syntax_uid)}"
             if context.result == ACCEPTED
             else f"{context.context_id}: refused ({context.result})"
             for context in answer.contexts

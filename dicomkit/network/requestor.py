@@ -111,7 +111,7 @@ class AssociationRequestor:
         sock = connect(host, port, self._name, time_outs.connect_s)
         if ssl_context is not None:
             sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-        tap = None if log is None else log.open()
+        tap = None if log is None else log.open(is_caller=True)
         self._connection = Connection(sock, self._name, time_out_s=time_outs.answer_s, tap=tap)
         try:
             self._connection.shake_hands(time_outs.associate_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from dicomkit.errors import NetworkError
@@ -26,6 +26,7 @@ __all__ = [
     "Failure",
     "PDUType",
     "PresentationDataValue",
+    "Tap",
     "encode_abort",
     "encode_data_pdu",
     "encode_data_pdus",
@@ -71,6 +72,11 @@ class Failure(enum.Enum):
     CLOSED = "closed"
     TIME_OUT = "time-out"
     INVALID = "invalid"
+
+
+# Is told about each PDU: "sent" or "received", its type, and what follows its header. Of an end without a PDU
+# it is told the failure, and no bytes.
+Tap = Callable[[str, PDUType | Failure, bytes], None]
 
 
 class ConnectionFailedError(NetworkError):

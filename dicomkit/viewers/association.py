@@ -10,7 +10,7 @@ import traitlets
 from dicomkit.errors import UsageError
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.rungs import as_messages, describe_ladders, ladders
+from dicomkit.viewers.rungs import Ladder, as_message, describe_ladders, ladders
 
 __all__ = ["AssociationDiagram"]
 
@@ -36,7 +36,7 @@ class AssociationDiagram(Viewer):
     AssociationDiagram, nothing was said yet
     """
 
-    _esm = front_end("association")
+    _esm = front_end("association_ladder", "association")
     _css = styles("association")
 
     selection = traitlets.Int(0, help="the number of the rung that is marked, from 1; 0 for none").tag(
@@ -45,24 +45,40 @@ class AssociationDiagram(Viewer):
 
     def __init__(self, log: AssociationLog) -> None:
         self._log = log
+        self._known: tuple[int, list[Ladder]] = (-1, [])
         super().__init__()
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer how much was said (``count``), or all that was said (``ladders``)."""
-        if question["ask"] == "count":
-            return Answer({"count": len(self._log)})
-        if question["ask"] == "ladders":
-            count = len(self._log)
-            return Answer({"count": count, "ladders": as_messages(ladders(self._log.entries))})
-        raise UsageError("question", "a diagram knows no such question", "ask for count or ladders")
+        """Answer whether more was said (``count``), who spoke with whom (``ladders``), or one ``ladder``."""
+        kind = question["ask"]
+        if kind == "count":
+            return Answer({"count": self._log.changes})
+        if kind == "ladders":
+            count, found = self._ladders()
+            overview = [[one.number, one.calling, one.called, one.outcome] for one in found]
+            return Answer({"count": count, "ladders": overview})
+        if kind == "ladder":
+            number = int(question["number"])
+            ladder = next((one for one in self._ladders()[1] if one.number == number), None)
+            return Answer({"ladder": None if ladder is None else as_message(ladder)})
+        raise UsageError("question", "a diagram knows no such question", "ask for count, ladders or a ladder")
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield the one question of a page without a kernel: there, nothing more is said."""
+        """Yield the questions of a page without a kernel: there, nothing more is said."""
         yield {"ask": "ladders"}
+        for ladder in self._ladders()[1]:
+            yield {"ask": "ladder", "number": ladder.number}
+
+    def _ladders(self) -> tuple[int, list[Ladder]]:
+        """Return the number of changes, and the ladders then; they are put together only once for each number."""
+        count = self._log.changes
+        if self._known[0] != count:
+            self._known = count, ladders(self._log.entries)
+        return self._known
 
     def describe(self) -> str:
         """Return what was said, line by line."""
-        lines = list(describe_ladders(ladders(self._log.entries)))
+        lines = list(describe_ladders(self._ladders()[1]))
         return (
             "\n".join(["AssociationDiagram", *lines]) if lines else "AssociationDiagram, nothing was said yet"
         )
