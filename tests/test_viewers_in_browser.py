@@ -233,6 +233,49 @@ def test_instances_side_by_side_are_aligned_by_path(show: Callable[[Viewer], Pag
     expect(tiles.nth(1)).to_have_attribute("aria-selected", "true")
 
 
+def with_private_block(instance: FileDataset, first: str, second: str) -> FileDataset:
+    """Reserve two blocks in this order, each with a plain element and a sequence."""
+    for creator in (first, second):
+        block = instance.private_block(0x0099, creator, create=True)
+        block.add_new(0x01, "LO", f"of {creator}")
+        inner = Dataset()
+        inner.private_block(0x0021, creator, create=True).add_new(0x05, "LO", "inside")
+        block.add_new(0x02, "SQ", [inner])
+    return instance
+
+
+@pytest.mark.parametrize("removed", ["YES", "NO"])
+def test_private_blocks_are_aligned_by_their_creators(show: Callable[[Viewer], Page], removed: str) -> None:
+    one, two = ct_series(2, size=16)
+    one.PatientIdentityRemoved = two.PatientIdentityRemoved = removed  # a masked creator is aligned as well
+    with_private_block(one, "ACME", "ZEBRA")
+    with_private_block(two, "ZEBRA", "ACME")
+    two[0x0099, 0x1001].value = "another value"  # ZEBRA's
+    page = show(MetadataViewer([one, two]))
+    page.get_by_role("treeitem", level=3).nth(1).click(modifiers=["Shift"])
+    expect(page.get_by_role("status")).to_contain_text("2 instances")
+    lines = page.evaluate(
+        "() => document.querySelector('section').dicomkitView.elements.lines"
+        ".filter(({ row }) => row[0].startsWith('(0099'))"
+        ".map(({ depth, cells, differs }) => [depth, ...cells.map((cell) => cell?.[0] ?? null), differs])"
+    )
+    block = [
+        (0, "(0099,{0}01)"), (0, "(0099,{0}02)"), (1, "(0099,{0}02)[0]"), (2, "(0099,{0}02)[0].(0021,0010)"),
+        (2, "(0099,{0}02)[0].(0021,1005)"),
+    ]  # fmt: skip
+    zebra_differs = removed == "YES"  # what is masked is not compared
+    expected = [[0, "(0099,0010)", "(0099,0011)", False], [0, "(0099,0011)", "(0099,0010)", False]]
+    for here, there, differs in (("10", "11", False), ("11", "10", zebra_differs)):
+        for depth, path in block:
+            is_value = path.endswith("01)")
+            expected.append([depth, path.format(here), path.format(there), differs and is_value])
+    assert lines == expected
+    page.get_by_role("button", name="What is constant in this series").click()
+    varies = page.get_by_role("table", name="Varies")
+    expect(varies.get_by_role("row", name="InstanceNumber")).to_be_visible()
+    expect(varies.get_by_role("row").filter(has_text="0099")).to_have_count(1 if zebra_differs else 0)
+
+
 def test_a_series_shows_what_varies(show: Callable[[Viewer], Page]) -> None:
     page = show(MetadataViewer(ct_series(3, size=16)))
     page.get_by_role("button", name="What is constant in this series").click()

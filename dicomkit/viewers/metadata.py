@@ -16,7 +16,7 @@ from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import OUTCOMES, Index, index
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.metadata_map import chunks, masks_of, overview
-from dicomkit.viewers.metadata_rows import attribute_values, shown_instance
+from dicomkit.viewers.metadata_rows import Creators, attribute_values, shown_instance
 from dicomkit.viewers.progress import index_with_progress
 from dicomkit.viewers.uploads import Uploads
 
@@ -72,6 +72,7 @@ class MetadataViewer(Viewer):
 
     def __init__(self, source: Indexable | Index = (), *, mask: bool = True) -> None:
         self._uploads = Uploads()
+        self._creators = Creators()
         self._masks_by_default = mask
         self._show(source if isinstance(source, Index) else index_with_progress(source), is_masked=mask)
         super().__init__()
@@ -105,12 +106,14 @@ class MetadataViewer(Viewer):
             return Answer(overview(self._index, masks=self._masks))
         if kind == "instance":
             number = self._number(question["n"])
-            shown = shown_instance(self._index.rows[number], is_masked=self._masks[number])
+            row, is_masked = self._index.rows[number], self._masks[number]
+            shown = shown_instance(row, is_masked=is_masked, creators=self._creators)
             return Answer({"rows": shown.rows, "problem": shown.problem})
         if kind == "attributes":
             numbers = [self._number(number) for number in question["of"]]
             rows = [self._index.rows[number] for number in numbers]
-            return Answer(attribute_values(rows, masks=[self._masks[number] for number in numbers]))
+            masks = [self._masks[number] for number in numbers]
+            return Answer(attribute_values(rows, masks=masks, creators=self._creators))
         if kind == "reveal":
             self._show(self._index, is_masked=False)
             return Answer({"revealed": True})

@@ -40,8 +40,9 @@ function valueCell(cell, line, word) {
   if (cell === null) return make("span", { role: "gridcell", class: "dm-value dm-absent", text: "— absent —" });
   const flaw = cell[FLAW] ? make("span", { class: "dm-flaw", text: `⚠ ${cell[FLAW]}: Type ${cell[TYPE]}`, title: roleText(cell) }) : null;
   const value = cell[COVERED] ? make("bdi", { text: "••••• masked" }) : marked(cell[VALUE], word, "bdi");
+  const moved = cell[TAG] === line.row[TAG] ? "" : ` — here ${cell[TAG]}`; // a private block that another number has
   const node = make(
-    "span", { role: "gridcell", class: "dm-value", title: cell[COVERED] ? "masked" : cell[VALUE] || undefined },
+    "span", { role: "gridcell", class: "dm-value", title: `${cell[COVERED] ? "masked" : cell[VALUE]}${moved}` || undefined },
     line.differs ? make("span", { class: "dm-unlike", role: "img", "aria-label": "differs", text: "≠" }) : null,
     flaw, cell[KIND] === "missing" ? null : value,
   );

@@ -10,7 +10,7 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError
-from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.dictionary import dictionary_entry, is_private_creator
 from dicomkit.files.index_elements import ElementRow, InstanceRows, instance_rows
 from dicomkit.files.indexing import IndexRow
 from dicomkit.files.iods import AttributeRole, Flaw, attribute_roles, instance_flaws
@@ -18,7 +18,7 @@ from dicomkit.files.tokens import tag_text
 from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
 
-__all__ = ["ShownInstance", "attribute_values", "shown_instance"]
+__all__ = ["Creators", "ShownInstance", "attribute_values", "shown_instance"]
 
 _SOP_CLASS_UID = 0x00080016
 _PIXEL_GROUP = 0x7FE0
@@ -33,12 +33,50 @@ class ShownInstance(NamedTuple):
     problem: str
 
 
-def shown_instance(row: IndexRow, *, is_masked: bool) -> ShownInstance:
+class Creators:
+    """The numbers of private creators, in the order in which they are met.
+
+    A creator may reserve another block in each instance; its number, unlike its name, tells nothing about anybody.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, creator: str) -> int:
+        """Return the number of a creator, which stays the same."""
+        return self._numbers.setdefault(creator, len(self._numbers))
+
+
+class _Alignment:
+    """What an element is aligned by: its path, in which a private block is named by its creator's number.
+
+    Where another instance has the same creator in another block, ``(0019,1002)`` and ``(0019,1102)`` are both
+    ``(0019,p000,02)`` (PS3.5 section 7.8.1).
+    """
+
+    def __init__(self, creators: Creators) -> None:
+        self._creators = creators
+        self._containers: dict[str, str] = {}
+
+    def of(self, row: ElementRow) -> str:
+        """Return it for the next row of an instance."""
+        around, mark, own = row.path.rpartition("[" if row.path.endswith("]") else ".")
+        if mark != "[" and row.creator:
+            own = f"({row.tag >> 16:04x},p{self._creators.number(row.creator):03},{row.tag & 0xFF:02x})"
+        elif mark != "[" and is_private_creator(row.tag):
+            own = f"({row.tag >> 16:04x},p{self._creators.number(row.value.strip()):03})"
+        aligned = f"{self._containers.get(around, around)}{mark}{own}"
+        if row.kind != "element":
+            self._containers[row.path] = aligned
+        return aligned
+
+
+def shown_instance(row: IndexRow, *, is_masked: bool, creators: Creators) -> ShownInstance:
     """Return all elements of an instance, read anew and in full, and a row for each that is missing.
 
     Each row is a list: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is
     in PS3.15 table E.1-1, whether its value is covered, the element as a pydicom expression, its module,
-    its type, what is wrong with it (it is missing, or empty), and on what condition its type depends.
+    its type, what is wrong with it (it is missing, or empty), on what condition its type depends, and what it is aligned by if not by its path.
 
     Raises
     ------
@@ -48,7 +86,8 @@ def shown_instance(row: IndexRow, *, is_masked: bool) -> ShownInstance:
     found = instance_rows(row.entry.read_content(), given="instance")
     flaws = {flaw.tag: flaw for flaw in instance_flaws(found)}
     roles = attribute_roles(_sop_class_uid(found))
-    rows = [_with_role(shown, tag, roles, flaws) for tag, shown in _shown_rows(found, is_masked=is_masked)]
+    shown_rows = _shown_rows(found, is_masked=is_masked, creators=creators)
+    rows = [[*_with_role(shown, tag, roles, flaws), aligned] for tag, shown, aligned in shown_rows]
     missing = [flaw for flaw in flaws.values() if flaw.problem == "missing"]
     return ShownInstance(_with_missing(rows, missing), escape_terminal(found.problem))
 
@@ -84,11 +123,14 @@ def _missing_row(flaw: Flaw) -> list[Any]:
     tag = tag_text(flaw.tag)
     name, vr = (entry.keyword, entry.vr) if entry else ("", "")
     secret = is_confidential(flaw.tag)
-    role = [flaw.role.module, flaw.role.type, flaw.problem, flaw.role.condition]
+    role = [flaw.role.module, flaw.role.type, flaw.problem, flaw.role.condition, ""]
     return [tag, 0, "missing", tag, name, vr, 0, 0, "", "", secret, False, f"ds{_attribute(tag)}", *role]
 
 
-def _shown_rows(found: InstanceRows, *, is_masked: bool) -> Iterator[tuple[int, list[Any]]]:
+def _shown_rows(
+    found: InstanceRows, *, is_masked: bool, creators: Creators
+) -> Iterator[tuple[int, list[Any], str]]:
+    alignment = _Alignment(creators)
     covered_from: int | None = None  # the depth of a confidential sequence: all below is confidential
     for row in found.rows:
         if covered_from is not None and row.depth <= covered_from:
@@ -106,6 +148,7 @@ def _shown_rows(found: InstanceRows, *, is_masked: bool) -> Iterator[tuple[int, 
                 *(escape_terminal(row.vr), row.vm, row.length, value, creator),
                 *(is_secret, is_covered, _expression(row)),
             ],
+            "" if (aligned := alignment.of(row)) == row.path else aligned,
         )
 
 
@@ -137,19 +180,23 @@ def _attribute(tag: str) -> str:
     return f"[0x{tag[1:5]}, 0x{tag[6:10]}].value"
 
 
-def attribute_values(rows: Sequence[IndexRow], *, masks: Sequence[bool]) -> dict[str, Any]:
+def attribute_values(
+    rows: Sequence[IndexRow], *, masks: Sequence[bool], creators: Creators
+) -> dict[str, Any]:
     """Return the values that each attribute has in some instances, so that they can be compared and counted.
 
     Parameters
     ----------
     rows, masks
         The instances, and for each whether it is masked.
+    creators
+        The numbers of private creators in this viewer.
 
     Returns
     -------
     dict
         ``attributes``: path, tag, name and VR; the different values; for each instance the place of its value
-        among these, or -1 where the attribute is absent. ``unread``: the places of the instances that could
+        among these, or -1 where the attribute is absent; and what it is aligned by. ``unread``: the places of the instances that could
         not be read.
     """
     names: dict[str, list[str]] = {}
@@ -162,12 +209,14 @@ def attribute_values(rows: Sequence[IndexRow], *, masks: Sequence[bool]) -> dict
         except DicomKitError:
             unread.append(number)
             continue
-        for tag, (path, _, kind, text, name, vr, _, _, value, *_) in _shown_rows(found, is_masked=is_masked):
+        shown_rows = _shown_rows(found, is_masked=is_masked, creators=creators)
+        for tag, (path, _, kind, text, name, vr, _, _, value, *_), aligned in shown_rows:
             if kind != "element" or tag >> 16 == _PIXEL_GROUP:
                 continue
-            names.setdefault(path, [text, name, vr])
-            known = values.setdefault(path, {})
-            of = places.setdefault(path, [-1] * len(rows))
+            key = aligned or path
+            names.setdefault(key, [path, text, name, vr])
+            known = values.setdefault(key, {})
+            of = places.setdefault(key, [-1] * len(rows))
             of[number] = known.setdefault(value, len(known))
-    table = [[path, *names[path], list(values[path]), places[path]] for path in sorted(values)]
+    table = [[*names[key], list(values[key]), places[key], key] for key in sorted(values)]
     return {"attributes": table, "unread": unread}

@@ -6,9 +6,9 @@ function mergeSeries(answers, total) {
   let unread = 0;
   for (const answer of answers) {
     unread += answer.unread.length;
-    for (const [path, tag, name, vr, values, places] of answer.attributes) {
-      if (!attributes.has(path)) attributes.set(path, { path, tag, name, vr, counts: new Map(), present: 0 });
-      const attribute = attributes.get(path);
+    for (const [path, tag, name, vr, values, places, key] of answer.attributes) {
+      if (!attributes.has(key)) attributes.set(key, { path, tag, name, vr, counts: new Map(), present: 0 });
+      const attribute = attributes.get(key);
       for (const place of places) {
         if (place < 0) continue;
         attribute.present += 1;
