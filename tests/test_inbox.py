@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.arrivals import ManualClock
-from dicomkit.errors import UsageError
-from dicomkit.network import ReceiverEvent, StorageSCP, send
+from dicomkit.errors import NetworkError, UsageError
+from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
+from dicomkit.network.association_pool import AssociationPool
 from dicomkit.pixels import render
 from dicomkit.samples import colour, ct_series
 from dicomkit.viewers import Inbox, Viewer
@@ -157,6 +159,103 @@ def test_what_was_refused_is_said_with_the_reason(scp: StorageSCP) -> None:
     assert (sender["refused"], sender["reason"]) == (1, meaning)
     assert inbox.describe().splitlines()[-1] == f"from CT1: 1 instance refused, the last because {meaning}"
     assert scp.received[0].sop_instance_uid not in inbox.describe()
+
+
+def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = Inbox(scp)
+    before = everything(inbox)["version"]
+    failed = threading.Event()
+    scp.subscribe(lambda event: failed.set() if event.kind == "receiver failed" else None)
+    scp.stop()
+
+    def defect(*_anything: object) -> None:
+        message = "Doe^Jane"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(AssociationPool, "admit", defect)
+    scp.start()
+    with pytest.raises(NetworkError):
+        echo("127.0.0.1", scp.port)
+    assert failed.wait(60)
+    monkeypatch.undo()
+    wait_until(lambda: not scp.is_running)
+    told = inbox.answer({"ask": "news", "version": before}).content
+    assert told["is_running"] is False
+    assert "takes no calls any more because of ZeroDivisionError" in told["trouble"]
+    assert told["senders"] == [], "a failure of the receiver is nobody's refused instance"
+    assert inbox.describe().splitlines()[0] == "Inbox of DICOMKIT, stopped"
+    assert inbox.describe().splitlines()[-1].startswith("trouble: it takes no calls any more")
+    with pytest.raises(NetworkError):
+        scp.check()
+    assert everything(inbox)["trouble"] == ""
+    scp.start()
+    assert scp.is_running
+    deliver(scp, ct_series(1, size=16))
+    assert everything(inbox)["totals"] == [1, 1]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what follows an event in another thread within an instant."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_failing_reaction_is_told_without_the_instance(tmp_path: Path) -> None:
+    def fail(_instance: StoredInstance) -> None:
+        message = "Doe^Jane"
+        raise ValueError(message)
+
+    with StorageSCP(tmp_path, on_stored=fail) as scp:
+        inbox = Inbox(scp)
+        send(ct_series(2, size=16), "127.0.0.1", scp.port)
+        trouble = str(everything(inbox)["trouble"])
+    assert "on_stored raised ValueError" in trouble
+    assert trouble.endswith("(and 1 more)")
+    assert "Doe" not in trouble
+    assert ct_series(1, size=16)[0].SOPInstanceUID not in trouble
+
+
+def record(number: int, file: Path, sender: str = "CT1") -> ReceiverEvent:
+    """Return what a receiver tells of the only instance of a study."""
+    uid = f"1.2.3.{number}"
+    instance = StoredInstance(
+        uid, f"{uid}.1", f"{uid}.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2", sender, "X", str(file)
+    )
+    return ReceiverEvent("instance stored", 0, sender, instance)
+
+
+def test_what_is_not_listed_is_counted(scp: StorageSCP) -> None:
+    deliver(scp, ct_series(1, size=16))
+    inbox = Inbox(scp)
+    for number in range(350):
+        inbox._contents.take(record(number, scp.received[0].path))
+    told = everything(inbox)
+    assert told["totals"] == [351, 351]
+    (sender,) = told["senders"]  # type: ignore[misc,attr-defined]
+    assert [study["number"] for study in sender["studies"]] == list(range(351, 51, -1))
+    assert told["earlier"] == 51
+    lines = inbox.describe().splitlines()
+    assert lines[1] == "311 earlier studies not listed here"
+    assert len(lines) == 42
+    assert set(inbox._labels) == set(range(52, 352))
+
+
+def test_a_year_of_arrivals_takes_no_memory(tmp_path: Path) -> None:
+    clock = ManualClock()
+    contents = InboxContents(QUIET_S, clock)
+    for number in range(3000):
+        contents.take(record(number, tmp_path / "one.dcm", sender=f"CT{number % 7}"))
+        clock.advance(QUIET_S)
+        refused = UsageError("instance", "too bad", "do not")
+        contents.take(ReceiverEvent("instance refused", 0, f"STRANGER{number}", problem=refused))
+    assert contents.totals == (3000, 3000)
+    assert len(contents.deliveries) == 1000
+    assert len(contents.refusals) == 100
+    assert contents.deliveries[-1].number == 3000
+    assert len(contents._watcher._studies) <= 1001
+    assert len(contents._revisions) <= 1001
 
 
 def test_news_are_told_once(scp: StorageSCP) -> None:
@@ -325,6 +424,45 @@ def test_the_page_is_alive(browser: Browser, tmp_path: Path) -> None:
         assert [one.path for one in inbox.selected] == [one.path for one in scp.received]
     expect(page.locator(".dk-light")).to_have_text("■ stopped")
     page.close()
+
+
+def test_a_card_stays_the_same_while_things_arrive(browser: Browser, scp: StorageSCP) -> None:
+    clock = ManualClock()
+    inbox = Inbox(scp, quiet_period_s=QUIET_S, clock=clock)
+    deliver(scp, study_number(1, 2))
+    page = open_live(browser, inbox)
+    card = page.get_by_role("option", name="Study 1")
+    expect(card.locator("canvas")).to_have_count(2)
+    page.evaluate("() => { document.querySelector('.dk-study').mark = 'the same'; }")
+    deliver(scp, study_number(2, 1))
+    deliver(scp, study_number(1, 3))
+    expect(card).to_contain_text("3 instances")
+    expect(page.locator(".dk-study .dk-title")).to_have_text(["Study 2", "Study 1"])
+    assert card.evaluate("(card) => card.mark") == "the same", "a click or a picture would be lost"
+    expect(card.locator("canvas")).to_have_count(3)
+    page.close()
+
+
+def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) -> None:
+    deliver(scp, ct_series(1, size=16))
+    inbox = Inbox(scp, quiet_period_s=1000)
+    for number in range(350):
+        inbox._contents.take(record(number, scp.received[0].path))
+    page = open_live(browser, inbox)
+    expect(page.locator(".dk-study")).to_have_count(300)
+    expect(page.locator(".dk-earlier")).to_have_text("51 earlier studies are not listed here.")
+    expect(page.locator("canvas").first).to_be_visible()
+    assert page.locator("canvas").count() < 60, "pictures that nobody sees are asked for"
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("End")
+    last = page.get_by_role("option", name="Study 52,")
+    expect(last).to_be_in_viewport()
+    expect(last.locator("canvas")).to_have_count(1)
+    scp._service.report_closed_door(ZeroDivisionError())
+    expect(page.get_by_role("alert")).to_contain_text("takes no calls any more because of ZeroDivisionError")
+    page.close()
+    with pytest.raises(NetworkError):
+        scp.check()
 
 
 def test_between_two_answers_the_browser_counts_down(browser: Browser, scp: StorageSCP) -> None:

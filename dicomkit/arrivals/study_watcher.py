@@ -164,7 +164,9 @@ class StudyWatcher:
         """Take note that an association was released or aborted."""
         now_s = self._clock() if at_s is None else at_s
         for study_instance_uid in self._deliveries.pop(association, ()):
-            study = self._studies[study_instance_uid]
+            study = self._studies.get(study_instance_uid)
+            if study is None:
+                continue  # it was forgotten meanwhile
             study.open_associations.discard(association)
             if not study.open_associations:
                 study.all_closed_s = now_s
@@ -194,6 +196,11 @@ class StudyWatcher:
         study.fresh -= study.announced
         if not study.fresh:
             self._pending.pop(study_instance_uid, None)
+
+    def forget(self, study_instance_uid: str) -> None:
+        """Drop what is known of a study of which nothing waits to be announced; should it come again, it is new."""
+        if study_instance_uid not in self._pending:
+            self._studies.pop(study_instance_uid, None)
 
     def ripe(self) -> list[str]:
         """Return the UIDs of the studies that are due now, without announcing them."""

@@ -146,7 +146,7 @@ class StorageSCP:
     @property
     def is_running(self) -> bool:
         """Whether it listens."""
-        return self._listener is not None
+        return self._listener is not None and self._listener.is_alive()
 
     @property
     def received(self) -> list[StoredInstance]:
@@ -196,7 +196,7 @@ class StorageSCP:
         return self._service.subscribe(callback)
 
     def start(self) -> Self:
-        """Listen. On a receiver that listens already, change nothing.
+        """Listen. On a receiver that listens already, change nothing; one whose listener failed starts anew.
 
         Raises
         ------
@@ -206,8 +206,9 @@ class StorageSCP:
             If the address or port cannot be used.
         """
         with self._lock:
-            if self._listener is not None:
+            if self.is_running:
                 return self
+            self.stop()  # what a listener that failed has left
             self._replace_predecessors()
             sock = open_door(self.host, self._address, self._requested_port)
             self._port = sock.getsockname()[1]

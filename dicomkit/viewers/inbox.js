@@ -18,17 +18,20 @@ class InboxView {
     this.ask = asker(model);
     this.isOpen = true;
     this.isRecorded = false;
-    this.pictures = new Map(); // "study.number" to its canvas
-    this.wanted = []; // pictures that are still to be asked for, one after the other
+    this.cards = new Map(); // by number: they stay in the page, so that no click and no picture is lost
+    this.groups = new Map(); // by sender
     this.said = new Map(); // what a screen reader was told last of each study
     root.classList.add("dk-inbox");
     this.light = make("span", { class: "dk-light" });
     this.where = make("span", { class: "dk-where dk-mono" });
     this.totals = make("span", { class: "dk-totals" });
     this.list = make("div", { class: "dk-list", tabindex: "0", role: "listbox", "aria-label": "Studies that arrived" });
+    this.trouble = make("div", { class: "dk-trouble", role: "alert", hidden: true });
+    this.earlier = make("p", { class: "dk-earlier dk-faint" });
+    this.pictures = new Pictures(this.ask, this.list);
     this.status = make("div", { class: "dk-status" });
     this.aloud = make("div", { class: "dk-unseen", role: "status" });
-    root.append(make("div", { class: "dk-bar" }, this.light, this.where, this.totals), this.list, this.status, this.aloud);
+    root.append(make("div", { class: "dk-bar" }, this.light, this.where, this.totals), this.trouble, this.list, this.status, this.aloud);
     this.list.addEventListener("keydown", (event) => this.key(event));
     this.onTrait = () => this.mark();
     model.on("change:selection", this.onTrait);
@@ -44,7 +47,7 @@ class InboxView {
       this.isRecorded = true; // a page without a kernel: what it shows is how things were
       clearInterval(this.ticking);
       this.showLight();
-      this.list.querySelectorAll(".dk-study").forEach((card) => this.showProgress(card));
+      this.cards.forEach((card) => this.showProgress(card));
       return;
     }
     const isNew = answer.senders !== undefined;
@@ -61,7 +64,7 @@ class InboxView {
   tick() {
     if (!this.inbox) return;
     this.showLight();
-    for (const card of this.list.querySelectorAll('.dk-study[data-state="waiting"]')) this.showProgress(card);
+    for (const card of this.cards.values()) if (card.study.state === "waiting") this.showProgress(card);
   }
 
   showLight() {
@@ -83,49 +86,78 @@ class InboxView {
   // ---- senders and studies ----
 
   draw() {
-    const { senders, title, host, port, is_running: isRunning } = this.inbox;
-    const groups = senders.map((sender, index) => this.group(sender, index));
-    if (!groups.length) {
-      groups.push(make("div", { class: "dk-empty" },
+    const { senders, title, host, port, is_running: isRunning, earlier, trouble } = this.inbox;
+    this.trouble.hidden = !trouble;
+    const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
+    if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    const shown = [...senders.map((sender) => this.group(sender))];
+    if (!shown.length) {
+      shown.push(make("div", { class: "dk-empty" },
         make("p", { text: "Nothing has arrived yet." }),
         isRunning ? make("p", { class: "dk-mono dk-faint", text: `dicomkit storescu -aec ${title} ${host} ${port} FOLDER` }) : null));
     }
-    const top = this.list.scrollTop;
-    this.list.replaceChildren(...groups);
-    this.list.scrollTop = top;
+    if (earlier) {
+      this.earlier.textContent = `${earlier} earlier ${earlier === 1 ? "study is" : "studies are"} not listed here.`;
+      shown.push(this.earlier);
+    }
+    putInto(this.list, shown);
+    this.forget(senders);
     this.mark();
     this.sayAloud();
-    this.fetchPictures();
   }
 
-  group(sender, index) {
-    const id = `dk-sender-${index}`;
-    const refused = sender.refused
-      ? make("div", { class: "dk-refused" }, make("b", { text: `✗ ${sender.refused} refused` }), ` ${sender.reason}`) : null;
-    return make("div", { class: "dk-group", role: "group", "aria-label": `from ${sender.title}` },
-      make("div", { class: "dk-sender", id }, make("span", { class: "dk-faint", text: "from " }), make("b", { text: sender.title })),
-      refused, ...sender.studies.map((study) => this.card(study)));
+  /** Let go of what is no longer listed. */
+  forget(senders) {
+    const listed = new Set(senders.flatMap(({ studies }) => studies.map(({ number }) => number)));
+    for (const [number, card] of this.cards) {
+      if (listed.has(number)) continue;
+      this.pictures.forget(card.pictures.values());
+      this.cards.delete(number);
+      this.said.delete(number);
+    }
+    const titles = new Set(senders.map(({ title }) => title));
+    for (const title of this.groups.keys()) if (!titles.has(title)) this.groups.delete(title);
+  }
+
+  group({ title, refused, reason, studies }) {
+    let group = this.groups.get(title);
+    if (group === undefined) {
+      const head = make("div", { class: "dk-sender" }, make("span", { class: "dk-faint", text: "from " }), make("b", { text: title }));
+      group = { head, refused: make("div", { class: "dk-refused" }), root: make("div", { class: "dk-group", role: "group", "aria-label": `from ${title}` }) };
+      this.groups.set(title, group);
+    }
+    group.refused.replaceChildren(make("b", { text: `✗ ${refused} refused` }), ` ${reason}`);
+    putInto(group.root, [group.head, ...(refused ? [group.refused] : []), ...studies.map((study) => this.card(study))]);
+    return group.root;
   }
 
   card(study) {
-    const card = make("div", {
-      class: "dk-study", role: "option", "data-study": study.number, "data-state": study.state, id: this.idOf(study.number),
-    });
-    card.study = study;
-    card.heard = this.heard;
-    const progress = make("div", { class: "dk-progress" }, make("span", { class: "dk-chip" }), make("div", { class: "dk-clock" }, make("div", { class: "dk-hand" })));
-    const strip = make("div", { class: "dk-strip" }, ...study.pictures.map((number) => this.picture(study.number, number)));
-    if (study.more) strip.append(make("span", { class: "dk-more dk-faint", text: `and ${study.more} more` }));
-    card.append(
-      make("div", { class: "dk-top" },
-        make("div", { class: "dk-what" },
-          make("div", { class: "dk-title", text: `Study ${study.number}` }),
-          make("div", { class: study.label ? "dk-label" : "dk-label dk-faint", text: study.label || "what it says of a person is covered" }),
-          make("div", { class: "dk-faint", text: `${study.series}, ${study.count}` })),
-        progress),
-      strip,
-    );
-    card.addEventListener("click", () => this.choose(study.number));
+    let card = this.cards.get(study.number);
+    if (card === undefined) {
+      card = make("div", { class: "dk-study", role: "option", id: this.idOf(study.number), "data-study": study.number });
+      card.parts = {
+        label: make("div"), counts: make("div", { class: "dk-faint" }), strip: make("div", { class: "dk-strip" }),
+        chip: make("span", { class: "dk-chip" }), hand: make("div", { class: "dk-hand" }), more: make("span", { class: "dk-more dk-faint" }),
+      };
+      card.pictures = new Map();
+      const { label, counts, strip, chip, hand } = card.parts;
+      card.append(
+        make("div", { class: "dk-top" },
+          make("div", { class: "dk-what" }, make("div", { class: "dk-title", text: `Study ${study.number}` }), label, counts),
+          make("div", { class: "dk-progress" }, chip, make("div", { class: "dk-clock" }, hand))),
+        strip,
+      );
+      card.addEventListener("click", () => this.choose(study.number));
+      this.cards.set(study.number, card);
+    }
+    Object.assign(card, { study, heard: this.heard });
+    const { label, counts, strip, more } = card.parts;
+    card.dataset.state = study.state;
+    label.className = study.label ? "dk-label" : "dk-label dk-faint";
+    label.textContent = study.label || "what it says of a person is covered";
+    counts.textContent = `${study.series}, ${study.count}`;
+    more.textContent = `and ${study.more} more`;
+    putInto(strip, [...study.pictures.map((number) => this.pictures.boxOf(card, number)), ...(study.more ? [more] : [])]);
     this.showProgress(card);
     return card;
   }
@@ -145,12 +177,11 @@ class InboxView {
   }
 
   showProgress(card) {
-    const { study } = card;
+    const { study, parts: { chip, hand } } = card;
     const { text, part } = this.progressOf(study, card.heard);
-    const chip = card.querySelector(".dk-chip");
     const shown = `${STATES[study.state].sign} ${text}`;
     if (chip.textContent !== shown) chip.textContent = shown;
-    card.querySelector(".dk-hand").style.width = `${Math.min(100, 100 * part)}%`;
+    hand.style.width = `${Math.min(100, 100 * part)}%`;
     card.setAttribute("aria-label", `Study ${study.number}, ${study.label || "covered"}, ${study.series}, ${study.count}, ${text}`);
   }
 
@@ -168,34 +199,6 @@ class InboxView {
     if (news.length) this.aloud.textContent = news.join(" ");
   }
 
-  // ---- pictures ----
-
-  picture(study, number) {
-    const key = `${study}.${number}`;
-    let box = this.pictures.get(key);
-    if (box === undefined) {
-      box = make("div", { class: "dk-picture", role: "img", "aria-label": `instance ${number}`, title: `instance ${number}` });
-      this.pictures.set(key, box);
-      this.wanted.push({ study, number, box });
-    }
-    return box;
-  }
-
-  async fetchPictures() {
-    if (this.isFetching) return;
-    this.isFetching = true;
-    while (this.isOpen && this.wanted.length) {
-      const { study, number, box } = this.wanted.shift();
-      const answer = await this.ask({ ask: "picture", study, number });
-      const why = answer.problem ?? answer.why;
-      if (why) {
-        box.replaceChildren(make("span", { class: "dk-why", text: why === "covered" ? "▒ covered" : why }));
-        box.setAttribute("aria-label", `instance ${number}, ${why}`);
-      } else box.replaceChildren(canvasOf(answer));
-    }
-    this.isFetching = false;
-  }
-
   // ---- selection ----
 
   idOf(number) {
@@ -203,8 +206,9 @@ class InboxView {
     return `${this.prefix}-${number}`;
   }
 
-  get cards() {
-    return [...this.list.querySelectorAll(".dk-study")];
+  /** The cards from above, as they stand in the page. */
+  get order() {
+    return this.inbox.senders.flatMap(({ studies }) => studies.map(({ number }) => this.cards.get(number)));
   }
 
   choose(number) {
@@ -215,8 +219,8 @@ class InboxView {
 
   mark() {
     const chosen = this.model.get("selection");
-    for (const card of this.cards) card.setAttribute("aria-selected", String(card.study.number === chosen));
-    const card = this.cards.find((one) => one.study.number === chosen);
+    for (const card of this.cards.values()) card.setAttribute("aria-selected", String(card.study.number === chosen));
+    const card = this.cards.get(chosen);
     if (card) this.list.setAttribute("aria-activedescendant", card.id);
     else this.list.removeAttribute("aria-activedescendant");
     this.status.replaceChildren(...(card
@@ -226,7 +230,7 @@ class InboxView {
 
   key(event) {
     const step = { ArrowUp: -1, ArrowDown: 1, Home: -1e6, End: 1e6 }[event.key];
-    const { cards } = this;
+    const cards = this.inbox ? this.order : [];
     if (step === undefined || !cards.length) return;
     event.preventDefault();
     event.stopPropagation();
@@ -241,25 +245,19 @@ class InboxView {
     this.isOpen = false;
     clearInterval(this.ticking);
     clearTimeout(this.timer);
+    this.pictures.close();
     this.ask.stop();
     this.model.off("change:selection", this.onTrait);
   }
 }
 
-/** Draw grey levels or colours as they came. */
-function canvasOf({ rows, columns, samples, buffers: [view] }) {
-  const levels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  const canvas = make("canvas", { width: columns, height: rows });
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(columns, rows);
-  for (let pixel = 0; pixel < rows * columns; pixel += 1) {
-    for (let sample = 0; sample < 3; sample += 1) {
-      picture.data[4 * pixel + sample] = levels[samples === 3 ? 3 * pixel + sample : pixel];
-    }
-    picture.data[4 * pixel + 3] = 255;
-  }
-  context.putImageData(picture, 0, 0);
-  return canvas;
+/** Let a box hold just these nodes, in this order; those that stand there already are not touched. */
+function putInto(box, nodes) {
+  const wanted = new Set(nodes);
+  for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();
+  nodes.forEach((node, index) => {
+    if (box.childNodes[index] !== node) box.insertBefore(node, box.childNodes[index] ?? null);
+  });
 }
 
 export default {

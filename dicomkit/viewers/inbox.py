@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from dicomkit.arrivals import QUIET_PERIOD_S, ManualClock
-from dicomkit.errors import UsageError
+from dicomkit.errors import StoreError, UsageError
 from dicomkit.network import StorageSCP, StoredInstance
 from dicomkit.text import escape_terminal
 from dicomkit.viewers.arrived_pictures import label_of, thumbnail_answer
@@ -18,8 +18,9 @@ from dicomkit.viewers.inbox_contents import Delivery, InboxContents, counted
 
 __all__ = ["Inbox"]
 
-_MOST_STUDIES = 60  # of which a browser is told, the newest
+_MOST_STUDIES = 300  # of which a browser is told, the newest
 _MOST_PICTURES = 24  # of each study
+_PAGE_STUDIES = 60  # that have pictures in a page without a kernel
 
 
 class Inbox(Viewer):
@@ -52,7 +53,7 @@ class Inbox(Viewer):
     nothing has arrived yet
     """
 
-    _esm = front_end("inbox")
+    _esm = front_end("inbox_pictures", "inbox")
     _css = styles("inbox")
 
     selection = traitlets.Int(0, help="the number of the study that is marked, from 1; 0 for none").tag(
@@ -107,7 +108,7 @@ class Inbox(Viewer):
     def questions(self) -> Iterator[dict[str, Any]]:
         """Yield what a page without a kernel asks: what there is now, and its pictures."""
         yield {"ask": "inbox"}
-        for delivery in self._contents.deliveries[-_MOST_STUDIES:]:
+        for delivery in self._contents.deliveries[-_PAGE_STUDIES:]:
             for number in _shown_numbers(delivery):
                 yield {"ask": "picture", "study": delivery.number, "number": number}
 
@@ -115,18 +116,24 @@ class Inbox(Viewer):
         """Return who sent how much, and how far each study is; nothing that the files say."""
         state = "running" if self._scp.is_running else "stopped"
         lines = self._contents.describe() or ["nothing has arrived yet"]
+        if trouble := self._trouble():
+            lines.append(f"trouble: {trouble}")
         return "\n".join([f"Inbox of {escape_terminal(self._scp.ae_title)}, {state}", *lines])
 
     def _version(self) -> str:
-        return f"{self._contents.changes} {self._scp.is_running} {self._scp.port}"
+        problems = len(self._scp.problems)
+        return f"{self._contents.changes} {self._scp.is_running} {self._scp.port} {problems}"
 
     def _everything(self) -> dict[str, Any]:
         version = self._version()
         deliveries = self._contents.deliveries
+        shown = deliveries[: -_MOST_STUDIES - 1 : -1]
         senders: dict[str, list[dict[str, Any]]] = {}
-        for delivery in deliveries[: -_MOST_STUDIES - 1 : -1]:
+        for delivery in shown:
             senders.setdefault(delivery.sender, []).append(self._study(delivery))
+        self._labels = {one.number: self._labels[one.number] for one in shown}
         refusals = self._contents.refusals
+        totals = self._contents.totals
         return {
             "version": version,
             "title": self._scp.ae_title,
@@ -136,7 +143,9 @@ class Inbox(Viewer):
             "open": self._contents.open_associations,
             "period_s": self._period_s,
             "clock_runs": self._clock_runs,
-            "totals": [sum(one.count for one in deliveries), len(deliveries)],
+            "totals": list(totals),
+            "earlier": totals[1] - len(shown),
+            "trouble": self._trouble(),
             "senders": [
                 {
                     "title": escape_terminal(title),
@@ -147,6 +156,15 @@ class Inbox(Viewer):
                 for title in dict.fromkeys([*senders, *refusals])
             ],
         }
+
+    def _trouble(self) -> str:
+        """Say what went wrong beside refusals, which are told by sender; `StorageSCP.check` raises it."""
+        # Some name an instance as what was given: that part of the message stays out.
+        said = [
+            f"{one.problem}; {one.remedy}" for one in self._scp.problems if not isinstance(one, StoreError)
+        ]
+        more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+        return f"{escape_terminal(said[-1])}{more}" if said else ""
 
     def _study(self, delivery: Delivery) -> dict[str, Any]:
         return {

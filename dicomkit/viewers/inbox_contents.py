@@ -22,6 +22,9 @@ from dicomkit.text import escape_terminal
 __all__ = ["Delivery", "InboxContents", "Refusals", "counted"]
 
 _KEPT_INSTANCES = 10_000  # as many as a receiver keeps
+_KEPT_STUDIES = 1_000
+_DESCRIBED_STUDIES = 40
+_KEPT_SENDERS = 100  # of those that were refused: anybody may call by any title
 
 
 @dataclass
@@ -72,6 +75,8 @@ class InboxContents:
         self._refusals: dict[str, Refusals] = {}
         self._revisions: dict[str, int] = {}
         self._open: set[int] = set()
+        self._begun = 0  # deliveries, forgotten ones included
+        self._counted = 0  # instances, the same
         self._order: collections.deque[tuple[Delivery, int]] = collections.deque()
         self._changes = 0
 
@@ -87,9 +92,11 @@ class InboxContents:
                 self._open.discard(event.association)
             elif event.instance is not None:
                 self._keep(event.instance)
-            elif event.problem is not None:
-                before = self._refusals.get(event.calling_ae_title, Refusals(0, ""))
+            elif event.kind == "instance refused" and event.problem is not None:
+                before = self._refusals.pop(event.calling_ae_title, Refusals(0, ""))
                 self._refusals[event.calling_ae_title] = Refusals(before.number + 1, _reason(event.problem))
+                if len(self._refusals) > _KEPT_SENDERS:
+                    del self._refusals[next(iter(self._refusals))]
 
     def take_earlier(self, instances: Iterable[StoredInstance]) -> None:
         """Take note of instances that came before anybody listened; they count as arrived now."""
@@ -101,17 +108,42 @@ class InboxContents:
         key = instance.calling_ae_title, instance.study_instance_uid
         delivery = self._deliveries.get(key)
         if delivery is None:
-            delivery = self._deliveries[key] = Delivery(len(self._deliveries) + 1, *key)
+            self._begun += 1
+            delivery = self._deliveries[key] = Delivery(self._begun, *key)
+            self._forget_old_studies()
         if instance.sop_instance_uid in delivery.uids:
             return
         delivery.uids.add(instance.sop_instance_uid)
         delivery.series.add(instance.series_instance_uid)
         delivery.count += 1
+        self._counted += 1
         delivery.kept[delivery.count] = instance
         self._order.append((delivery, delivery.count))
         while len(self._order) > _KEPT_INSTANCES:
             oldest, number = self._order.popleft()
-            del oldest.kept[number]
+            oldest.kept.pop(number, None)
+
+    def _forget_old_studies(self) -> None:
+        """Forget the oldest delivery that has arrived, so that a receiver may run for a year."""
+        if len(self._deliveries) <= _KEPT_STUDIES:
+            return
+        self._look_at_the_clock()
+        for key, delivery in self._deliveries.items():
+            uid = delivery.study_instance_uid
+            if self._watcher.deadline(uid) is None and delivery.count:
+                del self._deliveries[key]
+                if not any(other == uid for _, other in self._deliveries):
+                    self._watcher.forget(uid)
+                    self._revisions.pop(uid, None)
+                delivery.kept.clear()
+                delivery.uids.clear()
+                return
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """How many instances and how many studies came in all, forgotten ones included."""
+        with self._lock:
+            return self._counted, self._begun
 
     @property
     def changes(self) -> int:
@@ -168,8 +200,10 @@ class InboxContents:
 
     def describe(self) -> list[str]:
         """Return one line for each study and each refusing; no value of a data set, and no seconds."""
-        lines = []
-        for delivery in self.deliveries:
+        shown = self.deliveries[-_DESCRIBED_STUDIES:]
+        earlier = self.totals[1] - len(shown)
+        lines = [f"{counted(earlier, 'earlier study')} not listed here"] if earlier else []
+        for delivery in shown:
             series, instances = counted(len(delivery.series), "series"), counted(delivery.count, "instance")
             lines.append(
                 f"from {escape_terminal(delivery.sender)}: study {delivery.number}, {series}, {instances}; "
@@ -202,4 +236,6 @@ def in_words(progress: dict[str, Any]) -> str:
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in the right form."""
-    return f"{number} {noun}" if number == 1 or noun == "series" else f"{number} {noun}s"
+    if number == 1 or noun == "series":
+        return f"{number} {noun}"
+    return f"{number} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{number} {noun}s"
