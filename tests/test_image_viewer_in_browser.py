@@ -650,6 +650,16 @@ def test_where_a_slice_cuts_the_localiser_a_line_is_drawn(show: Callable[..., Pa
         assert line == pytest.approx((row + 0.5) / scout.Rows * tall["height"], abs=2)
 
 
+def test_no_line_stays_of_a_viewer_that_is_no_longer_linked(show: Callable[..., Page]) -> None:
+    page = show(*linked(ct_series(3, size=16), [localiser()]))
+    page.wait_for_function(f"() => ({BLUE_ROWS})(document.querySelectorAll('.dk-overlay')[1]).length")
+    page.evaluate("() => dicomkitViewers[0].set('linked_as', '')")
+    page.wait_for_function(f"() => !({BLUE_ROWS})(document.querySelectorAll('.dk-overlay')[1]).length")
+    for number in (0, 1):  # linked anew, while they are shown
+        page.evaluate("(number) => dicomkitViewers[number].set('linked_as', 'again')", number)
+    page.wait_for_function(f"() => ({BLUE_ROWS})(document.querySelectorAll('.dk-overlay')[1]).length")
+
+
 def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[..., Page]) -> None:
     good, bad = ct_series(2, size=32)
     bad.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
@@ -657,6 +667,7 @@ def test_a_picture_that_cannot_be_decoded_says_so(show: Callable[..., Page]) -> 
     wait_until_it_shows(page, "1 ")
     choose(page, selection=2)
     expect(page.locator(".dk-notice")).to_contain_text("frame 1")
+    expect(page.locator(".dk-histogram")).to_be_hidden()  # it would be that of another image
     expect(page.get_by_role("row", name="Rows")).to_contain_text("32")
 
 

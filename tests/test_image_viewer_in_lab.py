@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,7 @@ import copy
 from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
 image = ct_series(1, size=512)[0]
-many = [copy.copy(image) for _ in range(200)]
+many = [copy.deepcopy(image) for _ in range(200)]
 for number, one in enumerate(many):
     one.InstanceNumber, one.ImagePositionPatient = number + 1, [0, 0, number]
 ImageViewer(many)
@@ -161,6 +162,48 @@ def test_a_saved_notebook_keeps_nothing_of_the_image(notebook: LabNotebook, view
     outputs = saved.replace("MARKER^A", "", 1).replace("MARKERB", "", 1).replace("MARKERC", "", 1)
     assert "MARKER" not in outputs, "more than the cell's own source"
     assert "image/png" not in saved
+
+
+BLUE = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) if (data[at + 2] > 100 && data[at] < 100 && data[at + 3] > 170) return true;
+  return false;
+}"""
+
+
+def test_the_line_of_a_linked_viewer_goes_when_that_is_closed(notebook: LabNotebook) -> None:
+    scout = notebook.run(
+        "from dicomkit.samples import localiser\nscout, cutter = ImageViewer(localiser()), ImageViewer(series)\n"
+        "scout.link(cutter)\nscout"
+    )
+    overlay = scout.locator(".dk-overlay").element_handle()
+    notebook.run("cutter").locator('.dk-pixels[data-shows^="1 "]').wait_for()
+    page = notebook.page
+    page.wait_for_function(BLUE, arg=overlay)
+    notebook.run("cutter.close()")
+    page.wait_for_function(f"(canvas) => !({BLUE})(canvas)", arg=overlay)
+    notebook.run("scout.close()")
+
+
+def test_no_letter_or_number_typed_into_a_control_reaches_the_notebook(
+    notebook: LabNotebook, view: Locator
+) -> None:
+    cells = notebook.page.locator(".jp-Notebook .jp-Cell").count()
+    viewer = view.locator("xpath=ancestor::*[contains(@class, 'dk-image')]")
+    for control in (
+        viewer.get_by_role("button", name="Fit"),
+        viewer.get_by_label("images/s"),
+        viewer.get_by_label("Image", exact=True).last,
+    ):
+        control.focus()
+        for key in ("d", "d", "a", "b", "x", "0", "0"):  # delete, add, cut a cell; restart the kernel
+            control.press(key)
+    viewer.get_by_label("Center").fill("100")
+    viewer.get_by_label("Center").press("Enter")
+    expect(view.locator(".dk-pixels")).to_have_attribute("data-shows", re.compile(" 100,"))
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    expect(notebook.page.locator(".jp-Dialog")).to_have_count(0)
+    viewer.get_by_role("button", name="Reset").click()
 
 
 # The last test: it restarts the kernel.

@@ -15,7 +15,7 @@ class ImageView {
     this.chart = new Histogram(this.page.histogram);
     this.others = new Map(); // the pictures that linked viewers show, by their models
     this.probe = new Probe();
-    this.presets = [];
+    this.window = new WindowChoice(this);
     this.notice = new Notice(this.page.notice, () => this.schedule());
     this.aborted = new AbortController();
     this.state = new State(model, () => this.schedule());
@@ -40,9 +40,9 @@ class ImageView {
     on(page.player, "click", () => this.togglePlay());
     on(page.slider, "input", () => this.select(Number(page.slider.value)));
     on(page.series, "change", () => this.chooseSeries(this.pictures.series[Number(page.series.value)]));
-    on(page.preset, "change", () => this.choosePreset(Number(page.preset.value)));
+    on(page.preset, "change", () => this.window.choose(Number(page.preset.value)));
     on(page.func, "change", () => this.set("function", page.func.value, true));
-    for (const input of [page.center, page.width]) on(input, "change", () => this.typedWindow());
+    for (const input of [page.center, page.width]) on(input, "change", () => this.window.type(page.center.valueAsNumber, page.width.valueAsNumber));
     on(page.rate, "change", () => { this.cine.rate = page.rate.valueAsNumber > 0 ? page.rate.valueAsNumber : undefined; });
     for (const [target, kind] of [[page.near, "click"], [page.histogram, "dblclick"]]) on(target, kind, () => this.toggleNear());
     this.observer = new ResizeObserver(() => this.resized());
@@ -70,6 +70,10 @@ class ImageView {
     return this.pictures.list[this.number - 1];
   }
 
+  get frame() {
+    return this.pictures.frames.get(this.number);
+  }
+
   /** The numbers of the first and the last picture of the series. */
   get range() {
     const series = this.pictures.series[this.picture.series];
@@ -87,20 +91,6 @@ class ImageView {
     return this.state.shownFor(this.picture);
   }
 
-  get values() {
-    return valueRange(this.picture, this.pictures.frames.get(this.number));
-  }
-
-  get step() {
-    return stepOf(this.values);
-  }
-
-  /** The window from which a hand begins: what is shown, otherwise all values of the image. */
-  get startWindow() {
-    const [low, high] = this.values;
-    return this.shown.window ?? [(low + high + 1) / 2, high - low + 1];
-  }
-
   // ---- changing it ----
 
   /** Let this viewer, and those that are linked with it, show at once what a hand has changed. */
@@ -110,56 +100,11 @@ class ImageView {
     this.link.tell(name, { isFinal, picture: this.picture, ...place });
   }
 
-  setWindow(center, width, isFinal) {
-    this.set("window", roundedWindow(center, width, this.step, this.shown.function), isFinal);
-  }
-
-  /** Let Python hear where a hand has come to rest. */
-  settle() {
-    this.set("window", this.state.get("window"), true);
-  }
-
-  nudge(up, wider) {
-    if (this.picture.is_colour) return;
-    const [center, width] = this.startWindow;
-    const by = Math.max(width / 20, this.step);
-    this.setWindow(center + up * by, width + wider * by, true);
-  }
-
-  typedWindow() {
-    const [center, width] = [this.page.center.valueAsNumber, this.page.width.valueAsNumber];
-    if (Number.isFinite(center) && width > 0) {
-      this.set("window", [center, Math.max(width, LEAST_WIDTH[this.shown.function])], true);
-    }
-  }
-
-  /** Which preset is shown, or -1. Two may have one window: then it is the one that was chosen. */
-  get presetIndex() {
-    const chosen = `${this.state.get("window")}`; // two numbers, or null
-    if (`${this.presets[this.chosenPreset]?.[2]}` === chosen) return this.chosenPreset;
-    return this.presets.findIndex(([, , window]) => `${window}` === chosen);
-  }
-
-  choosePreset(index) {
-    if (!this.presets[index]) return;
-    this.chosenPreset = index;
-    this.set("window", this.presets[index][2], true);
-  }
-
-  nextPreset() {
-    if (this.presets.length) this.choosePreset((Math.max(this.presetIndex, 0) + 1) % this.presets.length);
-  }
-
   /** Go to another series. A window stays only where its numbers mean the same: not from CT to MR. */
   chooseSeries({ first }) {
     const before = this.picture.meaning;
     this.select(first);
-    if (this.picture.meaning !== before) this.unsetWindow();
-  }
-
-  unsetWindow() {
-    this.set("function", "", false);
-    this.set("window", null, true);
+    if (this.picture.meaning !== before) this.window.unset();
   }
 
   select(number, isFinal = true) {
@@ -173,7 +118,7 @@ class ImageView {
   }
 
   reset() {
-    this.unsetWindow();
+    this.window.unset();
     this.place((placement) => placement.fit());
   }
 
@@ -202,7 +147,10 @@ class ImageView {
 
   heard({ kind, model, value, isFinal, picture, index, count, isQuestion }) {
     if (!this.picture) return;
-    if (kind === "here") {
+    if (kind === "gone") {
+      this.others.delete(model);
+      this.schedule();
+    } else if (kind === "here") {
       this.others.set(model, picture);
       this.schedule();
       if (isQuestion) this.link.tell("here", { picture: this.picture });
@@ -256,12 +204,18 @@ class ImageView {
     canvas.hold(picture);
     this.placement.hold(picture);
     canvas.show(picture, frame, state, frame ? `${number} ${state.window} ${state.function}` : problem ? "nothing" : "");
+    if (this.link.hasMoved()) {
+      this.others.clear();
+      this.link.tell("here", { picture, isQuestion: true });
+    }
     if (number !== this.wanted) {
       this.wanted = number;
       this.pictures.wantAround(number);
       this.link.tell("here", { picture });
     }
     this.notice.say(number, Boolean(frame), problem);
+    page.side.classList.toggle("dk-waiting", !frame && !problem);
+    page.side.classList.toggle("dk-refused", Boolean(problem));
     canvas.place(this.placement);
     this.write(picture, state);
     if (frame && !picture.is_colour) this.chart.draw(picture, frame, state);
@@ -291,16 +245,28 @@ class ImageView {
     const said = inWords(picture, place, state);
     if (this.isSpeaking) put(page.spoken, this.probe.cross ? page.probe.textContent : said);
     this.isSpeaking = false;
-    const described = `${this.number} ${picture.isKnown} ${picture.tags.length} ${said} ${state.function}`;
+    this.describe(picture, place);
+    const shown = `${said} ${state.function} ${this.state.get("function")} ${this.described}`;
+    if (this.said === shown) return;
+    this.said = shown;
+    page.view.setAttribute("aria-label", said);
+    writeWindow(page, picture, state, this.state.get("function"));
+    const { index } = this.window;
+    page.preset.value = index < 0 ? "hand" : index;
+  }
+
+  /** Write what changes with the image, but not with its window. */
+  describe(picture, place) {
+    const { page } = this;
+    const described = `${this.number} ${picture.isKnown} ${picture.tags.length}`;
     if (this.described === described) return;
     this.described = described;
-    page.view.setAttribute("aria-label", said);
     writeTags(page.tags, picture);
-    writeControls(page, picture, place, this.range, state, this.state.get("function"));
+    writePlace(page, picture, place, this.range);
     if (!this.cine.rate) writeRate(page.rate, picture);
-    if (!picture.isKnown) return; // until then those of the image before stay
-    this.presets = presetsFor(picture);
-    writePresets(page.preset, this.presets, this.presetIndex);
+    if (!picture.isKnown) return; // until then the presets of the image before stay
+    this.window.presets = presetsFor(picture);
+    writePresets(page.preset, this.window.presets);
   }
 
   /** Let a screen reader hear what a key has changed. */
@@ -322,8 +288,7 @@ class ImageView {
   }
 
   read() {
-    const frame = this.pictures.frames.get(this.number);
-    const words = this.probe.read(this.picture, frame, this.placement, this.canvas.output);
+    const words = this.probe.read(this.picture, this.frame, this.placement, this.canvas.output);
     if (words !== null) put(this.page.probe, words);
   }
 }

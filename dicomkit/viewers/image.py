@@ -31,8 +31,8 @@ __all__ = ["ImageViewer"]
 # One concept a file; each uses only what stands before it (and what frame.js brings).
 _FRONT_END = (
     "image_windowing", "image_frames", "image_placement", "image_canvas", "image_notice", "image_geometry",
-    "image_overlay", "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_keys",
-    "image_hands", "image_page", "image_labels", "image",
+    "image_overlay", "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_window_choice",
+    "image_keys", "image_hands", "image_page", "image_labels", "image",
 )  # fmt: skip
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers

@@ -35,7 +35,7 @@ class Hands {
     view.setPointerCapture(event.pointerId);
     const isMove = event.button !== 0 || event.shiftKey || viewer.picture.is_colour;
     viewer.state.grip(true);
-    this.drag = { isMove, x: event.clientX, y: event.clientY, window: viewer.startWindow };
+    this.drag = { isMove, x: event.clientX, y: event.clientY, window: viewer.window.start };
     event.preventDefault();
   }
 
@@ -51,7 +51,7 @@ class Hands {
       drag.isWindow = true;
       // A narrow window moves in small steps, a wide one in large steps. Down shows lower values brighter.
       const [center, width] = drag.window;
-      viewer.setWindow(center - (y * width) / BRIGHTER_PX, width * Math.exp(x / WIDER_PX), false);
+      viewer.window.set(center - (y * width) / BRIGHTER_PX, width * Math.exp(x / WIDER_PX), false);
     }
   }
 
@@ -63,13 +63,13 @@ class Hands {
   }
 
   dragHandle(event) {
-    if (this.chart.grabbed) this.viewer.setWindow(...this.chart.drag(event.offsetX, this.viewer.step), false);
+    if (this.chart.grabbed) this.viewer.window.set(...this.chart.drag(event.offsetX, this.viewer.window.step), false);
   }
 
   release() {
     const wasWindow = this.drag?.isWindow || this.chart.grabbed;
     this.drag = this.chart.grabbed = undefined;
-    if (wasWindow) this.viewer.settle();
+    if (wasWindow) this.viewer.window.settle();
     this.viewer.state.grip(false);
   }
 

@@ -13,10 +13,6 @@ function windowInWords(picture, { window, function: name }) {
   return `no window in the file: ${allValues(picture)}\nP: a window that fits`;
 }
 
-function allValues({ type }) {
-  return type.startsWith("f") ? "all values of the image" : "all values the bits can hold";
-}
-
 /** Say in one sentence what is shown; `place` is which image of how many. */
 function inWords(picture, [at, count], state) {
   const window = windowInWords(picture, state).replace("\n", ", ");
@@ -58,39 +54,35 @@ function writeRate(input, { frame_time_ms: time }) {
   if (input.getRootNode().activeElement !== input) input.value = short(Math.round(10000 / time) / 10);
 }
 
-function writeControls(page, picture, [at, count], [first, last], state, chosenFunction) {
+/** Set what belongs to an image: where in its series it is, and which controls make sense for it. */
+function writePlace(page, picture, [at, count], [first, last]) {
   Object.assign(page.slider, { min: first, max: last, value: first + at - 1 });
   page.slider.setAttribute("aria-valuetext", `${at} of ${count}`);
   page.walk.hidden = count === 1;
   page.series.value = picture.series;
-  page.func.value = chosenFunction;
   for (const node of [page.func, page.preset]) node.parentElement.hidden = picture.is_colour;
   page.side.classList.toggle("dk-colour", picture.is_colour);
-  if (!picture.isKnown && !state.window) return; // until it is known, those of the image before stay
-  page.func.disabled = !state.window; // it says how a window is applied
+}
+
+/** Set what belongs to a window. Of an image that is not known yet nothing is said; what was there stays. */
+function writeWindow(page, picture, { window }, chosenFunction) {
+  page.func.value = chosenFunction;
+  if (!picture.isKnown && !window) return;
+  page.func.disabled = !window; // it says how a window is applied
   const { activeElement } = page.root.getRootNode(); // what is being typed stays
   [page.center, page.width].forEach((input, index) => {
-    if (activeElement !== input) input.value = state.window ? short(state.window[index]) : "";
+    if (activeElement !== input) input.value = window ? short(window[index]) : "";
   });
 }
 
-/** The windows to choose from, as [group, name, window]; the first is none: the file's, or what takes its place. */
-function presetsFor(picture) {
-  const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
-  const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : allValues(picture);
-  return [["in the file", `as in the file: ${first}`, null], ...offered];
-}
-
-function writePresets(select, presets, chosen) {
+function writePresets(select, presets) {
   const key = presets.map(([group, name]) => `${group}/${name}`).join();
-  if (key !== select.dicomkitKey) {
-    select.dicomkitKey = key;
-    const groups = new Map();
-    presets.forEach(([group, name], index) => {
-      if (!groups.has(group)) groups.set(group, make("optgroup", { label: group }));
-      groups.get(group).append(make("option", { value: index, text: name }));
-    });
-    select.replaceChildren(...groups.values(), make("option", { value: "hand", hidden: true, text: "chosen by hand" }));
-  }
-  select.value = chosen < 0 ? "hand" : chosen;
+  if (key === select.dicomkitKey) return;
+  select.dicomkitKey = key;
+  const groups = new Map();
+  presets.forEach(([group, name], index) => {
+    if (!groups.has(group)) groups.set(group, make("optgroup", { label: group }));
+    groups.get(group).append(make("option", { value: index, text: name }));
+  });
+  select.replaceChildren(...groups.values(), make("option", { value: "hand", hidden: true, text: "chosen by hand" }));
 }

@@ -6,18 +6,29 @@ const NEWS = "dicomkit-image";
 class Link {
   constructor(model, onNews) {
     this.model = model;
+    this.word = model.get("linked_as"); // the same for viewers that are linked
     this.hear = ({ detail }) => {
-      if (detail.model !== model && detail.word && detail.word === model.get("linked_as")) onNews(detail);
+      if (detail.model !== model && detail.word === this.word) onNews(detail);
     };
     document.addEventListener(NEWS, this.hear);
   }
 
   tell(kind, content) {
-    const detail = { kind, model: this.model, word: this.model.get("linked_as"), ...content };
-    if (detail.word) document.dispatchEvent(new CustomEvent(NEWS, { detail }));
+    if (!this.word) return;
+    document.dispatchEvent(new CustomEvent(NEWS, { detail: { kind, model: this.model, word: this.word, ...content } }));
+  }
+
+  /** Return whether Python has linked this viewer with others since it was asked last; those before hear of it. */
+  hasMoved() {
+    const word = this.model.get("linked_as");
+    if (word === this.word) return false;
+    this.tell("gone");
+    this.word = word;
+    return true;
   }
 
   close() {
+    this.tell("gone");
     document.removeEventListener(NEWS, this.hear);
   }
 }

@@ -14,7 +14,7 @@ class Notice {
     if (isHere || problem || number !== this.number) clearTimeout(this.timer);
     if (isHere || problem) {
       this.number = undefined;
-      put(this.node, problem ?? "");
+      put(this.node, problem ? `This image cannot be shown.\n${problem}` : "");
       return;
     }
     if (number !== this.number) [this.number, this.since] = [number, performance.now()];

@@ -38,7 +38,7 @@ function buildStage() {
   const notice = make("div", { class: "dk-notice", role: "status" });
   const spoken = make("div", { class: "dk-unseen", role: "status" });
   const view = make(
-    "div", { class: "dk-view", tabindex: "0", role: "application", "aria-label": "Image" },
+    "div", { class: "dk-view", tabindex: "0", role: "application", "aria-label": "Image", "aria-description": "Mouse and keys are listed beside it." },
     canvas, overlay, ...Object.values(corners), ...Object.values(edges), notice,
   );
   const player = button("▶ Play", "Play the images one after the other (Space)");
@@ -52,8 +52,8 @@ function buildStage() {
 
 function buildSide() {
   const near = make("button", {
-    class: "dk-near", type: "button", "aria-pressed": "false", text: "near",
-    "aria-label": "Near the window", title: "Show only the values around the window",
+    class: "dk-near", type: "button", "aria-pressed": "false", text: "around the window",
+    title: "Show only the values around the window",
   });
   const histogram = make("canvas", { class: "dk-histogram", "aria-hidden": "true" });
   const [center, width] = [numberInput(), numberInput()];
@@ -62,7 +62,7 @@ function buildSide() {
   const list = make("dl");
   for (const [key, meaning] of HELP) list.append(make("dt", { text: key }), make("dd", { text: meaning }));
   const keys = make("details", { class: "dk-keys" }, make("summary", { text: "Mouse and keys" }), list);
-  const heading = make("h4", { text: "Values and window" }, near);
+  const heading = make("h4", { text: "Values" }, near);
   const side = make("div", { class: "dk-side" }, heading, histogram, numbers, make("h4", { text: "This image" }), tags, keys);
   return { side, near, histogram, center, width, tags };
 }

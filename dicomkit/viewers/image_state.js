@@ -53,14 +53,3 @@ class State {
     return { window: window && [window[0], Math.max(window[1], LEAST_WIDTH[name])], function: name };
   }
 }
-
-/** What a window is rounded to: whole values, or finer where there are few. */
-function stepOf([low, high]) {
-  return high - low >= 100 ? 1 : 10 ** Math.floor(Math.log10((high - low || 1) / 200));
-}
-
-function roundedWindow(center, width, step, name) {
-  const least = LEAST_WIDTH[name];
-  const [middle, wide] = [center, Math.max(width, least)].map((one) => Number((Math.round(one / step) * step).toPrecision(12)));
-  return [middle, Math.max(wide, least)];
-}

@@ -264,15 +264,14 @@ def report_scrolling(notebook: LabNotebook) -> None:
     """Print how a study of many slices scrolls, while its frames arrive and once they are there."""
     notebook.run(
         f"""
-from dicomkit.uids import new_uid
 import copy
 many = []
 for number in range({SLICES}):
-    one = copy.copy(image)
+    one = copy.deepcopy(image)
     one.SOPInstanceUID, one.InstanceNumber = f"1.2.3.{{number}}", number + 1
     one.ImagePositionPatient = [0, 0, number]
     many.append(one)
-""".replace("from dicomkit.uids import new_uid\n", "")
+"""
     )
     view = notebook.run("ImageViewer(many)").locator(".dk-view")
     view.locator('.dk-pixels[data-shows^="1 "]').wait_for()
