@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import shutil
 import socket
-import tempfile
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +26,10 @@ from dicomkit.network import StorageSCP, send
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
 from dicomkit.viewers.export import export_html
+from tests.dicom_files import bundled
 from tests.viewer_pages import DEADLINE_MS, chromium
 
+VIEWERS = Path(dicomkit.viewers.__file__).parent
 MARKERS = ("MARKER", "2.25.777")
 NAMES = ["AnatomyViewer", "AssociationDiagram", "ImageViewer", "Inbox", "MetadataViewer"]
 
@@ -50,7 +56,29 @@ ATTEMPTS = (
     "new Promise((done) => { const it = new WebSocket('ws://' + address); it.onopen = () => done('sent'); it.onerror = () => done('refused'); })",
     "String(navigator.sendBeacon('http://' + address))",
     "new Promise((done) => import('http://' + address).then(() => done('sent'), () => done('refused')))",
+    "new Promise((done) => { const it = new EventSource('http://' + address); it.onopen = () => done('sent'); it.onerror = () => done('refused'); })",
+    "new FontFace('x', `url(http://${address})`).load().then(() => 'sent', () => 'refused')",
+    "new Promise((done) => { const it = new Worker(URL.createObjectURL(new Blob([`fetch('http://${address}').then(() => postMessage('sent'), () => postMessage('refused'))`]))); it.onmessage = ({ data }) => done(data); })",
 )
+# Elements that would load something; the browser says which directive of the policy it broke. It connects for the
+# last two before it looks at the policy, but does not say a word.
+ELEMENTS = (
+    ("script", "src: 'http://' + address"),
+    ("link", "rel: 'stylesheet', href: 'http://' + address"),
+    ("link", "rel: 'preload', as: 'image', href: 'http://' + address"),
+    ("video", "src: 'http://' + address"),
+    ("object", "data: 'http://' + address"),
+    ("style", "textContent: `@import 'http://${address}';`"),
+    ("style", "textContent: `body { background: url(http://${address}) }`"),
+    ("iframe", "src: 'http://' + address"),
+    ("form", "action: 'http://' + address, target: '_blank'"),
+)
+_ADD = """new Promise((done) => {{
+  document.addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective), {{ once: true }});
+  const it = Object.assign(document.createElement("{name}"), {{ {how} }});
+  document.body.append(it);
+  it.submit?.();
+}})"""
 
 
 @pytest.fixture(scope="module")
@@ -155,28 +183,68 @@ def test_one_page_shows_all_viewers_and_asks_nobody(
     page.get_by_label("Search the elements").fill("MARKER")
     assert complaints == []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)
+        listener.settimeout(DEADLINE_MS / 1000)
         address = f"127.0.0.1:{listener.getsockname()[1]}/"
         for attempt in ATTEMPTS:
             assert page.evaluate(f"(address) => {attempt}", address) != "sent"
-        with pytest.raises(BlockingIOError):
-            listener.accept()  # nobody has come
+        for name, how in ELEMENTS:
+            assert page.evaluate(f"(address) => {_ADD.format(name=name, how=how)}", address)
+        page.close()
+        with socket.create_connection(listener.getsockname()) as last:
+            while (came := listener.accept())[1] != last.getsockname():
+                with came[0] as connection:
+                    assert said_on(connection) == b"", "the page said something"
+            came[0].close()
     assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
     context.close()
 
 
-def test_making_and_asking_a_viewer_opens_no_connection(
-    viewers_of: Callable[[str], list[Viewer]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = viewers_of("YES")
+def said_on(connection: socket.socket) -> bytes:
+    """Return what has arrived on a connection so far."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(100)
+    except BlockingIOError:
+        return b""
 
-    def refuse(*_anything: object) -> None:
-        pytest.fail("a viewer opened a connection")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "sendto", refuse)
-    monkeypatch.setattr(tempfile, "_get_candidate_names", refuse)  # nor writes anything to disk
-    for viewer in made:
-        viewer._repr_mimebundle_()
-        for question in viewer.questions():
-            viewer.answer(question)
+@pytest.mark.parametrize("leak", [False, True])
+def test_a_viewer_reads_and_does_nothing_else(leak: bool, tmp_path: Path) -> None:  # noqa: FBT001 - both cases
+    for number, image in enumerate(images(identity_removed="YES")):
+        (tmp_path / f"{number}.dcm").write_bytes(encode_file(image))
+    shutil.copy(bundled("JPEG2000.dcm"), tmp_path)  # decoded in a child
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        archive.write(tmp_path / "0.dcm")
+    words = [str(Path(__file__).parent / "audited_session.py"), str(tmp_path), *(["leak"] if leak else [])]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(
+        [sys.executable, "-B", *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+    )
+    events = [line.split()[0] for line in done.stdout.splitlines()]
+    assert events == (["open", "os.remove", "socket.__new__", "socket.connect", "done"] if leak else ["done"])
+
+
+# What could turn a text into something that acts, keep it, or take it elsewhere.
+WAYS_OUT = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|DOMParser|Fragment|srcdoc|\beval\b|new Function"
+    r"|(?<![.\w])(?<!async )fetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeer|WebTransport|SharedWorker"
+    r"|serviceWorker|localStorage|sessionStorage|indexedDB|caches\b|cookie|document\.title|window\.open|location\b"
+    r"|history\.|postMessage\(|clipboard\.(?!writeText)|importScripts|\bimport\b|https?:|url\((?!#)"
+)
+ALLOWED = {
+    "page.js": ["import"],  # of what the page carries
+    "association.js": ["http:"],  # the name of SVG
+    "metadata_search.js": ["postMessage("] * 3,  # to and from a worker of its own
+}
+
+
+@pytest.mark.parametrize("path", sorted(VIEWERS.glob("*.[jc]s*")), ids=lambda path: path.name)
+def test_a_front_end_knows_no_way_out(path: Path) -> None:
+    text = re.sub(r"(?m)^\s*//.*$|/\*\*?.*?\*/", "", path.read_text(encoding="utf-8"))
+    found = WAYS_OUT.findall(text)
+    assert found == ALLOWED.get(path.name, [])

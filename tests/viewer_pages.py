@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,45 @@ DEADLINE_MS = 60_000
 expect.set_options(timeout=DEADLINE_MS)  # five seconds are too few on a busy machine
 
 
+# Debian's Chromium asks its maker for updates and accounts, asks a name server for that, and tries a connection
+# that sends nothing to learn whether there is IPv6. None of it is of the page.
+_OF_THE_BROWSER = re.compile(
+    r"(\w+\.)*(google|googleapis|gstatic)\.com(:\d+)?|.*:53|\[2001:4860:4860::8888\]:443"
+)
+
+
 @contextlib.contextmanager
-def chromium(path: str) -> Iterator[Browser]:
+def chromium(path: str, *options: str) -> Iterator[Browser]:
     """Start the browser, and end it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        args = ["--no-sandbox", "--disable-gpu", *options]
+        browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+
+def net_log_option(path: Path) -> str:
+    """Return the option with which the browser itself writes down all that it does on a network."""
+    return f"--log-net-log={path}"
+
+
+def destinations(net_log: Path) -> set[str]:
+    """Return each name that a browser looked up and each address that it spoke to, but for its own affairs.
+
+    That is below all that a page can do: fetching, prefetching, WebSocket, WebRTC, beacons, style sheets.
+    """
+    log = json.loads(net_log.read_text(encoding="utf-8"))
+    names = {number: name for name, number in log["constants"]["logEventTypes"].items()}
+    assert len(log["events"]) > 10, "the browser wrote nothing down"
+    found = set()
+    for event in log["events"]:
+        fields = event.get("params", {})
+        found.add(fields.get("hostname", ""))
+        found.add(fields.get("host", ""))
+        if names[event["type"]] in {"TCP_CONNECT_ATTEMPT", "UDP_CONNECT", "UDP_BYTES_SENT"}:
+            found.add(fields.get("address", ""))
+    plain = {name.rpartition("//")[2].rstrip(".") for name in found} - {""}
+    return {name for name in plain if not _OF_THE_BROWSER.fullmatch(name)}
 
 
 @contextlib.contextmanager
