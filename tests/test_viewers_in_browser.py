@@ -174,7 +174,7 @@ def test_keys_alone_fold_move_and_select(browser: Browser) -> None:
     grid = page.get_by_role("treegrid", name="Elements")
     expect(grid).to_have_attribute("aria-rowcount", re.compile(r"\d{3}"))
     everything = int(grid.get_attribute("aria-rowcount") or 0)
-    page.get_by_label("Fold or unfold all sequences").click()
+    page.get_by_role("button", name="Fold all").click()
     folded = int(grid.get_attribute("aria-rowcount") or 0)
     assert 20 < folded < everything
     grid.focus()
@@ -283,6 +283,20 @@ def test_a_series_shows_what_varies(show: Callable[[Viewer], Page]) -> None:
     expect(varies.get_by_role("row", name="InstanceNumber")).to_contain_text("3")
     constant = page.get_by_role("table", name="Constant")
     expect(constant.get_by_role("row", name="Modality")).to_contain_text("CT")
+    # What is searched for is searched for here too, and what is exported is what is shown.
+    page.get_by_label("Search the elements").fill("number")
+    page.get_by_label("Search in").select_option("keyword")
+    expect(page.get_by_role("status")).to_contain_text("attributes of the series shown")
+    expect(constant.get_by_role("row", name="Modality")).to_have_count(0)
+    shown = {row["keyword"] for row in csv.DictReader(io.StringIO(exported(page, "CSV"), newline=""))}
+    assert {"InstanceNumber", "SeriesNumber"} <= shown
+    assert all("number" in keyword.lower() for keyword in shown)
+    page.get_by_role("button", name="Regular expression").click()
+    page.get_by_label("Search the elements").fill("^instance")
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"^[1-9] of \d+ attributes"))
+    page.get_by_role("button", name="What is constant in this series").click()
+    expect(page.get_by_role("status")).to_contain_text("lines found")
+    assert "InstanceNumber" in names_shown(page)
 
 
 def test_masked_values_take_a_decision(browser: Browser, show: Callable[[Viewer], Page]) -> None:
@@ -452,6 +466,51 @@ def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> 
     expect(choice).to_have_value("SOPInstanceUID")
 
 
+def test_a_value_that_is_cut_off_in_its_column_is_read_whole_below(show: Callable[[Viewer], Page]) -> None:
+    one, two = ct_series(2, size=16)
+    one.ImageComments = "word " * 200 + "end"
+    page = show(MetadataViewer([one, two]))
+    page.get_by_label("Search the elements").fill("ImageComments")
+    page.locator(".dm-line", has_text="ImageComments").click()
+    whole = page.get_by_role("region", name="The whole value")
+    expect(whole).to_have_text(one.ImageComments)
+    page.get_by_role("treeitem", level=3).nth(1).click(modifiers=["Shift"])
+    expect(whole).to_have_text(f"#1: {one.ImageComments}#2: — absent —")
+
+
+def test_entries_of_one_reason_are_told_together(show: Callable[[Viewer], Page]) -> None:
+    images = ct_series(2, size=16)
+    images[1].InstanceNumber = images[0].InstanceNumber
+    page = show(MetadataViewer([*images, *([b"text"] * 30), b"\x89PNG\r\n\x1a\n"]))
+    odd = page.get_by_role("list", name="Entries that are not simply read").get_by_role("listitem")
+    expect(odd).to_have_count(2)
+    expect(odd.first).to_contain_text("rejected 30 entries")
+    odd.first.get_by_text("which").click()
+    for number in range(3, 33):
+        expect(odd.first).to_contain_text(f"bytes {number}")
+    expect(odd.last).to_contain_text("it looks like a PNG picture")
+    # Two instances of one number are told apart by their entries.
+    page.get_by_role("treeitem", level=3).nth(1).click(modifiers=["Shift"])
+    expect(page.get_by_role("columnheader", name="#1 (entry 1)")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="#1 (entry 2)")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [600, 1100])
+def test_nothing_hangs_over_the_edge_and_the_map_is_in_view(
+    show: Callable[[Viewer], Page], width: int
+) -> None:
+    page = show(MetadataViewer([*ct_series(3, size=16), b"text"]))
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    expect(page.get_by_role("treeitem", level=3).first).to_be_in_viewport()
+    assert (
+        page.evaluate(
+            "() => { const grid = document.querySelector('.dm-grid'); return grid.scrollWidth - grid.clientWidth; }"
+        )
+        == 0
+    ), "the value's column is cut off"
+
+
 def test_what_is_missing_is_flagged_and_explained(show: Callable[[Viewer], Page]) -> None:
     (instance,) = ct_series(1, size=16)
     del instance.StudyDate
@@ -546,6 +605,37 @@ def test_files_are_uploaded_and_an_upload_can_be_stopped(browser: Browser, tmp_p
     page.get_by_label("Files to upload").set_input_files(paths)
     expect(page.get_by_role("status")).to_contain_text("cancelled")
     assert len(viewer.index.rows) == 2
+    page.close()
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and folders onto the viewer, as a person does."""
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+
+
+def test_a_folder_is_dropped_or_chosen_with_what_is_below_it(browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    (folder / "deep" / "deeper").mkdir(parents=True)
+    images = ct_series(3, size=16)
+    (folder / "1.dcm").write_bytes(encode_file(images[0]))
+    (folder / "deep" / "deeper" / "2.dcm").write_bytes(encode_file(images[1]))
+    (folder / "deep" / "note.txt").write_bytes(b"text")
+    with zipfile.ZipFile(folder / "deep" / "more.zip", "w") as archive:
+        archive.writestr("3.dcm", encode_file(images[2]))
+    viewer = MetadataViewer()
+    page = open_live(browser, viewer)
+    expect(page.get_by_role("status")).to_contain_text("upload DICOM files or a zip")
+    drop(page, folder)
+    expect(page.get_by_role("treeitem", level=3)).to_have_count(3)
+    assert sorted(row.name.partition(": ")[2] or row.name for row in viewer.index.rows) == [
+        *("3.dcm", "study/1.dcm", "study/deep/deeper/2.dcm", "study/deep/note.txt"),
+    ]
+    page.get_by_label("Folder to upload").set_input_files(folder / "deep")
+    expect(page.get_by_role("treeitem", level=3)).to_have_count(5)
+    assert "deep/deeper/2.dcm" in {row.name.partition(": ")[2] for row in viewer.index.rows}
     page.close()
 
 

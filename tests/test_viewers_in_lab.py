@@ -172,6 +172,8 @@ def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_pa
     shown.get_by_label("Search the elements").fill("^modality$")
     expect(shown.get_by_role("status").last).to_contain_text("1 of ")
     shown.get_by_role("button", name="What is constant in this series").click()
+    expect(shown.get_by_role("table", name="Constant")).to_contain_text("Modality")
+    shown.get_by_label("Search the elements").press("Escape")
     expect(shown.get_by_role("table", name="Constant")).to_contain_text(MARKERS[0])
     large = tmp_path / "large.dcm"  # three messages
     large.write_bytes(

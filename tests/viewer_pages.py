@@ -131,7 +131,10 @@ def open_live(browser: Browser, viewer: Viewer, *, silent_for: tuple[type[BaseEx
 
     page.expose_function("pythonAnswers", answers)
     page.expose_function("pythonTakes", viewer.set_state)
-    page.set_content(f"<style>{viewer._css}</style>")
+    # A page of this machine, as in a notebook; nobody serves it but the test.
+    html = f"<!DOCTYPE html><title>viewer</title><style>{viewer._css}</style>"
+    page.route("http://localhost/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto("http://localhost/")
     page.evaluate(_LIVE, {"code": str(viewer._esm), "state": {name: getattr(viewer, name) for name in names}})
     return page
 

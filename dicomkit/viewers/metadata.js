@@ -1,5 +1,9 @@
 // The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
 
+function maskedText({ masked, entries }) {
+  return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${entries.length} entries` : ""}`;
+}
+
 class MetadataView {
   constructor(model, el) {
     this.model = model;
@@ -9,6 +13,7 @@ class MetadataView {
     this.chosen = []; // the numbers of the entries side by side
     this.answers = new Map(); // what Python said, by question
     this.problems = [];
+    this.turns = 0; // the searches that were begun
     this.root = begin(el, "Metadata of DICOM files");
     this.build();
     this.listen();
@@ -40,7 +45,8 @@ class MetadataView {
     this.copy.addEventListener("click", () => this.copyExpression());
     this.help.addEventListener("click", () => this.say(KEYS));
     this.upload.addEventListener("click", () => this.files.click());
-    this.files.addEventListener("change", () => this.sendFiles([...this.files.files]));
+    this.uploadFolder.addEventListener("click", () => this.folder.click());
+    for (const input of [this.files, this.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "/" && !["INPUT", "SELECT"].includes(event.target.tagName)) { event.preventDefault(); this.search.focus(); }
     });
@@ -50,9 +56,21 @@ class MetadataView {
   }
 
   listenForDrops() {
-    const stop = (event) => { event.preventDefault(); event.stopPropagation(); };
-    this.root.addEventListener("dragover", stop);
-    this.root.addEventListener("drop", (event) => { stop(event); this.sendFiles([...event.dataTransfer.files]); });
+    const mark = (event, isOver) => {
+      event.preventDefault();
+      event.stopPropagation();
+      this.root.classList.toggle("dm-drop", isOver);
+    };
+    this.root.addEventListener("dragover", (event) => mark(event, true));
+    this.root.addEventListener("dragleave", (event) => mark(event, this.root.contains(event.relatedTarget)));
+    this.root.addEventListener("drop", async (event) => {
+      mark(event, false);
+      try {
+        await this.sendFiles(await droppedFiles(event.dataTransfer));
+      } catch {
+        this.say("what was dropped cannot be read");
+      }
+    });
   }
 
   stop() {
@@ -84,7 +102,7 @@ class MetadataView {
   // What may identify somebody.
 
   drawBanner() {
-    const banner = coverBar(this.ask, "Values that may identify somebody are masked", () => this.onRevealed());
+    const banner = coverBar(this.ask, maskedText(this.overview), () => this.onRevealed());
     banner.hidden = this.overview.masked === 0;
     this.banner.replaceWith(banner);
     this.banner = banner;
@@ -113,17 +131,24 @@ class MetadataView {
     if (wanted.join() !== this.chosen.join()) return; // something else was chosen meanwhile
     this.problems = answers.map((answer) => answer.problem).filter((problem) => problem);
     const lines = align(answers.map((answer) => answer.rows ?? []));
-    this.elements.take(lines, wanted.map((n) => this.overview.entries[n].label));
+    this.elements.take(lines, this.namesOf(wanted));
     this.map.offer(lines.filter(({ row, depth }) => depth === 0 && row[KIND] === "element").map(({ row }) => row[NAME] || row[TAG]));
     this.flaws = lines.filter((line) => line.flaw).length;
     this.differing = lines.filter((line) => line.differs).length;
     this.onlyFlaws.textContent = `⚠ ${this.flaws}`;
+    this.onlyFlaws.setAttribute("aria-label", `⚠ ${this.flaws}: Only what is missing or empty`);
     this.onlyFlaws.disabled = this.flaws === 0;
     if (this.flaws === 0) this.onlyFlaws.setAttribute("aria-pressed", "false");
     this.onlyDifferences.disabled = wanted.length < 2;
     if (wanted.length < 2) this.onlyDifferences.setAttribute("aria-pressed", "false");
     await this.filter();
     if (isPressed(this.statistics)) await this.showSeries();
+  }
+
+  /** Return how entries are called above their columns: by number of the instance, and of the entry if others share it. */
+  namesOf(numbers) {
+    const labels = numbers.map((n) => this.overview.entries[n].label);
+    return numbers.map((n, place) => (labels.indexOf(labels[place]) === labels.lastIndexOf(labels[place]) ? labels[place] : `${labels[place]} (entry ${n + 1})`));
   }
 
   async goTo({ entry, path } = {}) {
@@ -145,10 +170,11 @@ class MetadataView {
   async filter() {
     if (this.overview === undefined) return;
     const started = performance.now();
-    const { lines } = this.elements;
+    const ofSeries = isPressed(this.statistics) ? this.series : undefined;
+    const lines = ofSeries ? ofSeries.rows : this.elements.lines;
     const text = this.search.value;
     const isPattern = isPressed(this.pattern) && text !== "";
-    const turn = (this.turns = (this.turns ?? 0) + 1);
+    const turn = (this.turns += 1);
     let found = null;
     if (isPressed(this.pattern)) this.patterns.prepare(lines, this.field.value);
     if (isPattern) {
@@ -160,21 +186,27 @@ class MetadataView {
         this.say(error.message);
         return;
       }
-      if (turn !== this.turns || lines !== this.elements.lines) return; // another search began meanwhile
+      if (turn !== this.turns) return; // another search began meanwhile
     } else if (text !== "") {
       const haystack = haystackOf(lines, this.field.value);
       found = linesSaying(haystack, textsWith(haystack, text.toLowerCase()));
     }
     if (isPressed(this.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
-    if (isPressed(this.onlyFlaws)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
+    if (isPressed(this.onlyFlaws) && !ofSeries) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
     this.search.removeAttribute("aria-invalid");
-    this.elements.show(found, isPattern ? "" : text.toLowerCase());
+    if (ofSeries) this.drawSeries(found);
+    else this.elements.show(found, isPattern ? "" : text.toLowerCase());
     this.searchMs = performance.now() - started;
     this.report();
   }
 
   report() {
+    if (isPressed(this.statistics) && this.series) {
+      this.say(`${this.seriesShown.length} of ${this.series.rows.length} attributes of the series shown`);
+      return;
+    }
     const { lines, shown, found } = this.elements;
+    if (lines.length === 0 && this.overview.entries.length > 0 && this.problems.length === 0) { this.say("There is no instance among these entries; the list says why."); return; }
     if (this.overview.entries.length === 0) { this.say("Nothing here yet: upload DICOM files or a zip, or drop them here. They stay in the kernel's memory."); return; }
     const parts = [found === null ? `${shown.length} lines` : `${found.length} of ${lines.length} lines found`];
     const { flaws, differing } = this;
@@ -188,6 +220,8 @@ class MetadataView {
   /** Write below the lines what the active one is. */
   describe(line) {
     this.detail.textContent = line ? line.row[EXPRESSION] : "";
+    const { names } = this.elements;
+    this.whole.replaceChildren(...(line?.cells ?? []).map((cell, at) => make("div", {}, names.length > 1 ? `${names[at]}: ` : null, wholeValue(cell))));
     this.role.textContent = line ? roleText(line.row) : "";
     this.copy.disabled = !line;
   }
@@ -201,10 +235,10 @@ class MetadataView {
     const form = this.format.value;
     const isSeries = isPressed(this.statistics) && this.series;
     const { shown, names } = this.elements;
-    const text = isSeries ? SERIES_AS[form](this.series) : LINES_AS[form](shown, names);
+    const text = isSeries ? SERIES_AS[form]({ ...this.series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
     const [ending, type] = { CSV: ["csv", "text/csv"], JSON: ["json", "application/json"], dump: ["dump", "text/plain"] }[form];
     saveText(`${isSeries ? "series" : "elements"}.${ending}`, type, text);
-    this.say(`${isSeries ? this.series.rows.length : shown.length} lines exported as ${form}`);
+    this.say(`${isSeries ? this.seriesShown.length : shown.length} lines exported as ${form}`);
   }
 
   readChunks(chunks, text) { return this.steps.run(chunks, text, (of) => this.known({ ask: "attributes", of })); }
@@ -213,18 +247,27 @@ class MetadataView {
     const isOn = isPressed(this.statistics);
     this.summary.hidden = !isOn;
     this.elements.node.hidden = isOn;
-    if (!isOn) { this.elements.draw(); this.report(); return; }
-    const series = this.overview.studies.flatMap((study) => study.series).find((other) => other.instances.includes(this.chosen[0]));
-    const answers = series ? await this.readChunks(series.chunks, "reading the series") : null;
-    if (answers === null) { this.summary.replaceChildren(make("p", { text: "The series was not read." })); return; }
-    this.series = mergeSeries(answers, series.instances.length);
-    this.summary.replaceChildren(...seriesSummary(series.label, this.series));
-    this.report();
+    this.series = undefined;
+    this.turns += 1; // a search that is still under way is of what was shown before
+    if (isOn) {
+      const series = this.overview.studies.flatMap((study) => study.series).find((other) => other.instances.includes(this.chosen[0]));
+      const answers = series ? await this.readChunks(series.chunks, "reading the series") : null;
+      if (answers === null) { this.summary.replaceChildren(make("p", { text: "The series was not read." })); return; }
+      this.series = { label: series.label, ...mergeSeries(answers, series.instances.length) };
+    }
+    await this.filter();
   }
 
-  async sendFiles(files) {
-    const first = await uploadFiles(files, (question, bytes) => this.ask(question, bytes), this.steps);
-    this.files.value = "";
+  drawSeries(found) {
+    const { rows } = this.series;
+    this.seriesShown = found === null ? rows : found.map((place) => rows[place]);
+    this.summary.replaceChildren(...seriesSummary(this.series, this.seriesShown));
+  }
+
+  async sendFiles(found) {
+    if (found.length === 0) { this.say("there is no file in it"); return; }
+    const first = await uploadFiles(found, (question, bytes) => this.ask(question, bytes), this.steps);
+    for (const input of [this.files, this.folder]) input.value = "";
     if (first === undefined) return;
     await this.load();
     const arrived = this.overview.entries.find((entry) => entry.n >= first && entry.outcome !== "rejected");

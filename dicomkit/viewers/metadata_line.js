@@ -17,6 +17,7 @@ function lineNode(line, look) {
     small(length, "dm-length dm-number"), small(row[TYPE], "dm-type", row[TYPE] ? roleText(row) : undefined),
     ...line.cells.map((cell) => valueCell(cell, line, look.word)),
   );
+  [...node.children].forEach((cell, at) => cell.setAttribute("aria-colindex", at + 1));
   return node;
 }
 
@@ -48,6 +49,11 @@ function valueCell(cell, line, word) {
   );
   node.classList.toggle("dm-covered", cell[COVERED]);
   return node;
+}
+
+/** Return a value with nothing cut off. */
+function wholeValue(cell) {
+  return make("bdi", { text: cell === null ? "— absent —" : cell[COVERED] ? "••••• masked" : cell[VALUE] });
 }
 
 /** Return text in an element of its own, with what was searched for marked. */

@@ -1,5 +1,19 @@
 // The map: a tree of studies and series whose leaves are tiles, one for each instance.
 
+const LEAST_HEIGHT_PX = 300; // of the map's side; where there is less room, the list of entries is folded
+const NAMES_AT_ONCE = 20;
+
+/** Return a line for entries of one outcome and one reason; many of them are named once they are asked for. */
+function oddEntries(entries) {
+  const [{ outcome, reason }] = entries;
+  const names = entries.map((entry) => entry.name).join(", ");
+  const count = entries.length > 1 ? ` ${entries.length} entries` : "";
+  const line = make("li", { class: `dm-${outcome}` }, make("b", { text: outcome }), count, make("div", { class: "dk-faint", text: reason }));
+  if (entries.length <= NAMES_AT_ONCE) line.insertBefore(make("span", { text: `${count && ":"} ${names}` }), line.lastChild);
+  else line.append(make("details", {}, make("summary", { text: "which" }), make("span", { text: names })));
+  return line;
+}
+
 /** A tree whose leaves are tiles. One item at a time is the active one; it is named by aria-activedescendant. */
 class StudyMap {
   constructor(view) {
@@ -61,14 +75,20 @@ class StudyMap {
     this.view.say(`tiles are coloured by ${name}`);
   }
 
+  /** Account for every entry: how many of each outcome, and the reason of each that is not simply read. */
   drawOdd() {
     const { entries, counts } = this.overview;
-    const odd = entries.filter((entry) => entry.outcome !== "read");
-    this.odd.open = odd.length > 0;
+    const kinds = new Map(); // entries by outcome and reason: a cancelled index has thousands with one reason
+    for (const entry of entries) {
+      if (entry.outcome === "read") continue;
+      const key = `${entry.outcome} ${entry.reason}`;
+      if (!kinds.has(key)) kinds.set(key, []);
+      kinds.get(key).push(entry);
+    }
+    this.odd.open = kinds.size > 0 && this.node.clientHeight > LEAST_HEIGHT_PX;
     this.odd.replaceChildren(
       make("summary", { text: `${entries.length} entries: ${counts.read} read, ${counts.repaired} repaired, ${counts.rejected} rejected` }),
-      make("ul", {}, ...odd.map((entry) => make("li", { class: `dm-${entry.outcome}` },
-        make("b", { text: entry.outcome }), make("span", { text: ` ${entry.name}` }), make("div", { class: "dk-faint", text: entry.reason })))));
+      make("ul", { tabindex: "0", "aria-label": "Entries that are not simply read" }, ...[...kinds.values()].map(oddEntries)));
   }
 
   draw() {

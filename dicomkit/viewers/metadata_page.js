@@ -11,16 +11,19 @@ function buildParts(hasKernel) {
     pattern: toggle(".*", "Regular expression"),
     onlyDifferences: toggle("≠ only", "Only lines that differ"),
     onlyFlaws: toggle("⚠", "Only what is missing or empty"),
-    fold: make("button", { type: "button", text: "Fold all", "aria-label": "Fold or unfold all sequences" }),
+    fold: make("button", { type: "button", text: "Fold all", title: "Fold or unfold all sequences" }),
     statistics: toggle("Series", "What is constant in this series and what varies"),
     format: select("Export format", Object.keys(LINES_AS)),
     save: make("button", { type: "button", text: "Export", title: "Save what is shown: masked stays masked" }),
     upload: make("button", { type: "button", text: "Upload …", title: "Files or a zip of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
     files: make("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to upload" }),
+    uploadFolder: make("button", { type: "button", text: "Folder …", title: "All files of a folder of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    folder: make("input", { type: "file", webkitdirectory: true, hidden: true, "aria-label": "Folder to upload" }),
     help: make("button", { type: "button", text: "?", "aria-label": "Keys" }),
     banner: make("div", { hidden: true }),
     summary: make("div", { class: "dm-summary", tabindex: "0", role: "region", "aria-label": "What is constant in this series and what varies", hidden: true }),
     detail: make("code", { class: "dm-detail dk-mono" }),
+    whole: make("div", { class: "dm-whole dk-mono", tabindex: "0", role: "region", "aria-label": "The whole value of the active line" }),
     role: make("span", { class: "dm-role dk-faint" }),
     copy: make("button", { type: "button", text: "Copy", title: "Copy the pydicom expression (c)", "aria-keyshortcuts": "c" }),
     status: make("div", { class: "dk-status", role: "status", "aria-live": "polite" }),
@@ -30,13 +33,14 @@ function buildParts(hasKernel) {
 /** Put the parts into the page, one below the other. */
 function layOut(root, view) {
   const bar = make(
-    "div", { class: "dk-bar", role: "toolbar", "aria-label": "Search and export" },
+    "div", { class: "dk-bar", role: "group", "aria-label": "Search and export" },
     view.search, view.field, view.pattern, view.onlyDifferences, view.onlyFlaws, view.fold, view.statistics,
-    view.format, view.save, view.upload, view.files, view.help,
+    view.format, view.save, view.upload, view.files, view.uploadFolder, view.folder, view.help,
   );
   const main = make("div", { class: "dm-main" }, view.elements.node, view.summary);
   const foot = make("div", { class: "dm-foot dk-bar" }, view.detail, view.role, view.copy);
-  root.append(view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), foot, view.steps.node, view.status);
+  // As wide as the notebook leaves it: how its parts are arranged depends on that, not on the window.
+  root.append(make("div", { class: "dm-frame" }, view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), view.whole, foot, view.steps.node, view.status));
 }
 
 function toggle(text, label) {

@@ -1,5 +1,12 @@
 // A series: which attributes are constant, which vary, and how often each value occurs.
 
+/** Return a value as a row, so that a series is searched as an instance is. */
+function searchable({ path, tag, name, vr }, value) {
+  const row = new Array(18).fill("");
+  for (const [field, text] of [[PATH, path], [TAG, tag], [NAME, name], [VR, vr], [VALUE, value]]) row[field] = text;
+  return row;
+}
+
 /** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs. */
 function mergeSeries(answers, total) {
   const attributes = new Map();
@@ -21,17 +28,23 @@ function mergeSeries(answers, total) {
     const absent = instances - attribute.present;
     const isMasked = attribute.counts.size === 1 && attribute.counts.has("masked");
     const common = [...attribute.counts].sort((left, right) => right[1] - left[1]);
-    return { ...attribute, absent, common, state: isMasked ? "masked" : attribute.counts.size > 1 || absent > 0 ? "varies" : "constant" };
+    const state = isMasked ? "masked" : attribute.counts.size > 1 || absent > 0 ? "varies" : "constant";
+    return { ...attribute, absent, common, state, differs: state === "varies", cells: common.map(([value]) => searchable(attribute, value)) };
   });
   return { rows, instances, unread };
 }
 
 const MOST_CHARACTERS = 120; // of the values in one line of the table
 
-function seriesSummary(label, { rows, instances, unread }) {
-  const [varying, constant, masked] = ["varies", "constant", "masked"].map((state) => rows.filter((row) => row.state === state));
-  const counts = `${instances} instances read: ${varying.length} attributes vary, ${constant.length} are constant${masked.length ? `, ${masked.length} are masked` : ""}${unread ? `; ${unread} could not be read` : ""}`;
-  return [make("h3", { text: label }), make("p", { class: "dk-faint", text: counts }), seriesTable("Varies", varying, instances), seriesTable("Constant", constant, instances)];
+/** Return what there is to say of a series, and tables of those of its attributes that are `shown`. */
+function seriesSummary({ label, rows, instances, unread }, shown) {
+  const of = (all, state) => all.filter((row) => row.state === state);
+  const masked = of(rows, "masked").length;
+  const counts = [`${instances} instances read: ${of(rows, "varies").length} attributes vary, ${of(rows, "constant").length} are constant`];
+  if (masked) counts.push(`${masked} are masked`);
+  const text = `${counts.join(", ")}${unread ? `; ${unread} could not be read` : ""}`;
+  const tables = [["Varies", "varies"], ["Constant", "constant"]].map(([caption, state]) => seriesTable(caption, of(shown, state), instances));
+  return [make("h3", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
 }
 
 /** Return the most common values: as many as fit, but at least one. */

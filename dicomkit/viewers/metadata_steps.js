@@ -10,26 +10,27 @@ class Steps {
     this.cancel.addEventListener("click", () => { this.isCancelled = true; });
   }
 
-  /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed. */
-  async run(parts, text, step) {
+  /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed.
+   *  So many steps may be begun before the first has ended as `atOnce` says. */
+  async run(parts, text, step, atOnce = 1) {
     if (this.isRunning) return null;
     Object.assign(this, { isRunning: true, isCancelled: false });
-    const made = [];
+    const [made, waiting] = [[], []];
+    let problem = "";
     this.bar.max = parts.length;
-    for (const part of parts) {
+    for (let next = 0; made.length < parts.length && !problem; ) {
       this.bar.value = made.length;
       this.node.hidden = parts.length < 2;
       this.say(`${text}: ${made.length} of ${parts.length}`);
-      const answer = await step(part);
-      if (answer.problem || this.isCancelled) {
-        this.say(answer.problem ?? "cancelled");
-        made.length = 0;
-        break;
-      }
+      while (next < parts.length && waiting.length < atOnce) waiting.push(step(parts[next++]));
+      const answer = await waiting.shift();
       made.push(answer);
+      problem = answer.problem ?? (this.isCancelled && made.length < parts.length ? "cancelled" : "");
     }
+    await Promise.all(waiting); // what was begun is not left alone
     this.node.hidden = true;
     this.isRunning = false;
-    return made.length === parts.length ? made : null;
+    if (problem) this.say(problem);
+    return problem ? null : made;
   }
 }

@@ -78,8 +78,8 @@ class ElementTree {
     this.node.classList.toggle("dm-several", isSeveral);
     this.node.style.setProperty("--dm-columns", String(Math.max(1, this.names.length)));
     const titles = [["Tag", "dm-tag"], ["Keyword", "dm-name"], ["VR", "dm-vr"], ["VM", "dm-vm"], ["Length", "dm-length"], ["Type", "dm-type"], ...(isSeveral ? this.names : ["Value"]).map((name) => [name, "dm-value"])];
-    this.head.replaceChildren(...titles.map(([text, name]) => make("span", { role: "columnheader", text, class: name })));
-    this.node.setAttribute("aria-colcount", String(titles.length - (isSeveral ? 3 : 0))); // VR, VM and Length make room
+    this.head.replaceChildren(...titles.map(([text, name], at) => make("span", { role: "columnheader", "aria-colindex": at + 1, text, title: text, class: name })));
+    this.node.setAttribute("aria-colcount", String(titles.length)); // some make room where there is little
     this.head.setAttribute("aria-rowindex", "1");
   }
 
