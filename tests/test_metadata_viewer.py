@@ -243,8 +243,8 @@ def test_what_is_missing_stands_where_it_belongs() -> None:
 def pieces(files: dict[str, bytes], size: int) -> Iterator[dict[str, Any]]:
     for number, (name, content) in enumerate(files.items()):
         for start in range(0, max(1, len(content)), size):
-            question = {"ask": "upload", "file": number, "of": len(files), "name": name, "size": len(content)}
-            yield {**question, "start": start, "buffers": [content[start : start + size]]}
+            piece = {"file": number, "of": len(files), "name": name, "size": len(content), "start": start}
+            yield {"ask": "upload", "pieces": [piece], "buffers": [content[start : start + size]]}
 
 
 def test_uploaded_files_are_added_and_masked_anew() -> None:
@@ -258,6 +258,11 @@ def test_uploaded_files_are_added_and_masked_anew() -> None:
     assert viewer.index.rows[0].entry.read_content() == files["one.dcm"]
     viewer.answer({"ask": "reveal"})
     assert "MARKER00" in all_answers(viewer)
+    one, two = pieces(
+        {"a.dcm": files["one.dcm"], "b.dcm": files["one.dcm"]}, 1_000_000
+    )  # small files in one message
+    both = {key: one[key] + two[key] for key in ("pieces", "buffers")}
+    assert MetadataViewer().answer({"ask": "upload", **both}).content == {"done": True, "first": 0}
     for question in pieces({"two.dcm": files["one.dcm"]}, 1_000_000):
         answer = viewer.answer(question).content
     assert answer["first"] == 4
@@ -268,7 +273,8 @@ def test_an_upload_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatc
     viewer = MetadataViewer()
     first, second, third = pieces({"one.dcm": bytes(2500)}, 1000)
     viewer.answer(first)
-    for wrong in (third, {**second, "file": 1}, {**second, "buffers": [bytes(3000)]}):
+    elsewhere = {**second, "pieces": [{**second["pieces"][0], "file": 1}]}
+    for wrong in (third, elsewhere, {**second, "buffers": [bytes(3000)]}):
         with pytest.raises(UsageError, match="do not follow"):
             viewer.answer(wrong)
         viewer.answer(first)

@@ -591,6 +591,7 @@ def test_files_are_uploaded_and_an_upload_can_be_stopped(browser: Browser, tmp_p
     paths = []
     for number, instance in enumerate(ct_series(3, size=16)):
         paths.append(tmp_path / f"{number}.dcm")
+        instance.add_new(0xFFFCFFFC, "OB", bytes(2**20))  # a message each
         paths[-1].write_bytes(encode_file(instance))
     viewer = MetadataViewer()
     page = open_live(browser, viewer)

@@ -164,6 +164,11 @@ def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_pa
     deadline = time.monotonic() + DEADLINE_MS / 1000
     while "'path': '(0002,0002)'" not in page.evaluate(SELECTION):  # the last key may still be on its way
         assert time.monotonic() < deadline, "Python did not hear of the selection"
+    choice = shown.get_by_label("Colour the tiles by")
+    choice.fill("InstanceNumber")
+    choice.press("Enter")  # which a notebook takes for itself
+    expect(shown.get_by_role("list", name="Colours: InstanceNumber")).to_have_text("A1B2")
+    grid.focus()
     page.keyboard.press("/")
     page.keyboard.type(MARKERS[5].lower())
     expect(grid).to_contain_text(MARKERS[5])

@@ -139,9 +139,11 @@ class MetadataViewer(Viewer):
         self._is_masked = is_masked
         self._masks = masks_of(found, is_masked=is_masked)
 
-    def _upload(self, piece: Mapping[str, Any]) -> Answer:
-        """Take a piece of an upload; once all is there, show it behind what was there before."""
-        files = self._uploads.add(piece, piece.get("buffers", ()))
+    def _upload(self, question: Mapping[str, Any]) -> Answer:
+        """Take pieces of an upload, a buffer each; once all is there, show it behind what was there before."""
+        files = None
+        for piece, buffer in zip(question["pieces"], question.get("buffers", ()), strict=True):
+            files = self._uploads.add(piece, [buffer])
         if files is None:
             return Answer({"done": False})
         before = len(self._index.rows)

@@ -28,6 +28,8 @@ class StudyMap {
     this.node = make("div", { class: "dm-side" },
       make("label", { class: "dm-by", title: "any keyword or tag" }, make("span", { text: "Tiles by " }), this.choice), this.offers, this.legend, this.odd, this.tree);
     this.choice.addEventListener("change", () => this.colourBy(this.choice.value.trim()));
+    // A notebook takes Enter for itself before the field would say that it has changed.
+    this.choice.addEventListener("keydown", (event) => { if (event.key === "Enter") this.colourBy(this.choice.value.trim()); });
     this.choice.addEventListener("focus", () => this.choice.select());
     this.tree.addEventListener("keydown", (event) => this.onKey(event));
   }
@@ -52,6 +54,13 @@ class StudyMap {
 
   /** Colour by an attribute that is named by keyword or tag; unless it is indexed, all instances are read. */
   async colourBy(name) {
+    if (name === this.asked) return; // Enter, and what the field says itself
+    this.asked = name;
+    await this.readColours(name);
+    this.asked = this.by;
+  }
+
+  async readColours(name) {
     if (this.overview.tiles.includes(name)) {
       this.by = name;
       this.values = this.indexedValues();
