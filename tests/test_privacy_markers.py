@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import ipywidgets
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from PIL import Image
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileDataset
@@ -375,6 +377,41 @@ def test_an_image_viewer_stores_no_value(study: Path, leaks: Leaks, tmp_path: Pa
     bundle, _ = viewer._repr_mimebundle_()
     assert "image/png" not in bundle
     leaks.texts += everything_of(viewer, tmp_path)
+
+
+SHOWING = """
+from pathlib import Path
+from dicomkit.network import StorageSCP, send
+from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
+paths = sorted(Path("study").glob("*.dcm"))
+viewers = [MetadataViewer("study", mask=False), AnatomyViewer(paths[0], mask=False), ImageViewer(paths, mask=False)]
+with StorageSCP("inbox") as scp:
+    send(paths, "127.0.0.1", scp.port)
+viewers += [Inbox(scp, mask=False), AssociationDiagram(scp.log)]
+for viewer in viewers:
+    for question in viewer.questions():
+        viewer.answer(question)
+"""
+
+
+def test_a_notebook_that_is_run_and_saved_by_a_program_holds_no_value(study: Path, leaks: Leaks) -> None:
+    """nbclient keeps the state of all widgets, and here nothing is masked: the worst case."""
+    (study.parent / "inbox").mkdir()
+    # What a cell shows last is its output; a viewer in the middle of a list is shown by its text.
+    cells = [
+        nbformat.v4.new_code_cell(source)
+        for source in (SHOWING, *(f"viewers[{n}]" for n in range(5)), "viewers")
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(
+        notebook, resources={"metadata": {"path": str(study.parent)}}, timeout=DEADLINE_S
+    ).execute()
+    (states,) = notebook.metadata["widgets"].values()
+    models = [state for state in states["state"].values() if state["model_name"] == "AnyModel"]
+    assert len(models) == 5, "the state of the widgets is not there, so this shows nothing"
+    saved = nbformat.writes(notebook)
+    assert saved.count("application/vnd.jupyter.widget-view+json") == 5
+    leaks.texts.append(saved)
 
 
 # --- lessons, doctor, commands -------------------------------------------------------------------------------------

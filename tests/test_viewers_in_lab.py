@@ -16,7 +16,7 @@ from pydicom.dataset import FileDataset
 from dicomkit.files.writing import encode_file
 from tests.running_lab import Lab
 from tests.test_metadata_viewer import MARKERS, marked_instance
-from tests.viewer_pages import DEADLINE_MS, chromium
+from tests.viewer_pages import DEADLINE_MS, chromium_of_somebody, destinations, net_log_option
 
 NAME = "viewers.ipynb"
 CELLS = (
@@ -107,7 +107,8 @@ def lab(home: Path) -> Iterator[Lab]:
     try:
         yield running
     finally:
-        running.stop(signal.SIGTERM)
+        if running.process.poll() is None:
+            running.stop(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
@@ -117,18 +118,18 @@ def asked() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def page(lab: Lab, peer: Callable[[str], str], asked: list[str]) -> Iterator[Page]:
-    with chromium(peer("chromium")) as browser:
-        context = browser.new_context(viewport={"width": 1500, "height": 1000})
-        context.set_default_timeout(DEADLINE_MS)
+def page(lab: Lab, home: Path, peer: Callable[[str], str], asked: list[str]) -> Iterator[Page]:
+    options = (net_log_option(home / "net.log"),)
+    with chromium_of_somebody(peer("chromium"), home / "profile", *options) as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.on("request", lambda request: asked.append(request.url))
-        page = context.new_page()
+        page = context.pages[0]
         page.on("websocket", lambda connection: asked.append(connection.url))
         page.goto(f"{lab.url}lab/tree/{NAME}?token={lab.token}")
         page.wait_for_function("() => window.jupyterapp !== undefined")
+        page.evaluate("() => navigator.clipboard.writeText('what was there before')")
         page.evaluate(OPEN, NAME)
         yield page
-        context.close()
 
 
 def viewer(page: Page, cell: int) -> Any:  # noqa: ANN401 - playwright's Locator
@@ -149,6 +150,10 @@ def test_every_viewer_draws(page: Page) -> None:
 
 
 def test_the_metadata_viewer_is_used_by_keys_and_python_knows(page: Page, tmp_path: Path) -> None:
+    shown = viewer(page, 1)
+    for cell in (1, 2, 3):  # in no attribute, no tooltip and no name for a screen reader
+        masked = viewer(page, cell)
+        assert markers_in(masked.evaluate("(node) => node.outerHTML") + masked.aria_snapshot()) == []
     shown = viewer(page, 1)
     shown.get_by_role("button", name="Reveal …").click()
     shown.get_by_role("button", name="Reveal them").click()
@@ -205,14 +210,49 @@ def test_nothing_that_was_shown_is_stored(page: Page, home: Path) -> None:
     assert "(0002,0002)" in saved, "the selection is stored, and it is no value"
     checkpoints = list((home / "workshop" / ".ipynb_checkpoints").iterdir())
     assert NAME.removesuffix(".ipynb") in "".join(path.name for path in checkpoints)
-    kept = [path for path in home.rglob("*") if path.is_file() and not is_dicom(path)]
+    assert files_with_markers(home) == []
+
+
+KEPT_BY_THE_BROWSER = """async () => {
+  const rows = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+  const found = [document.title, document.cookie, location.href, JSON.stringify(history.state)];
+  for (const storage of [localStorage, sessionStorage]) found.push(JSON.stringify(storage));
+  for (const { name } of await indexedDB.databases()) {
+    const database = await rows(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const all = database.transaction(store).objectStore(store);
+      found.push(name, JSON.stringify(await rows(all.getAllKeys())), JSON.stringify(await rows(all.getAll())));
+    }
+    database.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) found.push(request.url, await (await cache.match(request)).text());
+  }
+  return found;
+}"""
+
+
+def test_nothing_that_was_shown_is_kept_by_the_browser(page: Page) -> None:
+    kept = page.evaluate(KEPT_BY_THE_BROWSER)
+    assert NAME in kept[0]
+    assert len(kept) >= 6
+    assert markers_in(json.dumps(kept)) == []
+    clipboard = page.evaluate("() => navigator.clipboard.readText()")
+    assert clipboard == "what was there before", "nobody asked for a copy"
+
+
+def markers_in(text: str) -> list[str]:
+    return [marker for marker in (*MARKERS, "MARKERPIXELS") if marker in text]
+
+
+def files_with_markers(folder: Path) -> list[tuple[Path, list[str]]]:
+    """Return each file below a folder that holds a marker, but for the DICOM files themselves."""
+    kept = [path for path in folder.rglob("*") if path.is_file() and not is_dicom(path)]
     assert len(kept) > 20
-    assert [
-        (path, marker)
-        for path in kept
-        for marker in (*MARKERS, "MARKERPIXELS")
-        if marker.encode() in path.read_bytes()
-    ] == []
+    # The browser writes some of its files in UTF-16: without its zeros, that is Latin-1.
+    found = [(path, markers_in(path.read_bytes().replace(b"\0", b"").decode("latin-1"))) for path in kept]
+    return [(path, markers) for path, markers in found if markers]
 
 
 def is_dicom(path: Path) -> bool:
@@ -226,3 +266,16 @@ def test_only_the_notebook_server_was_asked(page: Page, lab: Lab, asked: list[st
     assert any(url.startswith("ws:") for url in asked)
     own = (lab.url, lab.url.replace("http:", "ws:"), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
+
+
+def test_nothing_is_left_when_all_is_closed(page: Page, lab: Lab, home: Path) -> None:
+    page.context.close()
+    lab.stop(signal.SIGTERM)
+    assert "Serving notebooks" in lab.printed or lab.url in lab.printed
+    assert markers_in(lab.printed) == []
+    assert (home / "profile" / "Default").is_dir()
+    assert list(home.rglob("history.sqlite")), "the kernel's history was not looked at"
+    assert files_with_markers(home) == []
+    spoken_to = destinations(home / "net.log")
+    assert lab.url.split("/")[2] in spoken_to
+    assert {place.partition(":")[0] for place in spoken_to} == {"127.0.0.1"}

@@ -78,6 +78,7 @@ _ADD = """new Promise((done) => {{
   const it = Object.assign(document.createElement("{name}"), {{ {how} }});
   document.body.append(it);
   it.submit?.();
+  setTimeout(() => done(""), 60_000); // nothing was refused
 }})"""
 
 

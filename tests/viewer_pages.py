@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dicomkit.viewers import Viewer
 from dicomkit.viewers.export import export_html
@@ -20,10 +20,10 @@ DEADLINE_MS = 60_000
 expect.set_options(timeout=DEADLINE_MS)  # five seconds are too few on a busy machine
 
 
-# Debian's Chromium asks its maker for updates and accounts, asks a name server for that, and tries a connection
-# that sends nothing to learn whether there is IPv6. None of it is of the page.
+# Debian's Chromium asks its maker for updates, accounts and what kind of form it has before it, asks a name server
+# for that, and tries a connection that sends nothing to learn whether there is IPv6. None of it is of the page.
 _OF_THE_BROWSER = re.compile(
-    r"(\w+\.)*(google|googleapis|gstatic)\.com(:\d+)?|.*:53|\[2001:4860:4860::8888\]:443"
+    r"([\w-]+\.)*(google|googleapis|gstatic)\.com(:\d+)?|.*:53|\[2001:4860:4860::8888\]:443"
 )
 
 
@@ -35,6 +35,20 @@ def chromium(path: str, *options: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+
+@contextlib.contextmanager
+def chromium_of_somebody(path: str, profile: Path, *options: str) -> Iterator[BrowserContext]:
+    """Start the browser as a person does, who finds a profile again the next day, and end it."""
+    with sync_playwright() as playwright:
+        args = ["--no-sandbox", "--disable-gpu", *options]
+        size = {"width": 1500, "height": 1000}
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=args, viewport=size
+        )
+        context.set_default_timeout(DEADLINE_MS)
+        yield context
+        context.close()
 
 
 def net_log_option(path: Path) -> str:
