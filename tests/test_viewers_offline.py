@@ -200,6 +200,28 @@ def test_one_page_shows_all_viewers_and_asks_nobody(
     context.close()
 
 
+def test_on_paper_a_page_is_light_and_keeps_the_colours_that_mean_something(
+    browser: Browser, viewers_of: Callable[[str], list[Viewer]], tmp_path: Path
+) -> None:
+    export_html(tmp_path / "page.html", *(viewer.page_viewer() for viewer in viewers_of("YES")))
+    context = browser.new_context(viewport={"width": 1000, "height": 900}, color_scheme="dark")
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    page.locator("body[data-ready]").wait_for()
+    expect(page.locator(".dk-byte.dk-r1").first).to_be_visible()
+    back = "(node) => getComputedStyle(node).backgroundColor"
+    assert page.locator(".dicomkit").first.evaluate(back) != "rgb(255, 255, 255)"
+    page.emulate_media(media="print")
+    assert page.locator(".dicomkit").first.evaluate(back) == "rgb(255, 255, 255)"
+    prefix = page.locator(".dk-byte.dk-r1").first
+    assert prefix.evaluate("(node) => getComputedStyle(node).printColorAdjust") == "exact"
+    expect(page.get_by_role("button", name="prefix", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Full screen")).to_be_hidden()
+    for box in (".dk-ladder", ".dk-list"):
+        assert page.locator(box).evaluate("(box) => box.clientHeight === box.scrollHeight")
+    context.close()
+
+
 def said_on(connection: socket.socket) -> bytes:
     """Return what has arrived on a connection so far."""
     connection.setblocking(False)

@@ -201,7 +201,7 @@ class Diagram {
   close() {
     this.isOpen = false;
     clearTimeout(this.timer);
-    this.picture.observer.disconnect();
+    this.picture.close();
     this.ask.stop();
     this.model.off("change:selection", this.onTrait);
   }

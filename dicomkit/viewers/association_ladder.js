@@ -23,6 +23,13 @@ class LadderPicture {
     this.box.addEventListener("scroll", () => this.paint());
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(box);
+    this.onPrint = () => this.paint(true);
+    window.addEventListener("beforeprint", this.onPrint);
+  }
+
+  close() {
+    this.observer.disconnect();
+    window.removeEventListener("beforeprint", this.onPrint);
   }
 
   /** `lines` are rungs, and one line for each run of C-STOREs that are folded together. */
@@ -69,13 +76,13 @@ class LadderPicture {
     return (this.picture.clientWidth || WIDTH) / WIDTH;
   }
 
-  /** Draw what can be seen, unless it is drawn already: a click needs the same element at its beginning and end. */
-  paint() {
+  /** Draw what can be seen, and on paper all; unless it is drawn already: a click needs the same element at its beginning and end. */
+  paint(isWhole = false) {
     if (!this.lines.length) return;
     const step = STEP * this.scale;
     const all = this.lines.length;
-    const first = Math.max(0, Math.floor((this.box.scrollTop - MARGIN) / step));
-    const last = Math.min(all, Math.ceil((this.box.scrollTop + this.box.clientHeight + MARGIN) / step));
+    const first = isWhole ? 0 : Math.max(0, Math.floor((this.box.scrollTop - MARGIN) / step));
+    const last = isWhole ? all : Math.min(all, Math.ceil((this.box.scrollTop + this.box.clientHeight + MARGIN) / step));
     if (this.drawn === `${first} ${last}`) return;
     this.drawn = `${first} ${last}`;
     this.rungs.replaceChildren(...this.lines.slice(first, last).map((line, index) => {
