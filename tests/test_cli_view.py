@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.cli import main
+from dicomkit.cli import main, view
 from dicomkit.files.writing import write_file
 from dicomkit.samples import ct_series
 
@@ -89,5 +89,48 @@ def test_what_cannot_be_shown_is_one_line(
         captured = capsys.readouterr()
         assert captured.err.startswith("dicomkit view: ")
         assert captured.err.count("\n") == 1
-    assert main(["view", str(study / "0.dcm"), "-o", str(study / "0.dcm")]) == 2
     assert not page.exists()
+
+
+def test_nothing_but_an_older_page_is_replaced(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (study / "0.dcm").read_bytes()
+    report = tmp_path / "report.html"
+    report.write_text("<!DOCTYPE html><p>mine", encoding="ascii")
+    for place in (study / "0.dcm", study / "1.dcm", report, tmp_path):
+        assert main(["view", str(study / "0.dcm"), "-o", str(place)]) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+    assert (study / "0.dcm").read_bytes() == before
+    assert report.read_text(encoding="ascii") == "<!DOCTYPE html><p>mine"
+    page = tmp_path / "page.html"
+    assert main(["view", str(study / "0.dcm"), "-o", str(page)]) == 0
+    first = page.read_bytes()
+    assert main(["view", str(study), "-o", str(page)]) == 0
+    assert page.read_bytes() != first
+
+
+def test_a_list_of_files_becomes_one_page_that_says_how_large_it_is(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert main(["view", str(study / "0.dcm"), str(study / "1.dcm"), "-o", str(page)]) == 0
+    printed = capsys.readouterr().out
+    assert "2 entries: 2 read" in printed
+    assert printed.endswith(f"{page}: {page.stat().st_size / 1e6:.1f} MB\n")
+
+
+def test_what_is_too_large_for_a_page_is_left_out_and_named(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "_MAX_HEX_BYTES", 1000)
+    monkeypatch.setattr(view, "_MAX_PICTURE_BYTES", 1000)
+    page = tmp_path / "page.html"
+    assert main(["view", str(study / "0.dcm"), "-o", str(page)]) == 0
+    captured = capsys.readouterr()
+    assert "AnatomyViewer" not in captured.out
+    assert "ImageViewer" not in captured.out
+    assert captured.err.splitlines() == [
+        "dicomkit view: pictures are left out: the files have more than 1000 bytes; name fewer",
+        "dicomkit view: the bytes are left out: the file has more than 1000",
+    ]

@@ -14,8 +14,11 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import UID
 
+from dicomkit.cli import main
+from dicomkit.files.writing import write_file
 from dicomkit.lessons import full_disk
 from dicomkit.network import StorageSCP, send
+from dicomkit.samples import ct_series
 
 MOUNTED_BYTES = 3 << 20
 
@@ -67,6 +70,22 @@ def test_a_full_disk_refuses_and_harms_nothing(small_disk: Path, size_bytes: int
         for name in list(before)[1:]:
             (small_disk / name).unlink()
         assert send(make_dataset(91, 100), "127.0.0.1", scp.port).is_complete, "it goes on when there is room"
+
+
+def test_no_half_page_is_left_on_a_full_disk(
+    small_disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance = tmp_path / "one.dcm"
+    write_file(ct_series(1, size=16)[0], instance)
+    page = small_disk / "page.html"
+    assert main(["view", str(instance), "-o", str(page)]) == 0
+    before = page.read_bytes()
+    (small_disk / "full").write_bytes(bytes(MOUNTED_BYTES - len(before) - (64 << 10)))
+    capsys.readouterr()
+    assert main(["view", str(instance), "-o", str(page)]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert sorted(path.name for path in small_disk.iterdir()) == ["full", "page.html"]
+    assert page.read_bytes() == before
 
 
 @pytest.mark.parametrize("size_bytes", [30 << 10, 100 << 10], ids=["in memory", "on disk"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.errors import DicomKitError, NotDicomError, UsageError
+from dicomkit.errors import DicomKitError, NotDicomError
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -30,8 +30,15 @@ def make_parser() -> CommandParser:
         "Make one page that shows files without a server and without a network. Identifying values and "
         "pictures of files that do not say PatientIdentityRemoved YES are left out.",
     )
-    parser.add_argument("path", metavar="PATH", type=Path, help="a file, a folder or a zip")
-    parser.add_argument("-o", "--output", metavar="PAGE.html", type=Path, required=True, help="the page")
+    parser.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="files, folders or zips")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PAGE.html",
+        type=Path,
+        required=True,
+        help="the page; an older page of this kind is replaced, anything else is not",
+    )
     parser.add_argument(
         "--unmasked", action="store_true", help="put identifying values and all pictures into the page"
     )
@@ -42,20 +49,21 @@ def run(options: argparse.Namespace) -> int:
     """Write the page; return 0 if there was something to show."""
     from dicomkit.files.indexing import index  # noqa: PLC0415 - the parser starts without it
     from dicomkit.viewers import MetadataViewer  # noqa: PLC0415 - the same
-    from dicomkit.viewers.export import export_html  # noqa: PLC0415 - the same
+    from dicomkit.viewers.export import check_place, export_html  # noqa: PLC0415 - the same
 
-    if options.output.exists() and options.path.exists() and options.output.samefile(options.path):
-        raise UsageError(options.output, "the page would replace what it shows", "choose another name")
-    found = index(options.path)
+    check_place(options.output)  # before the work
+    found = index(options.paths if len(options.paths) > 1 else options.paths[0])
     if len(found.rows) == found.count("rejected"):
         reason = found.rows[0].reason if len(found.rows) == 1 else "there is no DICOM file in it"
-        raise NotDicomError(options.path, reason or "it is empty", "choose a DICOM file, a folder or a zip")
+        given = " ".join(map(str, options.paths))
+        raise NotDicomError(given, reason or "it is empty", "choose a DICOM file, a folder or a zip")
     metadata = MetadataViewer(found, mask=not options.unmasked)
     pictures = _pictures(found, is_unmasked=options.unmasked)
     shown = (pictures, metadata, _bytes_of(found, mask=not options.unmasked))
     pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
     print("\n\n".join(page.description for page in pages))
+    print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
@@ -79,7 +87,10 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
     """Return a viewer of the bytes if there is one file, and not a large one; otherwise None."""
     from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - see run()
 
-    if len(found.rows) != 1 or found.rows[0].size_bytes > _MAX_HEX_BYTES:
+    if len(found.rows) != 1:
+        return None
+    if found.rows[0].size_bytes > _MAX_HEX_BYTES:
+        _say(f"the bytes are left out: the file has more than {_MAX_HEX_BYTES}")
         return None
     try:
         return AnatomyViewer(found.rows[0].entry.read_content(), mask=mask)

@@ -86,6 +86,7 @@ def dictionary_entry(tag: int) -> Entry | None:
     return None
 
 
+@functools.lru_cache(maxsize=_CACHED_TAGS)
 def tag_for_keyword(keyword: str) -> int | None:
     """Return the tag of a standard attribute, or None if no attribute has that keyword.
 

@@ -13,16 +13,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dicomkit.errors import FileAccessError
 from dicomkit.files.writing import file_to_replace
 from dicomkit.text import escape_html
 
-__all__ = ["PageViewer", "export_html", "page_text"]
+__all__ = ["PageViewer", "check_place", "export_html", "page_text"]
 
+_MARK, _HEAD_BYTES = b'<meta name="generator" content="dicomkit">', 512
 _PAGE_SCRIPT = Path(__file__).parent / "page.js"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="dicomkit">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
@@ -71,11 +74,37 @@ def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
     Raises
     ------
     FileAccessError
-        If it cannot be written.
+        If it cannot be written, or something else than a page of this kind stands there.
     """
+    check_place(path)
     content = page_text(*viewers).encode("utf-8")
     with file_to_replace(path) as stream:
         stream.write(content)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse to replace a file that is no page of this kind: a slip of the hand would cost an image.
+
+    Raises
+    ------
+    FileAccessError
+        If such a file stands there, or a folder.
+    """
+    place = Path(path)
+    try:
+        if not place.exists():
+            return
+        with place.open("rb") as stream:
+            is_page = _MARK in stream.read(_HEAD_BYTES)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise FileAccessError(
+            place, f"no page can be written there ({reason})", "choose another name"
+        ) from error
+    if not is_page:
+        raise FileAccessError(
+            place, "a file stands there that is no page of dicomkit", "choose another name, or remove it"
+        )
 
 
 def page_text(*viewers: PageViewer) -> str:

@@ -103,7 +103,7 @@ class Viewer(anywidget.AnyWidget):
         Raises
         ------
         FileAccessError
-            If it cannot be written.
+            If it cannot be written, or something else than such a page stands there.
         """
         export_html(path, self.page_viewer())
 
