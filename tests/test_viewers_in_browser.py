@@ -24,6 +24,7 @@ from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series, localiser
 from dicomkit.text import escape_csv
 from dicomkit.viewers import MetadataViewer, Viewer
+from tests.test_metadata_viewer import marked_instance, markers_in
 from tests.viewer_pages import DEADLINE_MS, chromium, open_live, pages_of, wait_until_python_knows
 
 PAYLOADS = [
@@ -367,6 +368,19 @@ def test_what_is_shown_is_exported_and_escaped(show: Callable[[Viewer], Page]) -
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", dump)
 
 
+def test_what_is_masked_stays_masked_in_what_is_exported(show: Callable[[Viewer], Page]) -> None:
+    page = show(MetadataViewer([marked_instance(), marked_instance()]))
+    page.get_by_role("treeitem", level=3).nth(1).click(modifiers=["Shift"])
+    expect(page.get_by_role("status")).to_contain_text("2 instances")
+    texts = [exported(page, form) for form in ("CSV", "JSON", "dump")]
+    page.get_by_role("button", name="What is constant in this series").click()
+    page.get_by_role("table", name="Constant").wait_for()
+    texts += [exported(page, form) for form in ("CSV", "JSON", "dump")]
+    for text in texts:
+        assert "masked" in text
+        assert markers_in(text) == []
+
+
 MANY_LINES = """() => {
   const { elements } = document.body.dicomkitView;
   const some = elements.lines;
@@ -476,6 +490,27 @@ def test_a_value_that_is_cut_off_in_its_column_is_read_whole_below(show: Callabl
     expect(whole).to_have_text(one.ImageComments)
     page.get_by_role("treeitem", level=3).nth(1).click(modifiers=["Shift"])
     expect(whole).to_have_text(f"#1: {one.ImageComments}#2: — absent —")
+
+
+def test_the_first_hit_is_the_active_line_and_its_tag_is_readable_however_deep(
+    show: Callable[[Viewer], Page],
+) -> None:
+    (instance,) = ct_series(1, size=16)
+    inner = Dataset()
+    inner.CodeMeaning = "needle"
+    for _ in range(8):
+        outer = Dataset()
+        outer.ReferencedImageSequence = [inner]
+        inner = outer
+    instance.ReferencedImageSequence = [inner]
+    page = show(MetadataViewer(instance))
+    page.get_by_label("Search the elements").fill("needle")
+    active = page.locator('.dm-line[aria-selected="true"]')
+    expect(active).to_contain_text("CodeMeaning")
+    expect(active).to_have_attribute("aria-level", "19")
+    tag = active.locator(".dm-tag")
+    expect(tag).to_have_text("(0008,0104)")
+    assert tag.evaluate("(cell) => cell.scrollWidth <= cell.clientWidth"), "the tag is cut off"
 
 
 def test_entries_of_one_reason_are_told_together(show: Callable[[Viewer], Page]) -> None:

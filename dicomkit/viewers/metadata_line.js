@@ -24,7 +24,7 @@ function lineNode(line, look) {
 function tagCell({ row, depth }, { opens, isOpen, word }) {
   const twist = make("span", { class: "dm-twist", "aria-hidden": "true", text: opens ? (isOpen ? "▾" : "▸") : "" });
   const cell = make("span", { role: "gridcell", class: "dm-tag dk-mono" }, twist, marked(row[KIND] === "item" ? "item" : row[TAG], word, "span"));
-  cell.style.paddingInlineStart = `${8 + depth * 12}px`;
+  cell.style.setProperty("--dm-depth", String(depth));
   return cell;
 }
 

@@ -66,15 +66,18 @@ function linesSaying({ starts, said, by, count }, texts) {
   return places;
 }
 
-// m: ^ and $ are the ends of a value, each of which stands on its own line.
-const PATTERN_FLAGS = "imu";
+// With m, ^ and $ are the ends of each of several texts that are put together; without it, ^ is found much faster.
+const PATTERN_FLAGS = "iu";
 const PATTERN_WORKER = `let texts = [];
 onmessage = ({ data: { text, starts, pattern } }) => {
-  if (starts) texts = Array.from({ length: starts.length - 1 }, (_, at) => text.slice(starts[at], starts[at + 1] - 1));
+  if (starts) {
+    texts = Array.from({ length: starts.length - 1 }, (_, at) => text.slice(starts[at], starts[at + 1] - 1));
+    texts = texts.map((one) => ({ one, isSeveral: one.includes("\\n") }));
+  }
   if (pattern === undefined) return;
-  const expression = new RegExp(pattern, "${PATTERN_FLAGS}");
+  const [ofOne, ofSeveral] = ["${PATTERN_FLAGS}", "${PATTERN_FLAGS}m"].map((flags) => new RegExp(pattern, flags));
   const found = [];
-  for (let at = 0; at < texts.length; at += 1) if (expression.test(texts[at])) found.push(at);
+  texts.forEach(({ one, isSeveral }, at) => { if ((isSeveral ? ofSeveral : ofOne).test(one)) found.push(at); });
   postMessage(Uint32Array.from(found));
 };`;
 

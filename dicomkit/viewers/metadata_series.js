@@ -43,7 +43,8 @@ function seriesSummary({ label, rows, instances, unread }, shown) {
   const counts = [`${instances} instances read: ${of(rows, "varies").length} attributes vary, ${of(rows, "constant").length} are constant`];
   if (masked) counts.push(`${masked} are masked`);
   const text = `${counts.join(", ")}${unread ? `; ${unread} could not be read` : ""}`;
-  const tables = [["Varies", "varies"], ["Constant", "constant"]].map(([caption, state]) => seriesTable(caption, of(shown, state), instances));
+  const tables = [["Varies", "varies"], ["Constant", "constant"]].filter(([, state]) => of(shown, state).length > 0)
+    .map(([caption, state]) => seriesTable(caption, of(shown, state), instances));
   return [make("h3", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
 }
 

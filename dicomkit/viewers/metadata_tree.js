@@ -2,6 +2,8 @@
 
 const ROW_PX = 24;
 const SPARE_ROWS = 6;
+const INDENT_PX = 12; // of a line inside of another
+const MOST_INDENT_PX = 160;
 
 class ElementTree {
   constructor(view) {
@@ -37,6 +39,10 @@ class ElementTree {
     lines.forEach((line, place) => { line.place = place; });
     haystackOf(lines, "anything"); // so that the first letter finds it ready
     this.drawHead();
+    // The column of tags is as wide as the deepest line needs.
+    const deepest = lines.reduce((depth, line) => Math.max(depth, line.depth), 0);
+    this.node.style.setProperty("--dm-step", `${Math.min(INDENT_PX, MOST_INDENT_PX / Math.max(1, deepest))}px`);
+    this.node.style.setProperty("--dm-deepest", String(deepest));
   }
 
   /** Show the lines that were found with their ancestors; `found` is null where nothing was searched for. */
@@ -47,7 +53,8 @@ class ElementTree {
     this.found = found;
     this.shown = found === null ? this.unfolded() : this.withAncestors(found);
     const same = this.shown.indexOf(active);
-    this.active = same >= 0 ? same : Math.min(this.active, Math.max(0, this.shown.length - 1));
+    const first = found?.length ? this.shown.indexOf(this.lines[found[0]]) : Math.min(this.active, Math.max(0, this.shown.length - 1));
+    this.active = same >= 0 ? same : first;
     this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
     this.draw();
   }
