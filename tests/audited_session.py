@@ -65,7 +65,7 @@ def look_at_everything(folder: Path, scp: StorageSCP) -> None:
         use(MetadataViewer(path, mask=False))
     uploaded = MetadataViewer()
     piece = {"file": 0, "of": 1, "name": "a.dcm", "size": paths[0].stat().st_size, "start": 0}
-    uploaded.answer({"ask": "upload", **piece, "buffers": [paths[0].read_bytes()]})
+    uploaded.answer({"ask": "upload", "pieces": [piece], "buffers": [paths[0].read_bytes()]})
     for path in paths:
         use(ImageViewer(path))
         use(AnatomyViewer(path, mask=False))
