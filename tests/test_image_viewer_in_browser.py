@@ -536,8 +536,16 @@ def test_on_a_dense_screen_one_to_one_is_one_pixel_of_the_screen(browser: Browse
     box = page.locator(".dk-pixels").bounding_box()
     assert box is not None
     assert box["width"] == 32
-    overlay = page.locator(".dk-overlay").evaluate("(canvas) => canvas.width / canvas.clientWidth")
-    assert overlay == pytest.approx(2, abs=0.01)
+    # Moved to another screen, and otherwise as wide as before.
+    page.locator("section").evaluate("(section) => { section.style.width = '900px'; }")
+    metrics = {"width": 1200, "height": 720, "deviceScaleFactor": 3, "mobile": False}
+    for density in (2, 3):
+        page.wait_for_function(
+            "(density) => { const ink = document.querySelector('.dk-overlay');"
+            " return Math.abs(ink.width / ink.clientWidth - density) < 0.01; }",
+            arg=density,
+        )
+        context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
     context.close()
 
 
@@ -695,6 +703,25 @@ def test_a_frame_that_does_not_come_is_explained_and_no_value_of_another_stands_
     page.locator(".dk-view").press("Home")
     expect(page.locator(".dk-notice")).to_have_text("")
     expect(page.get_by_role("row", name="Instance Number")).to_contain_text("1")
+
+
+def test_a_large_image_says_how_far_it_is(browser: Browser) -> None:
+    image = grey(np.arange(1500 * 1600, dtype=np.uint16).reshape(1500, 1600), **WINDOWED)
+    viewer = ImageViewer([image])
+    heard = viewer.answer
+
+    def answer(question: dict[str, Any]) -> Any:  # noqa: ANN401 - an Answer, or nothing
+        if question.get("part") == 3:
+            raise KeyboardInterrupt  # the last piece does not come
+        return heard(question)
+
+    viewer.answer = answer  # type: ignore[method-assign,assignment]
+    page = open_live(browser, viewer, silent_for=(KeyboardInterrupt,))
+    expect(page.locator(".dk-notice")).to_contain_text("Image 1 is on its way: 75 %.")
+    viewer.answer = heard  # type: ignore[method-assign]
+    whole = open_live(browser, viewer)
+    wait_until_it_shows(whole, "1 ")
+    np.testing.assert_array_equal(pixels(whole), expected(image))
 
 
 @pytest.mark.parametrize(

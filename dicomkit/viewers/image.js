@@ -177,8 +177,16 @@ class ImageView {
     this.pictures.wantAround(this.number);
   }
 
+  /** Notice that the page was zoomed, or moved to a screen of another density. */
+  watchDensity() {
+    this.density = devicePixelRatio;
+    const isStill = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    isStill.addEventListener("change", () => this.resized(), { once: true, signal: this.aborted.signal });
+  }
+
   resized() {
     const { view, overlay } = this.page;
+    if (this.density !== devicePixelRatio) this.watchDensity();
     fitCanvas(overlay);
     this.chart.resize();
     this.inked = undefined;
@@ -213,7 +221,7 @@ class ImageView {
       this.pictures.wantAround(number);
       this.link.tell("here", { picture });
     }
-    this.notice.say(number, Boolean(frame), problem);
+    this.notice.say(number, Boolean(frame), problem, this.pictures.progress.get(number));
     page.side.classList.toggle("dk-waiting", !frame && !problem);
     page.side.classList.toggle("dk-refused", Boolean(problem));
     canvas.place(this.placement);

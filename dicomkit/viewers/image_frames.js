@@ -26,6 +26,7 @@ class Pictures {
     this.series = [];
     this.frames = new Map(); // by number; the order is that of use, for forgetting
     this.asked = new Set();
+    this.progress = new Map(); // of large ones: how many pieces have come, of how many
     this.refused = new Map();
     this.bytes = 0;
     this.wait = 100; // ms that a frame is on its way
@@ -60,10 +61,17 @@ class Pictures {
   }
 
   async allParts(number) {
-    // The first piece says how many there are, and how to show them.
-    const first = await this.ask({ ask: "frame", picture: number, part: 0 });
-    const others = Array.from({ length: (first.parts ?? 1) - 1 }, (_, index) => index + 1);
-    return [first, ...await Promise.all(others.map((part) => this.ask({ ask: "frame", picture: number, part })))];
+    // The first piece says how many there are, and how to show them. The next is asked for when one has come:
+    // what a hand wants meanwhile does not wait behind all of them.
+    const answers = [await this.ask({ ask: "frame", picture: number, part: 0 })];
+    const parts = answers[0].parts ?? 1;
+    while (answers.length < parts && !answers.at(-1).problem) {
+      this.progress.set(number, [answers.length, parts]);
+      this.onChange(number);
+      answers.push(await this.ask({ ask: "frame", picture: number, part: answers.length }));
+    }
+    this.progress.delete(number);
+    return answers;
   }
 
   makeFrame(picture, parts) {

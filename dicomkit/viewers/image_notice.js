@@ -7,24 +7,26 @@ const SILENT_MS = 5_000;
 class Notice {
   /** `again` is called when there is more to say. */
   constructor(node, again) {
-    Object.assign(this, { node, again, number: undefined, since: 0 });
+    Object.assign(this, { node, again, key: undefined, since: 0 });
   }
 
-  say(number, isHere, problem) {
-    if (isHere || problem || number !== this.number) clearTimeout(this.timer);
+  /** `progress` is how many pieces of a large image have come, and of how many. */
+  say(number, isHere, problem, progress = [0, 1]) {
+    const key = `${number} ${progress}`;
+    if (isHere || problem || key !== this.key) clearTimeout(this.timer);
     if (isHere || problem) {
-      this.number = undefined;
+      this.key = undefined;
       put(this.node, problem ? `This image cannot be shown.\n${problem}` : "");
       return;
     }
-    if (number !== this.number) [this.number, this.since] = [number, performance.now()];
+    if (key !== this.key) [this.key, this.since] = [key, performance.now()];
     const waited = performance.now() - this.since;
     const next = [SAY_WAIT_MS, SILENT_MS].find((limit) => waited < limit);
     if (next) {
       clearTimeout(this.timer);
       this.timer = setTimeout(this.again, next - waited + 1);
     }
-    put(this.node, waitingInWords(number, waited));
+    put(this.node, waitingInWords(number, waited, progress));
   }
 
   close() {
@@ -32,9 +34,9 @@ class Notice {
   }
 }
 
-function waitingInWords(number, waited) {
-  if (waited < SAY_WAIT_MS) return "";
-  const text = `Image ${number} is on its way.`;
+function waitingInWords(number, waited, [come, pieces]) {
+  if (waited < SAY_WAIT_MS && !come) return "";
+  const text = `Image ${number} is on its way${come ? `: ${Math.floor((100 * come) / pieces)} %` : ""}.`;
   if (waited < SILENT_MS) return text;
   return `${text} The kernel has not answered for ${Math.round(waited / 1000)} s: it is busy, or it was restarted; then run the cell again.`;
 }
