@@ -23,7 +23,7 @@ _EMPTY = {
     "nbformat": 4,
     "nbformat_minor": 5,
 }
-_OPEN = """async (name) => {
+OPEN = """async (name) => {
     await jupyterapp.restored;
     const panel = await jupyterapp.commands.execute('docmanager:open', {path: name});
     await panel.context.ready;
@@ -89,7 +89,7 @@ def lab_notebook(folder: Path, chromium: str) -> Iterator[LabNotebook]:
             page.on("request", lambda request: asked.append(request.url))
             page.goto(f"{lab.url}lab?token={lab.token}")
             page.wait_for_function("() => window.jupyterapp !== undefined")
-            page.evaluate(_OPEN, path.name)
+            page.evaluate(OPEN, path.name)
             yield LabNotebook(page, path)
             browser.close()
     finally:

@@ -21,6 +21,7 @@ from dicomkit.cli import main
 from tests.dicom_files import bundled
 
 DEADLINE_S = 60
+STORESCU = ("-v", "-nh", "-aet", "me", "-aec", "HAUKE", "+r", "+sd")  # the handout's words
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
 # What the handout prints, with the broken first line that it prints.
@@ -107,21 +108,7 @@ def test_the_handout_as_typed(tmp_path: Path, storescp: Callable[..., Receiver],
         "--output-directory", str(out), free_port,
     )  # fmt: skip
     assert (receiver.port, receiver.title) == (free_port, "HAUKE")
-    sent = dicomkit(
-        "storescu",
-        "-v",
-        "-nh",
-        "-aet",
-        "me",
-        "-aec",
-        "HAUKE",
-        "+r",
-        "+sd",
-        "localhost",
-        free_port,
-        ".",
-        folder=data,
-    )
+    sent = dicomkit("storescu", *STORESCU, "localhost", free_port, ".", folder=data)
     assert (sent.returncode, sent.stderr) == (0, "")
     assert sent.stdout.splitlines()[-1] == "storescu: 3 stored, 1 skipped"
     assert "storescu: sub/CT_small.dcm: stored 0000H: stored" in sent.stdout
@@ -251,20 +238,7 @@ def test_dcmtk_sends_the_same_line(
     (tmp_path / "data").mkdir()
     shutil.copy(bundled("CT_small.dcm"), tmp_path / "data")
     receiver = storescp("--aetitle", "HAUKE", "--sort-on-study-uid", "in", "0")
-    command = [
-        peer("storescu"),
-        "-v",
-        "-nh",
-        "-aet",
-        "me",
-        "-aec",
-        "HAUKE",
-        "+r",
-        "+sd",
-        "localhost",
-        receiver.port,
-        ".",
-    ]
+    command = [peer("storescu"), *STORESCU, "localhost", receiver.port, "."]
     subprocess.run(command, cwd=tmp_path / "data", check=True, capture_output=True, timeout=DEADLINE_S)
     assert receiver.stop()[0] == 0
     assert len(list(tmp_path.glob("in_*/*.dcm"))) == 1

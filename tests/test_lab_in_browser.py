@@ -16,24 +16,14 @@ import pytest
 
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
 from dicomkit.lessons.exercise import Exercise
+from tests.lab_notebook import CHROMIUM_OPTIONS, OPEN
 from tests.running_lab import Lab
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
 
 TIMEOUT_MS = 60_000
-CHROMIUM_OPTIONS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"),
-    *("--no-first-run", "--disable-component-update"),
-]
 
 # Each of these runs in the page. A cell is found by its exercise, as a learner finds it by reading.
-OPEN = """async (name) => {
-    await jupyterapp.restored;
-    const panel = await jupyterapp.commands.execute('docmanager:open', {path: name});
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-    jupyterapp.shell.activateById(panel.id);
-}"""
 SELECT = """async ([exercise, below]) => {
     const notebook = jupyterapp.shell.currentWidget.content;
     const found = notebook.widgets.findIndex(w => w.model.getMetadata('dicomkit')?.exercise === exercise);

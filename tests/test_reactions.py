@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import sys
 import threading
 import time
@@ -53,22 +55,29 @@ def script(folder: Path, text: str, *, mode: int = 0o755, name: str = "hook.sh")
 
 
 def assert_gone(process_id: int) -> None:
-    """Wait until a process has ended; a killed orphan is reaped by init, which may take a moment."""
-    deadline = time.monotonic() + DEADLINE_S
-    while Path(f"/proc/{process_id}").exists() if sys.platform == "linux" else is_alive(process_id):
-        state = Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        if state == "Z":
-            return
-        assert time.monotonic() < deadline, f"{process_id} still runs"
-        time.sleep(0.01)
-
-
-def is_alive(process_id: int) -> bool:
+    """Wait until a process has ended."""
+    if not hasattr(os, "pidfd_open"):
+        assert_refused_by_the_system(process_id)
+        return
     try:
-        os.kill(process_id, 0)
+        handle = os.pidfd_open(process_id)
     except ProcessLookupError:
-        return False
-    return True
+        return
+    try:
+        ended, _, _ = select.select([handle], [], [], DEADLINE_S)  # Linux: readable once it has ended
+        assert ended, f"{process_id} still runs"
+    finally:
+        os.close(handle)
+
+
+def assert_refused_by_the_system(process_id: int) -> None:
+    """Do the same where nothing tells of the end of a process that is not one's own child."""
+    deadline = time.monotonic() + DEADLINE_S
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(process_id, 0)
+            assert time.monotonic() < deadline, f"{process_id} still runs"
+            time.sleep(0.01)
 
 
 # -- from text to arguments
@@ -402,9 +411,6 @@ def test_closing_reactions_leaves_no_thread() -> None:
     with Reactions(["sh", "-c", "exit 0"]) as reactions:
         for _ in range(20):
             reactions.submit(Instance())
-    deadline = time.monotonic() + DEADLINE_S
-    while (
-        not set(threading.enumerate()) <= before
-    ):  # a thread that has handed over its result is about to end
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    for thread in set(threading.enumerate()) - before:  # one that has handed over its result is about to end
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()

@@ -525,7 +525,7 @@ def test_the_report_reads_the_same_each_time(scp: StorageSCP, tmp_path: Path) ->
     (text,) = texts
     assert text.splitlines() == [
         "1 stored, 1 skipped",
-        "  x.txt: skipped: not a DICOM file: no DICM after 128 bytes; nothing, if it is none",
+        "  x.txt: skipped: not a DICOM file: no DICM after 128 bytes; leave it out, if it is none",
         "  CT_small.dcm: stored 0000H: stored",
     ]
 

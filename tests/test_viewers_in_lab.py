@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from pydicom.dataset import FileDataset
 
 from dicomkit.files.writing import encode_file
+from tests.lab_notebook import OPEN
 from tests.running_lab import Lab
 from tests.test_metadata_viewer import MARKERS, marked_instance
 from tests.viewer_pages import DEADLINE_MS, chromium_of_somebody, destinations, net_log_option
@@ -33,14 +34,7 @@ CELLS = (
     "MetadataViewer(paths, mask=False)",
     "scp.stop()\nprint('all done')",
 )
-OPEN = """async (name) => {
-    await jupyterapp.restored;
-    const panel = await jupyterapp.commands.execute('docmanager:open', {path: name});
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-    jupyterapp.shell.activateById(panel.id);
-    await jupyterapp.commands.execute('notebook:run-all-cells');
-}"""
+RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
 SAVE = """async () => {
     const { context } = jupyterapp.shell.currentWidget;
     await context.save();
@@ -129,6 +123,7 @@ def page(lab: Lab, home: Path, peer: Callable[[str], str], asked: list[str]) -> 
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => navigator.clipboard.writeText('what was there before')")
         page.evaluate(OPEN, NAME)
+        page.evaluate(RUN_ALL)
         yield page
 
 

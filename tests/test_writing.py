@@ -19,8 +19,9 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 from dicomkit import samples
 from dicomkit.errors import AttributeValueError, FileAccessError, NotDicomError
 from dicomkit.files.reading import read_content
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.files.write_check import check_written
-from dicomkit.files.writing import encode_file, file_to_replace, write_file
+from dicomkit.files.writing import encode_file, write_file
 from dicomkit.pixels import compress
 from tests.dicom_files import bundled_files, element, item, own_files, part10, sequence
 

@@ -15,6 +15,7 @@ from dicomkit.dump.writer import DumpOptions, format_file, format_found
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
@@ -148,9 +149,6 @@ class _RawFiles:
         self.count = 0
 
     def keep(self, value: bytes) -> str:
-        # Imported here: pydicom comes with it, and only +W writes.
-        from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - see the line above
-
         name = f"{self.stem}.{self.count}.raw"
         path = Path(name)
         self.count += 1

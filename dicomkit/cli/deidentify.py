@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import UsageError
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_csv, escape_terminal
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """De-identify; return 0 if every file was, 1 if one was refused."""
-    from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - --help needs no pydicom
-    from dicomkit.privacy import deidentify_files  # noqa: PLC0415
+    from dicomkit.privacy import deidentify_files  # noqa: PLC0415 - --help needs no pydicom
 
     if options.report is not None and options.report.exists():
         raise UsageError(options.report, "a file of that name is there already", "choose another name")

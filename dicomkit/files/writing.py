@@ -1,73 +1,23 @@
-"""Write a DICOM file whole, or not at all.
-
-The bytes go to a temporary name in the same folder and are renamed when they are complete: whoever
-looks at the folder sees the old file or the new one, never half of one.
-"""
+"""Write a data set as a DICOM file that every reader accepts, or not at all."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import io
 import os
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import ExplicitVRLittleEndian
 
-from dicomkit.errors import AttributeValueError, DicomKitError, FileAccessError
+from dicomkit.errors import AttributeValueError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.files.write_check import check_bounded, check_written
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-__all__ = ["TEMPORARY_PREFIX", "encode_file", "file_to_replace", "write_file"]
-
-TEMPORARY_PREFIX = ".dicomkit-"
-
-
-@contextlib.contextmanager
-def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[BinaryIO]:
-    """Open a temporary file that takes the place of `path` when the block ends well.
-
-    Parameters
-    ----------
-    path
-        Where the file will stand.
-    durable
-        Also wait until the disk has the bytes and the folder entry, so that they survive a power cut.
-
-    Raises
-    ------
-    FileAccessError
-        If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
-    """
-    target = Path(path)
-    temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
-    try:
-        # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
-        stream = temporary.open("xb")
-    except OSError as error:
-        raise _access_error(target, error) from error
-    try:
-        with stream:
-            yield stream
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        temporary.replace(target)
-        if durable:
-            _sync_folder(target.parent)
-    except DicomKitError:
-        raise
-    except OSError as error:
-        raise _access_error(target, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+__all__ = ["encode_file", "write_file"]
 
 
 def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -163,20 +113,3 @@ def _encoded(dataset: Dataset) -> bytes:
     stream = io.BytesIO()
     dcmwrite(stream, whole, enforce_file_format=False)
     return stream.getvalue()
-
-
-def _access_error(target: Path, error: OSError) -> FileAccessError:
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
-    return FileAccessError(
-        target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open a folder as a file; NTFS journals the rename itself
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
 from dicomkit.files.identifiers import Identifiers
+from dicomkit.files.replacing import sync_folder
 from dicomkit.instance_store.comparison import data_set_digest, is_same_instance
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
 from dicomkit.instance_store.incoming import IncomingInstance
@@ -150,8 +151,8 @@ class InstanceStore:
             else:
                 raise self._lay_aside(Path(temporary), Path(target), identifiers)
         if self.durable:
-            _sync_folder(Path(study))
-            _sync_folder(self.folder)
+            sync_folder(Path(study))
+            sync_folder(self.folder)
         return StoredFile(target, identifiers)
 
     def _lay_aside(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoreError:
@@ -206,13 +207,3 @@ def _is_running(process_id: int) -> bool:
     except OSError:
         return True
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open a folder as a file; NTFS journals the rename itself
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

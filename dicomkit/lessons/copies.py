@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dicomkit.errors import FileAccessError, LessonError
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
 
 __all__ = [
@@ -221,8 +222,6 @@ def _write_manifest(folder: Path, entries: Mapping[str, str]) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    from dicomkit.files.writing import file_to_replace  # noqa: PLC0415 - it brings pydicom; most lessons need no copy
-
     with file_to_replace(path) as stream:
         stream.write(content)
 

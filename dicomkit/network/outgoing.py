@@ -165,11 +165,13 @@ def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
             label, "hidden", "name it directly without the dot if it is meant", is_refused=False
         )
     if not path.is_file():
-        return NotSendable(label, "not a regular file", "nothing", is_refused=False)
+        return NotSendable(label, "not a regular file", "copy it to one if it is meant", is_refused=False)
     try:
         with path.open("rb") as stream:
             if os.fstat(stream.fileno()).st_size == 0:
-                return NotSendable(label, "not a DICOM file: it is empty", "nothing", is_refused=False)
+                return NotSendable(
+                    label, "not a DICOM file: it is empty", "leave it out, or copy it again", is_refused=False
+                )
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 return _examine(pages, label, path)
     except OSError as error:
@@ -182,7 +184,10 @@ def _examine(
 ) -> OutgoingInstance | NotSendable:
     if buffer[128:132] != b"DICM":
         return NotSendable(
-            label, "not a DICOM file: no DICM after 128 bytes", "nothing, if it is none", is_refused=False
+            label,
+            "not a DICOM file: no DICM after 128 bytes",
+            "leave it out, if it is none",
+            is_refused=False,
         )
     try:
         head = read_file_head(buffer, given=label)  # type: ignore[arg-type] # - a map of a file is read like bytes

@@ -12,7 +12,8 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.errors import DicomFileWarning, DicomKitError, FileAccessError, UsageError
 from dicomkit.files.reading import read_file
-from dicomkit.files.writing import encode_file, file_to_replace
+from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.writing import encode_file
 from dicomkit.privacy.deidentification import Deidentified, deidentify
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 

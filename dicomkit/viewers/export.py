@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dicomkit.errors import FileAccessError
-from dicomkit.files.writing import file_to_replace
+from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_html
 
 __all__ = ["PageViewer", "check_place", "export_html", "page_text"]

@@ -1,0 +1,78 @@
+"""Put a file in its place when it is whole, or not at all.
+
+The bytes go to a temporary name in the same folder and are renamed when they are complete: whoever
+looks at the folder sees the old file or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from dicomkit.errors import DicomKitError, FileAccessError
+
+__all__ = ["file_to_replace", "sync_folder"]
+
+_TEMPORARY_PREFIX = ".dicomkit-"
+
+
+@contextlib.contextmanager
+def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of `path` when the block ends well.
+
+    Parameters
+    ----------
+    path
+        Where the file will stand.
+    durable
+        Also wait until the disk has the bytes and the folder entry, so that they survive a power cut.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
+    """
+    target = Path(path)
+    temporary = target.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    try:
+        # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
+        stream = temporary.open("xb")
+    except OSError as error:
+        raise _access_error(target, error) from error
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        temporary.replace(target)
+        if durable:
+            sync_folder(target.parent)
+    except DicomKitError:
+        raise
+    except OSError as error:
+        raise _access_error(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until what was renamed in a folder would survive a power cut."""
+    if os.name == "nt":
+        return  # Windows cannot open a folder as a file; NTFS journals the rename itself
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _access_error(target: Path, error: OSError) -> FileAccessError:
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return FileAccessError(
+        target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
+    )
