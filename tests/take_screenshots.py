@@ -41,7 +41,7 @@ Shot = tuple[str, int, Viewer, Callable[[Page], object]]
 
 def shots() -> Iterator[Shot]:
     """Yield for each picture its name, its height, the viewer, and what a hand does before it is taken."""
-    yield "metadata", 640, MetadataViewer([*ct_series(), localiser(), cine(), b"no DICOM"]), compare_two
+    yield "metadata", 690, MetadataViewer([*ct_series(), localiser(), cine(), b"no DICOM"]), compare_two
     yield "image", 660, ImageViewer(ct_series(size=256)), scroll_to_the_middle
     yield "anatomy", 560, AnatomyViewer(encode_file(ct_series(1)[0])), change_a_byte
     log = AssociationLog()

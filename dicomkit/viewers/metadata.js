@@ -1,5 +1,7 @@
 // The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
 
+const PATIENCE_MS = 300;
+
 function maskedText({ masked, entries }) {
   return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${entries.length} entries` : ""}`;
 }
@@ -127,7 +129,9 @@ class MetadataView {
   async open() {
     this.map.mark();
     const wanted = [...this.chosen];
+    const patience = setTimeout(() => this.say("reading the instance …"), PATIENCE_MS);
     const answers = await Promise.all(wanted.map((n) => this.known({ ask: "instance", n })));
+    clearTimeout(patience);
     if (wanted.join() !== this.chosen.join()) return; // something else was chosen meanwhile
     this.problems = answers.map((answer) => answer.problem).filter((problem) => problem);
     const lines = align(answers.map((answer) => answer.rows ?? []));
