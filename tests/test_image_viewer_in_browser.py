@@ -270,6 +270,20 @@ def test_a_drag_changes_the_window_and_the_pixels_follow(show: Callable[..., Pag
     np.testing.assert_array_equal(pixels(page), expected(dataset, window=(lower, width)))
 
 
+@pytest.mark.parametrize("photometric_interpretation", ["MONOCHROME1", "MONOCHROME2"])
+def test_down_is_brighter_as_the_help_says(
+    photometric_interpretation: str, show: Callable[..., Page]
+) -> None:
+    image = grey(TWELVE, 12, PhotometricInterpretation=photometric_interpretation)
+    page = show(ImageViewer(image, window=(2000, 1000)))
+    wait_until_it_shows(page, "1 2000,1000 ")
+    before = pixels(page).mean()
+    drag(page, 0, 40)
+    center, width = trait(page, "window")
+    wait_until_it_shows(page, f"1 {center},{width} ")
+    assert pixels(page).mean() > before + 5
+
+
 def test_the_echo_of_what_was_sent_before_undoes_no_hand(show: Callable[..., Page]) -> None:
     page = show(ImageViewer(ct_series(1, size=64), window=(40, 400)))
     wait_until_it_shows(page, "1 40,400 ")

@@ -240,8 +240,10 @@ class ImageView {
     if (key === this.inked) return;
     this.inked = key;
     const pen = clearedPen(this.page.overlay);
+    const isRead = isNear && hasValues(placement);
     if (isNear) drawGrid(pen, placement);
-    if (isNear && hasValues(placement)) drawValues(pen, placement, picture, frame, canvas.output);
+    if (isRead) drawValues(pen, placement, picture, frame, canvas.output);
+    this.page.view.classList.toggle("dk-valued", Boolean(isRead)); // labels stand out from so many numbers
     if (picture.spacing) drawScale(pen, placement, picture);
     for (const ends of cuts) drawCut(pen, placement, ends);
     if (cross) drawCross(pen, placement, cross);

@@ -49,9 +49,11 @@ class Hands {
       Object.assign(drag, { x: event.clientX, y: event.clientY });
     } else if (x || y || drag.isWindow) {
       drag.isWindow = true;
-      // A narrow window moves in small steps, a wide one in large steps. Down shows lower values brighter.
+      // A narrow window moves in small steps, a wide one in large steps. Down is brighter: lower values become
+      // white, or in MONOCHROME1, where high values are dark, higher ones.
       const [center, width] = drag.window;
-      viewer.window.set(center - (y * width) / BRIGHTER_PX, width * Math.exp(x / WIDER_PX), false);
+      const down = viewer.picture.inverse ? -y : y;
+      viewer.window.set(center - (down * width) / BRIGHTER_PX, width * Math.exp(x / WIDER_PX), false);
     }
   }
 
