@@ -208,3 +208,14 @@ def test_zeros_are_not_walked_through() -> None:
     (row,) = index(bytes(8 * 1024**2)).rows
     assert (row.outcome, "DICM" in row.reason) == ("rejected", True)
     assert "SOP Class" not in row.reason, "it was taken for a data set"
+
+
+def test_what_all_members_unpack_to_is_limited() -> None:
+    packed = bytes(6 * 1024**2)  # 184 times as much is stated: below the limit of one member
+    first = local(b"a", packed)
+    stated = [Stated(b"a", packed, size_bytes=1_150_000_000)]
+    stated.append(Stated(b"b", packed, size_bytes=1_150_000_000, offset=len(first)))
+    found = outcomes(zipped(*stated, before=first + local(b"b", packed)))
+    assert [reason for _, _, reason in found] == [
+        *("this entry is damaged", "the zip unpacks to more than 2147483648 bytes"),
+    ]
