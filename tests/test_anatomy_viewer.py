@@ -356,6 +356,16 @@ def test_rows_of_nothing_are_none() -> None:
     assert rows_of(b"", [], little_endian=True) == []
 
 
+def test_of_very_many_rows_the_first_are_listed_and_the_others_counted() -> None:
+    content = EVERY_VR.read_bytes()
+    every = rows_of(content, anatomy(content), little_endian=True)
+    some = rows_of(content, anatomy(content), little_endian=True, most=10)
+    assert some[:10] == every[:10]
+    (more,) = some[10:]
+    assert more.name == f"{len(every) - 10} further lines are not listed"
+    assert (more.start, more.end) == (every[10].start, len(content))
+
+
 def test_ranges_are_put_together_and_cut_at_the_ends() -> None:
     ranges = list(merged([(8, 12), (0, 4), (3, 5), (12, 13)]))
     assert ranges == [(0, 5), (8, 13)]

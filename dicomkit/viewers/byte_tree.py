@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pydicom.datadict import dictionary_description, dictionary_has_tag
@@ -46,6 +46,7 @@ _TEXTS = {
     "UT",
 }
 _LONGEST_PREVIEW = 48
+_MOST_ROWS = 50_000
 
 
 class Row(NamedTuple):
@@ -66,8 +67,10 @@ class Row(NamedTuple):
     end: int
 
 
-def rows_of(buffer: bytes, spans: Iterable[Span], *, little_endian: bool) -> list[Row]:
-    """Return the lines of the tree, in the order of the bytes.
+def rows_of(
+    buffer: bytes, spans: Sequence[Span], *, little_endian: bool, most: int = _MOST_ROWS
+) -> list[Row]:
+    """Return the lines of the tree, in the order of the bytes; of very many, the first, and how many follow.
 
     Parameters
     ----------
@@ -77,11 +80,19 @@ def rows_of(buffer: bytes, spans: Iterable[Span], *, little_endian: bool) -> lis
         What `anatomy` says about them.
     little_endian
         The byte order of the data set, for the previews.
+    most
+        How many lines there may be: a browser would take long over a million.
     """
-    rows = []
+    rows: list[Row] = []
     paths = _Paths()
     for group in _groups(spans):
         first, end = group[0], group[-1].offset + group[-1].length
+        if len(rows) == most:
+            rest = sum(span.role in _FIRST_ROLES for span in spans) - most
+            size, end = len(buffer) - first.offset, len(buffer)
+            name = f"{rest} further lines are not listed"
+            rows.append(Row("more", 0, "more", "", name, 0, f"{size} bytes", first.offset, end))
+            break
         path = paths.path(first)
         value = [span for span in group if span.role in {"value", "fragment", "offset table", "padding"}]
         length = sum(span.length for span in value)
