@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from dicomkit.reactions import (
@@ -127,9 +126,7 @@ class StudyHook(_Hook):
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.feed.close()
         if kind is None:
             self._thread.join()

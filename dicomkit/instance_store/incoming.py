@@ -59,7 +59,7 @@ class IncomingInstance:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.discard()
 
     def write(self, fragment: bytes | memoryview) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError, NotDicomError
@@ -182,9 +181,7 @@ class AssociationRequestor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self.release()
         else:

@@ -250,7 +250,7 @@ class StorageSCP:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import Any, Self
 
 from dicomkit.errors import ReactionError, UsageError
@@ -277,7 +276,5 @@ class Reactions:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.close(timeout_s=None if kind is None else 0)
