@@ -18,6 +18,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from dicomkit.files import index
 from dicomkit.files.index_elements import instance_rows
 from dicomkit.files.iods import SOP_CLASSES, attribute_roles, flaws, instance_flaws
+from dicomkit.files.item_macros import REFERENCES
 from dicomkit.files.module_table import FILE_META, MODULES
 
 # What is conditional in PS3.3 and not in the validator, which knows more about the condition.
@@ -128,6 +129,47 @@ def test_where_a_condition_holds_the_validator_asks_too(
         assert ours, condition
         theirs = set(said_by_validator(peer("dciodvfy"), path))
         assert ours <= theirs | ONLY_OURS.get(sop_class_uid, set()), condition
+
+
+# In which SOP class these stand, and inside of which sequences; the others may stand in any image.
+PLACES = {
+    "ReferencedRTPlanSequence": ("481.2", ()),
+    "ReferencedStructureSetSequence": ("481.5", ()),
+    "ReferencedSOPSequence": (
+        "88.59",
+        ("CurrentRequestedProcedureEvidenceSequence", "ReferencedSeriesSequence"),
+    ),
+}
+
+
+@pytest.mark.parametrize("sequence", sorted([*REFERENCES, "ProcedureCodeSequence", "AnatomicRegionSequence"]))
+def test_an_empty_item_lacks_what_the_validator_says(
+    sequence: str, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    for item in ({}, {"CodeValue": "1", "ReferencedSOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}):
+        sop_class, around = PLACES.get(sequence, ("2", ()))
+        dataset = innermost = bare_instance(f"1.2.840.10008.5.1.4.1.1.{sop_class}")
+        for keyword in (*around, sequence):
+            setattr(innermost, keyword, [Dataset()])
+            innermost = innermost[keyword][0]
+        for keyword, value in item.items():
+            setattr(innermost, keyword, value)
+        path = tmp_path / "bare.dcm"
+        dataset.save_as(path, enforce_file_format=True)
+        found = instance_flaws(instance_rows(path.read_bytes()))
+        ours = {dictionary_keyword(flaw.tag) for flaw in found if flaw.item}
+        theirs = set(said_by_validator(peer("dciodvfy"), path))
+        assert ours <= theirs
+        # Of a code it misses all three forms of its value; one of them is enough.
+        needed = {
+            "CodeMeaning",
+            "CodeValue",
+            "CodingSchemeDesignator",
+            *(keyword for keyword in theirs if "SOP" in keyword),
+        }
+        if sequence != "AnatomicRegionSequence":  # which no name tells to be a code
+            assert ours == theirs & needed - set(item)
+        assert len({flaw.item for flaw in found if flaw.item}) <= 1
 
 
 def files_of_known_classes() -> list[Path]:

@@ -240,6 +240,30 @@ def test_what_is_missing_stands_where_it_belongs() -> None:
     assert {row[15] for row in rows if row[4] not in {"StudyDate", "Modality"}} == {""}
 
 
+def test_what_an_item_lacks_stands_in_the_item() -> None:
+    (instance,) = ct_series(1, size=16)
+    code, reference = Dataset(), Dataset()
+    code.CodingSchemeDesignator = "DCM"
+    reference.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    reference.PurposeOfReferenceCodeSequence = [code, code]
+    instance.ReferencedImageSequence = [reference]
+    rows = MetadataViewer(instance).answer({"ask": "instance", "n": 0}).content["rows"]
+    inside = "(0008,1140)[0]"
+    codes = f"{inside}.(0040,a170)"
+    assert [(row[0], row[15]) for row in rows if row[0].startswith("(0008,1140)")] == [
+        *(("(0008,1140)", ""), (inside, ""), (f"{inside}.(0008,1150)", "")),
+        (f"{inside}.(0008,1155)", "missing"),
+        *((codes, ""), (f"{codes}[0]", ""), (f"{codes}[0].(0008,0100)", "missing")),
+        *((f"{codes}[0].(0008,0102)", ""), (f"{codes}[0].(0008,0104)", "missing")),
+        *((f"{codes}[1]", ""), (f"{codes}[1].(0008,0100)", "missing")),
+        *((f"{codes}[1].(0008,0102)", ""), (f"{codes}[1].(0008,0104)", "missing")),
+    ]
+    (row,) = (row for row in rows if row[0] == f"{codes}[1].(0008,0104)")
+    assert row[1:5] == [4, "missing", "(0008,0104)", "CodeMeaning"]
+    assert row[12] == "ds.ReferencedImageSequence[0].PurposeOfReferenceCodeSequence[1].CodeMeaning"
+    assert row[13:15] == ["Code Sequence Macro", "1"]
+
+
 def pieces(files: dict[str, bytes], size: int) -> Iterator[dict[str, Any]]:
     for number, (name, content) in enumerate(files.items()):
         for start in range(0, max(1, len(content)), size):

@@ -69,6 +69,8 @@ _CONDITIONS = {
     "MaximumFractionalValue": "SegmentationType is FRACTIONAL",
     "VerifyingObserverSequence": "VerificationFlag is VERIFIED",
     "SR Document Content ConceptNameCodeSequence": "ValueType is CONTAINER",
+    "Code Sequence Macro CodeValue": "LongCodeValue is absent and URNCodeValue is absent",
+    "Code Sequence Macro CodingSchemeDesignator": "CodeValue is present",
     "ContinuityOfContent": "ValueType is CONTAINER",
     **{f"RT Dose {keyword}": "PixelData is present" for keyword in _DOSE_PIXELS},
     "GridFrameOffsetVector": "FrameIncrementPointer is (3004,000c)",

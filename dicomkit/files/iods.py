@@ -15,9 +15,10 @@ from dicomkit.files.conditions import condition_of, holds
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.index_elements import InstanceRows
 from dicomkit.files.iod_table import ALWAYS_USEFUL, IODS
+from dicomkit.files.item_macros import macro_of
 from dicomkit.files.module_table import FILE_META, MODULES
 
-__all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws"]
+__all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws", "item_roles"]
 
 _FILE_META_GROUP = 0x0002
 _SOP_CLASS_UID = 0x00080016
@@ -48,11 +49,12 @@ class AttributeRole(NamedTuple):
 
 
 class Flaw(NamedTuple):
-    """An attribute that is missing or empty and may not be."""
+    """An attribute that is missing or empty and may not be; ``item`` is the path of the item it is in, if it is."""
 
     tag: int
     role: AttributeRole
     problem: str
+    item: str = ""
 
 
 @functools.lru_cache(maxsize=64)
@@ -94,6 +96,24 @@ def _roles(module: str, text: str, *, is_mandatory: bool) -> Iterator[tuple[int,
             yield tag_for_keyword(keyword) or 0, AttributeRole(module, kind, is_mandatory, condition)
 
 
+@functools.lru_cache(maxsize=1024)
+def item_roles(sequence_keyword: str) -> Mapping[int, AttributeRole]:
+    """Return what each attribute is in an item of a sequence, by tag; only codes and references are known.
+
+    Parameters
+    ----------
+    sequence_keyword
+        For example ``ProcedureCodeSequence``.
+    """
+    macro, types = macro_of(sequence_keyword)
+    return {
+        tag_for_keyword(keyword) or 0: AttributeRole(
+            macro, kind, is_mandatory=True, condition=condition_of(macro, keyword)
+        )
+        for keyword, kind in types.items()
+    }
+
+
 def flaws(sop_class_uid: str, values: Mapping[int, str], *, up_to: int = _LAST_TAG) -> list[Flaw]:
     """Return which attributes are missing though they have to be there, and which are empty though they may not.
 
@@ -116,18 +136,20 @@ def flaws(sop_class_uid: str, values: Mapping[int, str], *, up_to: int = _LAST_T
     >>> [flaw.problem for flaw in found if flaw.tag in {0x00100010, 0x00100020, 0x00280010, 0x00280011}]
     ['missing', 'empty', 'missing']
     """
-    found = []
-    for tag, role in sorted(attribute_roles(sop_class_uid).items()):
-        if tag >> 16 == _FILE_META_GROUP or tag > up_to or values.get(tag, "").strip():
-            continue
+    roles = attribute_roles(sop_class_uid)
+    asked = {tag: role for tag, role in roles.items() if tag >> 16 != _FILE_META_GROUP and tag <= up_to}
+    return list(_flaws(asked, values))
+
+
+def _flaws(roles: Mapping[int, AttributeRole], values: Mapping[int, str], item: str = "") -> Iterator[Flaw]:
+    for tag, role in sorted(roles.items()):
         is_asked_for = role.is_mandatory and role.type in {"1", "2"}
-        if not is_asked_for and not holds(role.condition, values):
+        if values.get(tag, "").strip() or not (is_asked_for or holds(role.condition, values)):
             continue
         if tag not in values:
-            found.append(Flaw(tag, role, "missing"))
+            yield Flaw(tag, role, "missing", item)
         elif role.type.startswith("1"):
-            found.append(Flaw(tag, role, "empty"))
-    return found
+            yield Flaw(tag, role, "empty", item)
 
 
 def instance_flaws(instance: InstanceRows) -> list[Flaw]:
@@ -143,4 +165,22 @@ def instance_flaws(instance: InstanceRows) -> list[Flaw]:
     values = {row.tag: row.value or ("items" if row.path in with_items else "") for row in plain}
     sop_class_uid = values.get(_SOP_CLASS_UID, "")
     last = max(values, default=0) if instance.problem else _LAST_TAG
-    return flaws(sop_class_uid, values, up_to=last)
+    found = flaws(sop_class_uid, values, up_to=last)
+    return found if instance.problem else [*found, *_item_flaws(instance)]
+
+
+def _item_flaws(instance: InstanceRows) -> Iterator[Flaw]:
+    """Yield what is missing or empty in items that are codes or references."""
+    names: dict[str, str] = {}
+    items: dict[str, tuple[Mapping[int, AttributeRole], dict[int, str]]] = {}
+    for row in instance.rows:
+        if row.kind == "sequence":
+            names[row.path] = row.name
+        if row.kind == "item":
+            roles = item_roles(names.get(row.path.rpartition("[")[0], ""))
+            if roles:
+                items[row.path] = (roles, {})
+        elif row.depth and (around := row.path.rpartition(".")[0]) in items:
+            items[around][1][row.tag] = row.value
+    for path, (roles, values) in items.items():
+        yield from _flaws(roles, values, path)

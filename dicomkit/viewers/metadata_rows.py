@@ -13,7 +13,7 @@ from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
 from dicomkit.files.index_elements import ElementRow, InstanceRows, instance_rows
 from dicomkit.files.indexing import IndexRow
-from dicomkit.files.iods import AttributeRole, Flaw, attribute_roles, instance_flaws
+from dicomkit.files.iods import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
@@ -84,47 +84,76 @@ def shown_instance(row: IndexRow, *, is_masked: bool, creators: Creators) -> Sho
         If it cannot be read any more.
     """
     found = instance_rows(row.entry.read_content(), given="instance")
-    flaws = {flaw.tag: flaw for flaw in instance_flaws(found)}
-    roles = attribute_roles(_sop_class_uid(found))
-    shown_rows = _shown_rows(found, is_masked=is_masked, creators=creators)
-    rows = [[*_with_role(shown, tag, roles, flaws), aligned] for tag, shown, aligned in shown_rows]
-    missing = [flaw for flaw in flaws.values() if flaw.problem == "missing"]
+    flaws = {(flaw.item, flaw.tag): flaw for flaw in instance_flaws(found)}
+    roles_in = _RolesIn(found)
+    rows = [
+        [*shown, *_role(tag, shown, roles_in, flaws), aligned]
+        for tag, shown, aligned in _shown_rows(found, is_masked=is_masked, creators=creators)
+    ]
+    missing: dict[str, list[Flaw]] = {}
+    for flaw in flaws.values():
+        if flaw.problem == "missing":
+            missing.setdefault(flaw.item, []).append(flaw)
     return ShownInstance(_with_missing(rows, missing), escape_terminal(found.problem))
+
+
+class _RolesIn:
+    """What attributes are to an instance, and to the items of its sequences."""
+
+    def __init__(self, found: InstanceRows) -> None:
+        self._outside = attribute_roles(_sop_class_uid(found))
+        self._sequences = {row.path: row.name for row in found.rows if row.kind == "sequence"}
+
+    def role(self, tag: int, item: str) -> AttributeRole:
+        """Return what a tag is in an item, or outside of all if that is empty."""
+        name = self._sequences.get(item.rpartition("[")[0], "")
+        return (item_roles(name) if item else self._outside).get(tag, _NO_ROLE)
 
 
 def _sop_class_uid(found: InstanceRows) -> str:
     return next((row.value for row in found.rows if row.tag == _SOP_CLASS_UID and not row.depth), "")
 
 
-def _with_role(
-    shown: list[Any], tag: int, roles: Mapping[int, AttributeRole], flaws: Mapping[int, Flaw]
-) -> list[Any]:
-    """Add module, type and flaw; the tables are about what stands outside of sequences."""
-    is_outside = shown[1] == 0 and shown[2] in _ELEMENTS
-    role = roles.get(tag, _NO_ROLE) if is_outside else _NO_ROLE
-    flaw = flaws[tag].problem if is_outside and tag in flaws else ""
-    return [*shown, role.module, role.type, flaw, role.condition]
+def _role(
+    tag: int, shown: list[Any], roles_in: _RolesIn, flaws: Mapping[tuple[str, int], Flaw]
+) -> tuple[str, str, str, str]:
+    """Return module, type, flaw and condition of a row; an item and a fragment have none."""
+    if shown[2] not in _ELEMENTS:
+        return "", "", "", ""
+    item = shown[0].rpartition(".")[0]
+    role = roles_in.role(tag, item)
+    flaw = flaws.get((item, tag))
+    return role.module, role.type, flaw.problem if flaw else "", role.condition
 
 
-def _with_missing(rows: list[list[Any]], missing: Sequence[Flaw]) -> list[list[Any]]:
-    """Put a row for each missing attribute where the attribute would stand."""
+def _with_missing(rows: list[list[Any]], missing: Mapping[str, list[Flaw]]) -> list[list[Any]]:
+    """Put a row for each missing attribute where the attribute would stand, outside and in items."""
     merged: list[list[Any]] = []
-    waiting = list(missing)
+    waiting = [list(missing.get("", ()))]  # outside of all, and in each item that is open
     for row in rows:
+        level = (row[1] + 1) // 2  # 0 outside; an item closes those beside it and opens its own
+        is_item = row[2] == "item"
+        while len(waiting) > level + (not is_item):
+            merged.extend(map(_missing_row, waiting.pop()))
         # Tags are written in hexadecimal of one length, so their texts sort as they do.
-        while waiting and not row[1] and tag_text(waiting[0].tag) < row[3]:
-            merged.append(_missing_row(waiting.pop(0)))
+        while not is_item and row[2] in _ELEMENTS and waiting[-1] and tag_text(waiting[-1][0].tag) < row[3]:
+            merged.append(_missing_row(waiting[-1].pop(0)))
         merged.append(row)
-    return [*merged, *map(_missing_row, waiting)]
+        if is_item:
+            waiting.append(list(missing.get(row[0], ())))
+    while waiting:
+        merged.extend(map(_missing_row, waiting.pop()))
+    return merged
 
 
 def _missing_row(flaw: Flaw) -> list[Any]:
     entry = dictionary_entry(flaw.tag)
     tag = tag_text(flaw.tag)
     name, vr = (entry.keyword, entry.vr) if entry else ("", "")
-    secret = is_confidential(flaw.tag)
-    role = [flaw.role.module, flaw.role.type, flaw.problem, flaw.role.condition, ""]
-    return [tag, 0, "missing", tag, name, vr, 0, 0, "", "", secret, False, f"ds{_attribute(tag)}", *role]
+    path = f"{flaw.item}.{tag}" if flaw.item else tag
+    place = [path, 2 * flaw.item.count("["), "missing", tag, name, vr, 0, 0, "", ""]
+    role = [flaw.role.module, flaw.role.type, flaw.problem, flaw.role.condition]
+    return [*place, is_confidential(flaw.tag), False, _expression(path), *role, ""]
 
 
 def _shown_rows(
@@ -146,7 +175,8 @@ def _shown_rows(
             [
                 *(row.path, row.depth, row.kind, tag_text(row.tag), escape_terminal(row.name)),
                 *(escape_terminal(row.vr), row.vm, row.length, value, creator),
-                *(is_secret, is_covered, _expression(row)),
+                *(is_secret, is_covered),
+                "ds.PixelData" if row.kind in {"fragment", "offset table"} else _expression(row.path),
             ],
             "" if (aligned := alignment.of(row)) == row.path else aligned,
         )
@@ -159,12 +189,10 @@ def _value(row: ElementRow) -> str:
     return escape_terminal(row.value)
 
 
-def _expression(row: ElementRow) -> str:
+def _expression(path: str) -> str:
     """Return the element as one writes it with pydicom, for example ``ds.PatientName``."""
-    if row.kind in {"fragment", "offset table"}:
-        return "ds.PixelData"
-    text = "ds.file_meta" if row.path.startswith("(0002,") else "ds"
-    for step in row.path.split("."):
+    text = "ds.file_meta" if path.startswith("(0002,") else "ds"
+    for step in path.split("."):
         tag, bracket, index = step.partition("[")
         text += _attribute(tag) + bracket + index
     return text
