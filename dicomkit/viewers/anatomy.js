@@ -104,9 +104,10 @@ class Anatomy {
   explain(side, offset) {
     const row = side.file.rows[side.rowAt(offset)];
     const [role, meaning] = this.roles[side.spans.roles[side.spanAt(offset)]];
-    const what = [row[2], row[4]].filter(Boolean).join(" ");
+    // Some parts of a file are named by their role alone.
+    const what = row[2] === role ? "" : ` of ${[row[2], row[4]].filter(Boolean).join(" ")}`;
     const said = side.isCovered(offset) ? `covered, ${meaning}` : meaning;
-    this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role} of ${what}: ${said}`;
+    this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role}${what}: ${said}`;
   }
 
   close() {

@@ -74,6 +74,7 @@ class Side {
     this.treeLines.set(answer.rows.length);
     this.byteLines.set(Math.ceil(answer.size / this.perLine));
     this.viewer.sum();
+    if (this.cursor >= 0 && question.ask !== "file") this.viewer.explain(this, this.cursor);
   }
 
   sayReaders() {

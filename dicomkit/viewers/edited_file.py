@@ -31,7 +31,7 @@ ROLES = {
     "reserved": "two zero bytes that follow a long VR",
     "length": "how many bytes of value follow; ffffffff means: up to a delimiter",
     "value": "the value",
-    "padding": "one byte that makes the length even",
+    "padding": "what makes a length even, or fills up the file behind the data set",
     "item": "an item of a sequence, or a fragment, begins",
     "delimiter": "an item or a sequence ends",
     "offset table": "where the frames begin among the fragments",
