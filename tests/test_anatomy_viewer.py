@@ -599,7 +599,9 @@ def test_typing_two_digits_changes_a_byte_and_asks_the_readers(browser: Browser)
     page.keyboard.press("f")
     page.keyboard.press("f")  # the high byte of the length
     expect(page.locator(".dk-refuses").first).to_contain_text("longer")
-    expect(page.locator(".dk-status")).to_contain_text(f"Byte {offset - 1} ({offset - 1:x}h): unread: covered, behind")
+    expect(page.locator(".dk-status")).to_contain_text(
+        f"Byte {offset - 1} ({offset - 1:x}h): unread: covered, behind"
+    )
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".dk-readers .dk-accepts")).to_have_count(2)
     assert viewer._files[0].now == content
