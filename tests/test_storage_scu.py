@@ -68,14 +68,6 @@ def make_dataset(number: int = 1, sop_class: str = "1.2.840.10008.5.1.4.1.1.7") 
 
 
 @pytest.fixture
-def scp(tmp_path: Path) -> Iterator[StorageSCP]:
-    folder = tmp_path / "received"
-    folder.mkdir()
-    with StorageSCP(folder) as receiver:
-        yield receiver
-
-
-@pytest.fixture
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import math
 import signal
@@ -22,6 +23,7 @@ __all__ = ["make_parser", "run"]
 _MAX_SECONDS = 7 * 24 * 3600
 _MAX_COUNT = 1000
 _LEFT_OVER_SHOWN = 10
+_LOOK_S = 0.1  # how soon a second Ctrl-C is noticed
 _STATUS_FAILED = 1
 _STATUS_INTERRUPTED = 130
 
@@ -81,10 +83,10 @@ def run(options: argparse.Namespace) -> int:
         for study in _announcements(arrivals, reactions, failures, once=options.once):
             _announce(study, as_json=options.json)
         if reactions is not None:
-            if stop.is_set() and reactions.running:
-                _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
-            reactions.close(start_waiting=False)
+            _wait_for_commands(reactions, stop)
         _tell_left_over(arrivals)
+    if stop.is_urgent:
+        return _STATUS_INTERRUPTED
     if failures:
         return _STATUS_FAILED
     return _STATUS_INTERRUPTED if options.once and stop.is_set() else 0
@@ -122,6 +124,23 @@ def _announcements(
     for study in arrivals.announcements(once=once):
         yield study
         arrivals.confirm(study)  # the line is out
+
+
+def _wait_for_commands(reactions: Reactions, stop: _StopFlag) -> None:
+    """Let what runs come to its end, or end it after a second Ctrl-C.
+
+    The waiting is another thread's: an interrupt that is raised in the middle of it could leave a lock held
+    that nobody gives back.
+    """
+    waiting = threading.Thread(target=functools.partial(reactions.close, start_waiting=False))
+    stop.may_interrupt = False
+    if stop.is_set() and reactions.running:
+        _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
+    waiting.start()
+    while waiting.is_alive() and not stop.is_urgent:
+        waiting.join(_LOOK_S)
+    reactions.close(0)
+    waiting.join()
 
 
 def _announce(study: ArrivedStudy, *, as_json: bool) -> None:
@@ -162,9 +181,12 @@ class _StopFlag:
 
     def __init__(self) -> None:
         self._is_set = False
+        self.is_urgent = False  # asked for twice
+        self.may_interrupt = True  # whether the second time may raise KeyboardInterrupt where it finds us
 
     def set(self) -> None:
         """Ask for the end."""
+        self.is_urgent = self._is_set
         self._is_set = True
 
     def is_set(self) -> bool:
@@ -178,12 +200,13 @@ def _stopped_by_signals() -> Iterator[_StopFlag]:
     stop = _StopFlag()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        if not stop.is_set():
-            stop.set()
+        stop.set()
+        if not stop.is_urgent:
             return
         for each in before:
             signal.signal(each, signal.SIG_IGN)  # a third one must not disturb the tidying up
-        raise KeyboardInterrupt
+        if stop.may_interrupt:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield stop  # only the main thread may handle signals
