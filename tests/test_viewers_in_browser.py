@@ -87,6 +87,7 @@ def test_a_search_keeps_the_ancestors_of_a_hit(show: Callable[[Viewer], Page]) -
     expect(page.get_by_role("status")).to_contain_text("1 of ")
     search.fill("^Nominal.*y$")
     expect(page.get_by_role("status")).to_contain_text("0 of ")
+    expect(page.get_by_role("treegrid", name="Elements")).to_have_class(re.compile("dm-nothing"))
     page.get_by_role("button", name="Regular expression").click()
     expect(page.get_by_role("status")).to_contain_text("1 of ")
     assert names_shown(page)[-1] == "NominalBeamEnergy"

@@ -56,6 +56,7 @@ class ElementTree {
     const first = found?.length ? this.shown.indexOf(this.lines[found[0]]) : Math.min(this.active, Math.max(0, this.shown.length - 1));
     this.active = same >= 0 ? same : first;
     this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
+    this.node.classList.toggle("dm-nothing", found !== null && this.shown.length === 0);
     this.draw();
   }
 
