@@ -198,7 +198,7 @@ def test_large_requests_fill_no_memory(scp: StorageSCP, connect: Callable[..., B
         peer.send(struct.pack(">BxL", 1, len(body)) + body)
         assert peer.receive()[0] in {3, 7}, "neither a rejection nor an abort"
         peer.socket.close()
-    assert resident_mb() - before < 30
+    assert resident_mb() - before < 50, "most of 80 requests of 1 MB each was kept"
 
 
 def test_stop_waits_for_no_peer_that_does_not_read(tmp_path: Path, connect: Callable[..., BytePeer]) -> None:

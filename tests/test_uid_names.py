@@ -13,8 +13,12 @@ from pydicom.uid import UID_dictionary
 
 from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
 
-# The table was recorded with this version; others know more or fewer names.
-RECORDED_WITH = "3.6.7"
+# The table was recorded with this version; others know more names, and some of them spell these otherwise.
+RECORDED_WITH = (3, 6, 7)
+SPELT_OTHERWISE = {
+    *("1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2", "1.2.840.10008.1.4.3.2", "1.2.840.10008.1.4.4.1"),
+    "1.2.840.10008.5.1.4.1.1.88.70",
+}
 
 
 def table_uids() -> list[str]:
@@ -38,14 +42,15 @@ def names_printed_by(dcmdump: str, uids: list[str], folder: Path) -> dict[str, s
     return {uid: name or None for uid, name in zip(uids, printed, strict=True)}
 
 
-def test_every_name_is_what_dcmdump_prints(peer: Callable[[str], str], tmp_path: Path) -> None:
-    dcmdump = peer("dcmdump")
-    version = subprocess.run([dcmdump, "--version"], capture_output=True, text=True, check=True).stdout
-    if RECORDED_WITH not in version:
-        pytest.skip(f"the table holds the names of DCMTK {RECORDED_WITH}, this is another version")
+def test_every_name_is_what_dcmdump_prints(
+    peer: Callable[[str], str], dcmtk_version: tuple[int, ...], tmp_path: Path
+) -> None:
     uids = sorted({*UID_dictionary, *table_uids(), "1.2.3", "1.2.276.0.7230010.3.1.0.1"})
-    printed = names_printed_by(dcmdump, uids, tmp_path)
-    assert {uid: dcmtk_name(uid) for uid in uids} == printed
+    printed = names_printed_by(peer("dcmdump"), uids, tmp_path)
+    different = {uid for uid in uids if dcmtk_name(uid) != printed[uid]}
+    if dcmtk_version != RECORDED_WITH:
+        different = {uid for uid in different if dcmtk_name(uid) is not None} - SPELT_OTHERWISE
+    assert {uid: (dcmtk_name(uid), printed[uid]) for uid in different} == {}
     assert sum(name is not None for name in printed.values()) > 400
 
 
