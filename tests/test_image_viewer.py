@@ -24,6 +24,7 @@ from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from dicomkit.viewers.frame import MAX_MESSAGE_BYTES
 from dicomkit.viewers.image_messages import encode_picture
+from dicomkit.viewers.image_tags import tags_of
 
 
 def numbers(viewer: ImageViewer) -> list[int]:
@@ -101,7 +102,7 @@ def test_frames_that_cannot_be_there_are_not_believed() -> None:
 READ_FOR_A_LIST = (
     "CineRate", "FrameOfReferenceUID", "FrameTime", "FrameTimeVector", "ImageOrientationPatient",
     "ImagePositionPatient", "ImageType", "ImagerPixelSpacing", "InstanceNumber", "Modality", "ModalityLUTSequence",
-    "NumberOfFrames", "PatientIdentityRemoved", "PatientName", "PatientOrientation", "PerFrameFunctionalGroupsSequence",
+    "NumberOfFrames", "PatientIdentityRemoved", "PatientName", "PatientOrientation", "PerFrameFunctionalGroupsSequence", "PhotometricInterpretation",
     "PixelAspectRatio", "PixelSpacing", "PreferredPlaybackSequencing", "PresentationLUTShape",
     "RecommendedDisplayFrameRate", "RescaleSlope", "RescaleType", "SequenceOfUltrasoundRegions", "SeriesInstanceUID",
     "SeriesNumber", "SharedFunctionalGroupsSequence", "SliceThickness", "Units", "VOILUTFunction", "VOILUTSequence",
@@ -279,6 +280,17 @@ def test_of_nobody_and_on_request_tags_are_shown() -> None:
     assert dict(ImageViewer(nobody).answer(FRAME).content["tags"])["Patient ID"] == "WORKSHOP01"
     tags = dict(ImageViewer(somebody(), mask=False).answer(FRAME).content["tags"])
     assert tags["Patient ID"] == "MARKERPatientID"
+
+
+def test_what_this_viewer_leaves_out_is_named() -> None:
+    image = ct_series(1, size=16)[0]
+    said = dict(ImageViewer(image)._answer({"ask": "frame", "picture": 1, "part": 0}).content["tags"])
+    assert "Not shown here" not in said
+    image.ShutterShape = "CIRCULAR"
+    image.add_new(0x60023000, "OW", b"\0" * 32)
+    image.VOILUTSequence = [Dataset(), Dataset(), Dataset()]
+    said = dict(tags_of(image, 1, is_masked=True))
+    assert said["Not shown here"] == "overlay 6002, display shutter, 2 more of 3 VOI LUTs"
 
 
 def test_an_image_that_cannot_be_shown_still_says_how_it_was_made() -> None:

@@ -205,7 +205,12 @@ def _check_readable(dataset: Dataset) -> None:
 
 def _check_samples(dataset: Dataset, samples: int) -> None:
     """Check that the colour space is known, and has as many samples as there are."""
-    name = str(dataset.PhotometricInterpretation)
+    try:
+        name = str(dataset.PhotometricInterpretation)
+    except Exception:  # noqa: BLE001 - as at _READ_LATER
+        raise ImageError(
+            "data set", "its PhotometricInterpretation is damaged", "get the file again"
+        ) from None
     if name not in _SAMPLES:
         raise ImageError(
             "Photometric Interpretation", "it is none that this kit knows", "convert the file first"

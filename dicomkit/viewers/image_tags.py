@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from dicomkit.privacy import MASKED, is_confidential, names_nobody
 from dicomkit.text import shorten
@@ -21,6 +22,8 @@ _TAGS = (
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
 _LONGEST_VALUE = 48
+_OVERLAYS = (0x6000, 0x601E)
+_OVERLAY_DATA = 0x3000
 
 
 def is_of_nobody(dataset: Dataset) -> bool:
@@ -58,7 +61,30 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
         text = MASKED if is_covered else _text(place, keyword)
         if text:
             rows.append((dictionary_description(keyword), text))
-    return rows
+    left_out = ", ".join(_left_out(dataset))
+    return [*rows, ("Not shown here", left_out)] if left_out else rows
+
+
+def _left_out(dataset: Dataset) -> list[str]:
+    """Name what another viewer might show of this image and this one does not.
+
+    References
+    ----------
+    PS3.3 section C.9.2, Overlay Plane Module; section C.7.6.11, Display Shutter Module; section C.11.2, VOI LUT
+    Module: of several tables one is chosen, and here it is the first.
+    """
+    names = [f"overlay {tag.group:04X}" for tag in dataset.keys() if _is_overlay(tag)]  # noqa: SIM118 - tags
+    if "ShutterShape" in dataset:
+        names.append("display shutter")
+    try:
+        tables = len(dataset.get("VOILUTSequence") or [])
+    except Exception:  # noqa: BLE001 - as in _text
+        return names
+    return [*names, f"{tables - 1} more of {tables} VOI LUTs"] if tables > 1 else names
+
+
+def _is_overlay(tag: BaseTag) -> bool:
+    return _OVERLAYS[0] <= tag.group <= _OVERLAYS[1] and tag.element == _OVERLAY_DATA
 
 
 def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
