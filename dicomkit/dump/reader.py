@@ -15,7 +15,7 @@ from dicomkit.dump.encoding import dump_codec
 from dicomkit.dump.lines_in import DumpLine, dump_lines_in, split_lines
 from dicomkit.dump.problems import Problems
 from dicomkit.dump.tree import read_tree
-from dicomkit.errors import DumpProblem, DumpSyntaxError
+from dicomkit.errors import DumpProblem, DumpSyntaxError, UsageError
 
 __all__ = ["DumpReading", "DumpWarning", "parse_dump", "read_dump"]
 
@@ -102,7 +102,11 @@ def read_dump(
     ------
     DumpSyntaxError
         If a line cannot be read.
+    UsageError
+        If `text` is no text.
     """
+    if not isinstance(text, str | bytes):
+        raise UsageError(type(text).__name__, "this is no dump text", "give its lines as str or bytes")
     problems = Problems()
     # From here on, one character is one byte: nothing is decoded, so nothing can be lost.
     content = text if isinstance(text, bytes) else _encoded(text, problems)

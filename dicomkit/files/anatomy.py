@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError, NotDicomError
+from dicomkit.errors import FileAccessError, NotDicomError, UsageError
 from dicomkit.files.elements import elements
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, Encoding, Kind, Token
@@ -169,9 +169,17 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
     ------
     FileAccessError
         If the path is missing, a folder, or cannot be read.
+    UsageError
+        If it is neither a path nor bytes.
     """
     if isinstance(path_or_bytes, bytes):
         return "bytes", path_or_bytes
+    if not isinstance(path_or_bytes, str | os.PathLike):
+        raise UsageError(
+            type(path_or_bytes).__name__,
+            "this is no path and no bytes",
+            "give the path of a file; a data set gets one by dataset.save_as(path)",
+        )
     path = Path(path_or_bytes)
     try:
         mode = path.stat().st_mode

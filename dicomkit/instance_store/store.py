@@ -79,6 +79,8 @@ class InstanceStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, prefix: str = "scp", durable: bool = False) -> None:
+        if not isinstance(folder, str | os.PathLike):
+            raise UsageError(type(folder).__name__, "this is no folder's path", "give a str or a Path")
         self.folder = Path(folder).resolve()
         if not self.folder.is_dir():
             raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")

@@ -63,7 +63,7 @@ class Connection:
         self._socket = sock
         self._max_length = max_length
         self._tap = tap
-        self._is_over = False  # the other side has ended it: nobody is left to be told
+        self._is_over = False  # one of the two sides has ended it: nothing is left to be told
         self._buffer = bytearray(received)
         self._current_time_out_s = 0.0
         # With settimeout(), Python asks whether there is something before each call that reads or writes;
@@ -115,6 +115,17 @@ class Connection:
             self._owes_acknowledgement = False  # what was sent carried it
         except OSError as error:
             raise self._failed(error) from error
+
+    def send_last(self, pdu: bytes) -> None:
+        """Send the PDU that ends an association; `abort_now` then says nothing more.
+
+        Raises
+        ------
+        ConnectionFailedError
+            As `send` does.
+        """
+        self._is_over = True
+        self.send(pdu)
 
     def receive(self, time_out_s: float | None = None) -> tuple[PDUType, bytes]:
         """Wait for one PDU and return its type and what follows its header.
@@ -231,7 +242,7 @@ class Connection:
         )
 
     def _note(self, failure: Failure) -> None:
-        self._is_over = failure is Failure.CLOSED
+        self._is_over = self._is_over or failure is Failure.CLOSED
         if self._tap is not None:
             self._tap("received", failure, b"")
 

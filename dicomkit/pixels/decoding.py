@@ -160,6 +160,10 @@ def check_image(dataset: Dataset) -> int:
     ImageError
         If an attribute is missing, or the image has no pixels or too many.
     """
+    if not isinstance(dataset, Dataset):
+        raise ImageError(
+            type(dataset).__name__, "this is no data set", "read the file first: read_file(path)"
+        )
     name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), None)
     if name is None:
         raise ImageError("data set", "it has no Pixel Data (7FE0,0010)", "choose an image")

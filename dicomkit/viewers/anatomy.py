@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import traitlets
+from pydicom.dataset import Dataset
 
+from dicomkit.files.writing import encode_file
 from dicomkit.viewers.edited_file import ROLES, EditedFile
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 
@@ -28,7 +30,7 @@ class AnatomyViewer(Viewer):
     Parameters
     ----------
     path_or_bytes
-        A file, or its content.
+        A file, or its content; of a data set, the bytes that `write_file` would write.
     beside
         Another file, best the same data set in another transfer syntax. It is shown to the right, and
         elements of the same path light up on both sides.
@@ -40,7 +42,7 @@ class AnatomyViewer(Viewer):
     FileAccessError, NotDicomError
         If one of the two cannot be read, or already its first bytes are not those of a DICOM file.
     UsageError
-        If a file has more than 64 MB.
+        If a file has more than 64 MB, or it is neither a path nor bytes nor a data set.
 
     References
     ----------
@@ -65,13 +67,14 @@ class AnatomyViewer(Viewer):
 
     def __init__(
         self,
-        path_or_bytes: str | os.PathLike[str] | bytes,
-        beside: str | os.PathLike[str] | bytes | None = None,
+        path_or_bytes: str | os.PathLike[str] | bytes | Dataset,
+        beside: str | os.PathLike[str] | bytes | Dataset | None = None,
         *,
         mask: bool = True,
     ) -> None:
         sources = [path_or_bytes] if beside is None else [path_or_bytes, beside]
-        self._files = [EditedFile(source, is_masked=mask) for source in sources]
+        written = [encode_file(source) if isinstance(source, Dataset) else source for source in sources]
+        self._files = [EditedFile(source, is_masked=mask) for source in written]
         super().__init__()
 
     def answer(self, question: Mapping[str, Any]) -> Answer:

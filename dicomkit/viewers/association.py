@@ -44,6 +44,12 @@ class AssociationDiagram(Viewer):
     )
 
     def __init__(self, log: AssociationLog) -> None:
+        if not isinstance(log, AssociationLog):
+            raise UsageError(
+                type(log).__name__,
+                "this is no log of associations",
+                "give the log of a receiver, scp.log, or the one that was given to send()",
+            )
         self._log = log
         self._known: tuple[int, list[Ladder]] = (-1, [])
         super().__init__()

@@ -69,6 +69,8 @@ class Inbox(Viewer):
         mask: bool = True,
     ) -> None:
         self._unsubscribe: Callable[[], None] = lambda: None  # for close(), if what follows fails
+        if not isinstance(scp, StorageSCP):
+            raise UsageError(type(scp).__name__, "this is no receiver", "give a StorageSCP: Inbox(scp)")
         self._scp = scp
         self._is_masked = mask
         self._period_s = quiet_period_s

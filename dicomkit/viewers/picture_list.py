@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.errors import DicomKitError, ImageError
-from dicomkit.files.reading import read_file
+from dicomkit.errors import DicomKitError, ImageError, UsageError
+from dicomkit.files.reading import read_content, read_file
 from dicomkit.pixels.decoding import PIXEL_ELEMENTS, check_image
 from dicomkit.pixels.plane import Plane, plane
 
 __all__ = ["ImageSource", "Picture", "Series", "pictures_of"]
 
-ImageSource = Dataset | str | os.PathLike[str]
+ImageSource = Dataset | str | os.PathLike[str] | bytes
 
 
 class Picture(NamedTuple):
@@ -35,7 +35,7 @@ class Series(NamedTuple):
 
 
 def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
-    """Return the pictures of a data set, a file, a folder, or of several of these.
+    """Return the pictures of a data set, a file, its bytes, a folder, or of several of these.
 
     Parameters
     ----------
@@ -54,12 +54,24 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
         If there is no picture in `source`, or its only one cannot be shown.
     FileAccessError, NotDicomError
         If a file that was named cannot be read.
+    UsageError
+        If `source` is something else.
 
     References
     ----------
     PS3.3 section C.7.6.2.1.1: where slices lie in the patient.
     """
-    sources = [source] if isinstance(source, Dataset | str | os.PathLike) else list(source)
+    sources: list[ImageSource]
+    if isinstance(source, Dataset | str | os.PathLike | bytes):
+        sources = [source]
+    elif isinstance(source, Iterable):
+        sources = list(source)
+    else:
+        raise UsageError(
+            type(source).__name__,
+            "this is nothing with images in it",
+            "give a data set, the path of a file or a folder, or a list of these",
+        )
     images = [image for one in sources for image in _images(one)]
     if not images:
         raise ImageError("source", "there is no image in it", "give a data set with Pixel Data, or its file")
@@ -78,7 +90,9 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
 def _images(source: ImageSource) -> Iterable[Dataset]:
     if isinstance(source, Dataset):
         yield _with_pixels(source)
-    elif Path(source).is_dir():
+    elif isinstance(source, bytes):
+        yield _with_pixels(read_content(source))
+    elif isinstance(source, str | os.PathLike) and Path(source).is_dir():
         yield from _images_in(Path(source))
     else:
         yield _with_pixels(read_file(source))
