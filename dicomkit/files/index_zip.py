@@ -152,15 +152,17 @@ class MemberEntry(Entry):
 
 def _unpack(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
     """Return the first `limit` bytes of a member, reading no more of the archive than that takes."""
+    if limit <= 0:
+        return b""  # to an inflater, a limit of 0 is none
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     parts: list[bytes] = []
     missing = limit
     for packed in _packed(stream, member, limit):
-        if missing <= 0 or inflater.eof:
-            break
         is_plain = member.compress_type == zipfile.ZIP_STORED
         parts.append(packed[:missing] if is_plain else inflater.decompress(packed, missing))
         missing -= len(parts[-1])
+        if missing <= 0 or inflater.eof:
+            break  # before the next piece is read
     return b"".join(parts)
 
 
@@ -177,15 +179,12 @@ def _packed(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> Iterator[b
         _LOCAL_HEADER_BYTES + int.from_bytes(read[26:28], "little") + int.from_bytes(read[28:30], "little")
     )
     piece = read[start : start + member.compress_size]
+    left = member.compress_size - len(piece)
+    yield piece
     stream.seek(member.header_offset + start + len(piece))
-    left = member.compress_size
-    while left > 0:
-        piece = piece or stream.read(min(left, _PIECE_BYTES))
-        if not piece:
-            break
+    while piece := stream.read(min(left, _PIECE_BYTES)):
         left -= len(piece)
         yield piece
-        piece = b""
 
 
 def _directory_bytes(stream: BinaryIO) -> int:
