@@ -163,7 +163,7 @@ class AssociationAcceptor:
         request = decode_request(body, self._connection.peer)
         rejection = self._policy.objection(request) or is_full()
         if rejection is not None:
-            self._connection.send_last(encode_rejection(rejection))
+            self._connection.send(encode_rejection(rejection))
             self._has_said_goodbye = True
             return None
         answers = answer_contexts(request.contexts, self._policy.contexts)
@@ -185,7 +185,7 @@ class AssociationAcceptor:
                 for value in presentation_data_values(body, self._connection.peer):
                     self._take(value, sender)
             elif kind is PDUType.A_RELEASE_RQ:
-                self._connection.send_last(encode_pdu(PDUType.A_RELEASE_RP, bytes(4)))
+                self._connection.send(encode_pdu(PDUType.A_RELEASE_RP, bytes(4)))
                 self._has_said_goodbye = True
                 return
             elif kind is PDUType.A_ABORT:
@@ -280,7 +280,7 @@ class AssociationAcceptor:
 
     def _abort(self, reason: AbortReason) -> None:
         try:
-            self._connection.send_last(encode_abort(reason))
+            self._connection.send(encode_abort(reason))
             self._has_said_goodbye = True
         except ConnectionFailedError:
             return  # nobody is left to hear it

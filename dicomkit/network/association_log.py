@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomkit.network.log_fragments import MessageInProgress, fragments_of, without_data_set
 from dicomkit.network.log_text import ContextSaid, contexts_of, describe_pdu
-from dicomkit.network.upper_layer import PDU_HEADER, Failure, PDUType, Tap
+from dicomkit.network.upper_layer import LAST_PDUS, PDU_HEADER, Failure, PDUType, Tap
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -34,7 +34,7 @@ _FORGOTTEN = "forgotten"
 _ENDS = {Failure.CLOSED: "connection closed", Failure.TIME_OUT: "time-out"}
 
 # After these an association is over, and a connection may close.
-_OVER = {PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT, *_ENDS}
+_OVER = {*LAST_PDUS, *_ENDS}
 
 _Record = tuple[int, str, bool, PDUType | Failure, int, bytes, float]
 

@@ -10,6 +10,7 @@ import sys
 import time
 
 from dicomkit.network.upper_layer import (
+    LAST_PDUS,
     MAX_NEGOTIATION_BYTES,
     MAX_PDU_BYTES,
     PDU_HEADER,
@@ -25,7 +26,6 @@ __all__ = ["Connection", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
 _TIMEVAL = struct.Struct("ll")  # seconds and microseconds, as setsockopt wants them
-_LAST_PDUS = {PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT}
 _PDU_TYPES = {kind.value: kind for kind in PDUType}  # a table: PDUType(4) takes five times as long
 
 
@@ -106,6 +106,7 @@ class Connection:
         ConnectionFailedError
             If the other side is gone or takes nothing any more.
         """
+        self._is_over = self._is_over or pdus[-1][0] in LAST_PDUS  # `abort_now` then says nothing more
         if self._tap is not None:
             for pdu in pdus:
                 self._tap("sent", _PDU_TYPES[pdu[0]], pdu[PDU_HEADER.size :])
@@ -115,17 +116,6 @@ class Connection:
             self._owes_acknowledgement = False  # what was sent carried it
         except OSError as error:
             raise self._failed(error) from error
-
-    def send_last(self, pdu: bytes) -> None:
-        """Send the PDU that ends an association; `abort_now` then says nothing more.
-
-        Raises
-        ------
-        ConnectionFailedError
-            As `send` does.
-        """
-        self._is_over = True
-        self.send(pdu)
 
     def receive(self, time_out_s: float | None = None) -> tuple[PDUType, bytes]:
         """Wait for one PDU and return its type and what follows its header.
@@ -152,8 +142,7 @@ class Connection:
             self._fill(end, time_out_s, deadline)
         body = bytes(memoryview(self._buffer)[PDU_HEADER.size : end])
         del self._buffer[:end]
-        if kind in _LAST_PDUS:
-            self._is_over = True
+        self._is_over = self._is_over or kind in LAST_PDUS
         if self._tap is not None:
             self._tap("received", kind, body)
         return kind, body

@@ -17,6 +17,7 @@ from dicomkit.errors import NetworkError
 __all__ = [
     "COMMAND_BIT",
     "LAST_BIT",
+    "LAST_PDUS",
     "MAX_NEGOTIATION_BYTES",
     "MAX_PDU_BYTES",
     "PDU_HEADER",
@@ -55,6 +56,10 @@ class PDUType(enum.IntEnum):
     A_RELEASE_RQ = 5
     A_RELEASE_RP = 6
     A_ABORT = 7
+
+
+# After one of these, an association is over.
+LAST_PDUS = frozenset({PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT})
 
 
 class AbortReason(enum.IntEnum):
