@@ -55,7 +55,7 @@ class AnatomyViewer(Viewer):
     >>> print(AnatomyViewer(preamble + bytes.fromhex("28001000 5553 0200 0001")))
     AnatomyViewer, 142 bytes in 6 spans, transfer syntax not stated
       preamble 128 bytes, prefix 4 bytes, tag 4 bytes, vr 2 bytes, length 2 bytes, value 2 bytes
-      readers: dicomkit accepts it, pydicom accepts it
+      readers: dicomkit refuses it, pydicom accepts it
     """
 
     _esm = front_end("anatomy_lines", "anatomy_side", "anatomy")
