@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -178,7 +177,8 @@ def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyP
         echo("127.0.0.1", scp.port)
     assert failed.wait(60)
     monkeypatch.undo()
-    wait_until(lambda: not scp.is_running)
+    wait_for_listeners(scp)
+    assert not scp.is_running
     told = inbox.answer({"ask": "news", "version": before}).content
     assert told["is_running"] is False
     assert "takes no calls any more because of ZeroDivisionError" in told["trouble"]
@@ -194,12 +194,11 @@ def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyP
     assert everything(inbox)["totals"] == [1, 1]
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for what follows an event in another thread within an instant."""
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def wait_for_listeners(scp: StorageSCP) -> None:
+    """Wait until no thread listens for this receiver any more: one that failed tells of it, then ends."""
+    for thread in threading.enumerate():
+        if getattr(thread, "owner", None) is scp:
+            thread.join(60)
 
 
 def test_a_failing_reaction_is_told_without_the_instance(tmp_path: Path) -> None:
