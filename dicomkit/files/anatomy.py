@@ -45,9 +45,9 @@ class Span(NamedTuple):
     zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
     Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
     a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
-    after a deflated data set), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where no element is concerned. ``vr`` is the dictionary's
-    in Implicit VR, where the file has none, and may then be a choice such as ``US or SS``. ``depth``
-    counts the sequences around.
+    after a deflated data set), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where
+    no element is concerned. ``vr`` is the dictionary's in Implicit VR, where the file has none, and may then be
+    a choice such as ``US or SS``. ``depth`` counts the sequences around.
     """
 
     offset: int

@@ -9,15 +9,16 @@ PS3.3 annex C, Information Module Definitions.
 
 from __future__ import annotations
 
+from dicomkit.files.modules_general import PIXELS
+
 __all__ = ["DOCUMENTS"]
 
-_PIXELS = "1 SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit"
 
 DOCUMENTS = {
     # C.8.8.1 to C.8.8.3, C.8.8.5, C.8.8.6, C.8.8.8, C.8.8.9 and C.8.8.16
     "RT Series": "1 Modality SeriesInstanceUID / 2 SeriesNumber OperatorsName / 3 SeriesDate SeriesTime "
     "SeriesDescription RequestAttributesSequence ReferencedPerformedProcedureStepSequence",
-    "RT Image": f"{_PIXELS} ImageType PixelRepresentation RTImageLabel RTImagePlane / 2 ConversionType "
+    "RT Image": f"{PIXELS} ImageType PixelRepresentation RTImageLabel RTImagePlane / 2 ConversionType "
     "XRayImageReceptorAngle ImagePlanePixelSpacing RTImagePosition RadiationMachineName RadiationMachineSAD "
     "RTImageSID PrimaryDosimeterUnit / 1C PixelIntensityRelationshipSign FluenceMapSequence / "
     "2C ReportedValuesOrigin RTImageOrientation / 3 RTImageName RTImageDescription ReferencedRTPlanSequence "

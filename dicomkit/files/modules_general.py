@@ -9,10 +9,11 @@ PS3.3 annex C, Information Module Definitions.
 
 from __future__ import annotations
 
-__all__ = ["GENERAL"]
+__all__ = ["GENERAL", "LOSSY", "PIXELS"]
 
-_PIXELS = "1 SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit"
-_LOSSY = "LossyImageCompressionRatio LossyImageCompressionMethod"
+# What many kinds of image ask for anew.
+PIXELS = "1 SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit"
+LOSSY = "LossyImageCompressionRatio LossyImageCompressionMethod"
 
 GENERAL = {
     # C.7.1.1
@@ -44,7 +45,7 @@ GENERAL = {
     "Enhanced General Equipment": "1 Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions",
     # C.7.6.1, C.7.10.1 and C.12.4
     "General Image": "2 InstanceNumber / 2C PatientOrientation ContentDate ContentTime / 3 ImageType QualityControlImage "
-    f"BurnedInAnnotation LossyImageCompression {_LOSSY} ImageComments IconImageSequence PresentationLUTShape "
+    f"BurnedInAnnotation LossyImageCompression {LOSSY} ImageComments IconImageSequence PresentationLUTShape "
     "RecognizableVisualFeatures ImagesInAcquisition",
     "General Acquisition": "3 AcquisitionNumber AcquisitionDate AcquisitionTime AcquisitionDateTime "
     "AcquisitionUID IrradiationEventUID",
@@ -53,7 +54,7 @@ GENERAL = {
     # C.7.6.2, C.7.6.3, C.7.6.5 and C.7.6.6
     "Image Plane": "1 PixelSpacing ImageOrientationPatient ImagePositionPatient / 2 SliceThickness / "
     "3 SpacingBetweenSlices SliceLocation",
-    "Image Pixel": f"{_PIXELS} Rows Columns PixelRepresentation / 1C PixelData PlanarConfiguration PixelAspectRatio "
+    "Image Pixel": f"{PIXELS} Rows Columns PixelRepresentation / 1C PixelData PlanarConfiguration PixelAspectRatio "
     "RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor "
     "BluePaletteColorLookupTableDescriptor RedPaletteColorLookupTableData GreenPaletteColorLookupTableData "
     "BluePaletteColorLookupTableData PixelPaddingRangeLimit / "

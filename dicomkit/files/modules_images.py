@@ -9,16 +9,16 @@ PS3.3 annex C, Information Module Definitions.
 
 from __future__ import annotations
 
+from dicomkit.files.modules_general import LOSSY, PIXELS
+
 __all__ = ["IMAGES"]
 
-_PIXELS = "1 SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit"
-_LOSSY = "LossyImageCompressionRatio LossyImageCompressionMethod"
-_LOSSLESS = f"BurnedInAnnotation LossyImageCompression {_LOSSY}"
+_LOSSLESS = f"BurnedInAnnotation LossyImageCompression {LOSSY}"
 _VOLUME = "PixelPresentation VolumetricProperties VolumeBasedCalculationTechnique"
 
 IMAGES = {
     # C.8.2.1 and C.8.3.1
-    "CT Image": f"{_PIXELS} ImageType RescaleIntercept RescaleSlope / 2 KVP AcquisitionNumber / 1C RescaleType / "
+    "CT Image": f"{PIXELS} ImageType RescaleIntercept RescaleSlope / 2 KVP AcquisitionNumber / 1C RescaleType / "
     "3 ScanOptions DataCollectionDiameter ReconstructionDiameter DistanceSourceToDetector DistanceSourceToPatient "
     "GantryDetectorTilt TableHeight RotationDirection ExposureTime XRayTubeCurrent Exposure ExposureInuAs FilterType "
     "GeneratorPower FocalSpots ConvolutionKernel RevolutionTime SingleCollimationWidth TotalCollimationWidth "
@@ -48,28 +48,28 @@ IMAGES = {
     # C.8.11.1 to C.8.11.4
     "DX Series": "1 Modality PresentationIntentType / 1C ReferencedPerformedProcedureStepSequence",
     "DX Anatomy Imaged": "1 ImageLaterality / 2 AnatomicRegionSequence",
-    "DX Image": f"{_PIXELS} ImageType PixelRepresentation PixelIntensityRelationship PixelIntensityRelationshipSign "
+    "DX Image": f"{PIXELS} ImageType PixelRepresentation PixelIntensityRelationship PixelIntensityRelationshipSign "
     "RescaleIntercept RescaleSlope RescaleType PresentationLUTShape LossyImageCompression BurnedInAnnotation / "
-    f"1C PatientOrientation VOILUTSequence WindowCenter WindowWidth {_LOSSY} / "
+    f"1C PatientOrientation VOILUTSequence WindowCenter WindowWidth {LOSSY} / "
     "3 DerivationDescription WindowCenterWidthExplanation",
     "DX Detector": "1 ImagerPixelSpacing / 2 DetectorType / 1C PixelSpacing DetectorActiveShape / 3 DetectorConfiguration "
     "DetectorDescription DetectorMode DetectorID DateOfLastDetectorCalibration TimeOfLastDetectorCalibration "
     "ExposuresOnDetectorSinceLastCalibration ExposuresOnDetectorSinceManufactured FieldOfViewShape "
     "FieldOfViewDimensions DetectorElementPhysicalSize DetectorElementSpacing",
     # C.8.5.5 and C.8.5.6
-    "US Image": f"{_PIXELS} PixelRepresentation / 2 ImageType / 1C PlanarConfiguration FrameIncrementPointer "
-    f"LossyImageCompression {_LOSSY} / 2C NumberOfStages NumberOfViewsInStage / 3 UltrasoundColorDataPresent "
+    "US Image": f"{PIXELS} PixelRepresentation / 2 ImageType / 1C PlanarConfiguration FrameIncrementPointer "
+    f"LossyImageCompression {LOSSY} / 2C NumberOfStages NumberOfViewsInStage / 3 UltrasoundColorDataPresent "
     "StageName StageNumber ViewName ViewNumber TriggerTime NominalInterval BeatRejectionFlag LowRRValue HighRRValue "
     "HeartRate OutputPower TransducerData TransducerType FocusDepth MechanicalIndex BoneThermalIndex "
     "CranialThermalIndex SoftTissueThermalIndex DepthOfScanField ProcessingFunction",
     "US Region Calibration": "1 SequenceOfUltrasoundRegions",
     # C.8.4.6 to C.8.4.11
     "NM/PET Patient Orientation": "2 PatientOrientationCodeSequence PatientGantryRelationshipCodeSequence",
-    "NM Image Pixel": f"{_PIXELS} / 2 PixelSpacing",
+    "NM Image Pixel": f"{PIXELS} / 2 PixelSpacing",
     "NM Multi-frame": "1 FrameIncrementPointer NumberOfEnergyWindows NumberOfDetectors / 1C EnergyWindowVector "
     "DetectorVector PhaseVector NumberOfPhases RotationVector NumberOfRotations RRIntervalVector NumberOfRRIntervals "
     "TimeSlotVector NumberOfTimeSlots SliceVector NumberOfSlices AngularViewVector TimeSliceVector",
-    "NM Image": f"1 ImageType / 2 CountsAccumulated / 1C LossyImageCompression {_LOSSY} ImageID / "
+    "NM Image": f"1 ImageType / 2 CountsAccumulated / 1C LossyImageCompression {LOSSY} ImageID / "
     "3 TableHeight TableTraverse ActualFrameDuration CountRate CorrectedImage WholeBodyTechnique "
     "AcquisitionTerminationCondition TriggerSourceOrType",
     "NM Isotope": "2 EnergyWindowInformationSequence RadiopharmaceuticalInformationSequence / "
@@ -83,21 +83,21 @@ IMAGES = {
     "FieldOfViewDimensions GantryDetectorTilt GantryDetectorSlew TypeOfDetectorMotion CollimatorGridName "
     "AxialAcceptance AxialMash TransverseMash DetectorElementSize CoincidenceWindowWidth EnergyWindowRangeSequence",
     "PET Isotope": "2 RadiopharmaceuticalInformationSequence / 3 InterventionDrugInformationSequence",
-    "PET Image": f"{_PIXELS} ImageType RescaleIntercept RescaleSlope FrameReferenceTime ImageIndex / "
+    "PET Image": f"{PIXELS} ImageType RescaleIntercept RescaleSlope FrameReferenceTime ImageIndex / "
     "2 AcquisitionDate AcquisitionTime ActualFrameDuration / 1C TriggerTime FrameTime LowRRValue HighRRValue "
     "LossyImageCompression DecayFactor / 3 NominalInterval IntervalsAcquired IntervalsRejected "
     "PrimaryPromptsCountsAccumulated SecondaryCountsAccumulated SliceSensitivityFactor DoseCalibrationFactor "
     "ScatterFractionFactor DeadTimeFactor",
     # C.8.20.1 and C.8.20.2
     "Segmentation Series": "1 Modality SeriesNumber / 1C ReferencedPerformedProcedureStepSequence",
-    "Segmentation Image": f"{_PIXELS} ImageType PixelRepresentation LossyImageCompression SegmentationType "
-    f"SegmentSequence InstanceNumber ContentLabel / 2 ContentDescription / 1C {_LOSSY} SegmentationFractionalType "
+    "Segmentation Image": f"{PIXELS} ImageType PixelRepresentation LossyImageCompression SegmentationType "
+    f"SegmentSequence InstanceNumber ContentLabel / 2 ContentDescription / 1C {LOSSY} SegmentationFractionalType "
     "MaximumFractionalValue / 3 ContentCreatorName",
     # C.8.12.1
-    "VL Image": f"{_PIXELS} ImageType PixelRepresentation / 2 LossyImageCompression / 1C PlanarConfiguration "
+    "VL Image": f"{PIXELS} ImageType PixelRepresentation / 2 LossyImageCompression / 1C PlanarConfiguration "
     "ImageTriggerDelay / 3 ReferencedImageSequence WindowCenter WindowWidth",
     # C.8.7.1 to C.8.7.6
-    "X-Ray Image": f"{_PIXELS} ImageType PixelRepresentation PixelIntensityRelationship / 1C FrameIncrementPointer "
+    "X-Ray Image": f"{PIXELS} ImageType PixelRepresentation PixelIntensityRelationship / 1C FrameIncrementPointer "
     "LossyImageCompression ReferencedImageSequence / 2C MaskSubtractionSequence / 3 ScanOptions AnatomicRegionSequence "
     "RWaveTimeVector DerivationDescription AcquisitionDeviceProcessingDescription CalibrationImage",
     "X-Ray Acquisition": "1 RadiationSetting / 2 KVP / 2C XRayTubeCurrent ExposureTime Exposure / 3 ExposureInuAs Grid "
@@ -123,7 +123,7 @@ IMAGES = {
     "1C PrimaryAnatomicStructureSequence / 3 PositionerPrimaryAngle PositionerSecondaryAngle",
     # C.8.13 and C.8.14
     "MR Series": "1 Modality / 1C ReferencedPerformedProcedureStepSequence",
-    "Enhanced MR Image": f"{_PIXELS} ImageType PixelRepresentation {_VOLUME} PresentationLUTShape / 1C AcquisitionNumber "
+    "Enhanced MR Image": f"{PIXELS} ImageType PixelRepresentation {_VOLUME} PresentationLUTShape / 1C AcquisitionNumber "
     "AcquisitionDateTime AcquisitionDuration ReferencedRawDataSequence ReferencedWaveformSequence "
     f"ContentQualification ResonantNucleus KSpaceFiltering MagneticFieldStrength ApplicableSafetyStandardAgency {_LOSSLESS} "
     "ComplexImageComponent AcquisitionContrast / 3 ApplicableSafetyStandardDescription ImageComments",
@@ -135,12 +135,12 @@ IMAGES = {
     "SpectroscopyData / 1C FirstOrderPhaseCorrectionAngle",
     # C.8.15
     "CT Series": "1 Modality / 1C ReferencedPerformedProcedureStepSequence",
-    "Enhanced CT Image": f"{_PIXELS} ImageType {_VOLUME} PresentationLUTShape / 1C MultienergyCTAcquisition "
+    "Enhanced CT Image": f"{PIXELS} ImageType {_VOLUME} PresentationLUTShape / 1C MultienergyCTAcquisition "
     f"AcquisitionNumber AcquisitionDateTime AcquisitionDuration ContentQualification {_LOSSLESS} / 3 ImageComments",
     # C.8.17
     "Ophthalmic Photography Series": "1 Modality",
-    "Ophthalmic Photography Image": f"{_PIXELS} ImageType InstanceNumber PixelRepresentation ContentDate ContentTime "
-    f"LossyImageCompression BurnedInAnnotation / 1C PlanarConfiguration {_LOSSY} AcquisitionDateTime "
+    "Ophthalmic Photography Image": f"{PIXELS} ImageType InstanceNumber PixelRepresentation ContentDate ContentTime "
+    f"LossyImageCompression BurnedInAnnotation / 1C PlanarConfiguration {LOSSY} AcquisitionDateTime "
     "PresentationLUTShape CalibrationImage / 2C PatientEyeMovementCommanded",
     "Ocular Region Imaged": "1 ImageLaterality AnatomicRegionSequence",
     "Ophthalmic Photography Acquisition Parameters": "2 PatientEyeMovementCommanded HorizontalFieldOfView "
@@ -150,20 +150,20 @@ IMAGES = {
     "LightPathFilterTypeStackCodeSequence ImagePathFilterTypeStackCodeSequence LensesCodeSequence DetectorType",
     # C.8.19
     "XA/XRF Series": "1 Modality SeriesNumber / 1C ReferencedPerformedProcedureStepSequence",
-    "Enhanced XA/XRF Image": f"{_PIXELS} ImageType PlanesInAcquisition AcquisitionDateTime PixelRepresentation "
+    "Enhanced XA/XRF Image": f"{PIXELS} ImageType PlanesInAcquisition AcquisitionDateTime PixelRepresentation "
     "ContentQualification BurnedInAnnotation LossyImageCompression PresentationLUTShape / 1C PlaneIdentification "
-    f"AcquisitionNumber AcquisitionDuration {_LOSSY} / 3 ImageComments ReferencedOtherPlaneSequence",
+    f"AcquisitionNumber AcquisitionDuration {LOSSY} / 3 ImageComments ReferencedOtherPlaneSequence",
     # C.8.21
     "Enhanced Mammography Series": "1 Modality / 1C ReferencedPerformedProcedureStepSequence",
-    "X-Ray 3D Image": f"{_PIXELS} ImageType {_VOLUME} ContentQualification BurnedInAnnotation LossyImageCompression "
-    f"PresentationLUTShape / 1C AcquisitionNumber {_LOSSY} / 3 ImageComments",
+    "X-Ray 3D Image": f"{PIXELS} ImageType {_VOLUME} ContentQualification BurnedInAnnotation LossyImageCompression "
+    f"PresentationLUTShape / 1C AcquisitionNumber {LOSSY} / 3 ImageComments",
     "Breast View": "1 ViewCodeSequence / 1C PartialViewCodeSequence / 3 PartialView BreastImplantPresent",
     # C.8.22
     "Enhanced PET Series": "1 Modality / 1C ReferencedPerformedProcedureStepSequence",
     "Enhanced PET Isotope": "1 RadiopharmaceuticalInformationSequence / 3 InterventionDrugInformationSequence",
     "Enhanced PET Acquisition": "1 TableMotion TimeOfFlightInformationUsed ViewCodeSequence / 1C AcquisitionStartCondition "
     "AcquisitionTerminationCondition",
-    "Enhanced PET Image": f"{_PIXELS} ImageType {_VOLUME} ContentQualification PresentationLUTShape / 1C AcquisitionNumber "
+    "Enhanced PET Image": f"{PIXELS} ImageType {_VOLUME} ContentQualification PresentationLUTShape / 1C AcquisitionNumber "
     f"AcquisitionDateTime AcquisitionDuration {_LOSSLESS} / 3 ImageComments",
     "Enhanced PET Corrections": "1 CountsSource DecayCorrected AttenuationCorrected ScatterCorrected DeadTimeCorrected "
     "GantryMotionCorrected PatientMotionCorrected CountLossNormalizationCorrected RandomsCorrected "
@@ -173,5 +173,5 @@ IMAGES = {
     "Parametric Map Series": "1 Modality SeriesNumber / 1C ReferencedPerformedProcedureStepSequence",
     "Parametric Map Image": "1 ImageType InstanceNumber ContentLabel SamplesPerPixel PhotometricInterpretation BitsAllocated "
     "PresentationLUTShape LossyImageCompression BurnedInAnnotation RecognizableVisualFeatures ContentQualification / "
-    f"2 ContentDescription / 1C BitsStored HighBit {_LOSSY} / 3 ContentCreatorName",
+    f"2 ContentDescription / 1C BitsStored HighBit {LOSSY} / 3 ContentCreatorName",
 }

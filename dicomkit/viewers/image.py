@@ -20,6 +20,7 @@ from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
 from dicomkit.pixels.rendering import render
 from dicomkit.text import escape_html
+from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.image_messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image_tags import is_of_nobody, tags_of
@@ -246,12 +247,12 @@ class ImageViewer(Viewer):
 
     def describe(self) -> str:
         """Return how many pictures there are, and what the selected one shows if it is nobody's."""
-        count = _count(len(self._pictures), "picture")
+        count = counted(len(self._pictures), "picture")
         if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
             return f"ImageViewer, {count}\n  not described here: Patient Identity Removed is not YES"
         head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
-        lines += [f"- {one.name}: {_count(len(one.pictures), 'picture')}" for one in self._series]
+        lines += [f"- {one.name}: {counted(len(one.pictures), 'picture')}" for one in self._series]
         try:
             levels = self._render()
         except DicomKitError as error:
@@ -274,7 +275,7 @@ class ImageViewer(Viewer):
         """Return a card without a value or a pixel if the picture may be somebody's, otherwise ""."""
         if is_of_nobody(self._picture.dataset):
             return ""
-        what = f"ImageViewer: {_count(len(self._pictures), 'picture')}, shown only while the notebook runs."
+        what = f"ImageViewer: {counted(len(self._pictures), 'picture')}, shown only while the notebook runs."
         return f"<p>{escape_html(what)}</p>"
 
     @property
@@ -304,7 +305,3 @@ def _size_in_words(dataset: Dataset) -> str:
         return f": {int(dataset.Rows)} rows, {int(dataset.Columns)} columns"
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

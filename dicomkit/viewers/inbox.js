@@ -90,7 +90,7 @@ class InboxView {
     this.trouble.hidden = !trouble;
     const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
-    const shown = [...senders.map((sender) => this.group(sender))];
+    const shown = senders.map((sender) => this.group(sender));
     if (!shown.length) {
       shown.push(make("div", { class: "dk-empty" },
         make("p", { text: "Nothing has arrived yet." }),

@@ -13,8 +13,9 @@ from dicomkit.errors import StoreError, UsageError
 from dicomkit.network import StorageSCP, StoredInstance
 from dicomkit.text import escape_terminal
 from dicomkit.viewers.arrived_pictures import label_of, thumbnail_answer
+from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.inbox_contents import Delivery, InboxContents, counted
+from dicomkit.viewers.inbox_contents import Delivery, InboxContents
 
 __all__ = ["Inbox"]
 

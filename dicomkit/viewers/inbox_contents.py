@@ -18,8 +18,9 @@ from dicomkit.arrivals import EventFeed, StudyWatcher
 from dicomkit.errors import DicomKitError, StoreError
 from dicomkit.network import ReceiverEvent, StoredInstance, explain_status
 from dicomkit.text import escape_terminal
+from dicomkit.viewers.counted import counted
 
-__all__ = ["Delivery", "InboxContents", "Refusals", "counted"]
+__all__ = ["Delivery", "InboxContents", "Refusals"]
 
 _KEPT_INSTANCES = 10_000  # as many as a receiver keeps
 _KEPT_STUDIES = 1_000
@@ -232,10 +233,3 @@ def in_words(progress: dict[str, Any]) -> str:
     if progress["state"] == "receiving":
         return f"an association is still open{late}"
     return f"waiting until it has been quiet{late}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form."""
-    if number == 1 or noun == "series":
-        return f"{number} {noun}"
-    return f"{number} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{number} {noun}s"

@@ -14,6 +14,7 @@ import traitlets
 from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import OUTCOMES, Index, index
+from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.metadata_map import chunks, masks_of, overview
 from dicomkit.viewers.metadata_rows import Creators, attribute_values, shown_instance
@@ -90,13 +91,13 @@ class MetadataViewer(Viewer):
         total = len(self._index.rows)
         masked = sum(self._masks)
         if masked:
-            privacy = f"identifying values of {_counted(masked, 'entry', 'entries')} masked"
+            privacy = f"identifying values of {counted(masked, 'entry')} masked"
         else:
             secret = any(masks_of(self._index, is_masked=True))
             privacy = "identifying values revealed" if secret else "values of nobody, not masked"
         return (
-            f"MetadataViewer: {_counted(total, 'entry', 'entries')}: {counts}\n"
-            f"{_counted(len(studies), 'study', 'studies')}, {series} series\n{privacy}"
+            f"MetadataViewer: {counted(total, 'entry')}: {counts}\n"
+            f"{counted(len(studies), 'study')}, {series} series\n{privacy}"
         )
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
@@ -155,7 +156,3 @@ class MetadataViewer(Viewer):
         if not isinstance(number, int) or not 0 <= number < len(self._index.rows):
             raise UsageError("entry", "there is no entry of that number", "choose one that is listed")
         return number
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

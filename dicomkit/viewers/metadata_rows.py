@@ -76,7 +76,8 @@ def shown_instance(row: IndexRow, *, is_masked: bool, creators: Creators) -> Sho
 
     Each row is a list: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is
     in PS3.15 table E.1-1, whether its value is covered, the element as a pydicom expression, its module,
-    its type, what is wrong with it (it is missing, or empty), on what condition its type depends, and what it is aligned by if not by its path.
+    its type, what is wrong with it (it is missing, or empty), on what condition its type depends, and what it is
+    aligned by if not by its path.
 
     Raises
     ------
@@ -224,8 +225,8 @@ def attribute_values(
     -------
     dict
         ``attributes``: path, tag, name and VR; the different values; for each instance the place of its value
-        among these, or -1 where the attribute is absent; and what it is aligned by. ``unread``: the places of the instances that could
-        not be read.
+        among these, or -1 where the attribute is absent; and what it is aligned by. ``unread``: the places of
+        the instances that could not be read.
     """
     names: dict[str, list[str]] = {}
     values: dict[str, dict[str, int]] = {}
