@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import Any
 MAX_CODE_LINES = 12
 MAX_FUNCTION_LINES = 5
 MIN_EXERCISES = 3
+MAX_CELLS_WITHOUT_QUESTION = 6
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 BANNED_TAGS = {"nbval-ignore-output", "nbval-skip", "pytest-validate-ignore-output"}
 BANNED_CALLS = {"input", "Output", "interact", "interactive", "interact_manual", "sleep", "get_ipython"}
@@ -37,6 +39,18 @@ _NO_VERB = re.compile(
     r"(the|an?|how|what|why|introduction|notebook|lesson|chapter|\w+ing|\w+tion)", re.IGNORECASE
 )
 _NO_DESCRIPTION = re.compile(r"\s*(<(Figure|PIL|IPython|Axes)\b.*)?\s*")
+
+# The Standard, its current edition: one page for each part, and the anchors that it has there.
+_STANDARD = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
+_PLACE = re.compile(
+    r"\bPS3\.(?P<part>\d+),? (?P<kind>section|annex|table) (?P<number>[A-Z0-9]+(?:[.-][A-Za-z0-9]+)*)"
+)
+_TEXT_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)[^)]*\)")
+_DOCUMENTATION = {
+    "pydicom": "https://pydicom.github.io/pydicom/stable/",
+    "pynetdicom": "https://pydicom.github.io/pynetdicom/stable/",
+}
+_NOTHING_TO_ASK = {"check", "exercise"}
 
 Cell = dict[str, Any]
 
@@ -201,6 +215,53 @@ def links(lesson: Lesson) -> Iterator[str]:
                 yield f"{cell['id']}: the link {target} leads to no file that is copied with the notebooks"
 
 
+def standard_url(part: str, kind: str, number: str) -> str:
+    """Return where the current edition of the Standard has a section, an annex or a table."""
+    anchor = {"annex": f"chapter_{number}", "table": f"table_{number}"}.get(kind)
+    anchor = anchor or (f"sect_{number}" if "." in number else f"chapter_{number}")
+    return _STANDARD.format(part=int(part), anchor=anchor)
+
+
+def places_in_the_standard(lesson: Lesson) -> Iterator[str]:
+    """Each place that is named is linked; the text names part and section, for whoever is offline."""
+    for cell in lesson.prose:
+        text = _FENCE.sub("", source(cell))
+        for place in _PLACE.finditer(_TEXT_LINK.sub("", text)):
+            yield f"{cell['id']}: {place[0]} is no link: [{place[0]}]({standard_url(**place.groupdict())})"
+        for link in _TEXT_LINK.finditer(text):
+            named = _PLACE.search(link["text"])
+            if link["target"].startswith("https://dicom.nema.org/") and named is None:
+                yield f"{cell['id']}: the link '{link['text']}' does not name part and section"
+            elif named is not None and link["target"] != standard_url(**named.groupdict()):
+                yield f"{cell['id']}: {named[0]} is {standard_url(**named.groupdict())}"
+
+
+def documentation(lesson: Lesson) -> Iterator[str]:
+    """Each name that is imported from pydicom or pynetdicom is linked to its documentation once."""
+    linked = [link for cell in lesson.prose for link in _TEXT_LINK.finditer(source(cell))]
+    for node in ast.walk(tree(lesson.code[0])) if lesson.code else ():
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        start = _DOCUMENTATION.get(str(node.module).partition(".")[0])
+        for name in (alias.name for alias in node.names) if start else ():
+            if not any(name in link["text"] and link["target"].startswith(start) for link in linked):
+                yield f"notebook: {name} is never linked to its documentation below {start}"
+
+
+def next_notebook(lesson: Lesson) -> Iterator[str]:
+    names = sorted(path.name for path in lesson.folder.glob("[0-9][0-9]_*.ipynb"))
+    title = source(lesson.cells[0]).splitlines()[:1] if lesson.cells else []
+    own = [n for n in names if source(_first_cell(lesson.folder / n)).splitlines()[:1] == title]
+    following = names[names.index(own[0]) + 1 :][:1] if own else []
+    targets = [link["target"] for link in _TEXT_LINK.finditer(source(lesson.cells[-1]))]
+    yield from (f"notebook: its last cell has no link to {name}" for name in following if name not in targets)
+
+
+def _first_cell(path: Path) -> Cell:
+    cell: Cell = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    return cell
+
+
 # --- code -------------------------------------------------------------------------------------------
 
 
@@ -350,6 +411,18 @@ def checks(lesson: Lesson) -> Iterator[str]:
             yield f"{cell['id']}: a check without its exercise"
 
 
+def questions(lesson: Lesson) -> Iterator[str]:
+    """Nobody only presses Shift + Enter: after a few cells there is something to answer."""
+    run = 0
+    for cell in lesson.code[1:]:
+        if _NOTHING_TO_ASK & set(tags(cell)):
+            run = 0
+            continue
+        run += 1
+        if run == MAX_CELLS_WITHOUT_QUESTION + 1:
+            yield f"{cell['id']}: {run} cells of code in a row without an exercise"
+
+
 def answers_stay_with_the_learner(lesson: Lesson) -> Iterator[str]:
     answers = {name for cell in lesson.exercises for name in stub_names(cell)}
     for cell in lesson.code:
@@ -369,6 +442,9 @@ RULES: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     slides,
     pictures,
     links,
+    places_in_the_standard,
+    documentation,
+    next_notebook,
     plain_python,
     imports_at_the_top,
     short,
@@ -379,6 +455,7 @@ RULES: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     absolute_paths,
     exercises,
     checks,
+    questions,
     answers_stay_with_the_learner,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from nbval.plugin import get_sanitize_patterns
 
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_exercise, speaker_notes_of
+from dicomkit.lessons.exercise import PASS, Exercise, Misconception
 from dicomkit.lessons.solving import exercise_of, solve_notebook
 from tests.notebook_environment import SANITIZE_FILE
 from tests.notebook_lint import Lesson, lint, source, stub_names, tags, texts
@@ -87,6 +89,68 @@ def test_solving_changes_answers_and_verdicts_and_nothing_else(notebook: Noteboo
             assert not different
 
 
+def answer_in(exercise: Exercise, source_text: str) -> object:
+    names: dict[str, object] = {}
+    exec(f"{exercise.setup}\n{source_text}", names)  # noqa: S102 - the kit's own source
+    return names[exercise.name]
+
+
+def ways_to_write(answer: object) -> set[str]:
+    """Return how a text would write an answer: as Python does, and each text of it in its quotes."""
+    if isinstance(answer, str):
+        return {f'"{answer}"', f"'{answer}'", f"`{answer}`"}
+    if isinstance(answer, bool | int | float):
+        return {f"`{answer}`"}
+    return (
+        {repr(answer), repr(answer).replace("'", '"')} if isinstance(answer, list | tuple | dict) else set()
+    )
+
+
+def spoiled(exercise: Exercise, text: str) -> list[str]:
+    """Return where `text` gives the exercise's answer away: as its example, or where it is no choice of several."""
+    folded = " ".join(text.casefold().split())
+    answer = answer_in(exercise, exercise.solution)
+    found = [way for way in ways_to_write(answer) if way.casefold() in folded]
+    wrong = [answer_in(exercise, f"{exercise.name} = {each.answer}") for each in exercise.misconceptions]
+    if any(way.casefold() in folded for each in wrong for way in ways_to_write(each)):
+        found = []  # one of the answers to choose from
+    for example in re.findall(
+        r"(?:for example|for instance|such as|e\.g\.|like this:)(.*?)(?:\. |$)", folded
+    ):
+        bare = str(answer).casefold() if isinstance(answer, str | int | float) else repr(answer).casefold()
+        if not callable(answer) and re.search(rf"(?<![\w.]){re.escape(bare)}(?![\w.])", example):
+            found.append(example)
+    return found
+
+
+@each_notebook
+def test_no_exercise_tells_its_own_answer(notebook: Notebook) -> None:
+    asked = ""
+    for cell in Lesson(read(notebook), FOLDER).cells:
+        if cell["cell_type"] == "markdown":
+            asked = source(cell)
+        elif exercise_of(cell):
+            exercise = find_exercise(str(exercise_of(cell)))
+            told = asked if exercise.given else f"{asked}\n{source(cell)}"
+            assert spoiled(exercise, told) == [], exercise.id
+
+
+@pytest.mark.parametrize(
+    ("text", "is_spoiled"),
+    [
+        ("Which letters? Answer with a text, for example `BD`.", True),
+        ("Which letters? Answer with a text, for example `XY`.", False),
+        ('Answer "BD".', True),
+        ('Answer "BD" or "AB".', False),
+        ("A table of B and D.", False),
+    ],
+)
+def test_an_answer_in_the_text_of_its_exercise_is_found(text: str, is_spoiled: bool) -> None:  # noqa: FBT001
+    wrong = (Misconception('"AB"', "no"),)
+    exercise = Exercise("07.5", "Choose", "cures", lambda _: PASS, ("a", "b"), 'cures = "BD"', wrong)
+    assert bool(spoiled(exercise, text)) is is_spoiled
+
+
 def run_pytest(folder: Path) -> subprocess.CompletedProcess[str]:
     """Compare the notebooks of `folder` as the suite does it, in a process of its own."""
     shutil.copy(FOLDER / "conftest.py", folder / "conftest.py")
@@ -126,6 +190,11 @@ def test_every_sanitize_rule_that_is_written_is_loaded() -> None:
     assert SANITIZE_FILE.is_absolute()
 
 
+STANDARD = (
+    "[PS3.10 section 7.1](https://dicom.nema.org/medical/dicom/current/output/html/part10.html#sect_7.1)"
+)
+
+
 def make_notebook() -> dict[str, Any]:
     """Return a small notebook that keeps every rule, with outputs as the refresh tool stores them."""
 
@@ -163,7 +232,7 @@ def make_notebook() -> dict[str, Any]:
         code("run", "print({'a', 'b', 'c'} == {'c', 'b', 'a'})", "True\n"),
         *(cell for number, name in enumerate(names, start=1) for cell in exercise(number, name)),
         prose("recap", "## Recap\n\nIt is done."),
-        prose("practice", "## In practice\n\n```\ndcmdump one.dcm\n```\n\nRead PS3.10 section 7."),
+        prose("practice", f"## In practice\n\n```\ndcmdump one.dcm\n```\n\nRead {STANDARD}."),
     ]
     return clean({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -258,6 +327,11 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
     ("leads to no file", edit("run-text", source="[a](images/none.svg)")),
     ("leads to no file", edit("run-text", source='<img alt="a box" src="images/none.svg">')),
     ("leads to no file", edit("run-text", source="[out of the folder](../README.md)")),
+    ("PS3.5 annex A is no link", edit("run-text", source="See PS3.5 annex A.")),
+    ("does not name part and section", edit("run-text", source=STANDARD.replace("PS3.10 section", "part"))),
+    ("PS3.10 section 7.1 is https:", edit("run-text", source=STANDARD.replace("sect_7.1", "sect_7.2"))),
+    ("dcmread is never linked", edit("imports", source="from pydicom import dcmread")),
+    ("7 cells of code in a row", lambda notebook: notebook["cells"].extend(notebook["cells"][2:4] * 6)),
     ("no plain Python", edit("run", source="%matplotlib inline")),
     ("no plain Python", edit("run", source="!dcmdump one.dcm")),
     ("semicolon", edit("run", source="print(1);")),
@@ -338,6 +412,25 @@ def test_the_linter_names_each_broken_rule(
     change(notebook)
     problems = lint(notebook, lesson_folder)
     assert any(problem in sentence for sentence in problems), problems
+
+
+def test_the_last_cell_leads_to_the_next_notebook(lesson_folder: Path) -> None:
+    notebook = make_notebook()
+    following = copy.deepcopy(notebook)
+    edit("title", source="# Edit a file")(following)
+    for name, content in (("01_write.ipynb", notebook), ("02_edit.ipynb", following)):
+        (lesson_folder / name).write_text(to_text(content), encoding="utf-8")
+    assert lint(notebook, lesson_folder) == ["notebook: its last cell has no link to 02_edit.ipynb"]
+    edit("practice", append="\n[Next](02_edit.ipynb)")(notebook)
+    assert lint(notebook, lesson_folder) == []
+
+
+def test_names_that_are_documented_and_places_that_are_linked_are_right(lesson_folder: Path) -> None:
+    notebook = make_notebook()
+    edit("imports", source="from pydicom import dcmread")(notebook)
+    url = "https://pydicom.github.io/pydicom/stable/reference/generated/pydicom.filereader.dcmread.html"
+    edit("run-text", source=f"[`dcmread`]({url}) reads; {STANDARD} says what.")(notebook)
+    assert lint(notebook, lesson_folder) == []
 
 
 def test_a_picture_that_is_described_is_right(lesson_folder: Path) -> None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Callable
+from types import CodeType
+from typing import Any
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.lessons.answers import VALUE, Form, WrongForm
 
-__all__ = ["PASS", "TODO", "Exercise", "Misconception", "Outcome", "Verdict", "is_stub", "retry"]
+__all__ = ["PASS", "TODO", "Exercise", "Misconception", "Outcome", "Task", "Verdict", "is_stub", "retry"]
 
 
 class Outcome(enum.StrEnum):
@@ -67,6 +70,14 @@ class Misconception:
     reason: str
 
 
+class Task(enum.StrEnum):
+    """What an exercise has a learner do. Each notebook has at least one of CHANGE and one of WRITE."""
+
+    ANSWER = "answer"  # find or predict a value
+    WRITE = "write"  # write a few lines of code
+    CHANGE = "change"  # change code that works
+
+
 @dataclasses.dataclass(frozen=True)
 class Exercise:
     """A question in a notebook that is answered by giving a name a value.
@@ -80,7 +91,8 @@ class Exercise:
     name
         The variable that the learner sets. The stub sets it to None.
     checker
-        Takes the answer and returns a verdict. It looks at the value, never at how it was typed.
+        Takes what `form` made of the answer and returns a verdict. It looks at the value, never at how it was
+        typed.
     hints
         From a nudge to nearly the answer, in this order.
     solution
@@ -92,17 +104,30 @@ class Exercise:
     setup
         Python source with the imports and names of the notebook that `solution` and the
         misconceptions rely on.
+    form
+        The form of the answer; it reads all usual spellings.
+    minutes
+        How long the slowest third of a class takes for it.
+    task
+        What there is to do.
+    given
+        Working code that the exercise's cell comes with: a function called `name`, to be changed. Without it the
+        cell comes with ``name = None``.
     """
 
     id: str
     title: str
     name: str
-    checker: Callable[[object], Verdict]
+    checker: Callable[[Any], Verdict]
     hints: tuple[str, ...]
     solution: str
     misconceptions: tuple[Misconception, ...] = ()
     learned: str = ""
     setup: str = ""
+    form: Form = VALUE
+    minutes: float = 3
+    task: Task = Task.ANSWER
+    given: str = ""
 
     @property
     def notebook(self) -> str:
@@ -112,9 +137,8 @@ class Exercise:
     @property
     def todo(self) -> Verdict:
         """What the check says about the stub."""
-        return Verdict(
-            Outcome.TODO, f'give {self.name} a value, then run both cells; stuck? hint("{self.id}")'
-        )
+        do = f"change {self.name}" if self.given else f"give {self.name} a value"
+        return Verdict(Outcome.TODO, f'{do}, then run both cells; stuck? hint("{self.id}")')
 
     @property
     def passed(self) -> Verdict:
@@ -129,11 +153,13 @@ class Exercise:
         answer
             What the learner gave the variable.
         """
-        if is_stub(answer):
+        if is_stub(answer) or self._is_as_given(answer):
             return self.todo
         try:
             with quiet_pydicom():  # an answer may be a data set of somebody
-                verdict = self.checker(answer)
+                verdict = self.checker(self.form.read(answer))
+        except WrongForm as error:
+            return retry(error.reason)
         except Exception:  # noqa: BLE001 - an answer may be anything, also an object that raises when compared
             kind = type(answer).__name__
             return retry(
@@ -142,6 +168,25 @@ class Exercise:
         if verdict.outcome is Outcome.PASS:
             return self.passed
         return self.todo if verdict.outcome is Outcome.TODO else verdict
+
+    def _is_as_given(self, answer: object) -> bool:
+        """Return whether `answer` is still the function that the exercise's cell came with."""
+        if not self.given or not hasattr(answer, "__code__"):
+            return False
+        came = compile(self.given, self.name, "exec").co_consts
+        return any(isinstance(code, CodeType) and _same_code(code, answer.__code__) for code in came)
+
+
+def _same_code(first: CodeType, second: CodeType) -> bool:
+    return (first.co_name, first.co_code, first.co_names, _constants(first)) == (
+        *(second.co_name, second.co_code, second.co_names),
+        _constants(second),
+    )
+
+
+def _constants(code: CodeType) -> tuple[object, ...]:
+    """Return what stands in the code as values; a function inside of it by its name."""
+    return tuple(each.co_name if isinstance(each, CodeType) else each for each in code.co_consts)
 
 
 def is_stub(answer: object) -> bool:

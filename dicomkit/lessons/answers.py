@@ -1,0 +1,305 @@
+"""Answers as people give them: the same value in quotes, from numpy, in capitals, as a tag or as a keyword.
+
+A check is about an idea. Whoever has the idea right and types it in another form must not be told that the
+idea is wrong. So each exercise names the form of its answer, and the form reads what was typed: it returns
+one plain Python value for all spellings, or says which form was meant. Checkers see plain values only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+__all__ = [
+    "BYTES",
+    "FUNCTION",
+    "KEYWORD",
+    "NUMBER",
+    "STATUS",
+    "TAG",
+    "TEXT",
+    "VALUE",
+    "WHOLE_NUMBER",
+    "WORD",
+    "Form",
+    "WrongForm",
+    "list_of",
+    "mapping_of",
+    "one_or_more",
+    "plain",
+    "set_of",
+    "tuple_of",
+]
+
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+_TAG = re.compile(r"\(?(?:0x)?([0-9a-f]{4})[,\s]*(?:0x)?([0-9a-f]{4})\)?", re.IGNORECASE)
+_STATUS = re.compile(r"(?:0x)?([0-9a-f]{4})h?", re.IGNORECASE)
+
+
+class WrongForm(Exception):  # noqa: N818 - no error of the kit: it ends as the words of a RETRY
+    """An answer that is of another form than the exercise asks for.
+
+    Parameters
+    ----------
+    reason
+        Which form is meant, as a sentence for the learner.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """A form that an answer may have.
+
+    Parameters
+    ----------
+    name
+        What it is called, for example ``"a whole number"``.
+    reader
+        Takes a plain answer and returns the value that it stands for; raises `WrongForm`, ValueError or
+        TypeError for an answer of another form.
+    reason
+        What a learner is told whose answer has another form; by default it is made of `name`.
+    parts
+        The forms of its parts, for a form with parts: by index, or by key.
+    """
+
+    name: str
+    reader: Callable[[Any], Any]
+    reason: str = ""
+    parts: Mapping[Any, Form] = dataclasses.field(default_factory=dict)
+
+    def read(self, answer: object) -> Any:  # noqa: ANN401 - each form has a type of its own
+        """Return the value that `answer` stands for.
+
+        Raises
+        ------
+        WrongForm
+            If it stands for none.
+        """
+        try:
+            return self.reader(plain(answer))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise WrongForm(self.reason or f"the answer is {self.name}") from error
+
+    def saying(self, reason: str) -> Form:
+        """Return the same form with words of its own for answers of another form."""
+        return dataclasses.replace(self, reason=reason)
+
+
+def plain(answer: object) -> object:
+    """Return an answer without the types that libraries wrap around values.
+
+    numpy's numbers and arrays, pydicom's numbers, texts and lists, and Python's tuples and sets inside of
+    them become the plain numbers, texts, lists, tuples and sets that they stand for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain((np.int64(5), np.array([1, 2])))
+    (5, [1, 2])
+    """
+    if isinstance(answer, bool) or type(answer) in {int, float, str}:
+        return answer
+    if isinstance(answer, bytes | bytearray | memoryview):
+        return bytes(answer)
+    if type(answer).__module__ == "numpy" and hasattr(answer, "tolist"):
+        return answer.tolist()
+    if type(answer) in {list, tuple, set, frozenset} or type(answer).__name__ == "MultiValue":
+        return _plain_parts(answer)  # type: ignore[arg-type]
+    if isinstance(answer, dict):
+        return {plain(key): plain(value) for key, value in answer.items()}
+    # A UID, an IS, a DS and their like are texts and numbers with more to them.
+    return next((kind(answer) for kind in (str, int, float) if isinstance(answer, kind)), answer)
+
+
+def _plain_parts(answer: Collection[object]) -> object:
+    parts = [plain(part) for part in answer]
+    if isinstance(answer, tuple):
+        return tuple(parts)
+    return set(parts) if isinstance(answer, set | frozenset) else parts
+
+
+def _number(answer: object) -> float | int:
+    if isinstance(answer, str):
+        text = _unquoted(answer).replace("\u2212", "-")
+        return (
+            int(text, 0)
+            if re.fullmatch(r"[-+]?(0x[0-9a-f]+|0|[1-9]\d*)", text, re.IGNORECASE)
+            else float(text)
+        )
+    if isinstance(answer, list | tuple) and len(answer) == 1:  # one number with a stray comma behind it
+        return _number(answer[0])
+    if isinstance(answer, bool) or not hasattr(answer, "__float__"):
+        raise TypeError(answer)
+    return answer if isinstance(answer, int) else float(answer)
+
+
+def _whole_number(answer: object) -> int:
+    number = _number(answer)
+    if number != int(number):
+        raise ValueError(answer)
+    return int(number)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the blanks and quotation marks around it."""
+    before = None
+    while text != before:
+        before, text = text, text.strip().strip(_QUOTES)
+    return text
+
+
+def _word(answer: object) -> str:
+    if isinstance(answer, list | tuple | set) and len(answer) == 1:
+        return _word(next(iter(answer)))
+    if not isinstance(answer, str | int | float) or isinstance(answer, bool):
+        raise TypeError(answer)
+    return " ".join(_unquoted(str(answer)).rstrip(".").casefold().split())
+
+
+def _text(answer: object) -> str:
+    if not isinstance(answer, str):
+        raise TypeError(answer)
+    return answer
+
+
+def _tag(answer: object) -> int:
+    """Return an attribute's tag, however it is spelt: keyword, name, hexadecimal digits, number, pair of numbers."""
+    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
+
+    if isinstance(answer, list | tuple):
+        group, element = (int(part, 16) if isinstance(part, str) else int(part) for part in answer)
+        return group << 16 | element
+    if isinstance(answer, bool):
+        raise TypeError(answer)
+    if isinstance(answer, int):
+        return answer
+    if not isinstance(answer, str):  # pydicom's tag, or an element of a data set
+        return int(getattr(answer, "tag", answer))  # type: ignore[call-overload, no-any-return]
+    text = _unquoted(answer)
+    if digits := _TAG.fullmatch(text):
+        return int("".join(digits.groups()), 16)
+    found = tag_for_keyword(text) or _by_folded_keyword(text.rpartition(".")[2])
+    if found is None:
+        raise ValueError(answer)
+    return int(found)
+
+
+def _by_folded_keyword(text: str) -> int | None:
+    """Find ``sop instance uid``, ``SOP_Instance_UID`` and their like."""
+    from pydicom._dicom_dict import DicomDictionary  # noqa: PLC0415 - datadict keeps it to itself
+
+    wanted = re.sub(r"[\W_]+", "", text).casefold()
+    for tag, (_vr, _vm, name, _retired, keyword) in DicomDictionary.items():
+        if wanted in {keyword.casefold(), re.sub(r"[\W_]+", "", name).casefold()}:
+            return int(tag)
+    return None
+
+
+def _keyword(answer: object) -> str:
+    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 - the lessons are light to import
+
+    found: str = keyword_for_tag(_tag(answer))
+    if not found:
+        raise ValueError(answer)
+    return found
+
+
+def _status(answer: object) -> int:
+    """Return a status: ``0x0122``, ``"0122H"``, ``"0x0122"``, ``"0122"``; a number is taken as it is."""
+    if isinstance(answer, str):
+        digits = _STATUS.fullmatch(_unquoted(answer).replace(" ", ""))
+        if digits is None:
+            raise ValueError(answer)
+        return int(digits[1], 16)
+    return _whole_number(answer)
+
+
+def _bytes(answer: object) -> bytes:
+    if not isinstance(answer, bytes):
+        raise TypeError(answer)
+    return answer
+
+
+def _function(answer: object) -> Callable[..., Any]:
+    if not callable(answer):
+        raise TypeError(answer)
+    return answer
+
+
+VALUE = Form("a value", lambda answer: answer)
+NUMBER = Form("a number", _number)
+WHOLE_NUMBER = Form("a whole number", _whole_number)
+WORD = Form("a word, as a text in quotes", _word)
+TEXT = Form("a text in quotes", _text)
+KEYWORD = Form("the keyword of an attribute, as a text", _keyword)
+TAG = Form("a tag, as a text or as a number", _tag)
+STATUS = Form("a status, such as 0x0000", _status)
+BYTES = Form('bytes, such as b"DICM"', _bytes)
+FUNCTION = Form("a function", _function)
+
+
+def tuple_of(*forms: Form) -> Form:
+    """Return the form of a tuple of as many parts, each of its own form; a list or an array will do as well."""
+
+    def read(answer: object) -> tuple[object, ...]:
+        if not isinstance(answer, list | tuple) or len(answer) != len(forms):
+            raise TypeError(answer)
+        return tuple(form.read(part) for form, part in zip(forms, answer, strict=True))
+
+    return Form(f"a tuple of {len(forms)} parts", read, parts=dict(enumerate(forms)))
+
+
+def list_of(form: Form) -> Form:
+    """Return the form of a list whose parts have one form; a tuple or an array will do as well."""
+
+    def read(answer: object) -> tuple[object, ...]:
+        if not isinstance(answer, list | tuple):
+            raise TypeError(answer)
+        return tuple(form.read(part) for part in answer)
+
+    return Form("a list", read, parts={0: form})
+
+
+def set_of(form: Form) -> Form:
+    """Return the form of several values in any order: a set, list or tuple, or one text with commas in it."""
+
+    def read(answer: object) -> frozenset[object]:
+        parts = re.split(r"[,;]", answer) if isinstance(answer, str) else answer
+        if not isinstance(parts, list | tuple | set):
+            raise TypeError(answer)
+        return frozenset(form.read(part) for part in parts)
+
+    return Form("a set or a list", read, parts={0: form})
+
+
+def one_or_more(form: Form) -> Form:
+    """Return the form of one value or of a list of them, in order; it is always read as a tuple."""
+
+    def read(answer: object) -> tuple[object, ...]:
+        parts = answer if isinstance(answer, list | tuple) else [answer]
+        return tuple(form.read(part) for part in parts)
+
+    return Form(form.name, read, parts={0: form})
+
+
+def mapping_of(forms: Mapping[str, Form]) -> Form:
+    """Return the form of a dictionary with just these keys; upper and lower case of a key mean nothing."""
+    names = {name.casefold(): name for name in forms}
+
+    def read(answer: object) -> dict[str, object]:
+        if not isinstance(answer, dict):
+            raise TypeError(answer)
+        given = {names.get(str(key).strip().casefold(), str(key)): part for key, part in answer.items()}
+        if given.keys() != forms.keys() or len(given) != len(answer):
+            raise ValueError(answer)
+        return {name: forms[name].read(given[name]) for name in forms}
+
+    wanted = ", ".join(f'"{name}"' for name in forms)
+    return Form(f"a dictionary with the keys {wanted}", read, parts=dict(forms))
