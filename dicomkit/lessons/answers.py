@@ -25,9 +25,13 @@ __all__ = [
     "WORD",
     "Form",
     "WrongForm",
+    "attributes_of",
+    "choice_of",
+    "in_units",
     "list_of",
     "mapping_of",
     "one_or_more",
+    "or_stub",
     "plain",
     "set_of",
     "tuple_of",
@@ -36,6 +40,7 @@ __all__ = [
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _TAG = re.compile(r"\(?(?:0x)?([0-9a-f]{4})[,\s]*(?:0x)?([0-9a-f]{4})\)?", re.IGNORECASE)
 _STATUS = re.compile(r"(?:0x)?([0-9a-f]{4})h?", re.IGNORECASE)
+_WITH_UNIT = re.compile(r"(?!.*0x)(?P<number>.*[\d.])\s*(?P<unit>[^\W\d_]+)", re.IGNORECASE)
 
 
 class WrongForm(Exception):  # noqa: N818 - no error of the kit: it ends as the words of a RETRY
@@ -67,12 +72,15 @@ class Form:
         What a learner is told whose answer has another form; by default it is made of `name`.
     parts
         The forms of its parts, for a form with parts: by index, or by key.
+    takes_none
+        Whether None, as a part, is an answer; usually it says that this part is still to do.
     """
 
     name: str
     reader: Callable[[Any], Any]
     reason: str = ""
     parts: Mapping[Any, Form] = dataclasses.field(default_factory=dict)
+    takes_none: bool = False
 
     def read(self, answer: object) -> Any:  # noqa: ANN401 - each form has a type of its own
         """Return the value that `answer` stands for.
@@ -185,6 +193,8 @@ def _tag(answer: object) -> int:
     text = _unquoted(answer)
     if digits := _TAG.fullmatch(text):
         return int("".join(digits.groups()), 16)
+    if re.fullmatch(r"0x[0-9a-f]{1,8}", text, re.IGNORECASE):  # as hex() writes a group that begins with zeros
+        return int(text, 16)
     found = tag_for_keyword(text) or _by_folded_keyword(text.rpartition(".")[2])
     if found is None:
         raise ValueError(answer)
@@ -303,3 +313,84 @@ def mapping_of(forms: Mapping[str, Form]) -> Form:
 
     wanted = ", ".join(f'"{name}"' for name in forms)
     return Form(f"a dictionary with the keys {wanted}", read, parts=dict(forms))
+
+
+def attributes_of(forms: Mapping[str, Form]) -> Form:
+    """Return the form of a dictionary with just these attributes, each spelt in any way that `KEYWORD` reads."""
+    inner = mapping_of(forms)
+
+    def read(answer: object) -> dict[str, object]:
+        if not isinstance(answer, dict):
+            raise TypeError(answer)
+        given = {_keyword(key): part for key, part in answer.items()}
+        if len(given) != len(answer):
+            raise ValueError(answer)
+        read_parts: dict[str, object] = inner.reader(given)
+        return read_parts
+
+    return dataclasses.replace(inner, reader=read)
+
+
+def choice_of(choices: Mapping[str, Collection[str]]) -> Form:
+    """Return the form of one of several words; it is read as the key of whichever it is.
+
+    Parameters
+    ----------
+    choices
+        By the word itself: what else people call it. Case, blanks and punctuation mean nothing.
+
+    Examples
+    --------
+    >>> choice_of({"window": ["VOI LUT"], "polarity": []}).read("voi-lut")
+    'window'
+    """
+    names = {_folded(name): choice for choice, others in choices.items() for name in (choice, *others)}
+
+    def read(answer: object) -> str:
+        return names.get(_folded(_word(answer)), "") or _refuse(answer)
+
+    return Form("one of " + ", ".join(f'"{choice}"' for choice in choices), read)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _refuse(answer: object) -> str:
+    raise ValueError(answer)
+
+
+def in_units(form: Form, units: Mapping[str, float]) -> Form:
+    """Return the form of a number that may have its unit behind it.
+
+    Parameters
+    ----------
+    form
+        `NUMBER` or `WHOLE_NUMBER`.
+    units
+        By the unit's name: how many of what is asked for it is.
+
+    Examples
+    --------
+    >>> in_units(NUMBER, {"bytes": 1, "KiB": 1024}).read("2 KiB")
+    2048
+    """
+    factors = {unit.casefold(): factor for unit, factor in units.items()}
+
+    def read(answer: object) -> object:
+        found = _WITH_UNIT.fullmatch(_unquoted(answer).rstrip(".")) if isinstance(answer, str) else None
+        if found is None:
+            return form.reader(answer)
+        factor = factors.get(found["unit"].casefold())
+        return form.reader(_number(found["number"]) * factor if factor else _refuse(answer))
+
+    return dataclasses.replace(form, reader=read)
+
+
+def or_stub(form: Form) -> Form:
+    """Return the same form for a part that may still be None or ``...``; both are read as None."""
+
+    def read(answer: object) -> object:
+        return None if answer is None or answer is Ellipsis else form.reader(answer)
+
+    return dataclasses.replace(form, reader=read)

@@ -153,7 +153,7 @@ class Exercise:
         answer
             What the learner gave the variable.
         """
-        if is_stub(answer) or self._is_as_given(answer):
+        if self._is_to_do(answer) or self._is_as_given(answer):
             return self.todo
         try:
             with quiet_pydicom():  # an answer may be a data set of somebody
@@ -168,6 +168,12 @@ class Exercise:
         if verdict.outcome is Outcome.PASS:
             return self.passed
         return self.todo if verdict.outcome is Outcome.TODO else verdict
+
+    def _is_to_do(self, answer: object) -> bool:
+        """Return whether `answer` is a stub; where None is an answer, as a part, it is none."""
+        if self.form.takes_none and type(answer) is dict:
+            return any(part is Ellipsis for part in answer.values())
+        return is_stub(answer)
 
     def _is_as_given(self, answer: object) -> bool:
         """Return whether `answer` is still the function that the exercise's cell came with."""

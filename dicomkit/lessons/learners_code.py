@@ -13,10 +13,10 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from dicomkit.lessons.answers import WrongForm
+from dicomkit.lessons.answers import Form, WrongForm
 from dicomkit.text import shorten
 
-__all__ = ["call"]
+__all__ = ["call", "returned"]
 
 _MAX_LENGTH = 160  # characters of a message, and of a line
 
@@ -50,6 +50,30 @@ def call(function: Callable[..., Any], *arguments: object, name: str = "") -> An
         message = shorten(str(error).partition("\n")[0], _MAX_LENGTH)
         said = f"{type(error).__name__}: {message}" if message else type(error).__name__
         raise WrongForm(f"{called} raised {said}{_where(error, function)}") from error
+
+
+def returned(form: Form, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - see `Form.read`
+    """Return what `function` returns for `arguments`, read as `form` reads an answer.
+
+    Parameters
+    ----------
+    form
+        What the function shall return.
+    function
+        The learner's.
+    arguments
+        What it is called with, by position.
+
+    Raises
+    ------
+    WrongForm
+        As `call` does, and if the function returns nothing or something of another form.
+    """
+    value = call(function, *arguments)
+    name = getattr(function, "__name__", "the function")
+    if value is None:
+        raise WrongForm(f"{name} returns nothing: the line that ends it begins with the word return")
+    return form.saying(f"what {name} returns is {form.name}").read(value)
 
 
 def _takes(function: Callable[..., Any], arguments: tuple[object, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Exercises of notebook 04: a length, a padding byte, an empty value, the bits of a sample, a lie."""
+"""Exercises of notebook 04: a length, a padding byte, an empty value, the bits of a sample, and code for all of them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 
 from dicomkit.lessons import nb02_edit_tags
-from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, is_stub, retry
-from dicomkit.pixels import render, secondary_capture
-from dicomkit.samples import colour, radiograph
+from dicomkit.lessons.answers import KEYWORD, WHOLE_NUMBER, Form, attributes_of, in_units, or_stub
+from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.nb04_part_code import CODE_EXERCISES
+from dicomkit.lessons.nb04_part_damage import CULPRITS, make_damaged
+from dicomkit.pixels import secondary_capture
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
 _HEART = (" ## ## ", "#######", " ##### ", "  ###  ", "   #   ")
 _WHITE = 255
-_CROPPED_ROWS = 191  # with 192 columns nearly a square, but not quite
 
 _LENGTH = 512 * 512 * 2
 _PIXELS = "that is the number of pixels; each of them takes Bits Allocated = 16 bits, two bytes"
 _STORED = "the file keeps Bits Allocated for each sample, not Bits Stored: the four unused bits take room too"
 _BITS = "that is the number of bits; the length of an element counts bytes"
 _ONE_SIDE = "that is one row; there are 512 of them"
+_BYTES_OF = {"bytes": 1, "byte": 1, "B": 1, "KiB": 1024, "kB": 1024, "MiB": 1024 * 1024}
+_A_LENGTH = "the answer is a whole number of bytes; without quotes Python computes it"
 
 _EVEN_LENGTH = 28
 _ODD = "27 bytes of pixels are right, but the value of an element has an even length: one byte is added"
 _ONE_SAMPLE = "a colour pixel has three samples, red, green and blue, and each takes a byte"
 _ROW_PADDING = "rows follow each other without a gap (a BMP fills up each row); only the end is padded"
+_TWO_BYTES = "Bits Allocated is 8 here: each sample takes one byte"
+_SAMPLE_BITS = "that counts bits; the length of an element counts bytes"
 _FOUR_BYTES = "the length has to be even, not a multiple of four or eight"
 
 _CONTRACT = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 0}
@@ -40,22 +47,9 @@ _SIGNED = "0 means unsigned, 1 means two's complement: these values are never ne
 _NUMBERS = "give each of the four attributes a whole number"
 
 _INVENTED = "that is a value, and the next program believes it; nothing is known, so nothing stands there"
-_LEFT_OUT = "a Type 2 element is there also when nobody knows its value: it is empty, not missing"
+_LEFT_OUT = "a Type 2 attribute is there also when nobody knows its value: it is empty, not missing"
 _DICTIONARY = 'give a dictionary with one keyword: {"AccessionNumber": ...}'
 _BLANKS = "blanks only fill up to an even length; an empty text has no character at all"
-
-_CULPRITS = {"A": "Columns", "B": "PlanarConfiguration", "C": "PixelRepresentation"}
-_CHOICES = (
-    "Columns",
-    "PlanarConfiguration",
-    "PixelRepresentation",
-    "PhotometricInterpretation",
-)
-_SHEARED = "A is sheared: each row begins a little too late. Which attribute says how long a row is?"
-_TRIPLED = "B shows small grey copies: red, green and blue were cut apart wrongly. Which attribute says how they lie?"
-_SPLIT = "in C the brightest parts turned black, with a hard edge: large numbers became negative ones"
-_INVERTED = "a wrong Photometric Interpretation turns all grey values over, or changes all colours; nothing of the kind here"
-_WHICH = "give A, B and C one each of " + ", ".join(_CHOICES)
 
 
 def checkpoint() -> SimpleNamespace:
@@ -69,7 +63,7 @@ def checkpoint() -> SimpleNamespace:
         ``damaged``: three images by the names A, B and C, in each of which one attribute is wrong.
     """
     return SimpleNamespace(
-        image=nb02_edit_tags.checkpoint().image, heart=_heart(), finished=_finished(), damaged=_damaged()
+        image=nb02_edit_tags.checkpoint().image, heart=_heart(), finished=_finished(), damaged=make_damaged()
     )
 
 
@@ -93,60 +87,31 @@ def _finished() -> FileDataset:
     )
 
 
-def _damaged() -> dict[str, FileDataset]:
-    """Return images that each carry one lie about their pixels."""
-    eye, chest = render(colour())[:_CROPPED_ROWS], render(radiograph())
-    sheared, tripled, split = (secondary_capture(array) for array in (eye, eye, chest))
-    # The number of bytes stays right, so no reader can notice.
-    sheared.Rows, sheared.Columns = sheared.Columns, sheared.Rows
-    planes = np.moveaxis(eye, -1, 0).tobytes()  # all red, all green, all blue, and a label that says RGBRGB
-    tripled.PixelData = planes + b"\0" * (len(planes) % 2)
-    split.PixelRepresentation = 1
-    return {"A": sheared, "B": tripled, "C": split}
-
-
-def _whole(answer: object) -> int | None:
-    """Return an answer as a whole number, be it one of numpy or the result of a division; None otherwise."""
-    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
-        return None
-    return int(answer) if float(answer).is_integer() else None
-
-
-def _check_length(answer: object) -> Verdict:
-    number = _whole(answer)
-    if number is None:
-        return retry("the answer is a whole number of bytes")
+def _check_length(number: int) -> Verdict:
     known = {
         512: _ONE_SIDE,
         1024: _ONE_SIDE,
         512 * 512: _PIXELS,
         512 * 512 * 16: _BITS,
         512 * 512 * 12: _BITS,
+        512 * 512 * 12 // 8: _STORED,
     }
-    known[512 * 512 * 12 // 8] = _STORED
     return (
         PASS if number == _LENGTH else retry(known.get(number, "rows, times columns, times bytes per sample"))
     )
 
 
-def _check_even_length(answer: object) -> Verdict:
-    number = _whole(answer)
-    if number is None:
-        return retry("the answer is a whole number of bytes")
+def _check_even_length(number: int) -> Verdict:
     known = {9: _ONE_SAMPLE, 10: _ONE_SAMPLE, 27: _ODD, 30: _ROW_PADDING, 36: _ROW_PADDING, 32: _FOUR_BYTES}
+    known |= {54: _TWO_BYTES, 216: _SAMPLE_BITS, 217: _SAMPLE_BITS}
     return (
         PASS if number == _EVEN_LENGTH else retry(known.get(number, "pixels, times samples, then made even"))
     )
 
 
-def _check_contract(answer: object) -> Verdict:
-    if not isinstance(answer, dict) or set(answer) != set(_CONTRACT):
-        return retry(_NUMBERS)
-    if any(is_stub(value) for value in answer.values()):
-        return TODO
-    given = {keyword: _whole(value) for keyword, value in answer.items()}
+def _check_contract(given: dict[str, int | None]) -> Verdict:
     if None in given.values():
-        return retry(_NUMBERS)
+        return TODO
     if given["BitsAllocated"] != _CONTRACT["BitsAllocated"]:
         return retry(_ALLOCATED)
     if given["BitsStored"] != _CONTRACT["BitsStored"]:
@@ -156,35 +121,33 @@ def _check_contract(answer: object) -> Verdict:
     return PASS if given["PixelRepresentation"] == 0 else retry(_SIGNED)
 
 
-def _check_unknown(answer: object) -> Verdict:
-    if not isinstance(answer, dict) or not set(answer) <= {"AccessionNumber"}:
-        return retry(_DICTIONARY)
-    if not answer:
+def _one_value(answer: object) -> dict[str, object]:
+    """Return a dictionary with Accession Number in it, however its keyword is spelt, or an empty one."""
+    if not isinstance(answer, dict):
+        raise TypeError(answer)
+    given = {KEYWORD.reader(key): value for key, value in answer.items()}
+    if not given.keys() <= {"AccessionNumber"}:
+        raise ValueError(answer)
+    return given
+
+
+def _check_unknown(given: dict[str, object]) -> Verdict:
+    if not given:
         return retry(_LEFT_OUT)
-    value = answer["AccessionNumber"]
-    if not isinstance(value, str):
-        return TODO if is_stub(value) else retry(_INVENTED)
-    if not value:
-        return PASS
-    return retry(_BLANKS if value.isspace() else _INVENTED)
+    value = given["AccessionNumber"]
+    if isinstance(value, str) and value.isspace():
+        return retry(_BLANKS)
+    return PASS if value in ("", None, [], ()) and _written_length(value) == 0 else retry(_INVENTED)
 
 
-def _check_culprits(answer: object) -> Verdict:
-    if not isinstance(answer, dict) or set(answer) != set(_CULPRITS):
-        return retry(_WHICH)
-    if any(is_stub(value) for value in answer.values()):
-        return TODO
-    given = {name: str(value).replace(" ", "").casefold() for name, value in answer.items()}
-    allowed = {keyword.casefold() for keyword in _CHOICES}
-    given = {name: "columns" if word == "rows" else word for name, word in given.items()}
-    if not set(given.values()) <= allowed:
-        return retry(_WHICH)
-    if "photometricinterpretation" in given.values():
-        return retry(_INVERTED)
-    for name, reason in (("A", _SHEARED), ("B", _TRIPLED), ("C", _SPLIT)):
-        if given[name] != _CULPRITS[name].casefold():
-            return retry(reason)
-    return PASS
+def _written_length(value: object) -> int:
+    """Return the length that pydicom writes in front of an Accession Number of `value`."""
+    dataset = Dataset()
+    dataset.AccessionNumber = value
+    stream = DicomBytesIO()
+    stream.is_implicit_VR, stream.is_little_endian = True, True
+    write_dataset(stream, dataset)
+    return int.from_bytes(stream.getvalue()[4:8], "little")
 
 
 EXERCISES = (
@@ -204,8 +167,11 @@ EXERCISES = (
             Misconception("512 * 512 * 12 // 8", _STORED),
             Misconception("512 * 512 * 16", _BITS),
             Misconception("512 * 2", _ONE_SIDE),
+            Misconception('"512 * 512 * 2"', _A_LENGTH),
         ),
-        learned="Half a mebibyte: every CT slice that is not compressed has that size.",
+        form=in_units(WHOLE_NUMBER, _BYTES_OF).saying(_A_LENGTH),
+        minutes=3,
+        learned="Half a mebibyte: a slice of 512 x 512 pixels in 16 bits, uncompressed, takes as much whatever it shows.",
     ),
     Exercise(
         id="04.2",
@@ -225,8 +191,12 @@ EXERCISES = (
             Misconception("3 * 10", _ROW_PADDING),
             Misconception("3 * 12", _ROW_PADDING),
             Misconception("32", _FOUR_BYTES),
+            Misconception("3 * 3 * 3 * 2", _TWO_BYTES),
+            Misconception("3 * 3 * 3 * 8", _SAMPLE_BITS),
         ),
-        learned="A reader cuts off what Rows, Columns and Samples per Pixel do not ask for.",
+        form=in_units(WHOLE_NUMBER, _BYTES_OF).saying(_A_LENGTH),
+        minutes=3,
+        learned="A reader computes 27 from the attributes, and leaves the padding byte out.",
     ),
     Exercise(
         id="04.3",
@@ -235,7 +205,7 @@ EXERCISES = (
         checker=_check_unknown,
         hints=(
             "Accession Number is of Type 2. Read the table again: may it be missing? May it be empty?",
-            "What the cell above gave to all the others of Type 2 is right here too.",
+            "The cell above gave all the others of Type 2 the value that is right here too.",
             "The value is two quotation marks with nothing between them.",
         ),
         solution='to_write = {"AccessionNumber": ""}',
@@ -245,7 +215,10 @@ EXERCISES = (
             Misconception("{}", _LEFT_OUT),
             Misconception('{"AccessionNumber": " "}', _BLANKS),
             Misconception('""', _DICTIONARY),
+            Misconception('{"PatientID": ""}', _DICTIONARY),
         ),
+        form=Form("a dictionary with one keyword", _one_value, _DICTIONARY, takes_none=True),
+        minutes=3,
         learned="An archive full of 0 and UNKNOWN finds a thousand examinations of the same number.",
     ),
     Exercise(
@@ -287,41 +260,21 @@ EXERCISES = (
             ),
             Misconception('{"BitsAllocated": "16"}', _NUMBERS),
         ),
-        learned="High Bit = Bits Stored - 1: the Standard has allowed nothing else for a long time.",
+        form=attributes_of(dict.fromkeys(_CONTRACT, or_stub(WHOLE_NUMBER))).saying(_NUMBERS),
+        minutes=4,
+        learned="High Bit = Bits Stored - 1: PS3.5 section 8.1.1 allows nothing else.",
     ),
-    Exercise(
-        id="04.5",
-        title="Tell from the picture which attribute is wrong",
-        name="culprits",
-        checker=_check_culprits,
-        hints=(
-            "The bytes are the same as in a good image; only the way of cutting them is wrong.",
-            "A: each row begins a few pixels too late. B: the colours are gone. C: what was brightest turned black.",
-            "Columns shears. Planar Configuration mixes colours up. A sign makes large numbers negative.",
-        ),
-        solution=('culprits = {"A": "Columns", "B": "PlanarConfiguration", "C": "PixelRepresentation"}'),
-        misconceptions=(
-            Misconception(
-                '{"A": "PlanarConfiguration", "B": "Columns", "C": "PixelRepresentation"}', _SHEARED
-            ),
-            Misconception(
-                '{"A": "Columns", "B": "PixelRepresentation", "C": "PlanarConfiguration"}', _TRIPLED
-            ),
-            Misconception('{"A": "Columns", "B": "PlanarConfiguration", "C": "Columns"}', _SPLIT),
-            Misconception(
-                '{"A": "Columns", "B": "PlanarConfiguration", "C": "PhotometricInterpretation"}', _INVERTED
-            ),
-            Misconception('{"A": "a virus", "B": "b", "C": "c"}', _WHICH),
-        ),
-        learned="A validator is silent about all three: it counts bytes and never looks at a picture.",
-    ),
+    *CODE_EXERCISES,
+    *CULPRITS,
 )
 
 SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Let people count on paper: 35 bytes. Ask who would write the size of the picture where.",
+    "predict": "Let people count on paper, and list what has to be said. The picture comes only after the padding.",
     "bare": "Do not read the list aloud. Point at the last lines: what is missing is exactly what was just guessed.",
     "wrong-length": "The floats are the commonest mistake of people who come from machine learning.",
     "type-two": "Say it once more at the end: Type 1 has a value, Type 2 is there, Type 3 is a courtesy.",
+    "exercise-5-text": "Ask who feeds a network with DICOM. The way back is the question that nobody asks in time.",
+    "exercise-6-text": "Short of time? Write it together, factor by factor, and let the room name the next one.",
     "wrapped": "Silence of the validator, then the error of the reader. Ask which of the two is right: both.",
     "damaged": "Cover the text and let the room name the attributes. Everybody meets all three in practice.",
 }

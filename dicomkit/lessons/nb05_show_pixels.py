@@ -1,12 +1,13 @@
-"""Exercises of notebook 05: a Hounsfield unit, two borders, a window, a forgotten step, wrong colours."""
+"""Exercises of notebook 05: a Hounsfield unit, two borders, a window, a forgotten step, wrong colours, and code."""
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
-import numpy as np
-
-from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, is_stub, retry
+from dicomkit.lessons.answers import KEYWORD, NUMBER, Form, choice_of, in_units, or_stub, tuple_of
+from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.nb05_part_code import CODE_EXERCISES
 from dicomkit.samples import cine, colour, ct_series, radiograph
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
@@ -17,6 +18,7 @@ _CHEST_SIZE = 256
 _FRAMES = 8
 
 _UNITS = 24
+_HU = "the answer is a number of Hounsfield units"
 _INTERCEPT_FORGOTTEN = "2048 is slope times stored value; the intercept is added to that"
 _MINUS_MINUS = "the intercept is added, and it is negative already: 2048 + (-2024)"
 _SLOPE_FORGOTTEN = "the slope is 2 here, not 1: multiply first, then add the intercept"
@@ -28,6 +30,9 @@ _AS_BORDERS = (
 )
 _FULL_TO_EACH_SIDE = "the width is the whole extent: half of it lies below the center, half above"
 _FROM_CENTER = "the center is the middle of the window, not its lower end"
+_TO_CENTER = "the center is the middle of the window, not its upper end"
+_HALF = "half of the width is added to the center, not put in its place"
+_PAIR = "the answer is a pair of two numbers: (lowest, highest)"
 _SWAPPED = "give the lowest value first"
 
 _TOO_WIDE = "C spreads 2500 Hounsfield units over 256 levels of grey: 8 units are less than one level"
@@ -46,6 +51,7 @@ _PLANAR = "Planar Configuration mixed up gives several small grey copies, not on
 _SYNTAX = "the stream was decoded, or there would be no picture; what do its three samples mean?"
 _SAMPLES = "there are three samples per pixel in RGB and in YBR: the number does not tell which"
 _WINDOWING = "colour images have no window; their samples go to the screen as they are"
+_COLOUR_SPACE = "that says which red is meant, for a colour that is RGB already; what says that it is RGB?"
 _KEYWORD = "answer with the keyword of an attribute of group 0028"
 
 
@@ -66,74 +72,90 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-def _check_units(answer: object) -> Verdict:
-    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
-        return retry("the answer is a number of Hounsfield units")
+def _check_units(number: float) -> Verdict:
     known: dict[float, str] = {
         2048: _INTERCEPT_FORGOTTEN,
         2048 + 2024: _MINUS_MINUS,
         1024 - 2024: _SLOPE_FORGOTTEN,
         2 * (1024 - 2024): _ORDER,
     }
-    number = float(answer)
     return PASS if number == _UNITS else retry(known.get(number, "slope times stored value, plus intercept"))
 
 
-def _check_borders(answer: object) -> Verdict:
-    pair = answer.tolist() if isinstance(answer, np.ndarray) else answer
-    if not isinstance(pair, list | tuple) or len(pair) != len(_BORDERS):
-        return retry("the answer is a pair: (lowest, highest)")
-    if any(is_stub(value) for value in pair):
-        return TODO
-    if not all(isinstance(value, (int, float, np.integer, np.floating)) for value in pair):
-        return retry("the answer is a pair of two numbers: (lowest, highest)")
+def _check_borders(pair: tuple[float | None, float | None]) -> Verdict:
     low, high = pair
-    # The Standard's LINEAR shifts the borders by half a value and one value; both readings are right here.
-    if abs(low - _BORDERS[0]) <= 1 and abs(high - _BORDERS[1]) <= 1:
-        return PASS
+    if low is None or high is None:
+        return TODO
     known = {
+        _BORDERS: "",
         (300, 1500): _AS_BORDERS,
         (-1200, 1800): _FULL_TO_EACH_SIDE,
         (300, 1800): _FROM_CENTER,
+        (-450, 300): _TO_CENTER,
         (1050, -450): _SWAPPED,
+        (-450, 750): _HALF,
     }
-    return retry(known.get((low, high), "half of the width below the center, half of it above"))
+    # The Standard's LINEAR shifts the borders by half a value and one value; both readings are right here.
+    for borders, reason in known.items():
+        if abs(low - borders[0]) <= 1 and abs(high - borders[1]) <= 1:
+            return retry(reason) if reason else PASS
+    return retry("half of the width below the center, half of it above")
 
 
-def _check_window(answer: object) -> Verdict:
+def _window(answer: object) -> str:
+    """Return the letter of a window, also where its center and width are given instead."""
+    numbers = re.findall(r"\d+", answer) if isinstance(answer, str) else answer
+    if isinstance(numbers, list | tuple) and len(numbers) == 2:  # noqa: PLR2004 - center and width
+        letters = {window: letter for letter, window in _WINDOWS.items()}
+        return letters[int(numbers[0]), int(numbers[1])]
+    return _LETTERS.reader(answer)  # type: ignore[no-any-return]
+
+
+_WINDOWS = {"A": (40, 80), "B": (35, 30), "C": (500, 2500), "D": (40, 400)}
+_LETTERS = choice_of({letter: [f"window {letter}"] for letter in _WINDOWS})
+
+
+def _check_window(letter: str) -> Verdict:
     known = {"A": _BRAIN, "C": _TOO_WIDE, "D": _SOFT}
-    letter = str(answer).strip().upper()
-    return PASS if letter == "B" else retry(known.get(letter, _LETTER))
+    return PASS if letter == "B" else retry(known[letter])
 
 
-def _check_step(answer: object) -> Verdict:
-    word = str(answer).casefold().removeprefix("the ").removesuffix("step").replace(" ", "").replace("_", "")
-    if word in {"modality", "modalitylut", "modalityvalues", "rescale", "rescaleslope", "rescaleintercept"}:
-        return PASS
+# What people call the three steps, and the value that they begin with.
+_STEPS = {
+    "modality": "modality LUT, modality transformation, modality value, modality values, rescale, rescaling, "
+    "Rescale Slope, Rescale Intercept, slope, intercept, slope and intercept, Rescale Slope and Intercept, "
+    "Rescale Slope and Rescale Intercept, Hounsfield, Hounsfield units, HU, stored to modality, first, 1, "
+    "apply_modality_lut, apply_rescale",
+    "window": "windowing, VOI, VOI LUT, Window Center, Window Width, display_values, second, 2",
+    "polarity": "display, inversion, invert, MONOCHROME1, Photometric Interpretation, third, 3",
+    "stored": "stored value, stored values, pixel_array, pixel data",
+}
+_STEP_NAMES = choice_of({step: others.split(", ") for step, others in _STEPS.items()})
+
+
+def _step(answer: object) -> str:
+    if isinstance(answer, str):
+        words = re.split(r"[\s(),]+", answer.strip("\"'` .").casefold())
+        answer = " ".join(word for word in words if word not in {"the", "step", ""})
+    return _STEP_NAMES.reader(answer)  # type: ignore[no-any-return]
+
+
+def _check_step(step: str) -> Verdict:
+    known = {"window": _WINDOW_IS_THERE, "polarity": _POLARITY, "stored": _PIXELS_ARE_RIGHT}
+    return PASS if step == "modality" else retry(known[step])
+
+
+def _check_colours(keyword: str) -> Verdict:
     known = {
-        "window": _WINDOW_IS_THERE,
-        "voi": _WINDOW_IS_THERE,
-        "polarity": _POLARITY,
-        "display": _POLARITY,
-        "stored": _PIXELS_ARE_RIGHT,
-        "pixelarray": _PIXELS_ARE_RIGHT,
-        "monochrome1": _POLARITY,
+        "PlanarConfiguration": _PLANAR,
+        "TransferSyntaxUID": _SYNTAX,
+        "SamplesPerPixel": _SAMPLES,
+        "WindowCenter": _WINDOWING,
+        "WindowWidth": _WINDOWING,
+        "ColorSpace": _COLOUR_SPACE,
+        "ICCProfile": _COLOUR_SPACE,
     }
-    return retry(known.get(word, _STEP))
-
-
-def _check_colours(answer: object) -> Verdict:
-    word = str(answer).replace(" ", "").casefold()
-    if word in {"photometricinterpretation", "(0028,0004)", "0028,0004"}:
-        return PASS
-    known = {
-        "planarconfiguration": _PLANAR,
-        "transfersyntaxuid": _SYNTAX,
-        "samplesperpixel": _SAMPLES,
-        "windowcenter": _WINDOWING,
-        "windowwidth": _WINDOWING,
-    }
-    return retry(known.get(word, _KEYWORD))
+    return PASS if keyword == "PhotometricInterpretation" else retry(known.get(keyword, _KEYWORD))
 
 
 EXERCISES = (
@@ -154,7 +176,9 @@ EXERCISES = (
             Misconception("1024 - 2024", _SLOPE_FORGOTTEN),
             Misconception("(1024 - 2024) * 2", _ORDER),
         ),
-        learned="24 HU is brain. With another slope the same stored value would be air.",
+        form=in_units(NUMBER, {"HU": 1, "H": 1, "Hounsfield": 1}).saying(_HU),
+        minutes=2,
+        learned="24 HU is brain. With a slope of 1 the same stored value would be -1000 HU: air.",
     ),
     Exercise(
         id="05.2",
@@ -172,7 +196,12 @@ EXERCISES = (
             Misconception("(300 - 1500, 300 + 1500)", _FULL_TO_EACH_SIDE),
             Misconception("(300, 300 + 1500)", _FROM_CENTER),
             Misconception("(1050, -450)", _SWAPPED),
+            Misconception("(300 - 750, 300)", _TO_CENTER),
+            Misconception("(300 - 750, 750)", _HALF),
+            Misconception("1500", _PAIR),
         ),
+        form=tuple_of(or_stub(NUMBER), or_stub(NUMBER)).saying(_PAIR),
+        minutes=3,
         learned="Everything below is black, everything above is white.",
     ),
     Exercise(
@@ -192,7 +221,9 @@ EXERCISES = (
             Misconception('"D"', _SOFT),
             Misconception('"narrow"', _LETTER),
         ),
-        learned="It is the window for a stroke, which shows itself by a difference as small as that.",
+        form=Form("one letter", _window, _LETTER),
+        minutes=3,
+        learned="Such a narrow window is used to look for an early stroke, which changes the brain by a few units only.",
     ),
     Exercise(
         id="05.4",
@@ -211,6 +242,8 @@ EXERCISES = (
             Misconception('"pixel_array"', _PIXELS_ARE_RIGHT),
             Misconception('"brightness"', _STEP),
         ),
+        form=Form("the name of a step", _step, _STEP),
+        minutes=2,
         learned="A window is always meant for modality values, also where the two happen to be equal.",
     ),
     Exercise(
@@ -230,15 +263,20 @@ EXERCISES = (
             Misconception('"SamplesPerPixel"', _SAMPLES),
             Misconception('"WindowCenter"', _WINDOWING),
             Misconception('"colour"', _KEYWORD),
+            Misconception('"ColorSpace"', _COLOUR_SPACE),
         ),
-        learned="Read it before you show anything: grey or colour, upright or turned over, RGB or YBR.",
+        form=KEYWORD.saying(_KEYWORD),
+        minutes=2,
+        learned="Read it before you show anything: grey or colour, low values black or white, RGB or YBR.",
     ),
+    *CODE_EXERCISES,
 )
 
 SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Take votes for black, grey and white before anybody computes. Then point at the pipeline.",
+    "predict": "Take votes for black, grey and white before anybody computes. The answer comes with the window.",
     "stored": "Ask what the room can diagnose in this picture. Nothing: the brain is one grey.",
     "four-windows": "Let the slide stand. Ask for the ring: three show it, and the bone window hardly. Then ask for the skull's layers.",
     "polarity": "Ask which of the two is a chest. Both are, and only one is how everybody has learned to read it.",
+    "exercise-7-text": "Rows first: let somebody swap them, and look for the square in the viewer.",
     "misread": "Nearly everybody who has written a viewer has seen this eye.",
 }
