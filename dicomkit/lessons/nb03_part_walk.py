@@ -36,6 +36,9 @@ _FIXED = "that fits the first file, and not one whose group 0002 is longer: read
 _SEARCHED = "that cuts at other places; read the length of group 0002, and add it to 144"
 
 _STILL_TWO = 'at an OB it still reads two bytes of length, which are the reserved ones; compare the VR with b"OB", which is bytes'
+_A_STEP = (
+    "that is the number of bytes from one element to the next; the answer is an offset, so add `offset` to it"
+)
 _ALL_LONG = (
     "now it goes wrong at a PN: most VRs have the short form, with two bytes of length right behind the VR"
 )
@@ -130,6 +133,8 @@ def _check_next_offset(next_offset: object) -> Verdict:
             wrong[vr] = step - len(element)
     if not wrong:
         return PASS
+    if set(wrong.values()) == {-len(start)}:
+        return retry(_A_STEP)
     if set(wrong) == {"large"}:
         return retry(_FOUR_BYTES)
     if "PN" in wrong:
@@ -199,6 +204,9 @@ WALK_EXERCISES = (
         ),
         misconceptions=(
             Misconception('lambda c, o: long(c, o) if c[o + 4 : o + 6] == "OB" else short(c, o)', _STILL_TWO),
+            Misconception(
+                "lambda c, o: (long(c, o) if c[o + 4 : o + 6] in LONG else short(c, o)) - o", _A_STEP
+            ),
             Misconception("lambda c, o: long(c, o)", _ALL_LONG),
             Misconception("lambda c, o: short(c, o) if any(c[o + 6 : o + 8]) else long(c, o)", _ZERO_TEST),
             Misconception("lambda c, o: long(c, o, 8) if c[o + 4 : o + 6] in LONG else short(c, o)", _TWELVE),

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset
 
+from dicomkit.files.reading import read_content
 from dicomkit.lessons.answers import BYTES, FUNCTION, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import returned
-from dicomkit.pixels import secondary_capture
+from dicomkit.pixels import secondary_capture, stored_values
 from dicomkit.samples import cine, colour, ct_series
 
 __all__ = ["CODE_EXERCISES"]
@@ -62,13 +63,17 @@ def _check_pixel_bytes(pixel_bytes: object) -> Verdict:
 
 
 def _read_back(content: bytes) -> npt.NDArray[np.uint16]:
-    """Return the samples that pydicom reads from a file with such Pixel Data."""
+    """Return the samples in a file that pydicom writes with such Pixel Data."""
     image = secondary_capture(np.zeros(_DELIVERED.shape, dtype=np.uint16))
     image.PixelData = content
+    return stored_values(_in_a_file(image))
+
+
+def _in_a_file(image: Dataset) -> Dataset:
+    """Return a data set as it is read from the file that pydicom writes of it."""
     stream = io.BytesIO()
     pydicom.dcmwrite(stream, image, enforce_file_format=True)
-    stream.seek(0)
-    return pydicom.dcmread(stream).pixel_array
+    return read_content(stream.getvalue())
 
 
 def _images() -> Iterator[tuple[Dataset, int]]:
@@ -81,10 +86,7 @@ def _images() -> Iterator[tuple[Dataset, int]]:
         secondary_capture(np.zeros((3, 3, 3, 3), dtype=np.uint8)),
     )
     for image in images:
-        stream = io.BytesIO()
-        image.save_as(stream, enforce_file_format=True)
-        stream.seek(0)
-        length = len(pydicom.dcmread(stream).PixelData)
+        length = len(_in_a_file(image).PixelData)
         image.PixelData = image.PixelData[:10]  # cut off, as in the question
         yield image, length
 

@@ -12,7 +12,7 @@ from pydicom.dataset import FileDataset
 from dicomkit.lessons.answers import FUNCTION, NUMBER, Form
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import returned
-from dicomkit.pixels import display_values, modality_values, render
+from dicomkit.pixels import display_values, modality_values, render, stored_values
 from dicomkit.samples import ct_series, radiograph
 
 __all__ = ["CODE_EXERCISES"]
@@ -34,6 +34,7 @@ _NO_SLOPE = "the intercept was added; the stored values are multiplied by Rescal
 _SWAPPED = "rows come first in an array: values[top : top + size, left : left + size]"
 _ONE_MORE = "the end of a slice is not part of it: top : top + size are already `size` rows"
 _ONE_LESS = "the end of a slice is not part of it, so one row and one column are missing"
+_EMPTY = "nothing was cut out: a slice names its first index and its end, top : top + size, not the size"
 _GREY = (
     "that is the mean of grey levels; what is black or white in a window has lost its value: measure before"
 )
@@ -116,7 +117,9 @@ def _mean(values: npt.NDArray[np.generic], top: int, left: int, size: int) -> fl
 
 def _why_measured(found: float, image: FileDataset, square: tuple[int, int, int]) -> str:
     top, left, size = square
-    units, stored = modality_values(image), image.pixel_array
+    units, stored = modality_values(image), stored_values(image)
+    if np.isnan(found):
+        return _EMPTY
     known = [
         (_mean(stored, *square), _STORED_VALUES),
         (_mean(stored, *square) + float(image.RescaleIntercept), _NO_SLOPE),
@@ -212,6 +215,7 @@ CODE_EXERCISES = (
             Misconception(f"lambda d, t, l, s: display_values(units(d), 40, 80){_CUT}", _GREY),
             Misconception("lambda d, t, l, s: units(d).mean()", _WHOLE),
             Misconception("lambda d, t, l, s: units(d)[t : t + s, l : l + s].sum()", _TOTAL),
+            Misconception('lambda d, t, l, s: float("nan")', _EMPTY),
             Misconception("lambda d, t, l, s: 24", _OTHER_MEAN),
         ),
         learned="A measurement takes modality values, never what a window made of them.",

@@ -107,7 +107,7 @@ def _window(answer: object) -> str:
     numbers = re.findall(r"\d+", answer) if isinstance(answer, str) else answer
     if isinstance(numbers, list | tuple) and len(numbers) == 2:  # noqa: PLR2004 - center and width
         letters = {window: letter for letter, window in _WINDOWS.items()}
-        return letters[int(numbers[0]), int(numbers[1])]
+        return _LETTERS.reader(letters.get((int(numbers[0]), int(numbers[1])), answer))  # type: ignore[no-any-return]
     return _LETTERS.reader(answer)  # type: ignore[no-any-return]
 
 
@@ -124,19 +124,25 @@ def _check_window(letter: str) -> Verdict:
 _STEPS = {
     "modality": "modality LUT, modality transformation, modality value, modality values, rescale, rescaling, "
     "Rescale Slope, Rescale Intercept, slope, intercept, slope and intercept, Rescale Slope and Intercept, "
-    "Rescale Slope and Rescale Intercept, Hounsfield, Hounsfield units, HU, stored to modality, first, 1, "
+    "Rescale Slope and Rescale Intercept, Hounsfield, Hounsfield units, HU, stored to modality, first, "
     "apply_modality_lut, apply_rescale",
-    "window": "windowing, VOI, VOI LUT, Window Center, Window Width, display_values, second, 2",
-    "polarity": "display, inversion, invert, MONOCHROME1, Photometric Interpretation, third, 3",
+    "window": "windowing, VOI, VOI LUT, Window Center, Window Width, display_values, second",
+    "polarity": "display, inversion, invert, MONOCHROME1, Photometric Interpretation, third",
     "stored": "stored value, stored values, pixel_array, pixel data",
 }
 _STEP_NAMES = choice_of({step: others.split(", ") for step, others in _STEPS.items()})
 
 
+_NUMBERED = {"1": "first", "2": "second", "3": "third"}
+
+
 def _step(answer: object) -> str:
-    if isinstance(answer, str):
-        words = re.split(r"[\s(),]+", answer.strip("\"'` .").casefold())
-        answer = " ".join(word for word in words if word not in {"the", "step", ""})
+    """Return the step that is named, or counted: ``step 1 (modality)``, ``the first``."""
+    if isinstance(answer, str | int):
+        words = re.split(r"[\s(),:]+", str(answer).strip("\"'` .").casefold())
+        words = [_NUMBERED.get(word, word) for word in words if word not in {"the", "step", ""}]
+        names = [word for word in words if word not in _NUMBERED.values()]
+        answer = " ".join(names or words)
     return _STEP_NAMES.reader(answer)  # type: ignore[no-any-return]
 
 
@@ -200,7 +206,7 @@ EXERCISES = (
             Misconception("(300 - 750, 750)", _HALF),
             Misconception("1500", _PAIR),
         ),
-        form=tuple_of(or_stub(NUMBER), or_stub(NUMBER)).saying(_PAIR),
+        form=tuple_of(*[or_stub(NUMBER.saying(_PAIR))] * 2).saying(_PAIR),
         minutes=3,
         learned="Everything below is black, everything above is white.",
     ),
