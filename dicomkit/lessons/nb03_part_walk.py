@@ -145,7 +145,9 @@ def _check_next_offset(next_offset: object) -> Verdict:
 
 
 def _at(vr: str) -> str:
-    return f"it goes wrong at {vr}: the table of the long form is OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV"
+    return (
+        f"it goes wrong at {vr}: the long form belongs to OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV"
+    )
 
 
 WALK_EXERCISES = (
@@ -175,7 +177,7 @@ WALK_EXERCISES = (
             Misconception("lambda c: c[342:]", _FIXED),
             Misconception("lambda c: c[400:]", _SEARCHED),
         ),
-        learned="Two files are the same data set if these bytes are the same; who wrote them does not matter.",
+        learned="In the same transfer syntax, equal bytes here mean equal data sets, whoever wrote the files.",
         form=FUNCTION,
         minutes=7,
         task=Task.WRITE,
