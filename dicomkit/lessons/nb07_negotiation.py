@@ -64,7 +64,10 @@ _CONTEXT = (
 _UNKNOWN = "case 5: no answer, so nobody knows: send it again; if it had arrived, nothing happens"
 
 _FORM_OF_CURES = 'cures is a text of letters from A to E, such as "AE"'
-_LABEL = "C changes the label and not the bytes: the archive would store pictures that nobody can open"
+_LABEL = (
+    "C changes the label and not the bytes: at best storescu refuses them, "
+    "at worst the archive stores pictures that nobody can open"
+)
 _TITLE = "A: the CT slices arrive on the same call, so the association is accepted and the title is right"
 _HALT = (
     "E: without -nh it would stop at the first picture, and the rest of the folder would stay at home as well"
