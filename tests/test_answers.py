@@ -91,6 +91,12 @@ def binaries(value: bytes) -> Iterator[object]:
     )
 
 
+def letters(value: str) -> Iterator[object]:
+    yield from (value, value.lower(), f" {value} ", np.str_(value), value[::-1])
+    yield from (separator.join(value) for separator in (", ", ",", " ", " and ", "+"))
+    yield from (list(value), tuple(value.lower()), set(value), np.array(list(value)))
+
+
 SCALARS: dict[str, Callable[[Any], Iterator[object]]] = {
     forms.NUMBER.name: numbers,
     forms.WHOLE_NUMBER.name: numbers,
@@ -100,6 +106,7 @@ SCALARS: dict[str, Callable[[Any], Iterator[object]]] = {
     forms.STATUS.name: statuses,
     forms.TEXT.name: texts,
     forms.BYTES.name: binaries,
+    forms.letters_of("AB").name: letters,
 }
 
 
@@ -117,7 +124,7 @@ def parts_spelt(form: Form, value: Any) -> Iterator[object]:
     if isinstance(value, Mapping):
         keys = list(value)
         for changed in (str, str.upper, str.lower):
-            yield {changed(key): value[key] for key in keys}
+            yield {changed(str(key)): value[key] for key in keys}
         for values in in_turn([list(spellings(form.parts[key], value[key])) for key in keys]):
             yield dict(zip(keys, values, strict=True))
         return
@@ -289,6 +296,10 @@ def test_code_as_it_came_is_still_to_do(exercise: Exercise) -> None:
         (forms.one_or_more(forms.WORD), "a", ("a",)),
         (forms.one_or_more(forms.WORD), ["a", "B"], ("a", "b")),
         (forms.mapping_of({"A": forms.WHOLE_NUMBER}), {"a": "1"}, {"A": 1}),
+        (forms.mapping_of({1: forms.WORD}), {"1": "B"}, {1: "b"}),
+        (forms.mapping_of({1: forms.WORD}), {np.int64(1): "B"}, {1: "b"}),
+        (forms.letters_of("ABD"), ("b", "D"), frozenset("BD")),
+        (forms.letters_of("ABD"), "B and D.", frozenset("BD")),
         (forms.tuple_of(forms.WORD, forms.NUMBER), np.array(["x", "1"]), ("x", 1)),
     ],
 )
@@ -308,6 +319,10 @@ def test_a_form_reads_all_spellings(form: Form, typed: object, value: object) ->
         (forms.mapping_of({"A": forms.WORD}), {"B": "x"}),
         (forms.mapping_of({"A": forms.WORD}), {"A": "x", "a": "y"}),
         (forms.tuple_of(forms.WORD), ()),
+        *(
+            (forms.letters_of("ABD"), typed)
+            for typed in ("", "BX", "neither", 5, [], [2], {"A": 1}, ["A", None])
+        ),
     ],
 )
 def test_another_form_is_named(form: Form, typed: object) -> None:

@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pydicom import Dataset
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.cli import main
 from dicomkit.files.writing import write_file
@@ -100,6 +101,69 @@ def test_a_disk_that_is_pretended_to_be_full_does_to_the_receiver_what_a_real_on
         assert {problem.problem for problem in scp.problems} == {"the disk is full"}
         assert len(contents(tmp_path)) == 2
         assert send(instances, "127.0.0.1", scp.port).is_complete, "the disk is as large as it was"
+
+
+def write_with_os(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
+
+
+def write_through_a_temporary_file(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent) as stream:
+        stream.write(content)
+
+
+def write_text(path: Path, content: bytes) -> None:
+    with open(path, "w", encoding="ascii") as stream:  # noqa: PTH123 - one of the ways that people take
+        stream.write(content.decode("ascii"))
+
+
+def write_and_read(path: Path, content: bytes) -> None:
+    with path.open("w+b") as stream:
+        stream.write(content)
+        stream.flush()
+
+
+def save_with_pydicom(path: Path, content: bytes) -> None:
+    dataset = make_dataset(1, len(content))
+    dataset.ensure_file_meta()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.save_as(path, enforce_file_format=True)
+
+
+WAYS = [
+    Path.write_bytes,
+    write_with_os,
+    write_through_a_temporary_file,
+    write_text,
+    write_and_read,
+    save_with_pydicom,
+]
+
+
+@pytest.mark.parametrize("write", WAYS, ids=lambda way: way.__name__)
+def test_a_full_disk_stops_whatever_way_python_writes(
+    write: Callable[[Path, bytes], object], tmp_path: Path
+) -> None:
+    with full_disk(tmp_path, 20_000):
+        assert shutil.disk_usage(tmp_path).free == 20_000
+        with pytest.raises(OSError, match="No space left"):
+            write(tmp_path / "one", bytes(50_000))
+        assert shutil.disk_usage(tmp_path).free == 0
+    write(tmp_path / "one", bytes(50_000))
+    assert shutil.disk_usage(tmp_path).free > 0
+
+
+@pytest.mark.parametrize("write", WAYS, ids=lambda way: way.__name__)
+def test_a_disk_that_is_really_full_does_the_same(
+    write: Callable[[Path, bytes], object], small_disk: Path
+) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write(small_disk / "one", bytes(2 * MOUNTED_BYTES))
 
 
 def test_only_what_is_written_to_that_disk_is_limited(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ FLOORS = [
 STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("files", "dump"), ("files", "pixels"),
              ("files", "privacy"), ("files", "instance_store"), ("files", "reactions")}  # fmt: skip
 ONLY_IN = {
-    "pynetdicom": {"network"},
+    "pynetdicom": {"network", "lessons"},  # of lessons one module, see below
     "socket": {"network"},
     "ipywidgets": {"viewers"},
     "anywidget": {"viewers"},
@@ -83,6 +83,17 @@ def modules() -> list[Path]:
 def test_a_room_imports_only_what_it_may(path: Path) -> None:
     room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     assert broken_rules(room, path.read_text(encoding="utf-8")) == []
+
+
+def test_one_module_runs_what_learners_wrote_in_pynetdicom() -> None:
+    importing = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        if any(
+            name.partition(".")[0] == "pynetdicom" for name in imports_of(path.read_text(encoding="utf-8"))
+        )
+    }
+    assert {name for name in importing if not name.startswith("network/")} == {"lessons/on_an_association.py"}
 
 
 @pytest.mark.parametrize(

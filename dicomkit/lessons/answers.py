@@ -28,6 +28,7 @@ __all__ = [
     "attributes_of",
     "choice_of",
     "in_units",
+    "letters_of",
     "list_of",
     "mapping_of",
     "one_or_more",
@@ -291,6 +292,22 @@ def set_of(form: Form) -> Form:
     return Form("a set or a list", read, parts={0: form})
 
 
+def letters_of(choices: str) -> Form:
+    """Return the form of some of these letters, in any order: "BD", "b, d", "B and D", ["B", "D"], {"B", "D"}."""
+
+    def read(answer: object) -> frozenset[str]:
+        parts = [answer] if isinstance(answer, str) else answer
+        if not isinstance(parts, list | tuple | set):
+            raise TypeError(answer)
+        words = [word for part in parts for word in re.findall(r"\w+", _word(part)) if word != "and"]
+        letters = frozenset("".join(words).upper())
+        if not letters or not letters <= set(choices):
+            raise ValueError(answer)
+        return letters
+
+    return Form("a text of letters", read)
+
+
 def one_or_more(form: Form) -> Form:
     """Return the form of one value or of a list of them, in order; it is always read as a tuple."""
 
@@ -301,19 +318,19 @@ def one_or_more(form: Form) -> Form:
     return Form(form.name, read, parts={0: form})
 
 
-def mapping_of(forms: Mapping[str, Form]) -> Form:
-    """Return the form of a dictionary with just these keys; upper and lower case of a key mean nothing."""
-    names = {name.casefold(): name for name in forms}
+def mapping_of(forms: Mapping[Any, Form]) -> Form:
+    """Return the form of a dictionary with just these keys, texts or numbers; their case and quotes mean nothing."""
+    names = {str(name).casefold(): name for name in forms}
 
-    def read(answer: object) -> dict[str, object]:
+    def read(answer: object) -> dict[Any, object]:
         if not isinstance(answer, dict):
             raise TypeError(answer)
-        given = {names.get(str(key).strip().casefold(), str(key)): part for key, part in answer.items()}
+        given = {names.get(_word(key), key): part for key, part in answer.items()}
         if given.keys() != forms.keys() or len(given) != len(answer):
             raise ValueError(answer)
         return {name: forms[name].read(given[name]) for name in forms}
 
-    wanted = ", ".join(f'"{name}"' for name in forms)
+    wanted = ", ".join(f'"{name}"' if isinstance(name, str) else str(name) for name in forms)
     return Form(f"a dictionary with the keys {wanted}", read, parts=dict(forms))
 
 

@@ -7,10 +7,12 @@ Python shows it of a real one: a write takes what still fits, and the next one r
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import errno
 import io
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +26,7 @@ class _Space:
     """What is left on the disk, in bytes; files of several threads share it."""
 
     def __init__(self, free_bytes: int) -> None:
-        self._free_bytes = free_bytes
+        self.free_bytes = free_bytes
         self._lock = threading.Lock()
 
     def take(self, wanted_bytes: int) -> int:
@@ -36,8 +38,8 @@ class _Space:
             If there is no room at all.
         """
         with self._lock:
-            taken = min(wanted_bytes, self._free_bytes)
-            self._free_bytes -= taken
+            taken = min(wanted_bytes, self.free_bytes)
+            self.free_bytes -= taken
         if wanted_bytes and not taken:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return taken
@@ -46,51 +48,93 @@ class _Space:
 class _LimitedFile(io.FileIO):
     """A file on that disk."""
 
-    def __init__(self, path: Path, mode: str, space: _Space) -> None:
-        super().__init__(path, mode)
-        self._space = space
+    def __init__(self, disk: _Disk, file: Any, mode: str, **options: Any) -> None:  # noqa: ANN401 - what FileIO takes
+        super().__init__(file, mode, **options)
+        self._disk = disk
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401 - anything that holds bytes, as for every file
         """Write what still fits; a real disk does not take back what it took."""
         view = memoryview(content).cast("B")
-        return super().write(view[: self._space.take(len(view))])
+        return super().write(view[: self._disk.space.take(len(view))])
+
+    def close(self) -> None:
+        """Forget the descriptor before its number is given to another file."""
+        if not self.closed:
+            self._disk.limited.discard(self.fileno())
+        super().close()
 
 
-class _Descriptors:
-    """What `os` does with descriptors of files on that disk, for a program that opens files without Python's own."""
+class _Disk:
+    """What Python does with files on that disk: through `open`, `os.open`, or by asking how much room there is."""
 
-    def __init__(self, root: Path, space: _Space) -> None:
-        self._root, self._space = root, space
-        self._limited: set[int] = set()
+    def __init__(self, root: Path, free_bytes: int) -> None:
+        self.space = _Space(free_bytes)
+        self.limited: set[int] = set()  # descriptors of files that are written to that disk
+        self._root = root
+        self._open_file, self._usage = io.open, shutil.disk_usage
         self._open, self._write, self._close = os.open, os.write, os.close
+
+    def holds(self, path: Any) -> bool:  # noqa: ANN401 - a path of any kind, or a descriptor
+        """Return whether a file lies on that disk."""
+        if isinstance(path, int):
+            return path in self.limited
+        return Path(os.fsdecode(path)).resolve().is_relative_to(self._root)
+
+    def open_file(
+        self,
+        file: Any,  # noqa: ANN401 - what open takes
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Any,  # noqa: ANN401 - closefd and opener
+    ) -> IO[Any]:
+        """Open a file as `open` does."""
+        if set(mode).isdisjoint("wxa+") or not self.holds(file):
+            return self._open_file(file, mode, buffering, encoding, errors, newline, **options)
+        raw = _LimitedFile(self, file, mode.replace("b", "").replace("t", ""), **options)
+        if buffering == 0:
+            return raw
+        buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+        if "b" in mode:
+            return buffered
+        return io.TextIOWrapper(buffered, encoding, errors, newline, line_buffering=buffering == 1)
 
     def open(self, path: Any, flags: int, *rest: Any, **options: Any) -> int:  # noqa: ANN401 - what os.open takes
         """Open a file, and remember its descriptor if it is written to that disk."""
         descriptor = self._open(path, flags, *rest, **options)
-        writes = flags & (os.O_WRONLY | os.O_RDWR)
-        if writes and Path(os.fsdecode(path)).resolve().is_relative_to(self._root):
-            self._limited.add(descriptor)
+        if flags & (os.O_WRONLY | os.O_RDWR) and self.holds(path):
+            self.limited.add(descriptor)
         return descriptor
 
     def write(self, descriptor: int, content: Any, /) -> int:  # noqa: ANN401 - anything that holds bytes
         """Write what still fits."""
-        if descriptor not in self._limited:
+        if descriptor not in self.limited:
             return self._write(descriptor, content)
         view = memoryview(content).cast("B")
-        return self._write(descriptor, view[: self._space.take(len(view))])
+        return self._write(descriptor, view[: self.space.take(len(view))])
 
     def close(self, descriptor: int) -> None:
         """Forget a descriptor before its number is given to another file."""
-        self._limited.discard(descriptor)
+        self.limited.discard(descriptor)
         self._close(descriptor)
+
+    def usage(self, path: Any) -> Any:  # noqa: ANN401 - a path of any kind; shutil's own named tuple
+        """Return how much room there is, as `shutil.disk_usage` does."""
+        found = self._usage(path)
+        if not self.holds(path):
+            return found
+        free = self.space.free_bytes
+        return found._replace(used=found.total - free, free=free)
 
 
 @contextlib.contextmanager
 def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]:
     """Let `folder` have no more than `free_bytes` left while the block lasts.
 
-    It holds for files that are opened for writing through ``Path.open`` in binary mode, or through ``os.open``,
-    in this folder or below, by any thread of this process. All other files are left alone.
+    It holds for files that Python code of any thread of this process opens for writing in this folder or below,
+    through ``open``, ``Path.open`` or ``os.open``. All other files are left alone.
 
     Parameters
     ----------
@@ -107,21 +151,14 @@ def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]
     ...         stream.write(b"too long")
     4
     """
-    root, space, real_open = Path(folder).resolve(), _Space(free_bytes), Path.open
-
-    def limited_open(path: Path, mode: str = "r", buffering: int = -1, *rest: Any, **options: Any) -> IO[Any]:  # noqa: ANN401 - what Path.open takes
-        writes_bytes = "b" in mode and not set(mode).isdisjoint("wxa")
-        if not (writes_bytes and path.resolve().is_relative_to(root)):
-            return real_open(path, mode, buffering, *rest, **options)
-        raw = _LimitedFile(path, mode, space)
-        return raw if buffering == 0 else io.BufferedWriter(raw)
-
+    disk = _Disk(Path(folder).resolve(), free_bytes)
     # Every other way needs an administrator, or exists on one operating system only.
-    descriptors = _Descriptors(root, space)
     with (
-        mock.patch.object(Path, "open", limited_open),
-        mock.patch.object(os, "open", descriptors.open),
-        mock.patch.object(os, "write", descriptors.write),
-        mock.patch.object(os, "close", descriptors.close),
+        mock.patch.object(builtins, "open", disk.open_file),
+        mock.patch.object(io, "open", disk.open_file),
+        mock.patch.object(os, "open", disk.open),
+        mock.patch.object(os, "write", disk.write),
+        mock.patch.object(os, "close", disk.close),
+        mock.patch.object(shutil, "disk_usage", disk.usage),
     ):
         yield

@@ -1,19 +1,28 @@
-"""Exercises of notebook 07: results of contexts, a proposal, a repaired call, a night's failures, two cures."""
+"""Exercises of notebook 07: results of contexts, proposals, a repaired call, a full disk, a night's failures."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
+from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form, letters_of, list_of, mapping_of, tuple_of
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.nb07_part_disk import KEEP_WHOLE
+from dicomkit.lessons.nb07_part_propose import PROPOSE
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
 _RESULTS = (4, 0, 3, 4)
-_ENCODINGS = frozenset({"explicit", "rle", "jpegls"})
+_ENCODINGS = {
+    "explicit": ("explicit vr", "explicit vr little endian", "1.2.840.10008.1.2.1"),
+    "rle": ("rle lossless", "1.2.840.10008.1.2.5"),
+    "jpegls": ("jpeg-ls", "jpeg ls", "jpeg-ls lossless", "jpegls lossless", "1.2.840.10008.1.2.4.80"),
+}
 _REPAIR = ("called_ae_title", "ARCHIVE")
 _WHAT_TO_DO = {1: "B", 2: "C", 3: "A", 4: "D", 5: "B"}
-_CURES = "BD"
+_CURES = frozenset("BD")
 
+_FOUR_NUMBERS = "results is a list of four numbers, in the order of the contexts 1, 3, 5 and 7"
+_KNOWN_RESULTS = "three results come into question here: 0 accepted, 3 for the what, 4 for the how"
 _FOR_CT_ONLY = (
     "context 1: JPEG-LS is supported for CT images; for MR images it is not. What and how belong together"
 )
@@ -24,7 +33,8 @@ _WHAT_FIRST = "context 5: the trouble is the what: Implicit VR is an encoding th
 _HOW_IS_MISSING = "context 7: CT images are supported, but not as RLE: the how is refused, which is 4"
 _SWAPPED = "3 and 4 are swapped: 3 is about what it is (abstract), 4 about how it is written (transfer)"
 
-_FORM_OF_PROPOSAL = 'proposal is a list of contexts, and each context is a list such as ["rle"]'
+_FORM_OF_PROPOSAL = 'proposal is a list of contexts, and each context is a list of words such as ["rle"]'
+_WORDS_OF_PROPOSAL = 'the words for the encodings are "explicit", "rle" and "jpegls"'
 _ONE_CONTEXT = (
     "that is one context: the receiver picks one of the three, and the files in the other two stay at home"
 )
@@ -34,10 +44,13 @@ _SHARED_CONTEXT = (
 _MISSING = "an encoding that nobody proposes cannot be accepted: there are files in three encodings"
 
 _FORM_OF_REPAIR = "repair is a tuple of two texts: the name of the argument, and its new value"
+_ARGUMENT_FIRST = "the name of the argument comes first, then its new value"
+_OTHER_NAME = "the idea may be right, but take the argument's name from the call: it ends with _ae_title"
 _OTHER_CALLER = "XR7 is a known device; the receiver complained about the called title, not about the caller"
 _CASE = "upper and lower case count: the owner wrote ARCHIVE"
-_OWN_TITLE = "the calling title is the caller's own: calling oneself ARCHIVE would be a third person's name"
+_OWN_TITLE = "calling_ae_title is the caller's own name: whoever calls itself ARCHIVE takes the receiver's"
 _PORT = "somebody answered, and with a reason: the connection stands, so host and port are right"
+_NOTE = "the owner's note says how the receiver is called"
 
 _FORM_OF_CASES = "what_to_do is a dictionary: the number of each case from 1 to 5, and one letter for it"
 _FULL_DISK = "case 1: nothing is wrong with the instance; A7xx is about the receiver's disk or memory"
@@ -50,7 +63,11 @@ _CONTEXT = (
 )
 _UNKNOWN = "case 5: no answer, so nobody knows: send it again; if it had arrived, nothing happens"
 
-_LABEL = "C changes the label and not the bytes: the archive would store pictures that nobody can open"
+_FORM_OF_CURES = 'cures is a text of letters from A to E, such as "AE"'
+_LABEL = (
+    "C changes the label and not the bytes: at best storescu refuses them, "
+    "at worst the archive stores pictures that nobody can open"
+)
 _TITLE = "A: the CT slices arrive on the same call, so the association is accepted and the title is right"
 _HALT = (
     "E: without -nh it would stop at the first picture, and the rest of the folder would stay at home as well"
@@ -77,71 +94,73 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-def _check_results(answer: object) -> Verdict:
-    if not isinstance(answer, list | tuple) or len(answer) != len(_RESULTS):
-        return retry("results is a list of four numbers, for the contexts 1, 3, 5 and 7")
-    found = tuple(answer)
-    if found == _RESULTS:
+def _check_results(answer: tuple[int, ...]) -> Verdict:
+    if answer == _RESULTS:
         return PASS
+    if not set(answer) <= {0, 3, 4}:
+        return retry(_KNOWN_RESULTS)
     swap = {3: 4, 4: 3}
-    if found == tuple(swap.get(result, result) for result in _RESULTS):
+    if answer == tuple(swap.get(result, result) for result in _RESULTS):
         return retry(_SWAPPED)
     reasons = (_FOR_CT_ONLY, _ONE_IS_ENOUGH, _WHAT_FIRST, _HOW_IS_MISSING)
     return retry(
-        next(text for text, one, right in zip(reasons, found, _RESULTS, strict=True) if one != right)
+        next(text for text, one, right in zip(reasons, answer, _RESULTS, strict=True) if one != right)
     )
 
 
-def _check_proposal(answer: object) -> Verdict:
-    if not isinstance(answer, list | tuple) or not all(isinstance(each, list | tuple) for each in answer):
+def _read_context(answer: object) -> frozenset[str]:
+    """Read one context; a text alone is none, because nobody can tell what was meant by ``["rle", "jpegls"]``."""
+    if not isinstance(answer, list | tuple | set):
+        raise TypeError(answer)
+    names = {other: name for name, others in _ENCODINGS.items() for other in (name, *others)}
+    words = [WORD.saying(_WORDS_OF_PROPOSAL).read(word) for word in answer]
+    return frozenset(names.get(word, word) for word in words)
+
+
+_CONTEXT_FORM = Form("a list", _read_context, reason=_FORM_OF_PROPOSAL, parts={0: WORD})
+
+
+def _check_proposal(answer: tuple[frozenset[str], ...]) -> Verdict:
+    proposed = frozenset().union(*answer)
+    if not answer or not all(answer):
         return retry(_FORM_OF_PROPOSAL)
-    contexts = [frozenset(map(str, context)) for context in answer]
-    if not contexts or not all(contexts) or not frozenset().union(*contexts) <= _ENCODINGS:
-        return retry(f'{_FORM_OF_PROPOSAL}; the words are "explicit", "rle" and "jpegls"')
-    alone = {context for context in contexts if len(context) == 1}
-    if len(alone) == len(_ENCODINGS):
+    if not proposed <= _ENCODINGS.keys():
+        return retry(_WORDS_OF_PROPOSAL)
+    if proposed < _ENCODINGS.keys():
+        return retry(_MISSING)
+    if {context for context in answer if len(context) == 1} == {frozenset({name}) for name in _ENCODINGS}:
         return PASS
-    if contexts == [_ENCODINGS]:
-        return retry(_ONE_CONTEXT)
-    return retry(_MISSING if frozenset().union(*contexts) < _ENCODINGS else _SHARED_CONTEXT)
+    return retry(_ONE_CONTEXT if len(answer) == 1 else _SHARED_CONTEXT)
 
 
-def _check_repair(answer: object) -> Verdict:
-    if not isinstance(answer, list | tuple) or len(answer) != len(_REPAIR):
-        return retry(_FORM_OF_REPAIR)
-    name, value = (str(part).strip() for part in answer)
+def _check_repair(answer: tuple[str, str]) -> Verdict:
+    name, value = answer[0].replace(" ", "_"), answer[1].strip(" '\"")
     if (name, value) == _REPAIR:
         return PASS
-    if name == "calling_ae_title":
-        return retry(_OWN_TITLE if value.upper() == _REPAIR[1] else _OTHER_CALLER)
+    if value.casefold() in {"called_ae_title", "calling_ae_title"}:
+        return retry(_ARGUMENT_FIRST)
     if name in {"port", "host"}:
         return retry(_PORT)
-    if name == _REPAIR[0]:
-        return retry(
-            _CASE if value.upper() == _REPAIR[1] else "the owner's note says how the receiver is called"
-        )
-    return retry(_FORM_OF_REPAIR)
+    if name == "calling_ae_title":
+        return retry(_OWN_TITLE if value.upper() == _REPAIR[1] else _OTHER_CALLER)
+    if name != _REPAIR[0]:
+        return retry(_OTHER_NAME)
+    return retry(_CASE if value.upper() == _REPAIR[1] else _NOTE)
 
 
-def _check_what_to_do(answer: object) -> Verdict:
-    if not isinstance(answer, dict) or set(answer) != set(_WHAT_TO_DO):
-        return retry(_FORM_OF_CASES)
+def _check_what_to_do(answer: dict[int, str]) -> Verdict:
     reasons = {1: _FULL_DISK, 2: _DATA_SET, 3: _WARNING, 4: _CONTEXT, 5: _UNKNOWN}
     for case, letter in _WHAT_TO_DO.items():
-        if str(answer[case]).strip().upper() != letter:
-            return retry(reasons[case])
+        if answer[case] != letter.casefold():
+            return retry(reasons[case] if answer[case] in {*"abcd"} else _FORM_OF_CASES)
     return PASS
 
 
-def _check_cures(answer: object) -> Verdict:
-    words = answer if isinstance(answer, str) else "".join(str(part) for part in answer) if isinstance(answer, list | tuple | set) else ""  # fmt: skip
-    letters = {letter for letter in words.upper() if letter.isalpha()}
-    if not letters or not letters <= set("ABCDE"):
-        return retry('cures is a text of letters from A to E, such as "AC"')
+def _check_cures(answer: frozenset[str]) -> Verdict:
     for letter, reason in (("C", _LABEL), ("A", _TITLE), ("E", _HALT)):
-        if letter in letters:
+        if letter in answer:
             return retry(reason)
-    return PASS if letters == set(_CURES) else retry(_ONLY_ONE)
+    return PASS if answer == _CURES else retry(_ONLY_ONE)
 
 
 EXERCISES = (
@@ -150,6 +169,8 @@ EXERCISES = (
         title="Foresee the results of four presentation contexts",
         name="results",
         checker=_check_results,
+        form=tuple_of(*[WHOLE_NUMBER.saying(_FOUR_NUMBERS)] * len(_RESULTS)).saying(_FOUR_NUMBERS),
+        minutes=4,
         hints=(
             "Ask twice for each context: is this kind of object in the receiver's list at all?",
             "If it is: is one of the offered encodings in the list for this kind of object?",
@@ -163,6 +184,8 @@ EXERCISES = (
             Misconception("[4, 0, 4, 4]", _WHAT_FIRST),
             Misconception("[4, 0, 3, 0]", _HOW_IS_MISSING),
             Misconception("[3, 0, 4, 3]", _SWAPPED),
+            Misconception("[1, 0, 1, 1]", _KNOWN_RESULTS),
+            Misconception("{1: 4, 3: 0, 5: 3, 7: 4}", _FOUR_NUMBERS),
         ),
         learned="Such a table stands in every conformance statement: now you can compare two of them.",
     ),
@@ -171,6 +194,8 @@ EXERCISES = (
         title="Propose a context for each encoding",
         name="proposal",
         checker=_check_proposal,
+        form=list_of(_CONTEXT_FORM).saying(_FORM_OF_PROPOSAL),
+        minutes=3,
         hints=(
             "An accepted context has one transfer syntax. In which one will a file of another encoding travel?",
             "You cannot know what the receiver picks. Leave it no choice.",
@@ -183,14 +208,18 @@ EXERCISES = (
             Misconception('[["explicit"], ["explicit", "rle"], ["explicit", "jpegls"]]', _SHARED_CONTEXT),
             Misconception('[["explicit"]]', _MISSING),
             Misconception('["explicit", "rle", "jpegls"]', _FORM_OF_PROPOSAL),
+            Misconception('[["CT"], ["rle"], ["jpegls"]]', _WORDS_OF_PROPOSAL),
         ),
         learned="There is room for 128 contexts in an association, so being exact costs nothing.",
     ),
+    PROPOSE,
     Exercise(
-        id="07.3",
+        id="07.4",
         title="Repair a call that was rejected",
         name="repair",
         checker=_check_repair,
+        form=tuple_of(WORD.saying(_FORM_OF_REPAIR), TEXT.saying(_FORM_OF_REPAIR)).saying(_FORM_OF_REPAIR),
+        minutes=3,
         hints=(
             "Whose title is wrong: that of the caller, or that of the one who is called?",
             "Compare the call with the owner's note, letter by letter.",
@@ -202,15 +231,21 @@ EXERCISES = (
             Misconception('("called_ae_title", "archive")', _CASE),
             Misconception('("calling_ae_title", "ARCHIVE")', _OWN_TITLE),
             Misconception('("port", "104")', _PORT),
+            Misconception('("called_ae_title", "PACS")', _NOTE),
+            Misconception('("ARCHIVE", "called_ae_title")', _ARGUMENT_FIRST),
+            Misconception('("-aec", "ARCHIVE")', _OTHER_NAME),
             Misconception('"ARCHIVE"', _FORM_OF_REPAIR),
         ),
-        learned="Source and reason name the culprit; most people change the port first.",
+        learned="The rejection names what is wrong; guessing at the port would have cost the afternoon.",
     ),
+    KEEP_WHOLE,
     Exercise(
-        id="07.4",
+        id="07.6",
         title="Sort the failures of a night",
         name="what_to_do",
         checker=_check_what_to_do,
+        form=mapping_of(dict.fromkeys(_WHAT_TO_DO, WORD.saying(_FORM_OF_CASES))).saying(_FORM_OF_CASES),
+        minutes=4,
         hints=(
             "The first digits are the family: A7 resources, A9 data set, B warning.",
             "Would the very same bytes be refused once more? Then something has to change first.",
@@ -225,13 +260,15 @@ EXERCISES = (
             Misconception('{1: "B", 2: "C", 3: "A", 4: "D", 5: "A"}', _UNKNOWN),
             Misconception('"BCADB"', _FORM_OF_CASES),
         ),
-        learned="Half of all tickets are of the kind: wait, and send again. The rest needs somebody to think.",
+        learned="Two of the five only need another try. For the others something has to change first.",
     ),
     Exercise(
-        id="07.5",
+        id="07.7",
         title="Bring the pictures to the archive",
         name="cures",
         checker=_check_cures,
+        form=letters_of("ABCDE").saying(_FORM_OF_CURES),
+        minutes=4,
         hints=(
             "How far did the pictures get? The CT slices on the same call arrived.",
             "Which transfer syntaxes does storescu propose by itself?",
@@ -243,6 +280,7 @@ EXERCISES = (
             Misconception('"C"', _LABEL),
             Misconception('"ABD"', _TITLE),
             Misconception('"BDE"', _HALT),
+            Misconception('"the sender"', _FORM_OF_CURES),
             Misconception('"B"', _ONLY_ONE),
             Misconception('"D"', _ONLY_ONE),
         ),
@@ -255,7 +293,9 @@ SPEAKER_NOTES: dict[str, str] = {
     "answers": "Point at context 1: the sender preferred Explicit, the receiver took Implicit. The receiver chooses.",
     "compressed": "The heart of the notebook. Accepted and useless: wait until somebody has seen why.",
     "label": "0000H, and nobody can open it. Ask who would find out, and when.",
-    "far-text": "The slide to come back to. In a real department this table saves half a day.",
+    "far-text": "The slide to come back to. Keep it on the screen while they sort the night's failures.",
     "half": "Notebook 08 watches folders for new files. Now they know why half files matter.",
+    "exercise-3-text": "Who is done early: what happens with a study of 200 slices? There is room for 128 contexts.",
+    "exercise-5-text": "The disk is pretended, the association is real. Ask first what the sender should be told.",
     "abort": "Ask for a show of hands: stored or not? There is no right answer, and that is the point.",
 }
