@@ -1,0 +1,265 @@
+"""Exercises 09.1 to 09.3: a character set for a department, the length of a name, and a file in another set."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from pydicom import dcmread
+from pydicom.charset import python_encoding
+from pydicom.dataset import Dataset
+
+from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, one_or_more
+from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
+from dicomkit.lessons.known_answers import look_up
+from dicomkit.lessons.learners_code import call
+
+__all__ = ["TEXTS"]
+
+_PATIENTS = ("Łukasz", "Ωνάσης", "山田")
+_ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # PS3.3 table C.12-5: without code extensions
+
+_TERM_FORM = 'the answer is a text, such as "ISO_IR 100", or a list of texts'
+_CODEC = (
+    "UTF-8 is right, and a file calls it by a defined term of PS3.3 section C.12.1.1.2: "
+    "it is one of the three of the table above"
+)
+_SPELLING = (
+    "nearly: a defined term is written exactly as in PS3.3 section C.12.1.1.2, "
+    "in capitals, with its underscore and its blank"
+)
+_NO_SUCH_TERM = (
+    "PS3.3 section C.12.1.1.2 has no such defined term: a reader would not know what the bytes mean"
+)
+_STANDS_ALONE = "a set without code extensions stands alone: it is the only value of Specific Character Set"
+_LATIN_1 = "ISO_IR 100 is Latin-1, for Western Europe: it has é and ß, but no Ł, no Greek and no kanji"
+_LATIN_2 = "ISO_IR 101 is Latin-2: it has the Ł, but no Greek and no kanji"
+_JAPANESE = "that brings kanji, and even Greek letters, but no Ł"
+_NO_TERM = "without a term a file has the 95 characters of ASCII, and the Ł is none of them"
+_LOST = "with that, a name loses letters: {}"
+
+_CHARACTERS = "that counts letters; a length counts bytes, and UTF-8 needs two of them for Ł"
+_ODD = "a length is even: a text is padded with one space (PS3.5 section 6.2)"
+_TWO_EACH = "in UTF-8 only letters outside ASCII need more than one byte: here that is the Ł alone"
+_WITH_HEAD = "the length is that of the value alone: tag, VR and length stand before it and are not counted"
+_MOST = "64 is the most that an LO may have, and it counts characters"
+_COUNT_BYTES = "count the bytes: how many does each letter need in UTF-8, and is the sum even?"
+
+_NO_FUNCTION = "to_utf8 is a function: def to_utf8(dataset): and below it, indented, the lines"
+_NOTHING_BACK = "to_utf8 is a function that returns the data set, and it returned {}: is a return missing?"
+_NO_LABEL = (
+    "Specific Character Set still says ISO_IR 101: a reader has to be told that the bytes are UTF-8 now"
+)
+_INSIDE = (
+    "the name is right, and the description inside the sequence is broken: a new label alone converts nothing there. "
+    "pydicom decodes all texts of a data set, in its sequences too, with dataset.decode()"
+)
+_AFTER_THE_LABEL = (
+    "letters were lost: decode while Specific Character Set still says what the bytes are, and change it then"
+)
+_TEXT_CHANGED = (
+    "a text is another than before: leave the values as they are, pydicom writes them in the new set"
+)
+
+
+# --- 09.1 -----------------------------------------------------------------------------------------------
+
+
+def _check_character_set(answer: tuple[str, ...]) -> Verdict:
+    """Write the names in that character set and read them again, as every reader does."""
+    terms = [term.strip() for text in answer for term in text.split("\\")]
+    folded = [_folded(term) for term in terms]
+    known = {"ISO_IR 100": _LATIN_1, "ISO_IR 101": _LATIN_2, "": _NO_TERM, "ISO_IR 6": _NO_TERM}
+    unknown = [term for term in terms if term and term not in python_encoding]
+    rules = (
+        (any(re.search("utf|unicode|10646", term) for term in folded), _CODEC),
+        (any(_folded(term) in _SPELT for term in unknown), _SPELLING),
+        (bool(unknown), _NO_SUCH_TERM),
+        (len(terms) > 1 and bool(_ALONE & set(terms)), _STANDS_ALONE),
+        (len(terms) == 1 and terms[0] in known, known.get("".join(terms), "")),
+        (
+            any(re.search("IR (87|159|58|149)$", term) for term in terms) and not _keeps(terms, _PATIENTS[0]),
+            _JAPANESE,
+        ),
+    )
+    wrong = next((reason for is_so, reason in rules if is_so), None)
+    if wrong is not None:
+        return retry(wrong)
+    lost = [name for name in _PATIENTS if not _keeps(terms, name)]
+    return retry(_LOST.format(", ".join(lost))) if lost else PASS
+
+
+def _folded(term: str) -> str:
+    return re.sub(r"[\W_]+", "", term).casefold()
+
+
+# Somebody who types "iso-ir 192" or "192" means the term, and has to be told how it is spelt.
+_SPELT = {_folded(term) for term in python_encoding if term} | {"192", "ir192", "iso192", "iso2022ir192"}
+
+
+def _keeps(terms: list[str], name: str) -> bool:
+    """Return whether a name comes back as it was written, and without a warning."""
+    image = Dataset()
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        image.SpecificCharacterSet = terms
+        image.PatientName = name
+        return not caught and str(_read(_written(image)).PatientName) == name and not caught
+
+
+def _written(dataset: Dataset) -> bytes:
+    stream = io.BytesIO()
+    dataset.save_as(stream, implicit_vr=False, little_endian=True)
+    return stream.getvalue()
+
+
+def _read(content: bytes) -> Dataset:
+    return dcmread(io.BytesIO(content), force=True)
+
+
+# --- 09.3 -----------------------------------------------------------------------------------------------
+
+
+def _check_to_utf8(answer: Callable[..., Any]) -> Verdict:
+    """Give the function a file of Latin-2, as pydicom reads it, and read what pydicom writes afterwards."""
+    before = _latin_2()
+    with warnings.catch_warnings(action="ignore"):
+        changed = call(answer, _read(_written(before)), name="to_utf8")
+        if not isinstance(changed, Dataset):
+            return retry(
+                _NOTHING_BACK.format(
+                    "None" if changed is None else f"a value of type {type(changed).__name__}"
+                )
+            )
+        after = _read(call(_written, changed, name="save_as"))
+    names = [_texts(dataset) for dataset in (before, after)]
+    rules = (
+        (after.get("SpecificCharacterSet") not in ("ISO_IR 192", "GB18030"), _NO_LABEL),
+        ("?" in "".join(names[1][:2]) or "\N{REPLACEMENT CHARACTER}" in names[1][0], _AFTER_THE_LABEL),
+        (names[0][:2] != names[1][:2], _TEXT_CHANGED),
+        (names[0] != names[1], _INSIDE),
+    )
+    wrong = next((reason for is_so, reason in rules if is_so), None)
+    return PASS if wrong is None else retry(wrong)
+
+
+def _latin_2() -> Dataset:
+    image, request = Dataset(), Dataset()
+    image.SpecificCharacterSet = "ISO_IR 101"
+    image.PatientName = "Łukasz^Ewa"
+    image.StudyDescription = "głowa, kość"
+    request.RequestedProcedureDescription = "TK głowy"
+    image.RequestAttributesSequence = [request]
+    return image
+
+
+def _texts(dataset: Dataset) -> list[str]:
+    items = dataset.get("RequestAttributesSequence") or [Dataset()]
+    found = (
+        dataset.get("PatientName"),
+        dataset.get("StudyDescription"),
+        items[0].get("RequestedProcedureDescription"),
+    )
+    return [str(text) for text in found]
+
+
+TEXTS = (
+    Exercise(
+        id="09.1",
+        title="Name a character set that holds all names of a department",
+        name="character_set",
+        checker=_check_character_set,
+        form=one_or_more(TEXT.saying(_TERM_FORM)),
+        minutes=2,
+        hints=(
+            "Which set of letters has Polish, Greek and Japanese ones at the same time?",
+            "It is Unicode. The file says so by a defined term, not by the word UTF-8.",
+            "The term begins with ISO_IR, and the table above has it in its last line.",
+        ),
+        solution='character_set = "ISO_IR 192"',
+        misconceptions=(
+            Misconception('"UTF-8"', _CODEC),
+            Misconception('"utf8"', _CODEC),
+            Misconception('"ISO_IR_192"', _SPELLING),
+            Misconception('"latin-1"', _NO_SUCH_TERM),
+            Misconception('"ISO_IR 100"', _LATIN_1),
+            Misconception('"ISO_IR 101"', _LATIN_2),
+            Misconception('["", "ISO 2022 IR 87"]', _JAPANESE),
+            Misconception('["ISO_IR 100", "ISO_IR 192"]', _STANDS_ALONE),
+            Misconception('"ISO_IR 126"', _LOST.format("Łukasz, 山田")),
+            Misconception('""', _NO_TERM),
+            Misconception("192", _TERM_FORM),
+        ),
+        learned="ISO_IR 192 is the safe choice for what you write yourself; what you receive keeps its own.",
+    ),
+    Exercise(
+        id="09.2",
+        title="Count the bytes of a name",
+        name="stored_length",
+        checker=look_up(
+            8,
+            {6: _CHARACTERS, 7: _ODD, 12: _TWO_EACH, 16: _WITH_HEAD, 64: _MOST},
+            _COUNT_BYTES,
+        ),
+        form=WHOLE_NUMBER.saying("the answer is a whole number of bytes"),
+        minutes=2,
+        hints=(
+            "UTF-8 writes letters of ASCII with one byte each, others with two to four.",
+            "Ł needs two bytes, u k a s z one each.",
+            "Seven is odd, and no value of DICOM has an odd length.",
+        ),
+        solution="stored_length = 8",
+        misconceptions=(
+            Misconception("6", _CHARACTERS),
+            Misconception("7", _ODD),
+            Misconception("12", _TWO_EACH),
+            Misconception("16", _WITH_HEAD),
+            Misconception("64", _MOST),
+            Misconception("10", _COUNT_BYTES),
+        ),
+        learned="The 64 characters that an LO may have are characters; the length in the file counts bytes.",
+    ),
+    Exercise(
+        id="09.3",
+        title="Bring an old file to UTF-8",
+        name="to_utf8",
+        checker=_check_to_utf8,
+        form=FUNCTION.saying(_NO_FUNCTION),
+        minutes=6,
+        task=Task.WRITE,
+        hints=(
+            "Two steps: have pydicom read all letters while the old label still stands there, then set the new label.",
+            "dataset.decode() decodes every text of a data set, also inside sequences.",
+            "Three lines: dataset.decode(), dataset.SpecificCharacterSet = ..., return dataset",
+        ),
+        solution=(
+            "def to_utf8(dataset):\n"
+            "    dataset.decode()\n"
+            '    dataset.SpecificCharacterSet = "ISO_IR 192"\n'
+            "    return dataset"
+        ),
+        misconceptions=(
+            Misconception(
+                'lambda dataset: setattr(dataset, "SpecificCharacterSet", "ISO_IR 192") or dataset', _INSIDE
+            ),
+            Misconception("lambda dataset: dataset.decode() or dataset", _NO_LABEL),
+            Misconception(
+                'lambda dataset: setattr(dataset, "SpecificCharacterSet", "ISO_IR 192") or dataset.decode() or dataset',
+                _AFTER_THE_LABEL,
+            ),
+            Misconception(
+                'lambda dataset: dataset.decode() or setattr(dataset, "SpecificCharacterSet", "ISO_IR 192")',
+                _NOTHING_BACK.format("None"),
+            ),
+            Misconception(
+                "lambda dataset: dataset.decode() or dataset.update("
+                '{"SpecificCharacterSet": "ISO_IR 192", "PatientName": "Lukasz^Ewa"}) or dataset',
+                _TEXT_CHANGED,
+            ),
+            Misconception('"ISO_IR 192"', _NO_FUNCTION),
+        ),
+        learned="What dcmconv +U8 does in a shell. In the top level pydicom converts by itself when it writes; in sequences it does not.",
+    ),
+)
