@@ -43,96 +43,41 @@ _FOUR_WORDS = "the answer is a set or a list of words out of the four of the que
 
 # --- 09.6 -----------------------------------------------------------------------------------------------
 
-_KEY_WORDS = {"key", "keys", "keyfile", "secret", "secrets", "deidentificationkey"}
-_OTHER_NAMES = {
-    "password",
-    "passphrase",
-    "salt",
-    "seed",
-    "pepper",
-    "passwort",
-    "argument",
-    "bytes",
-    "token",
-    "hash",
-}
-_FILLERS = {
-    *(
-        "the",
-        "a",
-        "an",
-        "one",
-        "same",
-        "my",
-        "our",
-        "its",
-        "of",
-        "for",
-        "with",
-        "and",
-        "or",
-        "in",
-        "as",
-        "both",
-        "days",
-    ),
-    *(
-        "runs",
-        "deidentification",
-        "de",
-        "identification",
-        "identify",
-        "deidentify",
-        "hmac",
-        "sha256",
-        "256",
-        "sha",
-    ),
-    *(
-        "file",
-        "private",
-        "study",
-        "word",
-        "used",
-        "by",
-        "it",
-        "is",
-        "to",
-        "be",
-        "value",
-        "encryption",
-        "32",
-        "second",
-    ),
-    *("has", "must", "stays", "should", "kept", "random"),
-}
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]+", text))
+
+
+_KEY_WORDS = _words("key keys secret secrets deidentificationkey")
+_OTHER_NAMES = _words("password passphrase salt seed pepper argument bytes token hash")
+_DENIALS = _words("not no never without except different other isn isnt")
+_FILLERS = _words(
+    "the a an one same my our its of for with and or in as both days runs used by it is to be has must stays should "
+    "kept deidentification de identification identify deidentify hmac sha256 256 sha file private study word value "
+    "encryption 32 bytes second random"
+)
 _WORDS_FOR = (
-    ({"patient", "patients", "id", "patientid"}, _PATIENT_ID),
-    ({"uid", "uids", "studyinstanceuid", "instance"}, _OLD_UID),
-    ({"list", "table", "map", "mapping", "dict", "dictionary", "database", "lookup"}, _LIST),
-    (
-        {"program", "algorithm", "profile", "method", "tool", "software", "function", "version", "script"},
-        _PROGRAM,
-    ),
-    ({"random", "nothing", "chance"}, _SEED),
+    (_words("patient patients id patientid"), _PATIENT_ID),
+    (_words("uid uids studyinstanceuid instance"), _OLD_UID),
+    (_words("list table map mapping dict dictionary database lookup"), _LIST),
+    (_words("program algorithm profile method tool software function version script"), _PROGRAM),
+    (_words("random nothing chance"), _SEED),
 )
 
 
 def _check_same_for_both_days(answer: str) -> Verdict:
-    words = set(re.findall(r"[a-z0-9]+", answer.replace("keyfile", "key file")))
-    if (
-        words & {"not", "no", "never", "without", "except", "different", "isn", "isnt", "other"}
-        and words & _KEY_WORDS
-    ):
-        return retry(_DENIED)
+    words = _words(answer.replace("keyfile", "key file"))
     named = [reason for those, reason in _WORDS_FOR if those & words]
-    if words & _KEY_WORDS and words <= _KEY_WORDS | _FILLERS:
-        return PASS
-    if words & _KEY_WORDS and named:
-        return retry(_ONE_THING)
+    if words & _KEY_WORDS:
+        if words & _DENIALS:
+            return retry(_DENIED)
+        if words <= _KEY_WORDS | _FILLERS:
+            return PASS
+        if named:
+            return retry(_ONE_THING)
     if words & _OTHER_NAMES and not named:
         return retry(_ITS_NAME)
-    if words == {"study"}:
+    if "study" in words and words <= _FILLERS:
         return retry(_OLD_UID)
     return retry(named[0] if named else _SECRET)
 
@@ -144,7 +89,7 @@ def _date(answer: object) -> str:
     """Read a DA: its eight digits, with or without quotes, or pydicom's and Python's own dates."""
     if isinstance(answer, dt.date):
         return answer.strftime("%Y%m%d")
-    text = str(WORD.read(answer))
+    text = str(WORD.saying(_NO_DATE).read(answer))
     if not re.fullmatch(r"\d{8}", text):
         raise ValueError(answer)
     return text

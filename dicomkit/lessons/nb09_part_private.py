@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -139,14 +138,17 @@ PRIVATE = (
             Misconception('lambda dataset: dataset.private_block(0x0019, "ACME DOSE")[0x01].value', _NO_DOSE),
             Misconception('lambda dataset: dataset.private_block(0x0019, "ACME DOSE")[0x01]', _ELEMENT),
             Misconception(
-                'lambda dataset: dataset.private_block(0x0019, "ACME DOSE").private_creator', _DOSE.format("'ACME DOSE'")
+                'lambda dataset: dataset.private_block(0x0019, "ACME DOSE").private_creator',
+                _DOSE.format("'ACME DOSE'"),
             ),
             Misconception(
                 'lambda dataset: dataset.private_block(0x0019, "ACME DOSE")[0x01].value '
                 'if "ACME DOSE" in dataset.private_creators(0x0019) else dataset.get((0x0019, 0x1001), "no").value',
                 _FOREIGN.format("'bed 3'"),
             ),
-            Misconception("0x00191201", "read_dose is a function: change the one in the cell, and leave its name"),
+            Misconception(
+                "0x00191201", "read_dose is a function: change the one in the cell, and leave its name"
+            ),
         ),
         learned='get_private_item(0x0019, 0x01, "ACME DOSE") reads it in one call; without the creator it raises KeyError.',
     ),

@@ -110,7 +110,7 @@ def _check_is_new(answer: Callable[..., Any]) -> Verdict:
 
 def _station(answer: object) -> str:
     """Read the name of a station, as the log or the figure writes it."""
-    word = str(WORD.read(answer)).removeprefix("the ")
+    word = str(WORD.saying(_STATION).read(answer)).removeprefix("the ")
     figure = {"send on": "send", "declare complete": "watch", "watcher": "watch", "receiver": "receive"}
     return figure.get(word, word)
 

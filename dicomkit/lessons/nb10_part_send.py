@@ -52,7 +52,7 @@ _ARRIVED_AND_STATUS = "the answer is a tuple of two numbers: files that arrive, 
 
 def _program(answer: object) -> str:
     """Read the name of a program, also with the kit's own in front of it, or the role that it plays."""
-    word = str(WORD.read(answer)).removeprefix("dicomkit ").removeprefix("the ")
+    word = str(WORD.saying(_TWO_NAMES).read(answer)).removeprefix("dicomkit ").removeprefix("the ")
     return {"scp": "storescp", "scu": "storescu"}.get(word, word)
 
 
