@@ -43,7 +43,7 @@ def script(folder: Path, name: str, text: str = RECORD) -> Path:
 @pytest.mark.parametrize(("typed", "is_right"), rows("08.5"))
 def test_a_list_of_arguments_runs_the_program_as_it_shall(
     typed: str,
-    is_right: bool,
+    is_right: bool,  # noqa: FBT001 - a row of the table
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

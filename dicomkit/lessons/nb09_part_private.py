@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
-from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import FileDataset
 
 from dicomkit.lessons.answers import FUNCTION, TAG, WrongForm, plain
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import call
+from dicomkit.lessons.nb09_part_text import an_image, read_again
 from dicomkit.text import shorten
 
 __all__ = ["PRIVATE"]
@@ -61,13 +60,12 @@ def _check_read_dose(answer: Callable[..., Any]) -> Verdict:
     return PASS
 
 
-def _file_with(creators: tuple[str, ...], dose: str | None) -> Dataset:
+def _file_with(creators: tuple[str, ...], dose: str | None) -> FileDataset:
     values = {"ACME DOSE": ("DS", dose), "CITY HOSPITAL": ("LO", "bed 3"), "ACME CT": ("DS", "120")}
-    dataset, stream = Dataset(), io.BytesIO()
+    image = an_image()
     for creator in creators:
-        dataset.private_block(0x0019, creator, create=True).add_new(0x01, *values[creator])
-    dataset.save_as(stream, implicit_vr=False, little_endian=True)
-    return dcmread(io.BytesIO(stream.getvalue()), force=True)
+        image.private_block(0x0019, creator, create=True).add_new(0x01, *values[creator])
+    return read_again(image)
 
 
 PRIVATE = (

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from pydicom import dcmread
 from pydicom.charset import python_encoding
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import SecondaryCaptureImageStorage
 
+from dicomkit.files import new_instance
+from dicomkit.files.reading import read_content
 from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, one_or_more
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import call
 
-__all__ = ["TEXTS"]
+__all__ = ["TEXTS", "an_image", "read_again"]
 
 _PATIENTS = ("Łukasz", "Ωνάσης", "山田")
 _ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # PS3.3 table C.12-5: without code extensions
@@ -101,22 +102,22 @@ _SPELT = {_folded(term) for term in python_encoding if term} | {"192", "ir192", 
 
 
 def _keeps(terms: list[str], name: str) -> bool:
-    """Return whether a name comes back as it was written, and without a warning."""
-    image = Dataset()
-    with warnings.catch_warnings(record=True, action="always") as caught:
-        image.SpecificCharacterSet = terms
-        image.PatientName = name
-        return not caught and str(_read(_written(image)).PatientName) == name and not caught
+    """Return whether a name comes back as it was written."""
+    image = an_image()
+    image.SpecificCharacterSet, image.PatientName = terms, name
+    return str(read_again(image).PatientName) == name
 
 
-def _written(dataset: Dataset) -> bytes:
+def an_image() -> FileDataset:
+    """Return a small data set that can be written."""
+    return new_instance(SecondaryCaptureImageStorage, modality="OT")
+
+
+def read_again(image: Dataset) -> FileDataset:
+    """Return a data set as it is read from the file that pydicom writes of it."""
     stream = io.BytesIO()
-    dataset.save_as(stream, implicit_vr=False, little_endian=True)
-    return stream.getvalue()
-
-
-def _read(content: bytes) -> Dataset:
-    return dcmread(io.BytesIO(content), force=True)
+    image.save_as(stream, enforce_file_format=True)
+    return read_content(stream.getvalue())
 
 
 # --- 09.3 -----------------------------------------------------------------------------------------------
@@ -125,28 +126,24 @@ def _read(content: bytes) -> Dataset:
 def _check_to_utf8(answer: Callable[..., Any]) -> Verdict:
     """Give the function a file of Latin-2, as pydicom reads it, and read what pydicom writes afterwards."""
     before = _latin_2()
-    with warnings.catch_warnings(action="ignore"):
-        changed = call(answer, _read(_written(before)), name="to_utf8")
-        if not isinstance(changed, Dataset):
-            return retry(
-                _NOTHING_BACK.format(
-                    "None" if changed is None else f"a value of type {type(changed).__name__}"
-                )
-            )
-        after = _read(call(_written, changed, name="save_as"))
-    names = [_texts(dataset) for dataset in (before, after)]
+    changed = call(answer, read_again(before), name="to_utf8")
+    if not isinstance(changed, Dataset):
+        found = "None" if changed is None else f"a value of type {type(changed).__name__}"
+        return retry(_NOTHING_BACK.format(found))
+    if changed.get("SpecificCharacterSet") not in {"ISO_IR 192", "GB18030"}:
+        return retry(_NO_LABEL)
+    old, new = (_texts(each) for each in (before, call(read_again, changed, name="save_as")))
     rules = (
-        (after.get("SpecificCharacterSet") not in ("ISO_IR 192", "GB18030"), _NO_LABEL),
-        ("?" in "".join(names[1][:2]) or "\N{REPLACEMENT CHARACTER}" in names[1][0], _AFTER_THE_LABEL),
-        (names[0][:2] != names[1][:2], _TEXT_CHANGED),
-        (names[0] != names[1], _INSIDE),
+        (re.search("[?\N{REPLACEMENT CHARACTER}]", new[0]) is not None, _AFTER_THE_LABEL),
+        (old[:2] != new[:2], _TEXT_CHANGED),
+        (old != new, _INSIDE),
     )
-    wrong = next((reason for is_so, reason in rules if is_so), None)
+    wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
     return PASS if wrong is None else retry(wrong)
 
 
-def _latin_2() -> Dataset:
-    image, request = Dataset(), Dataset()
+def _latin_2() -> FileDataset:
+    image, request = an_image(), Dataset()
     image.SpecificCharacterSet = "ISO_IR 101"
     image.PatientName = "Łukasz^Ewa"
     image.StudyDescription = "głowa, kość"
