@@ -264,6 +264,7 @@ ANSWERS: dict[str, tuple[list[str], dict[str, str]]] = {
             '["ISO 2022 IR 101", "ISO 2022 IR 126", "ISO 2022 IR 87"]',
             r'"ISO 2022 IR 101\\ISO 2022 IR 126\\ISO 2022 IR 87"',
             '["ISO 2022 IR 6", "ISO 2022 IR 101", "ISO 2022 IR 126", "ISO 2022 IR 87"]',
+            '["", "ISO 2022 IR 87", "ISO 2022 IR 159"]',
         ],
         {
             '"UTF-8"': "UTF-8 is right",
@@ -279,6 +280,7 @@ ANSWERS: dict[str, tuple[list[str], dict[str, str]]] = {
             '"latin-1"': "no such defined term",
             '"cp1252"': "no such defined term",
             '"ISO_IR 999"': "no such defined term",
+            '"ISO 2022 GBK"': "no such defined term",
             '"GBK"': "loses letters: Łukasz, Ωνάσης",
             '"ISO_IR 126"': "loses letters: Łukasz, 山田",
             '["ISO 2022 IR 101", "ISO 2022 IR 126"]': "loses letters: 山田",

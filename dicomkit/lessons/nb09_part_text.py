@@ -21,7 +21,9 @@ from dicomkit.lessons.learners_code import call
 __all__ = ["TEXTS", "an_image", "read_again"]
 
 _PATIENTS = ("Łukasz", "Ωνάσης", "山田")
-_ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # PS3.3 table C.12-5: without code extensions
+# The terms of PS3.3 tables C.12-2 to C.12-5: pydicom has two spellings more, and Latin-9 not yet.
+_TERMS = {*python_encoding, "ISO_IR 203"} - {"", "ISO 2022 GBK", "ISO 2022 58"}
+_ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # table C.12-5: without code extensions
 
 _TERM_FORM = 'the answer is a text, such as "ISO_IR 100", or a list of texts'
 _CODEC = (
@@ -38,6 +40,7 @@ _NO_SUCH_TERM = (
 _STANDS_ALONE = "a set without code extensions stands alone: it is the only value of Specific Character Set"
 _LATIN_1 = "ISO_IR 100 is Latin-1, for Western Europe: it has é and ß, but no Ł, no Greek and no kanji"
 _LATIN_2 = "ISO_IR 101 is Latin-2: it has the Ł, but no Greek and no kanji"
+_LATIN_9 = "ISO_IR 203 is Latin-9, for Western Europe: it has the €, but no Ł, no Greek and no kanji"
 _JAPANESE = "that brings kanji, and even Greek letters, but no Ł"
 _NO_TERM = "without a term a file has the 95 characters of ASCII, and the Ł is none of them"
 _LOST = "with that, a name loses letters: {}"
@@ -73,8 +76,14 @@ def _check_character_set(answer: tuple[str, ...]) -> Verdict:
     """Write the names in that character set and read them again, as every reader does."""
     terms = [term.strip() for text in answer for term in text.split("\\")]
     folded = [_folded(term) for term in terms]
-    known = {"ISO_IR 100": _LATIN_1, "ISO_IR 101": _LATIN_2, "": _NO_TERM, "ISO_IR 6": _NO_TERM}
-    unknown = [term for term in terms if term and term not in python_encoding]
+    known = {
+        "": _NO_TERM,
+        "ISO_IR 6": _NO_TERM,
+        "ISO_IR 100": _LATIN_1,
+        "ISO_IR 101": _LATIN_2,
+        "ISO_IR 203": _LATIN_9,
+    }
+    unknown = [term for term in terms if term and term not in _TERMS]
     rules = (
         (any(re.search("utf|unicode|10646", term) for term in folded), _CODEC),
         (any(_folded(term) in _SPELT for term in unknown), _SPELLING),
@@ -98,7 +107,7 @@ def _folded(term: str) -> str:
 
 
 # Somebody who types "iso-ir 192" or "192" means the term, and has to be told how it is spelt.
-_SPELT = {_folded(term) for term in python_encoding if term} | {"192", "ir192", "iso192", "iso2022ir192"}
+_SPELT = {_folded(term) for term in _TERMS} | {"192", "ir192", "iso192", "iso2022ir192"}
 
 
 def _keeps(terms: list[str], name: str) -> bool:

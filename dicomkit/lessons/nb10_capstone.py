@@ -44,7 +44,7 @@ def checkpoint() -> SimpleNamespace:
 
 
 SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Three minutes in pairs, on paper. Nobody finds nine; most rooms find six. Write the suspects on the board.",
+    "predict": "Three minutes in pairs, on paper. Write the suspects on the board, and come back to them at the table of the nine.",
     "handout-make": "Ask who has ever typed such a line from a slide. Nobody needs to feel caught: so did the author.",
     "uids": "Let one half of the room be Anna and the other half Ben. Then ask for the study by its UID.",
     "chosen": "The title was 08's surprise. The new one is that a folder's name is the sender's text as well.",
