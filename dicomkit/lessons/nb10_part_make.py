@@ -69,7 +69,7 @@ MAKE = (
         form=WHOLE_NUMBER.saying(_HOW_MANY),
         minutes=2,
         hints=(
-            r"For bash, \n between double quotes is two ordinary signs.",
+            r"For bash, \n between double quotes is two ordinary characters.",
             "echo -e, or printf, would turn them into line ends. Here is neither.",
             "What remains is the line end that echo adds to everything it prints.",
         ),

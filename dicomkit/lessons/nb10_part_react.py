@@ -13,9 +13,9 @@ __all__ = ["REACT"]
 # What may read the script: it is written for bash, and every shell of this family knows what it uses.
 _SHELLS = {"sh", "bash", "dash", "ash", "ksh", "zsh"}
 
-_UNCHANGED = "that is still a comment: the system looks for two signs, # and then !"
-_TURNED_ROUND = "the same two signs, the other way round: # comes first"
-_BLANK_FIRST = "the two signs have to be the first two bytes of the file, with nothing before or between"
+_UNCHANGED = "that is still a comment: the system looks for two characters, # and then !"
+_TURNED_ROUND = "the same two characters, the other way round: # comes first"
+_BLANK_FIRST = "the two characters have to be the first two bytes of the file, with nothing before or between"
 _NO_PATH = "behind #! stands the whole path of a program: nobody searches for it"
 _A_LINE = "the answer is the whole first line, as a text"
 _FIRST_ALONE = "the first line alone, please: the answer ends where the line ends"
@@ -39,14 +39,14 @@ _COUNT_LOOKS = "count the looks from 16 s to 60 s, both included, one every 2 se
 def _check_first_line(answer: str) -> Verdict:
     """Read the line as a system does before it starts a file: #!, blanks, a path, and one more word at most."""
     line, _, rest = answer.strip("\n").partition("\n")
-    signs, words = line[:2], line[2:].split()
+    start, words = line[:2], line[2:].split()
     rules = (
         (not line.strip(), _A_LINE),
         (rest.strip() != "", _FIRST_ALONE),
         ("\r" in line, _CARRIAGE_RETURN),
         (line.lstrip().startswith("!#"), _TURNED_ROUND),
         (bool(re.match(r"\s+#|#\s+!", line)), _BLANK_FIRST),
-        (signs != "#!", _UNCHANGED if "/" in line else _A_LINE),
+        (start != "#!", _UNCHANGED if "/" in line else _A_LINE),
         (not words or not words[0].startswith("/") or words[0].count("/") == 1, _NO_PATH),
     )
     wrong = next((reason for is_wrong, reason in rules if is_wrong), None) or _fault_of_program(words)
@@ -77,8 +77,8 @@ REACT = (
         form=TEXT.saying(_A_LINE),
         minutes=2,
         hints=(
-            "Read the line once more, sign by sign. To a shell, # begins a comment.",
-            "The sign that is missing has a name of its own, 'bang', and the line is called after it: shebang.",
+            "Read the line once more, character by character. To a shell, # begins a comment.",
+            "The character that is missing has a name of its own, 'bang', and the line is called after it: shebang.",
             "#!, and then the program with its whole path.",
         ),
         solution='first_line = "#!/usr/bin/env bash"',

@@ -95,7 +95,7 @@ def _check_hook(answer: str) -> Verdict:
 
 
 def _arguments(command: str) -> list[str]:
-    """Return the arguments of a command, the program without its folder; signs such as ; stand for themselves."""
+    """Return the arguments of a command, the program without its folder; a ; and its like are words of their own."""
     words = shlex.shlex(command, posix=True, punctuation_chars=True)
     words.commenters = ""
     words.whitespace_split = True
@@ -144,7 +144,7 @@ SEND = (
         minutes=4,
         hints=(
             "Each placeholder is opened by a straight quote. Is each closed by one?",
-            "The three strange signs at the end were one typographic quote, written in UTF-8.",
+            "The three strange characters at the end were one typographic quote, written in UTF-8.",
             "\"myScript.sh '#a' '#c' '#r' '#p' ...\" with the last one like the others.",
         ),
         solution="hook = \"myScript.sh '#a' '#c' '#r' '#p' '#f'\"",
@@ -222,7 +222,7 @@ SEND = (
         hints=(
             "Go through the three files: what has to be known of an object before it can be sent?",
             "one.dcm and two.dcm have no SOP class. Which transfer syntax has three.dcm, and which are proposed?",
-            "-nh is --no-halt: it goes on after each refusal, to a happy end.",
+            "-nh is --no-halt: it goes on after each refusal, to a happy ending.",
         ),
         solution="arrived_and_status = (0, 0)",
         misconceptions=(
