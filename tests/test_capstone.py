@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,36 @@ def test_find_lists_a_touched_file_from_the_sixteenth_second_on_and_for_ever(tmp
         if printed.returncode:
             pytest.skip("this find knows no -newermt with a relative time")
         assert (touched.name in printed.stdout) is listed
+
+
+@posix_only
+def test_the_script_and_the_line_that_lists_do_as_they_are_printed(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    fences = re.findall(r"```\n(.*?)```", handout().rpartition("## The handout, part 3")[2], re.DOTALL)
+    script, line = fences
+    (tmp_path / "arrived").mkdir()
+    (tmp_path / "myScript.sh").write_text(script, encoding="ascii")
+    words = ["bash", "myScript.sh", "me", "HAUKE", "localhost", "in/scp_1.2.3", "1.dcm"]
+    subprocess.run(words, check=True, cwd=tmp_path, timeout=DEADLINE_S)
+    touched = tmp_path / "arrived" / "scp_1.2.3"
+    os.utime(touched, (touched.stat().st_atime, touched.stat().st_mtime - 60))
+    peer("watch")
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {line}"],
+        cwd=tmp_path,
+        env=os.environ | {"TERM": "xterm"},
+        stdout=subprocess.PIPE,
+    ) as watching:
+        guard = threading.Timer(DEADLINE_S, watching.kill)
+        guard.start()
+        printed = b""
+        assert watching.stdout is not None
+        while b"arrived/scp_1.2.3" not in printed and (more := watching.stdout.read1()):
+            printed += more
+        guard.cancel()
+        watching.terminate()
+    assert b"arrived/scp_1.2.3" in printed
 
 
 def test_dcmtk_sends_what_the_answer_says_and_is_content(tmp_path: Path, peer: Callable[[str], str]) -> None:

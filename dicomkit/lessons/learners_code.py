@@ -16,7 +16,7 @@ from typing import Any
 from dicomkit.lessons.answers import Form, WrongForm
 from dicomkit.text import shorten
 
-__all__ = ["call", "returned"]
+__all__ = ["call", "decision", "returned"]
 
 _MAX_LENGTH = 160  # characters of a message, and of a line
 
@@ -101,3 +101,29 @@ def _where(error: Exception, function: Callable[..., Any]) -> str:
     text = linecache.getline(code.co_filename, lines[-1]).strip()
     place = f", in line {lines[-1]}"
     return f"{place}: {shorten(text, _MAX_LENGTH)}" if text else place
+
+
+def decision(function: Callable[..., Any], *arguments: object, name: str) -> bool:
+    """Return whether `function` says yes or no to `arguments`; whatever Python takes for true is a yes.
+
+    Parameters
+    ----------
+    function
+        The learner's.
+    arguments
+        What it is called with, by position.
+    name
+        What to call it.
+
+    Raises
+    ------
+    WrongForm
+        As `call`; and if it returns None, as a function without ``return`` does.
+    """
+    found = call(function, *arguments, name=name)
+    if found is None:
+        raise WrongForm(
+            f"{name} is a function that returns True or False, and it returned None: is a return missing?"
+        )
+    is_true: bool = call(bool, found, name="bool")
+    return is_true
