@@ -118,6 +118,19 @@ def test_a_command_that_cannot_be_split_says_how_to_put_it_right(command: str, p
         split_command(command)
 
 
+@pytest.mark.parametrize(
+    ("command", "argv"),
+    [
+        (r"C:\Users\me\hook.py #a", [r"C:\Users\me\hook.py", "#a"]),
+        (r'"C:\Program Files\x y\hook.exe" "#p\#f"', [r"C:\Program Files\x y\hook.exe", r"#p\#f"]),
+        (r"\\server\share\hook.bat '#a b'", [r"\\server\share\hook.bat", "#a b"]),
+        (r'hook.exe "C:\in\"', ["hook.exe", "C:\\in\\"]),
+    ],
+)
+def test_paths_of_windows_survive(command: str, argv: list[str]) -> None:
+    assert split_command(command, is_windows=True) == argv
+
+
 def test_placeholders_are_replaced_in_one_pass_and_stay_in_their_argument() -> None:
     values = {"#a": "#c #p", "#c": "C", "#p": "/in put"}
     assert substitute(["x", "#a", "[#c]#c", "#p/#f"], values) == ["x", "#c #p", "[C]C", "/in put/#f"]
