@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -141,6 +142,53 @@ def test_hooks_are_drained_before_the_end(tmp_path: Path, storescp: Callable[...
         str(dcmread(bundled(name)).SOPInstanceUID) for name in ("CT_small.dcm", "MR_small.dcm")
     }
     assert {fact["called_ae_title"] for fact in facts} == {"DICOMKIT"}
+
+
+def send(receiver: Receiver, folder: Path, *names: str) -> None:
+    files = [str(bundled(name)) for name in names]
+    assert dicomkit("storescu", "localhost", receiver.port, *files, folder=folder).returncode == 0
+
+
+def test_a_second_ctrl_c_ends_everything_and_what_was_not_run_runs_later(
+    tmp_path: Path, storescp: Callable[..., Receiver]
+) -> None:
+    os.mkfifo(tmp_path / "started")
+    receiver = storescp("-xcr", "sh -c 'sleep 600 & echo $$ $! > started; wait'", "0")
+    send(receiver, tmp_path, "CT_small.dcm", "MR_small.dcm")
+    children: list[int] = []
+    while len(children) < 4:  # each opening waits for a command that writes
+        children += map(int, (tmp_path / "started").read_text().split())
+    handles = [os.pidfd_open(child) for child in children] if hasattr(os, "pidfd_open") else []
+    receiver.process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        receiver.process.wait(1)  # it waits for its commands
+    status, output, errors = receiver.stop()
+    assert status == 130
+    assert output == ""
+    assert errors == (
+        "storescp: 2 commands were not run, or ended before they were done; they run at the next start\n"
+    )
+    for handle in handles:  # Linux: readable once the process has ended
+        assert select.select([handle], [], [], 2)[0], "a command is left"
+        os.close(handle)
+    again = storescp("-v", "-xcr", "echo '#f'", "0")
+    send(again, tmp_path, "CT_small.dcm")
+    status, output, errors = again.stop()
+    assert status == 0
+    assert errors == "storescp: 2 commands that an earlier receiver could not run are run now\n"
+    assert sum(line.startswith("storescp:   | ") for line in output.splitlines()) == 2
+    assert output.splitlines()[-1] == "storescp: received 0, duplicates 1"
+
+
+def test_a_command_that_hangs_is_ended_after_its_time(
+    tmp_path: Path, storescp: Callable[..., Receiver]
+) -> None:
+    receiver = storescp("-v", "-xcr", "sleep 600", "--exec-timeout", "0.3", "0")
+    send(receiver, tmp_path, "CT_small.dcm", "MR_small.dcm")
+    status, output, errors = receiver.stop()
+    assert status == 1
+    assert errors.count("took longer than 0.3 s and was ended") == 2
+    assert output.splitlines()[-1] == "storescp: received 2, duplicates 0, commands failed 2"
 
 
 def test_a_study_that_has_been_quiet(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:

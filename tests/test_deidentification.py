@@ -18,7 +18,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import RE_VALID_UID, JPEGBaseline8Bit
+from pydicom.uid import RE_VALID_UID
 
 from dicomkit import samples
 from dicomkit.errors import (
@@ -33,7 +33,6 @@ from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.privacy import DeidentificationKey, deidentify, deidentify_files
-from dicomkit.privacy.compressed_text import blank_stream_text
 from dicomkit.privacy.profile_actions import Action
 from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 from tests.dicom_files import IMPLICIT, bundled_files, element, implicit_element, item, own_files, part10
@@ -425,38 +424,123 @@ def test_graphics_over_an_image_are_removed_and_reported() -> None:
     assert MARKER.search(encode_file(done.dataset)) is None
 
 
-def test_comments_inside_a_compressed_stream_are_blank() -> None:
-    text = b"MK00001Q"
-    segments = b"".join(
-        b"\xff" + bytes([marker]) + struct.pack(">H", len(text) + 2) + text for marker in (0xFE, 0xE1)
+# --- whole words, in any case and character set, and a file that stays valid --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_found"),
+    [
+        ("MÜLLER^JÖRG", "Müller", True),
+        ("Müller^Jörg", "for M\u0075\u0308LLER, J.", True),
+        ("Mueller^Joerg", "Müller", False),
+        ("Straße^Max", "STRASSE 5", True),
+        ("Παπαδόπουλος^Νίκος", "ΠΑΠΑΔΟΠΟΥΛΟΣ", True),
+        ("Łukasz^Żak", "ŁUKASZ", True),
+        ("山田^太郎", "患者山田さん", True),
+        ("Phil^Ann", "Philips", False),
+        ("Phil^Ann", "Philips, phil", True),
+        ("Knee^John", "Kneeling", False),
+        ("Smith^John", "Smith's_scan", True),
+    ],
+)
+def test_words_are_compared_as_people_read_them(name: str, text: str, is_found: bool) -> None:  # noqa: FBT001
+    dataset = samples.ct_series()[0]
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.PatientName, dataset.FilterType = name, text
+    assert deidentify(dataset, KEY).dataset.FilterType == ("" if is_found else text)
+
+
+@pytest.mark.parametrize(("term", "codec"), [("ISO_IR 192", "utf-8"), ("ISO_IR 100", "latin-1")])
+def test_a_name_in_an_item_of_another_character_set_is_found(term: str, codec: str) -> None:
+    inner = element(0x00080005, "CS", term.encode()) + element(0x00181160, "SH", "müller".encode(codec))
+    content = part10(
+        ct(
+            element(0x00080005, "CS", b"ISO_IR 192"),
+            element(0x00100010, "PN", "MÜLLER^JÖRG".encode()),
+            element(0x00189346, "SQ", item(inner)),
+        )
     )
-    stream = b"\xff\xd8" + segments + b"\xff\xda\0\2" + b"\0" * 8 + b"\xff\xd9"
-    codestream = b"\xff\x4f\xff\x64" + struct.pack(">HH", len(text) + 4, 1) + text + b"\xff\x90\0\0"
-    value = item(b"") + item(stream) + item(codestream)
-    cleaned = blank_stream_text(value)
-    assert len(cleaned) == len(value)
-    assert len(MARKER.findall(value)) == 3
-    assert MARKER.findall(cleaned) == []
-    assert cleaned.count(b"\0" * len(text)) >= 3
-    pixels = struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF) + value
-    end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
-    done = bytes_of(part10(ct(element(0x00280301, "CS", b"NO"), pixels + end), JPEGBaseline8Bit))
-    assert MARKER.findall(done) == []
+    assert "müller".encode(codec) not in bytes_of(content)
 
 
-@pytest.mark.parametrize("cut", range(0, 60, 3))
-def test_a_stream_that_was_cut_is_no_surprise(cut: int) -> None:
-    value = item(b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 40)[:cut]
-    assert len(blank_stream_text(value)) == len(value)
+def test_numbers_of_a_patient_are_found_in_every_vr() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.PatientID = "70010112"
+    dataset.ExposureTime, dataset.GantryDetectorTilt = "70010112", "70010112"
+    dataset.StationName, dataset.ScanOptions = "AB70010112X", "70010112"
+    dataset.CodingSchemeIdentificationSequence = [Dataset()]
+    dataset.CodingSchemeIdentificationSequence[0].CodingSchemeUID = "1.2.70010112.5"
+    assert b"70010112" not in encode_file(deidentify(dataset, KEY).dataset)
 
 
-def test_a_comment_that_goes_on_in_the_next_fragment_is_refused() -> None:
-    value = item(b"") + item(b"\xff\xd8\xff\xfe\0\x10MK00001Q") + item(b"MK00002Q")
-    pixels = struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OB", 0, 0xFFFFFFFF) + value
-    end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
-    content = part10(ct(element(0x00280301, "CS", b"NO"), pixels + end), JPEGBaseline8Bit)
-    with pytest.raises(DeidentificationError, match="no end"):
-        result_of(content)
+def test_a_term_of_the_standard_keeps_its_meaning() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.PatientName, dataset.BodyPartExamined = "Knee^Angio", "KNEE"
+    dataset.AnatomicRegionSequence = [codes_item("72696002", "SCT", "Knee, right of Knee^Angio")]
+    dataset.ViewCodeSequence = [codes_item("99", "99LOCAL", "of Knee Angio")]
+    done = deidentify(dataset, KEY).dataset
+    assert done.BodyPartExamined == "KNEE"
+    assert done.AnatomicRegionSequence[0].CodeMeaning.startswith("Knee")
+    assert "right" not in done.AnatomicRegionSequence[0].CodeMeaning
+    assert done.ViewCodeSequence[0].CodeMeaning == "ANONYMIZED"
+
+
+def codes_item(value: str, scheme: str, meaning: str) -> Dataset:
+    coded = Dataset()
+    coded.CodeValue, coded.CodingSchemeDesignator, coded.CodeMeaning = value, scheme, meaning
+    return coded
+
+
+def test_a_value_of_type_1_is_never_empty_and_no_sequence_is_without_items() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.PatientName = "Axial^Original"
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    dataset.ReferencedStudySequence = [Dataset()]
+    dataset.ReferencedStudySequence[0].ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
+    dataset.ReferencedStudySequence[0].ReferencedSOPInstanceUID = "1.2.3"
+    done = deidentify(dataset, KEY).dataset
+    assert all(done.ImageType)
+    assert all(
+        len(element.value)
+        for element in done
+        if element.VR == "SQ" and element.keyword != "ProcedureCodeSequence"
+    )
+
+
+def test_bytes_that_nobody_looked_into_are_named() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.add_new(0x00283010, "SQ", [Dataset()])
+    dataset[0x00283010].value[0].add_new(0x00283002, "US", [2, 0, 16])
+    dataset[0x00283010].value[0].add_new(0x00283006, "OW", b"KOWALSKA")
+    assert "bytes that nobody has looked into were kept: LUTData" in deidentify(dataset, KEY).remarks
+
+
+def test_a_report_without_its_tree_is_refused_all_the_same() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.11"
+    with pytest.raises(DeidentificationError, match="report"):
+        deidentify(dataset, KEY)
+
+
+@pytest.mark.parametrize("is_signed", [0, 1])
+def test_bits_that_are_not_stored_are_blank(is_signed: int) -> None:
+    dataset = samples.ct_series()[0]
+    dataset.Rows, dataset.Columns = 1, 4
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+    dataset.PixelRepresentation = is_signed
+    dataset.PixelData = struct.pack("<4H", 0x8001, 0xF002, 0x7FFF, 0x1800)
+    found = struct.unpack("<4H", deidentify(dataset, KEY).dataset.PixelData)
+    assert found == ((0x0001, 0x0002, 0xFFFF, 0xF800) if is_signed else (0x0001, 0x0002, 0x0FFF, 0x0800))
+
+
+def test_the_last_sample_of_an_odd_big_endian_image_stays() -> None:
+    dataset = samples.ct_series()[0]
+    dataset.Rows, dataset.Columns, dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 1, 3, 8, 8, 7
+    dataset.PixelRepresentation = 0
+    # PS3.5 section 8.2: words of 16 bits, high byte first, the first sample in the low byte.
+    dataset.add_new(0x7FE00010, "OW", b"\x02\x01\x00\x03")
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.2"
+    assert deidentify(dataset, KEY).dataset.PixelData == b"\x02\x01\x00\x03"
 
 
 def test_bytes_behind_the_last_pixel_are_blank() -> None:

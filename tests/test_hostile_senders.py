@@ -13,7 +13,6 @@ import pytest
 
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker
 from dicomkit.network import StorageSCP
-from dicomkit.reactions import CommandReactions
 from tests.byte_peer import (
     BytePeer,
     associate_rq,
@@ -58,13 +57,15 @@ def test_200_shell_payloads_in_every_field_run_nothing(
     (work / "hook").write_text(HOOK.format(interpreter=f"{sys.executable} -IS"))
     (work / "hook").chmod(0o755)
     payloads = shell_payloads(200)
-    with CommandReactions() as reactions:
-        hook = ReceptionHook("./hook '#a' #c x#a #f '#p'", reactions, Speaker(verbose=False))
-        with StorageSCP(folder, any_called_ae_title=True, on_stored=hook) as scp:
-            for number, payload in enumerate(payloads):
-                store_as(scp.port, payload, f"{payload}{number}")
-            scp.check()
-    assert reactions.failures == []
+    speaker = Speaker(verbose=False)
+    hook = ReceptionHook("./hook '#a' #c x#a #f '#p'", str(folder), "reception", speaker, None, durable=False)
+    with StorageSCP(folder, any_called_ae_title=True, on_stored=hook) as scp:
+        for number, payload in enumerate(payloads):
+            store_as(scp.port, payload, f"{payload}{number}")
+        scp.check()
+    hook.close(drains=True)
+    assert hook.failed_count == 0
+    assert not speaker.has_complained
     runs = [json.loads(line) for line in (work / "hook.log").read_text(encoding="utf-8").splitlines()]
     assert len(runs) == 200, "the hook itself ran each time"
     for (title, same, pasted, name, study_folder), uid, study in runs:

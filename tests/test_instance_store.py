@@ -17,7 +17,9 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
+from dicomkit.files.file_lock import try_to_lock
 from dicomkit.instance_store import IncomingInstance, InstanceStore, StoredFile
+from dicomkit.instance_store.comparison import compare
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -354,6 +356,197 @@ def test_a_second_store_leaves_the_first_ones_transfers_alone(tmp_path: Path) ->
         incoming.write(data_set(tail=bytes(2 << 20)))
         InstanceStore(tmp_path)
         assert incoming.commit().path.exists()
+
+
+# --- several programs on one folder ---------------------------------------------------------------------
+
+TWO_RECEIVERS = """
+import sys
+from dicomkit.errors import StoreError
+from dicomkit.instance_store import InstanceStore
+from tests.test_instance_store import data_set, receive, element
+store, own = InstanceStore(sys.argv[1]), element(0x28, 0x10, b"US", sys.argv[2].encode() + bytes(1))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(int(sys.argv[3])):
+    try:
+        # A study for each instance: its folder is made by both at the same time.
+        receive(store, data_set(f"1.2.3.{number}", f"1.2.9.{number}", tail=own), f"1.2.3.{number}")
+        print(f"stored {number}")
+    except StoreError as error:
+        print(f"{error.status:04X} {number}")
+"""
+
+
+@pytest.mark.parametrize("has_links", [True, False], ids=["links", "no links"])
+def test_two_receivers_on_one_folder_overwrite_nothing(tmp_path: Path, has_links: bool) -> None:  # noqa: FBT001
+    count = 400
+    refuse = (
+        "import os, errno\ndef link(*_, **__): raise OSError(errno.EPERM, 'no links here')\nos.link = link\n"
+    )
+    code = TWO_RECEIVERS if has_links else refuse + TWO_RECEIVERS
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), name, str(count)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+        )
+        for name in "AB"
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    said = {
+        name: dict(line.split()[::-1] for line in program.communicate(timeout=120)[0].splitlines())
+        for name, program in zip("AB", programs, strict=True)
+    }
+    for number in map(str, range(count)):
+        answers = {name: said[name][number] for name in "AB"}
+        assert sorted(answers.values()) == ["0111", "stored"], number
+        (winner,) = [name for name, answer in answers.items() if answer == "stored"]
+        stored = tmp_path / f"scp_1.2.9.{number}" / f"1.2.3.{number}.dcm"
+        assert stored.read_bytes().endswith(winner.encode() + bytes(1)), (
+            "what was acknowledged is what is there"
+        )
+        assert len(list(stored.parent.glob("*.aside"))) == 1, "and the other one is kept aside"
+
+
+def test_whose_lock_is_gone_its_files_go(tmp_path: Path) -> None:
+    """In a container every program is number 1: a process id says nothing."""
+    (tmp_path / f".incoming-{os.getpid()}-7f-1").write_bytes(b"of another container's number")
+    (tmp_path / ".incoming-abc-2").write_bytes(b"x")
+    (tmp_path / "incoming-3").write_bytes(b"somebody's own")
+    (tmp_path / ".incoming-folder-4").mkdir()
+    store = InstanceStore(tmp_path)
+    assert store.removed_count == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"incoming-3", ".incoming-folder-4"}
+
+
+def test_a_receiver_that_starts_takes_no_file_that_is_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making a file and locking it there is a moment in which it looks like a left-over."""
+    store = InstanceStore(tmp_path)
+    removed = []
+
+    def another_starts_first(descriptor: int) -> bool:
+        if not removed:
+            monkeypatch.undo()
+            removed.append(InstanceStore(tmp_path).removed_count)
+        return try_to_lock(descriptor)
+
+    monkeypatch.setattr("dicomkit.instance_store.temporaries.try_to_lock", another_starts_first)
+    stored = receive(store, data_set())
+    assert removed == [1]
+    assert stored.path.read_bytes().endswith(data_set())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_under_the_name_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "scp_1.2.3").mkdir()
+    os.mkfifo(tmp_path / "scp_1.2.3" / "1.2.3.4.dcm")
+    store = InstanceStore(tmp_path)
+    with pytest.raises(StoreError, match="laid aside") as raised:
+        receive(store, data_set())
+    assert raised.value.status == 0x0111
+    assert (tmp_path / "scp_1.2.3" / "1.2.3.4.dcm").is_fifo()
+
+
+def test_a_link_under_the_name_leads_nowhere(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside.dcm", tmp_path / "in"
+    outside.write_bytes(b"")
+    (folder / "scp_1.2.3").mkdir(parents=True)
+    (folder / "scp_1.2.3" / "1.2.3.4.dcm").symlink_to(outside)
+    with pytest.raises(StoreError, match="laid aside"):
+        receive(InstanceStore(folder), data_set())
+    assert outside.read_bytes() == b""
+
+
+def test_comparing_a_large_duplicate_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = InstanceStore(tmp_path)
+    receive(store, data_set())
+    compares, may_end = threading.Event(), threading.Event()
+
+    def slowly(standing: str, arrived: str) -> object:
+        compares.set()
+        assert may_end.wait(60)
+        return compare(standing, arrived)
+
+    monkeypatch.setattr("dicomkit.instance_store.store.compare", slowly)
+    outcomes: list[StoredFile] = []
+    thread = threading.Thread(target=lambda: outcomes.append(receive(store, data_set())))
+    thread.start()
+    assert compares.wait(60)
+    assert not receive(store, data_set("1.2.3.5"), "1.2.3.5").duplicate, "while the other one compares"
+    may_end.set()
+    thread.join(60)
+    assert [stored.duplicate for stored in outcomes] == [True]
+
+
+# --- what a power cut leaves ----------------------------------------------------------------------------
+
+PIXELS = struct.pack("<HH2s2xL", 0x7FE0, 0x10, b"OW", 5000) + bytes(range(250)) * 20
+WHOLE = data_set(tail=element(0x28, 0x10, b"US", b"\x32\0") + element(0x28, 0x11, b"US", b"\x32\0") + PIXELS)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, 131, 140, 200, 300, 320, 400, 2000, -5012, -1])
+@pytest.mark.parametrize("again_from", ["ME", "SOMEBODYELSE"])
+def test_a_file_that_was_cut_gives_way_to_the_whole_one(tmp_path: Path, kept: int, again_from: str) -> None:
+    store = InstanceStore(tmp_path)
+    first = receive(store, WHOLE).path
+    cut = first.read_bytes()[:kept]
+    first.write_bytes(cut)
+    again = receive(store, WHOLE, sender=again_from)
+    assert not again.duplicate
+    assert again.path == first
+    assert first.read_bytes().endswith(WHOLE)
+    assert (first.parent / again.set_aside).read_bytes() == cut
+    assert receive(store, WHOLE).duplicate
+    assert len(files(tmp_path)) == 2
+
+
+def test_zeros_in_the_place_of_a_file_give_way(tmp_path: Path) -> None:
+    store = InstanceStore(tmp_path)
+    first = receive(store, WHOLE).path
+    first.write_bytes(bytes(len(WHOLE)))
+    assert receive(store, WHOLE).set_aside
+    assert first.read_bytes().endswith(WHOLE)
+
+
+def test_black_pixels_are_no_cut(tmp_path: Path) -> None:
+    store = InstanceStore(tmp_path)
+    black = WHOLE[:-5000] + bytes(5000)
+    first = receive(store, black).path
+    with pytest.raises(StoreError, match="laid aside"):
+        receive(store, WHOLE)
+    assert first.read_bytes().endswith(black)
+
+
+def test_of_two_who_find_a_cut_file_one_replaces_it(tmp_path: Path) -> None:
+    store = InstanceStore(tmp_path)
+    for round_ in range(20):
+        uid = f"1.2.3.{round_}"
+        content = data_set(uid, tail=PIXELS)
+        path = receive(store, content, uid).path
+        path.write_bytes(path.read_bytes()[:-1])
+        outcomes: list[StoredFile] = []
+        threads = [
+            threading.Thread(target=lambda c=content, u=uid, o=outcomes: o.append(receive(store, c, u)))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(stored.duplicate for stored in outcomes) == [False, True, True, True]
+        assert path.read_bytes().endswith(content)
+        assert len(list(path.parent.glob(f"{uid}.*.cut"))) == 1
 
 
 def test_durable_storing_ends_in_the_same_file(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import select
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -17,9 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.errors import ReactionError, UsageError
+from dicomkit.errors import FileAccessError, ReactionError, UsageError
 from dicomkit.reactions import (
-    CommandReactions,
+    ArrivalHooks,
+    BacklogEntry,
+    ReactionResult,
     Reactions,
     program_notice,
     resolve_program,
@@ -27,6 +31,8 @@ from dicomkit.reactions import (
     split_command,
     substitute,
 )
+from dicomkit.reactions.backlog import Backlog
+from dicomkit.reactions.process_tree import JobTree
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
 
@@ -112,6 +118,19 @@ def test_a_command_that_cannot_be_split_says_how_to_put_it_right(command: str, p
         split_command(command)
 
 
+@pytest.mark.parametrize(
+    ("command", "argv"),
+    [
+        (r"C:\Users\me\hook.py #a", [r"C:\Users\me\hook.py", "#a"]),
+        (r'"C:\Program Files\x y\hook.exe" "#p\#f"', [r"C:\Program Files\x y\hook.exe", r"#p\#f"]),
+        (r"\\server\share\hook.bat '#a b'", [r"\\server\share\hook.bat", "#a b"]),
+        (r'hook.exe "C:\in\"', ["hook.exe", "C:\\in\\"]),
+    ],
+)
+def test_paths_of_windows_survive(command: str, argv: list[str]) -> None:
+    assert split_command(command, is_windows=True) == argv
+
+
 def test_placeholders_are_replaced_in_one_pass_and_stay_in_their_argument() -> None:
     values = {"#a": "#c #p", "#c": "C", "#p": "/in put"}
     assert substitute(["x", "#a", "[#c]#c", "#p/#f"], values) == ["x", "#c #p", "[C]C", "/in put/#f"]
@@ -173,10 +192,8 @@ def test_the_facts_are_in_the_environment_and_on_standard_input() -> None:
 
 
 def test_a_failing_command_keeps_its_status_and_its_output() -> None:
-    with CommandReactions() as reactions:
-        result = reactions.submit(["sh", "-c", "echo out; echo err >&2; exit 3"], values={}).result(
-            DEADLINE_S
-        )
+    with Reactions(["sh", "-c", "echo out; echo err >&2; exit 3"], attempts=1) as reactions:
+        result = reactions.submit(Instance()).result(DEADLINE_S)
         assert (result.exit_status, result.output, result.succeeded) == (3, "out\nerr\n", False)
         assert reactions.failures == [result]
 
@@ -206,6 +223,64 @@ def test_what_a_command_leaves_in_the_background_is_ended_with_it() -> None:
     assert_gone(int(result.output))
 
 
+def test_a_child_that_leaves_the_group_and_holds_the_output_is_not_waited_for(tmp_path: Path) -> None:
+    script(tmp_path, "#!/bin/sh\nsetsid sleep 600 &\necho $!\n")
+    started_s = time.monotonic()
+    result = run_command([str(tmp_path / "hook.sh")], {})
+    assert result.succeeded
+    assert time.monotonic() - started_s < DEADLINE_S, "it was over when the program had ended"
+    os.kill(int(result.output), signal.SIGKILL)
+
+
+def test_a_command_that_floods_and_forks_is_bounded_and_ended() -> None:
+    code = "yes flood & yes flood & (sleep 600 & sleep 600) & yes flood"
+    result = run_command(["sh", "-c", code], {}, timeout_s=0.5)
+    assert "took longer" in (result.error or "")
+    assert len(result.output) == 64 * 1024
+
+
+class Kernel:
+    """kernel32, as far as a job needs it."""
+
+    def __init__(self, *, has_jobs: bool = True) -> None:
+        self.calls: list[tuple[object, ...]] = []
+        self._has_jobs = has_jobs
+
+    def CreateJobObjectW(self, *given: object) -> int:  # noqa: N802 - Windows' own name
+        self.calls.append(("create", *given))
+        return 77 if self._has_jobs else 0
+
+    def AssignProcessToJobObject(self, job: int, process: int) -> int:  # noqa: N802
+        self.calls.append(("assign", job, process))
+        return 1
+
+    def TerminateJobObject(self, job: int, status: int) -> int:  # noqa: N802
+        self.calls.append(("end", job, status))
+        return 1
+
+    def CloseHandle(self, job: int) -> int:  # noqa: N802
+        self.calls.append(("close", job))
+        return 1
+
+
+@pytest.mark.parametrize("has_jobs", [True, False])
+def test_on_windows_a_job_holds_the_whole_tree(has_jobs: bool) -> None:  # noqa: FBT001 - a pytest parameter
+    """The choice of calls, without Windows: the job is made, ended and given back."""
+    process = subprocess.Popen(["sleep", "600"])
+    process._handle = 5  # type: ignore[attr-defined]
+    kernel = Kernel(has_jobs=has_jobs)
+    tree = JobTree(process, kernel)
+    tree.end()
+    if has_jobs:
+        assert process.poll() is None, "the job ends it, not we"
+        process.kill()
+    assert process.wait(DEADLINE_S) == -signal.SIGKILL
+    tree.close()
+    tree.close()
+    wanted = [("create", None, None), ("assign", 77, 5), ("end", 77, 1), ("close", 77)]
+    assert kernel.calls == (wanted if has_jobs else wanted[:1])
+
+
 def test_never_more_run_at_once_than_allowed(tmp_path: Path) -> None:
     # Each command notes how many are in the room when it enters.
     code = (
@@ -213,17 +288,19 @@ def test_never_more_run_at_once_than_allowed(tmp_path: Path) -> None:
         "print(len(os.listdir(sys.argv[1]))); time.sleep(0.05); "
         "os.rmdir(os.path.join(sys.argv[1], str(os.getpid())))"
     )
-    with CommandReactions(concurrency=2) as reactions:
-        futures = [reactions.submit([sys.executable, "-c", code, str(tmp_path)], values={}) for _ in range(8)]
+    with Reactions([sys.executable, "-c", code, str(tmp_path)], concurrency=2) as reactions:
+        futures = [reactions.submit(Instance()) for _ in range(8)]
         assert {int(future.result(DEADLINE_S).output) for future in futures} <= {1, 2}
 
 
 def test_a_full_queue_slows_the_submitter_and_drops_nothing(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    with CommandReactions(concurrency=1, queue_limit=2) as reactions:
-        futures = [reactions.submit(["cat", str(gate)], values={}), reactions.submit(["true"], values={})]
-        third = threading.Thread(target=lambda: futures.append(reactions.submit(["true"], values={})))
+    (tmp_path / "second").write_text("")
+    (tmp_path / "third").write_text("")
+    with Reactions(["cat", f"{tmp_path}/#s"], concurrency=1, queue_limit=2) as reactions:
+        futures = [reactions.submit(Instance("gate")), reactions.submit(Instance("second"))]
+        third = threading.Thread(target=lambda: futures.append(reactions.submit(Instance("third"))))
         third.start()
         third.join(0.3)
         assert third.is_alive()
@@ -234,27 +311,27 @@ def test_a_full_queue_slows_the_submitter_and_drops_nothing(tmp_path: Path) -> N
 
 def test_closing_ends_what_does_not_end_and_leaves_no_thread() -> None:
     before = set(threading.enumerate())
-    reactions = CommandReactions(concurrency=1)
-    running = reactions.submit(["sh", "-c", "sleep 600 & echo $!; wait"], values={})
-    queued = reactions.submit(["true"], values={})
+    reactions = Reactions(["sh", "-c", "sleep 600 & echo $!; wait"], concurrency=1)
+    running = reactions.submit(Instance())
+    queued = reactions.submit(Instance())
     reactions.close(timeout_s=0.3)
     assert running.result(0).interrupted
     assert queued.result(0).interrupted
     assert_gone(int(running.result(0).output))
     assert set(threading.enumerate()) <= before
     with pytest.raises(ReactionError):
-        reactions.submit(["true"], values={})
+        reactions.submit(Instance())
     reactions.close()
 
 
 def test_closing_wakes_who_waits_for_a_place() -> None:
-    reactions = CommandReactions(concurrency=1, queue_limit=1)
-    reactions.submit(["sleep", "600"], values={})
+    reactions = Reactions(["sleep", "600"], concurrency=1, queue_limit=1)
+    reactions.submit(Instance())
     refused: list[BaseException] = []
 
     def submit() -> None:
         try:
-            reactions.submit(["true"], values={})
+            reactions.submit(Instance())
         except ReactionError as error:
             refused.append(error)
 
@@ -268,7 +345,7 @@ def test_closing_wakes_who_waits_for_a_place() -> None:
 def test_senseless_limits_are_refused() -> None:
     for options in ({"concurrency": 0}, {"queue_limit": 0}, {"timeout_s": 0.0}):
         with pytest.raises(UsageError):
-            CommandReactions(**options)  # type: ignore[arg-type]
+            Reactions(["true"], **options)  # type: ignore[arg-type]
     for options in ({"attempts": 0}, {"backoff_s": -1.0}, {"timeout_s": -1.0}):
         with pytest.raises(UsageError):
             Reactions(print, **options)  # type: ignore[arg-type]
@@ -414,3 +491,139 @@ def test_closing_reactions_leaves_no_thread() -> None:
     for thread in set(threading.enumerate()) - before:  # one that has handed over its result is about to end
         thread.join(DEADLINE_S)
         assert not thread.is_alive()
+
+
+# -- hooks: nobody waits for them, and none is lost
+
+
+class Results:
+    """What hooks tell, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.dropped: list[str] = []
+        self.notices: list[str] = []
+        self._changed = threading.Condition()
+
+    def take(self, entry: BacklogEntry, result: ReactionResult) -> None:
+        with self._changed:
+            if not result.interrupted:
+                self.names.append(entry.values()["study_instance_uid"])
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.names) >= count, DEADLINE_S), self.names
+
+    def options(self) -> dict[str, Callable[..., None]]:
+        return {
+            "on_result": self.take,
+            "on_dropped": lambda arrival: self.dropped.append(arrival.values()["study_instance_uid"]),
+            "on_notice": self.notices.append,
+        }
+
+
+def test_hooks_run_once_for_each_arrival_in_order(tmp_path: Path) -> None:
+    results = Results()
+    log = tmp_path / "log"
+    hook = script(tmp_path, f"#!/bin/sh\necho $1 >> {log}\n")
+    with ArrivalHooks([hook, "#s"], tmp_path, concurrency=1, **results.options()) as hooks:
+        for number in range(30):
+            hooks.submit(Instance(f"1.2.{number}"))
+    assert log.read_text().split() == results.names == [f"1.2.{number}" for number in range(30)]
+    assert hooks.waiting == 0
+    assert not list(tmp_path.glob(".dicomkit-*")), "a list that is empty is removed"
+
+
+def test_whoever_submits_never_waits(tmp_path: Path) -> None:
+    hooks = ArrivalHooks(["sleep", "600"], tmp_path, concurrency=2)
+    for number in range(3000):
+        hooks.submit(Instance(f"1.2.{number}"))
+    assert hooks.waiting == 3000
+    assert hooks.close(drains=False) == 3000
+    assert hooks.close(drains=False) == 0
+
+
+def test_what_was_not_run_runs_at_the_next_start(tmp_path: Path) -> None:
+    hooks = ArrivalHooks(["sleep", "600"], tmp_path, concurrency=2)
+    for number in range(10):
+        hooks.submit(Instance(f"1.2.{number}"))
+    assert hooks.close(drains=False) == 10
+    results = Results()
+    with ArrivalHooks(["echo", "#s"], tmp_path, concurrency=1, **results.options()) as again:
+        assert again.taken_over_count == 10
+        again.submit(Instance("1.2.10"))
+    assert results.names == [f"1.2.{number}" for number in range(11)]
+
+
+KILLED = """
+import os, sys
+from dicomkit.reactions import ArrivalHooks
+from tests.test_reactions import Instance
+hooks = ArrivalHooks([sys.executable, "-c", "import os; os.write(1, b'x')"], sys.argv[1], concurrency=2)
+for number in range(40):
+    hooks.submit(Instance(f"1.2.{number}"))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_process_loses_none(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, cwd=root, timeout=DEADLINE_S)
+    results = Results()
+    with ArrivalHooks(["true"], tmp_path, **results.options()) as hooks:
+        taken = hooks.taken_over_count
+    assert 30 <= taken <= 40, "a few may have ended before the kill"
+    assert set(results.names) >= {f"1.2.{number}" for number in range(40 - taken, 40)}
+
+
+def test_the_list_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
+    first = ArrivalHooks(["sleep", "600"], tmp_path)
+    first.submit(Instance())
+    other_kind = ArrivalHooks(["sleep", "600"], tmp_path, "studies")
+    with ArrivalHooks(["true"], tmp_path) as second:
+        assert second.taken_over_count == 0
+    other_kind.close()
+    assert first.close(drains=False) == 1
+    with ArrivalHooks(["true"], tmp_path, "studies") as third:
+        assert third.taken_over_count == 0, "another kind of hook"
+
+
+def test_a_full_list_is_told_and_so_is_a_disk_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = Results()
+    hooks = ArrivalHooks(["sleep", "600"], tmp_path, limit=2, **results.options())
+    for number in range(4):
+        hooks.submit(Instance(f"1.2.{number}"))
+    assert results.dropped == ["1.2.2", "1.2.3"]
+
+    def full(*_: object) -> bool:
+        raise FileAccessError(tmp_path, "the list cannot be written (SQLITE_FULL)", "make room")
+
+    monkeypatch.setattr(Backlog, "put", full)
+    hooks.submit(Instance("1.2.4"))
+    assert results.dropped[-1] == "1.2.4"
+    assert "SQLITE_FULL" in results.notices[0]
+    hooks.close(drains=False)
+
+
+def test_a_damaged_list_is_kept_aside_and_told(tmp_path: Path) -> None:
+    (tmp_path / ".dicomkit-hooks-arrivals-abc.sqlite").write_bytes(
+        b"no database at all, but long enough" * 40
+    )
+    results = Results()
+    with ArrivalHooks(["true"], tmp_path, **results.options()) as hooks:
+        assert hooks.taken_over_count == 0
+    assert [path.name for path in tmp_path.iterdir()] == [".dicomkit-hooks-arrivals-abc.damaged"]
+    assert "damaged" in results.notices[0]
+
+
+def test_a_hook_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path) -> None:
+    results = Results()
+    hook = script(tmp_path, "#!/bin/sh\n[ $1 = 1.2.0 ] && sleep 600\nexit 0\n")
+    with ArrivalHooks([hook, "#s"], tmp_path, concurrency=1, timeout_s=0.3, **results.options()) as hooks:
+        hooks.submit(Instance("1.2.0"))
+        hooks.submit(Instance("1.2.1"))
+        results.wait_for(2)
+    assert results.names == ["1.2.0", "1.2.1"]

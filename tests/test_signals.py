@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX sig
 # Raise a second signal at every line of Python that runs while the first is handled.
 INTERRUPTED = """
 import contextlib, signal, sys
-from dicomkit.cli.{module} import _{function}
+from dicomkit.cli.stopping import stopped_by_signals
 raised = []
 def trace(frame, event, argument):
     if event == "line" and frame.f_code.co_filename != "<string>" and len(raised) < {nth}:
@@ -21,7 +21,8 @@ def trace(frame, event, argument):
         if len(raised) == {nth}:
             signal.raise_signal(signal.SIGTERM)
     return trace
-with contextlib.suppress(KeyboardInterrupt), _{function}() as stop:
+with contextlib.suppress(KeyboardInterrupt), stopped_by_signals() as stop:
+    stop.may_interrupt = {may_interrupt}
     sys.settrace(trace)
     signal.raise_signal(signal.SIGINT)
     sys.settrace(None)
@@ -30,11 +31,9 @@ print("went on")
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4, 5, 6])
-@pytest.mark.parametrize(
-    ("module", "function"), [("watch", "stopped_by_signals"), ("storescp", "stopped_by_signals")]
-)
-def test_a_signal_inside_a_signal_handler(module: str, function: str, nth: int) -> None:
-    code = INTERRUPTED.format(module=module, function=function, nth=nth)
+@pytest.mark.parametrize("may_interrupt", [True, False])
+def test_a_signal_inside_a_signal_handler(may_interrupt: bool, nth: int) -> None:  # noqa: FBT001 - a pytest parameter
+    code = INTERRUPTED.format(may_interrupt=may_interrupt, nth=nth)
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=DEADLINE_S
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dicomkit.reactions import (
-    CommandReactions,
+    ArrivalHooks,
+    BacklogEntry,
     ReactionResult,
     program_notice,
     resolve_program,
     split_command,
-    substitute,
 )
+from dicomkit.reactions.attempt import Arrival
 from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
@@ -52,81 +52,133 @@ class Speaker:
 
 
 class _Hook:
-    """A command; its program is looked for now, not at the first arrival."""
-
-    def __init__(self, command: str, reactions: CommandReactions, speaker: Speaker) -> None:
-        argv = split_command(command)
-        self._argv = resolve_program(argv)
-        self._reactions = reactions
-        self._speaker = speaker
-        if notice := program_notice(argv, self._argv):
-            speaker.warn(notice)
-
-    def run(self, name: str, placeholders: Mapping[str, str], facts: Mapping[str, str]) -> None:
-        """Run the command in the background; `name` is what a complaint calls its occasion."""
-
-        def tell(done: Future[ReactionResult]) -> None:
-            result = done.result()
-            for line in result.output.splitlines():
-                self._speaker.say(f"  | {line}")
-            if not result.succeeded:
-                self._speaker.complain(f"command for {name}: {result.error}")
-
-        future = self._reactions.submit(
-            substitute(self._argv, placeholders), values={**placeholders, **facts}
-        )
-        future.add_done_callback(tell)
-
-
-class ReceptionHook(_Hook):
-    """Run a command for each instance that was stored."""
-
-    def __call__(self, instance: StoredInstance) -> None:
-        """Run the command for `instance`."""
-        placeholders = {
-            "#a": instance.calling_ae_title,
-            "#c": instance.called_ae_title,
-            "#r": instance.calling_address,
-            "#p": str(instance.path.parent),
-            "#f": instance.path.name,
-        }
-        facts = {"#s": instance.study_instance_uid, "#i": instance.sop_instance_uid}
-        self.run(instance.sop_instance_uid, placeholders, facts)
-
-
-class StudyHook(_Hook):
-    """Run a command for each study that has been quiet; closing it waits for those that are not quiet yet.
+    """A command for each arrival; its program is looked for now, not at the first arrival.
 
     Parameters
     ----------
-    command, reactions, speaker
-        What to run, who runs it, who tells.
-    quiet_period_s
-        For how long nothing may arrive, in seconds.
+    command
+        What to run, as typed.
+    folder
+        Where the receiver keeps what arrives, and the list of commands that wait.
+    name
+        What the command is run for.
+    speaker
+        Who tells.
+    timeout_s
+        After how many seconds a command is ended; None means never.
+    durable
+        Whether the list survives a power cut.
     """
 
     def __init__(
-        self, command: str, reactions: CommandReactions, speaker: Speaker, quiet_period_s: float
+        self,
+        command: str,
+        folder: str,
+        name: str,
+        speaker: Speaker,
+        timeout_s: float | None,
+        *,
+        durable: bool,
     ) -> None:
-        from dicomkit.arrivals import EventFeed  # noqa: PLC0415 - only who asks for it needs the watcher
+        argv = split_command(command)
+        resolved = resolve_program(argv)
+        self.speaker = speaker
+        self.failed_count = 0
+        if notice := program_notice(argv, resolved):
+            speaker.warn(notice)
+        self.hooks = ArrivalHooks(
+            resolved,
+            folder,
+            name,
+            timeout_s=timeout_s,
+            durable=durable,
+            on_result=self._tell,
+            on_dropped=self._tell_dropped,
+            on_notice=speaker.complain,
+        )
+        if self.hooks.taken_over_count:
+            speaker.warn(
+                f"{self.hooks.taken_over_count} commands that an earlier receiver could not run are run now"
+            )
 
-        super().__init__(command, reactions, speaker)
+    def close(self, *, drains: bool) -> None:
+        """End, and say what was not run."""
+        left = self.hooks.close(drains=drains)
+        if left:
+            self.speaker.complain(
+                f"{left} commands were not run, or ended before they were done; they run at the next start"
+            )
+
+    def _tell(self, arrival: BacklogEntry, result: ReactionResult) -> None:
+        for line in result.output.splitlines():
+            self.speaker.say(f"  | {line}")
+        if not (result.succeeded or result.interrupted):
+            self.failed_count += 1
+            self.speaker.complain(f"command for {_occasion(arrival.values())}: {result.error}")
+
+    def _tell_dropped(self, arrival: Arrival) -> None:
+        self.failed_count += 1
+        self.speaker.complain(
+            f"command for {_occasion(arrival.values())}: it is not run, because too many wait already"
+        )
+
+
+def _occasion(facts: Mapping[str, str]) -> str:
+    return facts.get("sop_instance_uid") or f"study {facts.get('study_instance_uid', '')}"
+
+
+class _StoredFacts:
+    """What a command is told of a stored instance, by name."""
+
+    def __init__(self, instance: StoredInstance) -> None:
+        self._instance = instance
+
+    def values(self) -> Mapping[str, str]:
+        instance = self._instance
+        return {
+            "calling_ae_title": instance.calling_ae_title,
+            "called_ae_title": instance.called_ae_title,
+            "calling_address": instance.calling_address,
+            "folder": str(instance.path.parent),
+            "file_name": instance.path.name,
+            "study_instance_uid": instance.study_instance_uid,
+            "sop_instance_uid": instance.sop_instance_uid,
+        }
+
+
+class ReceptionHook(_Hook):
+    """Run a command for each instance that was stored; the sender's answer never waits for it."""
+
+    def __call__(self, instance: StoredInstance) -> None:
+        """Put the command for `instance` on the list."""
+        self.hooks.submit(_StoredFacts(instance))
+
+
+class StudyHook(_Hook):
+    """Run a command for each study that has been quiet; closing it waits for those that are not quiet yet."""
+
+    def follow(self, quiet_period_s: float) -> None:
+        """Watch what the feed tells, from now on.
+
+        Parameters
+        ----------
+        quiet_period_s
+            For how long nothing may arrive, in seconds.
+        """
+        from dicomkit.arrivals import EventFeed, watch  # noqa: PLC0415 - only who asks for it needs the watcher
+
         self.feed = EventFeed()
-        self._quiet_period_s = quiet_period_s
-        self._thread = threading.Thread(target=self._follow, name="dicomkit-studies", daemon=True)
 
-    def _follow(self) -> None:
-        from dicomkit.arrivals import watch  # noqa: PLC0415 - only who asks for it needs the watcher
+        def submit() -> None:
+            for study in watch(self.feed, quiet_period_s):
+                self.hooks.submit(study)
 
-        for study in watch(self.feed, self._quiet_period_s):
-            values = study.values()
-            self.run(f"study {study.study_instance_uid}", {"#p": values["folder"]}, values)
-
-    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=submit, name="dicomkit-studies", daemon=True)
         self._thread.start()
-        return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def close(self, *, drains: bool) -> None:
+        """End, and say what was not run."""
         self.feed.close()
-        if kind is None:
+        if drains:
             self._thread.join()
+        super().close(drains=drains)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import queue
-import signal
-import threading
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
-from dicomkit.reactions import CommandReactions
+from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
 
 if TYPE_CHECKING:
-    from dicomkit.network import ReceiverEvent
+    from dicomkit.network import ReceiverEvent, StorageSCP
 
 __all__ = ["make_parser", "run"]
 
@@ -32,10 +29,13 @@ In --exec-on-eostudy, #p is the folder of a study that has been quiet for a whil
 a study is complete: if something comes later, the command runs again. 'dicomkit watch' does the same for a
 folder, and remembers across restarts.
 
-Ctrl-C ends it: transfers and commands that are running come to their end first. Exit status: 0, or 1 if
-a command failed."""
+A sender never waits for a command: commands wait on a list, a hidden file in the output folder, and four run at a
+time. A command that takes longer than --exec-timeout is ended, with all that it started.
+
+Ctrl-C ends it: transfers, and commands that run or wait, come to their end first. A second Ctrl-C ends all of it
+at once; commands that were not done then run at the next start. Exit status: 0, 1 if a command failed, 130 after a
+second Ctrl-C."""
 _STATUS_FAILED = 1
-_LOOK_UP_S = 0.2
 _MAX_SECONDS = 24 * 3600
 
 
@@ -64,6 +64,13 @@ def make_parser() -> CommandParser:
         default=16.0,
         metavar="S",
         help="for how many seconds nothing may arrive before a study counts as arrived (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--exec-timeout",
+        type=_seconds,
+        default=3600.0,
+        metavar="S",
+        help="end a command that takes longer, with all that it started (default: %(default)g)",
     )
     parser.add_argument(
         "-su",
@@ -108,17 +115,13 @@ def run(options: argparse.Namespace) -> int:
     """Receive until told to stop, and return the exit status."""
     from dicomkit.network import StorageSCP  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
-    with contextlib.ExitStack() as cleanup:
-        signals = cleanup.enter_context(_stopped_by_signals())
-        speaker = Speaker(verbose=options.verbose)
-        # Entered before the receiver: when both close, it has stopped before the last commands are waited for.
-        reactions = cleanup.enter_context(CommandReactions())
-        hook = study_hook = None
-        if options.exec_on_reception is not None:
-            hook = ReceptionHook(options.exec_on_reception, reactions, speaker)
-        if options.exec_on_eostudy is not None:
-            study_hook = StudyHook(options.exec_on_eostudy, reactions, speaker, options.eostudy_timeout)
-            cleanup.enter_context(study_hook)
+    speaker = Speaker(verbose=options.verbose)
+    counts = ReceptionCounts()
+    with stopped_by_signals() as stop, contextlib.ExitStack() as cleanup:
+        hook, study_hook = _hooks(options, speaker)
+        hooks = [each for each in (hook, study_hook) if each is not None]
+        for each in hooks:
+            cleanup.callback(each.hooks.close, drains=False)  # whatever goes wrong below
         scp = StorageSCP(
             options.output_directory,
             ae_title=options.aetitle or "DICOMKIT",
@@ -132,46 +135,55 @@ def run(options: argparse.Namespace) -> int:
             on_stored=hook,
         )
         scp.subscribe(lambda event: _tell(event, speaker))
+        scp.subscribe(counts.take)
         if study_hook is not None:
+            study_hook.follow(options.eostudy_timeout)
             scp.subscribe(study_hook.feed.take)
         cleanup.callback(scp.stop)
         scp.start()
         speaker.say(f"listening on {options.host} port {scp.port} as {scp.ae_title}", always=True)
-        _wait(signals)
+        wait_for(stop)
+        is_in_order = end_in_order(
+            stop, lambda: _end(scp, hooks, drains=True), lambda: _end_hooks(hooks, drains=False)
+        )
+        speaker.say(counts.summary(sum(each.failed_count for each in hooks)))
+        if not is_in_order:
+            leave_now(STATUS_INTERRUPTED)
     return _STATUS_FAILED if speaker.has_complained else 0
 
 
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[queue.SimpleQueue[int]]:
-    """Yield a queue into which Ctrl-C or SIGTERM puts its number; a second one does not wait for anything."""
-    # A handler interrupts the main thread anywhere, also inside the lock of an Event; only this kind of
-    # queue may be written to from there.
-    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+def _hooks(options: argparse.Namespace, speaker: Speaker) -> tuple[ReceptionHook | None, StudyHook | None]:
+    """Return what runs the commands; their lists lie where the instances lie."""
+    hook = study_hook = None
+    if options.exec_on_reception is not None:
+        hook = ReceptionHook(
+            options.exec_on_reception,
+            options.output_directory,
+            "reception",
+            speaker,
+            options.exec_timeout,
+            durable=not options.not_durable,
+        )
+    if options.exec_on_eostudy is not None:
+        study_hook = StudyHook(
+            options.exec_on_eostudy,
+            options.output_directory,
+            "study",
+            speaker,
+            options.exec_timeout,
+            durable=not options.not_durable,
+        )
+    return hook, study_hook
 
-    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        if seen:
-            raise KeyboardInterrupt
-        seen.append(number)
-        signals.put(number)
 
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield signals  # only the main thread may handle signals
-        return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _end(scp: StorageSCP, hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> None:
+    scp.stop()
+    _end_hooks(hooks, drains=drains)
 
 
-def _wait(signals: queue.SimpleQueue[int]) -> None:
-    """Wait for a signal. The system may give it to another thread, which does not wake this one: look up."""
-    while True:
-        with contextlib.suppress(queue.Empty):
-            signals.get(timeout=_LOOK_UP_S)
-            return
+def _end_hooks(hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> None:
+    for each in hooks:
+        each.close(drains=drains)
 
 
 def _tell(event: ReceiverEvent, speaker: Speaker) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import json
 import math
-import signal
 import sys
-import threading
 from collections.abc import Iterator
-from types import FrameType
 
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import escape_terminal
 
@@ -23,9 +20,7 @@ __all__ = ["make_parser", "run"]
 _MAX_SECONDS = 7 * 24 * 3600
 _MAX_COUNT = 1000
 _LEFT_OVER_SHOWN = 10
-_LOOK_S = 0.1  # how soon a second Ctrl-C is noticed
 _STATUS_FAILED = 1
-_STATUS_INTERRUPTED = 130
 
 _HELP = """\
 prints a line for each study that has been quiet: Study Instance UID, folder, number of instances, revision.
@@ -72,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
     """Watch until told to stop, and return the exit status."""
     failures: list[str] = []
     with contextlib.ExitStack() as cleanup:
-        stop = cleanup.enter_context(_stopped_by_signals())
+        stop = cleanup.enter_context(stopped_by_signals())
+        stop.may_interrupt = True  # while files are looked at
         arrivals = Arrivals(
             options.folder, options.quiet_period, stop_event=stop, polling=options.polling, on_notice=_say
         )
@@ -86,10 +82,10 @@ def run(options: argparse.Namespace) -> int:
             _wait_for_commands(reactions, stop)
         _tell_left_over(arrivals)
     if stop.is_urgent:
-        return _STATUS_INTERRUPTED
+        return STATUS_INTERRUPTED
     if failures:
         return _STATUS_FAILED
-    return _STATUS_INTERRUPTED if options.once and stop.is_set() else 0
+    return STATUS_INTERRUPTED if options.once and stop.is_set() else 0
 
 
 def _reactions(options: argparse.Namespace) -> Reactions:
@@ -126,21 +122,12 @@ def _announcements(
         arrivals.confirm(study)  # the line is out
 
 
-def _wait_for_commands(reactions: Reactions, stop: _StopFlag) -> None:
-    """Let what runs come to its end, or end it after a second Ctrl-C.
-
-    The waiting is another thread's: an interrupt that is raised in the middle of it could leave a lock held
-    that nobody gives back.
-    """
-    waiting = threading.Thread(target=functools.partial(reactions.close, start_waiting=False))
+def _wait_for_commands(reactions: Reactions, stop: StopFlag) -> None:
+    """Let what runs come to its end, or end it after a second Ctrl-C."""
     stop.may_interrupt = False
     if stop.is_set() and reactions.running:
         _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
-    waiting.start()
-    while waiting.is_alive() and not stop.is_urgent:
-        waiting.join(_LOOK_S)
-    reactions.close(0)
-    waiting.join()
+    end_in_order(stop, lambda: reactions.close(start_waiting=False), lambda: reactions.close(0))
 
 
 def _announce(study: ArrivedStudy, *, as_json: bool) -> None:
@@ -174,49 +161,6 @@ def _tell_left_over(arrivals: Arrivals) -> None:
 
 def _say(sentence: str) -> None:
     print(escape_terminal(f"dicomkit watch: {sentence}"), file=sys.stderr, flush=True)
-
-
-class _StopFlag:
-    """Say whether to stop. A signal handler may raise it: there is no lock that it could be caught in."""
-
-    def __init__(self) -> None:
-        self._is_set = False
-        self.is_urgent = False  # asked for twice
-        self.may_interrupt = True  # whether the second time may raise KeyboardInterrupt where it finds us
-
-    def set(self) -> None:
-        """Ask for the end."""
-        self.is_urgent = self._is_set
-        self._is_set = True
-
-    def is_set(self) -> bool:
-        """Tell whether the end was asked for."""
-        return self._is_set
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[_StopFlag]:
-    """Let the first Ctrl-C or SIGTERM end the watch between two steps, never in the middle of one."""
-    stop = _StopFlag()
-
-    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        stop.set()
-        if not stop.is_urgent:
-            return
-        for each in before:
-            signal.signal(each, signal.SIG_IGN)  # a third one must not disturb the tidying up
-        if stop.may_interrupt:
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # only the main thread may handle signals
-        return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _seconds(text: str) -> float:

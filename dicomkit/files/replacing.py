@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.files.held_files import once_nobody_holds_it
 
 __all__ = ["file_to_replace", "sync_folder"]
 
@@ -49,7 +50,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        temporary.replace(target)
+        once_nobody_holds_it(lambda: temporary.replace(target))
         if durable:
             sync_folder(target.parent)
     except DicomKitError:

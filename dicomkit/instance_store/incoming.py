@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import Self
 
 from dicomkit.errors import NotDicomError, StoreError
 from dicomkit.files.file_meta import encode_file_head
 from dicomkit.files.identifiers import Identifiers, read_identifiers
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
-
-if TYPE_CHECKING:
-    from dicomkit.instance_store.store import InstanceStore, StoredFile
+from dicomkit.instance_store.stored_file import StoredFile
+from dicomkit.instance_store.temporaries import Temporaries
 
 __all__ = ["IncomingInstance"]
 
-# On Windows, bytes are only left alone in a file that is opened as binary.
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _START_BYTES = 16 << 10
 _SPOOL_LIMIT_BYTES = 64 << 10  # a larger instance goes to disk as it comes, which also saves copying it
 
@@ -28,21 +26,34 @@ class IncomingInstance:
 
     Parameters
     ----------
-    store
-        Where it will lie.
+    temporaries
+        Gives it a name for the time being.
+    place
+        Is called with the complete temporary file and its UIDs, and gives it its name.
     announced
         The SOP class and instance UID of the C-STORE request.
     transfer_syntax_uid
         How the data set is encoded.
     source_ae_title
         Who sends it.
+    durable
+        Wait until the disk has its bytes.
     """
 
     def __init__(
-        self, store: InstanceStore, announced: Identifiers, transfer_syntax_uid: str, source_ae_title: str
+        self,
+        temporaries: Temporaries,
+        place: Callable[[str, Identifiers], StoredFile],
+        announced: Identifiers,
+        transfer_syntax_uid: str,
+        source_ae_title: str,
+        *,
+        durable: bool = False,
     ) -> None:
         self.size_bytes = 0
-        self._store = store
+        self._temporaries = temporaries
+        self._place = place
+        self._durable = durable
         self._announced = announced
         self._transfer_syntax_uid = transfer_syntax_uid
         self._head = encode_file_head(
@@ -94,7 +105,7 @@ class IncomingInstance:
         try:
             temporary = self._temporary if self._temporary is not None else self._spool(b"")
             self._finish_file()
-            stored = self._store.place(temporary, identifiers)
+            stored = self._place(temporary, identifiers)
         except StoreError:
             raise
         except OSError as error:
@@ -115,15 +126,12 @@ class IncomingInstance:
                 os.close(file)
         if self._temporary is not None:
             with contextlib.suppress(OSError):
-                os.unlink(self._temporary)  # noqa: PTH108 - a text, see InstanceStore.new_temporary
+                os.unlink(self._temporary)  # noqa: PTH108 - a text, making a Path takes longer than this call
             self._temporary = None
 
     def _spool(self, fragment: bytes | memoryview) -> str:
         if self._file is None or self._temporary is None:
-            temporary = self._store.new_temporary()
-            # A descriptor: open() would ask for the file's status and build an object around it.
-            self._file = os.open(temporary, _NEW_FILE, 0o666)
-            self._temporary = temporary
+            self._temporary, self._file = self._temporaries.make()
             _write_all(self._file, self._head + self._waiting)
             self._waiting.clear()
         if fragment:
@@ -131,12 +139,13 @@ class IncomingInstance:
         return self._temporary
 
     def _finish_file(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            try:
-                if self._store.durable:
-                    os.fsync(file)
-            finally:
+        # The file stays open, and with that locked, until it has its name: till then it could be taken for a
+        # left-over. Windows gives no other name to a file that is open.
+        if self._file is not None:
+            if self._durable:
+                os.fsync(self._file)
+            if os.name == "nt":
+                file, self._file = self._file, None
                 os.close(file)
 
     def _read_identifiers(self) -> Identifiers:
@@ -148,7 +157,7 @@ class IncomingInstance:
                     return found
             return read_identifiers(bytes(self._waiting), 0, self._transfer_syntax_uid)
         with (
-            open(self._temporary, "rb") as stream,  # noqa: PTH123 - a text, see InstanceStore.new_temporary
+            open(self._temporary, "rb") as stream,  # noqa: PTH123 - a text, making a Path takes longer than this call
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
             return read_identifiers(pages, len(self._head), self._transfer_syntax_uid)

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from pydicom.charset import convert_encodings, default_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.pixels.utils import get_expected_length
-from pydicom.sequence import Sequence
+from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.tokens import tag_text
-from dicomkit.privacy.compressed_text import blank_stream_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
+from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
+from dicomkit.privacy.pixel_bytes import (
+    EXTENDED_OFFSETS,
+    PIXEL_DATA,
+    clean_pixels,
+    has_true_extended_offsets,
+)
 from dicomkit.privacy.profile_actions import Action
+from dicomkit.privacy.repeated_words import RepeatedWords, decoded
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
+from dicomkit.privacy.streams import blank_icc_profile
 
 __all__ = ["Change", "Walk"]
 
-_PIXEL_DATA = 0x7FE00010
-_MIN_WORD_BYTES = 4  # shorter ones stand in any text by chance
-_WORDS = re.compile(rb"[^\s\\^=,;\0]+")
+_ICC_PROFILE = 0x00282000
+_SPECIFIC_CHARACTER_SET = 0x00080005
+# What may repeat a name or a number, and the VRs of bytes in which nobody looks for one.
+_COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
+_BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
 _OLDEST_AGE_YEARS = 89
 _AGE = re.compile(r"(\d{3})([DWMY])")
@@ -76,10 +86,18 @@ class Walk:
         self._pseudonym = key.pseudonym(person)
         self._days = key.shift_days(person)
         self._keep_private = keep_private
-        self._words: set[bytes] = set()
-        self._texts: list[tuple[int, Dataset, int, str]] = []
+        self._words = RepeatedWords()
+        self._texts: list[tuple[int, KeptText]] = []
+        self.kept_bytes: list[str] = []  # names of elements of bytes that were kept without being looked into
 
-    def data_set(self, dataset: Dataset, path: str = "", *, only_dummies: bool = False) -> None:
+    def data_set(
+        self,
+        dataset: Dataset,
+        path: str = "",
+        *,
+        only_dummies: bool = False,
+        encodings: Sequence[str] = (default_encoding,),
+    ) -> None:
         """Treat each element of a data set or item.
 
         Parameters
@@ -90,7 +108,10 @@ class Walk:
             Of the item, with a full stop at its end.
         only_dummies
             The sequence around is to be replaced: nothing in it stays.
+        encodings
+            Character sets of the data set around, which an item takes over unless it names its own.
         """
+        encodings = _encodings_of(dataset, encodings)
         blocks = PrivateBlocks(self._keep_private)
         for tag in sorted(dataset.keys()):
             raw = dataset.get_item(tag)
@@ -100,18 +121,18 @@ class Walk:
             rule = rule_for(tag, vr, blocks)
             if only_dummies and rule.action is Action.KEPT:
                 rule = Rule(Action.REPLACED, "its sequence is replaced")
-            self._treat(dataset, tag, vr, rule, path)
+            self._treat(dataset, tag, vr, rule, path, encodings)
 
     def empty_what_repeats_a_name(self) -> None:
         """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
-        if not self._words:
-            return
-        found = re.compile(b"|".join(map(re.escape, sorted(self._words, key=len, reverse=True))))
-        for index, dataset, tag, vr in self._texts:
-            if tag in dataset and found.search(_bytes_of(dataset.get_item(tag)).lower()):
-                _set(dataset, tag, vr, None)
+        for index, kept in self._texts:
+            if kept.tag not in kept.dataset or not self._words.are_in(kept.text):
+                continue
+            value, action = replacement(kept, self._mapped)
+            if action is not Action.KEPT:
+                _set(kept.dataset, kept.tag, kept.vr, value)
                 self.changes[index] = self.changes[index]._replace(
-                    action=Action.EMPTIED, reason="repeats a value that was taken away"
+                    action=action, reason="repeats a value that was taken away"
                 )
 
     def record_added(self, tag: int) -> None:
@@ -122,14 +143,17 @@ class Walk:
         action = Action.ADDED if len(self.changes) == before else Action.REPLACED
         self._record(tag, "", Rule(action, "what was done is said in the file"))
 
-    def _treat(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> None:
+    def _treat(
+        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
+    ) -> None:
         raw = dataset.get_item(tag)
-        if rule.action not in {Action.KEPT, Action.CLEANED} and vr != "SQ":
-            self._remember(tag, vr, _bytes_of(raw))
+        text = "" if vr == "SQ" else _decoded(raw, encodings)
+        if rule.action not in {Action.KEPT, Action.CLEANED}:
+            self._remember(tag, vr, text)
         self._record(tag, path, rule)
         index = len(self.changes) - 1
         try:
-            done = self._apply(dataset, tag, vr, rule, path)
+            done = self._apply(dataset, tag, vr, rule, path, encodings)
         except DeidentificationError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError, OSError):
@@ -138,14 +162,20 @@ class Walk:
             del self.changes[index + 1 :]
             done = Rule(Action.REMOVED, "its value cannot be read")
         self.changes[index] = self.changes[index]._replace(action=done.action, reason=done.reason)
-        if done.action is Action.KEPT and vr in FREE_TEXT_VRS:
-            self._texts.append((index, dataset, tag, vr))
+        if done.action is not Action.KEPT:
+            return
+        if vr in _COMPARED_VRS:
+            self._texts.append((index, KeptText(dataset, tag, vr, text, path)))
+        elif vr in _BYTES_VRS and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
+            self.kept_bytes.append(self.changes[index].name or tag_text(tag))
 
-    def _apply(self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str) -> Rule:
+    def _apply(
+        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
+    ) -> Rule:
         if rule.action is Action.REMOVED:
             del dataset[tag]
         elif vr == "SQ":
-            return self._sequence(dataset, tag, rule, path)
+            return self._sequence(dataset, tag, rule, path, encodings)
         elif rule.action is Action.EMPTIED:
             _set(dataset, tag, vr, None)
         elif rule.action is Action.REPLACED:
@@ -156,18 +186,21 @@ class Walk:
             return self._shifted(dataset, tag, vr, rule)
         elif rule.action is Action.CLEANED:
             _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
-        elif tag == _PIXEL_DATA:
-            return _without_text_between_pixels(dataset, rule)
+        else:
+            return _without_text_between_numbers(dataset, tag, rule)
         return rule
 
-    def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str) -> Rule:
+    def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str, encodings: Sequence[str]) -> Rule:
         element = dataset[tag]
-        if rule.action is Action.EMPTIED or not isinstance(element.value, Sequence):
-            _set(dataset, tag, "SQ", [])
-            return Rule(Action.EMPTIED, rule.reason)
+        if rule.action is Action.EMPTIED or not isinstance(element.value, Items):
+            if may_be_empty(dataset, tag, path):
+                _set(dataset, tag, "SQ", [])
+                return Rule(Action.EMPTIED, rule.reason)
+            del dataset[tag]
+            return Rule(Action.REMOVED, f"{rule.reason}; without items it must not be there")
         for index, item in enumerate(element.value):
             where = f"{path}{tag_text(tag)}[{index}]."
-            self.data_set(item, where, only_dummies=rule.action is Action.REPLACED)
+            self.data_set(item, where, only_dummies=rule.action is Action.REPLACED, encodings=encodings)
         return rule if rule.action is Action.REPLACED else Rule(Action.CLEANED, "its items were")
 
     def _dummy(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> object:
@@ -203,15 +236,14 @@ class Walk:
         _set(dataset, tag, vr, moved)
         return rule
 
-    def _remember(self, tag: int, vr: str, value: bytes) -> None:
+    def _remember(self, tag: int, vr: str, text: str) -> None:
         """Keep what must not stand in a text elsewhere: names, numbers of a patient, old UIDs."""
         if vr == "UI":
-            words = [uid for uid in _WORDS.findall(value) if not _is_registered(uid.decode("latin-1"))]
+            for uid in text.split("\\"):
+                if not _is_registered(uid.strip(" \0")):
+                    self._words.remember(uid)
         elif vr == "PN" or tag in _IDENTIFYING:
-            words = _WORDS.findall(value)
-        else:
-            return
-        self._words |= {word.lower() for word in words if len(word) >= _MIN_WORD_BYTES}
+            self._words.remember(text)
 
     def _record(self, tag: int, path: str, rule: Rule) -> None:
         entry = None if is_private(tag) else dictionary_entry(tag)
@@ -228,7 +260,7 @@ def _set(dataset: Dataset, tag: int, vr: str, value: object) -> None:
 
 def _bytes_of(element: DataElement | RawDataElement) -> bytes:
     value = element.value
-    if value is None or isinstance(value, Sequence):
+    if value is None or isinstance(value, Items):
         return b""
     return value if isinstance(value, bytes) else _text_of(element).encode("utf-8", "surrogateescape")
 
@@ -251,27 +283,33 @@ def _capped_age(text: str) -> str:
     return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
 
 
-def _without_text_between_pixels(dataset: Dataset, rule: Rule) -> Rule:
-    """Blank what stands in Pixel Data and is no pixel: comments of a stream, bytes behind the last pixel."""
-    element = dataset[_PIXEL_DATA]
-    if not isinstance(element.value, bytes):
-        return rule
-    if element.is_undefined_length:
-        cleaned, reason = blank_stream_text(element.value), "comments inside the compressed stream are blank"
-    else:
-        pixels_bytes = _pixels_bytes(dataset, len(element.value))
-        surplus_bytes = max(len(element.value) - pixels_bytes, 0)
-        cleaned = element.value[:pixels_bytes] + bytes(surplus_bytes)
-        reason = "bytes behind the last pixel are blank"
-    if cleaned == element.value:
-        return rule
-    element.value = cleaned
-    return Rule(Action.CLEANED, reason)
+def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:
+    """Blank what stands in an element of bytes that is kept, and is no pixel and no colour."""
+    if tag == PIXEL_DATA:
+        reason = clean_pixels(dataset)
+        return Rule(Action.CLEANED, reason) if reason else rule
+    if tag in EXTENDED_OFFSETS and not has_true_extended_offsets(dataset):
+        del dataset[tag]
+        return Rule(Action.REMOVED, "it does not lead to the fragments")
+    if tag == _ICC_PROFILE:
+        value = dataset[tag].value
+        blank = blank_icc_profile(value) if isinstance(value, bytes) else value
+        if blank != value:
+            dataset[tag].value = blank
+            return Rule(Action.CLEANED, "the texts of the profile are blank")
+    return rule
 
 
-def _pixels_bytes(dataset: Dataset, length_bytes: int) -> int:
-    """Return how long native Pixel Data should be, or as long as it is if that cannot be told."""
+def _encodings_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
+    """Return the character sets of a data set or item."""
+    if _SPECIFIC_CHARACTER_SET not in dataset:
+        return around
     try:
-        return int(get_expected_length(dataset))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return length_bytes
+        return list(convert_encodings(dataset.SpecificCharacterSet or ""))
+    except (LookupError, ValueError, TypeError):
+        return around
+
+
+def _decoded(element: DataElement | RawDataElement, encodings: Sequence[str]) -> str:
+    value = element.value
+    return decoded(value, encodings) if isinstance(value, bytes) else _text_of(element)

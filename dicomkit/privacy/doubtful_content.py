@@ -30,6 +30,8 @@ _DIRECTORY_RECORD_SEQUENCE = 0x00041220
 # Modalities and words of a SOP class's name whose images usually show text.
 _TALKATIVE_MODALITIES = {"US", "SC", "OT", "XC", "ES", "GM", "DG", "DOC", "SR", "ECG", "IVUS", "EPS", "HC"}
 _TALKATIVE_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video", "Hardcopy")
+# Structured reports and what is built like one, also where the tree of their content is missing.
+_REPORTS = ("SR Storage", " SR", "Key Object Selection", "Report Storage", "CAD ", "Procedure Log")
 _TALKATIVE_WORDS = ("SECONDARY", "SCREEN", "SAVE", "REPORT", "DOSE", "PASTED")
 
 
@@ -56,7 +58,7 @@ def _documents(dataset: Dataset) -> Iterator[Doubt]:
         yield Doubt(False, "a DICOMDIR describes other files; make a new one from the results")
     if _ENCAPSULATED_DOCUMENT in dataset:
         yield Doubt(False, "an encapsulated document (PDF, CDA, …) is not looked into")
-    if _CONTENT_SEQUENCE in dataset:
+    if _CONTENT_SEQUENCE in dataset or any(word in name for word in _REPORTS):
         yield Doubt(False, "a structured report or key object selection may say anything in its text")
     if "Audio" in name:
         yield Doubt(False, "a recorded voice is somebody's")

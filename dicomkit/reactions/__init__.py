@@ -1,5 +1,7 @@
 """What happens when something has arrived: a command without a shell, a callable, any Executor."""
 
+from dicomkit.reactions.arrival_hooks import ArrivalHooks
+from dicomkit.reactions.backlog import BacklogEntry
 from dicomkit.reactions.command_line import (
     PLACEHOLDERS,
     program_notice,
@@ -7,13 +9,13 @@ from dicomkit.reactions.command_line import (
     split_command,
     substitute,
 )
-from dicomkit.reactions.command_reactions import CommandReactions
 from dicomkit.reactions.command_run import ReactionResult, run_command
 from dicomkit.reactions.reactions import Reactions
 
 __all__ = [
     "PLACEHOLDERS",
-    "CommandReactions",
+    "ArrivalHooks",
+    "BacklogEntry",
     "ReactionResult",
     "Reactions",
     "program_notice",

@@ -38,8 +38,8 @@ _TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4"
 _MISREAD_QUOTES = ("\u00e2\u20ac\u2122", "\u00e2\u20ac\u02dc", "\u00e2\u20ac\u0153", "\u00e2\u20ac\u009d")
 
 
-def split_command(command: str) -> list[str]:
-    """Split the text of a hook into arguments, by a shell's rules of quoting but without a shell.
+def split_command(command: str, *, is_windows: bool = os.name == "nt") -> list[str]:
+    r"""Split the text of a hook into arguments, by a shell's rules of quoting but without a shell.
 
     Nothing is expanded: ``$HOME``, ``*``, ``|`` and ``;`` are ordinary characters.
 
@@ -47,6 +47,8 @@ def split_command(command: str) -> list[str]:
     ----------
     command
         One program and its arguments, as typed at a prompt.
+    is_windows
+        Whether a backslash is what it is on Windows, the separator of folders, and protects nothing.
 
     Raises
     ------
@@ -57,6 +59,8 @@ def split_command(command: str) -> list[str]:
     --------
     >>> split_command("process.sh '#a' '#p/#f'")
     ['process.sh', '#a', '#p/#f']
+    >>> split_command(r"C:\Users\me\hook.py '#a'", is_windows=True)
+    ['C:\\Users\\me\\hook.py', '#a']
     """
     if any(quote in command for quote in (*_TYPOGRAPHIC_QUOTES, *_MISREAD_QUOTES)):
         raise UsageError(
@@ -67,7 +71,7 @@ def split_command(command: str) -> list[str]:
     if "\0" in command:
         raise UsageError(command, "an argument cannot hold a NUL character", "leave it out")
     try:
-        arguments = shlex.split(command)
+        arguments = list(_words(command, is_windows=is_windows))
     except ValueError as error:
         raise UsageError(
             command,
@@ -77,6 +81,15 @@ def split_command(command: str) -> list[str]:
     if not arguments or not arguments[0]:
         raise UsageError(command or "''", "names no program", "give a program and its arguments")
     return arguments
+
+
+def _words(command: str, *, is_windows: bool) -> shlex.shlex:
+    words = shlex.shlex(command, posix=True, punctuation_chars=False)
+    words.whitespace_split = True
+    words.commenters = ""
+    if is_windows:
+        words.escape = ""
+    return words
 
 
 def substitute(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:

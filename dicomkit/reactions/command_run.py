@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
-import signal
 import subprocess
 import tempfile
 import threading
@@ -15,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from dicomkit.reactions.command_line import PLACEHOLDERS
+from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
+from dicomkit.reactions.process_tree import GroupTree, JobTree, start_tree
 
 __all__ = [
     "ENDED_BY_OWNER",
@@ -25,11 +25,8 @@ __all__ = [
     "run_command",
 ]
 
-OUTPUT_LIMIT_BYTES = 64 * 1024
 ENDED_BY_OWNER = "was ended because its owner closed"
 NOT_STARTED = "was not started because its owner closed"
-_READ_BYTES = 64 * 1024
-_LOOK_UP_S = 0.5  # how often a silent command's reader looks whether it has been stopped
 
 
 @dataclass(frozen=True)
@@ -72,22 +69,25 @@ class ReactionResult:
 
 
 class RunningCommand:
-    """One started program together with everything that it starts: its process group.
+    """One started program together with everything that it starts.
 
     Parameters
     ----------
     process
-        The program, started as the leader of its own group.
+        The program.
+    tree
+        It and all that it starts.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], tree: GroupTree | JobTree) -> None:
         self._process = process
+        self._tree = tree
         self._lock = threading.Lock()
         self._reaped = False
         self.stopped_because: str | None = None
 
     def stop(self, reason: str) -> None:
-        """End the whole group now.
+        """End all of it now.
 
         Parameters
         ----------
@@ -98,30 +98,21 @@ class RunningCommand:
             if self._reaped:
                 return  # its process id may already belong to somebody else
             self.stopped_because = reason
-            self._end_group()
+            self._tree.end()
 
     def wait(self) -> int:
-        """Wait for the program, end what it left behind in its group, and return its exit status."""
+        """Wait for the program, end what it left behind, and return its exit status."""
         if hasattr(os, "waitid"):
             # Looks without reaping: until the group is dealt with, nobody else can get this process id.
             with contextlib.suppress(ChildProcessError):  # a host program may ignore SIGCHLD
                 os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
-            with self._lock:
-                self._end_group()
-                self._reaped = True
-                return self._process.wait()
-        status = self._process.wait()
+        else:
+            self._process.wait()  # Windows: the handle keeps the process id from being given again
         with self._lock:
+            self._tree.end()
             self._reaped = True
-        return status
-
-    def _end_group(self) -> None:
-        if os.name == "nt":
-            self._process.kill()
-            return
-        # macOS answers PermissionError where only a finished process is left in the group.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._tree.close()
+            return self._process.wait()
 
 
 class RunningCommands:
@@ -174,9 +165,9 @@ def run_command(
 ) -> ReactionResult:
     """Run a program to its end and return what came of it; nothing is raised.
 
-    It runs in a process group of its own. It is over when it and everything that still writes to its
-    output have ended; what is then left of the group is ended too. A job that is to live on has to
-    start its own session (``setsid``) and redirect its output.
+    It runs in a process group of its own (on Windows in a job). It is over when the program itself has ended;
+    what is then left of the group is ended too, and nobody waits for a child that holds its output. A job that is to
+    live on has to start its own session (``setsid``).
 
     Parameters
     ----------
@@ -194,20 +185,13 @@ def run_command(
     arguments = tuple(argv)
     try:
         with _standard_input(values) as facts:
-            process = subprocess.Popen(  # noqa: S603 - the program is the user's own choice; no shell is involved
-                arguments,
-                stdin=facts,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=os.environ | environment(values),
-                start_new_session=True,
-            )
+            process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
     except (OSError, ValueError) as error:
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "a NUL character"
         return ReactionResult(arguments, None, "", f"could not be started ({reason})")
     with process:
-        return _follow(arguments, process, timeout_s, running or RunningCommands())
+        return _follow(arguments, process, tree, timeout_s, running or RunningCommands())
 
 
 def environment(values: Mapping[str, str]) -> dict[str, str]:
@@ -237,37 +221,23 @@ def _standard_input(values: Mapping[str, str]) -> Iterator[IO[bytes]]:
 def _follow(
     argv: tuple[str, ...],
     process: subprocess.Popen[bytes],
+    tree: GroupTree | JobTree,
     timeout_s: float | None,
     running: RunningCommands,
 ) -> ReactionResult:
-    command = RunningCommand(process)
+    command = RunningCommand(process, tree)
+    printed = CommandOutput(process)
     alarm = threading.Timer(timeout_s or 0, command.stop, [f"took longer than {timeout_s} s and was ended"])
     running.add(command)
     if timeout_s is not None:
         alarm.start()
     try:
-        assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
-        output = _read_output(process.stdout, command)
         status = command.wait()
     finally:
         running.discard(command)
         if timeout_s is not None:
             alarm.cancel()
             alarm.join()
+        output = printed.finish()
     error = command.stopped_because or (f"ended with exit status {status}" if status else None)
     return ReactionResult(argv, status, output.decode("utf-8", "replace"), error)
-
-
-def _read_output(stream: IO[bytes], command: RunningCommand) -> bytes:
-    """Read to the end, keep the start: a command that prints without end costs time, not memory."""
-    kept = bytearray()
-    while True:
-        # A program that left the group may hold the pipe open after the group has been ended.
-        if os.name != "nt" and not select.select([stream], [], [], _LOOK_UP_S)[0]:
-            if command.stopped_because:
-                return bytes(kept)
-            continue
-        chunk = os.read(stream.fileno(), _READ_BYTES)
-        if not chunk:
-            return bytes(kept)
-        kept += chunk[: OUTPUT_LIMIT_BYTES - len(kept)]

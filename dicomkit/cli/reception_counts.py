@@ -1,0 +1,51 @@
+"""What a receiver has done, in one line: what somebody wants to know in the morning."""
+
+from __future__ import annotations
+
+import collections
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomkit.network import ReceiverEvent
+
+__all__ = ["ReceptionCounts"]
+
+# Kinds of `ReceiverEvent`, and what the line calls them, in this order; what did not happen is left out.
+_WORDS = {
+    "instance refused": "refused",
+    "association rejected": "associations rejected",
+    "association aborted": "associations aborted",
+    "association failed": "associations failed",
+}
+
+
+class ReceptionCounts:
+    """Count a receiver's events; its threads may tell of several at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: collections.Counter[str] = collections.Counter()
+
+    def take(self, event: ReceiverEvent) -> None:
+        """Count an event."""
+        kind = event.kind
+        if event.instance is not None:
+            kind = "duplicate" if event.instance.duplicate else "received"
+        with self._lock:
+            self._counts[kind] += 1
+
+    def summary(self, failed_hooks: int = 0) -> str:
+        """Return the line, for example ``received 1,204, duplicates 3, refused 2, commands failed 1``.
+
+        Parameters
+        ----------
+        failed_hooks
+            How many commands failed.
+        """
+        with self._lock:
+            counts = self._counts.copy()
+        parts = [f"received {counts['received']:,}", f"duplicates {counts['duplicate']:,}"]
+        parts += [f"{word} {counts[kind]:,}" for kind, word in _WORDS.items() if counts[kind]]
+        parts += [f"commands failed {failed_hooks:,}"] if failed_hooks else []
+        return ", ".join(parts)

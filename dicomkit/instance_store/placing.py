@@ -1,0 +1,97 @@
+"""Give a finished file its name, unless something has that name: in one step of the system, never in two.
+
+Looking first and renaming then would be two steps, and between them another program on the same folder may put
+its own file there, which the renaming would replace without a word.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from dicomkit.files.file_lock import folder_lock
+from dicomkit.files.held_files import once_nobody_holds_it
+
+__all__ = ["make_folder", "place_exclusively", "set_aside"]
+
+# What file systems without hard links say (exFAT, some network drives and Android's storage).
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
+
+
+def place_exclusively(temporary: str, target: str) -> bool:
+    """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+
+    Parameters
+    ----------
+    temporary, target
+        Paths in one file system.
+
+    Raises
+    ------
+    OSError
+        If the system refuses for another reason than that the name is taken.
+    """
+    try:
+        if os.name == "nt":
+            # Windows' own rename refuses a name that is taken.
+            once_nobody_holds_it(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            return True
+        os.link(temporary, target, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _place_under_lock(temporary, target)
+    os.unlink(temporary)  # noqa: PTH108 - a text
+    return True
+
+
+def _place_under_lock(temporary: str, target: str) -> bool:
+    """Look and rename, where there are no links; all who place files in this folder wait for each other."""
+    with folder_lock(os.path.dirname(target)):  # noqa: PTH120 - a text
+        if os.path.lexists(target):
+            return False
+        os.rename(temporary, target)  # noqa: PTH104 - texts
+    return True
+
+
+def set_aside(path: str, aside: str, found: os.stat_result) -> bool:
+    """Move the file that was `found` at `path` to another name; return whether it was still there.
+
+    Of two who do that at the same time the second would move what the first has put in its place. So one waits
+    for the other, and looks again.
+    """
+    with folder_lock(os.path.dirname(path)):  # noqa: PTH120 - a text
+        try:
+            there = os.lstat(path)
+        except FileNotFoundError:
+            return False
+        if not os.path.samestat(there, found):
+            return False
+        once_nobody_holds_it(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
+    return True
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder if it is not there; who comes second is as right as who came first.
+
+    Raises
+    ------
+    OSError
+        If something else has the name: a link would lead a file out of the store.
+    """
+    try:
+        mode = os.lstat(folder).st_mode
+    except FileNotFoundError:
+        try:
+            os.mkdir(folder)  # noqa: PTH102 - a text
+        except FileExistsError:
+            mode = os.lstat(folder).st_mode
+        else:
+            return
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if not stat.S_ISDIR(mode):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -1,0 +1,82 @@
+"""Temporary files in a receiver's folder, and those that a receiver that was killed has left there.
+
+A temporary file is locked by whoever writes it. One that nobody has locked belongs to nobody: it was never
+acknowledged, and is removed when a receiver starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+from pathlib import Path
+
+from dicomkit.files.file_lock import try_to_lock
+
+__all__ = ["Temporaries"]
+
+_PREFIX = ".incoming-"
+# On Windows, bytes are only left alone in a file that is opened as binary.
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Temporaries:
+    """Make temporary files in one folder.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+
+    Attributes
+    ----------
+    removed_count
+        How many files of receivers that were killed were removed at the start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # Texts: making a `Path` takes longer than the system takes to make the file.
+        self._start = os.path.join(folder, f"{_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
+        self._numbers = itertools.count(1)  # two threads never get the same one
+        self.removed_count = sum(_remove_left_over(path) for path in folder.glob(f"{_PREFIX}*"))
+
+    def make(self) -> tuple[str, int]:
+        """Make a new file, locked until its descriptor is closed; return its path and the descriptor.
+
+        Raises
+        ------
+        OSError
+            If the system refuses.
+        """
+        while True:
+            path = f"{self._start}{next(self._numbers)}"
+            # A descriptor: open() would ask for the file's status and build an object around it.
+            descriptor = os.open(path, _NEW_FILE, 0o666)
+            with contextlib.suppress(
+                OSError
+            ):  # a file system without locks: nobody will remove this file then
+                try_to_lock(descriptor)
+            # Before it was locked, a receiver that started just then may have taken it for a left-over.
+            if os.fstat(descriptor).st_nlink:
+                return path, descriptor
+            os.close(descriptor)
+
+
+def _remove_left_over(path: Path) -> bool:
+    """Remove a temporary file that nobody has locked; return whether it was one."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False  # somebody else was faster, or it is no file
+    try:
+        is_left = try_to_lock(descriptor)
+        if is_left and os.name != "nt":
+            path.unlink(missing_ok=True)
+    except OSError:
+        return False  # see Temporaries.make
+    finally:
+        os.close(descriptor)
+    if is_left and os.name == "nt":  # Windows removes no file that is open
+        path.unlink(missing_ok=True)
+    return is_left

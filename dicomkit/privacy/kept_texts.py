@@ -1,0 +1,113 @@
+"""What takes the place of a kept text that repeats a name, so that the file stays valid and keeps its meaning.
+
+An attribute of Type 1 must not be empty (PS3.5 section 7.4.1), a sequence of Type 1 or 3 must not be there without an
+item, and the meaning of a code is known from the code.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a constant
+from pydicom.sr._snomed_dict import mapping as SNOMED_MAPPING  # noqa: N812 - the same
+
+from dicomkit.files.iods import attribute_roles
+from dicomkit.privacy.element_rules import FREE_TEXT_VRS
+from dicomkit.privacy.profile_actions import Action
+from dicomkit.privacy.repeated_words import folded
+
+__all__ = ["KeptText", "may_be_empty", "replacement"]
+
+_CODE_MEANING = 0x00080104
+_OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
+_DUMMY_TEXT = "ANONYMIZED"
+_MAY_BE_EMPTY = ("2", "2C")
+
+
+class KeptText(NamedTuple):
+    """A text that was kept, and may still repeat a name.
+
+    Parameters
+    ----------
+    dataset
+        The data set or item that it stands in.
+    tag, vr
+        Of its element.
+    text
+        Its value, decoded.
+    path
+        Of the item, empty at the top level.
+    """
+
+    dataset: Dataset
+    tag: int
+    vr: str
+    text: str
+    path: str
+
+
+def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[object, Action]:
+    """Return what to put in its place, and what is done to it with that.
+
+    Parameters
+    ----------
+    kept
+        A text that repeats a name or a number.
+    new_uids
+        Makes new UIDs of old ones.
+    """
+    if kept.vr == "UI":
+        uids = new_uids(kept.text)
+        is_same = uids == kept.text.strip("\0 ").split("\\")
+        return uids, Action.KEPT if is_same else Action.NEW_UID
+    if kept.tag == _CODE_MEANING:
+        return _meaning(kept.dataset) or _DUMMY_TEXT, Action.REPLACED
+    if kept.vr == "CS" and folded(kept.text.strip()) in _defined_words():
+        return kept.text, Action.KEPT  # a term of the Standard: it says the same of everybody
+    if not kept.path and not _must_have_value(kept.dataset, kept.tag):
+        return None, Action.EMPTIED
+    if kept.vr in FREE_TEXT_VRS or kept.vr in {"CS", "AE"}:
+        return _DUMMY_TEXT, Action.REPLACED
+    return ("0" if kept.vr in {"IS", "DS"} else "http://anonymized.invalid"), Action.REPLACED
+
+
+def may_be_empty(dataset: Dataset, tag: int, path: str) -> bool:
+    """Return whether a sequence may stay without an item: only where the IOD has it as Type 2.
+
+    Parameters
+    ----------
+    dataset
+        The data set or item.
+    tag
+        Of the sequence.
+    path
+        Of the item, empty at the top level.
+    """
+    return not path and _type_of(dataset, tag) in _MAY_BE_EMPTY
+
+
+def _must_have_value(dataset: Dataset, tag: int) -> bool:
+    return _type_of(dataset, tag) in {"1", "1C"}
+
+
+def _type_of(dataset: Dataset, tag: int) -> str:
+    role = attribute_roles(str(dataset.get("SOPClassUID") or "")).get(tag)
+    return role.type if role is not None else ""
+
+
+def _meaning(item: Dataset) -> str:
+    """Return what the coding scheme itself calls a code, or nothing if that is not known here."""
+    value, scheme = (str(item.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator"))
+    if scheme in _OLD_SNOMED:
+        value, scheme = SNOMED_MAPPING["SRT"].get(value, ""), "SCT"
+    codes: dict[str, dict[str, tuple[str, object]]] = CONCEPTS.get(scheme, {})  # type: ignore[assignment]
+    return next((meanings[value][0] for meanings in codes.values() if value in meanings), "")
+
+
+@functools.cache
+def _defined_words() -> frozenset[str]:
+    """Return the words of PS3.16 for parts of the body, views and the like, folded."""
+    return frozenset(folded(keyword) for scheme in CONCEPTS.values() for keyword in scheme)

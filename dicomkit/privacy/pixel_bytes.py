@@ -1,0 +1,135 @@
+"""Take out of pixel data what is no pixel: streams' texts, bytes behind the last pixel, bits that are not stored.
+
+References
+----------
+PS3.5 section 8.1.1, Pixel Data Encoding; section 8.2, Native or Encapsulated Format Encoding; annex A.4.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.pixels.utils import get_expected_length
+from pydicom.uid import ExplicitVRBigEndian
+
+from dicomkit.privacy.streams import blank_encapsulated
+
+__all__ = ["EXTENDED_OFFSETS", "PIXEL_DATA", "clean_pixels", "has_true_extended_offsets"]
+
+PIXEL_DATA = 0x7FE00010
+EXTENDED_OFFSETS = frozenset({0x7FE00001, 0x7FE00002})  # Extended Offset Table, and its Lengths
+_WHOLE_BYTES = {8: "u1", 16: "u2", 32: "u4", 64: "u8"}  # Bits Allocated, and numpy's name for such numbers
+_ITEM_HEADER = struct.Struct("<4sL")
+
+
+def clean_pixels(dataset: Dataset) -> str:
+    """Clean the Pixel Data of a data set in place; return what was blank afterwards, in words, or nothing.
+
+    Parameters
+    ----------
+    dataset
+        Its Pixel Data are bytes, as read from a file.
+
+    Raises
+    ------
+    DeidentificationError
+        If a compressed stream cannot be read to its end.
+    """
+    element = dataset[PIXEL_DATA]
+    value = element.value
+    if not isinstance(value, bytes):
+        return ""
+    if element.is_undefined_length:
+        syntax = str(dataset.file_meta.TransferSyntaxUID) if hasattr(dataset, "file_meta") else ""
+        rows, columns = (dataset.get(name) or 0 for name in ("Rows", "Columns"))
+        element.value = blank_encapsulated(value, transfer_syntax_uid=syntax, frame_pixels=rows * columns)
+        return "" if element.value == value else "what stood between the pixels of the stream is blank"
+    words = []
+    trimmed = _without_surplus(dataset, value)
+    if trimmed != value:
+        words.append("bytes behind the last pixel are blank")
+    stored = _without_unstored_bits(dataset, trimmed)
+    if stored != trimmed:
+        words.append("bits that are not stored are blank")
+    if words:
+        element.value = stored
+    return "; ".join(words)
+
+
+def _without_surplus(dataset: Dataset, value: bytes) -> bytes:
+    try:
+        wanted_bytes = int(get_expected_length(dataset))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return value  # nobody can tell
+    if wanted_bytes >= len(value):
+        return value
+    if wanted_bytes % 2 and _is_swapped(dataset):
+        # PS3.5 section 8.2: in Big Endian the last sample of 8 bits stands behind its padding, not before it.
+        return (
+            value[: wanted_bytes - 1]
+            + b"\0"
+            + value[wanted_bytes : wanted_bytes + 1]
+            + bytes(len(value) - wanted_bytes - 1)
+        )
+    return value[:wanted_bytes] + bytes(len(value) - wanted_bytes)
+
+
+def _is_swapped(dataset: Dataset) -> bool:
+    return _is_big_endian(dataset) and dataset[PIXEL_DATA].VR == "OW"
+
+
+def _is_big_endian(dataset: Dataset) -> bool:
+    meta = getattr(dataset, "file_meta", None)
+    return meta is not None and meta.get("TransferSyntaxUID") == ExplicitVRBigEndian
+
+
+def _without_unstored_bits(dataset: Dataset, value: bytes) -> bytes:
+    """Blank the bits of each sample that are not stored: until 2004 an overlay could lie there.
+
+    Above the highest bit of a signed sample its sign is repeated, which tells nothing that the sample does not.
+    """
+    allocated, stored, high = (dataset.get(name) for name in ("BitsAllocated", "BitsStored", "HighBit"))
+    kind = _WHOLE_BYTES.get(allocated or 0)
+    if kind is None or not isinstance(stored, int) or not isinstance(high, int):
+        return value
+    lowest = high - stored + 1
+    if not 0 < stored < allocated or lowest < 0 or high >= allocated or len(value) % (allocated // 8):
+        return value
+    order = ">" if _is_big_endian(dataset) and allocated > 8 else "<"  # noqa: PLR2004 - a byte has no order
+    samples = np.frombuffer(value, dtype=f"{order}{kind}")
+    mask = ((1 << stored) - 1) << lowest
+    kept = samples & samples.dtype.type(mask)
+    if dataset.get("PixelRepresentation") == 1 and high < allocated - 1:
+        above = ((1 << allocated) - 1) ^ ((1 << (high + 1)) - 1)
+        is_negative = samples & samples.dtype.type(1 << high) != 0
+        kept = np.where(is_negative, kept | samples.dtype.type(above), kept)
+    return bytes(kept.astype(samples.dtype).tobytes())
+
+
+def has_true_extended_offsets(dataset: Dataset) -> bool:
+    """Return whether the Extended Offset Table holds nothing but the places of the fragments (PS3.5 section A.4)."""
+    table, lengths = (dataset.get_item(tag) for tag in sorted(EXTENDED_OFFSETS))
+    pixels = dataset.get_item(PIXEL_DATA)
+    if table is None or lengths is None or pixels is None or not isinstance(pixels.value, bytes):
+        return False
+    places = []
+    value, position = pixels.value, 0
+    while position + _ITEM_HEADER.size <= len(value):
+        (_, length) = _ITEM_HEADER.unpack_from(value, position)
+        places.append((position, length))
+        position += _ITEM_HEADER.size + length
+    first = places[1][0] if len(places) > 1 else 0
+    wanted = (
+        [
+            struct.pack(f"<{len(places) - 1}Q", *numbers)
+            for numbers in (
+                [place - first for place, _ in places[1:]],
+                [length for _, length in places[1:]],
+            )
+        ]
+        if len(places) > 1
+        else []
+    )
+    return [bytes(table.value), bytes(lengths.value)] == wanted

@@ -1,0 +1,153 @@
+"""Make the text in a JPEG or JPEG-LS stream blank, from its first marker to the end of its last scan.
+
+A stream is a row of marker segments; behind a scan's header stands coded data, up to the next marker. Comments may
+stand before, between and behind scans. What a segment of numbers has beyond its numbers is refused.
+
+References
+----------
+ISO/IEC 10918-1 annex B (JPEG) and ISO/IEC 10918-5 (JFIF); ISO/IEC 14495-1 annex C (JPEG-LS).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from dicomkit.privacy.streams.refusal import refusal
+
+__all__ = ["JPEG_START", "blank_jpeg"]
+
+JPEG_START = b"\xff\xd8"
+_FILL = 0xFF
+_EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
+_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and the restart markers
+_FIRST_MARKER = 0x80
+_APP = range(0xE0, 0xF0)
+_JFIF_BYTES = 14  # identifier, version, density and the size of a thumbnail, whose pixels follow
+_ADOBE_BYTES = 12
+_COLOUR_TRANSFORM_BYTES = 5  # HP's colour transform of JPEG-LS: "mrfx" and a number
+
+
+def blank_jpeg(stream: bytearray, start: int) -> int:
+    """Blank the text of the stream that starts at `start`, and return where it ends.
+
+    Parameters
+    ----------
+    stream
+        Is changed. Its length is not.
+    start
+        Where the marker SOI stands.
+
+    Raises
+    ------
+    DeidentificationError
+        If a marker is not known, a segment holds more than its numbers, or there is no end.
+    """
+    position = start + len(JPEG_START)
+    while True:
+        marker, position = _next_marker(stream, position)
+        if marker == _EOI:
+            return position
+        if marker in _STANDALONE:
+            continue
+        (length,) = struct.unpack_from(">H", stream, position) if position + 2 <= len(stream) else (0,)
+        first, last = position + 2, position + length
+        if length < 2 or last > len(stream):  # noqa: PLR2004 - the length counts its own two bytes
+            raise refusal("a segment of the JPEG stream has no end")
+        _segment(stream, marker, first, last)
+        position = _end_of_scan(stream, last) if marker == _SOS else last
+
+
+def _next_marker(stream: bytearray, position: int) -> tuple[int, int]:
+    if stream[position : position + 1] != b"\xff":
+        raise refusal("the JPEG stream ends too early, or something stands between its segments")
+    while position < len(stream) and stream[position] == _FILL:
+        position += 1
+    if position >= len(stream):
+        raise refusal("the JPEG stream ends too early")
+    return stream[position], position + 1
+
+
+def _segment(stream: bytearray, marker: int, first: int, last: int) -> None:
+    if marker == _COM or marker in _APP:
+        keep = first + _needed_bytes(marker, bytes(stream[first:last]))
+        stream[keep:last] = bytes(last - keep)
+    elif marker not in _NUMBERS:
+        raise refusal(f"nobody knows what the segment FF{marker:02X} of the JPEG stream holds")
+    elif not _NUMBERS[marker](bytes(stream[first:last])):
+        raise refusal(f"the segment FF{marker:02X} of the JPEG stream holds more or less than its numbers")
+
+
+def _needed_bytes(marker: int, content: bytes) -> int:
+    """Return how much of an application's segment a decoder needs; the rest may say anything."""
+    if marker == 0xE0 and content.startswith(b"JFIF\0"):  # noqa: PLR2004 - APP0
+        return min(_JFIF_BYTES, len(content))
+    if marker == 0xE8 and content.startswith(b"mrfx"):  # noqa: PLR2004 - APP8
+        return min(_COLOUR_TRANSFORM_BYTES, len(content))
+    if marker == 0xEE and content.startswith(b"Adobe"):  # noqa: PLR2004 - APP14
+        return min(_ADOBE_BYTES, len(content))
+    return 0
+
+
+def _end_of_scan(stream: bytearray, position: int) -> int:
+    """Return where the next marker segment after coded data starts.
+
+    In coded data a byte FF is followed by 00 (JPEG), by less than 80 (JPEG-LS), or by a restart marker.
+    """
+    while True:
+        position = stream.find(b"\xff", position)
+        if position < 0 or position + 1 >= len(stream):
+            raise refusal("the JPEG stream has no end marker")
+        follower = stream[position + 1]
+        if follower == _FILL:
+            position += 1
+        elif follower < _FIRST_MARKER or follower in _STANDALONE:
+            position += 2
+        else:
+            return position
+
+
+def _is_frame_header(content: bytes) -> bool:
+    return len(content) > 5 and len(content) == 6 + 3 * content[5]  # noqa: PLR2004 - ISO/IEC 10918-1 B.2.2
+
+
+def _is_scan_header(content: bytes) -> bool:
+    return len(content) > 0 and len(content) == 4 + 2 * content[0]  # B.2.3
+
+
+def _are_quantization_tables(content: bytes) -> bool:
+    position = 0
+    while position < len(content):
+        position += 1 + 64 * (2 if content[position] >> 4 else 1)  # B.2.4.1
+    return position == len(content)
+
+
+def _are_huffman_tables(content: bytes) -> bool:
+    position = 0
+    while position + 17 <= len(content):
+        position += 17 + sum(content[position + 1 : position + 17])  # B.2.4.2
+    return position == len(content)
+
+
+def _are_ls_parameters(content: bytes) -> bool:
+    # ISO/IEC 14495-1 C.2.4.1: preset parameters, mapping tables and their continuation, oversize dimensions.
+    kind = content[0] if content else 0
+    if kind == 1:
+        return len(content) == 11  # noqa: PLR2004
+    if kind in {2, 3}:
+        return len(content) > 3 and (len(content) - 3) % max(content[2], 1) == 0  # noqa: PLR2004
+    return kind == 4 and len(content) > 1 and len(content) == 2 + 2 * content[1]  # noqa: PLR2004
+
+
+# B.1.1.3, Marker assignments: the segments that hold numbers, and whether they hold nothing else.
+_NUMBERS: dict[int, Callable[[bytes], bool]] = {
+    **dict.fromkeys(set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, _is_frame_header),
+    0xF7: _is_frame_header,
+    0xC4: _are_huffman_tables,
+    0xCC: lambda content: len(content) % 2 == 0 and len(content) <= 64,  # noqa: PLR2004 - B.2.4.3
+    0xDA: _is_scan_header,
+    0xDB: _are_quantization_tables,
+    0xDC: lambda content: len(content) == 2,  # noqa: PLR2004 - number of lines
+    0xDD: lambda content: len(content) in {2, 3, 4},  # restart interval
+    0xF8: _are_ls_parameters,
+}

@@ -1,0 +1,20 @@
+"""Say why a stream is refused."""
+
+from __future__ import annotations
+
+from dicomkit.errors import DeidentificationError
+
+__all__ = ["refusal"]
+
+
+def refusal(problem: str) -> DeidentificationError:
+    """Return the error for a stream that cannot be read to its end.
+
+    Parameters
+    ----------
+    problem
+        What is wrong with it, as a sentence without its subject's data.
+    """
+    return DeidentificationError(
+        "Pixel Data", problem, "decompress the file first (dicomkit.pixels.decompress), or leave it out"
+    )

@@ -1,0 +1,245 @@
+"""What is still to be reacted to, on disk: a killed process or a power cut takes nothing out of it.
+
+Each process has a file of its own in the folder and keeps it locked while it runs. What a process that is no more
+has left is taken over by the next one, so that nothing waits for ever and nothing is run by two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dicomkit.errors import FileAccessError
+
+__all__ = ["Backlog", "BacklogEntry"]
+
+_PREFIX = ".dicomkit-hooks-"
+_SUFFIX = ".sqlite"
+_BATCH = 100  # entries that are fetched at once
+# AUTOINCREMENT: a number that was ended is not given again, or its successor would seem to have been taken.
+_TABLE = "CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY AUTOINCREMENT, facts TEXT NOT NULL)"
+_COMPANIONS = ("-wal", "-shm", "-journal")  # of SQLite's own
+
+
+class BacklogEntry(NamedTuple):
+    """Something that is still to be reacted to.
+
+    Parameters
+    ----------
+    number
+        Its place in the backlog.
+    facts
+        What is known of it, by name.
+    """
+
+    number: int
+    facts: Mapping[str, str]
+
+    def values(self) -> Mapping[str, str]:
+        """Return the facts, as a reaction asks for them."""
+        return self.facts
+
+
+class Backlog:
+    """Keep what waits for a reaction in a file, first come first served.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    name
+        What kind of reaction it is for: letters and hyphens. Only lists of this name are taken over.
+    limit
+        How many may wait; `put` refuses more.
+    durable
+        Wait for the disk at each entry, so that also a power cut takes nothing.
+    on_notice
+        Is told, in one sentence, if a file of a process that is no more could not be read.
+
+    Attributes
+    ----------
+    taken_over_count
+        How many entries a process that is no more had left.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        name: str = "arrivals",
+        *,
+        limit: int = 1_000_000,
+        durable: bool = False,
+        on_notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._folder = Path(folder)
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._pattern = f"{_PREFIX}{name}-*{_SUFFIX}"
+        self._path = self._folder / f"{_PREFIX}{name}-{secrets.token_hex(6)}{_SUFFIX}"
+        self._fetched: list[BacklogEntry] = []
+        self._last_fetched = 0
+        self._closed = self._drops_waiting = self._is_file_closed = False
+        try:
+            self._database = _open(self._path, durable=durable)
+        except sqlite3.Error as error:
+            raise _cannot_write(self._path, error) from error
+        self._count = self.taken_over_count = self._take_over(on_notice)
+
+    def __len__(self) -> int:
+        """Return how many have been put in and not been ended."""
+        with self._changed:
+            return self._count
+
+    def put(self, facts: Mapping[str, str]) -> bool:
+        """Add an entry; return False if too many wait already.
+
+        Raises
+        ------
+        FileAccessError
+            If it cannot be written.
+        """
+        text = json.dumps(dict(facts))
+        with self._changed:
+            if self._closed or self._count >= self._limit:
+                return False
+            try:
+                self._database.execute("INSERT INTO entry (facts) VALUES (?)", [text])
+            except sqlite3.Error as error:
+                raise _cannot_write(self._path, error) from error
+            self._count += 1
+            self._changed.notify_all()
+        return True
+
+    def take(self) -> BacklogEntry | None:
+        """Wait for the next entry that nobody has taken; None once the backlog was told to `finish` and has no more."""
+        with self._changed:
+            while not self._fetched:
+                if self._drops_waiting:
+                    return None
+                self._fetch()
+                if self._closed and not self._fetched:
+                    return None
+                if not self._fetched:
+                    self._changed.wait()
+            return self._fetched.pop(0)
+
+    def ended(self, entry: BacklogEntry) -> None:
+        """Take out what was reacted to.
+
+        Raises
+        ------
+        FileAccessError
+            If that cannot be written; then it may be reacted to once more.
+        """
+        with self._changed:
+            if self._is_file_closed:
+                return  # too late to write it down: it may run once more
+            try:
+                self._database.execute("DELETE FROM entry WHERE number = ?", [entry.number])
+            except sqlite3.Error as error:
+                raise _cannot_write(self._path, error) from error
+            self._count -= 1
+
+    def finish(self, *, drop_waiting: bool = False) -> None:
+        """Take no more; `take` gives out what is there, or nothing any more. What is left stays on disk."""
+        with self._changed:
+            self._closed = True
+            if drop_waiting:
+                self._fetched.clear()
+                self._drops_waiting = True
+            self._changed.notify_all()
+
+    def close(self) -> int:
+        """Close the file and return how many entries are left in it; an empty one is removed.
+
+        Closing again changes nothing and returns 0.
+        """
+        with self._changed:
+            self._closed = self._drops_waiting = True
+            self._changed.notify_all()
+            if self._is_file_closed:
+                return 0
+            self._is_file_closed = True
+            self._database.close()
+            if not self._count:
+                _remove(self._path)
+            return self._count
+
+    def _fetch(self) -> None:
+        rows = self._database.execute(
+            "SELECT number, facts FROM entry WHERE number > ? ORDER BY number LIMIT ?",
+            [self._last_fetched, _BATCH],
+        ).fetchall()
+        self._fetched = [BacklogEntry(number, json.loads(facts)) for number, facts in rows]
+        if rows:
+            self._last_fetched = rows[-1][0]
+
+    def _take_over(self, on_notice: Callable[[str], None]) -> int:
+        """Copy the entries of processes that are no more, then remove their files."""
+        taken = 0
+        for path in sorted(self._folder.glob(self._pattern)):
+            if path == self._path:
+                continue
+            try:
+                other = _open(path, durable=True)
+            except sqlite3.OperationalError:
+                continue  # its owner is alive
+            except sqlite3.DatabaseError:
+                aside = path.with_suffix(".damaged")
+                path.replace(aside)
+                on_notice(
+                    f"a list of waiting commands was damaged and is kept as {aside.name}; they are not run"
+                )
+                continue
+            with contextlib.closing(other):
+                rows = other.execute("SELECT facts FROM entry ORDER BY number").fetchall()
+                self._database.executemany("INSERT INTO entry (facts) VALUES (?)", rows)
+                # Emptied while it is still locked: nobody else can take the same ones.
+                other.execute("DELETE FROM entry")
+            _remove(path)
+            taken += len(rows)
+        return taken
+
+
+def _open(path: Path, *, durable: bool) -> sqlite3.Connection:
+    """Open a list and keep it locked; the system gives the lock back when this process dies."""
+    # Entries are put in by the receiver's threads and ended by others'; the backlog's own lock keeps them apart.
+    database = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
+    try:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        # In exclusive mode the write-ahead log needs no shared memory, which a network share does not have.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(_TABLE)
+        database.execute("COMMIT")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _remove(path: Path) -> None:
+    for each in (path, *(path.with_name(path.name + ending) for ending in _COMPANIONS)):
+        each.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: sqlite3.Error) -> FileAccessError:
+    reason = getattr(error, "sqlite_errorname", type(error).__name__)
+    return FileAccessError(
+        path,
+        f"the list of waiting commands cannot be written ({reason})",
+        "check the folder, its rights and the free space",
+    )

@@ -1,0 +1,105 @@
+"""A program and everything that it starts, so that all of it can be ended at once.
+
+POSIX systems have process groups for this, Windows has jobs. Ending a program alone would leave its children
+running: a script that was ended in the middle, and the converter that it had started still at work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+__all__ = ["GroupTree", "JobTree", "start_tree"]
+
+
+class GroupTree:
+    """A process group, led by the program.
+
+    Parameters
+    ----------
+    process
+        The program, started as the leader of its own group.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def end(self) -> None:
+        """End the whole group now. Only while the program has not been waited for: its number is then its own."""
+        # macOS answers PermissionError where only a finished process is left in the group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Give back what the system keeps for the tree; for a group that is nothing."""
+
+
+class JobTree:
+    """A job of Windows, which a program and all that it starts cannot leave.
+
+    Parameters
+    ----------
+    process
+        The program.
+    kernel
+        The functions of kernel32; tests hand in others.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], kernel: Any) -> None:  # noqa: ANN401 - ctypes has no types
+        self._process = process
+        self._kernel = kernel
+        self._job = kernel.CreateJobObjectW(None, None)
+        self._holds = bool(self._job) and bool(
+            kernel.AssignProcessToJobObject(self._job, int(getattr(process, "_handle", 0)))
+        )
+
+    def end(self) -> None:
+        """End everything in the job; where the system gave us none, end at least the program."""
+        if self._holds and self._kernel.TerminateJobObject(self._job, 1):
+            return
+        with contextlib.suppress(OSError):  # it has ended already
+            self._process.kill()
+
+    def close(self) -> None:
+        """Give the job back. What is still in it goes on."""
+        job, self._job = self._job, None
+        self._holds = False
+        if job:
+            self._kernel.CloseHandle(job)
+
+
+def start_tree(
+    argv: Sequence[str], *, stdin: IO[bytes], environment: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], GroupTree | JobTree]:
+    """Start a program with a tree of its own, its stdout and stderr in one pipe.
+
+    Raises
+    ------
+    OSError
+        If the system cannot start it.
+    ValueError
+        If an argument or a value of the environment holds a NUL.
+    """
+    process = subprocess.Popen(  # noqa: S603 - the program is the user's own choice; no shell is involved
+        argv,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(environment),
+        start_new_session=True,
+    )
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - only Windows has jobs
+
+        kernel = ctypes.windll.kernel32
+        kernel.CreateJobObjectW.restype = ctypes.c_void_p
+        kernel.AssignProcessToJobObject.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        kernel.TerminateJobObject.argtypes = [ctypes.c_void_p, ctypes.c_uint]
+        kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+        return process, JobTree(process, kernel)
+    return process, GroupTree(process)
