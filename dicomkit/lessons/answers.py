@@ -185,6 +185,8 @@ def _tag(answer: object) -> int:
     text = _unquoted(answer)
     if digits := _TAG.fullmatch(text):
         return int("".join(digits.groups()), 16)
+    if re.fullmatch(r"0x[0-9a-f]{5,7}", text, re.IGNORECASE):  # as hex() writes it, without leading zeros
+        return int(text, 16)
     found = tag_for_keyword(text) or _by_folded_keyword(text.rpartition(".")[2])
     if found is None:
         raise ValueError(answer)
