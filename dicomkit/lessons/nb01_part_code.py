@@ -77,7 +77,9 @@ def _check_element(function: Callable[..., Any]) -> Verdict:
             return retry(_NOT_BYTES)
         expected = _as_pydicom_writes((group, number), vr, value)
         if bytes(found) != expected:
-            return retry(_wrong_document(bytes(found), value) if vr == b"OB" else _wrong_text(vr, bytes(found)))
+            return retry(
+                _wrong_document(bytes(found), value) if vr == b"OB" else _wrong_text(vr, bytes(found))
+            )
     return PASS
 
 
