@@ -42,7 +42,7 @@ _NO_PROSE = (
 )
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
-_ABBREVIATION = re.compile(r"(?<![\w.-])(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Z0-9]*(?:-[A-Z]+)*s?(?![\w-])")
+_ABBREVIATION = re.compile(r"(?<![\w.-])(?=[\w-]*[A-Z][\w-]*[A-Z])[A-Z][A-Z0-9]*(?:-[A-Z]+)*s?(?![\w-])")
 # Capitals that stand for nothing longer, or for something that is no word of DICOM.
 NO_ABBREVIATIONS = {
     "ACME": "a maker who does not exist",

@@ -119,7 +119,8 @@ def _folded(text: str) -> str:
 
 
 def _singulars(folded: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((folded, folded.removesuffix("s"), folded.removesuffix("es"))))
+    singulars = (folded.removesuffix("s"), folded.removesuffix("es"), re.sub("ies$", "y", folded))
+    return tuple(dict.fromkeys((folded, *singulars)))
 
 
 def _explanation(term: Term) -> str:
