@@ -154,11 +154,11 @@ def _no_such_term(spelling: str) -> str:
 
 def _attribute(spelling: str) -> str:
     """Return the dictionary's entry for the keyword of an attribute, or an empty text for other words."""
-    from pydicom.datadict import DicomDictionary, tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
+    from pydicom.datadict import get_entry, tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
     from pydicom.tag import Tag  # noqa: PLC0415
 
     found = tag_for_keyword(spelling.strip())
     if found is None:
         return ""
-    vr, vm, name, _, keyword = DicomDictionary[found]
+    vr, vm, name, _, keyword = get_entry(found)
     return f"{keyword} is an attribute: {name}, {Tag(found)}, VR {vr}, VM {vm} (PS3.6 section 6)."
