@@ -113,13 +113,14 @@ def _check_identifier(keyword: str) -> Verdict:
 def _check_window(function: Callable[..., Any]) -> Verdict:
     one = ct_series(1)[0]
     units = modality_values(one)
+    stored = (units - float(one.RescaleIntercept)) / float(one.RescaleSlope)
     found = call(function, one)
     known = (
         (units, 2000, 500, _SWAPPED),
         (units, _BONE_CENTER, 80, _ONLY_CENTER),
         (units, 40, _BONE_WIDTH, _ONLY_WIDTH),
         (units, -500, 1500, _BORDERS),
-        (one.pixel_array, _BONE_CENTER, _BONE_WIDTH, _STORED),
+        (stored, _BONE_CENTER, _BONE_WIDTH, _STORED),
     )
     if _alike(found, display_values(units, _BONE_CENTER, _BONE_WIDTH)):
         return PASS
