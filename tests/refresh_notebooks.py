@@ -1,5 +1,8 @@
 """Run the notebooks in the tests' environment and store what they print: ``python tests/refresh_notebooks.py [NN...]``.
 
+The times that are told (in the title cells, the tables, the catalogue) are counted anew at the end; with ``--times``
+nothing else is done.
+
 What is stored depends on nothing but the notebook's own source, so a difference in a commit is a difference
 in what a learner sees. Stripped: widget state, time stamps, versions, the output of exercise cells. A picture
 is kept as it was as long as its description (``text/plain``) did not change.
@@ -23,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.notebook_environment import FIXED, apply, environment  # noqa: E402 - run as a script, from any folder
+from tests.written_times import rewrite  # noqa: E402
 
 CELL_TIMEOUT_S = 60
 KERNEL_STARTUP_TIMEOUT_S = 120
@@ -126,6 +130,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Refresh the notebooks whose number was given, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("numbers", nargs="*", metavar="NN", help="numbers of notebooks; by default all")
+    parser.add_argument("--times", action="store_true", help="run nothing, only count the times anew")
     parser.add_argument("--folder", type=Path, default=ROOT / "notebooks", help="where they lie")
     options = parser.parse_args(words)
     paths = sorted(options.folder.glob("*.ipynb"))
@@ -134,9 +139,12 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"no such notebook in {options.folder}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="dicomkit-refresh-") as scratch:
-        for path in chosen:
+        for path in chosen if not options.times else ():
             changed = refresh(path, Path(scratch) / path.stem)
             print(f"{path.name}: {'changed' if changed else 'the same'}")
+    if options.folder.resolve() == ROOT / "notebooks":
+        for path in rewrite():
+            print(f"{path.relative_to(ROOT)}: other times")
     return 0
 
 

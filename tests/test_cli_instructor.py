@@ -14,10 +14,8 @@ from dicomkit.cli import main
 from dicomkit.cli.instructor import CHECKLIST_NAME, NOTES_PREFIX
 from dicomkit.lessons.catalogue import (
     NOTEBOOKS,
-    TRACKS,
     Notebook,
     exercises_of,
-    find_notebook,
     pristine_folder,
     speaker_notes_of,
 )
@@ -84,15 +82,6 @@ def test_the_checklist_is_one_page_and_names_commands_that_exist(
         assert command in capsys.readouterr().out
     for notebook in NOTEBOOKS:
         assert f"| {notebook.name} | {notebook.minutes} |" in text
-
-
-def test_the_tracks_are_those_that_notebook_00_prints() -> None:
-    text = (pristine_folder() / NOTEBOOKS[0].file_name).read_text(encoding="utf-8")
-    for name in ("90 minutes", "half a day"):
-        line = next(line for line in text.splitlines() if f"| {name} |" in line)
-        assert tuple(re.findall(r"\b\d\d\b", line.partition(name)[2])) == TRACKS[name]
-    assert TRACKS["a day"] == tuple(notebook.number for notebook in NOTEBOOKS)
-    assert all(find_notebook(number) for track in TRACKS.values() for number in track)
 
 
 def test_notes_of_the_instructor_are_kept_and_learners_copies_lie_beside(

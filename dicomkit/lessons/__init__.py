@@ -3,6 +3,7 @@
 from dicomkit.lessons.examination import doctor
 from dicomkit.lessons.exercises import check, hint, solution
 from dicomkit.lessons.full_disk import full_disk
+from dicomkit.lessons.glossary import glossary
 from dicomkit.lessons.joining import checkpoint
 from dicomkit.lessons.ladder import ladder
 from dicomkit.lessons.panels import chart, panels
@@ -17,6 +18,7 @@ __all__ = [
     "checkpoint",
     "doctor",
     "full_disk",
+    "glossary",
     "hint",
     "ladder",
     "panels",

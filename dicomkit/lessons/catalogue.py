@@ -12,7 +12,6 @@ from dicomkit.lessons.exercise import Exercise
 
 __all__ = [
     "NOTEBOOKS",
-    "TRACKS",
     "Notebook",
     "exercises_of",
     "find_exercise",
@@ -38,7 +37,8 @@ class Notebook:
     title
         What the learner can do afterwards, as in the notebook's heading.
     minutes
-        How long the median attendee takes.
+        How long the slowest third of a class takes, as `dicomkit.lessons.timing` counts it;
+        ``python tests/refresh_notebooks.py --times`` writes it here.
     """
 
     number: str
@@ -53,25 +53,18 @@ class Notebook:
 
 
 NOTEBOOKS = (
-    Notebook("00", "00_start_here", "See a study arrive", 10),
-    Notebook("01", "01_file_from_thin_air", "Write a DICOM file from thin air", 30),
-    Notebook("02", "02_edit_tags", "Edit the tags of a data set", 35),
-    Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 25),
-    Notebook("04", "04_add_pixels", "Add pixels to a data set", 35),
-    Notebook("05", "05_show_pixels", "Show pixels as they were meant", 25),
-    Notebook("06", "06_send_and_receive", "Send a study and receive it", 35),
-    Notebook("07", "07_negotiation", "Negotiate what may travel", 30),
-    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 35),
-    Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 35),
-    Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 45),
+    Notebook("00", "00_start_here", "See a study arrive", 30),
+    Notebook("01", "01_file_from_thin_air", "Write a DICOM file from thin air", 52),
+    Notebook("02", "02_edit_tags", "Edit the tags of a data set", 40),
+    Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 22),
+    Notebook("04", "04_add_pixels", "Add pixels to a data set", 34),
+    Notebook("05", "05_show_pixels", "Show pixels as they were meant", 31),
+    Notebook("06", "06_send_and_receive", "Send a study and receive it", 36),
+    Notebook("07", "07_negotiation", "Negotiate what may travel", 36),
+    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 41),
+    Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 36),
+    Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 56),
 )
-
-# Which notebooks fit into the time that one has; the first track ends in the middle of its last notebook.
-TRACKS = {
-    "90 minutes": ("00", "01", "04", "06"),
-    "half a day": ("00", "01", "02", "04", "06", "08"),
-    "a day": tuple(notebook.number for notebook in NOTEBOOKS),
-}
 
 
 def find_notebook(number: str) -> Notebook:

@@ -14,14 +14,11 @@ from typing import Any
 from dicomkit.lessons.catalogue import Notebook, find_exercise, speaker_notes_of
 from dicomkit.lessons.confusions import CONFUSIONS
 from dicomkit.lessons.solving import exercise_of
+from dicomkit.lessons.timing import Section, clock_starts, sections_of
 
 __all__ = ["add_notes", "clock_text", "starts_of_sections"]
 
 Cell = dict[str, Any]
-
-# How long a cell takes the median attendee, in parts of the whole.
-_WEIGHT_OF_EXERCISE, _WEIGHT_OF_CODE, _WEIGHT_OF_PROSE = 4.0, 1.0, 1.0
-_WEIGHT_OF_PREDICTION = 4.0  # people think, and talk to each other
 
 
 def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
@@ -36,12 +33,13 @@ def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
     """
     said = speaker_notes_of(notebook)
     starts = starts_of_sections(cells, notebook.minutes)
+    lengths = {section.cell: section for section in sections_of(cells)}
     noted: list[Cell] = []
     asked = None
     for cell in cells:
         noted.append(copy.deepcopy(cell))
         name = str(cell.get("id", ""))
-        lines = list(_lines_at(name, notebook, starts, said))
+        lines = list(_lines_at(name, notebook, starts, lengths, said))
         if lines:
             noted.append(_note(f"note-{name}", "\n\n".join(["For the speaker", *lines])))
         if exercise_of(cell) is not None:
@@ -62,15 +60,7 @@ def starts_of_sections(cells: list[Cell], minutes: int) -> dict[str, int]:
     minutes
         How long the whole notebook takes.
     """
-    weights = [_weight(cell) for cell in cells]
-    total = sum(weights) or 1.0
-    starts: dict[str, int] = {}
-    passed = 0.0
-    for cell, weight in zip(cells, weights, strict=True):
-        if cell["cell_type"] == "markdown" and "".join(cell["source"]).startswith(("# ", "## ")):
-            starts[str(cell.get("id", ""))] = int(minutes * passed / total)
-        passed += weight
-    return starts
+    return clock_starts(sections_of(cells), minutes)
 
 
 def clock_text(minutes: float) -> str:
@@ -84,17 +74,18 @@ def clock_text(minutes: float) -> str:
     return f"{int(minutes) // 60}:{int(minutes) % 60:02}"
 
 
-def _weight(cell: Cell) -> float:
-    if cell["cell_type"] != "code":
-        return _WEIGHT_OF_PREDICTION if cell.get("id") == "predict" else _WEIGHT_OF_PROSE
-    if "check" in cell.get("metadata", {}).get("tags", []):
-        return 0.0
-    return _WEIGHT_OF_EXERCISE if exercise_of(cell) is not None else _WEIGHT_OF_CODE
-
-
-def _lines_at(name: str, notebook: Notebook, starts: dict[str, int], said: dict[str, str]) -> Iterator[str]:
+def _lines_at(
+    name: str,
+    notebook: Notebook,
+    starts: dict[str, int],
+    lengths: dict[str, Section],
+    said: dict[str, str],
+) -> Iterator[str]:
     if name in starts:
-        yield f"**At {clock_text(starts[name])}** of {clock_text(notebook.minutes)}."
+        section = lengths[name]
+        takes = f"{max(1, round(section.read_and_run_minutes))} min to read and run"
+        takes += f", {section.exercise_minutes:g} for the exercise" if section.exercises else ""
+        yield f"**At {clock_text(starts[name])}** of {clock_text(notebook.minutes)}: {takes}."
     if name in said:
         yield f"**Say:** {said[name]}"
     for confusion in CONFUSIONS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from dicomkit.lessons.catalogue import NOTEBOOKS, TRACKS, find_notebook
+from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.lessons.instructing import clock_text
+from dicomkit.lessons.tracks import TRACKS, Track, schedule, starts_of_notebooks
 
 __all__ = ["checklist"]
 
@@ -61,19 +62,20 @@ def checklist() -> str:
 
 
 def _clock() -> Iterator[str]:
-    names = list(TRACKS)
-    yield "When each notebook begins, counted from the start, without breaks."
+    yield "When each notebook begins, counted from the start, breaks included; `times.md`, beside the notebooks, has all sections."
     yield ""
-    yield "| notebook | minutes | " + " | ".join(names) + " |"
-    yield "|---|---|" + "---|" * len(names)
-    starts = {name: dict(_starts(TRACKS[name])) for name in names}
+    yield "| notebook | minutes | " + " | ".join(track.name for track in TRACKS) + " |"
+    yield "|---|---|" + "---|" * len(TRACKS)
+    starts = [starts_of_notebooks(track) for track in TRACKS]
     for notebook in NOTEBOOKS:
-        times = [starts[name].get(notebook.number, "-") for name in names]
+        times = [clock_text(each[notebook.number]) if notebook.number in each else "-" for each in starts]
         yield f"| {notebook.name} | {notebook.minutes} | " + " | ".join(times) + " |"
+    yield ""
+    for track in TRACKS:
+        yield f"- {track.name}: {', '.join(part.title for part in track.parts)}. Breaks {_breaks(track)}."
 
 
-def _starts(track: Sequence[str]) -> Iterator[tuple[str, str]]:
-    passed = 0
-    for number in track:
-        yield number, clock_text(passed)
-        passed += find_notebook(number).minutes
+def _breaks(track: Track) -> str:
+    """Return when the breaks of a track begin, each with its length."""
+    pauses = [(stop.starts - stop.break_minutes, stop.break_minutes) for stop in schedule(track)]
+    return ", ".join(f"at {clock_text(start)} ({length} minutes)" for start, length in pauses if length)

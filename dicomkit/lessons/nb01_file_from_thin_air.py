@@ -1,10 +1,16 @@
-"""Exercises of notebook 01: the bytes at the start of a file, one element, one length, one wrong header."""
+"""Exercises of notebook 01: the bytes at the start of a file, one element, one length, one wrong header.
+
+The two tasks that run code of the learner's stand in ``nb01_part_code``.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 
+from dicomkit.lessons.answers import BYTES, KEYWORD, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.nb01_part_code import CHANGE_ELEMENT, WRITE_IS_DICOM
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
@@ -27,6 +33,9 @@ _NAME_TAG = b"\x10\x00\x10\x00"
 _NAME_LENGTH = b"\x0c\x00"
 
 _TEXT = "a file is bytes, not text: write b'...' or bytes(...)"
+_TEXT_IN_QUOTES = (
+    "an element is bytes, not text: write b'...', with \\x and two digits for each byte that is no letter"
+)
 _NO_PREAMBLE = "the four letters stand at offset 128, not at 0: first come the 128 bytes of the preamble"
 _ONLY_PREAMBLE = (
     "the preamble may hold anything, so it proves nothing: the four letters that say DICOM are missing"
@@ -36,6 +45,9 @@ _DIGIT_ZERO = (
     "b'0' is the character zero, a byte with the value 48; an unused preamble is filled with bytes of value 0"
 )
 _BLANKS = "a preamble that nobody uses is filled with bytes of value 0, not with blanks"
+_LOWER_CASE = (
+    "the four letters are capitals: D, I, C, M; a reader compares bytes, and d is another byte than D"
+)
 _FIVE_LETTERS = "a VR has two letters and this prefix has four: D, I, C, M"
 
 _BIG_ENDIAN_TAG = (
@@ -61,6 +73,7 @@ _VALUES_ONLY = (
 )
 _UNPADDED = "three of the UIDs have an odd number of characters, and each of them got a NUL"
 _SHORT_OB = "OB has two reserved bytes and a 4-byte length: 12 bytes stand before its value, not 8"
+_ADD_UP = "add up all five elements, each with its header of 8 bytes (12 for OB) and its padding"
 _NUMBER = "that is the number of elements: a group length is counted in bytes"
 
 _WHAT_NOT_HOW = "that says what the object is; how its bytes are written is another element's business"
@@ -68,7 +81,13 @@ _CHARACTERS = "a character set is about the letters inside text values, and it s
 _VERSION = "the version is that of group 0002 itself; it has been 1 since the beginning"
 _WRITER = "that names the program that wrote the file; a reader must not draw conclusions from it"
 _LENGTH_IS_RIGHT = "the length of group 0002 says where the data set begins, not how it is encoded"
-_NAME_NOT_TAG = "that is the tag of the right element; give its keyword, as pydicom spells it"
+_UID_OF_AN_OBJECT = (
+    "a SOP Instance UID names this one object; how its bytes are written is another element's business"
+)
+_ITS_VALUE = (
+    "that is what the element says here, and it is untrue; which element says it? Answer with its keyword"
+)
+_KEYWORD = "the answer is the keyword of an element of group 0002, as a text"
 
 
 def checkpoint() -> SimpleNamespace:
@@ -89,11 +108,9 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-def _check_start(answer: object) -> Verdict:
-    if not isinstance(answer, bytes | bytearray):
-        return retry(_TEXT)
-    found = bytes(answer)
+def _check_start(found: bytes) -> Verdict:
     head, tail = found[:_PREAMBLE_LENGTH], found[_PREAMBLE_LENGTH:]
+    # The Standard lets an application put anything into the preamble; the task asks for zeros.
     if found == bytes(_PREAMBLE_LENGTH) + _PREFIX:
         return PASS
     if found == _PREFIX:
@@ -108,13 +125,14 @@ def _check_start(answer: object) -> Verdict:
         return retry(_BLANKS)
     if tail.upper().startswith(b"DICOM"):
         return retry(_FIVE_LETTERS)
+    if found.lower() == bytes(_PREAMBLE_LENGTH) + _PREFIX.lower():
+        return retry(_LOWER_CASE)
+    if found.endswith(_PREFIX) and found == bytes(len(found) - len(_PREFIX)) + _PREFIX:
+        return retry(f"DICM stands at offset {len(found) - len(_PREFIX)}, and a reader looks at offset 128")
     return retry("a file starts with 128 bytes of value 0 and the four letters DICM, 132 bytes in all")
 
 
-def _check_patient_name(answer: object) -> Verdict:
-    if not isinstance(answer, bytes | bytearray):
-        return retry(_TEXT)
-    found = bytes(answer)
+def _check_patient_name(found: bytes) -> Verdict:
     if found == checkpoint().patient_name:
         return PASS
     tag, rest = found[:4], found[4:]
@@ -144,42 +162,47 @@ def _wrong_value(*, length: bytes, behind: bytes) -> str:
     return "behind the 2-byte length comes the value, WORKSHOP^01, in the characters of ASCII"
 
 
-def _check_group_length(answer: object) -> Verdict:
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        return retry("the answer is a whole number of bytes")
+def _check_group_length(count: int) -> Verdict:
     known = {
         _META_LENGTH + 12: _COUNTS_ITSELF,
         _META_LENGTH + 12 + _PREAMBLE_LENGTH + len(_PREFIX): _COUNTS_START,
         _META_LENGTH + _PREAMBLE_LENGTH + len(_PREFIX): _COUNTS_START,
         62: _VALUES_ONLY,
+        59: _VALUES_ONLY,
         _META_LENGTH - 3: _UNPADDED,
         _META_LENGTH - 4: _SHORT_OB,
         len(_META_ELEMENTS): _NUMBER,
+        len(_META_ELEMENTS) + 1: _NUMBER,
     }
-    if answer == _META_LENGTH:
-        return PASS
-    return retry(
-        known.get(
-            answer, "add up all five elements, each with its header of 8 bytes (12 for OB) and its padding"
-        )
-    )
+    return PASS if count == _META_LENGTH else retry(known.get(count, _ADD_UP))
 
 
-def _check_wrong_element(answer: object) -> Verdict:
-    word = str(answer).replace(" ", "").casefold()
+def _read_element(answer: object) -> str:
+    """Read a keyword; the name of what the element holds, or its value, is met more often than a keyword."""
+    words = " ".join(answer.strip(" \"'.").casefold().split()) if isinstance(answer, str) else ""
+    if words in {"transfer syntax", "the transfer syntax", "transfersyntax"}:
+        return "TransferSyntaxUID"
+    if words in {"explicit vr little endian", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"}:
+        return words
+    return str(KEYWORD.reader(answer))
+
+
+def _check_wrong_element(keyword: str) -> Verdict:
     known = {
-        "mediastoragesopclassuid": _WHAT_NOT_HOW,
-        "mediastoragesopinstanceuid": _WHAT_NOT_HOW,
-        "sopclassuid": _WHAT_NOT_HOW,
-        "specificcharacterset": _CHARACTERS,
-        "filemetainformationversion": _VERSION,
-        "implementationclassuid": _WRITER,
-        "filemetainformationgrouplength": _LENGTH_IS_RIGHT,
-        "(0002,0010)": _NAME_NOT_TAG,
+        "MediaStorageSOPClassUID": _WHAT_NOT_HOW,
+        "SOPClassUID": _WHAT_NOT_HOW,
+        "MediaStorageSOPInstanceUID": _UID_OF_AN_OBJECT,
+        "SOPInstanceUID": _UID_OF_AN_OBJECT,
+        "SpecificCharacterSet": _CHARACTERS,
+        "FileMetaInformationVersion": _VERSION,
+        "ImplementationClassUID": _WRITER,
+        "ImplementationVersionName": _WRITER,
+        "FileMetaInformationGroupLength": _LENGTH_IS_RIGHT,
+        "explicit vr little endian": _ITS_VALUE,
+        "1.2.840.10008.1.2.1": _ITS_VALUE,
+        "1.2.840.10008.1.2": _ITS_VALUE,
     }
-    if word == "transfersyntaxuid":
-        return PASS
-    return retry(known.get(word, "the answer is the keyword of an element of group 0002, as a text"))
+    return PASS if keyword == "TransferSyntaxUID" else retry(known.get(keyword, _KEYWORD))
 
 
 EXERCISES = (
@@ -187,6 +210,8 @@ EXERCISES = (
         id="01.1",
         title="Write the first 132 bytes of a file",
         name="start",
+        form=BYTES.saying(_TEXT),
+        minutes=3,
         checker=_check_start,
         hints=(
             "PS3.10 section 7.1: a preamble of 128 bytes, then a prefix of four letters.",
@@ -201,6 +226,7 @@ EXERCISES = (
             Misconception('b"0" * 128 + b"DICM"', _DIGIT_ZERO),
             Misconception('b" " * 128 + b"DICM"', _BLANKS),
             Misconception('bytes(128) + b"DICOM"', _FIVE_LETTERS),
+            Misconception('bytes(128) + b"dicm"', _LOWER_CASE),
             Misconception('128 * "0" + "DICM"', _TEXT),
         ),
         learned="A reader looks for these four letters at offset 128; without them it has to guess.",
@@ -209,6 +235,8 @@ EXERCISES = (
         id="01.2",
         title="Encode a Patient's Name by hand",
         name="patient_name",
+        form=BYTES.saying(_TEXT_IN_QUOTES),
+        minutes=8,
         checker=_check_patient_name,
         hints=(
             "Explicit VR Little Endian: tag (4 bytes), VR (2 letters), length (2 bytes), value.",
@@ -227,7 +255,7 @@ EXERCISES = (
             Misconception('b"\\x10\\x00\\x10\\x00PN\\x0b\\x00WORKSHOP^01"', _ODD),
             Misconception('b"\\x10\\x00\\x10\\x00PN\\x0c\\x00WORKSHOP^01\\x00"', _NUL_PADDING),
             Misconception('b"\\x10\\x00\\x10\\x00PN\\x0b\\x00WORKSHOP^01 "', _UNCOUNTED),
-            Misconception('"(0010,0010) PN [WORKSHOP^01]"', _TEXT),
+            Misconception('"(0010,0010) PN [WORKSHOP^01]"', _TEXT_IN_QUOTES),
         ),
         learned="Every other element with a short length is written in the same way.",
     ),
@@ -235,6 +263,8 @@ EXERCISES = (
         id="01.3",
         title="Count the bytes of the file meta information",
         name="group_length",
+        form=WHOLE_NUMBER.saying("the answer is a whole number of bytes"),
+        minutes=8,
         checker=_check_group_length,
         hints=(
             "(0002,0000) says how many bytes follow its own value, up to the end of group 0002.",
@@ -252,10 +282,14 @@ EXERCISES = (
         ),
         learned="A reader uses it to find the data set without reading group 0002.",
     ),
+    CHANGE_ELEMENT,
+    WRITE_IS_DICOM,
     Exercise(
-        id="01.4",
+        id="01.6",
         title="Name the element that says how the data set is written",
         name="wrong_element",
+        form=dataclasses.replace(KEYWORD, reader=_read_element, reason=_KEYWORD),
+        minutes=3,
         checker=_check_wrong_element,
         hints=(
             "Before it meets the data set, a reader has to know: is there a VR, and which byte comes first?",
@@ -269,7 +303,8 @@ EXERCISES = (
             Misconception('"FileMetaInformationVersion"', _VERSION),
             Misconception('"ImplementationClassUID"', _WRITER),
             Misconception('"FileMetaInformationGroupLength"', _LENGTH_IS_RIGHT),
-            Misconception('"(0002,0010)"', _NAME_NOT_TAG),
+            Misconception('"MediaStorageSOPInstanceUID"', _UID_OF_AN_OBJECT),
+            Misconception('"Explicit VR Little Endian"', _ITS_VALUE),
         ),
         learned="Whoever copies group 0002 from another file copies this promise too.",
     ),
@@ -278,6 +313,7 @@ EXERCISES = (
 SPEAKER_NOTES: dict[str, str] = {
     "predict": "Somebody knows the TIFF trick; let them tell it. Then ask what a virus scanner thinks of 128 free bytes.",
     "element": "Read the line aloud, byte by byte, with the picture beside it. This is the slowest minute, and worth it.",
+    "exercise-4-text": "Read the second line of the given code aloud first; then only the header is left to change.",
     "file": "Pause before running: will pydicom accept a file that no library has written?",
     "force": "Ask who has typed force=True at work. Then let them find the letters D e a r in the tag.",
     "lines": "Do not point at LN. Somebody sees it within ten seconds.",

@@ -1,14 +1,22 @@
-"""Exercises of notebook 02: a date, a backslash, a path, and what a UID is new for."""
+"""Exercises of notebook 02: a date, a backslash, a path, and what a UID is new for.
+
+The two tasks that run code of the learner's stand in ``nb02_part_code``.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import re
 from types import SimpleNamespace
 
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.valuerep import DA
 
+from dicomkit.lessons.answers import KEYWORD, TEXT, WHOLE_NUMBER, WORD, WrongForm, set_of
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.nb02_part_code import CHANGE_NEW_STACK, WRITE_PATIENT_AGE
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
@@ -23,6 +31,7 @@ _DAY_FIRST = "the order of a DA is year, month, day: the largest unit first, as 
 _TWO_DIGIT_YEAR = "a year has four digits: 70 may be 1870 for the oldest patient of the archive"
 _WORDS = "a DA is made of digits only, so that every machine reads it alike in every country"
 _DATE_OBJECT = "a date object is Python's; the file holds text: which eight digits?"
+_ONE_DIGIT_MONTH = "month and day have two digits each: July is 07"
 _NO_TEXT = "the answer is text in quotes, eight digits long"
 _DATE_NUMBER = "a DA is text, also if it looks like a number: put it in quotes"
 
@@ -36,12 +45,19 @@ _NO_ITEM = "a sequence has items: say which one, in square brackets behind the s
 _NO_STOP = "between the item and the element inside it stands a full stop"
 _ITEM_LAST = "the item belongs to the sequence: its number stands right behind the sequence's name"
 
+_NO_BRACKETS = "the number of the item stands in square brackets, right behind the sequence"
+_NO_ELEMENT = "that leads to the item; which element of it? A full stop and its keyword are missing"
+_NO_SEQUENCE = "the element lies in an item of a sequence: the path begins with the sequence"
+_PATH_FORM = (
+    "the answer is a path, as a text: sequence, number of the item in square brackets, full stop, element"
+)
+
 _NEW_STUDY = "the examination is the same one, so the study keeps its UID; the archive would show two studies"
 _SAME_SERIES = "a second stack of images is a series of its own; in the same series the slices would mix"
 _SAME_INSTANCE = (
     "each image is a new object: with the old SOP Instance UID an archive takes it for a duplicate"
 )
-_NOT_A_UID = "the question is about the three UIDs: study, series, SOP instance"
+_NOT_A_UID = "the answer is a set of keywords, out of StudyInstanceUID, SeriesInstanceUID and SOPInstanceUID"
 
 _PARSED = (
     "a UID carries no meaning that a reader may rely on (PS3.5 section 9.1): after the next update the same "
@@ -72,12 +88,18 @@ def checkpoint() -> SimpleNamespace:
     return SimpleNamespace(image=image)
 
 
-def _check_birth_date(answer: object) -> Verdict:
-    if isinstance(answer, int):
-        return retry(_DATE_NUMBER)
-    if not isinstance(answer, str):
-        return retry(_DATE_OBJECT if isinstance(answer, dt.date) else _NO_TEXT)
-    text = answer.strip()
+def _read_date(answer: object) -> str:
+    """Read a DA: a text, or the object that pydicom makes of one; of other kinds say what they are instead."""
+    if isinstance(answer, dt.date):
+        if isinstance(answer, DA):
+            return str(answer)
+        raise WrongForm(_DATE_OBJECT)
+    if isinstance(answer, int) and not isinstance(answer, bool):
+        raise WrongForm(_DATE_NUMBER)
+    return str(TEXT.reader(answer)).strip().strip("\"'")
+
+
+def _check_birth_date(text: str) -> Verdict:
     if text == _BIRTH_DATE:
         return PASS
     digits = "".join(letter for letter in text if letter.isdigit())
@@ -87,54 +109,57 @@ def _check_birth_date(answer: object) -> Verdict:
         return retry(_DAY_FIRST)
     if digits in {"700714", "140770", "071470"}:
         return retry(_TWO_DIGIT_YEAR)
+    if digits in {"1970714", "7141970", "1471970"}:
+        return retry(_ONE_DIGIT_MONTH)
     return retry(_SEPARATORS if digits == _BIRTH_DATE else "the day is 14 July 1970: which eight digits?")
 
 
-def _check_number_of_values(answer: object) -> Verdict:
-    known = {1: _BACKSLASH, 3: _ESCAPED, 11: _CHARACTERS, 12: _CHARACTERS}
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        return retry("the answer is a whole number")
-    return PASS if answer == 2 else retry(known.get(answer, _BACKSLASH))  # noqa: PLR2004 - the answer itself
+def _check_number_of_values(count: int) -> Verdict:
+    known = {3: _ESCAPED, 11: _CHARACTERS, 12: _CHARACTERS, 10: _CHARACTERS}
+    return PASS if count == 2 else retry(known.get(count, _BACKSLASH))  # noqa: PLR2004 - the answer itself
 
 
-def _check_path(answer: object) -> Verdict:
-    path = str(answer).replace(" ", "")
-    for keyword, tag in (("ProcedureCodeSequence", "(0008,1032)"), ("CodeMeaning", "(0008,0104)")):
-        path = path.replace(tag, keyword)
+def _check_path(word: str) -> Verdict:
+    path = re.sub(r"[\s_']|(?<=sequence)\.(?=\[)", "", word)
+    path = re.sub(r"^(ds|dataset|image|report|self)\.", "", path)
+    for keyword, tag in (("procedurecodesequence", "0008,?1032"), ("codemeaning", "0008,?0104")):
+        path = re.sub(rf"\(?{tag}\)?", keyword, path)
     known = {
-        "ProcedureCodeSequence[3].CodeMeaning": _FROM_ONE,
-        "ProcedureCodeSequence.CodeMeaning": _NO_ITEM,
-        "ProcedureCodeSequence[2]CodeMeaning": _NO_STOP,
-        "ProcedureCodeSequence.CodeMeaning[2]": _ITEM_LAST,
-        "ProcedureCodeSequence.CodeMeaning[3]": _ITEM_LAST,
+        "procedurecodesequence[3].codemeaning": _FROM_ONE,
+        "procedurecodesequence.codemeaning": _NO_ITEM,
+        "procedurecodesequence[2]codemeaning": _NO_STOP,
+        "procedurecodesequence[2]/codemeaning": _NO_STOP,
+        "procedurecodesequence[2][codemeaning]": _NO_STOP,
+        "procedurecodesequence.2.codemeaning": _NO_BRACKETS,
+        "procedurecodesequence(2).codemeaning": _NO_BRACKETS,
+        "procedurecodesequence.codemeaning[2]": _ITEM_LAST,
+        "procedurecodesequence.codemeaning[3]": _ITEM_LAST,
+        "procedurecodesequence[2]": _NO_ELEMENT,
+        "codemeaning": _NO_SEQUENCE,
     }
-    if path == _PATH:
-        return PASS
-    return retry(known.get(path, "sequence, number of the item in square brackets, full stop, element"))
+    return PASS if path == _PATH.casefold() else retry(known.get(path, _PATH_FORM))
 
 
-def _check_new_uids(answer: object) -> Verdict:
-    words = (
-        {answer}
-        if isinstance(answer, str)
-        else set(answer)
-        if isinstance(answer, list | set | tuple)
-        else set()
-    )
-    if not words or not words <= {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"}:
+def _check_new_uids(keywords: frozenset[str]) -> Verdict:
+    if not keywords <= {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"}:
         return retry(_NOT_A_UID)
-    if "StudyInstanceUID" in words:
+    if "StudyInstanceUID" in keywords:
         return retry(_NEW_STUDY)
-    if "SeriesInstanceUID" not in words:
-        return retry(_SAME_SERIES)
-    return PASS if "SOPInstanceUID" in words else retry(_SAME_INSTANCE)
+    if "SOPInstanceUID" not in keywords:
+        return retry(_SAME_INSTANCE)
+    return PASS if "SeriesInstanceUID" in keywords else retry(_SAME_SERIES)
 
 
-def _check_sort_by_uid(answer: object) -> Verdict:
-    word = str(answer).strip().casefold()
-    if word in {"no", "false"}:
-        return PASS
-    return retry(_PARSED if word in {"yes", "true"} else 'the answer is "yes" or "no"')
+def _read_yes_or_no(answer: object) -> str:
+    word = ("no", "yes")[answer] if isinstance(answer, bool) else str(WORD.reader(answer))
+    found = re.match(r"(yes|no|true|false|y|n|never)\b", word)
+    if found is None:
+        raise ValueError(answer)
+    return "yes" if found[0] in {"yes", "true", "y"} else "no"
+
+
+def _check_sort_by_uid(word: str) -> Verdict:
+    return PASS if word == "no" else retry(_PARSED)
 
 
 EXERCISES = (
@@ -142,6 +167,8 @@ EXERCISES = (
         id="02.1",
         title="Write a date as a DA",
         name="birth_date",
+        form=dataclasses.replace(TEXT, reader=_read_date, reason=_NO_TEXT),
+        minutes=2,
         checker=_check_birth_date,
         hints=(
             "PS3.5 section 6.2 describes each VR. A DA has eight characters.",
@@ -154,6 +181,7 @@ EXERCISES = (
             Misconception('"14071970"', _DAY_FIRST),
             Misconception('"14.07.1970"', _DAY_FIRST),
             Misconception('"700714"', _TWO_DIGIT_YEAR),
+            Misconception('"1970714"', _ONE_DIGIT_MONTH),
             Misconception('"14 July 1970"', _WORDS),
             Misconception("19700714", _DATE_NUMBER),
             Misconception('["1970", "07", "14"]', _NO_TEXT),
@@ -165,6 +193,8 @@ EXERCISES = (
         id="02.2",
         title="Count the values in a text with a backslash",
         name="number_of_values",
+        form=WHOLE_NUMBER.saying("the answer is a whole number: how many values?"),
+        minutes=2,
         checker=_check_number_of_values,
         hints=(
             "How does a file separate ORIGINAL from PRIMARY in Image Type?",
@@ -179,10 +209,13 @@ EXERCISES = (
         ),
         learned="Two values where the dictionary allows one: strict readers complain, others show half the name.",
     ),
+    WRITE_PATIENT_AGE,
     Exercise(
-        id="02.3",
+        id="02.4",
         title="Write a path to an element inside an item",
         name="path",
+        form=WORD.saying(_PATH_FORM),
+        minutes=4,
         checker=_check_path,
         hints=(
             "A path has the form Sequence[item].Element, all in keywords or tags.",
@@ -195,13 +228,18 @@ EXERCISES = (
             Misconception('"ProcedureCodeSequence.CodeMeaning"', _NO_ITEM),
             Misconception('"ProcedureCodeSequence[2]CodeMeaning"', _NO_STOP),
             Misconception('"ProcedureCodeSequence.CodeMeaning[2]"', _ITEM_LAST),
+            Misconception('"ProcedureCodeSequence(2).CodeMeaning"', _NO_BRACKETS),
+            Misconception('"ProcedureCodeSequence[2]"', _NO_ELEMENT),
+            Misconception('"CodeMeaning"', _NO_SEQUENCE),
         ),
         learned="dcmodify of DCMTK takes the same form of path.",
     ),
     Exercise(
-        id="02.4",
+        id="02.5",
         title="Choose the UIDs that a new reconstruction needs",
         name="new_uids",
+        form=set_of(KEYWORD.saying(_NOT_A_UID)).saying(_NOT_A_UID),
+        minutes=3,
         checker=_check_new_uids,
         hints=(
             "Ask at each level: is this the same thing as before?",
@@ -217,10 +255,13 @@ EXERCISES = (
         ),
         learned="Numbers such as Series Number are for people; only UIDs identify.",
     ),
+    CHANGE_NEW_STACK,
     Exercise(
-        id="02.5",
+        id="02.7",
         title="Decide whether a UID may be taken apart",
         name="sort_by_uid",
+        form=dataclasses.replace(WORD, reader=_read_yes_or_no, reason='the answer is "yes" or "no"'),
+        minutes=2,
         checker=_check_sort_by_uid,
         hints=(
             "Who promised that the date stays at that place?",
@@ -236,6 +277,7 @@ EXERCISES = (
 SPEAKER_NOTES: dict[str, str] = {
     "predict": "Let people vote: error, warning, or silence? Most vote for an error. Do not resolve it yet.",
     "misspelt": "Point at the second line: the note on the outside of the envelope. It is the commonest bug report.",
+    "exercise-3-text": "The trick with the two numbers is worth two minutes at the board; it is why a DA begins with the year.",
     "levels": "Ask what a viewer shows if both slices carry the same SOP Instance UID: one slice.",
     "traps": "Each line came from a real support case. DCMTK's answer is silence and exit status 0.",
 }
