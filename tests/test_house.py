@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,32 @@ def test_a_room_exports_what_it_says(path: Path) -> None:
         "assert not missing, missing\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_whatever_the_package_draws_it_draws_without_pyplot() -> None:
+    """pyplot's list of figures is shared by all threads: JupyterLab's second one would draw them as well."""
+    code = (
+        "import sys, numpy\n"
+        "from dicomkit.lessons import chart, ladder, panels, picture\n"
+        "from dicomkit.network import AssociationLog, StorageSCP, echo\n"
+        "log, image = AssociationLog(), numpy.zeros((4, 4), numpy.uint8)\n"
+        "with StorageSCP(sys.argv[1]) as scp:\n"
+        "    echo('127.0.0.1', scp.port, log=log)\n"
+        "pictures = [picture(figure) for figure in (chart('t', 'x', 'y')[0], ladder(log), panels([image], ['t']))]\n"
+        "print(len(pictures), [name for name in sys.modules if 'pyplot' in name])"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        printed = subprocess.run(
+            [sys.executable, "-c", code, folder], check=True, capture_output=True, text=True, timeout=60
+        )
+    assert printed.stdout.strip() == "3 []"
+
+
+def test_no_module_of_the_package_imports_pyplot() -> None:
+    for path in modules():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        imports = [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not re.search(r"\b(pyplot|pylab)\b", " ".join(imports)), path.name
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
