@@ -217,11 +217,30 @@ def test_environment_yml_adds_nothing_that_pyproject_does_not_say() -> None:
     assert "lab" in project["optional-dependencies"]
 
 
+def tracked_files() -> list[Path]:
+    command = ["git", "ls-files", "-z"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
+    return [ROOT / name for name in printed.split("\0") if name]
+
+
+def test_nobody_is_told_to_install_the_kit_by_its_name_from_an_index() -> None:
+    """It is in none. Somebody else could take the name, and would then run on a hospital's machine."""
+    by_name = re.compile(r"dicomkit\[|\binstall\s+(-\S+\s+)*[\"']?dicomkit\b|dicomkit[=~]=")
+    told = [
+        f"{path.name}: {line.strip()}"
+        for path in tracked_files()
+        if path.suffix not in {".png", ".svg"} and path.name not in {"pyproject.toml", "test_house.py"}
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if by_name.search(line) and "--no-index" not in line
+    ]
+    assert told == []
+    # The project names itself in its own extras, and pip takes what it is just installing.
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert [name for name, wanted in extras.items() if "dicomkit[" in " ".join(wanted)] == ["lab", "test"]
+
+
 def test_the_top_level_holds_what_the_readme_of_the_house_says() -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
-    ).stdout.split("\n")
-    tops = {line.split("/")[0] for line in tracked if line}
+    tops = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
     allowed = {
         "pyproject.toml",
         "environment.yml",

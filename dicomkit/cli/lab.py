@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     for package in () if options.copy_only else ("jupyterlab", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             raise WorkshopError(
-                package, "this package is not installed", 'install it: pip install "dicomkit[lab]"'
+                package, "this package is not installed", f"install it: pip install {package}"
             )
     here = Path(MANIFEST_NAME).is_file()  # typed again inside the workshop: no workshop in the workshop
     folder = Path(options.folder or ("." if here else DEFAULT_FOLDER)).resolve()

@@ -97,7 +97,7 @@ def _explained(given: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise WorkshopError(
-            given, f"the package {error.name} is missing", 'install it: pip install "dicomkit[lab]"'
+            given, f"the package {error.name} is missing", f"install it: pip install {error.name}"
         ) from error
     except (RuntimeError, TimeoutError, OSError, queue.Empty, KeyError) as error:
         if isinstance(error, WorkshopError):
