@@ -215,6 +215,9 @@ def test_environment_yml_adds_nothing_that_pyproject_does_not_say() -> None:
     conda = lines[lines.index("nodefaults") + 1 :]
     assert conda == [f"python{project['requires-python']}", "pip", "dcmtk", "pip:", "-e .[lab]"]
     assert "lab" in project["optional-dependencies"]
+    binder = (ROOT / ".binder" / "environment.yml").read_text(encoding="utf-8")
+    root = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert binder[binder.index("name:") :] == root[root.index("name:") :].replace("-e .[", "-e ..[")
 
 
 def tracked_files() -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
@@ -12,6 +11,7 @@ from dicomkit.lessons.copies import place_files, pristine_files
 from dicomkit.lessons.instructing import add_notes
 from dicomkit.lessons.morning import checklist
 from dicomkit.lessons.solving import parse_notebook
+from dicomkit.lessons.unrun import notebook_bytes
 
 __all__ = ["CHECKLIST_NAME", "NOTES_PREFIX", "make_parser", "run"]
 
@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
         name = notebook.file_name
         noted = parse_notebook(pristine[name].decode("utf-8"), name)
         noted["cells"] = add_notes(noted["cells"], notebook)
-        text = json.dumps(noted, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        files[f"{NOTES_PREFIX}{name}"] = text.encode()
+        files[f"{NOTES_PREFIX}{name}"] = notebook_bytes(noted)
     files[CHECKLIST_NAME] = checklist().encode()
     placed = place_files(files, folder)
     for name in placed.kept:

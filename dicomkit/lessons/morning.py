@@ -51,7 +51,7 @@ _AFTER = """\
 ## Afterwards
 
 - [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); nothing is collected.
-- [ ] `dicomkit solve FOLDER` writes solved copies, to take home.
+- [ ] `dicomkit solve` writes solved copies to take home, to `dicom-workshop/solved`; another folder is named behind it.
 """
 
 
