@@ -132,7 +132,10 @@ def test_a_learner_errs_takes_a_hint_and_passes(page: Any, notebook: Any) -> Non
     page.evaluate(RUN_ABOVE)
     assert learner.answer(exercise, f"{exercise.name} = None").startswith("TODO")
     assert learner.answer(exercise, f"{exercise.name} = {wrong.answer}") == f"RETRY {wrong.reason}"
-    assert page.locator(f'[data-test-cell="{exercise.id}+1"] .ansi-red-intense-fg.ansi-bold').inner_text() == "RETRY"
+    assert (
+        page.locator(f'[data-test-cell="{exercise.id}+1"] .ansi-red-intense-fg.ansi-bold').inner_text()
+        == "RETRY"
+    )
     hinted = learner.run(exercise, 1, f'hint("{exercise.id}")')
     assert hinted == f"hint 1 of {len(exercise.hints)}: {exercise.hints[0]}"
     assert learner.answer(exercise, exercise.solution) == str(exercise.passed)
