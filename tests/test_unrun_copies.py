@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from dicomkit.cli import main
+from dicomkit.cli.lab import STYLES
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of, pristine_folder
 from dicomkit.lessons.copies import copy_workshop, place_files, pristine_files
 from dicomkit.lessons.solving import exercise_of
@@ -78,13 +79,20 @@ def binder(folder: Path) -> None:
     """Run what Binder runs, with this environment's command."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     script = ROOT / ".binder" / "postBuild"
-    subprocess.run([script], cwd=folder, check=True, timeout=TIMEOUT_S, env={**os.environ, "PATH": path})
+    subprocess.run(
+        [script],
+        cwd=folder,
+        check=True,
+        timeout=TIMEOUT_S,
+        env={**os.environ, "PATH": path, "HOME": str(folder)},
+    )
     started = subprocess.run(
         [ROOT / ".binder" / "start", "echo"], check=True, capture_output=True, text=True, timeout=TIMEOUT_S
     )
     opened = started.stdout.strip().partition("default_url=/lab/tree/")[2]
     assert (folder / opened).name == FIRST
     assert (folder / opened).is_file()
+    assert (folder / ".jupyter" / "custom" / "custom.css").read_bytes() == (STYLES / "lab.css").read_bytes()
 
 
 WAYS_IN = (lab, hub, reset, update, reset_old, instructor, solve, solve_published, wheel, binder)

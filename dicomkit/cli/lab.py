@@ -28,7 +28,7 @@ from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.lessons.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
 
-__all__ = ["make_parser", "run"]
+__all__ = ["STYLES", "make_parser", "run"]
 
 _START_TIMEOUT_S = 90
 _STOP_TIMEOUT_S = 10
@@ -45,7 +45,7 @@ _SILENT = (
 # It asks whether to fetch news, whatever news_url says.
 _DISABLED_PLUGINS = {"@jupyterlab/apputils-extension:announcements": True}
 
-_STYLES = Path(__file__).resolve().parent / "styles"
+STYLES = Path(__file__).resolve().parent / "styles"
 # For a projector: one document at a time, no bars but the menu and the notebook's own.
 _PRESENT_SETTINGS = {
     "@jupyterlab/application-extension:shell": {"startMode": "single"},
@@ -187,7 +187,7 @@ def _write_look(scratch: Path, *, for_projector: bool) -> None:
     )
     styles.mkdir()
     names = ("lab", "present") if for_projector else ("lab",)
-    text = "\n".join((_STYLES / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    text = "\n".join((STYLES / f"{name}.css").read_text(encoding="utf-8") for name in names)
     (styles / "custom.css").write_text(text, encoding="utf-8")
     if for_projector:
         _write_json(scratch / "settings" / "overrides.json", _PRESENT_SETTINGS)
