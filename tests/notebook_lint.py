@@ -284,6 +284,19 @@ def imports_at_the_top(lesson: Lesson) -> Iterator[str]:
             yield f"{cell['id']}: an import belongs to the cell at the top"
 
 
+def no_pyplot(lesson: Lesson) -> Iterator[str]:
+    """pyplot's figures are drawn by JupyterLab's second thread as well, and come out blank."""
+    for cell in lesson.code:
+        for node in ast.walk(tree(cell)):
+            names = (
+                [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            )
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{name}" for name in names]
+            if any(re.match(r"(matplotlib\.pyplot|matplotlib\.pylab|pylab)\b", name) for name in names):
+                yield f"{cell['id']}: pyplot leaves pictures blank; take chart, panels or matplotlib.figure.Figure"
+
+
 def short(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.code:
         lines = source(cell).rstrip().count("\n") + 1
@@ -447,6 +460,7 @@ RULES: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     next_notebook,
     plain_python,
     imports_at_the_top,
+    no_pyplot,
     short,
     banned,
     prose_before_code,

@@ -79,8 +79,8 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as shutil.disk_
 
 PROBLEMS = [
     ("importlib.metadata.version", missing("pydicom"), "pydicom is not installed: run: pip install"),
-    ("importlib.metadata.version", missing("jupyterlab"), 'jupyterlab is not installed: run: pip install "dicomkit[lab]"'),
-    ("importlib.metadata.version", missing("dicom-anonymizer"), 'dicom-anonymizer is not installed: run: pip install "dicomkit[lab]"'),
+    ("importlib.metadata.version", missing("jupyterlab"), 'jupyterlab is not installed: run: pip install "jupyterlab>=4.2"'),
+    ("importlib.metadata.version", missing("dicom-anonymizer"), 'dicom-anonymizer is not installed: run: pip install "dicom-anonymizer>=2.1"'),
     ("importlib.metadata.version", lambda _: "0.9rc1", "0.9rc1 is older than 3.0.2: run: pip install --upgrade"),
     ("tempfile.TemporaryFile", raises(PermissionError(13, "Permission denied")), "cannot be written (Permission denied)"),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 1000), "free disk space: 0.0 GB: make room"),
@@ -115,7 +115,7 @@ NOTES = [
     (
         "importlib.metadata.version",
         missing("pyjpegls"),
-        "pyjpegls is not installed (optional)",
+        'pyjpegls is not installed (optional): run: pip install "pyjpegls>=1.5"',
     ),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5 * 10**8), "free disk space: 0.5 GB"),
     ("dicomkit.lessons.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),

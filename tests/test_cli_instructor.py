@@ -20,7 +20,7 @@ from dicomkit.lessons.catalogue import (
     speaker_notes_of,
 )
 from dicomkit.lessons.confusions import CONFUSIONS
-from dicomkit.lessons.copies import copy_workshop
+from dicomkit.lessons.copies import copy_workshop, pristine_files
 
 MAX_LINES_OF_A_PAGE = 75
 
@@ -33,7 +33,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
-    return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    return cells_of(path.read_bytes())
+
+
+def cells_of(content: bytes) -> list[dict[str, Any]]:
+    return list(json.loads(content)["cells"])
 
 
 def is_note(cell: dict[str, Any]) -> bool:
@@ -45,7 +49,7 @@ def test_the_learners_cells_are_all_there_and_notes_between_them(notebook: Noteb
     path = written / f"{NOTES_PREFIX}{notebook.file_name}"
     nbformat.validate(nbformat.read(path, as_version=4))
     noted = cells(path)
-    assert [cell for cell in noted if not is_note(cell)] == cells(pristine_folder() / notebook.file_name)
+    assert [cell for cell in noted if not is_note(cell)] == cells_of(pristine_files()[notebook.file_name])
     assert len({cell["id"] for cell in noted}) == len(noted)
     notes = ["".join(cell["source"]) for cell in noted if is_note(cell)]
     assert all(cell["metadata"]["jupyter"]["source_hidden"] for cell in noted if is_note(cell))

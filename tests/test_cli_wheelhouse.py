@@ -109,3 +109,12 @@ def test_a_python_without_pip_is_told_how_to_get_it(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "pip" else find(name))
     assert main(["wheelhouse", str(tmp_path)]) == 1
     assert "ensurepip" in capsys.readouterr().err
+
+
+def test_without_a_checkout_the_kit_is_not_asked_for_in_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dicomkit.cli.wheelhouse._PROJECT", tmp_path)
+    monkeypatch.setattr("dicomkit.cli.wheelhouse._collect", lambda *_: pytest.fail("pip was asked"))
+    assert main(["wheelhouse", str(tmp_path / "house")]) == 1
+    assert "with --from" in capsys.readouterr().err

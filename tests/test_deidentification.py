@@ -644,7 +644,7 @@ def test_without_the_extra_the_error_names_it() -> None:
     run = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120
     )
-    assert 'pip install "dicomkit[deid]"' in run.stdout
+    assert 'pip install "dicom-anonymizer>=2.1"' in run.stdout
 
 
 def test_showing_files_needs_neither_pydicom_nor_the_extra() -> None:

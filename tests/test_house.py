@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,32 @@ def test_a_room_exports_what_it_says(path: Path) -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 
 
+def test_whatever_the_package_draws_it_draws_without_pyplot() -> None:
+    """pyplot's list of figures is shared by all threads: JupyterLab's second one would draw them as well."""
+    code = (
+        "import sys, numpy\n"
+        "from dicomkit.lessons import chart, ladder, panels, picture\n"
+        "from dicomkit.network import AssociationLog, StorageSCP, echo\n"
+        "log, image = AssociationLog(), numpy.zeros((4, 4), numpy.uint8)\n"
+        "with StorageSCP(sys.argv[1]) as scp:\n"
+        "    echo('127.0.0.1', scp.port, log=log)\n"
+        "pictures = [picture(figure) for figure in (chart('t', 'x', 'y')[0], ladder(log), panels([image], ['t']))]\n"
+        "print(len(pictures), [name for name in sys.modules if 'pyplot' in name])"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        printed = subprocess.run(
+            [sys.executable, "-c", code, folder], check=True, capture_output=True, text=True, timeout=60
+        )
+    assert printed.stdout.strip() == "3 []"
+
+
+def test_no_module_of_the_package_imports_pyplot() -> None:
+    for path in modules():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        imports = [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not re.search(r"\b(pyplot|pylab)\b", " ".join(imports)), path.name
+
+
 def test_importing_the_package_imports_nothing_else() -> None:
     code = (
         "import sys; before = set(sys.modules); import dicomkit; "
@@ -199,13 +226,35 @@ def test_environment_yml_adds_nothing_that_pyproject_does_not_say() -> None:
     conda = lines[lines.index("nodefaults") + 1 :]
     assert conda == [f"python{project['requires-python']}", "pip", "dcmtk", "pip:", "-e .[lab]"]
     assert "lab" in project["optional-dependencies"]
+    binder = (ROOT / ".binder" / "environment.yml").read_text(encoding="utf-8")
+    root = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert binder[binder.index("name:") :] == root[root.index("name:") :].replace("-e .[", "-e ..[")
+
+
+def tracked_files() -> list[Path]:
+    command = ["git", "ls-files", "-z"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
+    return [ROOT / name for name in printed.split("\0") if name]
+
+
+def test_nobody_is_told_to_install_the_kit_by_its_name_from_an_index() -> None:
+    """It is in none. Somebody else could take the name, and would then run on a hospital's machine."""
+    by_name = re.compile(r"dicomkit\[|\binstall\s+(-\S+\s+)*[\"']?dicomkit\b|dicomkit[=~]=")
+    told = [
+        f"{path.name}: {line.strip()}"
+        for path in tracked_files()
+        if path.suffix not in {".png", ".svg"} and path.name not in {"pyproject.toml", "test_house.py"}
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if by_name.search(line) and "--no-index" not in line
+    ]
+    assert told == []
+    # The project names itself in its own extras, and pip takes what it is just installing.
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert [name for name, wanted in extras.items() if "dicomkit[" in " ".join(wanted)] == ["lab", "test"]
 
 
 def test_the_top_level_holds_what_the_readme_of_the_house_says() -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
-    ).stdout.split("\n")
-    tops = {line.split("/")[0] for line in tracked if line}
+    tops = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
     allowed = {
         "pyproject.toml",
         "environment.yml",

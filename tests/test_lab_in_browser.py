@@ -91,7 +91,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     settings = "c.LabApp.expose_app_in_browser = True\n"
     (home / ".jupyter" / "jupyter_lab_config.py").write_text(settings, encoding="ascii")
     state = str(home / "state")
-    running = Lab(home / "workshop", home, "--port", "0", DICOMKIT_STATE_FOLDER=state)
+    running = Lab(home / "workshop", home, "--port", "0", DICOMKIT_STATE_FOLDER=state, NO_COLOR="")
     try:
         yield running
     finally:
@@ -132,6 +132,10 @@ def test_a_learner_errs_takes_a_hint_and_passes(page: Any, notebook: Any) -> Non
     page.evaluate(RUN_ABOVE)
     assert learner.answer(exercise, f"{exercise.name} = None").startswith("TODO")
     assert learner.answer(exercise, f"{exercise.name} = {wrong.answer}") == f"RETRY {wrong.reason}"
+    assert (
+        page.locator(f'[data-test-cell="{exercise.id}+1"] .ansi-red-intense-fg.ansi-bold').inner_text()
+        == "RETRY"
+    )
     hinted = learner.run(exercise, 1, f'hint("{exercise.id}")')
     assert hinted == f"hint 1 of {len(exercise.hints)}: {exercise.hints[0]}"
     assert learner.answer(exercise, exercise.solution) == str(exercise.passed)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
@@ -14,12 +12,6 @@ from dicomkit.errors import AssociationRejectedError, LessonError
 from dicomkit.lessons import ladder, picture
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
 from dicomkit.samples import ct_series
-
-
-@pytest.fixture(autouse=True)
-def closed_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def rungs(figure: Figure) -> list[str]:

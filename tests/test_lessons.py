@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -382,3 +384,41 @@ def test_the_room_imports_nothing_heavy() -> None:
 def test_catalogue_and_folder_agree() -> None:
     files = sorted(path.name for path in pristine_folder().glob("*.ipynb"))
     assert files == [notebook.file_name for notebook in NOTEBOOKS]
+
+
+# --- colours --------------------------------------------------------------------------------------------
+
+
+class Notebook(io.StringIO):
+    """What a kernel prints to, as far as a check can tell."""
+
+    __module__ = "ipykernel.iostream"
+
+
+@pytest.mark.parametrize(
+    ("stream", "no_colour", "shown"),
+    [
+        (io.StringIO(), "", "{word}"),
+        (Notebook(), "", "\x1b[1;{code}m{word}\x1b[0m"),
+        (Notebook(), "1", "{word}"),
+    ],
+    ids=["file", "notebook", "NO_COLOR"],
+)
+def test_a_verdict_is_coloured_only_where_colours_are_shown(
+    stream: io.StringIO, no_colour: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    exercise, wrong = MISCONCEPTIONS[0]
+    verdicts = {
+        "TODO": (None, "34"),
+        "PASS": (answer_of(exercise, exercise.solution), "32"),
+        "RETRY": (answer_of(exercise, f"{exercise.name} = {wrong.answer}"), "31"),
+    }
+    for word, (answer, code) in verdicts.items():
+        stream.seek(0)
+        stream.truncate()
+        with contextlib.redirect_stdout(stream):
+            check(exercise.id, answer)
+        first = shown.format(word=word, code=code)
+        plain = f"{exercise.judge(answer)}\n"
+        assert stream.getvalue() == first + plain.removeprefix(word)

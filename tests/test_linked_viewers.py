@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 from pydicom.dataset import FileDataset
 
 from dicomkit.samples import cine, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
+from dicomkit.viewers.frame import Answer
+
+DEADLINE_S = 60
 
 
 def at(*places_mm: float) -> list[FileDataset]:
@@ -86,3 +91,39 @@ def test_a_viewer_goes_alone_again() -> None:
     other.link(third)
     other.selection = 1
     assert (third.selection, one.selection) == (1, 2)
+
+
+def test_what_a_cell_sets_reaches_the_others_while_a_browser_is_heard() -> None:
+    """JupyterLab's second thread takes over what a hand does, while a cell sets a window."""
+    one, other = ImageViewer(at(0, 10)), ImageViewer(at(0, 10))
+    one.link(other)
+    is_in, is_done = threading.Event(), threading.Event()
+
+    def hear() -> None:
+        with one._told:
+            is_in.set()
+            assert is_done.wait(DEADLINE_S)
+
+    browser = threading.Thread(target=hear)
+    browser.start()
+    assert is_in.wait(DEADLINE_S)
+    one.window = (300.0, 600.0)
+    is_done.set()
+    browser.join(DEADLINE_S)
+    assert other.window == (300.0, 600.0)
+
+
+def test_a_page_is_made_while_no_other_thread_is_answered() -> None:
+    """What both would use, such as the pictures that are kept encoded, is used by one of them at a time."""
+    viewer = ImageViewer(at(0, 10))
+    held: list[bool] = []
+
+    def answer(_question: object) -> Answer:
+        held.append(viewer._answering.locked())
+        return Answer({})
+
+    viewer.answer = answer  # type: ignore[method-assign]
+    viewer.page_viewer()
+    assert held
+    assert all(held)
+    assert not viewer._answering.locked()

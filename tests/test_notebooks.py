@@ -337,6 +337,9 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
     ("semicolon", edit("run", source="print(1);")),
     ("imports and nothing else", edit("imports", source="import os\nprint(1)")),
     ("belongs to the cell at the top", edit("run", source="import os")),
+    ("pyplot leaves pictures blank", edit("imports", source="import matplotlib.pyplot as plt")),
+    ("pyplot leaves pictures blank", edit("imports", source="from matplotlib import pyplot as plt")),
+    ("pyplot leaves pictures blank", edit("imports", source="from matplotlib.pyplot import figure")),
     ("13 lines of code", edit("run", source="\n".join(["print(1)"] * 13))),
     (
         "function f has 6 lines",

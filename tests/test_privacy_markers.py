@@ -37,6 +37,7 @@ from dicomkit.dump import format_dump, parse_dump
 from dicomkit.files import anatomy, erase, index, insert, modify, read_file
 from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.warnings_here import warnings_here
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.lessons import check, doctor, hint, progress, show_error, solution
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
@@ -196,13 +197,40 @@ def test_pydicom_is_quiet_in_one_thread_and_only_for_a_while(caplog: pytest.LogC
         elsewhere.join()
     logger.warning("afterwards")
     assert [record.getMessage() for record in caplog.records] == ["elsewhere", "afterwards"]
-    assert logger.filters == []
     with pytest.warns(UserWarning, match="again"):
         warnings.warn("again", stacklevel=1)
 
 
+def test_a_cell_that_collects_warnings_misses_none_while_a_viewer_is_answered() -> None:
+    """Two threads in any order: one collects all warnings, the other one is quiet."""
+    is_in, is_out = threading.Event(), threading.Event()
+
+    def answer() -> None:
+        with quiet_pydicom():
+            is_in.set()
+            warnings.warn("MARKER", stacklevel=1)
+            assert is_out.wait(DEADLINE_S)
+            warnings.warn("MARKER", stacklevel=1)
+
+    viewer = threading.Thread(target=answer)
+    with quiet_pydicom():  # any file was read before
+        pass
+    with warnings.catch_warnings(record=True) as collected:
+        warnings.simplefilter("always")
+        warnings.warn("before", stacklevel=1)
+        viewer.start()
+        assert is_in.wait(DEADLINE_S)
+        warnings.warn("meanwhile", stacklevel=1)
+    is_out.set()
+    viewer.join(DEADLINE_S)
+    assert [str(each.message) for each in collected] == ["before", "meanwhile"]
+    with warnings_here("error"), quiet_pydicom(), warnings_here("error"), pytest.raises(UserWarning):
+        warnings.warn("the innermost block counts", stacklevel=1)
+    with pytest.warns(UserWarning, match="afterwards"):
+        warnings.warn("afterwards", stacklevel=1)
+
+
 def test_two_threads_that_overlap_leave_warnings_as_they_were() -> None:
-    before = list(warnings.filters)
     second_is_in, first_is_out = threading.Event(), threading.Event()
 
     def second() -> None:
@@ -210,10 +238,14 @@ def test_two_threads_that_overlap_leave_warnings_as_they_were() -> None:
             second_is_in.set()
             assert first_is_out.wait(DEADLINE_S)
 
+    with quiet_pydicom():
+        before = list(warnings.filters)
     thread = threading.Thread(target=second)
     with quiet_pydicom():
         thread.start()
         assert second_is_in.wait(DEADLINE_S)
+    with pytest.warns(UserWarning, match="not quiet"):  # the other thread still is
+        warnings.warn("not quiet", stacklevel=1)
     first_is_out.set()
     thread.join(DEADLINE_S)
     assert list(warnings.filters) == before

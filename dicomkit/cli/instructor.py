@@ -1,21 +1,27 @@
-"""Write the instructor's copies of the notebooks, and a checklist for the morning of a workshop."""
+"""Write the instructor's copies of the notebooks, a page of each lesson, and a checklist for the morning of a workshop."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.lessons.catalogue import NOTEBOOKS
+from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
 from dicomkit.lessons.copies import place_files, pristine_files
 from dicomkit.lessons.instructing import add_notes
+from dicomkit.lessons.kernel import execute_notebook
+from dicomkit.lessons.lesson_page import lesson_page, prose_page
 from dicomkit.lessons.morning import checklist
 from dicomkit.lessons.solving import parse_notebook
+from dicomkit.lessons.unrun import notebook_bytes
 
-__all__ = ["CHECKLIST_NAME", "NOTES_PREFIX", "make_parser", "run"]
+__all__ = ["CHECKLIST_NAME", "NOTES_PREFIX", "PAGES_FOLDER", "make_parser", "run"]
 
 CHECKLIST_NAME = "checklist.md"
+PAGES_FOLDER = "pages"
 NOTES_PREFIX = "notes_"  # beside a learner's notebook, which `dicomkit lab` may copy to the same folder
 
 
@@ -23,7 +29,8 @@ def make_parser() -> CommandParser:
     """Return the parser of ``dicomkit instructor``."""
     parser = CommandParser(
         "instructor",
-        "Write the notebooks with speaker notes, timings and solutions, and a checklist for the morning.",
+        "Write the notebooks with speaker notes, timings and solutions, a page of each lesson for a browser alone, "
+        "and a checklist for the morning.",
     )
     parser.add_argument("folder", metavar="FOLDER", help="a folder of its own, for instance dicom-instructor")
     return parser
@@ -38,12 +45,32 @@ def run(options: argparse.Namespace) -> int:
         name = notebook.file_name
         noted = parse_notebook(pristine[name].decode("utf-8"), name)
         noted["cells"] = add_notes(noted["cells"], notebook)
-        text = json.dumps(noted, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        files[f"{NOTES_PREFIX}{name}"] = text.encode()
+        files[f"{NOTES_PREFIX}{name}"] = notebook_bytes(noted)
     files[CHECKLIST_NAME] = checklist().encode()
+    files |= {f"{PAGES_FOLDER}/{name}": text.encode() for name, text in _pages(pristine)}
     placed = place_files(files, folder)
     for name in placed.kept:
         print(f"kept {folder / name}: it was edited; delete it to get a new one")
     print(f"{len(NOTEBOOKS)} notebooks with speaker notes are in {folder}")
+    print(f"one page a lesson, for whose server does not start, is in {folder / PAGES_FOLDER}")
     print(f"read {folder / CHECKLIST_NAME}, then: dicomkit lab {folder}")
     return 1 if placed.kept else 0
+
+
+def _pages(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of a page for each notebook, and for each text beside the notebooks."""
+    for name, content in files.items():
+        if name.endswith(".ipynb"):
+            yield f"{Path(name).stem}.html", lesson_page(_with_outputs(name), files)
+        elif name.endswith(".md"):
+            yield f"{Path(name).stem}.html", prose_page(content.decode("utf-8"), files)
+
+
+def _with_outputs(name: str) -> dict[str, Any]:
+    """Return a published notebook as it was run: in a checkout it is stored so, elsewhere it is run now."""
+    notebook = parse_notebook((pristine_folder() / name).read_text(encoding="utf-8"), name)
+    if any(cell.get("outputs") for cell in notebook["cells"]):
+        return notebook
+    print(f"running {name} for its page", flush=True)
+    with tempfile.TemporaryDirectory(prefix="dicomkit-page-", ignore_cleanup_errors=True) as folder:
+        return execute_notebook(notebook, Path(folder))

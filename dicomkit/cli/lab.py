@@ -28,7 +28,7 @@ from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.lessons.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
 
-__all__ = ["make_parser", "run"]
+__all__ = ["STYLES", "make_parser", "run"]
 
 _START_TIMEOUT_S = 90
 _STOP_TIMEOUT_S = 10
@@ -45,6 +45,18 @@ _SILENT = (
 # It asks whether to fetch news, whatever news_url says.
 _DISABLED_PLUGINS = {"@jupyterlab/apputils-extension:announcements": True}
 
+STYLES = Path(__file__).resolve().parent / "styles"
+# For a projector: one document at a time, no bars but the menu and the notebook's own.
+_PRESENT_SETTINGS = {
+    "@jupyterlab/application-extension:shell": {"startMode": "single"},
+    "@jupyterlab/statusbar-extension:plugin": {"visible": False},
+}
+_HIDDEN_BAR = {"collapsed": True, "visible": False}
+_PRESENT_WORKSPACE = {
+    "data": {"layout-restorer:data": {"left": _HIDDEN_BAR, "right": _HIDDEN_BAR}},
+    "metadata": {"id": "default"},
+}
+
 
 def make_parser() -> CommandParser:
     """Return the parser of ``dicomkit lab``."""
@@ -56,6 +68,11 @@ def make_parser() -> CommandParser:
     )
     parser.add_argument(
         "--copy-only", action="store_true", help="only copy: on a JupyterHub, where JupyterLab runs already"
+    )
+    parser.add_argument(
+        "--present",
+        action="store_true",
+        help="large letters and nothing beside the notebook, for a projector",
     )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument(
@@ -69,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     for package in () if options.copy_only else ("jupyterlab", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             raise WorkshopError(
-                package, "this package is not installed", 'install it: pip install "dicomkit[lab]"'
+                package, "this package is not installed", f"install it: pip install {package}"
             )
     here = Path(MANIFEST_NAME).is_file()  # typed again inside the workshop: no workshop in the workshop
     folder = Path(options.folder or ("." if here else DEFAULT_FOLDER)).resolve()
@@ -104,9 +121,11 @@ def _running_lab(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start JupyterLab in `folder` and make sure that it ends when the block does, however that happens."""
     _write_kernel_spec(scratch)
-    _write_page_config(scratch)
+    _write_look(scratch, for_projector=options.present)
     # -P: a learner's file such as json.py in the current folder must not take the place of a module.
     command = [sys.executable, "-P", "-m", "jupyterlab", *_server_options(folder, options), *_SILENT]
+    if options.present:
+        command.append(f"--LabApp.app_settings_dir={scratch / 'settings'}")
     with _terminate_is_an_exit(), (scratch / "jupyterlab.log").open("wb") as log:
         lab = subprocess.Popen(  # noqa: S603 - this Python, and options that are composed here
             command,
@@ -154,11 +173,30 @@ def _server_environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def _write_page_config(scratch: Path) -> None:
-    folder = scratch / "config" / "labconfig"
-    folder.mkdir(parents=True)
-    text = json.dumps({"disabledExtensions": _DISABLED_PLUGINS})
-    (folder / "page_config.json").write_text(text, encoding="utf-8")
+def _write_look(scratch: Path, *, for_projector: bool) -> None:
+    """Write what JupyterLab shows: without its news, with the kit's style, and, for a projector, with one notebook only."""
+    config = scratch / "config"
+    styles = config / "custom"
+    _write_json(config / "labconfig" / "page_config.json", {"disabledExtensions": _DISABLED_PLUGINS})
+    _write_json(
+        config / "jupyter_server_config.json",
+        {
+            "LabApp": {"custom_css": True},
+            "ServerApp": {"tornado_settings": {"static_custom_path": [str(styles)]}},
+        },
+    )
+    styles.mkdir()
+    names = ("lab", "present") if for_projector else ("lab",)
+    text = "\n".join((STYLES / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    (styles / "custom.css").write_text(text, encoding="utf-8")
+    if for_projector:
+        _write_json(scratch / "settings" / "overrides.json", _PRESENT_SETTINGS)
+        _write_json(scratch / "workspaces" / "default-37a8.jupyterlab-workspace", _PRESENT_WORKSPACE)
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _write_kernel_spec(scratch: Path) -> None:

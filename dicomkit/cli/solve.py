@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import FileAccessError, LessonError
-from dicomkit.lessons.copies import place_files, pristine_files, read_text
+from dicomkit.lessons.copies import place_files, pristine_files, read_text, workshop_folder
 from dicomkit.lessons.solving import parse_notebook, solve_notebook
+from dicomkit.lessons.unrun import notebook_bytes, unrun
 
 __all__ = ["make_parser", "run"]
 
@@ -19,14 +19,16 @@ def make_parser() -> CommandParser:
     parser = CommandParser(
         "solve", "Write solved copies of notebooks. Nothing is run; the originals stay as they are."
     )
-    parser.add_argument("folder", metavar="FOLDER", help="where the notebooks lie (see: dicomkit lab)")
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", help="where the notebooks lie (default: dicom-workshop)"
+    )
     parser.add_argument("--into", metavar="OUT", help="where the solved copies go (default: FOLDER/solved)")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the copies; an edited solved copy is kept, and then the exit status is 1."""
-    folder = Path(options.folder)
+    folder = workshop_folder(options.folder)
     into = Path(options.into) if options.into is not None else folder / "solved"
     paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     paths = [path for path in paths if ".backup-" not in path.name]
@@ -41,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     files = {name: content for name, content in pristine_files().items() if not name.endswith(".ipynb")}
     for path in paths:
         solved = solve_notebook(parse_notebook(read_text(path), str(path)))
-        files[path.name] = (json.dumps(solved, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        files[path.name] = notebook_bytes(unrun(solved))
     placed = place_files(files, into)
     for name in placed.kept:
         print(f"kept {into / name}: it was edited; delete it to get a new one")

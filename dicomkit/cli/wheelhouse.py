@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dicomkit import __version__
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import FileAccessError, WorkshopError
 from dicomkit.text import shorten
@@ -34,7 +33,7 @@ def make_parser() -> CommandParser:
         "--from",
         dest="source",
         metavar="SOURCE",
-        help="a checkout or a wheel of dicomkit (default: this checkout, or the version that runs)",
+        help="a checkout or a wheel of dicomkit (default: this checkout)",
     )
     return parser
 
@@ -67,14 +66,15 @@ def install_command() -> str:
 
 
 def _requirement(source: str | None) -> str:
-    """Return what pip is asked for: a path, or a name with the version that runs here."""
+    """Return what pip is asked for: a path."""
     if source is not None:
         if not Path(source).exists():
             raise FileAccessError(source, "there is no such file or folder", "give a checkout or a wheel")
         return f"{Path(source).resolve()}[{_EXTRA}]"
     if (_PROJECT / "pyproject.toml").is_file():
         return f"{_PROJECT}[{_EXTRA}]"
-    return f"dicomkit[{_EXTRA}]=={__version__}"
+    # By its name alone pip would ask the index, where the kit is not: whoever takes the name could send us anything.
+    raise WorkshopError("dicomkit", "its own wheel is not here", "name it, or a checkout, with --from")
 
 
 def _collect(requirement: str, folder: Path) -> None:

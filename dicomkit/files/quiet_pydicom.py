@@ -9,53 +9,34 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import warnings
 from collections.abc import Iterator
+
+from dicomkit.files.warnings_here import warnings_here
 
 __all__ = ["quiet_pydicom"]
 
 
-class _IgnoredWarnings:
-    """Ignore warnings as long as at least one block wants it.
+class _QuietThreads(threading.local):
+    """In how many quiet blocks this thread is; each thread sees its own number."""
 
-    Python keeps one list of warning filters for all threads. Were each block to save and restore it, two that
-    overlap would leave it as the other one had it, and warnings would be ignored for good.
-    """
+    blocks = 0
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._blocks = 0
-        self._before = contextlib.ExitStack()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._blocks == 0:
-                self._before.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore")
-            self._blocks += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._blocks -= 1
-            if self._blocks == 0:
-                self._before.close()
+    def filter(self, _record: logging.LogRecord) -> bool:
+        """Say whether a record of this thread is logged."""
+        return self.blocks == 0
 
 
-_ignored_warnings = _IgnoredWarnings()  # one for the process, as the filters are
+_quiet_threads = _QuietThreads()
 
 
 @contextlib.contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """Silence what pydicom says in this thread until the block ends; warnings are silent in all threads."""
-    thread = threading.get_ident()
-
-    def is_from_elsewhere(record: logging.LogRecord) -> bool:
-        return record.thread != thread
-
-    logger = logging.getLogger("pydicom")
-    logger.addFilter(is_from_elsewhere)
+    """Silence what pydicom says, and all warnings, in this thread until the block ends; no other thread notices."""
+    # It stays there, for a list that others are going through is no place to take things out of.
+    logging.getLogger("pydicom").addFilter(_quiet_threads)
+    _quiet_threads.blocks += 1
     try:
-        with _ignored_warnings:
+        with warnings_here("ignore"):
             yield
     finally:
-        logger.removeFilter(is_from_elsewhere)
+        _quiet_threads.blocks -= 1

@@ -142,5 +142,5 @@ def pristine_folder() -> Path:
         if (folder / NOTEBOOKS[0].file_name).is_file():
             return folder
     raise LessonError(
-        "dicomkit", "its notebooks are missing", 'install it again: pip install "dicomkit[lab]"'
+        "dicomkit", "its notebooks are missing", "install it again, from its checkout or its wheel"
     )

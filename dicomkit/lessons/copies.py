@@ -15,6 +15,7 @@ from pathlib import Path
 from dicomkit.errors import FileAccessError, LessonError
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
+from dicomkit.lessons.unrun import unrun_bytes
 
 __all__ = [
     "MANIFEST_NAME",
@@ -52,10 +53,12 @@ class PlacedFiles:
 
 
 def pristine_files() -> dict[str, bytes]:
-    """Return what a learner gets: notebooks and the pictures they show, by path inside the folder."""
+    """Return what a learner gets: unrun notebooks and the pictures they show, by path inside the folder."""
     folder = pristine_folder()
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+        path.relative_to(folder).as_posix(): (
+            unrun_bytes(path.read_bytes()) if path.suffix == ".ipynb" else path.read_bytes()
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and path.name not in _NOT_FOR_LEARNERS
@@ -119,7 +122,7 @@ def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
     Returns
     -------
     Path or None
-        Where the learner's version now lies; None if there was none, or if it was as published.
+        Where the learner's version now lies; None if there was none, or if nobody had edited it.
 
     Raises
     ------
@@ -129,13 +132,13 @@ def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
     _check_not_pristine(folder)
     content = pristine_files()[notebook.file_name]
     target = folder / notebook.file_name
-    backup = None
-    if target.exists() and _read(target) != content:
-        backup = _back_up(target)
-    if not target.exists() or backup is not None:
+    written = _read_manifest(folder)
+    group = _group(target, content, written.get(notebook.file_name))
+    backup = _back_up(target) if group == "kept" else None
+    if group != "same":
         _make_folder(folder)
         _replace(target, content)
-    _write_manifest(folder, _read_manifest(folder) | {notebook.file_name: _digest(content)})
+    _write_manifest(folder, written | {notebook.file_name: _digest(content)})
     return backup
 
 

@@ -20,7 +20,7 @@ from dicomkit.lessons.record import record_path
 
 __all__ = ["Finding", "Kind", "doctor", "examine", "verdict"]
 
-_INSTALL_LAB = 'run: pip install "dicomkit[lab]"'
+_INSTALL_AGAIN = "install the kit again, from its checkout or its wheel"
 _TOO_LITTLE_BYTES = 200_000_000
 _LITTLE_BYTES = 1_000_000_000
 _REQUIREMENT = re.compile(
@@ -106,7 +106,7 @@ def _examine(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     except DicomKitError as error:
         yield Finding(Kind.PROBLEM, str(error))
     except Exception as error:  # noqa: BLE001 - a broken package may fail in any way, and that is the finding
-        yield Finding(Kind.PROBLEM, f"a check failed with {type(error).__name__}: {_INSTALL_LAB}")
+        yield Finding(Kind.PROBLEM, f"a check failed with {type(error).__name__}: {_INSTALL_AGAIN}")
 
 
 def _python() -> Iterator[Finding]:
@@ -119,7 +119,8 @@ def _packages() -> Iterator[Finding]:
     for wanted in _wanted().values():
         name, least = wanted["name"], wanted["least"]
         needed = wanted["extra"] in _NEEDED
-        cure = _INSTALL_LAB if needed else f'run: pip install "dicomkit[{wanted["extra"]}]"'
+        # By its own name: the kit is in no index, so whoever takes that name there could send us anything.
+        cure = f'run: pip install "{name}>={least}"'
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

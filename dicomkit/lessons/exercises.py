@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import find_exercise
-from dicomkit.lessons.exercise import Outcome
+from dicomkit.lessons.coloured import coloured
+from dicomkit.lessons.exercise import Outcome, retry
 from dicomkit.lessons.record import HINTED, PASSED, TRIED, read_record, remember
 
 __all__ = ["check", "hint", "solution"]
@@ -26,14 +27,14 @@ def check(exercise: str, answer: object = None) -> None:
     try:
         found = find_exercise(exercise)
     except LessonError as error:
-        print(f"{Outcome.RETRY} {error}")
+        print(coloured(retry(str(error))))
         return
     verdict = found.judge(answer)
     if verdict.outcome is Outcome.PASS:
         remember(found.id, PASSED)
     elif verdict.outcome is Outcome.RETRY:
         remember(found.id, TRIED)
-    print(verdict)
+    print(coloured(verdict))
 
 
 def hint(exercise: str) -> None:

@@ -1,8 +1,7 @@
 """An instructor's copy of a notebook: what to say, when, the solutions, and what people get wrong.
 
-Nothing of the learner's notebook is changed. Cells are added, as speaker notes: jupyterlab-rise shows them
-to the speaker alone, and in plain JupyterLab they are folded to a bar beside the cell, so that nothing is
-given away on a projector.
+Nothing of the learner's notebook is changed. Cells are added, as speaker notes: JupyterLab shows them folded to
+a bar beside the cell, so that nothing is given away on a projector.
 """
 
 from __future__ import annotations

@@ -80,7 +80,9 @@ def execute_notebook(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
             resources={"metadata": {"path": str(folder)}},
         )
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
-            executed: dict[str, Any] = client.execute(cleanup_kc=True, stderr=nowhere)
+            executed: dict[str, Any] = client.execute(
+                cleanup_kc=True, stderr=nowhere, env=os.environ | {"NO_COLOR": "1"}
+            )
     return executed
 
 
@@ -97,7 +99,7 @@ def _explained(given: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise WorkshopError(
-            given, f"the package {error.name} is missing", 'install it: pip install "dicomkit[lab]"'
+            given, f"the package {error.name} is missing", f"install it: pip install {error.name}"
         ) from error
     except (RuntimeError, TimeoutError, OSError, queue.Empty, KeyError) as error:
         if isinstance(error, WorkshopError):

@@ -58,7 +58,7 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
     LessonError
         If nothing was said on an association of that number.
     """
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at TYPE_CHECKING
+    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING; without pyplot: see `picture`
 
     entries = [entry for entry in log.entries if entry.association == association]
     if not entries:
@@ -67,7 +67,8 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
         )
     rungs = list(_rungs(entries))
     height = _HEAD_INCHES + _RUNG_INCHES * len(rungs)
-    figure, axes = plt.subplots(figsize=(_WIDTH_INCHES, height), facecolor="white", layout="constrained")
+    figure = Figure(figsize=(_WIDTH_INCHES, height), facecolor="white", layout="constrained")
+    axes = figure.subplots()
     axes.set_axis_off()
     axes.set_xlim(_CALLER_X - _MARGIN, _CALLED_X + _MARGIN)
     axes.set_ylim(len(rungs) - 0.2, -1.3)

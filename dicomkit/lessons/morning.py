@@ -25,8 +25,9 @@ _BEFORE = """\
 ## An hour before
 
 - [ ] On the projector's machine: `dicomkit doctor`. It must end with "All lessons can run here."
-- [ ] `dicomkit lab`, full screen; View, Presentation Mode makes the letters large. Your own copies with notes stay on
-      your own screen: their notes are folded, and hold the solutions.
+- [ ] Present in JupyterLab: `dicomkit lab --present`, browser in full screen (F11). Letters are large, viewers work. Your own
+      copies with notes stay on your own screen: their notes are folded, and hold the solutions.
+- [ ] Put `pages/` of your copies where everybody reaches it, on a stick or a share: one page a lesson, for a browser alone.
 - [ ] Run notebook 00 from top to bottom. If a study arrives, everything works.
 - [ ] Write on the board: the address, `dicomkit doctor`, and hint("01.1").
 
@@ -45,6 +46,7 @@ _BEFORE = """\
 | `[*]` for ever | Kernel, Restart Kernel; the receivers of a notebook end with their cell |
 | NameError in a cell | the import cell was not run |
 | a firewall asks | it may say no: everything stays on 127.0.0.1 |
+| JupyterLab does not start | `dicomkit doctor` says why. Until it is cured: the lesson's page from `pages/`, with outputs, hints and answers folded, and a neighbour's machine |
 | the machine is hopeless | two people, one machine: better than none |
 """
 _AFTER = """\
@@ -52,7 +54,7 @@ _AFTER = """\
 ## Afterwards
 
 - [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); nothing is collected.
-- [ ] `dicomkit solve FOLDER` writes solved copies, to take home.
+- [ ] `dicomkit solve` writes solved copies to take home, to `dicom-workshop/solved`; another folder is named behind it.
 """
 
 

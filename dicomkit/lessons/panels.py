@@ -2,6 +2,9 @@
 
 A picture of a patient is judged against black, as on a diagnostic screen: a white page around it makes
 the eye see dark parts darker than they are. So images stand on black here, and charts on white.
+
+They are made without pyplot: a figure that pyplot does not know is drawn by nobody but the cell that shows it.
+`picture` says why that matters.
 """
 
 from __future__ import annotations
@@ -47,21 +50,16 @@ def panels(
     >>> figure.axes[0].get_title()
     'black'
     """
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at TYPE_CHECKING
+    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING
 
     across = min(columns or len(images), len(images))
     down = -(-len(images) // across)
     widest = max(image.shape[1] for image in images) / _COLUMNS_PER_INCH
     inches = min(max(_PANEL_INCHES, widest), _MAX_WIDTH_INCHES / across)
     shape = max(image.shape[0] / image.shape[1] for image in images)
-    figure, grid = plt.subplots(
-        down,
-        across,
-        figsize=(inches * across, (inches * shape + 0.45) * down),
-        squeeze=False,
-        facecolor="black",
-        layout="constrained",
-    )
+    size = (inches * across, (inches * shape + 0.45) * down)
+    figure = Figure(figsize=size, facecolor="black", layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
     for axes, image, title in zip(grid.flat, images, titles, strict=False):
@@ -81,9 +79,10 @@ def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     title, x_label, y_label
         What is shown, and what is counted along the axes, with its unit.
     """
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at TYPE_CHECKING
+    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING
 
-    figure, axes = plt.subplots(figsize=(9, 4.2), facecolor="white", layout="constrained")
+    figure = Figure(figsize=(9, 4.2), facecolor="white", layout="constrained")
+    axes = figure.subplots()
     axes.set_title(title, fontsize=_TITLE_POINTS, loc="center")
     axes.set_xlabel(x_label, fontsize=_LABEL_POINTS)
     axes.set_ylabel(y_label, fontsize=_LABEL_POINTS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,13 +75,17 @@ def picture(figure: Figure) -> DescribedFigure:
     Parameters
     ----------
     figure
-        A matplotlib figure. It is closed: what is returned is all that remains of it.
-    """
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - see the note at the top
+        A matplotlib figure, of `chart`, of `panels`, or your own `matplotlib.figure.Figure`.
 
-    described = DescribedFigure(figure)
-    plt.close(figure)
-    return described
+        Better not one of ``plt.subplots``. pyplot keeps a list of its figures and draws them after each message
+        of the browser; in JupyterLab the messages of viewers are answered by a second thread, so two
+        threads draw one figure at a time, and the picture comes out blank. Such a figure is taken off that
+        list first, which makes it likely, but not certain, that it is whole.
+    """
+    pyplot = sys.modules.get("matplotlib.pyplot")  # there only if the learner's own code has imported it
+    if pyplot is not None:
+        pyplot.close(figure)
+    return DescribedFigure(figure)
 
 
 def describe_figure(figure: Figure) -> str:

@@ -31,7 +31,7 @@ from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.decoding import check_image, decode, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
 from dicomkit.pixels.picture import MAX_PIXELS
-from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+from dicomkit.pixels.transfer_syntax import install_codec, transfer_syntax_of
 from dicomkit.uids import make_uid
 
 __all__ = ["compress", "decompress"]
@@ -97,7 +97,7 @@ def compress(
     except Exception as error:  # noqa: BLE001 - encoders raise nearly anything
         problem, remedy = "does not fit this image", "choose another transfer syntax"
         if not get_encoder(syntax).is_available:
-            problem, remedy = "cannot be encoded here", "install dicomkit[codecs]"
+            problem, remedy = "cannot be encoded here", install_codec(syntax)
         raise ImageError("Pixel Data", f"{syntax.name} {problem} ({type(error).__name__})", remedy) from None
     if syntax in _LOSSY_METHODS:
         _derive(native, dataset, size_bytes / len(native.PixelData), _LOSSY_METHODS[syntax])

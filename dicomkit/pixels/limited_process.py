@@ -20,13 +20,14 @@ import os
 import select
 import signal
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from dicomkit.files.warnings_here import warnings_here
 
 __all__ = ["IS_LIMITED", "Decoded", "decode_here", "decode_limited"]
 
@@ -90,10 +91,9 @@ def decode_here(work: _Work) -> Decoded:
 def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
     """Fork, wait for the child's report, and see the child off whatever happens."""
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
+    with warnings_here("ignore"):
         # Python warns of a fork beside threads: a lock that one of them holds stays shut in the child. The
         # child takes none but the allocator's, which the C library opens again, and a stuck one is ended.
-        warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
         _live_as_child(work, shared, samples, writing)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dicomkit.errors import DicomKitError, ImageError
+from dicomkit.files.warnings_here import warnings_here
 from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, is_transparent, on_black
 from dicomkit.pixels.sample_kind import SampleKind, sample_kind
 
@@ -91,10 +91,8 @@ def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - a wrapped JPEG starts faster without Pillow
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-                yield image
+        with warnings_here("error"), Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            yield image
     except DicomKitError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -12,7 +12,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError
 
-__all__ = ["JPEG", "JPEG_2000", "JPEG_LS", "remedy_without_decoder", "transfer_syntax_of"]
+__all__ = ["JPEG", "JPEG_2000", "JPEG_LS", "install_codec", "remedy_without_decoder", "transfer_syntax_of"]
 
 JPEG = frozenset(JPEGTransferSyntaxes)
 JPEG_LS = frozenset(JPEGLSTransferSyntaxes)
@@ -43,8 +43,13 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
     return syntax
 
 
+def install_codec(syntax: UID) -> str:
+    """Return the command that installs what encodes and decodes JPEG-LS or JPEG 2000."""
+    return f"run: pip install {'pyjpegls' if syntax in JPEG_LS else 'pylibjpeg pylibjpeg-openjpeg'}"
+
+
 def remedy_without_decoder(syntax: UID) -> str:
     """Return what to do where nothing decodes a transfer syntax."""
     if syntax in JPEG_LS | JPEG_2000:
-        return "install dicomkit[codecs], or get the file again"
+        return f"{install_codec(syntax)}, or get the file again"
     return "convert the file first, for example with dcmdjpeg"

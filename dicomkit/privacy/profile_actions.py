@@ -73,7 +73,7 @@ def profile_actions() -> Mapping[int, Action]:
         raise WorkshopError(
             "de-identification",
             f"the package dicom-anonymizer with the table of {EDITION} is not installed",
-            'run: pip install "dicomkit[deid]"',
+            'run: pip install "dicom-anonymizer>=2.1"',
         ) from error
     actions = {
         entry[0] << 16 | entry[1]: action

@@ -115,7 +115,8 @@ class Viewer(anywidget.AnyWidget):
             for name in self.trait_names(sync=True)
             if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
         }
-        answers = [(question, *self._answer(question)) for question in self.questions()]
+        with self._answering:  # a browser may be asking, on another thread
+            answers = [(question, *self._answer(question)) for question in self.questions()]
         return PageViewer(
             type(self).__name__, str(self._esm), str(self._css), state, self.describe(), answers
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
+import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +38,21 @@ _FRONT_END = (
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
+
+
+class _Told(threading.local):
+    """Blocks in which this thread changes traits that the linked viewers hear of from elsewhere.
+
+    A cell's thread may set a trait while another one takes over what a browser says; each has a number of its own.
+    """
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
 
 
 class ImageViewer(Viewer):
@@ -109,7 +124,7 @@ class ImageViewer(Viewer):
     ) -> None:
         self._is_masked = mask
         self._link: Link = Link("")
-        self._is_told = False  # whether a change comes from elsewhere, where the others hear of it too
+        self._told = _Told()
         self._series = pictures_of(source)
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
@@ -174,7 +189,7 @@ class ImageViewer(Viewer):
     def follow(self, leader: ImageViewer, name: str) -> None:
         """Take over the trait `name` of a linked viewer, as far as it means something here."""
         (leading, at), (series, here) = leader.shown, self.shown
-        with self._told():
+        with self._told:
             if name == "selection":
                 index = following_index(leading.pictures, at, series.pictures)
                 if index is not None:
@@ -184,21 +199,12 @@ class ImageViewer(Viewer):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a browser says; it has told the linked viewers already."""
-        with self._told():
+        with self._told:
             super().set_state(sync_data)
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Change traits that the linked viewers hear of from elsewhere."""
-        self._is_told = True
-        try:
-            yield
-        finally:
-            self._is_told = False
 
     @traitlets.observe(*_SHARED)
     def _on_change(self, change: dict[str, Any]) -> None:
-        if not self._is_told:
+        if not self._told.depth:
             self._link.lead(self, str(change["name"]))
 
     @property
