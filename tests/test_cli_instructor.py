@@ -16,7 +16,6 @@ from dicomkit.lessons.catalogue import (
     NOTEBOOKS,
     Notebook,
     exercises_of,
-    pristine_folder,
     speaker_notes_of,
 )
 from dicomkit.lessons.confusions import CONFUSIONS
