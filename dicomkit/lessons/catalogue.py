@@ -56,14 +56,14 @@ NOTEBOOKS = (
     Notebook("00", "00_start_here", "See a study arrive", 30),
     Notebook("01", "01_file_from_thin_air", "Write a DICOM file from thin air", 52),
     Notebook("02", "02_edit_tags", "Edit the tags of a data set", 40),
-    Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 22),
-    Notebook("04", "04_add_pixels", "Add pixels to a data set", 34),
-    Notebook("05", "05_show_pixels", "Show pixels as they were meant", 31),
-    Notebook("06", "06_send_and_receive", "Send a study and receive it", 36),
-    Notebook("07", "07_negotiation", "Negotiate what may travel", 36),
-    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 41),
-    Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 36),
-    Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 56),
+    Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 42),
+    Notebook("04", "04_add_pixels", "Add pixels to a data set", 53),
+    Notebook("05", "05_show_pixels", "Show pixels as they were meant", 42),
+    Notebook("06", "06_send_and_receive", "Send a study and receive it", 48),
+    Notebook("07", "07_negotiation", "Negotiate what may travel", 57),
+    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 60),
+    Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 45),
+    Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 62),
 )
 
 
