@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, Page, expect
 from dicomkit.errors import AssociationRejectedError, UsageError
 from dicomkit.files.writing import encode_file
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
-from dicomkit.network.command_set import CommandElement, CommandField, encode_command
-from dicomkit.network.negotiation import AssociationRequest, encode_request
-from dicomkit.network.presentation_contexts import ProposedContext
-from dicomkit.network.upper_layer import PDUType, encode_data_pdus
+from dicomkit.network.wire.command_set import CommandElement, CommandField, encode_command
+from dicomkit.network.wire.negotiation import AssociationRequest, encode_request
+from dicomkit.network.wire.pdus import PDUType, encode_data_pdus
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AssociationDiagram
 from dicomkit.viewers.rungs import ladders

@@ -18,7 +18,7 @@ from dicomkit.errors import NetworkError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.command_set import encode_store_response
+from dicomkit.network.wire.command_set import encode_store_response
 from tests.byte_peer import (
     CT,
     DEADLINE_S,

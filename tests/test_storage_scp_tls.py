@@ -14,8 +14,8 @@ import pytest
 
 from dicomkit.errors import NetworkError, UsageError
 from dicomkit.network import StorageSCP, echo, send
-from dicomkit.network.connection import Connection
-from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
+from dicomkit.network.wire.pdus import AbortReason, ConnectionFailedError
+from dicomkit.network.wire.socket_driver import Connection
 from tests.byte_peer import (
     DEADLINE_S,
     associate_rq,

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from dicomkit.errors import NotDicomError
 from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.acceptor_policy import AcceptorPolicy
-from dicomkit.network.command_set import (
+from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.request_rules import refusal, status_without_data_set
+from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.wire.command_set import (
     MAX_COMMAND_BYTES,
     NO_DATA_SET,
     Command,
@@ -25,23 +28,14 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.connection import Connection
-from dicomkit.network.negotiation import (
+from dicomkit.network.wire.negotiation import (
     AssociationAnswer,
     Rejection,
     decode_request,
     encode_answer,
     encode_rejection,
 )
-from dicomkit.network.presentation_contexts import (
-    ACCEPTED,
-    ContextAnswer,
-    answer_contexts,
-)
-from dicomkit.network.records import ReceiverEvent
-from dicomkit.network.request_rules import refusal, status_without_data_set
-from dicomkit.network.storage_service import Sender, StorageService
-from dicomkit.network.upper_layer import (
+from dicomkit.network.wire.pdus import (
     AbortReason,
     ConnectionFailedError,
     Failure,
@@ -52,6 +46,12 @@ from dicomkit.network.upper_layer import (
     encode_pdu,
     presentation_data_values,
 )
+from dicomkit.network.wire.presentation_contexts import (
+    ACCEPTED,
+    ContextAnswer,
+    answer_contexts,
+)
+from dicomkit.network.wire.socket_driver import Connection
 
 __all__ = ["AssociationAcceptor"]
 

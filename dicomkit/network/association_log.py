@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomkit.network.log_fragments import MessageInProgress, fragments_of, without_data_set
 from dicomkit.network.log_text import ContextSaid, contexts_of, describe_pdu
-from dicomkit.network.upper_layer import LAST_PDUS, PDU_HEADER, Failure, PDUType, Tap
+from dicomkit.network.wire.pdus import LAST_PDUS, PDU_HEADER, Failure, PDUType, Tap
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event

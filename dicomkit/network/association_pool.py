@@ -10,9 +10,9 @@ import time
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.connection import Connection
-from dicomkit.network.negotiation import LOCAL_LIMIT_EXCEEDED, Rejection
 from dicomkit.network.storage_service import StorageService
+from dicomkit.network.wire.negotiation import LOCAL_LIMIT_EXCEEDED, Rejection
+from dicomkit.network.wire.socket_driver import Connection
 
 __all__ = ["AssociationPool"]
 

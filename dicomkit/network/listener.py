@@ -20,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dicomkit.errors import NetworkError, PortInUseError
-from dicomkit.network.connection import acknowledge_at_once
-from dicomkit.network.upper_layer import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
+from dicomkit.network.wire.pdus import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
+from dicomkit.network.wire.socket_driver import acknowledge_at_once
 
 __all__ = ["Listener", "open_door"]
 

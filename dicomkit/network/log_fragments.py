@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dicomkit.network.log_text import describe_message
-from dicomkit.network.upper_layer import (
+from dicomkit.network.wire.pdus import (
     COMMAND_BIT,
     LAST_BIT,
     PDV_HEADER,

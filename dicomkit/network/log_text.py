@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
-from dicomkit.network.command_set import (
+from dicomkit.network.explanations import explain_abort
+from dicomkit.network.wire.command_set import (
     NO_DATA_SET,
     CommandElement,
     command_name,
@@ -14,10 +15,9 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.explanations import explain_abort
-from dicomkit.network.negotiation import decode_answer, decode_rejection, decode_request
-from dicomkit.network.presentation_contexts import ACCEPTED, uid_name
-from dicomkit.network.upper_layer import ConnectionFailedError, PDUType
+from dicomkit.network.wire.negotiation import decode_answer, decode_rejection, decode_request
+from dicomkit.network.wire.pdus import ConnectionFailedError, PDUType
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, uid_name
 from dicomkit.text import shorten
 
 __all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dicomkit.network.command_set import Command, CommandElement, CommandField, number_in, text_in
-from dicomkit.network.presentation_contexts import VERIFICATION, ContextAnswer
 from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.wire.command_set import Command, CommandElement, CommandField, number_in, text_in
+from dicomkit.network.wire.presentation_contexts import VERIFICATION, ContextAnswer
 
 __all__ = ["refusal", "status_without_data_set"]
 

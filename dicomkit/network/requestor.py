@@ -10,7 +10,8 @@ from typing import NamedTuple, Self
 from dicomkit.errors import NetworkError, NotDicomError
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
 from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.command_set import (
+from dicomkit.network.explanations import explain_abort, rejected_error
+from dicomkit.network.wire.command_set import (
     MAX_COMMAND_BYTES,
     NO_DATA_SET,
     Command,
@@ -21,17 +22,14 @@ from dicomkit.network.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.connection import Connection
-from dicomkit.network.explanations import explain_abort, rejected_error
-from dicomkit.network.negotiation import (
+from dicomkit.network.wire.negotiation import (
     AssociationAnswer,
     AssociationRequest,
     decode_answer,
     decode_rejection,
     encode_request,
 )
-from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.network.upper_layer import (
+from dicomkit.network.wire.pdus import (
     AbortReason,
     ConnectionFailedError,
     Failure,
@@ -40,6 +38,8 @@ from dicomkit.network.upper_layer import (
     encode_pdu,
     presentation_data_values,
 )
+from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
+from dicomkit.network.wire.socket_driver import Connection
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 

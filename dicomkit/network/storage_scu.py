@@ -15,16 +15,16 @@ from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.delivery import Delivery, Progress
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance, Source, find_outgoing
-from dicomkit.network.presentation_contexts import (
+from dicomkit.network.requestor import AssociationRequestor, TimeOuts, request_for
+from dicomkit.network.send_report import SendReport, SendResult, passed_over
+from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.wire.presentation_contexts import (
     ACCEPTED,
     IMPLICIT_VR_LITTLE_ENDIAN,
     VERIFICATION,
     ProposedContext,
     plan_contexts,
 )
-from dicomkit.network.requestor import AssociationRequestor, TimeOuts, request_for
-from dicomkit.network.send_report import SendReport, SendResult, passed_over
-from dicomkit.network.statuses import SUCCESS
 
 __all__ = ["echo", "send"]
 

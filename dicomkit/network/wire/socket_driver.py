@@ -9,7 +9,7 @@ import struct
 import sys
 import time
 
-from dicomkit.network.upper_layer import (
+from dicomkit.network.wire.pdus import (
     LAST_PDUS,
     MAX_NEGOTIATION_BYTES,
     MAX_PDU_BYTES,

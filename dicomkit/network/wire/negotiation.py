@@ -19,8 +19,7 @@ from pynetdicom.pdu_primitives import (
 from pynetdicom.presentation import PresentationContext
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.network.upper_layer import (
+from dicomkit.network.wire.pdus import (
     MAX_PDU_BYTES,
     AbortReason,
     ConnectionFailedError,
@@ -28,6 +27,7 @@ from dicomkit.network.upper_layer import (
     PDUType,
     encode_pdu,
 )
+from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""The protocol of an association: PDUs, negotiation, DIMSE messages, and what moves their bytes."""
