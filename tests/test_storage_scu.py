@@ -186,7 +186,7 @@ def test_a_large_instance_goes_in_pieces(scp: StorageSCP, tmp_path: Path) -> Non
 
 
 def test_more_than_128_contexts_take_several_associations(scp: StorageSCP) -> None:
-    from dicomkit.network.wire.presentation_contexts import storage_sop_classes  # noqa: PLC0415
+    from dicomkit.network.sop_classes import storage_sop_classes  # noqa: PLC0415
 
     classes = storage_sop_classes()[:150]
     report = send([make_dataset(number, uid) for number, uid in enumerate(classes)], "127.0.0.1", scp.port)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dicomkit.network.sop_classes import supported_contexts
 from dicomkit.network.wire.negotiation import (
     CALLED_TITLE_NOT_RECOGNIZED,
     CALLING_TITLE_NOT_RECOGNIZED,
     AssociationRequest,
     Rejection,
 )
-from dicomkit.network.wire.presentation_contexts import supported_contexts
 
 __all__ = ["AcceptorPolicy"]
 

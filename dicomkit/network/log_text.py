@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.network.explanations import explain_abort
+from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.wire.command_set import (
     NO_DATA_SET,
     CommandElement,
@@ -17,7 +18,7 @@ from dicomkit.network.wire.command_set import (
 )
 from dicomkit.network.wire.negotiation import decode_answer, decode_rejection, decode_request
 from dicomkit.network.wire.pdus import ConnectionFailedError, PDUType
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, uid_name
+from dicomkit.network.wire.presentation_contexts import ACCEPTED
 from dicomkit.text import shorten
 
 __all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dicomkit.errors import DicomKitError
-from dicomkit.network.wire.presentation_contexts import uid_name
+from dicomkit.network.sop_classes import uid_name
 
 __all__ = ["ReceiverEvent", "StoredInstance"]
 
