@@ -18,7 +18,8 @@ from dicomkit.errors import NetworkError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.wire.command_set import encode_store_response
+from dicomkit.network.request_rules import response_to
+from dicomkit.network.wire.command_set import CommandElement, CommandField, encode_command
 from tests.byte_peer import (
     CT,
     DEADLINE_S,
@@ -120,7 +121,13 @@ def test_a_handler_that_fails_stops_nothing(
 
 @pytest.mark.parametrize("uid", ["1.2.3.4", "1.2.3.45", ""])
 def test_a_response_to_a_c_store_as_pydicom_reads_it(uid: str) -> None:
-    encoded = encode_store_response(CT, uid, 0xFFFF, 0xA900)
+    request = {
+        CommandElement.AFFECTED_SOP_CLASS_UID: CT,
+        CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ,
+        CommandElement.MESSAGE_ID: 0xFFFF,
+        CommandElement.AFFECTED_SOP_INSTANCE_UID: uid,
+    }
+    encoded = encode_command(response_to(request, 0xA900))
     response = read_dataset(io.BytesIO(encoded), is_implicit_VR=True, is_little_endian=True)
     assert response.CommandGroupLength == len(encoded) - 12
     assert (response.AffectedSOPClassUID, response.AffectedSOPInstanceUID or "") == (CT, uid)

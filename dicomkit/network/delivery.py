@@ -12,7 +12,7 @@ from dicomkit.network.outgoing import OutgoingInstance
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.send_report import SendReport, SendResult, answered, unanswered
 from dicomkit.network.sop_classes import uid_name
-from dicomkit.network.wire.pdus import ConnectionFailedError, Failure
+from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
 
 __all__ = ["Delivery", "Progress"]

@@ -1,229 +1,307 @@
-"""The PDUs that open an association, from and to plain records (PS3.8 sections 9.3.2 to 9.3.4).
+"""The PDUs that open an association: A-ASSOCIATE-RQ, -AC and -RJ, from and to events.
 
-pynetdicom's PDU classes do the bytes. What is kept of them is what a person would ask: who calls whom,
-what is proposed, what was answered.
+They are made of items: one byte of type, one reserved byte, two bytes of length, big endian, and the
+content, which may be items again. What a length makes impossible is refused. What is merely odd is read
+as it is meant, because the other side may be a machine that nobody can change any more: AE titles filled
+up with NULs, items of an unknown type, names that are too long.
+
+References
+----------
+PS3.8 sections 9.3.2 to 9.3.4 and annex D; PS3.7 annex D.3.3.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import struct
+from collections.abc import Iterable, Iterator
 
-from pydicom.uid import UID
-from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
-from pynetdicom.pdu_primitives import (
-    A_ASSOCIATE,
-    ImplementationClassUIDNotification,
-    ImplementationVersionNameNotification,
-    MaximumLengthNotification,
+from dicomkit.network.wire.events import (
+    AssociationAnswer,
+    AssociationRequest,
+    Rejection,
+    RoleSelection,
+    UserItem,
 )
-from pynetdicom.presentation import PresentationContext
-
-from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.network.wire.pdus import (
-    MAX_PDU_BYTES,
-    AbortReason,
-    ConnectionFailedError,
-    Failure,
-    PDUType,
-    encode_pdu,
-)
-from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomkit.network.wire.failures import InvalidPDUError
+from dicomkit.network.wire.pdus import PDUType, encode_pdu
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
 
 __all__ = [
-    "AssociationAnswer",
-    "AssociationRequest",
-    "Rejection",
     "decode_answer",
     "decode_rejection",
     "decode_request",
     "encode_answer",
     "encode_rejection",
     "encode_request",
+    "encode_titles",
+    "titles_of",
 ]
 
-_APPLICATION_CONTEXT = UID("1.2.840.10008.3.1.1.1")  # PS3.7 section A.2.1
+_APPLICATION_CONTEXT_NAME = "1.2.840.10008.3.1.1.1"  # PS3.7 section A.2.1
+_FIXED = struct.Struct(">H2x32s32x")  # protocol version, called and calling AE title, reserved
+_TITLE_BYTES = 16
+_ITEM = struct.Struct(">BxH")
+_APPLICATION_CONTEXT, _PROPOSED_CONTEXT, _ANSWERED_CONTEXT = 0x10, 0x20, 0x21
+_ABSTRACT_SYNTAX, _TRANSFER_SYNTAX, _USER_INFORMATION = 0x30, 0x40, 0x50
+_MAX_LENGTH, _CLASS_UID, _ROLE_SELECTION, _VERSION_NAME = 0x51, 0x52, 0x54, 0x55
 _SMALLEST_LIMIT_BYTES = 32  # a fragment has to fit; nobody announces less than some kilobytes
-
-
-@dataclass(frozen=True, slots=True)
-class AssociationRequest:
-    """What an A-ASSOCIATE-RQ asks for. ``max_length`` 0 means that its sender takes PDUs of any length."""
-
-    calling_ae_title: str
-    called_ae_title: str
-    contexts: tuple[ProposedContext, ...]
-    max_length: int = MAX_PDU_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class AssociationAnswer:
-    """What an A-ASSOCIATE-AC grants."""
-
-    contexts: tuple[ContextAnswer, ...]
-    max_length: int = MAX_PDU_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why an association was refused: three numbers (PS3.8 section 9.3.4)."""
-
-    result: int
-    source: int
-    reason: int
-
-
-CALLED_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 7)
-CALLING_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 3)
-LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2)
+_CONTEXT_HEADER_BYTES = 4  # context ID, reserved, result, reserved
+_REJECTION_BYTES = 4  # one reserved, then result, source and reason
+# A control character would act where a title is shown, and a backslash separates values.
+_NO_TITLE = re.compile(r"[\x00-\x1f\x7f\\]")
+_C1_CONTROLS = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 
 
 def encode_request(request: AssociationRequest) -> bytes:
-    """Return an A-ASSOCIATE-RQ PDU."""
-    primitive = _primitive(request)
-    primitive.presentation_context_definition_list = [
-        _context(context.context_id, context.abstract_syntax_uid, context.transfer_syntax_uids)
+    """Return an A-ASSOCIATE-RQ PDU (PS3.8 section 9.3.2)."""
+    contexts = (
+        _item(
+            _PROPOSED_CONTEXT,
+            bytes([context.context_id, 0, 0, 0]),
+            _item(_ABSTRACT_SYNTAX, _text(context.abstract_syntax_uid)),
+            *(_item(_TRANSFER_SYNTAX, _text(uid)) for uid in context.transfer_syntax_uids),
+        )
         for context in request.contexts
-    ]
-    return bytes(A_ASSOCIATE_RQ(primitive).encode())
+    )
+    titles = encode_titles(request.called_ae_title, request.calling_ae_title)
+    body = _encode_body(titles, contexts, request, request.protocol_version)
+    return encode_pdu(PDUType.A_ASSOCIATE_RQ, body)
 
 
-def encode_answer(request: AssociationRequest, answer: AssociationAnswer) -> bytes:
-    """Return the A-ASSOCIATE-AC PDU that answers `request`."""
-    primitive = _primitive(request)
-    results = []
-    for given in answer.contexts:
-        context = _context(given.context_id, given.abstract_syntax_uid, (given.transfer_syntax_uid,))
-        context.result = given.result
-        results.append(context)
-    primitive.presentation_context_definition_results_list = results
-    primitive.result, primitive.result_source = 0, 1
-    return bytes(A_ASSOCIATE_AC(primitive).encode())
+def encode_answer(answer: AssociationAnswer, titles: bytes) -> bytes:
+    """Return an A-ASSOCIATE-AC PDU (PS3.8 section 9.3.3).
+
+    Parameters
+    ----------
+    answer
+        What is granted.
+    titles
+        The 32 bytes of the request's AE titles, which are sent back as they came.
+    """
+    contexts = (
+        _item(
+            _ANSWERED_CONTEXT,
+            bytes([context.context_id, 0, context.result, 0]),
+            _item(_TRANSFER_SYNTAX, _text(context.transfer_syntax_uid)),
+        )
+        for context in answer.contexts
+    )
+    return encode_pdu(PDUType.A_ASSOCIATE_AC, _encode_body(titles, contexts, answer, 1))
 
 
 def encode_rejection(rejection: Rejection) -> bytes:
-    """Return an A-ASSOCIATE-RJ PDU."""
+    """Return an A-ASSOCIATE-RJ PDU (PS3.8 section 9.3.4)."""
     body = bytes([0, rejection.result, rejection.source, rejection.reason])
     return encode_pdu(PDUType.A_ASSOCIATE_RJ, body)
 
 
-def decode_request(body: bytes, peer: str) -> AssociationRequest:
-    """Read an A-ASSOCIATE-RQ.
+def encode_titles(called_ae_title: str, calling_ae_title: str) -> bytes:
+    """Return both AE titles as they stand in a PDU, filled up with spaces."""
+    return b"".join(
+        title.encode("latin-1", "replace")[:_TITLE_BYTES].ljust(_TITLE_BYTES)
+        for title in (called_ae_title, calling_ae_title)
+    )
+
+
+def titles_of(body: bytes) -> bytes:
+    """Return the 32 bytes of the AE titles of a request that `decode_request` has read."""
+    return bytes(_FIXED.unpack_from(body)[1])
+
+
+def decode_request(body: bytes) -> AssociationRequest:
+    """Read what follows the header of an A-ASSOCIATE-RQ PDU.
 
     Raises
     ------
-    ConnectionFailedError
-        If the bytes are no such PDU.
+    InvalidPDUError
+        If the lengths do not fit, or an AE title, a context ID or the maximum length is impossible.
     """
-    primitive = _decode(A_ASSOCIATE_RQ, PDUType.A_ASSOCIATE_RQ, body, peer)
+    version, titles, items = _decode_body(body)
+    contexts = tuple(_proposed(content) for kind, content in items if kind == _PROPOSED_CONTEXT)
+    if len({context.context_id for context in contexts}) < len(contexts):
+        raise InvalidPDUError("proposed two presentation contexts under one ID")
+    user = _UserInformation(items)
     return AssociationRequest(
-        calling_ae_title=str(primitive.calling_ae_title).strip(),
-        called_ae_title=str(primitive.called_ae_title).strip(),
-        contexts=tuple(
-            ProposedContext(
-                int(context.context_id or 0),
-                str(context.abstract_syntax),
-                tuple(str(uid) for uid in context.transfer_syntax),
-            )
-            for context in primitive.presentation_context_definition_list
-        ),
-        max_length=_max_length(primitive, peer),
+        calling_ae_title=_title(titles[_TITLE_BYTES:]),
+        called_ae_title=_title(titles[:_TITLE_BYTES]),
+        contexts=contexts,
+        max_length=user.max_length,
+        roles=user.roles,
+        implementation_class_uid=user.class_uid,
+        implementation_version_name=user.version_name,
+        user_items=user.others,
+        protocol_version=version,
     )
 
 
-def decode_answer(body: bytes, peer: str) -> AssociationAnswer:
-    """Read an A-ASSOCIATE-AC.
+def decode_answer(body: bytes) -> AssociationAnswer:
+    """Read what follows the header of an A-ASSOCIATE-AC PDU.
 
     Raises
     ------
-    ConnectionFailedError
-        If the bytes are no such PDU.
+    InvalidPDUError
+        If the lengths do not fit, or the maximum length is impossible.
     """
-    primitive = _decode(A_ASSOCIATE_AC, PDUType.A_ASSOCIATE_AC, body, peer)
+    _, _, items = _decode_body(body)  # PS3.8 Table 9-17: the titles in it shall not be tested
+    user = _UserInformation(items)
     return AssociationAnswer(
-        contexts=tuple(
-            ContextAnswer(
-                int(context.context_id or 0),
-                _number(context.result),
-                str(context.transfer_syntax[0]) if context.transfer_syntax else "",
-            )
-            for context in primitive.presentation_context_definition_results_list
-        ),
-        max_length=_max_length(primitive, peer),
+        contexts=tuple(_answered(content) for kind, content in items if kind == _ANSWERED_CONTEXT),
+        max_length=user.max_length,
+        roles=user.roles,
+        implementation_class_uid=user.class_uid,
+        implementation_version_name=user.version_name,
+        user_items=user.others,
     )
 
 
-def decode_rejection(body: bytes, peer: str) -> Rejection:
-    """Read an A-ASSOCIATE-RJ.
+def decode_rejection(body: bytes) -> Rejection:
+    """Read what follows the header of an A-ASSOCIATE-RJ PDU.
 
     Raises
     ------
-    ConnectionFailedError
-        If the bytes are no such PDU.
+    InvalidPDUError
+        If it is too short.
     """
-    pdu = A_ASSOCIATE_RJ()
-    try:
-        pdu.decode(encode_pdu(PDUType.A_ASSOCIATE_RJ, body))
-        return Rejection(_number(pdu.result), _number(pdu.source), _number(pdu.reason_diagnostic))
-    except Exception as error:
-        raise _malformed(peer) from error
+    if len(body) < _REJECTION_BYTES:
+        raise _unreadable()
+    return Rejection(*body[1:_REJECTION_BYTES])
 
 
-def _primitive(request: AssociationRequest) -> A_ASSOCIATE:
-    primitive = A_ASSOCIATE()
-    primitive.application_context_name = _APPLICATION_CONTEXT
-    primitive.calling_ae_title = request.calling_ae_title
-    primitive.called_ae_title = request.called_ae_title
-    length = MaximumLengthNotification()
-    length.maximum_length_received = MAX_PDU_BYTES
-    implementation = ImplementationClassUIDNotification()
-    implementation.implementation_class_uid = IMPLEMENTATION_CLASS_UID
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    primitive.user_information = [length, implementation, version]
-    return primitive
-
-
-def _context(
-    context_id: int, abstract_syntax_uid: str, transfer_syntax_uids: tuple[str, ...]
-) -> PresentationContext:
-    context = PresentationContext()
-    context.context_id = context_id
-    with quiet_pydicom():  # see _decode()
-        context.abstract_syntax = UID(abstract_syntax_uid)
-        context.transfer_syntax = [UID(uid) for uid in transfer_syntax_uids]
-    return context
-
-
-def _decode(
-    pdu_class: type[A_ASSOCIATE_RQ | A_ASSOCIATE_AC], kind: PDUType, body: bytes, peer: str
-) -> A_ASSOCIATE:
-    pdu = pdu_class()
-    try:
-        with quiet_pydicom():  # it would warn of a UID that is none, and repeat what a stranger wrote
-            pdu.decode(encode_pdu(kind, body))
-            return pdu.to_primitive()
-    except Exception as error:
-        # Whatever a stranger's bytes provoke in a decoder ends this association and nothing else.
-        raise _malformed(peer) from error
-
-
-def _max_length(primitive: A_ASSOCIATE, peer: str) -> int:
-    length = int(primitive.maximum_length_received or 0)
-    if 0 < length < _SMALLEST_LIMIT_BYTES:
-        raise _malformed(peer)
-    return length
-
-
-def _number(value: int | None) -> int:
-    return -1 if value is None else int(value)
-
-
-def _malformed(peer: str) -> ConnectionFailedError:
-    return ConnectionFailedError(
-        peer,
-        "sent a PDU that cannot be read",
-        "talk DICOM to this port and nothing else",
-        failure=Failure.INVALID,
-        reason=AbortReason.INVALID_PARAMETER_VALUE,
+def _encode_body(
+    titles: bytes, contexts: Iterable[bytes], said: AssociationRequest | AssociationAnswer, version: int
+) -> bytes:
+    user_items = [
+        _item(_MAX_LENGTH, said.max_length.to_bytes(4, "big")),
+        _item(_CLASS_UID, _text(said.implementation_class_uid)),
+        *(_item(_ROLE_SELECTION, _encode_role(role)) for role in said.roles),
+        *([_item(_VERSION_NAME, _text(said.implementation_version_name))] if said.implementation_version_name else []),
+        *(_item(kind, content) for kind, content in said.user_items),
+    ]  # fmt: skip
+    return b"".join(
+        [
+            _FIXED.pack(version, titles),
+            _item(_APPLICATION_CONTEXT, _text(_APPLICATION_CONTEXT_NAME)),
+            *contexts,
+            _item(_USER_INFORMATION, *user_items),
+        ]
     )
+
+
+def _encode_role(role: RoleSelection) -> bytes:
+    uid = _text(role.sop_class_uid)
+    return len(uid).to_bytes(2, "big") + uid + bytes([role.as_scu, role.as_scp])
+
+
+def _item(kind: int, *content: bytes) -> bytes:
+    joined = b"".join(content)
+    return _ITEM.pack(kind, len(joined)) + joined
+
+
+def _text(text: str) -> bytes:
+    return text.encode("latin-1", "replace")
+
+
+def _decode_body(body: bytes) -> tuple[int, bytes, list[tuple[int, bytes]]]:
+    """Return protocol version, the bytes of both titles, and the items."""
+    if len(body) < _FIXED.size:
+        raise _unreadable()
+    version, titles = _FIXED.unpack_from(body)
+    return version, titles, list(_items(body[_FIXED.size :]))
+
+
+def _items(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield type and content of each item."""
+    offset = 0
+    while offset < len(content):
+        if offset + _ITEM.size > len(content):
+            raise _unreadable()
+        kind, length = _ITEM.unpack_from(content, offset)
+        offset += _ITEM.size
+        if offset + length > len(content):
+            raise _unreadable()
+        yield kind, content[offset : offset + length]
+        offset += length
+
+
+def _proposed(content: bytes) -> ProposedContext:
+    items = list(_items(content[_CONTEXT_HEADER_BYTES:]))
+    context_id = content[0] if content else 0
+    if context_id % 2 == 0:
+        raise InvalidPDUError("proposed a presentation context whose ID is not odd")  # PS3.8 Table 9-13
+    abstract = next((_uid(uid) for kind, uid in items if kind == _ABSTRACT_SYNTAX), "")
+    return ProposedContext(
+        context_id, abstract, tuple(_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX)
+    )
+
+
+def _answered(content: bytes) -> ContextAnswer:
+    if len(content) < _CONTEXT_HEADER_BYTES:
+        raise _unreadable()
+    context_id, _, result, _ = content[:_CONTEXT_HEADER_BYTES]
+    chosen = ""
+    if result == ACCEPTED:  # PS3.8 Table 9-18: else the transfer syntax is not significant
+        items = _items(content[_CONTEXT_HEADER_BYTES:])
+        chosen = next((_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX), "")
+    return ContextAnswer(context_id, result, chosen)
+
+
+class _UserInformation:
+    """The user information item (PS3.8 section 9.3.2.3), taken apart."""
+
+    def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
+        self.max_length = 0  # PS3.8 annex D.1: without the item there is no limit
+        self.class_uid = self.version_name = ""
+        self.roles: tuple[RoleSelection, ...] = ()
+        self.others: tuple[UserItem, ...] = ()
+        for kind, content in items:
+            if kind == _USER_INFORMATION:
+                for sub_kind, sub_content in _items(content):
+                    self._take(sub_kind, sub_content)
+
+    def _take(self, kind: int, content: bytes) -> None:
+        if kind == _MAX_LENGTH:
+            self.max_length = int.from_bytes(content, "big")
+            if len(content) != 4 or 0 < self.max_length < _SMALLEST_LIMIT_BYTES:  # noqa: PLR2004 - PS3.8 Table D.1-1
+                raise InvalidPDUError("announced a maximum length that no PDU can keep")
+        elif kind == _CLASS_UID:
+            self.class_uid = _name(content)
+        elif kind == _VERSION_NAME:
+            self.version_name = _name(content)
+        elif kind == _ROLE_SELECTION:
+            self.roles += (_decode_role(content),)
+        else:
+            self.others += (UserItem(kind, content),)
+
+
+def _decode_role(content: bytes) -> RoleSelection:
+    size = int.from_bytes(content[:2], "big")
+    if len(content) != size + 4:
+        raise _unreadable()
+    return RoleSelection(_uid(content[2 : 2 + size]), content[-2] == 1, content[-1] == 1)
+
+
+def _title(content: bytes) -> str:
+    """Return an AE title: up to the first NUL, without spaces around it; what is not ASCII is read all the same."""
+    significant = content.partition(b"\0")[0].strip(b" ")
+    try:
+        title = significant.decode("utf-8")
+    except UnicodeDecodeError:
+        title = significant.decode("latin-1")
+    if _NO_TITLE.search(title):
+        raise InvalidPDUError("gave an AE title with a control character or a backslash in it")
+    return title.translate(_C1_CONTROLS)
+
+
+def _uid(content: bytes) -> str:
+    if not content.isascii():
+        raise InvalidPDUError("named a UID that is not made of digits and dots")
+    return _name(content)
+
+
+def _name(content: bytes) -> str:
+    return content.decode("latin-1").strip("\0 ")
+
+
+def _unreadable() -> InvalidPDUError:
+    return InvalidPDUError("sent a PDU that cannot be read")

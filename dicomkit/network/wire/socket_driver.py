@@ -1,49 +1,40 @@
-"""A TCP connection that carries PDUs, with a limit on everything: on time, on length, on patience."""
+"""An association over a TCP connection, with a limit on everything: on time, on length, on patience."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import ssl
-import struct
-import sys
+import threading
 import time
 
-from dicomkit.network.wire.pdus import (
-    LAST_PDUS,
-    MAX_NEGOTIATION_BYTES,
-    MAX_PDU_BYTES,
-    PDU_HEADER,
-    AbortReason,
-    ConnectionFailedError,
-    Failure,
-    PDUType,
-    Tap,
-    encode_abort,
-)
+from dicomkit.network.wire.association import Association
+from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
+from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 
-__all__ = ["Connection", "acknowledge_at_once"]
+__all__ = ["SocketDriver", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
-_TIMEVAL = struct.Struct("ll")  # seconds and microseconds, as setsockopt wants them
-_PDU_TYPES = {kind.value: kind for kind in PDUType}  # a table: PDUType(4) takes five times as long
+# What is wrong, and what to do.
+_LOST = "the connection was lost", "see whether the other side is still running"
+_SILENT = "nothing came for too long", "see whether the other side is still running, or allow more time"
 
 
-class Connection:
-    """Carry PDUs over one socket.
+class SocketDriver:
+    """Move the bytes of one association over one socket.
+
+    One thread sends and receives; `abort_now` is for the others.
 
     Parameters
     ----------
     sock
         A connected socket; it belongs to this object from now on.
+    association
+        Whose bytes.
     peer
         What errors call the other side.
-    max_length
-        The longest P-DATA-TF PDU that the other side may send, in bytes.
     time_out_s
-        How long to wait for a whole PDU, in seconds; half as long again if it comes in drops.
-    tap
-        Is told about each PDU.
+        How long to wait for an event, and for the other side to take one, in seconds.
     received
         What somebody else has read from the socket already.
     """
@@ -51,26 +42,18 @@ class Connection:
     def __init__(
         self,
         sock: socket.socket,
-        peer: str,
+        association: Association,
         *,
-        max_length: int = MAX_PDU_BYTES,
+        peer: str,
         time_out_s: float = 60.0,
-        tap: Tap | None = None,
         received: bytes = b"",
     ) -> None:
+        self.association = association
         self.peer = peer
         self.time_out_s = time_out_s
         self._socket = sock
-        self._max_length = max_length
-        self._tap = tap
-        self._is_over = False  # one of the two sides has ended it: nothing is left to be told
-        self._buffer = bytearray(received)
-        self._current_time_out_s = 0.0
-        # With settimeout(), Python asks whether there is something before each call that reads or writes;
-        # if the kernel counts the time, reading is one call. OpenSSL cannot do with that.
-        self._kernel_counts = sys.platform == "linux" and not isinstance(sock, ssl.SSLSocket)
-        if self._kernel_counts:
-            sock.settimeout(None)
+        self._lock = threading.Lock()  # around the association, which knows nothing of threads
+        association.feed(received)
         self._owes_acknowledgement = False
         with contextlib.suppress(OSError):
             # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
@@ -86,7 +69,7 @@ class Connection:
         """
         if isinstance(self._socket, ssl.SSLSocket):
             try:
-                self._wait_at_most(time_out_s)
+                self._socket.settimeout(time_out_s)
                 self._socket.do_handshake()
             except ssl.SSLCertVerificationError as error:
                 raise ConnectionFailedError(
@@ -98,74 +81,69 @@ class Connection:
             except OSError as error:
                 raise self._failed(error) from error
 
-    def send(self, *pdus: bytes) -> None:
-        """Send whole PDUs.
+    def send(self, *events: Event) -> None:
+        """Say the events, in one go.
 
         Raises
         ------
         ConnectionFailedError
             If the other side is gone or takes nothing any more.
         """
-        self._is_over = self._is_over or pdus[-1][0] in LAST_PDUS  # `abort_now` then says nothing more
-        if self._tap is not None:
-            for pdu in pdus:
-                self._tap("sent", _PDU_TYPES[pdu[0]], pdu[PDU_HEADER.size :])
+        with self._lock:
+            if self.association.is_over:  # another thread has aborted it
+                raise self._failed(ConnectionError())
+            pdus = b"".join([self.association.send(event) for event in events])
         try:
-            self._wait_at_most(self.time_out_s)
-            self._socket.sendall(b"".join(pdus) if len(pdus) > 1 else pdus[0])
-            self._owes_acknowledgement = False  # what was sent carried it
+            self._write(pdus)
         except OSError as error:
             raise self._failed(error) from error
 
-    def receive(self, time_out_s: float | None = None) -> tuple[PDUType, bytes]:
-        """Wait for one PDU and return its type and what follows its header.
+    def receive(self, time_out_s: float | None = None) -> Event:
+        """Return the next event: `TimedOut` or `ConnectionClosed` if none comes.
 
-        Raises
-        ------
-        ConnectionFailedError
-            If the connection closes, the time is over, or the header makes no sense. A length is
-            believed only up to what was negotiated: four bytes can claim 4 GB.
+        The time counts from the first wait to the event, whatever comes in between: who sends a byte now
+        and then does not get more of it.
         """
-        time_out_s = self.time_out_s if time_out_s is None else time_out_s
-        deadline = self._fill(PDU_HEADER.size, time_out_s)
-        number, length = PDU_HEADER.unpack_from(self._buffer)
-        kind = _PDU_TYPES.get(number)
-        if kind is None:
-            raise self._invalid(f"sent an unknown PDU type {number}", AbortReason.UNRECOGNIZED_PDU)
-        limit = self._max_length if kind is PDUType.P_DATA_TF else MAX_NEGOTIATION_BYTES
-        if length > limit:
-            raise self._invalid(
-                f"sent a PDU of {length} bytes where {limit} are allowed", AbortReason.INVALID_PARAMETER_VALUE
-            )
-        end = PDU_HEADER.size + length
-        if len(self._buffer) < end:
-            self._fill(end, time_out_s, deadline)
-        body = bytes(memoryview(self._buffer)[PDU_HEADER.size : end])
-        del self._buffer[:end]
-        self._is_over = self._is_over or kind in LAST_PDUS
-        if self._tap is not None:
-            self._tap("received", kind, body)
-        return kind, body
+        deadline: float | None = None
+        left = self.time_out_s if time_out_s is None else time_out_s
+        while (event := self._next_event()) is None:
+            if deadline is None:
+                deadline = time.monotonic() + left
+            else:
+                left = deadline - time.monotonic()
+            try:
+                received = self._read(left)
+            except OSError as error:
+                return self._ended(error)
+            if not received:
+                return self._ended(None)
+            with self._lock:
+                self.association.feed(received)
+        if isinstance(event, ProtocolViolation):
+            with contextlib.suppress(OSError):  # whoever breaks the rules need not hear that it is over
+                self._write(event.reply)
+        return event
 
     def close(self) -> None:
         """Close the socket; for the thread that reads. Safe to call twice."""
+        with self._lock:
+            self.association.connection_lost()
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
-    def abort_now(self, reason: AbortReason) -> None:
+    def abort_now(self) -> None:
         """Say A-ABORT if that is possible at once, and wake the thread that reads, which then closes.
 
         For another thread than that one. A socket that is closed while somebody reads from it may be
         somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
         """
         # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-        if not self._is_over and not isinstance(self._socket, ssl.SSLSocket):
+        if not isinstance(self._socket, ssl.SSLSocket):
+            with self._lock:
+                pdu = self.association.send(Abort()) if self.association.can_abort else b""
             with contextlib.suppress(OSError):
                 self._socket.settimeout(0)  # whoever does not read may not hold us up
-                pdu = encode_abort(reason)
-                if self._tap is not None:
-                    self._tap("sent", PDUType.A_ABORT, pdu[PDU_HEADER.size :])
                 self._socket.send(pdu)
         with contextlib.suppress(OSError):
             # SSLSocket's own shutdown() takes its TLS object away first; this one only ends the connection.
@@ -181,76 +159,42 @@ class Connection:
                 if not self._socket.recv(_READ_BYTES):
                     return
 
-    def _fill(self, size: int, time_out_s: float, deadline: float | None = None) -> float | None:
-        """Read until the buffer holds `size` bytes; return the deadline, which begins with the first wait."""
-        while len(self._buffer) < size:
-            if deadline is None:
-                deadline, left = time.monotonic() + time_out_s, time_out_s
-            else:
-                left = deadline - time.monotonic()
-            try:
-                if left <= 0:
-                    raise TimeoutError  # the same end as a socket's own time-out
-                self._wait_at_most(left)
-                if self._owes_acknowledgement:
-                    acknowledge_at_once(self._socket)
-                received = self._socket.recv(_READ_BYTES)
-            except OSError as error:
-                raise self._failed(error) from error
-            if not received:
-                self._note(Failure.CLOSED)
-                raise ConnectionFailedError(
-                    self.peer,
-                    "the connection was closed in the middle of an association",
-                    "look at the log of the other side",
-                    failure=Failure.CLOSED,
-                )
-            self._owes_acknowledgement = True
-            self._buffer += received
-        return deadline
+    def _next_event(self) -> Event | None:
+        with self._lock:
+            return self.association.next_event()
 
-    def _wait_at_most(self, time_out_s: float) -> None:
-        if self._current_time_out_s / 2 < time_out_s <= self._current_time_out_s:
-            return  # near enough: each setting is a call of the system, and a large PDU comes in many pieces
-        if self._kernel_counts:
-            seconds, rest = divmod(max(time_out_s, 0.001), 1.0)  # zero would mean for ever
-            interval = _TIMEVAL.pack(int(seconds), int(rest * 1e6))
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)
-        else:
-            self._socket.settimeout(time_out_s)
-        self._current_time_out_s = time_out_s
+    def _write(self, pdus: bytes) -> None:
+        self._socket.settimeout(self.time_out_s)
+        self._socket.sendall(pdus)
+        self._owes_acknowledgement = False  # what was sent carried it
 
-    def _invalid(self, problem: str, reason: AbortReason) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            self.peer,
-            problem,
-            "talk DICOM to this port and nothing else",
-            failure=Failure.INVALID,
-            reason=reason,
-        )
+    def _read(self, time_out_s: float) -> bytes:
+        if time_out_s <= 0:
+            raise TimeoutError  # the same end as a socket's own time-out
+        self._socket.settimeout(time_out_s)
+        if self._owes_acknowledgement:
+            acknowledge_at_once(self._socket)
+        received = self._socket.recv(_READ_BYTES)
+        self._owes_acknowledgement = True
+        return received
 
-    def _note(self, failure: Failure) -> None:
-        self._is_over = self._is_over or failure is Failure.CLOSED
-        if self._tap is not None:
-            self._tap("received", failure, b"")
+    def _ended(self, error: OSError | None) -> Event:
+        """Return the event of an end that nobody has said anything about."""
+        with self._lock:
+            if isinstance(error, TimeoutError):
+                self.association.time_out()
+                return TimedOut()
+            closed = ConnectionClosed() if error is None else ConnectionClosed(*_LOST)
+            self.association.connection_lost()
+            return closed
 
     def _failed(self, error: OSError) -> ConnectionFailedError:
-        if isinstance(error, (TimeoutError, BlockingIOError)):  # the second if the kernel counts the time
-            self._note(Failure.TIME_OUT)
-            return ConnectionFailedError(
-                self.peer,
-                "nothing came for too long",
-                "see whether the other side is still running, or allow more time",
-                failure=Failure.TIME_OUT,
-            )
-        self._note(Failure.CLOSED)
-        return ConnectionFailedError(
-            self.peer,
-            "the connection was lost",
-            "see whether the other side is still running",
-            failure=Failure.CLOSED,
-        )
+        """Return the error for what cannot be sent; what has come before can still be received."""
+        if isinstance(error, TimeoutError):
+            with self._lock:
+                self.association.time_out()
+            return ConnectionFailedError(self.peer, *_SILENT, failure=Failure.TIME_OUT)
+        return ConnectionFailedError(self.peer, *_LOST, failure=Failure.CLOSED)
 
 
 def acknowledge_at_once(sock: socket.socket) -> None:
