@@ -179,7 +179,7 @@ class AssociationAcceptor:
         if rejection is not None:
             self._connection.send(rejection)
             _, problem, remedy = explain_rejection(rejection)
-            who = f"{request.calling_ae_title or 'no AE title'}, which called {request.called_ae_title}"
+            who = f"association {self._number} from {request.calling_ae_title or self._address}, called {request.called_ae_title}"
             error = NetworkError(who, f"the association was rejected: {problem}", remedy)
             self._service.publish(
                 ReceiverEvent("association rejected", self._number, request.calling_ae_title, problem=error)

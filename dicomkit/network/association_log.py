@@ -38,9 +38,11 @@ _ENDS = {Failure.CLOSED: "connection closed", Failure.TIME_OUT: "time-out"}
 # After these an association is over, and a connection may close.
 _OVER = {*LAST_PDUS, *_ENDS}
 
-# Number of the association, direction, whether the caller said it, what, how many bytes, what they were unless
-# they may be a patient's, when, how many fragments, and the messages that it completes.
-_Record = tuple[int, str, bool, PDUType | Failure, int, bytes, float, int, tuple[Message, ...]]
+# Number of the association, direction, whether the caller said it, what (the value of a PDUType or a Failure), how
+# many bytes, what they were unless they may be a patient's, when, how many fragments, and the messages that it
+# completes. Nothing but numbers, texts, bytes and plain tuples of them: the garbage collector passes such a tuple
+# over, and would else come back to ten thousand of them while a sender waits for its answer.
+_Record = tuple[int, str, bool, int | str, int, bytes, float, int, tuple[Message, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +170,10 @@ class AssociationLog:
             last = kind
             if role is None:  # whoever speaks first has called
                 role = direction == "sent"
-            # The other side waits meanwhile. So nothing is put into words here, and a plain tuple does: it is
-            # made in an instant, and the garbage collector does not come back to it ten thousand times.
             is_from_caller = (direction == "sent") is role
             time_s = time.monotonic()
-            record = (number, direction, is_from_caller, kind, size, kept, time_s, fragments, messages)
-            with self._lock:
+            record = (number, direction, is_from_caller, kind.value, size, kept, time_s, fragments, messages)
+            with self._lock:  # nothing is put into words here: the other side waits meanwhile
                 self._said += 1
                 self._records.append(record)
                 self._kept_bytes += _size_of(record)
@@ -276,22 +276,23 @@ def _take_apart(body: bytes, assembler: MessageAssembler) -> tuple[int, tuple[Me
 
 def _size_of(record: _Record) -> int:
     """Return about how many bytes of memory a record takes."""
-    messages = record[-1]
-    return (
-        len(record[5]) + sum([len(message.command) + _RECORD_BYTES for message in messages]) + _RECORD_BYTES
-    )
+    size = len(record[5]) + _RECORD_BYTES
+    for _, command, _ in record[-1]:
+        size += len(command) + _RECORD_BYTES
+    return size
 
 
 def _entries(record: _Record) -> Iterator[LogEntry]:
     """Yield what a record says in words, and behind it the messages that it completes."""
-    number, direction, is_from_caller, kind, size_bytes, kept, time_s, fragments, messages = record
-    if isinstance(kind, Failure):
-        yield LogEntry(number, direction, is_from_caller, _ENDS[kind], False, 0, {}, time_s)
+    number, direction, is_from_caller, value, size_bytes, kept, time_s, fragments, messages = record
+    if isinstance(value, str):
+        yield LogEntry(number, direction, is_from_caller, _ENDS[Failure(value)], False, 0, {}, time_s)
         return
+    kind = PDUType(value)
     fields = describe_pdu(kind, kept, fragments, is_own=direction == "sent")
     name = kind.name.replace("_", "-")
     contexts = contexts_of(kind, kept)
     yield LogEntry(number, direction, is_from_caller, name, False, size_bytes, fields, time_s, contexts)
     for message in messages:
         name, said = describe_message(message)
-        yield LogEntry(number, direction, is_from_caller, name, True, message.data_set_bytes, said, time_s)
+        yield LogEntry(number, direction, is_from_caller, name, True, message[2], said, time_s)

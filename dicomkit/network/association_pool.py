@@ -108,8 +108,9 @@ class AssociationPool:
         try:
             connection.shake_hands(self._policy.request_time_out_s)
             acceptor.run()
-        except ConnectionFailedError:
-            acceptor.finish()  # no TLS, no association
+        except ConnectionFailedError as error:  # no TLS, no association
+            acceptor.finish()
+            self._service.report_turned_away(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]

@@ -108,9 +108,10 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: boo
 
 def describe_message(message: Message) -> tuple[str, dict[str, str]]:
     """Return the name of a DIMSE message, and the fields that matter."""
-    fields = {"context": str(message.context_id)}
+    context_id, command, _ = message
+    fields = {"context": str(context_id)}
     try:
-        content = decode_command(message.command)
+        content = decode_command(command)
     except NotDicomError:
         return "message that cannot be read", fields
     sop_class = text_in(content, CommandElement.AFFECTED_SOP_CLASS_UID)

@@ -219,6 +219,7 @@ class StorageSCP:
                 owner=self,
                 time_out_s=self._policy.request_time_out_s,
                 reads_requests=not self._under_tls,
+                turned_away=self._service.report_turned_away,
                 failed=self._service.report_closed_door,
             )
             self._listener.start()

@@ -194,12 +194,9 @@ Event = (
 )
 
 
-class Message(NamedTuple):
-    """A whole DIMSE message as a log keeps it: its command set as bytes, and how large its data set was."""
-
-    context_id: int
-    command: bytes
-    data_set_bytes: int
+# A whole DIMSE message as a log keeps it: its presentation context, its command set as bytes, and how many
+# bytes its data set had. A plain tuple, because a log keeps thousands, and the garbage collector passes it over.
+Message = tuple[int, bytes, int]
 
 
 class Said(NamedTuple):

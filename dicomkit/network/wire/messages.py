@@ -106,7 +106,7 @@ class MessageAssembler:
             self._finish()
 
     def _finish(self) -> None:
-        self._finished.append(Message(self.context_id, bytes(self._command), self._data_set_bytes))
+        self._finished.append((self.context_id, bytes(self._command), self._data_set_bytes))
         self._command.clear()
         self.awaits_data_set = False
         self._data_set_bytes = 0
