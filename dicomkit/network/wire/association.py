@@ -137,7 +137,7 @@ class Association:
                 self._receive(*pdu)
             except InvalidPDUError as error:
                 return self._violated(error)
-        self._buffer.clear()
+        self._buffer.give_up()
         return None
 
     def connection_lost(self) -> bool:
@@ -278,7 +278,6 @@ class Association:
         """Abort because the other side broke the rules (AA-1, AA-7, AA-8)."""
         # AA-1 would name the user as the source of the abort; the provider has found the fault and gives a reason.
         reply = encode_abort(AbortSource.PROVIDER, error.reason)
-        self._buffer.clear()
         self._waiting.clear()
         self.state = State.AWAITING_CLOSE
         self._tell_pdu("sent", PDUType.A_ABORT, reply)

@@ -22,13 +22,16 @@ class PDUBuffer:
     def __init__(self) -> None:
         self.max_length = 0
         self._bytes = bytearray()
+        self._is_lost = False  # after a header that makes no sense nobody can tell where the next one is
 
     def feed(self, data: bytes) -> None:
         """Take bytes that came."""
-        self._bytes += data
+        if not self._is_lost:
+            self._bytes += data
 
-    def clear(self) -> None:
-        """Forget what has not been taken."""
+    def give_up(self) -> None:
+        """Forget what has not been taken, and whatever else will come."""
+        self._is_lost = True
         self._bytes.clear()
 
     def take(self) -> tuple[PDUType, bytes] | None:
@@ -45,9 +48,11 @@ class PDUBuffer:
         number, length = PDU_HEADER.unpack_from(self._bytes)
         kind = _PDU_TYPES.get(number)
         if kind is None:
+            self.give_up()
             raise InvalidPDUError(f"sent an unknown PDU type {number}", AbortReason.UNRECOGNIZED_PDU)
         limit = (self.max_length if kind is PDUType.P_DATA_TF else 0) or MAX_NEGOTIATION_BYTES
         if length > limit:
+            self.give_up()
             raise InvalidPDUError(f"sent a PDU of {length} bytes where {limit} are allowed")
         end = PDU_HEADER.size + length
         if len(self._bytes) < end:
