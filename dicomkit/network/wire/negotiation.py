@@ -1,31 +1,26 @@
 """The PDUs that open an association: A-ASSOCIATE-RQ, -AC and -RJ, from and to events.
 
-They are made of items: one byte of type, one reserved byte, two bytes of length, big endian, and the
-content, which may be items again. What a length makes impossible is refused. What is merely odd is read
-as it is meant, because the other side may be a machine that nobody can change any more: AE titles filled
-up with NULs, items of an unknown type, names that are too long.
+What a length makes impossible is refused. What is merely odd is read as it is meant, because the other
+side may be a machine that nobody can change any more: AE titles filled up with NULs, items of an unknown
+type, names that are too long.
 
 References
 ----------
-PS3.8 sections 9.3.2 to 9.3.4 and annex D; PS3.7 annex D.3.3.
+PS3.8 sections 9.3.2 to 9.3.4.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from dicomkit.network.wire.events import (
-    AssociationAnswer,
-    AssociationRequest,
-    Rejection,
-    RoleSelection,
-    UserItem,
-)
+from dicomkit.network.wire.events import AssociationAnswer, AssociationRequest, Rejection
 from dicomkit.network.wire.failures import InvalidPDUError
+from dicomkit.network.wire.items import decode_items, decode_uid, encode_item, encode_text, unreadable
 from dicomkit.network.wire.pdus import PDUType, encode_pdu
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
+from dicomkit.network.wire.user_information import UserInformation, encode_user_information
 
 __all__ = [
     "decode_answer",
@@ -41,11 +36,8 @@ __all__ = [
 _APPLICATION_CONTEXT_NAME = "1.2.840.10008.3.1.1.1"  # PS3.7 section A.2.1
 _FIXED = struct.Struct(">H2x32s32x")  # protocol version, called and calling AE title, reserved
 _TITLE_BYTES = 16
-_ITEM = struct.Struct(">BxH")
 _APPLICATION_CONTEXT, _PROPOSED_CONTEXT, _ANSWERED_CONTEXT = 0x10, 0x20, 0x21
-_ABSTRACT_SYNTAX, _TRANSFER_SYNTAX, _USER_INFORMATION = 0x30, 0x40, 0x50
-_MAX_LENGTH, _CLASS_UID, _ROLE_SELECTION, _VERSION_NAME = 0x51, 0x52, 0x54, 0x55
-_SMALLEST_LIMIT_BYTES = 32  # a fragment has to fit; nobody announces less than some kilobytes
+_ABSTRACT_SYNTAX, _TRANSFER_SYNTAX = 0x30, 0x40
 _CONTEXT_HEADER_BYTES = 4  # context ID, reserved, result, reserved
 _REJECTION_BYTES = 4  # one reserved, then result, source and reason
 # A control character would act where a title is shown, and a backslash separates values.
@@ -56,11 +48,11 @@ _C1_CONTROLS = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 def encode_request(request: AssociationRequest) -> bytes:
     """Return an A-ASSOCIATE-RQ PDU (PS3.8 section 9.3.2)."""
     contexts = (
-        _item(
+        encode_item(
             _PROPOSED_CONTEXT,
             bytes([context.context_id, 0, 0, 0]),
-            _item(_ABSTRACT_SYNTAX, _text(context.abstract_syntax_uid)),
-            *(_item(_TRANSFER_SYNTAX, _text(uid)) for uid in context.transfer_syntax_uids),
+            encode_item(_ABSTRACT_SYNTAX, encode_text(context.abstract_syntax_uid)),
+            *(encode_item(_TRANSFER_SYNTAX, encode_text(uid)) for uid in context.transfer_syntax_uids),
         )
         for context in request.contexts
     )
@@ -80,10 +72,10 @@ def encode_answer(answer: AssociationAnswer, titles: bytes) -> bytes:
         The 32 bytes of the request's AE titles, which are sent back as they came.
     """
     contexts = (
-        _item(
+        encode_item(
             _ANSWERED_CONTEXT,
             bytes([context.context_id, 0, context.result, 0]),
-            _item(_TRANSFER_SYNTAX, _text(context.transfer_syntax_uid)),
+            encode_item(_TRANSFER_SYNTAX, encode_text(context.transfer_syntax_uid)),
         )
         for context in answer.contexts
     )
@@ -115,13 +107,14 @@ def decode_request(body: bytes) -> AssociationRequest:
     Raises
     ------
     InvalidPDUError
-        If the lengths do not fit, or an AE title, a context ID or the maximum length is impossible.
+        If the lengths do not fit, or an AE title, a UID or the maximum length is impossible.
     """
     version, titles, items = _decode_body(body)
     contexts = tuple(_proposed(content) for kind, content in items if kind == _PROPOSED_CONTEXT)
     if len({context.context_id for context in contexts}) < len(contexts):
+        # Nobody could tell in which transfer syntax a data set under that ID is.
         raise InvalidPDUError("proposed two presentation contexts under one ID")
-    user = _UserInformation(items)
+    user = UserInformation(items)
     return AssociationRequest(
         calling_ae_title=_title(titles[_TITLE_BYTES:]),
         called_ae_title=_title(titles[:_TITLE_BYTES]),
@@ -144,7 +137,7 @@ def decode_answer(body: bytes) -> AssociationAnswer:
         If the lengths do not fit, or the maximum length is impossible.
     """
     _, _, items = _decode_body(body)  # PS3.8 Table 9-17: the titles in it shall not be tested
-    user = _UserInformation(items)
+    user = UserInformation(items)
     return AssociationAnswer(
         contexts=tuple(_answered(content) for kind, content in items if kind == _ANSWERED_CONTEXT),
         max_length=user.max_length,
@@ -164,121 +157,51 @@ def decode_rejection(body: bytes) -> Rejection:
         If it is too short.
     """
     if len(body) < _REJECTION_BYTES:
-        raise _unreadable()
+        raise unreadable()
     return Rejection(*body[1:_REJECTION_BYTES])
 
 
 def _encode_body(
     titles: bytes, contexts: Iterable[bytes], said: AssociationRequest | AssociationAnswer, version: int
 ) -> bytes:
-    user_items = [
-        _item(_MAX_LENGTH, said.max_length.to_bytes(4, "big")),
-        _item(_CLASS_UID, _text(said.implementation_class_uid)),
-        *(_item(_ROLE_SELECTION, _encode_role(role)) for role in said.roles),
-        *([_item(_VERSION_NAME, _text(said.implementation_version_name))] if said.implementation_version_name else []),
-        *(_item(kind, content) for kind, content in said.user_items),
-    ]  # fmt: skip
     return b"".join(
         [
             _FIXED.pack(version, titles),
-            _item(_APPLICATION_CONTEXT, _text(_APPLICATION_CONTEXT_NAME)),
+            encode_item(_APPLICATION_CONTEXT, encode_text(_APPLICATION_CONTEXT_NAME)),
             *contexts,
-            _item(_USER_INFORMATION, *user_items),
+            encode_user_information(said),
         ]
     )
-
-
-def _encode_role(role: RoleSelection) -> bytes:
-    uid = _text(role.sop_class_uid)
-    return len(uid).to_bytes(2, "big") + uid + bytes([role.as_scu, role.as_scp])
-
-
-def _item(kind: int, *content: bytes) -> bytes:
-    joined = b"".join(content)
-    return _ITEM.pack(kind, len(joined)) + joined
-
-
-def _text(text: str) -> bytes:
-    return text.encode("latin-1", "replace")
 
 
 def _decode_body(body: bytes) -> tuple[int, bytes, list[tuple[int, bytes]]]:
     """Return protocol version, the bytes of both titles, and the items."""
     if len(body) < _FIXED.size:
-        raise _unreadable()
+        raise unreadable()
     version, titles = _FIXED.unpack_from(body)
-    return version, titles, list(_items(body[_FIXED.size :]))
-
-
-def _items(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and content of each item."""
-    offset = 0
-    while offset < len(content):
-        if offset + _ITEM.size > len(content):
-            raise _unreadable()
-        kind, length = _ITEM.unpack_from(content, offset)
-        offset += _ITEM.size
-        if offset + length > len(content):
-            raise _unreadable()
-        yield kind, content[offset : offset + length]
-        offset += length
+    return version, titles, list(decode_items(body[_FIXED.size :]))
 
 
 def _proposed(content: bytes) -> ProposedContext:
-    items = list(_items(content[_CONTEXT_HEADER_BYTES:]))
-    context_id = content[0] if content else 0
-    if context_id % 2 == 0:
-        raise InvalidPDUError("proposed a presentation context whose ID is not odd")  # PS3.8 Table 9-13
-    abstract = next((_uid(uid) for kind, uid in items if kind == _ABSTRACT_SYNTAX), "")
+    if len(content) < _CONTEXT_HEADER_BYTES:
+        raise unreadable()
+    items = list(decode_items(content[_CONTEXT_HEADER_BYTES:]))
+    abstract = next((decode_uid(uid) for kind, uid in items if kind == _ABSTRACT_SYNTAX), "")
+    # PS3.8 Table 9-13 asks for an odd ID, but an even one works as well.
     return ProposedContext(
-        context_id, abstract, tuple(_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX)
+        content[0], abstract, tuple(decode_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX)
     )
 
 
 def _answered(content: bytes) -> ContextAnswer:
     if len(content) < _CONTEXT_HEADER_BYTES:
-        raise _unreadable()
+        raise unreadable()
     context_id, _, result, _ = content[:_CONTEXT_HEADER_BYTES]
     chosen = ""
     if result == ACCEPTED:  # PS3.8 Table 9-18: else the transfer syntax is not significant
-        items = _items(content[_CONTEXT_HEADER_BYTES:])
-        chosen = next((_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX), "")
+        items = decode_items(content[_CONTEXT_HEADER_BYTES:])
+        chosen = next((decode_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX), "")
     return ContextAnswer(context_id, result, chosen)
-
-
-class _UserInformation:
-    """The user information item (PS3.8 section 9.3.2.3), taken apart."""
-
-    def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
-        self.max_length = 0  # PS3.8 annex D.1: without the item there is no limit
-        self.class_uid = self.version_name = ""
-        self.roles: tuple[RoleSelection, ...] = ()
-        self.others: tuple[UserItem, ...] = ()
-        for kind, content in items:
-            if kind == _USER_INFORMATION:
-                for sub_kind, sub_content in _items(content):
-                    self._take(sub_kind, sub_content)
-
-    def _take(self, kind: int, content: bytes) -> None:
-        if kind == _MAX_LENGTH:
-            self.max_length = int.from_bytes(content, "big")
-            if len(content) != 4 or 0 < self.max_length < _SMALLEST_LIMIT_BYTES:  # noqa: PLR2004 - PS3.8 Table D.1-1
-                raise InvalidPDUError("announced a maximum length that no PDU can keep")
-        elif kind == _CLASS_UID:
-            self.class_uid = _name(content)
-        elif kind == _VERSION_NAME:
-            self.version_name = _name(content)
-        elif kind == _ROLE_SELECTION:
-            self.roles += (_decode_role(content),)
-        else:
-            self.others += (UserItem(kind, content),)
-
-
-def _decode_role(content: bytes) -> RoleSelection:
-    size = int.from_bytes(content[:2], "big")
-    if len(content) != size + 4:
-        raise _unreadable()
-    return RoleSelection(_uid(content[2 : 2 + size]), content[-2] == 1, content[-1] == 1)
 
 
 def _title(content: bytes) -> str:
@@ -291,17 +214,3 @@ def _title(content: bytes) -> str:
     if _NO_TITLE.search(title):
         raise InvalidPDUError("gave an AE title with a control character or a backslash in it")
     return title.translate(_C1_CONTROLS)
-
-
-def _uid(content: bytes) -> str:
-    if not content.isascii():
-        raise InvalidPDUError("named a UID that is not made of digits and dots")
-    return _name(content)
-
-
-def _name(content: bytes) -> str:
-    return content.decode("latin-1").strip("\0 ")
-
-
-def _unreadable() -> InvalidPDUError:
-    return InvalidPDUError("sent a PDU that cannot be read")
