@@ -153,18 +153,21 @@ class Association:
         if self.state in (State.AWAITING_REQUEST, State.AWAITING_CLOSE):
             self.state = State.IDLE
 
-    def send(self, event: Event) -> bytes:
-        """Return the bytes that say `event`, and note that it was said.
+    def send(self, *events: Event) -> bytes:
+        """Return the bytes that say the events, one after the other, and note that they were said.
 
         Raises
         ------
         IllegalEventError
-            If it may not be said now.
+            If one of them may not be said then.
         """
+        return b"".join([pdu for event in events for pdu in self._say(event)])
+
+    def _say(self, event: Event) -> list[bytes]:
         kind = pdu_type_of(event)
         if kind is PDUType.A_ABORT and self.state is State.CONNECTING:
             self.state = State.IDLE  # AA-2: nothing was said yet
-            return b""
+            return []
         after = None if kind is None else state_after_sending(kind, self.state)
         if kind is None or after is None:
             raise IllegalEventError(
@@ -178,7 +181,7 @@ class Association:
             self._waiting.clear()  # of what has come, nobody will act on the rest
         if kind is not PDUType.P_DATA_TF:
             self._tell_pdu("sent", kind, pdus[0])
-        return pdus[0] if len(pdus) == 1 else b"".join(pdus)
+        return pdus
 
     def _encode(self, event: Event) -> list[bytes]:
         if isinstance(event, DataSetFragment | MessageStart):

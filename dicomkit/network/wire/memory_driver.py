@@ -71,7 +71,7 @@ class MemoryDriver:
             raise ConnectionFailedError(
                 self.peer, "the connection was lost", "associate again", failure=Failure.CLOSED
             )
-        self._line.carry(self._other, b"".join([self.association.send(event) for event in events]))
+        self._line.carry(self._other, self.association.send(*events))
 
     def receive(self, time_out_s: float | None = None) -> Event:  # noqa: ARG002 - nothing is waited for here
         """Return the next event. What has not been said by now will not be: then it is `TimedOut`."""

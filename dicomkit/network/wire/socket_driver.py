@@ -92,7 +92,7 @@ class SocketDriver:
         with self._lock:
             if self.association.is_over:  # another thread has aborted it
                 raise self._failed(ConnectionError())
-            pdus = b"".join([self.association.send(event) for event in events])
+            pdus = self.association.send(*events)
         try:
             self._write(pdus)
         except OSError as error:
