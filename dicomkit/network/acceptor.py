@@ -171,7 +171,7 @@ class AssociationAcceptor:
             case TimedOut():
                 self._tell_of_end("it was aborted: nothing came for too long")
                 self._abort()
-            case ConnectionClosed() if self._sender is not None:
+            case ConnectionClosed() if self._sender is not None and not self._is_ending:
                 self._tell_of_end(event.problem)
 
     def _negotiate(self, request: AssociationRequest) -> None:
