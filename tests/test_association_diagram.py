@@ -17,10 +17,11 @@ from playwright.sync_api import Browser, Page, expect
 from dicomkit.errors import AssociationRejectedError, UsageError
 from dicomkit.files.writing import encode_file
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
-from dicomkit.network.command_set import CommandElement, CommandField, encode_command
-from dicomkit.network.negotiation import AssociationRequest, encode_request
-from dicomkit.network.presentation_contexts import ProposedContext
-from dicomkit.network.upper_layer import PDUType, encode_data_pdus
+from dicomkit.network.wire import AssociationRequest
+from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, encode_command
+from dicomkit.network.wire.negotiation import encode_request
+from dicomkit.network.wire.pdus import PDUType, encode_data_pdus
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AssociationDiagram
 from dicomkit.viewers.rungs import ladders
@@ -395,7 +396,7 @@ def many_c_stores(number: int) -> AssociationLog:
     tap = log.open(is_caller=True)
     tap("sent", PDUType.A_ASSOCIATE_RQ, A_REQUEST[6:])
     for message in range(1, number + 1):
-        elements: dict[CommandElement, int | str] = {
+        elements: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: "1.2.840.10008.5.1.4.1.1.2",
             CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ | 0x8000,
             CommandElement.MESSAGE_ID_BEING_RESPONDED_TO: message,

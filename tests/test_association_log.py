@@ -13,7 +13,7 @@ from pynetdicom import AE, evt
 
 from dicomkit.errors import AssociationRejectedError
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
-from dicomkit.network.upper_layer import PDUType
+from dicomkit.network.wire.pdus import PDUType
 from tests.dicom_files import bundled
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

@@ -280,6 +280,24 @@ def test_titles(tmp_path: Path, storescp: Callable[..., Receiver], peer: Callabl
     anybody.stop()
 
 
+def test_who_was_not_admitted_is_told_to_who_asks_for_it(
+    tmp_path: Path, storescp: Callable[..., Receiver]
+) -> None:
+    """An ultrasound machine that nobody lets in: whoever stands at the receiver has to learn why."""
+    for options, lines in ((["-v"], 2), ([], 0)):
+        receiver = storescp(*options, "--aetitle", "ARCHIVE", "0")
+        echo = "echoscu", "-aet", "ABC", "-aec", "WRONG", "localhost", receiver.port
+        assert dicomkit(*echo, folder=tmp_path).returncode != 0
+        with socket.create_connection(("127.0.0.1", int(receiver.port)), timeout=DEADLINE_S) as stranger:
+            stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert stranger.recv(1) == b""
+        status, output, errors = receiver.stop()
+        assert (status, errors) == (0, "")
+        told = output.splitlines()
+        assert len(told) == lines, output
+        assert all("ABC, called WRONG" in told[0] and "no association request" in told[1] for _ in told)
+
+
 def test_dcmtk_sends_the_same_line(
     tmp_path: Path, storescp: Callable[..., Receiver], peer: Callable[[str], str]
 ) -> None:

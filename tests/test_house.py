@@ -111,6 +111,54 @@ def test_a_broken_rule_is_noticed(room: str, source: str) -> None:
     assert len(broken_rules(room, source)) == 1
 
 
+WIRE = PACKAGE / "network" / "wire"
+OUTSIDE_OF_THE_ENGINE = {
+    "asyncio",
+    "pydicom",
+    "pynetdicom",
+    "select",
+    "selectors",
+    "socket",
+    "ssl",
+    "threading",
+    "time",
+}
+
+
+def broken_wire_rules(name: str, source: str) -> list[str]:
+    """Return a sentence for each import that a module of the protocol engine, or a driver of it, must not make."""
+    sentences = []
+    for imported in imports_of(source):
+        top, *rest = imported.split(".")
+        if top in OUTSIDE_OF_THE_ENGINE and name != "socket_driver":
+            sentences.append(f"{name} imports {imported}: no I/O, thread or clock in the engine")
+        if rest[:1] == ["network"] and rest[:2] != ["network", "wire"]:
+            sentences.append(f"{name} imports {imported}: the wire knows nothing of who uses it")
+        if rest[:3] == ["network", "wire", "socket_driver"]:
+            sentences.append(f"{name} imports {imported}: not every Python has sockets")
+    return sentences
+
+
+@pytest.mark.parametrize("path", sorted(WIRE.glob("*.py")), ids=lambda path: path.stem)
+def test_the_engine_of_the_wire_does_no_io(path: Path) -> None:
+    assert broken_wire_rules(path.stem, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("association", "def f():\n    import socket"),
+        ("memory_driver", "import threading"),
+        ("messages", "from time import monotonic"),
+        ("negotiation", "from pynetdicom.pdu import A_ASSOCIATE_RQ"),
+        ("socket_driver", "from dicomkit.network.addressing import connect"),
+        ("__init__", "from dicomkit.network.wire.socket_driver import SocketDriver"),
+    ],
+)
+def test_io_in_the_engine_of_the_wire_is_noticed(name: str, source: str) -> None:
+    assert len(broken_wire_rules(name, source)) == 1
+
+
 def names_used(source: str) -> set[str]:
     """Return each name that a source text imports, reads, or takes from a module."""
     nodes = list(ast.walk(ast.parse(source)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable
@@ -18,7 +20,8 @@ from dicomkit.errors import NetworkError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.command_set import encode_store_response
+from dicomkit.network.request_rules import response_to
+from dicomkit.network.wire.command_set import CommandElement, CommandField, encode_command
 from tests.byte_peer import (
     CT,
     DEADLINE_S,
@@ -120,7 +123,13 @@ def test_a_handler_that_fails_stops_nothing(
 
 @pytest.mark.parametrize("uid", ["1.2.3.4", "1.2.3.45", ""])
 def test_a_response_to_a_c_store_as_pydicom_reads_it(uid: str) -> None:
-    encoded = encode_store_response(CT, uid, 0xFFFF, 0xA900)
+    request = {
+        CommandElement.AFFECTED_SOP_CLASS_UID: CT,
+        CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ,
+        CommandElement.MESSAGE_ID: 0xFFFF,
+        CommandElement.AFFECTED_SOP_INSTANCE_UID: uid,
+    }
+    encoded = encode_command(response_to(request, 0xA900))
     response = read_dataset(io.BytesIO(encoded), is_implicit_VR=True, is_little_endian=True)
     assert response.CommandGroupLength == len(encoded) - 12
     assert (response.AffectedSOPClassUID, response.AffectedSOPInstanceUID or "") == (CT, uid)
@@ -154,6 +163,77 @@ def test_a_defect_in_an_association_is_reported(
         assert "Doe" not in str(raised.value)
         scp.check()
         assert other.receive()[0] == 7, "the other association went on until the stop"
+
+
+@pytest.mark.parametrize(
+    ("content", "kinds", "problem"),
+    [
+        (associate_rq("WRONG"), ["association rejected"], "from BYTES, called WRONG"),
+        (associate_rq(calling=" "), ["association rejected"], "does not know the calling AE title"),
+        (
+            associate_rq("A\\B"),
+            ["association aborted"],
+            "an AE title with a control character or a backslash",
+        ),
+        (
+            associate_rq() + p_data(data_set(), 2),
+            ["association opened", "association aborted", "association closed"],
+            "a fragment where none belongs",
+        ),
+        (
+            associate_rq() + struct.pack(">BxL4x", 7, 4),
+            ["association opened", "association aborted", "association closed"],
+            "aborted",
+        ),
+        (b"GET / HTTP/1.0\r\n\r\n", ["connection turned away"], "no association request"),
+        (associate_rq()[:50], ["connection turned away"], "in the middle of its association request"),
+        (b"", [], ""),
+    ],
+    ids=["called title", "calling title", "no title", "data first", "A-ABORT", "HTTP", "cut", "nothing"],
+)
+def test_what_leads_to_no_instance_is_told(
+    tmp_path: Path, content: bytes, kinds: list[str], problem: str
+) -> None:
+    told: list[ReceiverEvent] = []
+    with StorageSCP(tmp_path, allowed_calling_ae_titles=["BYTES"]) as scp:
+        scp.subscribe(told.append)
+        peer = BytePeer(scp.port)
+        peer.send(content)
+        peer.socket.shutdown(socket.SHUT_WR)
+        while peer.receive()[0]:
+            pass
+        peer.socket.close()
+        wait_until(lambda: len(told) >= len(kinds))
+        scp.check()
+    assert [event.kind for event in told] == kinds
+    assert [event.association for event in told] == [int(kind.startswith("association")) for kind in kinds]
+    problems = [str(event.problem) for event in told if event.problem is not None]
+    assert len(problems) == min(len(kinds), 1)
+    assert all(re.search(problem, text) for text in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("called", "calling", "name"),
+    [
+        (b"DICOMKIT".ljust(16, b"\0"), b"EFILM".ljust(16, b"\0"), "EFILM"),
+        (b"DICOMKIT", "R\u00d6NTGEN1".encode("latin-1"), "R\u00d6NTGEN1"),
+        (b"DICOMKIT", b"", ""),
+    ],
+    ids=["NUL", "Latin-1", "none"],
+)
+def test_odd_titles_are_taken(scp: StorageSCP, called: bytes, calling: bytes, name: str) -> None:
+    peer = BytePeer(scp.port)
+    pdu = associate_rq()
+    peer.send(pdu[:10] + called.ljust(16) + calling.ljust(16) + pdu[42:])
+    kind, body = peer.receive()
+    assert (kind, body[4:36]) == (2, called.ljust(16) + calling.ljust(16))
+    peer.send(p_data(c_store_command(), 3), p_data(data_set(), 2))
+    assert peer.status() == 0
+    peer.socket.close()
+    (instance,) = scp.received
+    assert instance.calling_ae_title == name
+    title = dcmread(instance.path).file_meta.get("SourceApplicationEntityTitle", "")
+    assert title == name.replace("\u00d6", "?"), "PS3.5 section 6.2: VR AE is ASCII"
 
 
 def test_a_defect_in_the_listener_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,18 @@ def test_stop_leaves_nothing(tmp_path: Path, connect: Callable[..., BytePeer]) -
     assert stored_files(tmp_path) == []
 
 
+def test_an_association_that_is_open_at_the_end_was_not_aborted_by_anybody_else(
+    tmp_path: Path, connect: Callable[..., BytePeer]
+) -> None:
+    told: list[str] = []
+    with StorageSCP(tmp_path) as scp:
+        scp.subscribe(lambda event: told.append(event.kind))
+        peer = connect(scp.port)
+        wait_until(lambda: told == ["association opened"])
+    assert peer.receive()[0] == 7
+    assert told == ["association opened", "association closed"]
+
+
 def test_stop_lets_a_running_transfer_end(tmp_path: Path, connect: Callable[..., BytePeer]) -> None:
     scp = StorageSCP(tmp_path).start()
     peer = connect(scp.port)

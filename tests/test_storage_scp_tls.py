@@ -14,8 +14,8 @@ import pytest
 
 from dicomkit.errors import NetworkError, UsageError
 from dicomkit.network import StorageSCP, echo, send
-from dicomkit.network.connection import Connection
-from dicomkit.network.upper_layer import AbortReason, ConnectionFailedError
+from dicomkit.network.wire import Association, ConnectionFailedError, Role
+from dicomkit.network.wire.socket_driver import SocketDriver
 from tests.byte_peer import (
     DEADLINE_S,
     associate_rq,
@@ -80,14 +80,14 @@ def test_an_abort_from_another_thread_leaves_tls_alone(tmp_path: Path) -> None:
 def test_an_abort_between_two_steps_of_a_handshake_is_a_closed_connection(tmp_path: Path) -> None:
     """Stopping a receiver took the TLS object away from the thread that was about to use it."""
     server, _ = tls_contexts(tmp_path)
-    connections: list[Connection] = []
+    connections: list[SocketDriver] = []
 
     class Interrupted(ssl.SSLSocket):
         """Is aborted where Python asks for the time-out, just before it uses the TLS object."""
 
         def gettimeout(self) -> float | None:
             for connection in connections:
-                connection.abort_now(AbortReason.NOT_SPECIFIED)
+                connection.abort_now()
             return super().gettimeout()
 
         def close(self) -> None:
@@ -98,7 +98,7 @@ def test_an_abort_between_two_steps_of_a_handshake_is_a_closed_connection(tmp_pa
     ours, theirs = socket.socketpair()
     with ours, theirs:
         wrapped = server.wrap_socket(ours, server_side=True, do_handshake_on_connect=False)
-        connection = Connection(wrapped, "peer")
+        connection = SocketDriver(wrapped, Association(Role.ACCEPTOR), peer="peer")
         connections.append(connection)
         with pytest.raises(ConnectionFailedError, match="lost"):
             connection.shake_hands(DEADLINE_S)

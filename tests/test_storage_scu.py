@@ -27,7 +27,7 @@ from dicomkit.errors import (
     UsageError,
 )
 from dicomkit.network import SendResult, StorageSCP, TimeOuts, echo, explain_status, send
-from dicomkit.network.presentation_contexts import plan_contexts
+from dicomkit.network.wire.presentation_contexts import plan_contexts
 from tests.dicom_files import bundled
 
 DEADLINE_S = 120
@@ -186,7 +186,7 @@ def test_a_large_instance_goes_in_pieces(scp: StorageSCP, tmp_path: Path) -> Non
 
 
 def test_more_than_128_contexts_take_several_associations(scp: StorageSCP) -> None:
-    from dicomkit.network.presentation_contexts import storage_sop_classes  # noqa: PLC0415
+    from dicomkit.network.sop_classes import storage_sop_classes  # noqa: PLC0415
 
     classes = storage_sop_classes()[:150]
     report = send([make_dataset(number, uid) for number, uid in enumerate(classes)], "127.0.0.1", scp.port)

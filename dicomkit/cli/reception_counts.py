@@ -17,6 +17,7 @@ _WORDS = {
     "association rejected": "associations rejected",
     "association aborted": "associations aborted",
     "association failed": "associations failed",
+    "connection turned away": "connections turned away",
 }
 
 

@@ -36,6 +36,8 @@ Ctrl-C ends it: transfers, and commands that run or wait, come to their end firs
 at once; commands that were not done then run at the next start. Exit status: 0, 1 if a command failed, 130 after a
 second Ctrl-C."""
 _STATUS_FAILED = 1
+# What strangers bring about, which is nothing to complain of unless somebody asks for every line.
+_OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
 _MAX_SECONDS = 24 * 3600
 
 
@@ -43,7 +45,9 @@ def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("storescp", _HELP)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each instance")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print a line for each instance and association"
+    )
     parser.add_argument(
         "-aet",
         "--aetitle",
@@ -187,7 +191,9 @@ def _end_hooks(hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> N
 
 
 def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
-    if event.problem is not None:
+    if event.kind in _OTHER_SIDE:
+        speaker.say(f"{event.problem}")
+    elif event.problem is not None:
         sender = f"from {event.calling_ae_title}: " if event.calling_ae_title else ""
         speaker.warn(f"{sender}{event.problem}")
     elif event.instance is not None:

@@ -1,12 +1,22 @@
-"""The wire: a storage SCP, a sender that explains itself, and a log of what was said."""
+"""The wire: a storage SCP, a sender that explains itself, and a log of what was said.
 
-from dicomkit.network.association_log import AssociationLog, LogEntry
-from dicomkit.network.records import ReceiverEvent, StoredInstance
-from dicomkit.network.requestor import TimeOuts
-from dicomkit.network.send_report import SendReport, SendResult
-from dicomkit.network.statuses import StatusMeaning, explain_status
-from dicomkit.network.storage_scp import StorageSCP
-from dicomkit.network.storage_scu import echo, send
+Each name is imported when it is first asked for: a sender starts without what a receiver needs, and the
+protocol itself (`dicomkit.network.wire`) works in a Python that has no sockets.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomkit.network.association_log import AssociationLog, LogEntry
+    from dicomkit.network.records import ReceiverEvent, StoredInstance
+    from dicomkit.network.requestor import TimeOuts
+    from dicomkit.network.send_report import SendReport, SendResult
+    from dicomkit.network.statuses import StatusMeaning, explain_status
+    from dicomkit.network.storage_scp import StorageSCP
+    from dicomkit.network.storage_scu import echo, send
 
 __all__ = [
     "AssociationLog",
@@ -22,3 +32,25 @@ __all__ = [
     "explain_status",
     "send",
 ]
+
+_MODULES = {
+    "AssociationLog": "association_log",
+    "LogEntry": "association_log",
+    "ReceiverEvent": "records",
+    "SendReport": "send_report",
+    "SendResult": "send_report",
+    "StatusMeaning": "statuses",
+    "StorageSCP": "storage_scp",
+    "StoredInstance": "records",
+    "TimeOuts": "requestor",
+    "echo": "storage_scu",
+    "explain_status": "statuses",
+    "send": "storage_scu",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dicomkit.network.negotiation import (
-    CALLED_TITLE_NOT_RECOGNIZED,
-    CALLING_TITLE_NOT_RECOGNIZED,
-    AssociationRequest,
-    Rejection,
-)
-from dicomkit.network.presentation_contexts import supported_contexts
+from dicomkit.network.sop_classes import supported_contexts
+from dicomkit.network.wire import AssociationRequest, Rejection
 
-__all__ = ["AcceptorPolicy"]
+__all__ = ["LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
+
+# PS3.8 Table 9-21: result, source, reason.
+CALLING_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 3)
+CALLED_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 7)
+PROTOCOL_VERSION_NOT_SUPPORTED = Rejection(1, 2, 2)
+LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class AcceptorPolicy:
 
     def objection(self, request: AssociationRequest) -> Rejection | None:
         """Return why `request` is rejected, or None."""
+        if not request.protocol_version & 1:  # PS3.8 section 9.3.2: only this bit shall be tested
+            return PROTOCOL_VERSION_NOT_SUPPORTED
         if not self.any_called_ae_title and request.called_ae_title != self.ae_title:
             return CALLED_TITLE_NOT_RECOGNIZED
         allowed = self.allowed_calling_ae_titles

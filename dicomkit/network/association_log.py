@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dicomkit.network.log_fragments import MessageInProgress, fragments_of, without_data_set
-from dicomkit.network.log_text import ContextSaid, contexts_of, describe_pdu
-from dicomkit.network.upper_layer import LAST_PDUS, PDU_HEADER, Failure, PDUType, Tap
+from dicomkit.network.log_text import ContextSaid, contexts_of, describe_message, describe_pdu
+from dicomkit.network.wire.events import Message, Said, Tap
+from dicomkit.network.wire.failures import Failure, InvalidPDUError
+from dicomkit.network.wire.messages import MessageAssembler
+from dicomkit.network.wire.pdus import LAST_PDUS, PDU_HEADER, PDUType, presentation_data_values
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -25,7 +27,7 @@ __all__ = ["AssociationLog", "LogEntry"]
 
 _KEPT_RECORDS = 10_000
 _KEPT_BYTES = 8 << 20  # a stranger may send requests of 1 MB each, or PDUs of nothing but empty fragments
-_RECORD_BYTES = 200  # what a record takes beside them
+_RECORD_BYTES = 200  # what a record or a message takes beside them
 _KEPT_OPENINGS = 64  # of associations whose first PDUs would be forgotten
 _LONGEST_OPENING_BYTES = 64 << 10
 _OPENING = {PDUType.A_ASSOCIATE_RQ, PDUType.A_ASSOCIATE_AC}
@@ -36,7 +38,11 @@ _ENDS = {Failure.CLOSED: "connection closed", Failure.TIME_OUT: "time-out"}
 # After these an association is over, and a connection may close.
 _OVER = {*LAST_PDUS, *_ENDS}
 
-_Record = tuple[int, str, bool, PDUType | Failure, int, bytes, float]
+# Number of the association, direction, whether the caller said it, what (the value of a PDUType or a Failure), how
+# many bytes, what they were unless they may be a patient's, when, how many fragments, and the messages that it
+# completes. Nothing but numbers, texts, bytes and plain tuples of them: the garbage collector passes such a tuple
+# over, and would else come back to ten thousand of them while a sender waits for its answer.
+_Record = tuple[int, str, bool, int | str, int, bytes, float, int, tuple[Message, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +124,37 @@ class AssociationLog:
         self._said = 0
         self._lock = threading.Lock()
 
-    def open(self, *, is_caller: bool | None = None) -> Tap:
-        """Begin a new association and return the function to tell about its PDUs.
+    def open(self, *, is_caller: bool | None = None) -> Callable[[str, PDUType | Failure, bytes], None]:
+        """Begin a new association for somebody who has only the bytes of its PDUs; return whom to tell.
 
-        It takes the direction, the type of the PDU and the bytes after its header; at an end without a PDU,
-        the `Failure` and no bytes.
+        The function takes the direction, the type of the PDU and the bytes after its header; at an end
+        without a PDU, the `Failure` and no bytes.
 
         Parameters
         ----------
         is_caller
             Whether the side that keeps this log asks for the association; None to tell by what is said first.
+        """
+        tap = self.listen(is_caller=is_caller)
+        assemblers = {name: MessageAssembler(skips_unannounced=True) for name in ("sent", "received")}
+
+        def tell(direction: str, kind: PDUType | Failure, body: bytes) -> None:
+            size = PDU_HEADER.size + len(body)
+            if kind is PDUType.P_DATA_TF:
+                fragments, messages = _take_apart(body, assemblers[direction])
+                tap(Said(direction, kind, size, b"", fragments, messages))
+            else:
+                tap(Said(direction, kind, size, body))
+
+        return tell
+
+    def listen(self, *, is_caller: bool | None = None) -> Tap:
+        """Begin a new association that the engine of `wire` runs, and return its tap.
+
+        Parameters
+        ----------
+        is_caller
+            As for `open`.
         """
         with self._lock:
             self._associations += 1
@@ -135,23 +162,21 @@ class AssociationLog:
         role = is_caller
         last: PDUType | Failure | None = None
 
-        def tap(direction: str, kind: PDUType | Failure, body: bytes) -> None:
+        def tap(said: Said) -> None:
             nonlocal role, last
+            direction, kind, size, kept, fragments, messages = said
             if isinstance(kind, Failure) and (last is None or last in _OVER):
                 return  # nobody had begun anything, or it was over
             last = kind
             if role is None:  # whoever speaks first has called
                 role = direction == "sent"
-            # The other side waits meanwhile. So nothing is taken apart here, and a plain tuple does: it is
-            # made in an instant, and the garbage collector does not come back to it ten thousand times.
-            kept = without_data_set(body) if kind is PDUType.P_DATA_TF else body
             is_from_caller = (direction == "sent") is role
-            size = len(body) + PDU_HEADER.size
-            record = (number, direction, is_from_caller, kind, size, kept, time.monotonic())
-            with self._lock:
+            time_s = time.monotonic()
+            record = (number, direction, is_from_caller, kind.value, size, kept, time_s, fragments, messages)
+            with self._lock:  # nothing is put into words here: the other side waits meanwhile
                 self._said += 1
                 self._records.append(record)
-                self._kept_bytes += len(kept) + _RECORD_BYTES
+                self._kept_bytes += _size_of(record)
                 while len(self._records) > self._keep or self._kept_bytes > _KEPT_BYTES:
                     self._forget_oldest()
 
@@ -159,8 +184,8 @@ class AssociationLog:
 
     def _forget_oldest(self) -> None:
         record = self._records.popleft()
-        number, _, _, kind, _, kept, _ = record
-        self._kept_bytes -= len(kept) + _RECORD_BYTES
+        number, kind, kept = record[0], record[3], record[5]
+        self._kept_bytes -= _size_of(record)
         if kind in _OPENING and len(kept) <= _LONGEST_OPENING_BYTES:
             self._openings.setdefault(number, []).append(record)
             if len(self._openings) > _KEPT_OPENINGS:
@@ -200,16 +225,15 @@ class AssociationLog:
             openings = dict(self._openings)
             forgotten = dict(self._forgotten)
         entries: list[LogEntry] = []
-        messages: dict[tuple[int, str], MessageInProgress] = {}
         for number in sorted({record[0] for record in records} & openings.keys()):
             for record in openings[number]:
-                entries += _entries(record, messages)
+                entries += _entries(record)
             if count := forgotten.get(number, 0):
                 fields = {"PDUs": str(count)}
-                time_s = openings[number][-1][-1]
+                time_s = openings[number][-1][6]
                 entries.append(LogEntry(number, "", False, _FORGOTTEN, False, 0, fields, time_s))
         for record in records:
-            entries += _entries(record, messages)
+            entries += _entries(record)
         return entries
 
     @property
@@ -238,18 +262,37 @@ class AssociationLog:
         return "\n".join(str(entry) for entry in self.entries)
 
 
-def _entries(record: _Record, messages: dict[tuple[int, str], MessageInProgress]) -> Iterator[LogEntry]:
+def _take_apart(body: bytes, assembler: MessageAssembler) -> tuple[int, tuple[Message, ...]]:
+    """Return how many fragments a P-DATA-TF PDU holds, and the messages that they complete."""
+    fragments = 0
+    try:
+        for value in presentation_data_values(body):
+            fragments += 1
+            assembler.add(value)
+    except InvalidPDUError:
+        pass  # the association ends over it, and the entry shows its size
+    return fragments, assembler.take_finished()
+
+
+def _size_of(record: _Record) -> int:
+    """Return about how many bytes of memory a record takes."""
+    size = len(record[5]) + _RECORD_BYTES
+    for _, command, _ in record[-1]:
+        size += len(command) + _RECORD_BYTES
+    return size
+
+
+def _entries(record: _Record) -> Iterator[LogEntry]:
     """Yield what a record says in words, and behind it the messages that it completes."""
-    number, direction, is_from_caller, kind, size_bytes, kept, time_s = record
-    if isinstance(kind, Failure):
-        yield LogEntry(number, direction, is_from_caller, _ENDS[kind], False, 0, {}, time_s)
+    number, direction, is_from_caller, value, size_bytes, kept, time_s, fragments, messages = record
+    if isinstance(value, str):
+        yield LogEntry(number, direction, is_from_caller, _ENDS[Failure(value)], False, 0, {}, time_s)
         return
-    fragments = fragments_of(kept) if kind is PDUType.P_DATA_TF else []
-    fields = describe_pdu(kind, kept, len(fragments), is_own=direction == "sent")
+    kind = PDUType(value)
+    fields = describe_pdu(kind, kept, fragments, is_own=direction == "sent")
     name = kind.name.replace("_", "-")
     contexts = contexts_of(kind, kept)
     yield LogEntry(number, direction, is_from_caller, name, False, size_bytes, fields, time_s, contexts)
-    progress = messages.setdefault((number, direction), MessageInProgress())
-    for fragment in fragments:
-        for message, size, said in progress.add(fragment):
-            yield LogEntry(number, direction, is_from_caller, message, True, size, said, time_s)
+    for message in messages:
+        name, said = describe_message(message)
+        yield LogEntry(number, direction, is_from_caller, name, True, message[2], said, time_s)

@@ -8,11 +8,11 @@ import threading
 import time
 
 from dicomkit.network.acceptor import AssociationAcceptor
-from dicomkit.network.acceptor_policy import AcceptorPolicy
+from dicomkit.network.acceptor_policy import LOCAL_LIMIT_EXCEEDED, AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.connection import Connection
-from dicomkit.network.negotiation import LOCAL_LIMIT_EXCEEDED, Rejection
 from dicomkit.network.storage_service import StorageService
+from dicomkit.network.wire import Association, ConnectionFailedError, Rejection, Role
+from dicomkit.network.wire.socket_driver import SocketDriver
 
 __all__ = ["AssociationPool"]
 
@@ -63,18 +63,23 @@ class AssociationPool:
             except OSError:
                 sock.close()
                 return
-        connection = Connection(
+        connection = SocketDriver(
             sock,
-            address,
+            Association(Role.ACCEPTOR, tap=self._log.listen(is_caller=False)),
+            peer=address,
             time_out_s=self._policy.idle_time_out_s,
-            tap=self._log.open(is_caller=False),
             received=received,
         )
         with self._lock:
             self._count += 1
-            acceptor = AssociationAcceptor(connection, self._count, address, self._policy, self._service)
+            acceptor = AssociationAcceptor(
+                connection, self._count, address, self._policy, self._service, is_full=self._is_full
+            )
             thread = threading.Thread(
-                target=self._serve, args=(acceptor,), name=f"dicomkit-association-{self._count}", daemon=True
+                target=self._serve,
+                args=(connection, acceptor),
+                name=f"dicomkit-association-{self._count}",
+                daemon=True,
             )
             self._open[thread] = acceptor
         try:
@@ -99,9 +104,13 @@ class AssociationPool:
             acceptor.close()
         self._join(until)
 
-    def _serve(self, acceptor: AssociationAcceptor) -> None:
+    def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
         try:
-            acceptor.run(is_full=self._is_full)
+            connection.shake_hands(self._policy.request_time_out_s)
+            acceptor.run()
+        except ConnectionFailedError as error:  # no TLS, no association
+            acceptor.finish()
+            self._service.report_turned_away(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]

@@ -9,10 +9,11 @@ from typing import Self
 from dicomkit.errors import NetworkError
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.outgoing import OutgoingInstance
-from dicomkit.network.presentation_contexts import ACCEPTED, ProposedContext, uid_name
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.send_report import SendReport, SendResult, answered, unanswered
-from dicomkit.network.upper_layer import ConnectionFailedError, Failure
+from dicomkit.network.sop_classes import uid_name
+from dicomkit.network.wire.failures import ConnectionFailedError, Failure
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
 
 __all__ = ["Delivery", "Progress"]
 

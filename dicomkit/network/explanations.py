@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dicomkit.errors import AssociationRejectedError
-from dicomkit.network.negotiation import Rejection
+from dicomkit.network.wire import Rejection
 
 __all__ = ["explain_abort", "explain_context_result", "explain_rejection", "rejected_error"]
 

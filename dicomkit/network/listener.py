@@ -20,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dicomkit.errors import NetworkError, PortInUseError
-from dicomkit.network.connection import acknowledge_at_once
-from dicomkit.network.upper_layer import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
+from dicomkit.network.wire.pdus import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
+from dicomkit.network.wire.socket_driver import acknowledge_at_once
 
 __all__ = ["Listener", "open_door"]
 
@@ -59,6 +59,8 @@ class Listener(threading.Thread):
     reads_requests
         Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
         association's own thread does; then the first byte is waited for.
+    turned_away
+        Is told the address of a newcomer who said something, but made no request, and what it did instead.
     failed
         Is told what closed the door though nobody expected it.
     """
@@ -72,6 +74,7 @@ class Listener(threading.Thread):
         time_out_s: float,
         max_waiting: int = 256,
         reads_requests: bool = True,
+        turned_away: Callable[[str, str], object] = lambda _address, _problem: None,
         failed: Callable[[Exception], object],
     ) -> None:
         super().__init__(name="dicomkit-listener", daemon=True)
@@ -81,6 +84,7 @@ class Listener(threading.Thread):
         self._time_out_s = time_out_s
         self._max_waiting = max_waiting
         self._reads_requests = reads_requests
+        self._turned_away = turned_away
         self._failed = failed
         self._newcomers: dict[socket.socket, _Newcomer] = {}  # in order of arrival
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -152,8 +156,10 @@ class Listener(threading.Thread):
             received = b""
         newcomer.received += received
         needed = _first_pdu_length(newcomer.received)
-        if not received or needed is None:
-            self._turn_away(newcomer)
+        if needed is None:
+            self._turn_away(newcomer, "sent something that is no association request")
+        elif not received:
+            self._turn_away(newcomer, "ended the connection in the middle of its association request")
         elif len(newcomer.received) >= needed:
             self._let_in(newcomer)
         else:
@@ -175,16 +181,18 @@ class Listener(threading.Thread):
         for newcomer in list(self._newcomers.values()):
             if newcomer.deadline > now:
                 return
-            self._turn_away(newcomer)
+            self._turn_away(newcomer, "did not complete its association request in time")
 
     def _turn_away_oldest(self) -> None:
         oldest = next(iter(self._newcomers.values()), None)
         if oldest is not None:
-            self._turn_away(oldest)
+            self._turn_away(oldest, "had to make room for others before its association request was complete")
 
-    def _turn_away(self, newcomer: _Newcomer) -> None:
+    def _turn_away(self, newcomer: _Newcomer, problem: str = "") -> None:
         self._forget(newcomer)
         newcomer.sock.close()
+        if newcomer.received and problem:  # who says nothing has begun nothing
+            self._turned_away(newcomer.address, problem)
 
     def _forget(self, newcomer: _Newcomer) -> None:
         del self._newcomers[newcomer.sock]

@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
-from dicomkit.network.command_set import (
-    NO_DATA_SET,
+from dicomkit.network.explanations import explain_abort
+from dicomkit.network.sop_classes import uid_name
+from dicomkit.network.wire.command_set import (
     CommandElement,
     command_name,
     decode_command,
     number_in,
     text_in,
 )
-from dicomkit.network.explanations import explain_abort
-from dicomkit.network.negotiation import decode_answer, decode_rejection, decode_request
-from dicomkit.network.presentation_contexts import ACCEPTED, uid_name
-from dicomkit.network.upper_layer import ConnectionFailedError, PDUType
+from dicomkit.network.wire.events import Message
+from dicomkit.network.wire.failures import InvalidPDUError
+from dicomkit.network.wire.negotiation import decode_answer, decode_rejection, decode_request
+from dicomkit.network.wire.pdus import PDUType
+from dicomkit.network.wire.presentation_contexts import ACCEPTED
 from dicomkit.text import shorten
 
 __all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
@@ -51,7 +53,7 @@ def contexts_of(kind: PDUType, body: bytes) -> tuple[ContextSaid, ...]:
                     _name(context.abstract_syntax_uid),
                     tuple(_name(uid) for uid in context.transfer_syntax_uids[:_LISTED_SYNTAXES]),
                 )
-                for context in decode_request(body, "").contexts
+                for context in decode_request(body).contexts
             )
         if kind is PDUType.A_ASSOCIATE_AC:
             return tuple(
@@ -61,9 +63,9 @@ def contexts_of(kind: PDUType, body: bytes) -> tuple[ContextSaid, ...]:
                     (_name(context.transfer_syntax_uid),) if context.result == ACCEPTED else (),
                     context.result,
                 )
-                for context in decode_answer(body, "").contexts
+                for context in decode_answer(body).contexts
             )
-    except ConnectionFailedError:
+    except InvalidPDUError:
         pass  # the entry says that it cannot be read
     return ()
 
@@ -94,7 +96,7 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: boo
     if describe is not None:
         try:
             return describe(body)
-        except ConnectionFailedError:
+        except InvalidPDUError:
             return {"content": "cannot be read"}
     if kind is PDUType.A_ABORT:
         numbers = {"source": str(body[2]), "reason": str(body[3])} if len(body) >= _ABORT_BYTES else {}
@@ -104,13 +106,14 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: boo
     return {}
 
 
-def describe_message(command: bytes, context_id: int) -> tuple[str, bool, dict[str, str]]:
-    """Return the name of a DIMSE message, whether a data set follows, and the fields that matter."""
+def describe_message(message: Message) -> tuple[str, dict[str, str]]:
+    """Return the name of a DIMSE message, and the fields that matter."""
+    context_id, command, _ = message
+    fields = {"context": str(context_id)}
     try:
         content = decode_command(command)
     except NotDicomError:
-        return "message that cannot be read", False, {"context": str(context_id)}
-    fields = {"context": str(context_id)}
+        return "message that cannot be read", fields
     sop_class = text_in(content, CommandElement.AFFECTED_SOP_CLASS_UID)
     if sop_class:
         fields["SOP class"] = _name(sop_class)
@@ -122,12 +125,11 @@ def describe_message(command: bytes, context_id: int) -> tuple[str, bool, dict[s
             fields[name] = str(number_in(content, element))
     if CommandElement.STATUS in content:
         fields["status"] = f"{number_in(content, CommandElement.STATUS):04X}H"
-    has_data_set = number_in(content, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
-    return command_name(content), has_data_set, fields
+    return command_name(content), fields
 
 
 def _describe_request(body: bytes) -> dict[str, str]:
-    request = decode_request(body, "")
+    request = decode_request(body)
     return {
         "calling": shorten(request.calling_ae_title, _TEXT_LIMIT),
         "called": shorten(request.called_ae_title, _TEXT_LIMIT),
@@ -141,7 +143,7 @@ def _describe_request(body: bytes) -> dict[str, str]:
 
 
 def _describe_answer(body: bytes) -> dict[str, str]:
-    answer = decode_answer(body, "")
+    answer = decode_answer(body)
     return {
         "largest PDU": str(answer.max_length),
         "answers": _list(
@@ -154,7 +156,7 @@ def _describe_answer(body: bytes) -> dict[str, str]:
 
 
 def _describe_rejection(body: bytes) -> dict[str, str]:
-    rejection = decode_rejection(body, "")
+    rejection = decode_rejection(body)
     return {"result": str(rejection.result), "source": str(rejection.source), "reason": str(rejection.reason)}
 
 

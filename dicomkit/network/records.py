@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dicomkit.errors import DicomKitError
-from dicomkit.network.presentation_contexts import uid_name
+from dicomkit.network.sop_classes import uid_name
 
 __all__ = ["ReceiverEvent", "StoredInstance"]
 
@@ -68,16 +68,19 @@ class ReceiverEvent:
     Parameters
     ----------
     kind
-        ``association opened``, ``instance stored``, ``instance refused``, ``association failed`` (a defect
-        of this program), ``association closed`` or ``receiver failed`` (a defect: it takes no calls any more).
+        ``association opened``, ``instance stored``, ``instance refused``, ``association aborted`` (by one of
+        the two sides, or lost), ``association failed`` (a defect of this program), ``association closed``,
+        ``association rejected`` (it was never open), ``connection turned away`` (no association was asked
+        for) or ``receiver failed`` (a defect: it takes no calls any more).
     association
-        Which association, counted from 1 since the receiver was made; 0 for ``receiver failed``.
+        Which association, counted from 1 since the receiver was made; 0 for ``connection turned away`` and
+        ``receiver failed``.
     calling_ae_title
         Who opened it.
     instance
         What was stored, for ``instance stored``; also if it had been stored before.
     problem
-        Why an instance was not stored, for ``instance refused``, or why something ``failed``.
+        Why an instance was not stored, an association was rejected or aborted, or something failed.
     """
 
     kind: str

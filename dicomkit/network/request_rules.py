@@ -1,19 +1,29 @@
-"""Which DIMSE requests a storage SCP serves, and the status that refuses the others (PS3.7 annex C)."""
+"""What a storage SCP answers to DIMSE requests, and the status that refuses them (PS3.7 annex C)."""
 
 from __future__ import annotations
 
-from dicomkit.network.command_set import Command, CommandElement, CommandField, number_in, text_in
-from dicomkit.network.presentation_contexts import VERIFICATION, ContextAnswer
 from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.wire.command_set import (
+    NO_DATA_SET,
+    RESPONSE_BIT,
+    CommandElement,
+    CommandField,
+    CommandSet,
+    CommandValue,
+    number_in,
+    text_in,
+)
+from dicomkit.network.wire.presentation_contexts import VERIFICATION, ContextAnswer
 
-__all__ = ["refusal", "status_without_data_set"]
+__all__ = ["is_answered", "refusal", "response_to", "status_without_data_set"]
 
 _SOP_CLASS_NOT_SUPPORTED = 0x0122
 _UNRECOGNIZED_OPERATION = 0x0211
 _MISTYPED_ARGUMENT = 0x0212
+_MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 
 
-def refusal(command: Command, context: ContextAnswer) -> int | None:
+def refusal(command: CommandSet, context: ContextAnswer) -> int | None:
     """Return the status that refuses a request with a data set, or None for one that can be served."""
     if number_in(command, CommandElement.COMMAND_FIELD) != CommandField.C_STORE_RQ:
         return _UNRECOGNIZED_OPERATION
@@ -23,9 +33,42 @@ def refusal(command: Command, context: ContextAnswer) -> int | None:
     return None
 
 
-def status_without_data_set(command: Command, context: ContextAnswer) -> int:
+def status_without_data_set(command: CommandSet, context: ContextAnswer) -> int:
     """Return the status for a request that brings no data set: only C-ECHO is one that should not."""
     number = number_in(command, CommandElement.COMMAND_FIELD)
     if number == CommandField.C_ECHO_RQ:
         return SUCCESS if context.abstract_syntax_uid == VERIFICATION else _SOP_CLASS_NOT_SUPPORTED
     return _MISTYPED_ARGUMENT if number == CommandField.C_STORE_RQ else _UNRECOGNIZED_OPERATION
+
+
+def is_answered(command: CommandSet) -> bool:
+    """Return whether a message is a request that gets a response."""
+    # PS3.7 section 9.3.2.3: a request to cancel gets none, and a response gets none either.
+    number = number_in(command, CommandElement.COMMAND_FIELD)
+    return number != CommandField.C_CANCEL_RQ and not number & RESPONSE_BIT
+
+
+def response_to(command: CommandSet, status: int, comment: str = "") -> dict[int, CommandValue]:
+    """Return the response to a request (PS3.7 section 9.3).
+
+    Examples
+    --------
+    >>> request = {CommandElement.COMMAND_FIELD: CommandField.C_ECHO_RQ, CommandElement.MESSAGE_ID: 7}
+    >>> response_to(request, SUCCESS)[CommandElement.MESSAGE_ID_BEING_RESPONDED_TO]
+    7
+    """
+    number = number_in(command, CommandElement.COMMAND_FIELD)
+    response: dict[int, CommandValue] = {
+        CommandElement.AFFECTED_SOP_CLASS_UID: text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
+        CommandElement.COMMAND_FIELD: number | RESPONSE_BIT,
+        CommandElement.MESSAGE_ID_BEING_RESPONDED_TO: number_in(command, CommandElement.MESSAGE_ID),
+        CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET,
+        CommandElement.STATUS: status,
+    }
+    if number == CommandField.C_STORE_RQ:
+        response[CommandElement.AFFECTED_SOP_INSTANCE_UID] = text_in(
+            command, CommandElement.AFFECTED_SOP_INSTANCE_UID
+        )
+    if comment:
+        response[CommandElement.ERROR_COMMENT] = comment[:_MAX_COMMENT_LENGTH]
+    return response

@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple, Self
 
-from dicomkit.errors import NetworkError, NotDicomError
-from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
-from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.command_set import (
-    MAX_COMMAND_BYTES,
+from dicomkit.errors import NetworkError
+from dicomkit.network.explanations import explain_abort, rejected_error
+from dicomkit.network.wire import (
+    Abort,
+    AssociationAnswer,
+    AssociationRequest,
+    ConnectionClosed,
+    ConnectionFailedError,
+    DataSetFragment,
+    Driver,
+    Event,
+    MessageStart,
+    ProtocolViolation,
+    Rejection,
+    ReleaseReply,
+    ReleaseRequest,
+    TimedOut,
+)
+from dicomkit.network.wire.command_set import (
     NO_DATA_SET,
-    Command,
     CommandElement,
     CommandField,
-    decode_command,
-    encode_command,
+    CommandValue,
     number_in,
     text_in,
 )
-from dicomkit.network.connection import Connection
-from dicomkit.network.explanations import explain_abort, rejected_error
-from dicomkit.network.negotiation import (
-    AssociationAnswer,
-    AssociationRequest,
-    decode_answer,
-    decode_rejection,
-    encode_request,
-)
-from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.network.upper_layer import (
-    AbortReason,
-    ConnectionFailedError,
-    Failure,
-    PDUType,
-    encode_data_pdus,
-    encode_pdu,
-    presentation_data_values,
-)
+from dicomkit.network.wire.failures import Failure
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 
@@ -69,21 +63,15 @@ class AssociationRequestor:
 
     Parameters
     ----------
-    host, port
-        Where to call.
+    connection
+        To the side that is called; it belongs to this object from now on.
     request
         Who calls whom, and the proposed presentation contexts.
     time_outs
         How long to wait.
-    log
-        Who listens in.
-    ssl_context
-        For TLS.
 
     Raises
     ------
-    NoReceiverError
-        If nobody listens there.
     AssociationRejectedError
         If the other side says no.
     NetworkError
@@ -92,38 +80,26 @@ class AssociationRequestor:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        connection: Driver,
         request: AssociationRequest,
         *,
         time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
-        log: AssociationLog | None = None,
-        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        for title in (request.called_ae_title, request.calling_ae_title):
-            check_ae_title(title)
-        check_port(port)
-        check_sender_context(ssl_context)
-        self._name = f"{host} port {port}"
+        self._connection = connection
         self._time_outs = time_outs
         self._message_id = 0
-        sock = connect(host, port, self._name, time_outs.connect_s)
-        if ssl_context is not None:
-            sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-        tap = None if log is None else log.open(is_caller=True)
-        self._connection = Connection(sock, self._name, time_out_s=time_outs.answer_s, tap=tap)
         try:
-            self._connection.shake_hands(time_outs.associate_s)
-            self._answer = self._associate(request)
+            answer = self._associate(request)
         except BaseException:
-            self._connection.close()
+            connection.close()
             raise
         proposed = {context.context_id: context for context in request.contexts}
-        self._contexts: dict[tuple[str, str], ContextAnswer] = {}
-        for answer in self._answer.contexts:
-            context: ProposedContext | None = proposed.get(answer.context_id)
-            for uid in context.transfer_syntax_uids if context is not None else ():
-                self._contexts[context.abstract_syntax_uid, uid] = answer  # type: ignore[union-attr] # - loop is empty then
+        self._contexts = {
+            (proposed[answered.context_id].abstract_syntax_uid, uid): answered
+            for answered in answer.contexts
+            if answered.context_id in proposed
+            for uid in proposed[answered.context_id].transfer_syntax_uids
+        }
 
     def context_for(self, sop_class_uid: str, transfer_syntax_uid: str) -> ContextAnswer | None:
         """Return what became of the context for this SOP class and transfer syntax."""
@@ -131,12 +107,12 @@ class AssociationRequestor:
 
     def echo(self, context_id: int, sop_class_uid: str) -> Response:
         """Send a C-ECHO request and return the answer (PS3.7 section 9.1.5)."""
-        command: dict[CommandElement, int | str] = {
+        command: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: sop_class_uid,
             CommandElement.COMMAND_FIELD: CommandField.C_ECHO_RQ,
             CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET,
         }
-        return self._ask(context_id, command, ())
+        return self._ask(context_id, command)
 
     def store(
         self, context_id: int, sop_class_uid: str, sop_instance_uid: str, data_set: Iterable[bytes]
@@ -157,7 +133,7 @@ class AssociationRequestor:
         ConnectionFailedError
             If no answer came: nobody can tell whether the instance was stored.
         """
-        command: dict[CommandElement, int | str] = {
+        command: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: sop_class_uid,
             CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ,
             CommandElement.PRIORITY: _MEDIUM_PRIORITY,
@@ -168,11 +144,15 @@ class AssociationRequestor:
 
     def release(self) -> None:
         """End the association in order. A peer that does not confirm it has no effect on what was sent."""
+        deadline = time.monotonic() + self._time_outs.associate_s
         try:
-            self._connection.send(encode_pdu(PDUType.A_RELEASE_RQ, bytes(4)))
-            deadline = time.monotonic() + self._time_outs.associate_s
-            while self._connection.receive(deadline - time.monotonic())[0] is PDUType.P_DATA_TF:
-                pass
+            self._connection.send(ReleaseRequest())
+            while not self._connection.association.is_over:
+                match self._connection.receive(deadline - time.monotonic()):
+                    case ReleaseRequest():  # both sides asked at once (PS3.8 section 9.2, action AR-9)
+                        self._connection.send(ReleaseReply())
+                    case TimedOut():
+                        break
         except ConnectionFailedError:
             pass
         finally:
@@ -185,101 +165,88 @@ class AssociationRequestor:
         if kind is None:
             self.release()
         else:
-            self._connection.abort_now(AbortReason.NOT_SPECIFIED)
+            self._connection.abort_now()
             self._connection.close()
 
     def _associate(self, request: AssociationRequest) -> AssociationAnswer:
-        titles = f"{self._name}, called {request.called_ae_title}, calling {request.calling_ae_title}"
+        titles = (
+            f"{self._connection.peer}, called {request.called_ae_title}, calling {request.calling_ae_title}"
+        )
         try:
-            self._connection.send(encode_request(request))
-            kind, body = self._connection.receive(self._time_outs.associate_s)
+            self._connection.send(request)
+            event = self._connection.receive(self._time_outs.associate_s)
+            if isinstance(event, ProtocolViolation | ConnectionClosed | TimedOut):
+                raise self._ended(event)
         except ConnectionFailedError as error:
             raise NetworkError(
                 titles,
                 "the connection was made, but no answer to the association request came",
                 "see whether a DICOM receiver listens there, and not something else, or TLS",
             ) from error
-        if kind is PDUType.A_ASSOCIATE_AC:
-            return decode_answer(body, self._name)
-        if kind is PDUType.A_ASSOCIATE_RJ:
-            raise rejected_error(titles, decode_rejection(body, self._name))
-        if kind is PDUType.A_ABORT:
-            raise NetworkError(titles, explain_abort(body), "read the log of the other side")
-        raise NetworkError(
-            titles,
-            "the answer to the association request made no sense",
-            "see whether a DICOM receiver listens there",
-        )
+        if isinstance(event, AssociationAnswer):
+            return event
+        if isinstance(event, Rejection):
+            raise rejected_error(titles, event)
+        raise NetworkError(titles, self._ended(event).problem, "read the log of the other side")
 
     def _ask(
-        self, context_id: int, command: dict[CommandElement, int | str], data_set: Iterable[bytes]
+        self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
     ) -> Response:
         self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
         command[CommandElement.MESSAGE_ID] = self._message_id
         try:
-            self._send_message(context_id, encode_command(command), data_set)
+            self._send_message(MessageStart(context_id, command), data_set)
         except ConnectionFailedError as error:
             self._read_last_words(error)
         deadline = time.monotonic() + self._time_outs.answer_s
         while True:
-            answer = self._read_command(deadline)
+            event = self._connection.receive(deadline - time.monotonic())
+            if isinstance(event, DataSetFragment):
+                continue
+            if not isinstance(event, MessageStart):
+                raise self._ended(event)
+            answer = event.command
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == self._message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
                 return Response(number_in(answer, CommandElement.STATUS, default=-1), comment)
 
-    def _send_message(self, context_id: int, command: bytes, data_set: Iterable[bytes]) -> None:
-        limit = self._answer.max_length
+    def _send_message(self, start: MessageStart, data_set: Iterable[bytes]) -> None:
         # The command goes out together with the first piece of the data set: one packet less to wait for.
-        waiting: list[bytes] = list(encode_data_pdus(context_id, [command], limit, is_command=True))
+        waiting: list[Event] = [start]
         pieces = iter(data_set)
-        piece = next(pieces, None)
+        piece = next(pieces, b"") if start.has_data_set else None
         while piece is not None:
             following = next(pieces, None)
-            waiting += encode_data_pdus(
-                context_id, [piece], limit, is_command=False, is_last=following is None
-            )
+            waiting.append(DataSetFragment(start.context_id, piece, is_last=following is None))
             self._connection.send(*waiting)
             waiting = []
             piece = following
         if waiting:
             self._connection.send(*waiting)
 
-    def _read_command(self, deadline: float) -> Command:
-        content = bytearray()
-        while True:
-            kind, body = self._connection.receive(deadline - time.monotonic())
-            if kind is PDUType.A_ABORT:
-                raise self._lost(explain_abort(body))
-            if kind is not PDUType.P_DATA_TF:
-                raise self._lost("the other side ended the association before it answered")
-            for value in presentation_data_values(body, self._name):
-                content += value.fragment if value.is_command else b""
-                if len(content) > MAX_COMMAND_BYTES:
-                    raise self._lost("the other side sent a command set without an end")
-                if value.is_command and value.is_last:
-                    try:
-                        return decode_command(bytes(content))
-                    except NotDicomError as error:
-                        raise self._lost("the answer cannot be read") from error
-
     def _read_last_words(self, error: ConnectionFailedError) -> None:
         """Look for the A-ABORT that may explain why the other side took nothing any more."""
-        try:
-            kind, body = self._connection.receive(_LAST_WORDS_S)
-        except ConnectionFailedError:
-            raise error from None
-        if kind is PDUType.A_ABORT:
-            raise self._lost(explain_abort(body)) from error
+        event = self._connection.receive(_LAST_WORDS_S)
+        if isinstance(event, Abort):
+            raise self._ended(event) from error
         raise error
 
-    def _lost(self, problem: str) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            self._name, problem, "read the log of the other side", failure=Failure.CLOSED
-        )
-
-
-def request_for(
-    called_ae_title: str, calling_ae_title: str, contexts: Sequence[ProposedContext]
-) -> AssociationRequest:
-    """Return a request with these titles and contexts."""
-    return AssociationRequest(calling_ae_title, called_ae_title, tuple(contexts))
+    def _ended(self, event: Event) -> ConnectionFailedError:
+        """Return the error for what came instead of an answer."""
+        peer = self._connection.peer
+        match event:
+            case Abort():
+                problem = explain_abort(bytes([0, 0, event.source, event.reason]))
+            case ProtocolViolation():
+                remedy = "talk DICOM to this port and nothing else"
+                return ConnectionFailedError(peer, event.problem, remedy, failure=Failure.INVALID)
+            case ConnectionClosed():
+                return ConnectionFailedError(peer, event.problem, event.remedy, failure=Failure.CLOSED)
+            case TimedOut():
+                remedy = "see whether the other side is still running, or allow more time"
+                return ConnectionFailedError(
+                    peer, "nothing came for too long", remedy, failure=Failure.TIME_OUT
+                )
+            case _:
+                problem = "the other side ended the association before it answered"
+        return ConnectionFailedError(peer, problem, "read the log of the other side", failure=Failure.CLOSED)

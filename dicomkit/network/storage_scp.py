@@ -32,7 +32,8 @@ __all__ = ["StorageSCP"]
 
 _STOP_WITHIN_S = 4.5
 _DRAIN_S = 3.0
-# With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long.
+# With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long: 127 objects
+# a second of 2 kB instead of 791, 90 slices instead of 264 (tests/benchmarks/bench_network.py busy).
 _SWITCH_INTERVAL_S = 0.0002
 
 
@@ -80,6 +81,12 @@ class StorageSCP:
     UsageError
         If other computers could reach the receiver and nobody said that they may, or an argument is no AE
         title or no port.
+
+    Notes
+    -----
+    While a receiver runs, it changes a setting of the whole process: Python's threads take turns every 0.2 ms
+    (``sys.setswitchinterval``) instead of every 5 ms. A notebook whose cell computes would else slow the
+    receiver down to a sixth of its rate. `stop` restores what was set before.
 
     References
     ----------
@@ -219,6 +226,7 @@ class StorageSCP:
                 owner=self,
                 time_out_s=self._policy.request_time_out_s,
                 reads_requests=not self._under_tls,
+                turned_away=self._service.report_turned_away,
                 failed=self._service.report_closed_door,
             )
             self._listener.start()

@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dicomkit.errors import NetworkError
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.calling import call
 from dicomkit.network.delivery import Delivery, Progress
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance, Source, find_outgoing
-from dicomkit.network.presentation_contexts import (
+from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.send_report import SendReport, SendResult, passed_over
+from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.wire import AssociationRequest
+from dicomkit.network.wire.presentation_contexts import (
     ACCEPTED,
     IMPLICIT_VR_LITTLE_ENDIAN,
     VERIFICATION,
     ProposedContext,
     plan_contexts,
 )
-from dicomkit.network.requestor import AssociationRequestor, TimeOuts, request_for
-from dicomkit.network.send_report import SendReport, SendResult, passed_over
-from dicomkit.network.statuses import SUCCESS
 
 __all__ = ["echo", "send"]
 
@@ -68,10 +70,8 @@ def echo(
     PS3.4 annex A, Verification Service Class.
     """
     context = ProposedContext(1, VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
-    request = request_for(called_ae_title, calling_ae_title, [context])
-    with AssociationRequestor(
-        host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context
-    ) as association:
+    request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
+    with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
         answer = association.context_for(VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN)
         if answer is None or answer.result != ACCEPTED:
             problem, remedy = explain_context_result(-1 if answer is None else answer.result)
@@ -153,10 +153,8 @@ def send(
                 results.add(number, passed_over(item))
 
         def associate(contexts: Sequence[ProposedContext]) -> AssociationRequestor:
-            request = request_for(called_ae_title, calling_ae_title, contexts)
-            return AssociationRequestor(
-                host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context
-            )
+            request = AssociationRequest(calling_ae_title, called_ae_title, tuple(contexts))
+            return call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context)
 
         instances = [
             (number, item) for number, item in enumerate(found) if isinstance(item, OutgoingInstance)

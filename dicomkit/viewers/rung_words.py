@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
-from dicomkit.network.negotiation import Rejection
-from dicomkit.network.presentation_contexts import ACCEPTED
 from dicomkit.network.statuses import explain_status
+from dicomkit.network.wire import Rejection
+from dicomkit.network.wire.presentation_contexts import ACCEPTED
 
 __all__ = ["CARRIER", "CARRIER_KIND", "Words", "words_of"]
 

@@ -10,10 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pydicom._uid_dict import UID_dictionary
-from pydicom.uid import UID
-from pynetdicom.presentation import AllStoragePresentationContexts
-
 __all__ = [
     "ACCEPTED",
     "MAX_CONTEXTS",
@@ -22,10 +18,6 @@ __all__ = [
     "ProposedContext",
     "answer_contexts",
     "plan_contexts",
-    "storage_sop_classes",
-    "supported_contexts",
-    "transfer_syntaxes",
-    "uid_name",
 ]
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -36,19 +28,6 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 ACCEPTED = 0
 ABSTRACT_SYNTAX_NOT_SUPPORTED = 3
 TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
-
-# They carry "Storage" in their names, but store no instance that belongs to a study: a service about
-# storing, the directory of a medium, and objects that describe no patient (PS3.4 annex GG).
-_NO_STUDY = (
-    "Commitment",
-    "Media Storage Directory",
-    "Hanging Protocol",
-    "Color Palette",
-    "Implant",
-    "Defined Procedure Protocol",
-    "Protocol Approval",
-    "Inventory",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +47,6 @@ class ContextAnswer:
     result: int
     transfer_syntax_uid: str
     abstract_syntax_uid: str = field(default="")
-
-
-def storage_sop_classes() -> list[str]:
-    """Return the UID of each storage SOP class that the Standard names, retired ones included."""
-    # pydicom's dictionary has the retired ones, pynetdicom's list has some that are newer.
-    named = [
-        uid for uid, (name, kind, *_) in UID_dictionary.items() if kind == "SOP Class" and "Storage" in name
-    ]
-    newer = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
-    return [
-        uid for uid in dict.fromkeys(named + newer) if not any(word in uid_name(uid) for word in _NO_STUDY)
-    ]
-
-
-def transfer_syntaxes() -> list[str]:
-    """Return the UID of each transfer syntax that the Standard names, the ones to prefer first.
-
-    Explicit VR Little Endian comes first: it needs no dictionary to be read again.
-    """
-    every = [uid for uid, (_, kind, *_) in UID_dictionary.items() if kind == "Transfer Syntax"]
-    first = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
-    return first + [uid for uid in every if uid not in first]
-
-
-def supported_contexts() -> dict[str, tuple[str, ...]]:
-    """Return what a receiver takes: transfer syntaxes by abstract syntax, for storage and verification."""
-    syntaxes = tuple(transfer_syntaxes())
-    return {VERIFICATION: syntaxes} | dict.fromkeys(storage_sop_classes(), syntaxes)
 
 
 def plan_contexts(needed: Iterable[tuple[str, str]]) -> list[list[ProposedContext]]:
@@ -146,14 +97,3 @@ def answer_contexts(
             chosen = common or chosen
         answers.append(ContextAnswer(context.context_id, result, chosen, context.abstract_syntax_uid))
     return answers
-
-
-def uid_name(uid: str) -> str:
-    """Return the Standard's name of a UID, or the UID itself.
-
-    Examples
-    --------
-    >>> uid_name("1.2.840.10008.5.1.4.1.1.2")
-    'CT Image Storage'
-    """
-    return str(UID(uid).name) if uid in UID_dictionary else uid

@@ -1,18 +1,17 @@
-"""The DICOM upper layer: PDUs as bytes (PS3.8 section 9.3).
+"""PDUs as bytes (PS3.8 section 9.3): their headers, and those that carry messages or end an association.
 
 A PDU is one byte of type, one reserved byte, four bytes of length, big endian, and then as many bytes as
-the length says. Sender and receiver share this module. It only turns bytes into records and back; the
-socket is the business of `connection`.
+the length says. Those that open an association have a module of their own, `negotiation`.
 """
 
 from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dicomkit.errors import NetworkError
+from dicomkit.network.wire.failures import InvalidPDUError
 
 __all__ = [
     "COMMAND_BIT",
@@ -22,12 +21,9 @@ __all__ = [
     "MAX_PDU_BYTES",
     "PDU_HEADER",
     "PDV_HEADER",
-    "AbortReason",
-    "ConnectionFailedError",
-    "Failure",
+    "AbortSource",
     "PDUType",
     "PresentationDataValue",
-    "Tap",
     "encode_abort",
     "encode_data_pdu",
     "encode_data_pdus",
@@ -62,51 +58,11 @@ class PDUType(enum.IntEnum):
 LAST_PDUS = frozenset({PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT})
 
 
-class AbortReason(enum.IntEnum):
-    """Why the service provider aborts (PS3.8 Table 9-26)."""
+class AbortSource(enum.IntEnum):
+    """Who aborts (PS3.8 Table 9-26): the program that uses the association, or what carries it."""
 
-    NOT_SPECIFIED = 0
-    UNRECOGNIZED_PDU = 1
-    UNEXPECTED_PDU = 2
-    INVALID_PARAMETER_VALUE = 6
-
-
-class Failure(enum.Enum):
-    """What ended a connection that should have gone on."""
-
-    CLOSED = "closed"
-    TIME_OUT = "time-out"
-    INVALID = "invalid"
-
-
-# Is told about each PDU: "sent" or "received", its type, and what follows its header. Of an end without a PDU
-# it is told the failure, and no bytes.
-Tap = Callable[[str, PDUType | Failure, bytes], None]
-
-
-class ConnectionFailedError(NetworkError):
-    """The connection cannot go on.
-
-    Parameters
-    ----------
-    failure
-        What happened.
-    reason
-        What an A-ABORT would say about it.
-    """
-
-    def __init__(
-        self,
-        given: object,
-        problem: str,
-        remedy: str,
-        *,
-        failure: Failure,
-        reason: AbortReason = AbortReason.NOT_SPECIFIED,
-    ) -> None:
-        super().__init__(given, problem, remedy)
-        self.failure = failure
-        self.reason = reason
+    USER = 0
+    PROVIDER = 2
 
 
 class PresentationDataValue(NamedTuple):
@@ -129,10 +85,15 @@ def encode_pdu(kind: PDUType, body: bytes) -> bytes:
     return PDU_HEADER.pack(kind, len(body)) + body
 
 
-def encode_abort(reason: AbortReason, *, by_provider: bool = True) -> bytes:
-    """Return an A-ABORT PDU (PS3.8 section 9.3.8)."""
-    source = 2 if by_provider else 0
-    return encode_pdu(PDUType.A_ABORT, bytes([0, 0, source, reason if by_provider else 0]))
+def encode_abort(source: int, reason: int) -> bytes:
+    """Return an A-ABORT PDU; a user gives no reason (PS3.8 section 9.3.8).
+
+    Examples
+    --------
+    >>> encode_abort(AbortSource.PROVIDER, 2).hex()
+    '07000000000400000202'
+    """
+    return encode_pdu(PDUType.A_ABORT, bytes([0, 0, source, reason if source == AbortSource.PROVIDER else 0]))
 
 
 def encode_data_pdus(
@@ -175,12 +136,12 @@ def encode_data_pdu(
     return _DATA_PDU_HEADERS.pack(PDUType.P_DATA_TF, size + 4, size, context_id, control) + fragment
 
 
-def presentation_data_values(body: bytes, peer: str) -> Iterator[PresentationDataValue]:
+def presentation_data_values(body: bytes) -> Iterator[PresentationDataValue]:
     """Take the fragments out of a P-DATA-TF PDU.
 
     Raises
     ------
-    ConnectionFailedError
+    InvalidPDUError
         If the lengths inside do not fit the PDU.
     """
     view, offset = memoryview(body), 0
@@ -190,13 +151,7 @@ def presentation_data_values(body: bytes, peer: str) -> Iterator[PresentationDat
             length, context_id, control = PDV_HEADER.unpack_from(body, offset)
         end = offset + 4 + length
         if length < 2 or end > len(body):  # noqa: PLR2004 - the context ID and the control header
-            raise ConnectionFailedError(
-                peer,
-                "sent a P-DATA-TF PDU whose lengths do not fit",
-                "report it to whoever wrote that software",
-                failure=Failure.INVALID,
-                reason=AbortReason.INVALID_PARAMETER_VALUE,
-            )
+            raise InvalidPDUError("sent a P-DATA-TF PDU whose lengths do not fit")
         fragment = view[offset + PDV_HEADER.size : end]
         yield PresentationDataValue(
             context_id, bool(control & COMMAND_BIT), bool(control & LAST_BIT), fragment

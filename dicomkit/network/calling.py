@@ -1,0 +1,64 @@
+"""Call a receiver over TCP: a connection, TLS if that is wanted, and an association on it."""
+
+from __future__ import annotations
+
+import ssl
+
+from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
+from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.wire import Association, AssociationRequest, Role
+from dicomkit.network.wire.socket_driver import SocketDriver
+
+__all__ = ["call"]
+
+
+def call(
+    host: str,
+    port: int,
+    request: AssociationRequest,
+    *,
+    time_outs: TimeOuts,
+    log: AssociationLog | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+) -> AssociationRequestor:
+    """Connect, and ask for an association.
+
+    Parameters
+    ----------
+    host, port
+        Where to call.
+    request
+        Who calls whom, and the proposed presentation contexts.
+    time_outs
+        How long to wait.
+    log
+        Who listens in.
+    ssl_context
+        For TLS.
+
+    Raises
+    ------
+    NoReceiverError
+        If nobody listens there.
+    AssociationRejectedError
+        If the other side says no.
+    NetworkError
+        If it does not answer, or not as a DICOM receiver would.
+    """
+    for title in (request.called_ae_title, request.calling_ae_title):
+        check_ae_title(title)
+    check_port(port)
+    check_sender_context(ssl_context)
+    name = f"{host} port {port}"
+    sock = connect(host, port, name, time_outs.connect_s)
+    if ssl_context is not None:
+        sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+    association = Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))
+    connection = SocketDriver(sock, association, peer=name, time_out_s=time_outs.answer_s)
+    try:
+        connection.shake_hands(time_outs.associate_s)
+    except BaseException:
+        connection.close()
+        raise
+    return AssociationRequestor(connection, request, time_outs=time_outs)
