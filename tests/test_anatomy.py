@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, TruncatedFileError
 from dicomkit.files import Span, anatomy, inflated_anatomy
 from dicomkit.files.anatomy import anatomy_until_damage
-from dicomkit.files.elements import MAX_DEPTH, MAX_ITEMS, elements
 from dicomkit.files.layout import MAX_INFLATED_BYTES, file_layout
 from dicomkit.files.tokens import Kind
+from dicomkit.files.walk import MAX_DEPTH, MAX_ITEMS, elements
 from tests.dicom_files import (
     BIG_ENDIAN,
     DEFLATED,

@@ -10,8 +10,8 @@ from pydicom import dcmread
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files import identifiers
-from dicomkit.files.file_meta import read_file_head
 from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.files.part10 import read_file_head
 from tests.dicom_files import EXPLICIT, bundled_files, element, sequence
 
 PLAIN = (

@@ -16,10 +16,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.files import index
-from dicomkit.files.index_elements import instance_rows
-from dicomkit.files.iods import SOP_CLASSES, attribute_roles, flaws, instance_flaws
-from dicomkit.files.item_macros import REFERENCES
-from dicomkit.files.module_table import FILE_META, MODULES
+from dicomkit.index.element_rows import instance_rows
+from dicomkit.iods.item_macros import REFERENCES
+from dicomkit.iods.module_table import FILE_META, MODULES
+from dicomkit.iods.roles import SOP_CLASSES, attribute_roles, flaws, instance_flaws
 
 # What is conditional in PS3.3 and not in the validator, which knows more about the condition.
 ONLY_VALIDATOR = {

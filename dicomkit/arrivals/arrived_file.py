@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
-from dicomkit.files.elements import PIXEL_DATA, Encoding, Kind, Token, elements
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
+from dicomkit.files.walk import PIXEL_DATA, Encoding, Kind, Token, elements
 
 __all__ = ["ArrivedFile", "read_arrived_file"]
 

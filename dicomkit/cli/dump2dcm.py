@@ -44,8 +44,8 @@ def make_parser() -> CommandParser:
 def run(options: argparse.Namespace) -> int:
     """Read the dump, complete group 0002 and write the file; nothing is written if a line is wrong."""
     # Heavy imports wait until the arguments are known to be right.
-    from dicomkit.dump.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
-    from dicomkit.dump.reader import read_dump  # noqa: PLC0415 - see above
+    from dicomkit.dump.reading.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
+    from dicomkit.dump.reading.reader import read_dump  # noqa: PLC0415 - see above
     from dicomkit.files.writing import write_file  # noqa: PLC0415 - see above
 
     content = _read(options.dump)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from dicomkit.dump.encoding import dump_codec
+from dicomkit.dump.codec import dump_codec
 from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
-from dicomkit.dump.writer import DumpOptions, format_dump, format_file, format_found
+from dicomkit.dump.writing.writer import DumpOptions, format_dump, format_file, format_found
 
 if TYPE_CHECKING:
-    from dicomkit.dump.reader import DumpReading, DumpWarning, parse_dump, read_dump
+    from dicomkit.dump.reading.reader import DumpReading, DumpWarning, parse_dump, read_dump
 
 __all__ = [
     "DumpOptions",
@@ -31,7 +31,9 @@ __all__ = [
 ]
 
 # Where a name lives whose module imports pydicom.
-_LATER = dict.fromkeys(("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reader")
+_LATER = dict.fromkeys(
+    ("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reading.reader"
+)
 
 
 def __getattr__(name: str) -> object:

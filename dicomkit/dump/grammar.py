@@ -16,7 +16,7 @@ import re
 from typing import NamedTuple
 
 from dicomkit.files.dictionary import Entry, dictionary_entry, is_private_creator
-from dicomkit.files.elements import STANDARD_VRS
+from dicomkit.files.walk import STANDARD_VRS
 
 __all__ = [
     "FLOATS",

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError, NotDicomError, UsageError
-from dicomkit.files.elements import elements
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, Encoding, Kind, Token
+from dicomkit.files.walk import elements
 
 __all__ = ["Span", "anatomy", "anatomy_until_damage", "inflated_anatomy"]
 

@@ -15,7 +15,7 @@ from pydicom.tag import BaseTag
 
 from dicomkit.errors import AttributePathError, AttributeValueError
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.elements import STANDARD_VRS
+from dicomkit.files.walk import STANDARD_VRS
 
 __all__ = ["checked_element", "vr_for"]
 

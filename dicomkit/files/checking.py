@@ -13,11 +13,11 @@ from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.dictionary import dictionary_entry, is_private
 from dicomkit.files.directory_loops import DirectoryRecords
-from dicomkit.files.elements import MAX_DEPTH, elements
 from dicomkit.files.identifiers import encoding_of
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.preamble import what_is_in_preamble
 from dicomkit.files.tokens import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Kind, Token, tag_text
+from dicomkit.files.walk import MAX_DEPTH, elements
 
 __all__ = ["MISSING_PIXELS", "check_dicom", "check_values"]
 
@@ -101,7 +101,7 @@ def check_values(
     given
         What an error calls the input.
     items_may_be_short
-        As in `dicomkit.files.elements.elements`.
+        As in `dicomkit.files.walk.elements`.
 
     Returns
     -------

@@ -13,7 +13,6 @@ import zlib
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
-from dicomkit.files.elements import elements
 from dicomkit.files.tokens import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -23,6 +22,7 @@ from dicomkit.files.tokens import (
     Kind,
     has_long_header,
 )
+from dicomkit.files.walk import elements
 
 __all__ = ["Identifiers", "encoding_of", "read_identifiers"]
 

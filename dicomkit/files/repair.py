@@ -7,11 +7,11 @@ nothing else is changed: the data set stays as it is, byte for byte.
 from __future__ import annotations
 
 from dicomkit.errors import NotDicomError, UsageError
-from dicomkit.files.elements import elements
-from dicomkit.files.file_meta import encode_file_head
 from dicomkit.files.identifiers import encoding_of, read_identifiers
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
+from dicomkit.files.part10 import encode_file_head
 from dicomkit.files.tokens import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from dicomkit.files.walk import elements
 
 __all__ = ["REPAIRS", "repaired"]
 

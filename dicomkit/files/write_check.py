@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dicomkit.errors import AttributeValueError, NotDicomError
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.elements import elements
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, PIXEL_DATA, STANDARD_VRS, Kind, Token, tag_text
+from dicomkit.files.walk import elements
 
 __all__ = ["check_bounded", "check_written"]
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from dicomkit.errors import NotDicomError
-from dicomkit.files.file_meta import read_file_head
+from dicomkit.files.part10 import read_file_head
 
 __all__ = ["data_set_digest", "is_same_instance"]
 

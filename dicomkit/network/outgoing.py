@@ -16,8 +16,8 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
-from dicomkit.files.file_meta import read_file_head
 from dicomkit.files.identifiers import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, read_identifiers
+from dicomkit.files.part10 import read_file_head
 from dicomkit.files.writing import encode_file
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]

@@ -12,8 +12,8 @@ from PIL import Image
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.indexing import index
 from dicomkit.files.reading import read_content
+from dicomkit.index.indexing import index
 from dicomkit.pixels.decoding import check_image
 from dicomkit.pixels.rendering import render
 from dicomkit.privacy import names_nobody

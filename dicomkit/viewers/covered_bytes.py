@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 
 from dicomkit.files.anatomy import Span
-from dicomkit.files.indexing import index
+from dicomkit.index.indexing import index
 from dicomkit.privacy import is_confidential
 
 __all__ = ["Range", "covered_ranges", "is_of_nobody", "merged", "overlaps", "without"]

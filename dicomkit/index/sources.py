@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
-from dicomkit.files.index_entries import BytesEntry, Entry, FileEntry, RefusedEntry, reason_of
-from dicomkit.files.index_zip import ZIP_START, entries_of_zip
+from dicomkit.index.entries import BytesEntry, Entry, FileEntry, RefusedEntry, reason_of
+from dicomkit.index.zip_members import ZIP_START, entries_of_zip
 
 __all__ = ["Indexable", "entries_of"]
 

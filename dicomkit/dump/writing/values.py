@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_exactly, format_float
 from dicomkit.dump.uid_names import dcmtk_name
+from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_exactly, format_float
 
 __all__ = ["EMPTY", "Printed", "format_unloaded", "format_value"]
 

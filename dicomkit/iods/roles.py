@@ -11,12 +11,12 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from dicomkit.files.conditions import condition_of, holds
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.index_elements import InstanceRows
-from dicomkit.files.iod_table import ALWAYS_USEFUL, IODS
-from dicomkit.files.item_macros import macro_of
-from dicomkit.files.module_table import FILE_META, MODULES
+from dicomkit.index.element_rows import InstanceRows
+from dicomkit.iods.conditions import condition_of, holds
+from dicomkit.iods.iod_table import ALWAYS_USEFUL, IODS
+from dicomkit.iods.item_macros import macro_of
+from dicomkit.iods.module_table import FILE_META, MODULES
 
 __all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws", "item_roles"]
 

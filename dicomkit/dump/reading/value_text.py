@@ -7,9 +7,9 @@ import re
 from typing import NamedTuple
 
 from dicomkit.dump.grammar import TEXT_VRS, counted_end
-from dicomkit.dump.lines_in import DumpLine
-from dicomkit.dump.problems import Problems
-from dicomkit.files.elements import STANDARD_VRS
+from dicomkit.dump.reading.lines import DumpLine
+from dicomkit.dump.reading.problems import Problems
+from dicomkit.files.walk import STANDARD_VRS
 
 __all__ = ["Form", "Value", "lookalikes", "read_value", "tell_trouble"]
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from dicomkit.errors import NotDicomError
 from dicomkit.files.character_sets import character_sets
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
-from dicomkit.files.elements import elements
-from dicomkit.files.index_text import decoded
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, Kind, Token, tag_text
+from dicomkit.files.walk import elements
+from dicomkit.index.text import decoded
 
 __all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
 

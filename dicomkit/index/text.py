@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dicomkit.files.character_sets import DEFINED_TERMS, character_sets
-from dicomkit.files.index_scan import Scan
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.index.scan import Scan
 
 __all__ = ["decoded", "indexed_text"]
 

@@ -15,7 +15,6 @@ from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError, 
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_values
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.elements import elements
 from dicomkit.files.identifiers import encoding_of
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
 from dicomkit.files.preamble import what_is_in_preamble
@@ -28,6 +27,7 @@ from dicomkit.files.tokens import (
     has_long_header,
     tag_text,
 )
+from dicomkit.files.walk import elements
 
 __all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
 

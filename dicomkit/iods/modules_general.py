@@ -1,6 +1,6 @@
 """Modules that many IODs share: patient, study, series, equipment, and what every image has.
 
-The form is that of `dicomkit.files.module_table`, the sections are those of PS3.3.
+The form is that of `dicomkit.iods.module_table`, the sections are those of PS3.3.
 
 References
 ----------

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
-from dicomkit.files.index_entries import Entry, Head, RefusedEntry
+from dicomkit.index.entries import Entry, Head, RefusedEntry
 
 __all__ = ["MAX_ZIP_BYTES", "MAX_ZIP_ENTRIES", "MAX_ZIP_RATIO", "ZIP_START", "entries_of_zip"]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dicomkit.dump.lines import DumpOptions, dump_lines
-from dicomkit.dump.transfer_syntax_names import transfer_syntax_name
-from dicomkit.files.elements import elements
+from dicomkit.dump.writing.lines import DumpOptions, dump_lines
+from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, Kind, Token
+from dicomkit.files.walk import elements
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -70,7 +70,7 @@ def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALU
     (0010,0020) LO [WORKSHOP01]                             #  10, 1 PatientID
     """
     # Imported here, because a command that only prints a file does not need pydicom.
-    from dicomkit.dump.encoding import dump_codec  # noqa: PLC0415 - see the line above
+    from dicomkit.dump.codec import dump_codec  # noqa: PLC0415 - see the line above
     from dicomkit.files.writing import encode_file  # noqa: PLC0415 - see the line above
 
     line_length = None if max_value_length is None else max_value_length + _BRACKETS_AND_DOTS

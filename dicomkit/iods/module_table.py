@@ -12,9 +12,9 @@ DICOM File Meta Information.
 
 from __future__ import annotations
 
-from dicomkit.files.modules_documents import DOCUMENTS
-from dicomkit.files.modules_general import GENERAL
-from dicomkit.files.modules_images import IMAGES
+from dicomkit.iods.modules_documents import DOCUMENTS
+from dicomkit.iods.modules_general import GENERAL
+from dicomkit.iods.modules_images import IMAGES
 
 __all__ = ["FILE_META", "MODULES"]
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from dicomkit.dump.values_in import ValueProblem
+from dicomkit.dump.reading.values import ValueProblem
 
 __all__ = ["MAX_RAW_FILE_BYTES", "load_raw_file"]
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.index_entries import Entry, RefusedEntry
-from dicomkit.files.index_scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
-from dicomkit.files.index_sources import Indexable, entries_of
-from dicomkit.files.index_text import indexed_text
 from dicomkit.files.layout import looks_like
 from dicomkit.files.tokens import EXPLICIT_LITTLE
+from dicomkit.index.entries import Entry, RefusedEntry
+from dicomkit.index.scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
+from dicomkit.index.sources import Indexable, entries_of
+from dicomkit.index.text import indexed_text
 
 __all__ = ["OUTCOMES", "Index", "IndexRow", "index"]
 
@@ -71,7 +71,7 @@ class IndexRow(NamedTuple):
         Parameters
         ----------
         keyword
-            One of `dicomkit.files.index_scan.INDEXED`.
+            One of `dicomkit.index.scan.INDEXED`.
 
         Examples
         --------

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dicomkit.dump.grammar import meant_vr
-from dicomkit.dump.lines_in import DumpLine
-from dicomkit.dump.problems import Problems
-from dicomkit.dump.value_text import Form, Value, lookalikes, read_value, tell_trouble
-from dicomkit.files.elements import MAX_DEPTH
+from dicomkit.dump.reading.lines import DumpLine
+from dicomkit.dump.reading.problems import Problems
+from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, tell_trouble
+from dicomkit.files.walk import MAX_DEPTH
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
 

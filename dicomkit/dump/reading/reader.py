@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from pydicom.dataset import FileDataset
 
-from dicomkit.dump.assembly import assemble
-from dicomkit.dump.encoding import dump_codec
-from dicomkit.dump.lines_in import DumpLine, dump_lines_in, split_lines
-from dicomkit.dump.problems import Problems
-from dicomkit.dump.tree import read_tree
+from dicomkit.dump.codec import dump_codec
+from dicomkit.dump.reading.assembly import assemble
+from dicomkit.dump.reading.lines import DumpLine, dump_lines_in, split_lines
+from dicomkit.dump.reading.problems import Problems
+from dicomkit.dump.reading.tree import read_tree
 from dicomkit.errors import DumpProblem, DumpSyntaxError, UsageError
 
 __all__ = ["DumpReading", "DumpWarning", "parse_dump", "read_dump"]

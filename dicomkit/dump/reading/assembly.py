@@ -18,12 +18,12 @@ from pydicom.sequence import Sequence as ItemSequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from dicomkit.dump.problems import Problems
-from dicomkit.dump.raw_files import load_raw_file
-from dicomkit.dump.tree import DumpTree, ItemNode, Leaf, PixelNode, SequenceNode
-from dicomkit.dump.value_text import Form
-from dicomkit.dump.values_in import ValueProblem, encode_value
-from dicomkit.files.elements import PIXEL_DATA, UNDEFINED_LENGTH, has_long_header
+from dicomkit.dump.reading.problems import Problems
+from dicomkit.dump.reading.raw_files import load_raw_file
+from dicomkit.dump.reading.tree import DumpTree, ItemNode, Leaf, PixelNode, SequenceNode
+from dicomkit.dump.reading.value_text import Form
+from dicomkit.dump.reading.values import ValueProblem, encode_value
+from dicomkit.files.walk import PIXEL_DATA, UNDEFINED_LENGTH, has_long_header
 
 __all__ = ["assemble"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dicomkit.dump.lines_in import DumpLine
+from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.errors import DumpProblem
-from dicomkit.files.elements import tag_text
+from dicomkit.files.walk import tag_text
 
 __all__ = ["Problems"]
 

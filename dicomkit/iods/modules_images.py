@@ -1,6 +1,6 @@
 """Modules of one kind of image: CT, MR, X-ray, ultrasound, nuclear medicine, light, and what is computed from them.
 
-The form is that of `dicomkit.files.module_table`, the sections are those of PS3.3.
+The form is that of `dicomkit.iods.module_table`, the sections are those of PS3.3.
 
 References
 ----------
@@ -9,7 +9,7 @@ PS3.3 annex C, Information Module Definitions.
 
 from __future__ import annotations
 
-from dicomkit.files.modules_general import LOSSY, PIXELS
+from dicomkit.iods.modules_general import LOSSY, PIXELS
 
 __all__ = ["IMAGES"]
 

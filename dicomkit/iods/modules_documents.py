@@ -1,6 +1,6 @@
 """Modules of what is no image: waveforms, reports, documents, presentation states, radiotherapy.
 
-The form is that of `dicomkit.files.module_table`, the sections are those of PS3.3.
+The form is that of `dicomkit.iods.module_table`, the sections are those of PS3.3.
 
 References
 ----------
@@ -9,7 +9,7 @@ PS3.3 annex C, Information Module Definitions.
 
 from __future__ import annotations
 
-from dicomkit.files.modules_general import PIXELS
+from dicomkit.iods.modules_general import PIXELS
 
 __all__ = ["DOCUMENTS"]
 
