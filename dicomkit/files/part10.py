@@ -2,42 +2,62 @@
 
 A data set travels without this head; a receiver puts one in front of it before it writes a file, and a
 sender takes it off again. Both halves are here, so that everything behind the head can stay untouched.
+
+References
+----------
+PS3.10 section 7.1, DICOM File Meta Information: group 0002 is always Explicit VR Little Endian. It ends where
+another group begins; its group length (0002,0000) says so too, but in real files it is missing or wrong.
 """
 
 from __future__ import annotations
 
-import struct
+import mmap
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.errors import NotDicomError
+from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, element_header
+from dicomkit.files.skim import Skimmer
+from dicomkit.files.tokens import Kind
+from dicomkit.files.walk import walk
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-__all__ = ["PREAMBLE_BYTES", "FileHead", "encode_file_head", "read_file_head"]
+__all__ = [
+    "META_START",
+    "PREAMBLE_BYTES",
+    "PREFIX",
+    "FileHead",
+    "encode_file_head",
+    "has_prefix",
+    "read_file_head",
+    "read_meta",
+]
 
 PREAMBLE_BYTES = 128
-_PREFIX = b"DICM"
+PREFIX = b"DICM"
+META_START = PREAMBLE_BYTES + len(PREFIX)
+
 _META_GROUP = 0x0002
-_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x0002, 0x0003, 0x0010
-_LONG_VRS = (b"OB", b"OW", b"UN", b"SQ", b"UT")  # what group 0002 can hold with a 32-bit length
-_SHORT, _LONG = struct.Struct("<HH2sH"), struct.Struct("<HH2s2xL")
-_GROUP_LENGTH = struct.Struct("<HH2sHL")
-_PREAMBLE_AND_PREFIX = bytes(PREAMBLE_BYTES) + _PREFIX
+_META_GROUP_START = b"\x02\x00"
+_GROUP_LENGTH, _VERSION = 0x00020000, 0x00020001
+_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
+_IMPLEMENTATION_CLASS, _IMPLEMENTATION_VERSION, _SOURCE_AE_TITLE = 0x00020012, 0x00020013, 0x00020016
+_META = Skimmer(
+    (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX), first_group=_META_GROUP, last_group=_META_GROUP
+)
 
 
-def _meta_text(element: int, vr: bytes, text: str) -> bytes:
+def _meta_text(tag: int, vr: str, text: str) -> bytes:
     """Return an element of group 0002, or nothing for an empty text."""
     value = text.encode("ascii", "replace")
-    if len(value) % 2:
-        # PS3.5 6.2: a value has an even length; a UID is padded with NULL, other text with a space.
-        value += b"\0" if vr == b"UI" else b" "
-    # PS3.10 7.1: group 0002 is always Explicit VR Little Endian.
-    return _SHORT.pack(_META_GROUP, element, vr, len(value)) + value if value else b""
+    value += PAD_BYTES[vr] * (len(value) % 2)
+    return element_header(tag, vr, len(value)) + value if value else b""
 
 
 # What is the same in each file that this package writes.
-_VERSION = _LONG.pack(_META_GROUP, 0x0001, b"OB", 2) + b"\x00\x01"
-_IMPLEMENTATION = _meta_text(0x0012, b"UI", str(IMPLEMENTATION_CLASS_UID)) + _meta_text(
-    0x0013, b"SH", IMPLEMENTATION_VERSION_NAME
+_START = bytes(PREAMBLE_BYTES) + PREFIX + element_header(_GROUP_LENGTH, "UL", 4)
+_VERSION_ELEMENT = element_header(_VERSION, "OB", 2) + b"\x00\x01"
+_IMPLEMENTATION = _meta_text(_IMPLEMENTATION_CLASS, "UI", IMPLEMENTATION_CLASS_UID) + _meta_text(
+    _IMPLEMENTATION_VERSION, "SH", IMPLEMENTATION_VERSION_NAME
 )
 
 
@@ -79,17 +99,22 @@ def encode_file_head(
     FileHead(sop_class_uid='1.2', sop_instance_uid='1.2.3', transfer_syntax_uid='1.2.840.10008.1.2', dataset_offset=280)
     """
     group = (
-        _VERSION
-        + _meta_text(_SOP_CLASS, b"UI", sop_class_uid)
-        + _meta_text(_SOP_INSTANCE, b"UI", sop_instance_uid)
-        + _meta_text(_TRANSFER_SYNTAX, b"UI", transfer_syntax_uid)
+        _VERSION_ELEMENT
+        + _meta_text(_SOP_CLASS, "UI", sop_class_uid)
+        + _meta_text(_SOP_INSTANCE, "UI", sop_instance_uid)
+        + _meta_text(_TRANSFER_SYNTAX, "UI", transfer_syntax_uid)
         + _IMPLEMENTATION
-        + _meta_text(0x0016, b"AE", source_ae_title)
+        + _meta_text(_SOURCE_AE_TITLE, "AE", source_ae_title)
     )
-    return _PREAMBLE_AND_PREFIX + _GROUP_LENGTH.pack(_META_GROUP, 0x0000, b"UL", 4, len(group)) + group
+    return _START + len(group).to_bytes(4, "little") + group
 
 
-def read_file_head(buffer: bytes, *, given: str = "file") -> FileHead:
+def has_prefix(buffer: bytes | mmap.mmap) -> bool:
+    """Say whether there is ``DICM`` after the preamble."""
+    return buffer[PREAMBLE_BYTES:META_START] == PREFIX
+
+
+def read_file_head(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
     """Read group 0002 and say where the data set starts.
 
     Parameters
@@ -106,40 +131,57 @@ def read_file_head(buffer: bytes, *, given: str = "file") -> FileHead:
     TruncatedFileError
         If the bytes end inside group 0002.
     """
-    if buffer[PREAMBLE_BYTES : PREAMBLE_BYTES + len(_PREFIX)] != _PREFIX:
+    if not has_prefix(buffer):
         raise NotDicomError(
             given, "has no DICM after the preamble of 128 bytes", "choose a DICOM file (PS3.10 section 7.1)"
         )
-    found = {_SOP_CLASS: "", _SOP_INSTANCE: "", _TRANSFER_SYNTAX: ""}
-    offset = PREAMBLE_BYTES + len(_PREFIX)
-    while buffer[offset : offset + 2] == b"\x02\x00":
-        element, start, end = _meta_element(buffer, offset, given)
-        if element in found:
-            found[element] = buffer[start:end].decode("ascii", "replace").strip("\0 ")
-        offset = end
-    if not found[_TRANSFER_SYNTAX]:
+    head = read_meta(buffer, given=given)
+    if not head.transfer_syntax_uid:
         raise NotDicomError(
             given, "its group 0002 names no transfer syntax", "write (0002,0010) Transfer Syntax UID"
         )
-    return FileHead(found[_SOP_CLASS], found[_SOP_INSTANCE], found[_TRANSFER_SYNTAX], offset)
+    return head
 
 
-def _meta_element(buffer: bytes, offset: int, given: str) -> tuple[int, int, int]:
-    """Return the element number of one element, where its value starts and where it ends."""
-    try:
-        _, element, vr, length = _SHORT.unpack_from(buffer, offset)
-        start = offset + _SHORT.size
-        if vr in _LONG_VRS:
-            length = _LONG.unpack_from(buffer, offset)[3]
-            start = offset + _LONG.size
-    except struct.error:
-        element, start, length = 0, len(buffer), 1
-    if start + length > len(buffer):
-        raise TruncatedFileError(
-            given,
-            "the file ends inside group 0002",
-            "copy it again",
-            offset=offset,
-            tag=f"(0002,{element:04x})",
-        )
-    return element, start, start + length
+def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
+    """Read the group 0002 of a file that has a preamble; what it does not say is an empty text.
+
+    Parameters
+    ----------
+    buffer
+        The file, or as much of its start as holds group 0002.
+    given
+        What an error calls the input.
+
+    Raises
+    ------
+    TruncatedFileError
+        If the bytes end inside group 0002.
+    NotDicomError
+        If an item stands where an element belongs or the reverse.
+    """
+    found = _META.skim(buffer, META_START, EXPLICIT_LITTLE)
+    if found is None or found.end > len(buffer):
+        values, end = _walk_meta(buffer, given)
+    else:
+        values, end = found.values, found.end
+    sop_class, sop_instance, transfer_syntax = (
+        values.get(tag, b"").decode("ascii", "replace").strip("\0 ")
+        for tag in (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX)
+    )
+    return FileHead(sop_class, sop_instance, transfer_syntax, end)
+
+
+def _walk_meta(buffer: bytes | mmap.mmap, given: str) -> tuple[dict[int, bytes], int]:
+    """Return the values of group 0002 and where it ends, from the walk: one element at a time."""
+    values: dict[int, bytes] = {}
+    position = META_START
+    while buffer[position : position + 2] == _META_GROUP_START:
+        tokens = walk(buffer, position, len(buffer), EXPLICIT_LITTLE, given=given)  # type: ignore[arg-type] # - read like bytes
+        for token in tokens:
+            if not token.depth and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
+                position = token.value_offset + token.length
+                if token.kind is Kind.ELEMENT:
+                    values[token.tag] = buffer[token.value_offset : position]
+                break
+    return values, position

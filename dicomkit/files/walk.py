@@ -1,55 +1,37 @@
 """Walk through the bytes of a data set, one token at a time, and say where everything lies.
 
-This is the only place of the package that takes DICOM bytes apart. The byte viewer, the dump writer, the
-check that comes before reading and the index of a folder all follow the same walk. It copies no value, so
-a token is an address: what stands there, where, how long. It never calls itself, so nesting costs no
-stack, and it refuses what only a hostile file contains.
+This is the tokenizer of the package. The byte viewer, the dump writer, the check that comes before reading
+and the index of a folder all follow it; `dicomkit.files.skim` is its fast and flat form, and nobody else takes
+DICOM bytes apart. It copies no value, so a token is an address: what stands there, where, how long. It
+never calls itself, so nesting costs no stack, and it refuses what only a hostile file contains.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
-from dicomkit.files.tokens import (
-    EXPLICIT_BIG,
-    EXPLICIT_LITTLE,
+from dicomkit.files.encoding import (
     IMPLICIT_LITTLE,
+    STANDARD_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+    has_long_header,
+)
+from dicomkit.files.tokens import (
     ITEM,
     ITEM_DELIMITATION,
     PIXEL_DATA,
     SEQUENCE_DELIMITATION,
-    STANDARD_VRS,
-    UNDEFINED_LENGTH,
-    Encoding,
     Kind,
     Token,
-    has_long_header,
     tag_text,
 )
 
-# The words of dicomkit.files.tokens are offered here too: who walks needs them.
-__all__ = [
-    "EXPLICIT_BIG",
-    "EXPLICIT_LITTLE",
-    "IMPLICIT_LITTLE",
-    "ITEM",
-    "MAX_DEPTH",
-    "MAX_ELEMENTS",
-    "MAX_ITEMS",
-    "PIXEL_DATA",
-    "STANDARD_VRS",
-    "UNDEFINED_LENGTH",
-    "Encoding",
-    "Kind",
-    "Token",
-    "elements",
-    "has_long_header",
-    "tag_text",
-]
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_ITEMS", "implicit_vr", "walk"]
 
 MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
 MAX_ITEMS = 100_000  # items and fragments of one data set
@@ -58,7 +40,12 @@ MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8
 _LONG_HEADER_BYTES = 12
-_VRS = {vr.encode(): (vr, has_long_header(vr.encode())) for vr in STANDARD_VRS}
+# How to read the header of an element with a VR, of one without, and a 32-bit length; by "is little endian".
+_HEADERS = {
+    is_little_endian: tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "HHI", "I"))
+    for is_little_endian, order in ((True, "<"), (False, ">"))
+}
+_VRS = {vr.encode(): (vr, has_long_header(vr)) for vr in STANDARD_VRS}
 
 
 class _Container(NamedTuple):
@@ -69,7 +56,7 @@ class _Container(NamedTuple):
     ends_by_delimiter: bool
 
 
-def elements(
+def walk(
     buffer: bytes,
     start: int,
     end: int,
@@ -77,7 +64,7 @@ def elements(
     *,
     given: str = "data set",
     items_may_be_short: bool = False,
-    begins_with_item: bool = False,
+    begins_with: Literal["element", "item", "fragment"] = "element",
 ) -> Iterator[Token]:
     """Walk through the data set in ``buffer[start:end]``.
 
@@ -94,8 +81,9 @@ def elements(
     items_may_be_short
         Whether an item may state a longer length than its sequence has left, as long as its last element
         ends where the sequence does. The item's length is wrong then, but nothing is missing.
-    begins_with_item
-        Whether the bytes are the items of a sequence instead of a data set.
+    begins_with
+        What the first byte begins: an element of a data set, an item of a sequence, or a fragment of
+        encapsulated pixel data, which elements may follow.
 
     Yields
     ------
@@ -116,11 +104,14 @@ def elements(
     ----------
     PS3.5 section 7.1, Data Elements; section 7.5, Nesting of Data Sets; section A.4, encapsulated pixels.
     """
-    walk = _Walk(buffer, start, end, encoding, given)
-    walk.items_may_be_short = items_may_be_short
-    if begins_with_item:
-        walk.step = walk.next_item
-    while (token := walk.step()) is not None:
+    state = _Walk(buffer, start, end, encoding, given)
+    state.items_may_be_short = items_may_be_short
+    if begins_with == "item":
+        state.step = state.next_item
+    elif begins_with == "fragment":
+        around = Token(Kind.PIXEL_SEQUENCE, PIXEL_DATA, "OB", start, start, UNDEFINED_LENGTH, 0, encoding)
+        state.enter(around, state.next_fragment)
+    while (token := state.step()) is not None:
         yield token
 
 
@@ -142,10 +133,7 @@ class _Walk:
 
     def set_encoding(self, encoding: Encoding) -> None:
         self.encoding = encoding
-        order = "<" if encoding.little_endian else ">"
-        self.explicit_header = struct.Struct(order + "HH2sH").unpack_from
-        self.implicit_header = struct.Struct(order + "HHI").unpack_from
-        self.long_length = struct.Struct(order + "I").unpack_from
+        self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
 
     def next_element(self) -> Token | None:
         """Read the next element of a data set or item."""
@@ -158,7 +146,7 @@ class _Walk:
             if group == _GROUP_OF_ITEMS:
                 return self.delimiter_in_item()
             tag = group << 16 | element
-            vr, is_long = _VRS.get(letters) or (letters.decode("latin-1"), has_long_header(letters))
+            vr, is_long = _VRS.get(letters) or _unknown_vr(letters)
             value_offset = position + _HEADER_BYTES
             if is_long:
                 if room < _LONG_HEADER_BYTES:
@@ -170,7 +158,7 @@ class _Walk:
             if group == _GROUP_OF_ITEMS:
                 return self.delimiter_in_item()
             tag = group << 16 | element
-            vr = _dictionary_vr(tag)
+            vr = implicit_vr(tag)
             value_offset = position + _HEADER_BYTES
         if vr == "SQ" or length == UNDEFINED_LENGTH:
             return self.open_sequence(tag, vr, value_offset, length)
@@ -329,7 +317,13 @@ class _Walk:
         )
 
 
-def _dictionary_vr(tag: int) -> str:
+def _unknown_vr(letters: bytes) -> tuple[str, bool]:
+    vr = letters.decode("latin-1")
+    return vr, has_long_header(vr)
+
+
+def implicit_vr(tag: int) -> str:
+    """Return the VR of an element that states none, from the dictionary; it may be a choice such as US or SS."""
     if is_private_creator(tag):
         return "LO"  # PS3.5 section 7.8.1
     entry = dictionary_entry(tag)

@@ -13,9 +13,18 @@ from typing import NamedTuple
 from dicomkit.errors import NotDicomError
 from dicomkit.files.character_sets import character_sets
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.encoding import (
+    ASCII_VRS,
+    CHARACTER_SET_VRS,
+    EXPLICIT_LITTLE,
+    NUMBER_CODES,
+    SINGLE_VALUE_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+)
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.tokens import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, Kind, Token, tag_text
-from dicomkit.files.walk import elements
+from dicomkit.files.tokens import Kind, Token, tag_text
+from dicomkit.files.walk import walk
 from dicomkit.index.text import decoded
 
 __all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
@@ -25,10 +34,6 @@ _MAX_NUMBERS = 256
 _MAX_BYTES_SHOWN = 32
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_REPRESENTATION = 0x00280103
-_TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-_ASCII_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
-_SINGLE_VRS = frozenset({"LT", "ST", "UT", "UR"})  # a backslash in these is text (PS3.5 section 6.4)
-_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
 _ROWS = (Kind.ELEMENT, Kind.SEQUENCE, Kind.ITEM, Kind.PIXEL_SEQUENCE, Kind.OFFSET_TABLE, Kind.FRAGMENT)
 
 
@@ -120,7 +125,7 @@ def _rows_before(content: bytes, layout: FileLayout, given: str) -> list[Element
 
 def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[ElementRow]:
     levels = [_Level("")]
-    for token in elements(buffer, start, end, encoding, given=given, items_may_be_short=True):
+    for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
         level = levels[-1]
         if token.kind is Kind.ITEM:
             levels.append(_Level(f"{level.sequence}[{level.items}]", level))
@@ -188,15 +193,17 @@ def _value(raw: bytes, vr: str, encoding: Encoding, terms: tuple[str, ...]) -> t
     """Return how many values there are, and a text that shows them."""
     if not raw:
         return 0, ""
-    if vr in _TEXT_VRS or vr in _ASCII_VRS:
-        text = decoded(raw, terms if vr in _TEXT_VRS else ("",), is_person_name=vr == "PN").rstrip("\0 ")
-        vm = 1 if vr in _SINGLE_VRS else text.count("\\") + 1
+    if vr in CHARACTER_SET_VRS or vr in ASCII_VRS:
+        text = decoded(raw, terms if vr in CHARACTER_SET_VRS else ("",), is_person_name=vr == "PN").rstrip(
+            "\0 "
+        )
+        vm = 1 if vr in SINGLE_VALUE_VRS else text.count("\\") + 1
         if len(text) > MAX_VALUE_CHARACTERS:
             text = f"{text[:MAX_VALUE_CHARACTERS]}… ({len(text)} characters)"
         return vm, text
     order = "<" if encoding.little_endian else ">"
-    if vr in _NUMBERS:
-        return _numbers(raw, order, _NUMBERS[vr])
+    if vr in NUMBER_CODES:
+        return _numbers(raw, order, NUMBER_CODES[vr])
     if vr == "AT":
         words = list(struct.iter_unpack(order + "HH", raw[: len(raw) // 4 * 4]))
         return len(words), "\\".join(

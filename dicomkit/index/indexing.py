@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.layout import looks_like
-from dicomkit.files.tokens import EXPLICIT_LITTLE
+from dicomkit.files.encoding import EXPLICIT_LITTLE
+from dicomkit.files.signatures import looks_like
 from dicomkit.index.entries import Entry, RefusedEntry
 from dicomkit.index.scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
 from dicomkit.index.sources import Indexable, entries_of

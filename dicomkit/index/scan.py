@@ -1,13 +1,11 @@
 """Read the few values by which a file is filed, as fast as Python can, and only as long as nothing is odd.
 
-An index of two thousand files needs seventeen values of each. The fast scan steps over the elements of the
-first 4 kB, then 16 kB, and looks at no value it does not want; whenever it is unsure, it says so by returning
-None, and the whole file is walked through by the tokenizer instead.
+An index of two thousand files needs seventeen values of each. The fast scan skims the first 4 kB, then 16 kB;
+where that leaves a doubt, the whole file is walked through by the tokenizer instead.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,19 +13,13 @@ from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError, 
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_values
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.identifiers import encoding_of
-from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
-from dicomkit.files.preamble import what_is_in_preamble
-from dicomkit.files.tokens import (
-    EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
-    STANDARD_VRS,
-    Encoding,
-    Kind,
-    has_long_header,
-    tag_text,
-)
-from dicomkit.files.walk import elements
+from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding, transfer_syntax
+from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.part10 import has_prefix, read_meta
+from dicomkit.files.signatures import what_is_in_preamble
+from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmed, Skimmer
+from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
+from dicomkit.files.walk import walk
 
 __all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
 
@@ -38,33 +30,13 @@ INDEXED = (
     *("SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "NumberOfFrames", "Rows", "Columns"),
 )
 
-_MAX_VALUE_BYTES = 1024
-_START = PREAMBLE_BYTES + len(PREFIX)
-_TRANSFER_SYNTAX_UID = 0x00020010
-_MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 _SOP_CLASS_UID = 0x00080016
-_SPECIFIC_CHARACTER_SET, _ROWS, _PIXEL_DATA = 0x00080005, 0x00280010, 0x7FE00010
-_EXPLICIT, _IMPLICIT = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2"
-_NOT_SCANNED = {b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99"}  # big endian, deflated
-_NOT_SCANNED |= {b"1.2.840.10008.1.2.4.95", b"1.2.840.10008.1.2.4.205"}  # deflated too
-_header, _implicit_header = struct.Struct("<IHH").unpack_from, struct.Struct("<II").unpack_from
-_HEADER_BYTES = 8
-_UNDEFINED = 0xFFFFFFFF
+_SPECIFIC_CHARACTER_SET, _ROWS = 0x00080005, 0x00280010
+_PIXEL_GROUP = 0x7FE0
+_MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
-
-
-def _as_read(tag: int) -> int:
-    """Return a tag as four bytes of a little endian file read as one number: the group, lower, comes first."""
-    return (tag & 0xFFFF) << 16 | tag >> 16
-
-
-_INDEXED_TAGS = {tag_for_keyword(keyword) or 0: keyword for keyword in INDEXED}
-_WANTED = {_as_read(tag): tag for tag in (*_INDEXED_TAGS, _TRANSFER_SYNTAX_UID, _PIXEL_DATA)}
-_PIXEL_DATA_AS_READ = _as_read(_PIXEL_DATA)
-# VRs too are compared as numbers.
-_LETTERS = {int.from_bytes(vr.encode(), "little"): has_long_header(vr.encode()) for vr in STANDARD_VRS}
-_SHORT = frozenset(letters for letters, is_long in _LETTERS.items() if not is_long)
-_LONG = frozenset(_LETTERS) - _SHORT
+_INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
+_SKIMMER = Skimmer(_INDEXED_TAGS)
 
 
 class Scan(NamedTuple):
@@ -98,99 +70,39 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     ----------
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
-    if head[PREAMBLE_BYTES:_START] != PREFIX:
+    if not has_prefix(head):
         return None
-    values: dict[int, bytes] = {}
-    position = _step_explicit(head, _START, values, group=0x0002)
-    syntax = values.pop(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ")
-    if position is None or not syntax or syntax in _NOT_SCANNED:
+    try:
+        _, _, uid, start = read_meta(head)
+    except NotDicomError:
         return None
-    is_implicit = syntax == _IMPLICIT
-    step = _step_implicit if is_implicit else _step_explicit
-    end = step(head, position, values)
-    if end is None or not values.get(_SOP_CLASS_UID) or _is_odd(head, values, has_fragments=end < 0):
+    syntax = transfer_syntax(uid)
+    if not uid or syntax.is_deflated:
         return None
-    is_whole = end == size_bytes if end >= 0 else read_end() == _SEQUENCE_END
-    encoding = IMPLICIT_LITTLE if is_implicit else EXPLICIT_LITTLE
-    return Scan(values, syntax.decode("latin-1"), encoding) if is_whole else None
+    found = _SKIMMER.skim(head, start, syntax.encoding)
+    if found is None or not found.values.get(_SOP_CLASS_UID) or _is_odd(head, found, size_bytes):
+        return None
+    if found.ends_in_fragments:
+        is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
+    else:
+        is_whole = found.end == size_bytes
+    values = {tag: value for tag, value in found.values.items() if tag in _INDEXED_TAGS}
+    return Scan(values, uid, syntax.encoding) if is_whole else None
 
 
-def _is_odd(head: bytes, values: dict[int, bytes], *, has_fragments: bool) -> bool:
+def _is_odd(head: bytes, found: Skimmed, size_bytes: int) -> bool:
     """Say whether there is something about a file that the full walk has to look at and put into words."""
-    has_pixels = values.pop(_PIXEL_DATA, None) is not None or has_fragments
+    values = found.values
     return (
-        (_ROWS in values and not has_pixels)
+        (_ROWS in values and PIXEL_DATA not in values)
         or has_unknown_term(values.get(_SPECIFIC_CHARACTER_SET, b""))
         or bool(what_is_in_preamble(head))
+        or any(
+            int.from_bytes(values[tag][:4], "little") > size_bytes
+            for tag in values.keys() - _INDEXED_TAGS
+            if tag >> 16 != _PIXEL_GROUP
+        )
     )
-
-
-def _step_explicit(head: bytes, position: int, values: dict[int, bytes], *, group: int = 0) -> int | None:
-    """Step over elements until the head ends; return where the last one ends, negative if it is open-ended.
-
-    With a `group`, stop where another group begins.
-    """
-    limit = len(head)
-    last = limit - _HEADER_BYTES
-    header, short, wanted = _header, _SHORT, _WANTED  # this loop is the index's speed: names are local
-    while position <= last:
-        tag, letters, length = header(head, position)
-        if group and tag & 0xFFFF != group:
-            return position
-        if letters in short:
-            start = position + 8
-        elif letters in _LONG:
-            start = position + 12
-            if start > limit:
-                return None
-            length = int.from_bytes(head[start - 4 : start], "little")
-            if length == _UNDEFINED:
-                end = _open_ended(head, position, tag, EXPLICIT_LITTLE)
-                if end is None or end < 0:
-                    return end
-                position = end
-                continue
-        else:
-            return None
-        position = start + length
-        if tag in wanted:
-            if position > limit and tag != _PIXEL_DATA_AS_READ:
-                return None  # the value goes on behind the head
-            values[wanted[tag]] = head[start:position] if length <= _MAX_VALUE_BYTES else b""
-    return position
-
-
-def _step_implicit(head: bytes, position: int, values: dict[int, bytes]) -> int | None:
-    """Do the same where elements have no VR."""
-    limit = len(head)
-    while position + 8 <= limit:
-        tag, length = _implicit_header(head, position)
-        if length == _UNDEFINED:
-            end = _open_ended(head, position, tag, IMPLICIT_LITTLE)
-            if end is None or end < 0:
-                return end
-            position = end
-            continue
-        start = position + 8
-        position = start + length
-        if tag in _WANTED:
-            if position > limit and tag != _PIXEL_DATA_AS_READ:
-                return None
-            values[_WANTED[tag]] = head[start:position] if length <= _MAX_VALUE_BYTES else b""
-    return position
-
-
-def _open_ended(head: bytes, position: int, tag: int, encoding: Encoding) -> int | None:
-    """Return where a sequence of undefined length ends; negative: it is pixels and reaches the file's end."""
-    if tag == _PIXEL_DATA_AS_READ:
-        return -(position + 12)
-    try:
-        for token in elements(head, position, len(head), encoding):
-            if token.kind is Kind.SEQUENCE_END and not token.depth:
-                return token.value_offset
-    except NotDicomError:
-        pass  # it goes on behind the head, or is damaged: the full walk will tell
-    return None
 
 
 def scan_fully(content: bytes, *, given: str = "file") -> Scan:
@@ -216,7 +128,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
     remark = ""
     problem = _contradiction(layout)
     try:
-        for token in elements(
+        for token in walk(
             layout.dataset,
             layout.dataset_start,
             len(layout.dataset),
@@ -225,7 +137,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
             items_may_be_short=True,
         ):
             is_wanted = token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT
-            if is_wanted and token.length <= _MAX_VALUE_BYTES:
+            if is_wanted and token.length <= MAX_VALUE_BYTES:
                 values[token.tag] = layout.dataset[token.value_offset : token.value_offset + token.length]
         remark = _remark(content, layout, given)
     except TruncatedFileError as error:
@@ -254,7 +166,7 @@ def _contradiction(layout: FileLayout) -> str:
         return "there is no preamble and no group 0002; it was read as a bare data set"
     if not layout.transfer_syntax_uid:
         return "group 0002 names no transfer syntax; it was guessed from the bytes"
-    if encoding_of(layout.transfer_syntax_uid) != layout.encoding:
+    if transfer_syntax(layout.transfer_syntax_uid).encoding != layout.encoding:
         return "the data set is not encoded as its transfer syntax says; it was read as it is"
     return ""
 
@@ -263,12 +175,9 @@ def _without_sop_class(
     layout: FileLayout, content: bytes, values: dict[int, bytes], problem: str, given: str
 ) -> Scan:
     """Decide what a data set without SOP class is: a DICOMDIR, an unfinished file, or no DICOM at all."""
-    meta: dict[int, bytes] = {}
-    for token in elements(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given):
-        meta[token.tag] = content[token.value_offset : token.value_offset + token.length]
-    stored = meta.get(_MEDIA_STORAGE_SOP_CLASS_UID, b"")
-    if stored.rstrip(b"\0 ") == b"1.2.840.10008.1.3.10":
-        return Scan({**values, _SOP_CLASS_UID: stored}, layout.transfer_syntax_uid, layout.encoding, problem)
+    if layout.has_prefix and read_meta(content, given=given).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
+        values = {**values, _SOP_CLASS_UID: _MEDIA_STORAGE_DIRECTORY.encode()}
+        return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem)
     if not layout.has_prefix:
         why = "it has no 'DICM' after 128 bytes and no SOP Class UID"
         return Scan({}, "", layout.encoding, why, is_usable=False)

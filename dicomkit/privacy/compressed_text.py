@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import struct
 
-from dicomkit.errors import DeidentificationError
+from dicomkit.errors import DeidentificationError, NotDicomError
+from dicomkit.files.encoding import EXPLICIT_LITTLE, item_header
+from dicomkit.files.tokens import SEQUENCE_DELIMITATION, Kind
+from dicomkit.files.walk import walk
 
 __all__ = ["blank_stream_text"]
 
-_ITEM, _HEADER_BYTES = b"\xfe\xff\x00\xe0", 8
+_HEADER_BYTES = 8
 _JPEG_START, _JPEG_2000_START = b"\xff\xd8", b"\xff\x4f"
 _COM, _SOS, _EOI = 0xFE, 0xDA, 0xD9
 _FILL = 0xFF
@@ -48,12 +51,19 @@ def blank_stream_text(encapsulated: bytes) -> bytes:
         If a comment goes on in the next fragment, or beyond the stream's end.
     """
     whole = bytearray(encapsulated)
-    position = 0
-    while whole[position : position + len(_ITEM)] == _ITEM and position + _HEADER_BYTES <= len(whole):
-        (length,) = struct.unpack_from("<L", whole, position + len(_ITEM))
-        start = position + _HEADER_BYTES
-        _blank_fragment(whole, start, min(start + length, len(whole)))
-        position = start + length
+    closed = encapsulated + item_header(SEQUENCE_DELIMITATION, 0)
+    followed = 0
+    try:
+        for token in walk(
+            closed, 0, len(closed), EXPLICIT_LITTLE, given="Pixel Data", begins_with="fragment"
+        ):
+            if token.kind is Kind.SEQUENCE_END:
+                break
+            followed = token.value_offset + token.length
+            _blank_fragment(whole, token.value_offset, followed)
+    except NotDicomError:
+        # The last fragment was cut off: what is there of it, behind its header, is blanked all the same.
+        _blank_fragment(whole, min(followed + _HEADER_BYTES, len(whole)), len(whole))
     return bytes(whole)
 
 

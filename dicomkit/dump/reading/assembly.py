@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import struct
 from collections.abc import Sequence
 
 from pydicom import charset, config
@@ -23,15 +22,14 @@ from dicomkit.dump.reading.raw_files import load_raw_file
 from dicomkit.dump.reading.tree import DumpTree, ItemNode, Leaf, PixelNode, SequenceNode
 from dicomkit.dump.reading.value_text import Form
 from dicomkit.dump.reading.values import ValueProblem, encode_value
-from dicomkit.files.walk import PIXEL_DATA, UNDEFINED_LENGTH, has_long_header
+from dicomkit.files.encoding import CHARACTER_SET_VRS, UNDEFINED_LENGTH, has_long_header, item_header
+from dicomkit.files.tokens import ITEM, PIXEL_DATA
 
 __all__ = ["assemble"]
 
 _SPECIFIC_CHARACTER_SET, _TRANSFER_SYNTAX_UID = 0x00080005, 0x00020010
 _META_GROUP_LENGTH = 0x00020000
-_ITEM = 0xFFFEE000
 _LARGEST_SHORT_LENGTH = 0xFFFE  # even, and as much as 16 bits can say
-_CHARACTER_SET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 _UID = rb"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"
 _UID_VALUE = re.compile(rb"(?:" + _UID + rb"(?:\\" + _UID + rb")*)?\0?")
 
@@ -150,7 +148,7 @@ class _Assembler:
         for fragment in node.fragments:
             value = self._value(fragment)
             # PS3.5 A.4: encapsulated pixels are always little endian.
-            parts += [struct.pack("<HHL", _ITEM >> 16, _ITEM & 0xFFFF, len(value)), value]
+            parts += [item_header(ITEM, len(value)), value]
         return self._raw(node.tag, node.vr, b"".join(parts), UNDEFINED_LENGTH)
 
     def _leaf(self, leaf: Leaf, encodings: _Encodings) -> RawDataElement | None:
@@ -159,18 +157,14 @@ class _Assembler:
             self.problems.warning(
                 leaf.line, "this is no valid UID", "use digits and periods (PS3.5 section 9.1)"
             )
-        if not value.isascii() and leaf.vr in _CHARACTER_SET_VRS:
+        if not value.isascii() and leaf.vr in CHARACTER_SET_VRS:
             self._check_text(leaf, value, encodings)
         if leaf.tag & 0xFFFF == 0 and leaf.tag != _META_GROUP_LENGTH and not self.has_told_of_group_length:
             self.has_told_of_group_length = True
             self.problems.warning(
                 leaf.line, "group lengths are retired (PS3.5 section 7.2)", "they are left out of a file"
             )
-        if (
-            len(value) > _LARGEST_SHORT_LENGTH
-            and not self.is_implicit_vr
-            and not has_long_header(leaf.vr.encode())
-        ):
+        if len(value) > _LARGEST_SHORT_LENGTH and not self.is_implicit_vr and not has_long_header(leaf.vr):
             self.problems.error(
                 leaf.line, f"{leaf.vr} holds at most {_LARGEST_SHORT_LENGTH} bytes", "shorten it"
             )

@@ -78,7 +78,7 @@ def complete_file_meta(dataset: FileDataset) -> list[str]:
         elif own and named != own:
             contradictions.append(keyword)
     # PS3.10 7.1: these two name what wrote the file, so those of an earlier writer do not hold any more.
-    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     return contradictions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.errors import DumpProblem
-from dicomkit.files.walk import tag_text
+from dicomkit.files.tokens import tag_text
 
 __all__ = ["Problems"]
 

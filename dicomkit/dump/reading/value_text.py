@@ -6,10 +6,10 @@ import enum
 import re
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import TEXT_VRS, counted_end
+from dicomkit.dump.grammar import counted_end
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
-from dicomkit.files.walk import STANDARD_VRS
+from dicomkit.files.encoding import STANDARD_VRS, TEXT_VRS
 
 __all__ = ["Form", "Value", "lookalikes", "read_value", "tell_trouble"]
 

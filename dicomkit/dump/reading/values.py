@@ -13,8 +13,9 @@ import struct
 import sys
 from collections.abc import Callable
 
-from dicomkit.dump.grammar import FLOATS, INTEGERS, TEXT_VRS, Integer
+from dicomkit.dump.grammar import FLOATS, INTEGERS, Integer
 from dicomkit.dump.uid_names import nearest_names, uid_for_name
+from dicomkit.files.encoding import PAD_BYTES, TEXT_VRS
 
 __all__ = ["ValueProblem", "encode_value"]
 
@@ -86,10 +87,8 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
         encoded = _words(text, little_endian=little_endian)
     else:
         encoded = _hexadecimal(vr, 1, text)
-    if len(encoded) % 2:
-        # PS3.5 6.2: a value has an even length; text is filled up with a space, UIDs and bytes with NULL.
-        encoded += b"\0" if vr in ("OB", "UN", "UI") else b" "
-    return encoded
+    # PS3.5 6.2: a value has an even length; text is filled up with a space, UIDs and bytes with NULL.
+    return encoded + PAD_BYTES[vr] if len(encoded) % 2 else encoded
 
 
 def _integers(vr: str, integer: Integer, text: str, order: str) -> bytes:

@@ -17,7 +17,8 @@ from dicomkit.dump.writing.directory_records import record_type_name
 from dicomkit.dump.writing.undecided_vrs import DECIDING_TAGS, vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
-from dicomkit.files.tokens import ITEM, PIXEL_DATA, STANDARD_VRS, UNDEFINED_LENGTH, Kind, Token
+from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
+from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "dump_lines"]
 
@@ -74,7 +75,7 @@ def dump_lines(tokens: Iterable[Token], buffer: bytes, options: DumpOptions, *, 
     Parameters
     ----------
     tokens
-        From `dicomkit.files.walk.elements`, or the part of them that belongs to one element.
+        From `dicomkit.files.walk.walk`, or the part of them that belongs to one element.
     buffer
         The bytes in which the tokens were found.
     options

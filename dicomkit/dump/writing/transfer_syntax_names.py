@@ -5,7 +5,7 @@ Recorded from DCMTK 3.6.7. It calls what it does not know after the encoding it 
 
 from __future__ import annotations
 
-from dicomkit.files.tokens import EXPLICIT_BIG, IMPLICIT_LITTLE, Encoding
+from dicomkit.files.encoding import EXPLICIT_BIG, IMPLICIT_LITTLE, Encoding
 
 __all__ = ["transfer_syntax_name"]
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dicomkit.dump.uid_names import dcmtk_name
 from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_exactly, format_float
+from dicomkit.files.encoding import NUMBER_CODES, SINGLE_VALUE_VRS, TEXT_VRS, WORD_CODES
 
 __all__ = ["EMPTY", "Printed", "format_unloaded", "format_value"]
 
@@ -19,9 +20,7 @@ NOT_LOADED = b"(not loaded)"
 _DOTS = b"..."
 _SHORT = 70
 _WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK drops it from a UID
-# PS3.5 section 6.2: in these a backslash is an ordinary character, so there is one value.
-_SINGLE_TEXT = {"LT", "ST", "UR", "UT"}
-_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC"}
+_MULTIPLE_TEXT = TEXT_VRS - SINGLE_VALUE_VRS - {"UI"}
 
 
 class Printed(NamedTuple):
@@ -42,21 +41,17 @@ class _Number(NamedTuple):
     is_exact: bool = False  # whether the digits have to read back as the same number
 
 
+_DIGITS = {"f": FLOAT_DIGITS, "d": DOUBLE_DIGITS}
+_OWN_CODES = {
+    "up": "I",
+    "xs": "H",
+}  # DCMTK's names for an offset in a DICOMDIR, and for an undecided "US or SS"
 _NUMBERS = {
-    "US": _Number("H", 2),
-    "SS": _Number("h", 2),
-    "UL": _Number("I", 4),
-    "SL": _Number("i", 4),
-    "UV": _Number("Q", 8),
-    "SV": _Number("q", 8),
-    "FL": _Number("f", 4, digits=FLOAT_DIGITS),
-    "FD": _Number("d", 8, digits=DOUBLE_DIGITS),
-    "OF": _Number("f", 4, counts_as_one=True, digits=FLOAT_DIGITS),
-    "OD": _Number("d", 8, counts_as_one=True, digits=DOUBLE_DIGITS),
-    "OL": _Number("I", 4, counts_as_one=True),
-    "OV": _Number("Q", 8, counts_as_one=True),
-    "up": _Number("I", 4),  # DCMTK's name for an offset in a DICOMDIR
-    "xs": _Number("H", 2),  # "US or SS", undecided
+    vr: _Number(
+        code, struct.calcsize(f"<{code}"), counts_as_one=vr in WORD_CODES, digits=_DIGITS.get(code, 0)
+    )
+    for vr, code in (NUMBER_CODES | WORD_CODES | _OWN_CODES).items()
+    if vr != "OW"
 }
 _FLOATS = {vr for vr, number in _NUMBERS.items() if number.digits}
 _WORDS = {"OW", "lt"}  # lt: "US or OW", undecided
@@ -109,8 +104,7 @@ def format_unloaded(vr: str, value: bytes) -> Printed:
     Printed(text=b'(not loaded)', length=8192, vm=4096)
     """
     _, vm = _printer(vr)(value, "<", _SHORT)  # only the VM is wanted
-    is_text = vr == "UI" or vr in _SINGLE_TEXT | _TEXT
-    return Printed(NOT_LOADED, len(value) + (len(value) % 2 if is_text else 0), vm)
+    return Printed(NOT_LOADED, len(value) + (len(value) % 2 if vr in TEXT_VRS else 0), vm)
 
 
 @functools.cache
@@ -118,8 +112,11 @@ def _printer(vr: str) -> Callable[[bytes, str, int | None], tuple[bytes, int]]:
     """Return the function that makes text and value multiplicity from the bytes of such a value."""
     if vr in _NUMBERS:
         return functools.partial(_numbers, _NUMBERS[vr])
-    others = dict.fromkeys(_TEXT, _texts) | dict.fromkeys(_SINGLE_TEXT, _text) | dict.fromkeys(_WORDS, _words)
-    return (others | {"UI": _uid, "AT": _tags}).get(vr, _bytes)
+    if vr in SINGLE_VALUE_VRS:
+        return _text
+    if vr in _WORDS:
+        return _words
+    return _texts if vr in _MULTIPLE_TEXT else {"UI": _uid, "AT": _tags}.get(vr, _bytes)
 
 
 def _texts(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from dicomkit.dump.writing.lines import DumpOptions, dump_lines
 from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
+from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.tokens import EXPLICIT_LITTLE, Kind, Token
-from dicomkit.files.walk import elements
+from dicomkit.files.tokens import Kind, Token
+from dicomkit.files.walk import walk
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -172,11 +173,11 @@ def _last(tokens: Sequence[Token], first: int) -> int:
 
 
 def _meta_tokens(content: bytes, layout: FileLayout, given: str) -> Iterable[Token]:
-    return elements(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given)
+    return walk(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given)
 
 
 def _dataset_tokens(layout: FileLayout, given: str) -> Iterable[Token]:
-    return elements(
+    return walk(
         layout.dataset,
         layout.dataset_start,
         len(layout.dataset),

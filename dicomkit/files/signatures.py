@@ -1,15 +1,30 @@
-"""What may hide in the first 128 bytes of a file, which no reader of DICOM looks at.
+"""What the first bytes of a file say it is: a picture, a text, or a program in front of a DICOM file.
 
-The preamble belongs to whoever writes the file: a TIFF reader may find its header there, and the file is
-an image for both. The same room takes the header of a program, and then a double-click, a mail gateway or a
-web server sees a program where a viewer sees a patient.
+The preamble, the first 128 bytes of a DICOM file, belongs to whoever writes the file: a TIFF reader may find
+its header there, and the file is an image for both. The header of a program fits there as well, and then a
+double-click, a mail gateway or a web server sees a program where a viewer sees a patient.
 """
 
 from __future__ import annotations
 
-from dicomkit.files.layout import PREAMBLE_BYTES
+from dicomkit.files.part10 import PREAMBLE_BYTES
 
-__all__ = ["what_is_in_preamble"]
+__all__ = ["looks_like", "what_is_in_preamble"]
+
+# The first bytes of what people take for a DICOM file.
+_SIGNATURES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x1f\x8b", "a gzip archive; unpack it"),
+    (b"PK\x03\x04", "a zip archive; unpack it"),
+    (b"%PDF", "a PDF document"),
+    (b"{", "JSON text"),
+    (b"[", "JSON text"),
+    (b"<", "XML or HTML text"),
+    (b"\n# Dicom-File-Format", "a dump text; dump2dcm makes a DICOM file from it"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+)
+_TEXT_SAMPLE_BYTES = 512
 
 _EMPTY = bytes(PREAMBLE_BYTES)
 # PS3.10 section 7.1 allows the preamble for other formats, and these are what it is meant for.
@@ -69,3 +84,21 @@ def what_is_in_preamble(buffer: bytes) -> str:
             return what
     text = preamble.lower()
     return next((what for word, what in _ANYWHERE if word in text), "")
+
+
+def looks_like(buffer: bytes) -> str:
+    """Say in a few words what the bytes of a file that is not DICOM look like.
+
+    Examples
+    --------
+    >>> looks_like(bytes.fromhex("89504e470d0a1a0a"))
+    'a PNG picture'
+    """
+    if not buffer:
+        return "an empty file"
+    for start, what in _SIGNATURES:
+        if buffer.startswith(start):
+            return what
+    sample = buffer[:_TEXT_SAMPLE_BYTES]
+    is_text = all(byte >= ord(" ") or byte in b"\t\n\r" for byte in sample)
+    return "text" if is_text else "something else"
