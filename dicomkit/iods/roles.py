@@ -14,17 +14,15 @@ from typing import NamedTuple
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.index.element_rows import InstanceRows
 from dicomkit.iods.conditions import condition_of, holds
-from dicomkit.iods.iod_table import ALWAYS_USEFUL, IODS
 from dicomkit.iods.item_macros import macro_of
-from dicomkit.iods.module_table import FILE_META, MODULES
+from dicomkit.iods.tables import FILE_META, Attributes, modules, modules_of, sop_classes
 
 __all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws", "item_roles"]
 
 _FILE_META_GROUP = 0x0002
 _SOP_CLASS_UID = 0x00080016
 _LAST_TAG = 0xFFFFFFFF
-_ROOT = "1.2.840.10008.5.1.4.1.1."
-SOP_CLASSES = frozenset(_ROOT + suffix for suffix in IODS)
+SOP_CLASSES = sop_classes()
 
 
 class AttributeRole(NamedTuple):
@@ -76,21 +74,16 @@ def attribute_roles(sop_class_uid: str) -> Mapping[int, AttributeRole]:
     AttributeRole(module='Image Plane', type='1', is_mandatory=True, condition='')
     """
     roles = dict(_roles("File Meta Information", FILE_META, is_mandatory=True))
-    modules = IODS.get(sop_class_uid.removeprefix(_ROOT)) if sop_class_uid.startswith(_ROOT) else None
-    if modules is None:
-        return roles
-    mandatory, _, others = modules.partition("; ")
+    mandatory, others = modules_of(sop_class_uid)
     # What may be there is written down first, so that what has to be there wins.
-    for module in (*ALWAYS_USEFUL, *others.split(", ")):
-        roles |= _roles(module, MODULES[module], is_mandatory=False)
-    for module in ("SOP Common", *mandatory.split(", ")):
-        roles |= _roles(module, MODULES[module], is_mandatory=True)
+    for names, is_mandatory in ((others, False), (mandatory, True)):
+        for name in names:
+            roles |= _roles(name, modules()[name], is_mandatory=is_mandatory)
     return roles
 
 
-def _roles(module: str, text: str, *, is_mandatory: bool) -> Iterator[tuple[int, AttributeRole]]:
-    for part in text.split(" / "):
-        kind, *keywords = part.split(" ")
+def _roles(module: str, attributes: Attributes, *, is_mandatory: bool) -> Iterator[tuple[int, AttributeRole]]:
+    for kind, keywords in attributes.items():
         for keyword in keywords:
             condition = condition_of(module, keyword) if kind.endswith("C") else ""
             yield tag_for_keyword(keyword) or 0, AttributeRole(module, kind, is_mandatory, condition)
