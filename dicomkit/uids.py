@@ -7,7 +7,6 @@ structure.
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 IMPLEMENTATION_CLASS_UID = "2.25.147117180266030476383248451873244784928"
 IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0"
 
-_NAMESPACE = uuid.UUID("3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11")
+_NAMESPACE = "3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11"
 
 
 def make_uid(*entropy: str) -> UID:
@@ -44,8 +43,11 @@ def make_uid(*entropy: str) -> UID:
     >>> make_uid() == make_uid()
     False
     """
-    from pydicom.uid import UID  # noqa: PLC0415 - who only reads the head of a file needs no pydicom
+    # Who only reads the head of a file needs neither of these.
+    import uuid  # noqa: PLC0415 - see above
+
+    from pydicom.uid import UID  # noqa: PLC0415 - see above
 
     # The separator keeps ("a", "bc") apart from ("ab", "c").
-    value = uuid.uuid5(_NAMESPACE, "\x1f".join(entropy)) if entropy else uuid.uuid4()
+    value = uuid.uuid5(uuid.UUID(_NAMESPACE), "\x1f".join(entropy)) if entropy else uuid.uuid4()
     return UID(f"2.25.{value.int}")

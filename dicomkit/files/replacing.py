@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +36,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
-    temporary = target.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    temporary = target.parent / f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     try:
         # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
         stream = temporary.open("xb")

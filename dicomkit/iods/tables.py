@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
 __all__ = ["FILE_META", "Attributes", "Modules", "conditions", "modules", "modules_of", "sop_classes"]
@@ -74,6 +74,6 @@ def conditions() -> Mapping[str, str]:
 
 @functools.cache
 def _table(name: str) -> dict[str, Any]:
-    text = resources.files("dicomkit.iods").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
+    path = Path(__file__).with_name(f"{name}.json")
+    table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return table
