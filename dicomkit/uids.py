@@ -43,11 +43,15 @@ def make_uid(*entropy: str) -> UID:
     >>> make_uid() == make_uid()
     False
     """
-    # Who only reads the head of a file needs neither of these.
-    import uuid  # noqa: PLC0415 - see above
+    from pydicom.uid import UID  # noqa: PLC0415 - who only reads the head of a file needs no pydicom
 
-    from pydicom.uid import UID  # noqa: PLC0415 - see above
+    return UID(new_uid(*entropy))
+
+
+def new_uid(*entropy: str) -> str:
+    """Do what `make_uid` does, for who needs no more than the text and does without pydicom."""
+    import uuid  # noqa: PLC0415 - as above
 
     # The separator keeps ("a", "bc") apart from ("ab", "c").
     value = uuid.uuid5(uuid.UUID(_NAMESPACE), "\x1f".join(entropy)) if entropy else uuid.uuid4()
-    return UID(f"2.25.{value.int}")
+    return f"2.25.{value.int}"

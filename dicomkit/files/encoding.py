@@ -169,18 +169,21 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
     return IMPLICIT_LITTLE if fits and little_group <= big_group else None
 
 
-def element_header(tag: int, vr: str, length: int) -> bytes:
-    r"""Return the header of an element in Explicit VR Little Endian.
+def element_header(tag: int, vr: str, length: int, *, little_endian: bool = True) -> bytes:
+    r"""Return the header of an element: in Explicit VR, or in Implicit VR if `vr` is empty.
 
     Examples
     --------
     >>> element_header(0x00100010, "PN", 8)
     b'\x10\x00\x10\x00PN\x08\x00'
     """
-    layout = "<HH2s2xI" if has_long_header(vr) else "<HH2sH"
-    return struct.pack(layout, tag >> 16, tag & 0xFFFF, vr.encode("ascii"), length)
+    if not vr:
+        return item_header(tag, length, little_endian=little_endian)
+    layout = "HH2s2xI" if has_long_header(vr) else "HH2sH"
+    order = "<" if little_endian else ">"
+    return struct.pack(order + layout, tag >> 16, tag & 0xFFFF, vr.encode("ascii"), length)
 
 
-def item_header(tag: int, length: int) -> bytes:
+def item_header(tag: int, length: int, *, little_endian: bool = True) -> bytes:
     """Return the header of an item or a delimiter: these have no VR, in any transfer syntax (PS3.5 section 7.5)."""
-    return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, length)
+    return struct.pack("<HHI" if little_endian else ">HHI", tag >> 16, tag & 0xFFFF, length)

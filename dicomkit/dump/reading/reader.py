@@ -6,18 +6,19 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
-
-from pydicom.dataset import FileDataset
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.dump.codec import dump_codec
-from dicomkit.dump.reading.assembly import assemble
+from dicomkit.dump.reading.encoded import EncodedDump, encode_tree
 from dicomkit.dump.reading.lines import DumpLine, dump_lines_in, split_lines
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.tree import read_tree
 from dicomkit.errors import DumpProblem, DumpSyntaxError, UsageError
 
-__all__ = ["DumpReading", "DumpWarning", "parse_dump", "read_dump"]
+if TYPE_CHECKING:
+    from pydicom.dataset import FileDataset
+
+__all__ = ["DumpReading", "DumpWarning", "parse_dump", "read_dump", "read_encoded"]
 
 MAX_PROBLEMS = 20
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -105,6 +106,17 @@ def read_dump(
     UsageError
         If `text` is no text.
     """
+    # Imported here, because a command that only writes a file does not need pydicom.
+    from dicomkit.dump.reading.assembly import assemble  # noqa: PLC0415 - see the line above
+
+    dump, found = read_encoded(text, strict=strict, raw_folders=raw_folders)
+    return DumpReading(assemble(dump), found)
+
+
+def read_encoded(
+    text: str | bytes, *, strict: bool = False, raw_folders: Iterable[str | os.PathLike[str]] = ()
+) -> tuple[EncodedDump, tuple[DumpProblem, ...]]:
+    """Read dump text as `read_dump` does, and return what it holds as bytes, with the warnings."""
     if not isinstance(text, str | bytes):
         raise UsageError(type(text).__name__, "this is no dump text", "give its lines as str or bytes")
     problems = Problems()
@@ -118,11 +130,11 @@ def read_dump(
         first_line = DumpLine(1, lines[0] if lines else "", None)
         problems.error(first_line, "the text begins with a byte order mark", "save it as UTF-8 without one")
     tree = read_tree(dump_lines_in(lines), problems)
-    dataset = assemble(tree, problems, list(raw_folders))
+    dump = encode_tree(tree, problems, list(raw_folders))
     wrong = sorted([*problems.errors, *(problems.warnings if strict else [])], key=lambda found: found.line)
     if wrong:
         raise DumpSyntaxError(wrong[:MAX_PROBLEMS], count=len(wrong))
-    return DumpReading(dataset, tuple(sorted(problems.warnings, key=lambda found: found.line)))
+    return dump, tuple(sorted(problems.warnings, key=lambda found: found.line))
 
 
 def _utf16_problem(content: bytes) -> DumpProblem:
