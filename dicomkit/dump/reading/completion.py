@@ -69,11 +69,11 @@ def complete_file_meta(dump: EncodedDump) -> list[str]:
     contradictions = []
     for keyword, source, stand_in in (
         ("MediaStorageSOPClassUID", "SOPClassUID", STAND_IN_SOP_CLASS_UID),
-        ("MediaStorageSOPInstanceUID", "SOPInstanceUID", new_uid()),
+        ("MediaStorageSOPInstanceUID", "SOPInstanceUID", ""),
     ):
         named, own = _text(meta, keyword), _text(dump.dataset, source)
         if not named:
-            _set(meta, keyword, "UI", own or stand_in)
+            _set(meta, keyword, "UI", own or stand_in or new_uid())
         elif own and named != own:
             contradictions.append(keyword)
     meta.elements[_VERSION] = EncodedElement(_VERSION, "OB", _VERSION_VALUE)

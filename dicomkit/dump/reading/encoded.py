@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dicomkit.dump.reading.problems import Problems
@@ -54,13 +53,12 @@ class EncodedElement(NamedTuple):
     is_undefined_length: bool = False
 
 
-@dataclass(slots=True)
-class EncodedItem:
+class EncodedItem(NamedTuple):
     """A data set or an item: its elements by tag, and the terms of the Specific Character Set in force."""
 
-    elements: dict[int, EncodedElement] = field(default_factory=dict)
-    character_sets: tuple[str, ...] = ()
-    is_undefined_length: bool = False
+    elements: dict[int, EncodedElement]
+    character_sets: tuple[str, ...]
+    is_undefined_length: bool
 
 
 class EncodedDump(NamedTuple):

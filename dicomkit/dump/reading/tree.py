@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dicomkit.dump.grammar import meant_vr
@@ -27,33 +26,31 @@ class Leaf(NamedTuple):
     value: Value
 
 
-@dataclass(slots=True)
-class ItemNode:
+# Tuples and no dataclasses, which would bring half of Python's own compiler along when a command starts.
+class ItemNode(NamedTuple):
     """A data set or an item: its elements by tag."""
 
-    line: DumpLine | None = None
-    has_undefined_length: bool = False
-    elements: dict[int, Leaf | SequenceNode | PixelNode] = field(default_factory=dict)
+    line: DumpLine | None
+    has_undefined_length: bool
+    elements: dict[int, Leaf | SequenceNode | PixelNode]
 
 
-@dataclass(slots=True)
-class SequenceNode:
+class SequenceNode(NamedTuple):
     """A sequence of items (PS3.5 section 7.5)."""
 
     line: DumpLine
     tag: int
-    has_undefined_length: bool = False
-    items: list[ItemNode] = field(default_factory=list)
+    has_undefined_length: bool
+    items: list[ItemNode]
 
 
-@dataclass(slots=True)
-class PixelNode:
+class PixelNode(NamedTuple):
     """Encapsulated pixels: an offset table and fragments (PS3.5 section A.4)."""
 
     line: DumpLine
     tag: int
     vr: str
-    fragments: list[Leaf] = field(default_factory=list)
+    fragments: list[Leaf]
 
 
 class DumpTree(NamedTuple):
@@ -81,8 +78,8 @@ def read_tree(lines: Iterable[DumpLine], problems: Problems) -> DumpTree:
 class _Builder:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
-        self.meta = ItemNode()
-        self.dataset = ItemNode()
+        self.meta = ItemNode(None, False, {})
+        self.dataset = ItemNode(None, False, {})
         self.open: list[_Node] = [self.dataset]
 
     def add(self, line: DumpLine) -> None:
@@ -129,7 +126,7 @@ class _Builder:
             if value is not None:
                 holder.fragments.append(Leaf(line, tag, "OB", value))
         elif tag == _ITEM and isinstance(holder, SequenceNode):
-            item = ItemNode(line, "undefined" in line.text)
+            item = ItemNode(line, "undefined" in line.text, {})
             holder.items.append(item)
             self.open.append(item)
         elif tag == _ITEM:
@@ -177,13 +174,13 @@ class _Builder:
             return
         node: Leaf | SequenceNode | PixelNode
         if value.form is Form.PIXEL_SEQUENCE:
-            node = PixelNode(line, tag, vr)
+            node = PixelNode(line, tag, vr, [])
         elif vr == "SQ" or value.form is Form.SEQUENCE:
             if value.form is Form.TEXT:
                 self.problems.error(
                     line, "a sequence has no value of its own", "write its items on the lines after it"
                 )
-            node = SequenceNode(line, tag, value.form is Form.SEQUENCE and "undefined" in value.text)
+            node = SequenceNode(line, tag, value.form is Form.SEQUENCE and "undefined" in value.text, [])
         else:
             if vr and earlier is None:
                 holder.elements[tag] = Leaf(line, tag, vr, value)

@@ -20,7 +20,7 @@ from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_c
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
 
-__all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "dump_lines"]
+__all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
 
 SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
 
@@ -69,7 +69,19 @@ class _Container:
         self.record_file = b""
 
 
-def dump_lines(tokens: Iterable[Token], buffer: bytes, options: DumpOptions, *, depth: int = 0) -> bytes:
+# Lines by what decides them: tag, VR, value, byte order and indentation. Most elements of a series say the same in
+# each of its files, so whoever prints many with the same options keeps this from one to the next.
+KnownLines = dict[tuple[int, str, bytes, bool, int], bytes]
+
+
+def dump_lines(
+    tokens: Iterable[Token],
+    buffer: bytes,
+    options: DumpOptions,
+    *,
+    depth: int = 0,
+    known_lines: KnownLines | None = None,
+) -> bytes:
     """Return the lines of a whole data set, or of one element of it with all that is inside.
 
     Parameters
@@ -82,15 +94,18 @@ def dump_lines(tokens: Iterable[Token], buffer: bytes, options: DumpOptions, *, 
         How values are shown.
     depth
         The depth at which the lines are not indented.
+    known_lines
+        Lines that were printed with the same options before; those of this data set are added.
     """
-    return _Lines(buffer, options, depth).dump(tokens)
+    return _Lines(buffer, options, depth, {} if known_lines is None else known_lines).dump(tokens)
 
 
 class _Lines:
-    def __init__(self, buffer: bytes, options: DumpOptions, depth: int) -> None:
+    def __init__(self, buffer: bytes, options: DumpOptions, depth: int, known: KnownLines) -> None:
         self.buffer = buffer
         self.options = options
         self.depth = depth
+        self.known = known
         self.open = [_Container(None)]
 
     def dump(self, tokens: Iterable[Token]) -> bytes:
@@ -107,7 +122,7 @@ class _Lines:
         return b"".join(_in_ascending_order(self.open[0]))
 
     def value_line(self, token: Token) -> bytes:
-        kind, tag, vr, _, start, length, _, encoding = token
+        kind, tag, vr, _, start, length, depth, encoding = token
         options = self.options
         if kind is not Kind.ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
@@ -124,12 +139,24 @@ class _Lines:
             return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
         if options.load_limit is not None and length > options.load_limit:
             return self.line(token, vr, *format_unloaded(vr, value))
+        if length > _LONGEST_KNOWN_VALUE:
+            return self.formatted_line(token, vr, value)
+        key = (tag, vr, value, encoding.little_endian, depth - self.depth)
+        return self.known.get(key) or self.new_line(key, token)
+
+    def new_line(self, key: tuple[int, str, bytes, bool, int], token: Token) -> bytes:
+        if len(self.known) >= _MOST_KNOWN_LINES:
+            self.known.clear()
+        line = self.known[key] = self.formatted_line(token, key[1], key[2])
+        return line
+
+    def formatted_line(self, token: Token, vr: str, value: bytes) -> bytes:
         text, length, vm = format_value(
             vr,
             value,
-            little_endian=encoding.little_endian,
-            line_length=options.line_length,
-            exact_numbers=options.exact_numbers,
+            little_endian=token.encoding.little_endian,
+            line_length=self.options.line_length,
+            exact_numbers=self.options.exact_numbers,
         )
         return self.line(token, vr, text, length, vm)
 
@@ -233,6 +260,7 @@ class _Lines:
 _RAW_VRS = {"OB", "OW", "pi"}
 _REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
 _CACHED_TAGS = 16_384
+_LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384
 
 
 def _style(opening: Token) -> bytes:
