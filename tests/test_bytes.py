@@ -244,3 +244,8 @@ def test_a_deflated_instance_of_each_syntax_arrives(uid: str, tmp_path: Path) ->
         (arrived,) = scp.wait_for(1, 10)
     assert report.is_complete
     assert arrived.path.read_bytes().endswith(packed)
+
+
+def test_four_bytes_that_look_like_the_tag_of_an_item_hide_no_sequence() -> None:
+    private = element(0x00110010, "LO", b"ROUND TRIP") + element(0x00111000, "UN", b"\xfe\xff\x00\xe0")
+    assert read_content(part10_file(private)).get((0x0011, 0x1000)).value == b"\xfe\xff\x00\xe0"

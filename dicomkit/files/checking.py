@@ -194,7 +194,8 @@ class _Check:
         It knows the VR of public elements and of many private ones from its dictionaries.
         """
         if is_private(token.tag):
-            return self.buffer.startswith(_ITEM_START, token.value_offset)
+            has_room = token.length >= len(_ITEM_START) + 4  # the tag and the length of an item
+            return has_room and self.buffer.startswith(_ITEM_START, token.value_offset)
         entry = dictionary_entry(token.tag)
         return entry is not None and entry.vr == "SQ"
 
