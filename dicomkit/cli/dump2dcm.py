@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.errors import DumpSyntaxError, FileAccessError
+from dicomkit.errors import DumpSyntaxError, FileAccessError, reason_of
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
@@ -94,9 +93,8 @@ def _read(dump: str) -> bytes:
     except OSError as error:
         if isinstance(error, FileAccessError):
             raise
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise FileAccessError(
-            path, f"cannot be read ({reason})", "name a dump text, or - for standard input"
+            path, f"cannot be read ({reason_of(error)})", "name a dump text, or - for standard input"
         ) from error
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number, seconds_up_to
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.reactions import CommandReactions
 
@@ -36,7 +36,7 @@ Ctrl-C ends it: transfers and commands that are running come to their end first.
 a command failed."""
 _STATUS_FAILED = 1
 _LOOK_UP_S = 0.2
-_MAX_SECONDS = 24 * 3600
+_seconds = seconds_up_to(24 * 3600, "a day")
 
 
 def make_parser() -> CommandParser:
@@ -184,14 +184,3 @@ def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
         speaker.say(f"{state} {instance.path.parent.name}/{instance.path.name}")
     else:
         speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= _MAX_SECONDS:
-        message = f"{text!r} is not a number of seconds above 0 (and at most a day)"
-        raise argparse.ArgumentTypeError(message)
-    return seconds

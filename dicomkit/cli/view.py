@@ -103,7 +103,7 @@ def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
     from dicomkit.pixels.decoding import check_image  # noqa: PLC0415 - the same
 
     for row in found.rows:
-        if row.outcome != "read" or not (is_unmasked or row.is_of_nobody):
+        if row.outcome != "read" or not (is_unmasked or row.identity_removed):
             continue
         try:
             dataset = read_content(row.entry.read_content(), given="instance")

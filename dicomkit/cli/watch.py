@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import functools
 import json
-import math
 import signal
 import sys
 import threading
@@ -14,13 +13,13 @@ from collections.abc import Iterator
 from types import FrameType
 
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, seconds_up_to
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
 
-_MAX_SECONDS = 7 * 24 * 3600
+_seconds = seconds_up_to(7 * 24 * 3600, "a week")
 _MAX_COUNT = 1000
 _LEFT_OVER_SHOWN = 10
 _LOOK_S = 0.1  # how soon a second Ctrl-C is noticed
@@ -217,17 +216,6 @@ def _stopped_by_signals() -> Iterator[_StopFlag]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= _MAX_SECONDS:
-        message = f"{text!r} is not a number of seconds above 0 (and at most a week)"
-        raise argparse.ArgumentTypeError(message)
-    return seconds
 
 
 def _count(text: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError, NotDicomError, UsageError
+from dicomkit.errors import FileAccessError, NotDicomError, UsageError, reason_of
 from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
@@ -189,8 +189,7 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
     except FileNotFoundError as error:
         raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise FileAccessError(path, f"cannot be read ({reason})", "check its rights") from error
+        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
     if content is None:
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise FileAccessError(path, f"this is {what}, not a file", "name a file")

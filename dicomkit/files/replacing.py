@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 
 __all__ = ["file_to_replace", "sync_folder"]
 
@@ -71,7 +71,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def _access_error(target: Path, error: OSError) -> FileAccessError:
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
     return FileAccessError(
-        target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
+        target, f"cannot be written ({reason_of(error)})", "check the folder, its rights and the free space"
     )

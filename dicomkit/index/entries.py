@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError, NotDicomError
+from dicomkit.errors import FileAccessError, NotDicomError, reason_of
 
-__all__ = ["END_BYTES", "BytesEntry", "Entry", "FileEntry", "Head", "RefusedEntry", "reason_of"]
+__all__ = ["END_BYTES", "BytesEntry", "Entry", "FileEntry", "Head", "RefusedEntry"]
 
 END_BYTES = 8
 
@@ -126,9 +126,3 @@ class RefusedEntry(Entry):
     def read_content(self) -> bytes:
         """Raise the reason."""
         raise NotDicomError(self.name, self.refusal, "choose a DICOM file")
-
-
-def reason_of(error: Exception) -> str:
-    """Return the system's words for an error, without the path in them."""
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number else type(error).__name__

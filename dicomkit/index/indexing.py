@@ -81,7 +81,7 @@ class IndexRow(NamedTuple):
         return indexed_text(self.scan, _TAGS[keyword])
 
     @property
-    def is_of_nobody(self) -> bool:
+    def identity_removed(self) -> bool:
         """Whether the file says that it names no patient: Patient Identity Removed is YES (PS3.3 C.7.1.1)."""
         return self.text("PatientIdentityRemoved") == "YES"
 

@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError
-from dicomkit.index.entries import BytesEntry, Entry, FileEntry, RefusedEntry, reason_of
+from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, reason_of
+from dicomkit.index.entries import BytesEntry, Entry, FileEntry, RefusedEntry
 from dicomkit.index.zip_members import ZIP_START, entries_of_zip
 
 __all__ = ["Indexable", "entries_of"]

@@ -153,7 +153,7 @@ class MemberEntry(Entry):
 def _unpack(stream: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
     """Return the first `limit` bytes of a member, reading no more of the archive than that takes."""
     if limit <= 0:
-        return b""  # to an inflater, a limit of 0 is none
+        return b""  # zlib takes a limit of 0 as no limit
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     parts: list[bytes] = []
     missing = limit

@@ -92,7 +92,7 @@ def label_of(path: str | os.PathLike[str], *, is_masked: bool) -> str:
         (row,) = index(os.fspath(path)).rows
     except (DicomKitError, ValueError):
         return ""
-    if is_masked and not row.is_of_nobody:
+    if is_masked and not row.identity_removed:
         return ""
     return " · ".join(
         shorten(text, _LONGEST_LABEL) for keyword in _LABEL_KEYWORDS if (text := row.text(keyword))

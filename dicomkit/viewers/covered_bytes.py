@@ -26,7 +26,7 @@ def is_of_nobody(content: bytes) -> bool:
     ----------
     PS3.3 section C.7.1.1, Patient Module: Patient Identity Removed.
     """
-    return index([content]).rows[0].is_of_nobody
+    return index([content]).rows[0].identity_removed
 
 
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
