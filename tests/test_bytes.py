@@ -74,8 +74,10 @@ def walked(
             is_wanted = token.kind is Kind.ELEMENT and (token.tag in tags or not token.tag & 0xFFFF)
             if is_opening and token.tag == PIXEL_DATA:
                 values[PIXEL_DATA] = b""
-            elif is_wanted and token.length <= MAX_VALUE_BYTES:
-                values[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
+            elif is_wanted:
+                is_long = token.length > MAX_VALUE_BYTES and token.tag in tags
+                end = token.value_offset + token.length
+                values[token.tag] = b"" if is_long else buffer[token.value_offset : end]
             if token.kind is not Kind.SEQUENCE:
                 end = token.value_offset + token.length
     except NotDicomError as error:
@@ -98,19 +100,19 @@ def assert_agreed(
     values, end, stopped = walked(buffer, start, encoding, tags, groups)
     if stopped is None:
         assert not found.ends_in_fragments
-        assert (found.values, found.end) == (values, end)
+        assert ({**found.values, **found.group_lengths}, found.end) == (values, end)
         return True
     if not found.ends_in_fragments and found.end <= len(buffer) - 8:
         # The skim does not look into an element that it does not want; it is this one that stopped the walk.
         assert int.from_bytes(buffer[found.end : found.end + 2], "little") > groups[1]
-        assert (found.values, found.end) == (values, end)
+        assert ({**found.values, **found.group_lengths}, found.end) == (values, end)
         return True
     # The walk needs all bytes; a skim of the first ones says where the next element would begin.
     assert stopped is TruncatedFileError
     assert found.ends_in_fragments or found.end != len(buffer)
     for either in (found.values, values):
         either.pop(PIXEL_DATA, None)
-    assert found.values == values
+    assert {**found.values, **found.group_lengths} == values
     return True
 
 

@@ -6,6 +6,7 @@ have a long header, or which transfer syntaxes are deflated, read two different 
 
 from __future__ import annotations
 
+import functools
 import struct
 from typing import NamedTuple
 
@@ -90,6 +91,7 @@ class TransferSyntax(NamedTuple):
     is_encapsulated: bool
 
 
+@functools.lru_cache(maxsize=64)  # the files of a folder say the same
 def transfer_syntax(uid: str) -> TransferSyntax:
     """Return what the transfer syntax `uid` says about the bytes.
 

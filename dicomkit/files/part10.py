@@ -12,6 +12,7 @@ another group begins; its group length (0002,0000) says so too, but in real file
 from __future__ import annotations
 
 import mmap
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
@@ -165,11 +166,13 @@ def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
         values, end = _walk_meta(buffer, given)
     else:
         values, end = found.values, found.end
-    sop_class, sop_instance, transfer_syntax = (
-        values.get(tag, b"").decode("ascii", "replace").strip("\0 ")
-        for tag in (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX)
+    return FileHead(
+        _text(values, _SOP_CLASS), _text(values, _SOP_INSTANCE), _text(values, _TRANSFER_SYNTAX), end
     )
-    return FileHead(sop_class, sop_instance, transfer_syntax, end)
+
+
+def _text(values: Mapping[int, bytes], tag: int) -> str:
+    return values.get(tag, b"").decode("ascii", "replace").strip("\0 ")
 
 
 def _walk_meta(buffer: bytes | mmap.mmap, given: str) -> tuple[dict[int, bytes], int]:

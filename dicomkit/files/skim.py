@@ -38,7 +38,7 @@ _ITEM_START = b"\xfe\xff\x00\xe0"
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_GROUP = 0x0004
 _CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
-_NO_VALUE, _IN_FRAGMENTS = -1, -2
+_IN_FRAGMENTS = -1
 _LAST_GROUP_LENGTH = 0x0000FFFF  # (gggg,0000), with its halves exchanged
 # A header as three numbers: comparing these makes no object. The tag is one number with the group, which is
 # read first, in its lower half; a VR is its two letters as a number.
@@ -58,8 +58,10 @@ class Skimmed(NamedTuple):
     Parameters
     ----------
     values
-        The raw values by tag: those that were wanted, and all group lengths. Pixel Data is there without its
-        bytes.
+        The raw values that were wanted, by tag; empty for one that is too long. Pixel Data is there without
+        its bytes.
+    group_lengths
+        The raw values of group lengths, by tag.
     end
         Where the next element would begin: where a later group than the last one wanted begins, at the end of
         the bytes, or beyond it, if the last value goes on there.
@@ -68,8 +70,9 @@ class Skimmed(NamedTuple):
     """
 
     values: dict[int, bytes]
+    group_lengths: dict[int, bytes]
     end: int
-    ends_in_fragments: bool = False
+    ends_in_fragments: bool
 
 
 class _UnsureError(Exception):
@@ -108,18 +111,24 @@ class Skimmer:
         ----------
         PS3.5 section 7.1, Data Elements.
         """
+        if not encoding.little_endian:
+            return None
         try:
-            return self._step_over(buffer, start, encoding) if encoding.little_endian else None
+            found = self._step_over(buffer, start, encoding)
         except _UnsureError:
             return None
+        if PIXEL_DATA in found.values:
+            found.values[PIXEL_DATA] = b""
+        return found
 
     def _step_over(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed:
         values: dict[int, bytes] = {}
+        lengths: dict[int, bytes] = {}
         # This loop is the speed of an index and of a receiver: names are local, and little is called.
         wanted, current, last_group = self._wanted, self._first_group, self._last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
-        value = position = start
+        tag, value, position = 0, start, start
         last = len(buffer) - _HEADER_BYTES
         while position <= last:
             tag, letters, length = _header(buffer, position)
@@ -135,26 +144,25 @@ class Skimmer:
                 position = value + length
             else:
                 value, position = extent_of(buffer, position, tag, letters, length)
-            if tag in wanted or tag <= _LAST_GROUP_LENGTH:
-                self._keep(buffer, tag, value, position, values)
+            if tag in wanted:
+                values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
+            elif tag <= _LAST_GROUP_LENGTH:
+                lengths[tag << 16] = buffer[value:position]
             if value == _IN_FRAGMENTS:
                 break
-        return Skimmed(values, position, ends_in_fragments=value == _IN_FRAGMENTS)
+        if position > len(buffer):
+            self._check_last(tag)
+        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS)
 
-    def _keep(
-        self, buffer: bytes | mmap.mmap, swapped: int, start: int, end: int, values: dict[int, bytes]
-    ) -> None:
-        tag = _swapped(swapped)
-        if tag == PIXEL_DATA:
-            values[tag] = b""
-        elif end > len(buffer):
+    def _check_last(self, swapped: int) -> None:
+        """Look at the element whose value goes on behind the bytes: of one that is wanted, a part is no use."""
+        is_used = swapped in self._wanted or swapped <= _LAST_GROUP_LENGTH
+        if is_used and _swapped(swapped) != PIXEL_DATA:
             raise _UnsureError
-        elif start >= 0 and end - start <= MAX_VALUE_BYTES:
-            values[tag] = buffer[start:end]
 
 
 # These return where the value of an element begins and where it ends: _IN_FRAGMENTS and where they begin for
-# pixels that go on behind the bytes, _NO_VALUE and its end for another sequence.
+# pixels that go on behind the bytes, twice its end for another sequence.
 
 
 def _explicit_extent(
@@ -197,13 +205,15 @@ def _nested_extent(
         if _may_hide_items(buffer, tag, value, length):
             raise _UnsureError
         return value, value + length
+    if tag != PIXEL_DATA and implicit_vr(tag) not in _MAY_NEST:
+        raise _UnsureError  # a sequence where the Standard has none
     kind = Kind.SEQUENCE
     try:
         for token in walk(buffer, position, len(buffer), encoding):  # type: ignore[arg-type] # - read like bytes
             if _is_checked(buffer, token):
                 break
             if token.kind is Kind.SEQUENCE_END and not token.depth:
-                return _NO_VALUE, token.value_offset
+                return token.value_offset, token.value_offset
             kind = kind if token.depth else token.kind
     except TruncatedFileError:
         if kind is Kind.PIXEL_SEQUENCE and tag == PIXEL_DATA:

@@ -86,8 +86,8 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
         is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
     else:
         is_whole = found.end == size_bytes
-    values = {tag: value for tag, value in found.values.items() if tag in _INDEXED_TAGS}
-    return Scan(values, uid, syntax.encoding) if is_whole else None
+    found.values.pop(PIXEL_DATA, None)
+    return Scan(found.values, uid, syntax.encoding) if is_whole else None
 
 
 def _is_odd(head: bytes, found: Skimmed, size_bytes: int) -> bool:
@@ -98,8 +98,8 @@ def _is_odd(head: bytes, found: Skimmed, size_bytes: int) -> bool:
         or has_unknown_term(values.get(_SPECIFIC_CHARACTER_SET, b""))
         or bool(what_is_in_preamble(head))
         or any(
-            int.from_bytes(values[tag][:4], "little") > size_bytes
-            for tag in values.keys() - _INDEXED_TAGS
+            int.from_bytes(length[:4], "little") > size_bytes
+            for tag, length in found.group_lengths.items()
             if tag >> 16 != _PIXEL_GROUP
         )
     )
@@ -136,9 +136,9 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
             given=given,
             items_may_be_short=True,
         ):
-            is_wanted = token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT
-            if is_wanted and token.length <= MAX_VALUE_BYTES:
-                values[token.tag] = layout.dataset[token.value_offset : token.value_offset + token.length]
+            if token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT:
+                length = token.length if token.length <= MAX_VALUE_BYTES else 0
+                values[token.tag] = layout.dataset[token.value_offset : token.value_offset + length]
         remark = _remark(content, layout, given)
     except TruncatedFileError as error:
         problem = f"cut off: {error.problem}"
