@@ -1,9 +1,9 @@
-"""Deflated data sets: inflate one within bounds, since a megabyte can hold two thousand; deflate one.
+"""Deflated data sets: inflate them within a limit, since one megabyte can expand to two thousand; deflate them.
 
 References
 ----------
 PS3.5 section A.5, DICOM Deflated Little Endian Transfer Syntax: the data set is a stream of RFC 1951 without
-zlib's header, which is what the negative number of window bits asks of zlib.
+zlib's header, hence the negative number of window bits.
 """
 
 from __future__ import annotations

@@ -95,8 +95,7 @@ class TransferSyntax(NamedTuple):
 def transfer_syntax(uid: str) -> TransferSyntax:
     """Return what the transfer syntax `uid` says about the bytes.
 
-    All but two of the Standard's transfer syntaxes are Explicit VR Little Endian, and those that it may get
-    will be.
+    All but two of the Standard's transfer syntaxes are Explicit VR Little Endian; so is any that is added.
 
     References
     ----------
@@ -137,8 +136,8 @@ PAD_BYTES = dict.fromkeys(TEXT_VRS, b" ") | dict.fromkeys(("UI", "OB", "UN"), b"
 def has_long_header(vr: str) -> bool:
     """Say whether a VR is followed by two reserved bytes and a 32-bit length.
 
-    A VR that the Standard does not have yet will have the long form (PS3.5 section 6.2). What is no two
-    capital letters is no VR at all; it is taken for the short form.
+    VRs that are added to the Standard will have the long form (PS3.5 section 6.2). Anything but two capital
+    letters is no VR and is read as the short form.
 
     Examples
     --------

@@ -64,7 +64,7 @@ class Skimmed(NamedTuple):
         The raw values of group lengths, by tag.
     end
         Where the next element would begin: where a later group than the last one wanted begins, at the end of
-        the bytes, or beyond it, if the last value goes on there.
+        the bytes, or beyond it, if the last value extends beyond the buffer.
     ends_in_fragments
         Whether the bytes end among the fragments of encapsulated Pixel Data; `end` is where these begin.
     """
@@ -76,7 +76,7 @@ class Skimmed(NamedTuple):
 
 
 class _UnsureError(Exception):
-    """Only the walk can tell. It never leaves this module."""
+    """The skim cannot decide; only the walk can. Never leaves this module."""
 
 
 class Skimmer:
@@ -87,7 +87,7 @@ class Skimmer:
     tags
         The elements whose values are wanted.
     first_group, last_group
-        The groups that are skimmed over: it is over where a later one begins, and an earlier one is odd.
+        The range of groups. The skim stops where a later group begins; at an earlier one it is unsure.
     """
 
     def __init__(self, tags: Iterable[int], *, first_group: int = 0, last_group: int = _LAST_GROUP) -> None:
@@ -155,14 +155,14 @@ class Skimmer:
         return Skimmed(values, lengths, position, value == _IN_FRAGMENTS)
 
     def _check_last(self, swapped: int) -> None:
-        """Look at the element whose value goes on behind the bytes: of one that is wanted, a part is no use."""
+        """Be unsure if the value that extends beyond the buffer is a wanted one: part of a value is useless."""
         is_used = swapped in self._wanted or swapped <= _LAST_GROUP_LENGTH
         if is_used and _swapped(swapped) != PIXEL_DATA:
             raise _UnsureError
 
 
-# These return where the value of an element begins and where it ends: _IN_FRAGMENTS and where they begin for
-# pixels that go on behind the bytes, twice its end for another sequence.
+# These return the offsets at which a value begins and ends. For a sequence both are its end, since it has no
+# value of its own; for fragments that extend beyond the buffer they are _IN_FRAGMENTS and the first fragment.
 
 
 def _explicit_extent(
@@ -224,7 +224,7 @@ def _nested_extent(
 
 
 def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
-    """Say whether `dicomkit.files.checking` looks closer at something inside of a sequence."""
+    """Say whether `dicomkit.files.checking` examines this token, so that the walk has to decide."""
     if token.tag >> 16 == _DIRECTORY_GROUP:
         return True
     if token.kind is not Kind.ELEMENT:
@@ -248,5 +248,5 @@ def _implicit_vr(swapped: int) -> str:
 
 
 def _swapped(tag: int) -> int:
-    """Exchange the halves of a tag: as four bytes of a file read as one number, the group is the lower half."""
+    """Swap the halves of a tag: read as one little endian number, its four bytes have the group in the lower half."""
     return (tag & 0xFFFF) << 16 | tag >> 16

@@ -1,7 +1,7 @@
-"""Read the few values by which a file is filed, as fast as Python can, and only as long as nothing is odd.
+"""Read the values that an index shows of a file: fast where the file is plain, completely where it is not.
 
 An index of two thousand files needs seventeen values of each. The fast scan skims the first 4 kB, then 16 kB;
-where that leaves a doubt, the whole file is walked through by the tokenizer instead.
+if it is unsure, the tokenizer walks through the whole file instead.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     if not uid or syntax.is_deflated:
         return None
     found = _SKIMMER.skim(head, start, syntax.encoding)
-    if found is None or not found.values.get(_SOP_CLASS_UID) or _is_odd(head, found, size_bytes):
+    if found is None or not found.values.get(_SOP_CLASS_UID) or _needs_full_scan(head, found, size_bytes):
         return None
     if found.ends_in_fragments:
         is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
@@ -90,8 +90,8 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     return Scan(found.values, uid, syntax.encoding) if is_whole else None
 
 
-def _is_odd(head: bytes, found: Skimmed, size_bytes: int) -> bool:
-    """Say whether there is something about a file that the full walk has to look at and put into words."""
+def _needs_full_scan(head: bytes, found: Skimmed, size_bytes: int) -> bool:
+    """Say whether a file has something that only the full scan can put into words."""
     values = found.values
     return (
         (_ROWS in values and PIXEL_DATA not in values)

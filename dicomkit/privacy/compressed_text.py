@@ -62,7 +62,7 @@ def blank_stream_text(encapsulated: bytes) -> bytes:
             followed = token.value_offset + token.length
             _blank_fragment(whole, token.value_offset, followed)
     except NotDicomError:
-        # The last fragment was cut off: what is there of it, behind its header, is blanked all the same.
+        # The last fragment is cut off: blank the comments in the part that is there.
         _blank_fragment(whole, min(followed + _HEADER_BYTES, len(whole)), len(whole))
     return bytes(whole)
 

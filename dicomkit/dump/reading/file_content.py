@@ -1,4 +1,4 @@
-"""Write an encoded dump as the bytes of a DICOM file, without pydicom: ``dump2dcm`` starts in a tenth of the time."""
+"""Turn an encoded dump into the bytes of a DICOM file without pydicom, so that ``dump2dcm`` starts quickly."""
 
 from __future__ import annotations
 

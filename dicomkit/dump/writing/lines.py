@@ -69,9 +69,10 @@ class _Container:
         self.record_file = b""
 
 
-# Lines by what decides them: tag, VR, value, byte order and indentation. Most elements of a series say the same in
-# each of its files, so whoever prints many with the same options keeps this from one to the next.
-KnownLines = dict[tuple[int, str, bytes, bool, int], bytes]
+# Lines by what determines them: tag, VR, value, byte order and indentation. Most elements are the same in all files
+# of a series, so a caller that prints many files with the same options passes this from one to the next.
+_LineKey = tuple[int, str, bytes, bool, int]
+KnownLines = dict[_LineKey, bytes]
 
 
 def dump_lines(
@@ -97,11 +98,11 @@ def dump_lines(
     known_lines
         Lines that were printed with the same options before; those of this data set are added.
     """
-    return _Lines(buffer, options, depth, {} if known_lines is None else known_lines).dump(tokens)
+    return _Lines(buffer, options, depth, known_lines).dump(tokens)
 
 
 class _Lines:
-    def __init__(self, buffer: bytes, options: DumpOptions, depth: int, known: KnownLines) -> None:
+    def __init__(self, buffer: bytes, options: DumpOptions, depth: int, known: KnownLines | None) -> None:
         self.buffer = buffer
         self.options = options
         self.depth = depth
@@ -139,15 +140,13 @@ class _Lines:
             return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
         if options.load_limit is not None and length > options.load_limit:
             return self.line(token, vr, *format_unloaded(vr, value))
-        if length > _LONGEST_KNOWN_VALUE:
+        if self.known is None or length > _LONGEST_KNOWN_VALUE:
             return self.formatted_line(token, vr, value)
         key = (tag, vr, value, encoding.little_endian, depth - self.depth)
-        return self.known.get(key) or self.new_line(key, token)
-
-    def new_line(self, key: tuple[int, str, bytes, bool, int], token: Token) -> bytes:
-        if len(self.known) >= _MOST_KNOWN_LINES:
-            self.known.clear()
-        line = self.known[key] = self.formatted_line(token, key[1], key[2])
+        line = self.known.get(key)
+        if line is None:
+            line = self.formatted_line(token, vr, value)
+            _keep(line, key, self.known)
         return line
 
     def formatted_line(self, token: Token, vr: str, value: bytes) -> bytes:
@@ -261,6 +260,12 @@ _RAW_VRS = {"OB", "OW", "pi"}
 _REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
 _CACHED_TAGS = 16_384
 _LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384
+
+
+def _keep(line: bytes, key: _LineKey, known: KnownLines) -> None:
+    if len(known) >= _MOST_KNOWN_LINES:
+        known.clear()
+    known[key] = line
 
 
 def _style(opening: Token) -> bytes:

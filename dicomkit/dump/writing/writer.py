@@ -104,8 +104,8 @@ def format_file(
     with_meta
         Whether the part before the data set is shown: the heading of the file and group 0002.
     known_lines
-        Lines that were printed with the same options, which makes the files of a series twice as fast; those
-        of this file are added.
+        Lines printed earlier with the same options, which speeds up the files of a series; those of this file
+        are added.
 
     Returns
     -------
