@@ -32,12 +32,19 @@ notebook's stored output or on a projector.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from dicomkit.text import shorten
 
 _FIELD_LIMIT = 600  # characters; three fields and their separators stay below 2 kB
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the system's words for an error, without the path in them."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else type(error).__name__
 
 
 class DicomKitError(Exception):

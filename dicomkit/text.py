@@ -6,7 +6,6 @@ formula. Whoever shows a value passes it through the function that is named afte
 
 from __future__ import annotations
 
-import html
 import unicodedata
 
 # Spreadsheets run a cell that starts with one of these (OWASP, "CSV Injection"); some languages' also one
@@ -51,6 +50,8 @@ def escape_html(text: str) -> str:
     >>> escape_html('<b a="1">')
     '&lt;b a=&quot;1&quot;&gt;'
     """
+    import html  # noqa: PLC0415 - it brings the table of all entities, and a command shows no HTML
+
     return html.escape(escape_terminal(text, keep="\n\t"), quote=True)
 
 

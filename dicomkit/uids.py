@@ -7,15 +7,16 @@ structure.
 
 from __future__ import annotations
 
-import uuid
+from typing import TYPE_CHECKING
 
-from pydicom.uid import UID
+if TYPE_CHECKING:
+    from pydicom.uid import UID
 
 # Names what wrote a file (PS3.7 section D.3.3.2, "Implementation Class UID"). Made once, then fixed.
-IMPLEMENTATION_CLASS_UID = UID("2.25.147117180266030476383248451873244784928")
+IMPLEMENTATION_CLASS_UID = "2.25.147117180266030476383248451873244784928"
 IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0"
 
-_NAMESPACE = uuid.UUID("3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11")
+_NAMESPACE = "3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11"
 
 
 def make_uid(*entropy: str) -> UID:
@@ -42,6 +43,15 @@ def make_uid(*entropy: str) -> UID:
     >>> make_uid() == make_uid()
     False
     """
+    from pydicom.uid import UID  # noqa: PLC0415 - who only reads the head of a file needs no pydicom
+
+    return UID(new_uid(*entropy))
+
+
+def new_uid(*entropy: str) -> str:
+    """Do what `make_uid` does, for who needs no more than the text and does without pydicom."""
+    import uuid  # noqa: PLC0415 - as above
+
     # The separator keeps ("a", "bc") apart from ("ab", "c").
-    value = uuid.uuid5(_NAMESPACE, "\x1f".join(entropy)) if entropy else uuid.uuid4()
-    return UID(f"2.25.{value.int}")
+    value = uuid.uuid5(uuid.UUID(_NAMESPACE), "\x1f".join(entropy)) if entropy else uuid.uuid4()
+    return f"2.25.{value.int}"

@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 from dicomkit.dump import format_dump, format_file
 from dicomkit.errors import DicomKitError
 from dicomkit.files import anatomy, index
-from dicomkit.files.index_elements import instance_rows
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file, write_file
+from dicomkit.index.element_rows import instance_rows
 from dicomkit.pixels import render, stored_values
 from tests.dicom_files import (
     BIG_ENDIAN,

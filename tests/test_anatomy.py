@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, TruncatedFileError
 from dicomkit.files import Span, anatomy, inflated_anatomy
 from dicomkit.files.anatomy import anatomy_until_damage
-from dicomkit.files.elements import MAX_DEPTH, MAX_ITEMS, elements
-from dicomkit.files.layout import MAX_INFLATED_BYTES, file_layout
+from dicomkit.files.deflating import MAX_INFLATED_BYTES
+from dicomkit.files.layout import file_layout
 from dicomkit.files.tokens import Kind
+from dicomkit.files.walk import MAX_DEPTH, MAX_ITEMS, walk
 from tests.dicom_files import (
     BIG_ENDIAN,
     DEFLATED,
@@ -246,7 +247,7 @@ def test_sequences_and_items_open_and_close_in_pairs() -> None:
     layout = file_layout(next(path for path in bundled_files() if path.name == "rtplan.dcm").read_bytes())
     kinds = [
         token.kind
-        for token in elements(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding)
+        for token in walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding)
     ]
     assert kinds.count(Kind.SEQUENCE) == kinds.count(Kind.SEQUENCE_END) > 0
     assert kinds.count(Kind.ITEM) == kinds.count(Kind.ITEM_END) > 0

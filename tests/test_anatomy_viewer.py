@@ -22,6 +22,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from dicomkit.errors import FileAccessError, NotDicomError, UsageError
 from dicomkit.files import anatomy
 from dicomkit.files.writing import encode_file
+from dicomkit.index.element_rows import instance_rows
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer
 from dicomkit.viewers.anatomy import ROLES
@@ -60,7 +61,7 @@ def test_paths_are_those_that_pydicom_walks() -> None:
             path = f"{around}({element.tag.group:04x},{element.tag.element:04x})"
             expected.add(path)
             if element.VR == "SQ":
-                for number, item in enumerate(element.value, start=1):
+                for number, item in enumerate(element.value):
                     walk(item, f"{path}[{number}].")
 
     dataset = dcmread(EVERY_VR)
@@ -182,13 +183,22 @@ def test_what_lies_behind_the_damage_of_somebodys_file_is_covered() -> None:
 def test_parts_of_encapsulated_pixels_and_private_elements_are_named() -> None:
     rows = answered(AnatomyViewer(TEST_FILES / "JPEG2000.dcm", mask=False), ask="file", side=0)["rows"]
     names = {row.path: (row.name, row.preview) for row in rows}  # type: ignore[attr-defined]
-    assert names["(7fe0,0010)[1]"] == ("Basic Offset Table", "")
-    assert names["(7fe0,0010)[2]"] == ("fragment 1", "250 bytes")
+    assert names["(7fe0,0010)[0]"] == ("Basic Offset Table", "")
+    assert names["(7fe0,0010)[1]"] == ("fragment 1", "250 bytes")
     assert names["(0028,0009)"][1] == "(0054,0010)\\(0054,0020)"
     rows = answered(AnatomyViewer(TEST_FILES / "CT_small.dcm"), ask="file", side=0)["rows"]
     names = {row.path: (row.name, row.preview) for row in rows}  # type: ignore[attr-defined]
     assert names["(0043,0010)"] == ("private creator", "masked")
     assert names["(0043,1028)"] == ("private, of (0043,0010)", "masked")
+
+
+@pytest.mark.parametrize("name", ["JPEG2000.dcm", "CT_small.dcm", "nested_priv_SQ.dcm", "rtplan.dcm"])
+def test_a_path_is_the_one_that_every_viewer_shows_with_items_counted_from_0(name: str) -> None:
+    content = (TEST_FILES / name).read_bytes()
+    rows = answered(AnatomyViewer(content, mask=False), ask="file", side=0)["rows"]
+    paths = [row.path for row in rows if row.path.startswith("(") and " end " not in row.path]  # type: ignore[attr-defined]
+    assert paths == [row.path for row in instance_rows(content).rows]
+    assert any("[0]" in path for path in paths) or name == "CT_small.dcm"
 
 
 def test_the_file_itself_is_never_touched(tmp_path: Path) -> None:
@@ -287,7 +297,7 @@ def test_what_is_covered_is_what_masking_lists() -> None:
     masked = {row.path for row in rows if row.preview == "masked"}
     differing = {one.path for one, other in zip(rows, plain, strict=True) if one != other}
     assert masked == differing
-    assert {"(0010,0010)", "(0008,0018)", "(0002,0003)", "(0040,0275)[1].(0040,0009)"} <= masked
+    assert {"(0010,0010)", "(0008,0018)", "(0002,0003)", "(0040,0275)[0].(0040,0009)"} <= masked
     assert not {"(0008,0060)", "(0028,0010)", "(0018,0060)"} & masked
 
 

@@ -21,9 +21,9 @@ from dicomkit.errors import (
 )
 from dicomkit.files import index, read_file
 from dicomkit.files.checking import MISSING_PIXELS, check_dicom
-from dicomkit.files.preamble import what_is_in_preamble
 from dicomkit.files.reading import read_content
 from dicomkit.files.repair import repaired
+from dicomkit.files.signatures import what_is_in_preamble
 from tests.dicom_files import (
     BUNDLED,
     DEFLATED,

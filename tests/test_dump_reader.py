@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import JPEGBaseline8Bit
 
 from dicomkit.dump import format_dump, format_file
-from dicomkit.dump.reader import DumpWarning, parse_dump, read_dump
+from dicomkit.dump.reading.reader import DumpWarning, parse_dump, read_dump
 from dicomkit.errors import DumpSyntaxError
 from dicomkit.files.writing import encode_file
 from tests.dicom_files import element, own_files, part10

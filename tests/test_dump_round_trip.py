@@ -20,7 +20,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
 from dicomkit.dump import DumpOptions, format_dump, format_file, parse_dump
-from dicomkit.dump.reader import read_dump
+from dicomkit.dump.reading.reader import read_dump
 from dicomkit.errors import NotDicomError
 from dicomkit.files.writing import encode_file
 from tests.dicom_files import bundled_files, element, own_files, part10

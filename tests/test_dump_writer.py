@@ -18,10 +18,10 @@ from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
 from dicomkit.dump import DumpOptions, dump_codec, format_dump, format_file, format_found
-from dicomkit.dump.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
-from dicomkit.dump.transfer_syntax_names import transfer_syntax_name
+from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
+from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.errors import TruncatedFileError
-from dicomkit.files.tokens import EXPLICIT_LITTLE
+from dicomkit.files.encoding import EXPLICIT_LITTLE
 from tests.dicom_files import (
     BIG_ENDIAN,
     DATA,

@@ -14,8 +14,8 @@ import pytest
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files import index
-from dicomkit.files.index_zip import MAX_ZIP_ENTRIES
 from dicomkit.files.writing import encode_file
+from dicomkit.index.zip_members import MAX_ZIP_ENTRIES
 from dicomkit.samples import ct_series
 
 IN_LONG_RECORD = 0xFFFFFFFF

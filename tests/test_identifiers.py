@@ -10,8 +10,9 @@ from pydicom import dcmread
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files import identifiers
-from dicomkit.files.file_meta import read_file_head
+from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.files.part10 import read_file_head
 from tests.dicom_files import EXPLICIT, bundled_files, element, sequence
 
 PLAIN = (
@@ -75,8 +76,8 @@ def test_the_short_cut_is_taken_and_agrees(monkeypatch: pytest.MonkeyPatch) -> N
         for _ in range(rng.randint(1, 3)):
             damaged[rng.randrange(len(damaged))] = rng.choice([0, 1, 8, 0x20, 0xFE, 0xFF, rng.randrange(256)])
         contents.append(bytes(damaged[: rng.randint(1, 2 * len(damaged))]))
-    assert identifiers._step_over(PLAIN, 0) is not None
+    assert identifiers._skim_over(PLAIN, 0, EXPLICIT_LITTLE) is not None
     quick = [outcome(content) for content in contents]
-    monkeypatch.setattr(identifiers, "_step_over", lambda *_: None)
+    monkeypatch.setattr(identifiers, "_skim_over", lambda *_: None)
     assert quick == [outcome(content) for content in contents]
     assert len(set(quick)) > 100, "the damage makes a difference"

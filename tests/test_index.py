@@ -23,11 +23,11 @@ from pydicom.uid import (
 
 from dicomkit.errors import FileAccessError, NotDicomError
 from dicomkit.files import index
-from dicomkit.files.index_elements import instance_rows
-from dicomkit.files.index_scan import HEAD_SIZES_BYTES, INDEXED, scan_fully, scan_head
-from dicomkit.files.index_zip import MAX_ZIP_ENTRIES
-from dicomkit.files.indexing import Index
 from dicomkit.files.writing import encode_file
+from dicomkit.index.element_rows import instance_rows
+from dicomkit.index.indexing import Index
+from dicomkit.index.scan import HEAD_SIZES_BYTES, INDEXED, scan_fully, scan_head
+from dicomkit.index.zip_members import MAX_ZIP_ENTRIES
 from dicomkit.samples import ct_series
 
 REAL = [
@@ -256,7 +256,7 @@ def test_an_interrupt_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> No
     def interrupted(_content: bytes, **_named: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dicomkit.files.indexing.scan_fully", interrupted)
+    monkeypatch.setattr("dicomkit.index.indexing.scan_fully", interrupted)
     sources = [sample(), b"no DICOM, so it is read in full", sample()]
     found = index(sources, on_progress=lambda _done, _total: True)
     assert [row.outcome for row in found.rows] == ["read", "rejected", "rejected"]

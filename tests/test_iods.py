@@ -16,10 +16,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.files import index
-from dicomkit.files.index_elements import instance_rows
-from dicomkit.files.iods import SOP_CLASSES, attribute_roles, flaws, instance_flaws
-from dicomkit.files.item_macros import REFERENCES
-from dicomkit.files.module_table import FILE_META, MODULES
+from dicomkit.index.element_rows import instance_rows
+from dicomkit.iods.item_macros import REFERENCES
+from dicomkit.iods.roles import SOP_CLASSES, attribute_roles, flaws, instance_flaws
+from dicomkit.iods.tables import FILE_META, modules
 
 # What is conditional in PS3.3 and not in the validator, which knows more about the condition.
 ONLY_VALIDATOR = {
@@ -192,10 +192,9 @@ def test_what_a_real_file_lacks_the_validator_misses_too(
 
 
 def test_the_table_knows_its_keywords_and_names_each_once() -> None:
-    for module, text in {**MODULES, "File Meta Information": FILE_META}.items():
-        parts = [part.split(" ") for part in text.split(" / ")]
-        assert {part[0] for part in parts} <= {"1", "1C", "2", "2C", "3"}, module
-        keywords = [keyword for part in parts for keyword in part[1:]]
+    for module, types in {**modules(), "File Meta Information": FILE_META}.items():
+        assert types.keys() <= {"1", "1C", "2", "2C", "3"}, module
+        keywords = [keyword for listed in types.values() for keyword in listed]
         assert set(keywords) <= set(keyword_dict), module
         assert len(keywords) == len(set(keywords)), module
 

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
 from playwright.sync_api import expect
 
-from dicomkit.files.index_entries import FileEntry, Head
 from dicomkit.files.writing import encode_file
+from dicomkit.index.entries import FileEntry, Head
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
 from dicomkit.viewers.progress import ProgressBar
@@ -23,7 +23,7 @@ COUNT = 200
 # Every file takes a while, as on a slow drive; the bar is wanted at once.
 SLOW = """
 import threading
-from dicomkit.files.index_entries import FileEntry
+from dicomkit.index.entries import FileEntry
 from dicomkit.viewers import MetadataViewer, progress
 progress._AFTER_S, seconds = 0.0, 0.5
 read, wait = FileEntry.read_head, threading.Event().wait

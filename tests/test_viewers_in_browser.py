@@ -19,8 +19,8 @@ from pydicom import Dataset
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 
-from dicomkit.files.index_elements import instance_rows
 from dicomkit.files.writing import encode_file
+from dicomkit.index.element_rows import instance_rows
 from dicomkit.samples import ct_series, localiser
 from dicomkit.text import escape_csv, escape_terminal
 from dicomkit.viewers import MetadataViewer, Viewer

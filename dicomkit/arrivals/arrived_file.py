@@ -11,11 +11,14 @@ import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
-from dicomkit.files.elements import PIXEL_DATA, Encoding, Kind, Token, elements
-from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
+from dicomkit.files.encoding import Encoding
+from dicomkit.files.layout import file_layout
+from dicomkit.files.part10 import has_prefix
+from dicomkit.files.tokens import Kind, Token
+from dicomkit.files.walk import walk
 
 __all__ = ["ArrivedFile", "read_arrived_file"]
 
@@ -30,8 +33,6 @@ _FRAGMENT_WINDOW_BYTES = 4 * 1024
 # Sequences are only followed as a whole, and so is a deflated data set. Nobody can make us read more.
 _LARGEST_WINDOW_BYTES = 64 * 1024 * 1024
 _MOST_FRAGMENTS = 1_000_000  # a whole slide has fewer; each costs time, and a sender decides how many
-# PS3.5 section A.4: the header of encapsulated pixel data, whose items follow.
-_PIXEL_SEQUENCE_HEADER = struct.pack("<HH2sHI", PIXEL_DATA >> 16, PIXEL_DATA & 0xFFFF, b"OB", 0, 0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Look:
         """
         self.stream.seek(0)
         head = self.stream.read(self.window_bytes)
-        if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] != PREFIX:
+        if not has_prefix(head):
             return False
         try:
             layout = file_layout(head)
@@ -134,12 +135,9 @@ class _Look:
         """Go on at the position, as far as one window shows."""
         start = self.position
         self.stream.seek(start)
-        # Between fragments, the walk has to be told what it is in.
-        before = _PIXEL_SEQUENCE_HEADER if self.in_pixels else b""
-        buffer = before + self.stream.read(_FRAGMENT_WINDOW_BYTES if self.in_pixels else self.window_bytes)
-        shift = start - len(before)
+        buffer = self.stream.read(_FRAGMENT_WINDOW_BYTES if self.in_pixels else self.window_bytes)
         try:
-            self.walk(buffer, self.size_bytes - shift, shift, encoding)
+            self.walk(buffer, self.size_bytes - start, start, encoding)
         except struct.error:
             if self.position == start:
                 raise
@@ -148,7 +146,8 @@ class _Look:
 
     def walk(self, buffer: bytes, end: int, shift: int, encoding: Encoding) -> None:
         """Take what is wanted, and remember the last place at which another window can start."""
-        for token in elements(buffer, 0, end, encoding):
+        begins_with: Literal["element", "fragment"] = "fragment" if self.in_pixels else "element"
+        for token in walk(buffer, 0, end, encoding, begins_with=begins_with):
             token_end = token.value_offset + token.length
             if token.depth == 0 and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
                 if token.tag in _WANTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import NoReturn
 
 from dicomkit.errors import UsageError
@@ -44,6 +45,22 @@ def port_number(text: str) -> int:
         message = f"{text!r} is not a port number between 0 and {MAX_PORT}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def seconds_up_to(most: float, words: str) -> Callable[[str], float]:
+    """Return what reads a number of seconds: more than 0, and at most `most`, which `words` name."""
+
+    def seconds(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if not 0 < number <= most:
+            message = f"{text!r} is not a number of seconds above 0 (and at most {words})"
+            raise argparse.ArgumentTypeError(message)
+        return number
+
+    return seconds
 
 
 def ae_title(text: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.dump.lines import SHORT_LINE_LENGTH
-from dicomkit.dump.writer import DumpOptions, format_file, format_found
+from dicomkit.dump.writing.lines import SHORT_LINE_LENGTH, KnownLines
+from dicomkit.dump.writing.writer import DumpOptions, format_file, format_found
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
@@ -95,6 +95,7 @@ class _Printer:
         self.options = options
         self.has_failed = False
         self.has_printed = False
+        self.known_lines: KnownLines = {}
         self.escapes = sys.stdout.isatty() and not options.raw
 
     def print_file(self, path: Path, number: str) -> None:
@@ -123,7 +124,7 @@ class _Printer:
         )
         if self.options.search:
             return format_found(content, self.options.search, how, given=given)
-        return format_file(content, how, given=given)
+        return format_file(content, how, given=given, known_lines=self.known_lines)
 
     def write(self, text: bytes, *, is_separated: bool) -> None:
         """Write to stdout, with an empty line between what belongs to different files."""

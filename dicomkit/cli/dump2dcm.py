@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import warnings
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.errors import DumpSyntaxError, FileAccessError
+from dicomkit.errors import DumpSyntaxError, FileAccessError, reason_of
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
 
+_SOP_CLASS_UID = 0x00080016
 MAX_DUMP_BYTES = 1 << 31  # a dump takes about three bytes for each byte of pixel data
 
 
@@ -44,33 +43,35 @@ def make_parser() -> CommandParser:
 def run(options: argparse.Namespace) -> int:
     """Read the dump, complete group 0002 and write the file; nothing is written if a line is wrong."""
     # Heavy imports wait until the arguments are known to be right.
-    from dicomkit.dump.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
-    from dicomkit.dump.reader import read_dump  # noqa: PLC0415 - see above
-    from dicomkit.files.writing import write_file  # noqa: PLC0415 - see above
+    from dicomkit.dump.reading.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
+    from dicomkit.dump.reading.file_content import file_content  # noqa: PLC0415 - see above
+    from dicomkit.dump.reading.reader import read_encoded  # noqa: PLC0415 - see above
+    from dicomkit.files.replacing import file_to_replace  # noqa: PLC0415 - see above
+    from dicomkit.files.write_check import check_bounded, check_written  # noqa: PLC0415 - see above
 
     content = _read(options.dump)
     try:
         # As with dump2dcm, names after = are seen from here; those beside the dump are found too.
-        reading = read_dump(content, strict=options.strict, raw_folders=_raw_folders(options.dump))
+        dump, warnings = read_encoded(content, strict=options.strict, raw_folders=_raw_folders(options.dump))
     except DumpSyntaxError as error:
         for problem in error.problems:
             _say(f"{options.dump}: {problem}")
         if error.count > len(error.problems):
             _say(f"{options.dump}: {error.count - len(error.problems)} more problems are not shown")
         return 1
-    for warning in reading.warnings:
+    for warning in warnings:
         _say(f"warning: {options.dump}: {warning}")
-    dataset = reading.dataset
     if options.generate_uids:
-        generate_missing_uids(dataset)
-        if "SOPClassUID" not in dataset:
+        generate_missing_uids(dump)
+        if _SOP_CLASS_UID not in dump.dataset.elements:
             _say("warning: the data set has no SOP Class UID and cannot be sent; add (0008,0016) UI =…")
-    for keyword in complete_file_meta(dataset):
+    for keyword in complete_file_meta(dump):
         _say(f"warning: {keyword} in group 0002 is not that of the data set")
-    with warnings.catch_warnings():
-        # What pydicom finds wrong with a value was said above; its own words would repeat the value.
-        warnings.simplefilter("ignore", UserWarning)
-        write_file(dataset, options.output)
+    made = file_content(dump)
+    check_bounded(made)
+    check_written(made)
+    with file_to_replace(options.output) as stream:
+        stream.write(made)
     return 0
 
 
@@ -92,9 +93,8 @@ def _read(dump: str) -> bytes:
     except OSError as error:
         if isinstance(error, FileAccessError):
             raise
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise FileAccessError(
-            path, f"cannot be read ({reason})", "name a dump text, or - for standard input"
+            path, f"cannot be read ({reason_of(error)})", "name a dump text, or - for standard input"
         ) from error
 
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number, seconds_up_to
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
@@ -38,7 +38,7 @@ second Ctrl-C."""
 _STATUS_FAILED = 1
 # What strangers bring about, which is nothing to complain of unless somebody asks for every line.
 _OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
-_MAX_SECONDS = 24 * 3600
+_seconds = seconds_up_to(24 * 3600, "a day")
 
 
 def make_parser() -> CommandParser:
@@ -202,14 +202,3 @@ def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
         speaker.say(f"{state} {instance.path.parent.name}/{instance.path.name}")
     else:
         speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= _MAX_SECONDS:
-        message = f"{text!r} is not a number of seconds above 0 (and at most a day)"
-        raise argparse.ArgumentTypeError(message)
-    return seconds

@@ -14,7 +14,7 @@ from dicomkit.errors import DicomKitError, NotDicomError
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
-    from dicomkit.files.indexing import Index
+    from dicomkit.index.indexing import Index
     from dicomkit.viewers import AnatomyViewer, ImageViewer
 
 __all__ = ["make_parser", "run"]
@@ -47,7 +47,7 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page; return 0 if there was something to show."""
-    from dicomkit.files.indexing import index  # noqa: PLC0415 - the parser starts without it
+    from dicomkit.index.indexing import index  # noqa: PLC0415 - the parser starts without it
     from dicomkit.viewers import MetadataViewer  # noqa: PLC0415 - the same
     from dicomkit.viewers.export import check_place, export_html  # noqa: PLC0415 - the same
 
@@ -103,7 +103,7 @@ def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
     from dicomkit.pixels.decoding import check_image  # noqa: PLC0415 - the same
 
     for row in found.rows:
-        if row.outcome != "read" or not (is_unmasked or row.is_of_nobody):
+        if row.outcome != "read" or not (is_unmasked or row.identity_removed):
             continue
         try:
             dataset = read_content(row.entry.read_content(), given="instance")

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 import sys
 from collections.abc import Iterator
 
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, seconds_up_to
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
 
-_MAX_SECONDS = 7 * 24 * 3600
+_seconds = seconds_up_to(7 * 24 * 3600, "a week")
 _MAX_COUNT = 1000
 _LEFT_OVER_SHOWN = 10
 _STATUS_FAILED = 1
@@ -161,17 +160,6 @@ def _tell_left_over(arrivals: Arrivals) -> None:
 
 def _say(sentence: str) -> None:
     print(escape_terminal(f"dicomkit watch: {sentence}"), file=sys.stderr, flush=True)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= _MAX_SECONDS:
-        message = f"{text!r} is not a number of seconds above 0 (and at most a week)"
-        raise argparse.ArgumentTypeError(message)
-    return seconds
 
 
 def _count(text: str) -> int:

@@ -1,6 +1,7 @@
 """Dump text: a DICOM data set as lines that a person can read and edit, and back.
 
-What needs pydicom is imported when it is first asked for: printing a file needs none of it.
+Each name is imported when it is first asked for: a command that reads a dump starts without what writes one, and
+what writes one needs no pydicom.
 """
 
 from __future__ import annotations
@@ -8,12 +9,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from dicomkit.dump.encoding import dump_codec
-from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
-from dicomkit.dump.writer import DumpOptions, format_dump, format_file, format_found
-
 if TYPE_CHECKING:
-    from dicomkit.dump.reader import DumpReading, DumpWarning, parse_dump, read_dump
+    from dicomkit.dump.codec import dump_codec
+    from dicomkit.dump.reading.reader import DumpReading, DumpWarning, parse_dump, read_dump
+    from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
+    from dicomkit.dump.writing.writer import DumpOptions, format_dump, format_file, format_found
 
 __all__ = [
     "DumpOptions",
@@ -30,8 +30,16 @@ __all__ = [
     "uid_for_name",
 ]
 
-# Where a name lives whose module imports pydicom.
-_LATER = dict.fromkeys(("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reader")
+_LATER = {
+    "dump_codec": "dicomkit.dump.codec",
+    **dict.fromkeys(("dcmtk_name", "nearest_names", "uid_for_name"), "dicomkit.dump.uid_names"),
+    **dict.fromkeys(
+        ("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reading.reader"
+    ),
+    **dict.fromkeys(
+        ("DumpOptions", "format_dump", "format_file", "format_found"), "dicomkit.dump.writing.writer"
+    ),
+}
 
 
 def __getattr__(name: str) -> object:

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import functools
 import re
+import struct
 from typing import NamedTuple
 
 from dicomkit.files.dictionary import Entry, dictionary_entry, is_private_creator
-from dicomkit.files.elements import STANDARD_VRS
+from dicomkit.files.encoding import NUMBER_CODES, STANDARD_VRS, WORD_CODES
 
 __all__ = [
     "FLOATS",
     "INTEGERS",
     "INTERNAL_VRS",
-    "TEXT_VRS",
     "ElementLine",
     "Integer",
     "MeantVR",
@@ -41,19 +41,19 @@ class Integer(NamedTuple):
     largest: int
 
 
-INTEGERS = {
-    "US": Integer("H", 0, 2**16 - 1),
-    "SS": Integer("h", -(2**15), 2**15 - 1),
-    "UL": Integer("L", 0, 2**32 - 1),
-    "SL": Integer("l", -(2**31), 2**31 - 1),
-    "UV": Integer("Q", 0, 2**64 - 1),
-    "SV": Integer("q", -(2**63), 2**63 - 1),
-    "OL": Integer("L", 0, 2**32 - 1),
-    "OV": Integer("Q", 0, 2**64 - 1),
-}
-# Floating-point numbers: 4 bytes (f) or 8 bytes (d).
-FLOATS = {"FL": "f", "OF": "f", "FD": "d", "OD": "d"}
-TEXT_VRS = STANDARD_VRS - {*INTEGERS, *FLOATS, "AT", "OB", "OW", "SQ", "UN"}
+def _integer(code: str) -> Integer:
+    bits = 8 * struct.calcsize(f"<{code}")
+    return (
+        Integer(code, 0, 2**bits - 1)
+        if code.isupper()
+        else Integer(code, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
+
+
+# What a dump writes as numbers; OW comes as hexadecimal words.
+_CODES = {vr: code for vr, code in (NUMBER_CODES | WORD_CODES).items() if vr != "OW"}
+FLOATS = {vr: code for vr, code in _CODES.items() if code in "fd"}
+INTEGERS = {vr: _integer(code) for vr, code in _CODES.items() if vr not in FLOATS}
 
 # dcmdump prints these where no VR of the Standard applies: na for items and delimiters, pi for a fragment
 # of encapsulated pixels, up for an offset in a DICOMDIR, ox, xs and lt for a choice that was left open,

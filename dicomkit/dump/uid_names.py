@@ -7,11 +7,12 @@ UIDs the two differ. A learner may have met either, so both are understood when 
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
+
+from dicomkit.files.dictionary import pydicom_table
 
 __all__ = ["dcmtk_name", "nearest_names", "uid_for_name"]
 
@@ -65,6 +66,8 @@ def nearest_names(name: str, count: int = 3) -> list[str]:
     >>> nearest_names("MRImageStorag", 1)
     ['MRImageStorage']
     """
+    import difflib  # noqa: PLC0415 - only a misspelt name needs it
+
     by_lower_case = {known.lower(): known for known in _uids_by_name()}
     near = difflib.get_close_matches(name.lower(), by_lower_case, n=count)
     return [by_lower_case[known] for known in near]
@@ -73,15 +76,13 @@ def nearest_names(name: str, count: int = 3) -> list[str]:
 @functools.cache
 def _names_by_uid() -> Mapping[str, str]:
     # One line a UID: the UID, a tab, DCMTK's name. Recorded from the real dcmdump, which a test repeats.
-    text = resources.files("dicomkit.dump").joinpath("uid_names.tsv").read_text(encoding="ascii")
+    text = Path(__file__).with_name("uid_names.tsv").read_text(encoding="ascii")
     return MappingProxyType(dict(line.split("\t") for line in text.splitlines()))
 
 
 @functools.cache
 def _uids_by_name() -> Mapping[str, str]:
-    # Imported here: printing a dump needs the names of one direction only, and starts faster so.
-    from pydicom._uid_dict import UID_dictionary  # noqa: PLC0415 - see the line above
-
-    names = {row[_KEYWORD_FIELD]: uid for uid, row in UID_dictionary.items() if row[_KEYWORD_FIELD]}
+    rows: Mapping[str, tuple[str, ...]] = pydicom_table("_uid_dict").UID_dictionary
+    names = {row[_KEYWORD_FIELD]: uid for uid, row in rows.items() if row[_KEYWORD_FIELD]}
     names |= {name: uid for uid, name in _names_by_uid().items()}
     return MappingProxyType(names)

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError, NotDicomError, UsageError
-from dicomkit.files.elements import elements
-from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
-from dicomkit.files.tokens import EXPLICIT_LITTLE, Encoding, Kind, Token
+from dicomkit.errors import FileAccessError, NotDicomError, UsageError, reason_of
+from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
+from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
+from dicomkit.files.tokens import Kind, Token
+from dicomkit.files.walk import walk
 
 __all__ = ["Span", "anatomy", "anatomy_until_damage", "inflated_anatomy"]
 
@@ -34,8 +36,7 @@ _TAG_ROLES = {
     Kind.SEQUENCE_END: "delimiter",
 }
 # PS3.5 section 6.2: what makes an odd value even. Other VRs cannot have a pad byte that can be told apart.
-_PADDED_BY_SPACE = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM"}
-_PAD_BYTES = dict.fromkeys(_PADDED_BY_SPACE | {"UC", "UR", "UT"}, ord(" ")) | {"UI": 0}
+_PAD_BYTES = {vr: PAD_BYTES[vr][0] for vr in TEXT_VRS}
 
 
 class Span(NamedTuple):
@@ -188,8 +189,7 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
     except FileNotFoundError as error:
         raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise FileAccessError(path, f"cannot be read ({reason})", "check its rights") from error
+        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
     if content is None:
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise FileAccessError(path, f"this is {what}, not a file", "name a file")
@@ -198,14 +198,13 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
 
 def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
     """Yield what can be named; where the file is damaged, raise only after that."""
-    has_prefix = buffer[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
-    if has_prefix:
+    if has_prefix(buffer):
         yield Span(0, PREAMBLE_BYTES, "preamble", None, "", 0)
         yield Span(PREAMBLE_BYTES, len(PREFIX), "prefix", None, "", 0)
     try:
         layout = file_layout(buffer, given=given, require_prefix=False)
     except NotDicomError:
-        if has_prefix:
+        if has_prefix(buffer):
             yield from _meta_until_damage(buffer, given)
         raise
     yield from _spans(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given)
@@ -217,16 +216,15 @@ def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
 
 def _meta_until_damage(buffer: bytes, given: str) -> Iterator[Span]:
     """Yield group 0002 of a file whose data set cannot be found."""
-    start = PREAMBLE_BYTES + len(PREFIX)
     with contextlib.suppress(NotDicomError):  # what is wrong with the file is known already
-        for span in _spans(buffer, start, len(buffer), EXPLICIT_LITTLE, given):
+        for span in _spans(buffer, META_START, len(buffer), EXPLICIT_LITTLE, given):
             if span.role == "tag" and (span.tag or 0) >> 16 != _META_GROUP:
                 return
             yield span
 
 
 def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:
-    for token in elements(buffer, start, end, encoding, given=given, items_may_be_short=True):
+    for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
         yield from _header_spans(token)
         has_value = token.kind is Kind.ELEMENT or token.kind in _VALUE_ROLES
         if has_value and token.length:

@@ -15,15 +15,13 @@ from pydicom.tag import BaseTag
 
 from dicomkit.errors import AttributePathError, AttributeValueError
 from dicomkit.files.dictionary import tag_for_keyword
-from dicomkit.files.elements import STANDARD_VRS
+from dicomkit.files.encoding import BYTES_VRS, CHARACTER_SET_VRS, NUMBER_CODES, SINGLE_VALUE_VRS, STANDARD_VRS
 
 __all__ = ["checked_element", "vr_for"]
 
-_WHOLE_NUMBER_VRS = {"SL", "SS", "SV", "UL", "US", "UV"}
 _FLOAT_VRS = {"FD", "FL"}
-_BYTES_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
-_CHARACTER_SET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
-_SINGLE_VRS = {"LT", "ST", "UR", "UT", *_BYTES_VRS}  # a backslash in these is text
+_WHOLE_NUMBER_VRS = NUMBER_CODES.keys() - _FLOAT_VRS
+_UNDIVIDED_VRS = SINGLE_VALUE_VRS | BYTES_VRS  # a backslash in these separates nothing
 _VM = re.compile(r"(\d+)(?:-(?:(\d+)|(\d*)n))?")
 _TAG = re.compile(r"\(?[ ]*([0-9A-Fa-f]{4})[ ]*,[ ]*([0-9A-Fa-f]{4})[ ]*\)?")
 _SIGNED_PIXELS = 1
@@ -110,10 +108,10 @@ def checked_element(
     except (ValueError, TypeError, OverflowError, AttributeError, decimal.DecimalException):
         # pydicom's own text repeats the value, and a value may be patient data: say only what is expected.
         raise AttributeValueError(given, f"the value does not fit VR {vr}", "see PS3.5 section 6.2") from None
-    if vr in _BYTES_VRS and not all(isinstance(single, bytes | bytearray) for single in values):
+    if vr in BYTES_VRS and not all(isinstance(single, bytes | bytearray) for single in values):
         raise AttributeValueError(given, f"VR {vr} takes bytes", "write for example b'\\x00\\x01'")
     _check_multiplicity(tag, values, given)
-    if vr in _CHARACTER_SET_VRS:
+    if vr in CHARACTER_SET_VRS:
         _check_repertoire("\\".join(str(single) for single in values), character_set, given)
     return element
 
@@ -123,7 +121,7 @@ def _values(vr: str, value: object) -> list[object]:
         return []
     if vr == "SQ":
         return [value]
-    if isinstance(value, str) and vr not in _SINGLE_VRS:
+    if isinstance(value, str) and vr not in _UNDIVIDED_VRS:
         return list(value.split("\\"))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return list(value)

@@ -7,17 +7,23 @@ without recursion and without decoding a value.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.dictionary import dictionary_entry, is_private
 from dicomkit.files.directory_loops import DirectoryRecords
-from dicomkit.files.elements import MAX_DEPTH, elements
-from dicomkit.files.identifiers import encoding_of
+from dicomkit.files.encoding import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    Encoding,
+    begins_with_vr,
+    transfer_syntax,
+)
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.preamble import what_is_in_preamble
-from dicomkit.files.tokens import EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Kind, Token, tag_text
+from dicomkit.files.signatures import what_is_in_preamble
+from dicomkit.files.tokens import Kind, Token, tag_text
+from dicomkit.files.walk import MAX_DEPTH, walk
 
 __all__ = ["MISSING_PIXELS", "check_dicom", "check_values"]
 
@@ -40,7 +46,7 @@ class _Stretch(NamedTuple):
     end: int
     encoding: Encoding
     depth: int
-    begins_with_item: bool = False
+    begins_with: Literal["element", "item"] = "element"
 
 
 def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
@@ -78,10 +84,10 @@ def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
     layout = file_layout(buffer, given=given)
     if not layout.transfer_syntax_uid:
         raise NotDicomError(given, "group 0002 names no transfer syntax (0002,0010)", _REPAIR_META)
-    for _ in elements(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given):
+    for _ in walk(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given):
         pass
     remarks = check_values(layout, given=given)
-    if encoding_of(layout.transfer_syntax_uid) != layout.encoding:
+    if transfer_syntax(layout.transfer_syntax_uid).encoding != layout.encoding:
         remarks = ("the data set is not encoded as group 0002 says; it is read as it is", *remarks)
     program = what_is_in_preamble(buffer)
     if program:
@@ -101,7 +107,7 @@ def check_values(
     given
         What an error calls the input.
     items_may_be_short
-        As in `dicomkit.files.elements.elements`.
+        As in `dicomkit.files.walk.walk`.
 
     Returns
     -------
@@ -135,14 +141,14 @@ class _Check:
     def walk(self, stretch: _Stretch) -> None:
         """Walk through one stretch; a sequence that hides in an element becomes another stretch."""
         in_records = False
-        for token in elements(
+        for token in walk(
             self.buffer,
             stretch.start,
             stretch.end,
             stretch.encoding,
             given=self.given,
             items_may_be_short=self.items_may_be_short,
-            begins_with_item=stretch.begins_with_item,
+            begins_with=stretch.begins_with,
         ):
             kind, tag, vr, _, _, length, depth, _ = token
             if stretch.depth + depth > MAX_DEPTH:
@@ -188,7 +194,8 @@ class _Check:
         It knows the VR of public elements and of many private ones from its dictionaries.
         """
         if is_private(token.tag):
-            return self.buffer.startswith(_ITEM_START, token.value_offset)
+            has_room = token.length >= len(_ITEM_START) + 4  # the tag and the length of an item
+            return has_room and self.buffer.startswith(_ITEM_START, token.value_offset)
         entry = dictionary_entry(token.tag)
         return entry is not None and entry.vr == "SQ"
 
@@ -196,9 +203,9 @@ class _Check:
         """Have the items in an element of unknown VR walked through, too."""
         start = token.value_offset
         # PS3.5 section 6.2.2: the content of UN is Implicit VR. Files differ, and pydicom looks at the bytes.
-        letters = self.buffer[start + 12 : start + 14]
-        encoding = token.encoding if letters.isalpha() and letters.isupper() else IMPLICIT_LITTLE
-        self.waiting.append(_Stretch(start, start + token.length, encoding, depth, begins_with_item=True))
+        first = start + len(_ITEM_START) + 4  # after the item's header
+        encoding = token.encoding if begins_with_vr(self.buffer, first) else IMPLICIT_LITTLE
+        self.waiting.append(_Stretch(start, start + token.length, encoding, depth, begins_with="item"))
 
     def value(self, token: Token) -> bytes:
         return self.buffer[token.value_offset : token.value_offset + token.length]

@@ -8,15 +8,24 @@ loaded by itself when pydicom is not there already.
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 import sys
 from collections.abc import Mapping
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-__all__ = ["Entry", "dictionary_entry", "is_private", "is_private_creator", "tag_for_keyword"]
+__all__ = [
+    "Entry",
+    "dictionary_entry",
+    "is_private",
+    "is_private_creator",
+    "pydicom_table",
+    "tag_for_keyword",
+]
 
+_DICTIONARY = "_dicom_dict"
 _KEYWORD_FIELD = 4
 _FIRST_CREATOR, _LAST_CREATOR = 0x0010, 0x00FF
 _GROUP_LENGTH_ELEMENT = 0x0000
@@ -73,7 +82,7 @@ def dictionary_entry(tag: int) -> Entry | None:
     >>> dictionary_entry(0x60020010).keyword  # a repeating group: overlay 2
     'OverlayRows'
     """
-    row = _table().DicomDictionary.get(tag)
+    row = pydicom_table(_DICTIONARY).DicomDictionary.get(tag)
     if row is not None:
         return Entry(row[0], row[_KEYWORD_FIELD])
     if tag & 0xFFFF == _GROUP_LENGTH_ELEMENT:
@@ -95,14 +104,14 @@ def tag_for_keyword(keyword: str) -> int | None:
     >>> f"{tag_for_keyword('PatientName'):08x}"
     '00100010'
     """
-    rows: Mapping[int, tuple[str, ...]] = _table().DicomDictionary
+    rows: Mapping[int, tuple[str, ...]] = pydicom_table(_DICTIONARY).DicomDictionary
     return next((tag for tag, row in rows.items() if row[_KEYWORD_FIELD] == keyword and keyword), None)
 
 
 @functools.cache
 def _repeating_groups() -> tuple[tuple[int, int, Entry], ...]:
     # PS3.5 section 7.6: in "60xx0010" the digits marked x may be anything.
-    rows: Mapping[str, tuple[str, ...]] = _table().RepeatersDictionary
+    rows: Mapping[str, tuple[str, ...]] = pydicom_table(_DICTIONARY).RepeatersDictionary
     return tuple(
         (
             int("".join("0" if digit == "x" else "F" for digit in pattern), 16),
@@ -114,16 +123,14 @@ def _repeating_groups() -> tuple[tuple[int, int, Entry], ...]:
 
 
 @functools.cache
-def _table() -> ModuleType:
+def pydicom_table(name: str) -> ModuleType:
+    """Return a module of pydicom that holds nothing but a table, without importing the package around it."""
     if "pydicom" not in sys.modules:
-        package = importlib.util.find_spec("pydicom")
+        package = PathFinder.find_spec("pydicom")
         folders = package.submodule_search_locations if package is not None else None
-        path = Path(next(iter(folders or ()), "")) / "_dicom_dict.py"
-        spec = (
-            importlib.util.spec_from_file_location("_dicomkit_dicom_dict", path) if path.is_file() else None
-        )
-        if spec is not None and spec.loader is not None:
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
+        path = Path(next(iter(folders or ()), "")) / f"{name}.py"
+        if path.is_file():
+            module = ModuleType(f"_dicomkit{name}")
+            SourceFileLoader(module.__name__, str(path)).exec_module(module)
             return module
-    return importlib.import_module("pydicom.datadict")
+    return importlib.import_module(f"pydicom.{name}")

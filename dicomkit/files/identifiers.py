@@ -8,44 +8,25 @@ stops behind the last of them.
 from __future__ import annotations
 
 import mmap
-import struct
-import zlib
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
-from dicomkit.files.elements import elements
-from dicomkit.files.tokens import (
-    EXPLICIT_BIG,
-    EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
-    STANDARD_VRS,
-    Encoding,
-    Kind,
-    has_long_header,
-)
+from dicomkit.files.deflating import inflate_start
+from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
+from dicomkit.files.tokens import Kind
+from dicomkit.files.walk import walk
 
-__all__ = ["Identifiers", "encoding_of", "read_identifiers"]
-
-IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
-DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1.99"
+__all__ = ["Identifiers", "read_identifiers"]
 
 _SOP_CLASS_UID = 0x00080016
 _SOP_INSTANCE_UID = 0x00080018
 _STUDY_INSTANCE_UID = 0x0020000D
 _SERIES_INSTANCE_UID = 0x0020000E
 _WANTED = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
-_SOP_GROUP, _STUDY_GROUP = 0x0008, 0x0020
+_LAST_GROUP = 0x0020
+_UIDS = Skimmer(_WANTED, last_group=_LAST_GROUP)
 _INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs stand near the start; a deflated bomb is not blown up
-_UID_LIMIT_BYTES = 1024
-_GROUP_OF_ITEMS = 0xFFFE
-_HEADER_BYTES = 8
-# The two letters of a VR, read as one number: comparing it makes no object.
-_number_of = struct.Struct("<H").unpack
-_SHORT = frozenset(_number_of(vr.encode())[0] for vr in STANDARD_VRS if not has_long_header(vr.encode()))
-_LONG = frozenset(_number_of(vr.encode())[0] for vr in STANDARD_VRS if vr != "SQ") - _SHORT
-_long_length = struct.Struct("<L").unpack_from
-_header = struct.Struct("<4H").unpack_from
 
 
 class Identifiers(NamedTuple):
@@ -60,22 +41,6 @@ class Identifiers(NamedTuple):
     sop_instance_uid: str = ""
     study_instance_uid: str = ""
     series_instance_uid: str = ""
-
-
-def encoding_of(transfer_syntax_uid: str) -> Encoding:
-    """Return how elements are written in a transfer syntax.
-
-    All but two of the Standard's transfer syntaxes are Explicit VR Little Endian.
-
-    References
-    ----------
-    PS3.5 annex A, Transfer Syntax Specifications.
-    """
-    if transfer_syntax_uid == IMPLICIT_VR_LITTLE_ENDIAN:
-        return IMPLICIT_LITTLE
-    if transfer_syntax_uid == EXPLICIT_VR_BIG_ENDIAN:
-        return EXPLICIT_BIG
-    return EXPLICIT_LITTLE
 
 
 def read_identifiers(
@@ -99,60 +64,34 @@ def read_identifiers(
     NotDicomError
         If the bytes cannot be read in that transfer syntax.
     """
-    if transfer_syntax_uid == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
-        buffer, start = _inflate(buffer[start:], given), 0
-    encoding = encoding_of(transfer_syntax_uid)
-    found = _step_over(buffer, start) if encoding == EXPLICIT_LITTLE else None
-    if found is None:
-        found = _walk_over(buffer, start, encoding, given)
-    return Identifiers(*[found.get(tag, b"").decode("latin-1").strip("\0 ") for tag in _WANTED])
+    syntax = transfer_syntax(transfer_syntax_uid)
+    if syntax.is_deflated:
+        buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
+    values = _skim_over(buffer, start, syntax.encoding)
+    if values is None:
+        values = _walk_over(buffer, start, syntax.encoding, given)
+    return Identifiers(*[values.get(tag, b"").decode("latin-1").strip("\0 ") for tag in _WANTED])
+
+
+def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dict[int, bytes] | None:
+    found = _UIDS.skim(buffer, start, encoding)
+    if found is None or found.end > len(buffer):
+        return None
+    try:
+        # Whether there is a whole element where the skim ended, or nothing.
+        next(walk(buffer, found.end, len(buffer), encoding), None)  # type: ignore[arg-type] # - read like bytes
+    except NotDicomError:
+        return None
+    return found.values
 
 
 def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
-    for token in elements(buffer, start, len(buffer), encoding, given=given):  # type: ignore[arg-type]
+    values: dict[int, bytes] = {}
+    for token in walk(buffer, start, len(buffer), encoding, given=given):  # type: ignore[arg-type] # - read like bytes
         if token.depth or token.kind is Kind.SEQUENCE_END:
             continue
-        if token.tag > _SERIES_INSTANCE_UID:
+        if token.tag >> 16 > _LAST_GROUP:
             break  # PS3.5 7.1: elements stand in the order of their tags
-        if token.tag in _WANTED and token.length <= _UID_LIMIT_BYTES:
-            found[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
-    return found
-
-
-def _step_over(buffer: bytes | mmap.mmap, start: int) -> dict[int, bytes] | None:
-    """Do the same six times as fast, or return None at the first thing that is not plain.
-
-    A receiver does this for each instance, and a header of 1 kB has forty elements: so each costs one
-    call (to unpack its header) and a few comparisons, and only groups that matter are looked at closer.
-    """
-    found: dict[int, bytes] = {}
-    position, last = start, len(buffer) - _HEADER_BYTES
-    while position <= last:
-        group, element, letters, length = _header(buffer, position)
-        position += _HEADER_BYTES
-        if letters not in _SHORT:
-            if letters not in _LONG or position + 4 > len(buffer):
-                return None
-            (length,) = _long_length(buffer, position)
-            position += 4
-        if group >= _STUDY_GROUP or group == _SOP_GROUP:
-            tag = group << 16 | element
-            if position + length > len(buffer) or group == _GROUP_OF_ITEMS:
-                return None
-            if tag > _SERIES_INSTANCE_UID:
-                return found
-            if tag in _WANTED and length <= _UID_LIMIT_BYTES:
-                found[tag] = buffer[position : position + length]
-        position += length
-    return None
-
-
-def _inflate(deflated: bytes, given: str) -> bytes:
-    try:
-        # PS3.5 A.5: a raw deflate stream (RFC 1951), without the zlib header; hence the negative window.
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, _INFLATED_LIMIT_BYTES)
-    except zlib.error as error:
-        raise NotDicomError(
-            given, "is no deflated data set", "check (0002,0010) Transfer Syntax UID"
-        ) from error
+        if token.kind is Kind.ELEMENT and token.tag in _WANTED and token.length <= MAX_VALUE_BYTES:
+            values[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
+    return values

@@ -13,10 +13,14 @@ import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
+from dicomkit.files.deflating import inflate
+from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.part10 import read_meta
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.repair import repaired
 
@@ -97,12 +101,21 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
 
 def _read_checked(buffer: bytes, given: str) -> FileDataset:
     try:
-        return read_unchecked(buffer)
+        return read_unchecked(_inflated(buffer, given))
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
+
+
+def _inflated(buffer: bytes, given: str) -> bytes:
+    """Inflate the data set of a file whose deflated transfer syntax pydicom takes for one that is not."""
+    head = read_meta(buffer, given=given)
+    uid = head.transfer_syntax_uid
+    if uid == DeflatedExplicitVRLittleEndian or not transfer_syntax(uid).is_deflated:
+        return buffer
+    return buffer[: head.dataset_offset] + inflate(buffer, head.dataset_offset, given=given)[0]
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:

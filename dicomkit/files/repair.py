@@ -7,19 +7,24 @@ nothing else is changed: the data set stays as it is, byte for byte.
 from __future__ import annotations
 
 from dicomkit.errors import NotDicomError, UsageError
-from dicomkit.files.elements import elements
-from dicomkit.files.file_meta import encode_file_head
-from dicomkit.files.identifiers import encoding_of, read_identifiers
-from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, FileLayout, file_layout
-from dicomkit.files.tokens import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from dicomkit.files.encoding import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    transfer_syntax,
+)
+from dicomkit.files.identifiers import read_identifiers
+from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, encode_file_head, has_prefix
+from dicomkit.files.tokens import Kind
+from dicomkit.files.walk import walk
 
 __all__ = ["REPAIRS", "repaired"]
 
 REPAIRS = ("preamble", "meta")
 _UIDS = {
-    IMPLICIT_LITTLE: "1.2.840.10008.1.2",
-    EXPLICIT_LITTLE: "1.2.840.10008.1.2.1",
-    EXPLICIT_BIG: "1.2.840.10008.1.2.2",
+    transfer_syntax(uid).encoding: uid
+    for uid in (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 }
 
 
@@ -51,14 +56,13 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
     """
     if repair not in REPAIRS:
         raise UsageError(f"repair={repair!r}", "there is no such repair", f"use one of {', '.join(REPAIRS)}")
-    has_preamble = buffer[PREAMBLE_BYTES : PREAMBLE_BYTES + len(PREFIX)] == PREFIX
     begins_with_meta = buffer.startswith(b"\x02\x00")
-    if not has_preamble and begins_with_meta:
+    if begins_with_meta and not has_prefix(buffer):
         buffer = bytes(PREAMBLE_BYTES) + PREFIX + buffer
     if repair == "preamble":
         return buffer
     layout = file_layout(buffer, given=given, require_prefix=False)
-    if layout.transfer_syntax_uid and encoding_of(layout.transfer_syntax_uid) == layout.encoding:
+    if layout.transfer_syntax_uid and transfer_syntax(layout.transfer_syntax_uid).encoding == layout.encoding:
         return buffer
     return _with_new_meta(layout, given)
 
@@ -66,8 +70,8 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
 def _with_new_meta(layout: FileLayout, given: str) -> bytes:
     """Return the file with a group 0002 that says what the bytes show."""
     end = len(layout.dataset)
-    for token in elements(layout.dataset, layout.dataset_start, end, layout.encoding, given=given):
-        if token.kind.value == "pixel sequence":
+    for token in walk(layout.dataset, layout.dataset_start, end, layout.encoding, given=given):
+        if token.kind is Kind.PIXEL_SEQUENCE:
             raise NotDicomError(
                 given,
                 "its pixels are compressed, and without group 0002 nobody knows how",

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.held_files import once_nobody_holds_it
 
 __all__ = ["file_to_replace", "sync_folder"]
@@ -38,7 +37,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
-    temporary = target.parent / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    temporary = target.parent / f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     try:
         # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
         stream = temporary.open("xb")
@@ -73,7 +72,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def _access_error(target: Path, error: OSError) -> FileAccessError:
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
     return FileAccessError(
-        target, f"cannot be written ({reason})", "check the folder, its rights and the free space"
+        target, f"cannot be written ({reason_of(error)})", "check the folder, its rights and the free space"
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dicomkit.errors import AttributeValueError, NotDicomError
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.elements import elements
+from dicomkit.files.encoding import EXPLICIT_LITTLE, STANDARD_VRS
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.tokens import EXPLICIT_LITTLE, PIXEL_DATA, STANDARD_VRS, Kind, Token, tag_text
+from dicomkit.files.tokens import PIXEL_DATA, Kind, Token, tag_text
+from dicomkit.files.walk import walk
 
 __all__ = ["check_bounded", "check_written"]
 
@@ -55,7 +56,7 @@ def _check(buffer: bytes, start: int, end: int, layout: FileLayout | None) -> No
     """Walk through group 0002 (without a `layout`) or a data set."""
     encoding = EXPLICIT_LITTLE if layout is None else layout.encoding
     last_tags = [-1]
-    for token in elements(buffer, start, end, encoding, given="data set"):
+    for token in walk(buffer, start, end, encoding, given="data set"):
         if token.kind is Kind.ITEM:
             last_tags.append(-1)
         elif token.kind is Kind.ITEM_END:

@@ -9,9 +9,12 @@ import os
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributeValueError
+from dicomkit.files.deflating import deflate
+from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.part10 import read_meta
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.files.write_check import check_bounded, check_written
@@ -105,11 +108,20 @@ def _encoded(dataset: Dataset) -> bytes:
     if "TransferSyntaxUID" not in meta:
         meta.TransferSyntaxUID = ExplicitVRLittleEndian
     if "ImplementationClassUID" not in meta:
-        meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+        meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
         meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     whole = copy.copy(dataset)  # shallow: the caller's file_meta and preamble stay as they are
     whole.file_meta = meta
     whole.preamble = bytes(128)
     stream = io.BytesIO()
     dcmwrite(stream, whole, enforce_file_format=False)
-    return stream.getvalue()
+    return _deflated(stream.getvalue())
+
+
+def _deflated(content: bytes) -> bytes:
+    """Deflate the data set of a file where its transfer syntax asks for it, and pydicom does not know that."""
+    head = read_meta(content)
+    uid = head.transfer_syntax_uid
+    if uid == DeflatedExplicitVRLittleEndian or not transfer_syntax(uid).is_deflated:
+        return content
+    return content[: head.dataset_offset] + deflate(content[head.dataset_offset :])

@@ -11,13 +11,12 @@ import enum
 import hashlib
 import os
 import stat
-import struct
 from pathlib import Path
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.checking import MISSING_PIXELS, check_dicom
-from dicomkit.files.file_meta import PREAMBLE_BYTES, FileHead, read_file_head
+from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, read_file_head
 
 __all__ = ["Standing", "compare", "data_set_digest"]
 
@@ -110,8 +109,8 @@ def _ends_in_its_head(start: bytes, size_bytes: int) -> bool:
         return False
     if size_bytes < len(_BEGINNING) + 4:
         return True
-    (group_length,) = struct.unpack_from("<L", start, len(_BEGINNING))
-    return bool(size_bytes <= len(_BEGINNING) + 4 + group_length)
+    group_length = int.from_bytes(start[len(_BEGINNING) : len(_BEGINNING) + 4], "little")
+    return size_bytes <= len(_BEGINNING) + 4 + group_length
 
 
 def data_set_digest(path: Path) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
 
-from dicomkit.errors import StoreError
+from dicomkit.errors import StoreError, reason_of
 
 __all__ = [
     "CANNOT_UNDERSTAND",
@@ -31,10 +30,9 @@ def disk_failure(sop_instance_uid: str, error: OSError) -> StoreError:
         return StoreError(
             sop_instance_uid, "the disk is full", "make room and send it again", status=OUT_OF_RESOURCES
         )
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
     return StoreError(
         sop_instance_uid,
-        f"the file cannot be written ({reason})",
+        f"the file cannot be written ({reason_of(error)})",
         "check the receiver's folder and its rights, then send it again",
         status=CANNOT_WRITE,
     )

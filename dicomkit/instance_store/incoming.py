@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Self
 
 from dicomkit.errors import NotDicomError, StoreError
-from dicomkit.files.file_meta import encode_file_head
 from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.files.part10 import encode_file_head
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
 from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries

@@ -77,7 +77,7 @@ def checkpoint() -> SimpleNamespace:
     image.file_meta = FileMetaDataset()
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     # Without these pydicom writes its own version, and offsets would change with it.
-    image.file_meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    image.file_meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     image.file_meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     image.SOPClassUID = SecondaryCaptureImageStorage
     image.SOPInstanceUID = UID(_SOP_INSTANCE_UID)

@@ -16,8 +16,9 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
-from dicomkit.files.file_meta import read_file_head
-from dicomkit.files.identifiers import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, read_identifiers
+from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.identifiers import read_identifiers
+from dicomkit.files.part10 import read_file_head
 from dicomkit.files.writing import encode_file
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
@@ -78,7 +79,7 @@ class OutgoingInstance:
         # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it,
         # and DCMTK refuses a fragment of odd length.
         is_odd = (size - self.offset) % 2 == 1
-        is_deflated = self.transfer_syntax_uid == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+        is_deflated = transfer_syntax(self.transfer_syntax_uid).is_deflated
         return last + b"\0" if is_odd and is_deflated else last
 
 
@@ -190,7 +191,7 @@ def _examine(
             is_refused=False,
         )
     try:
-        head = read_file_head(buffer, given=label)  # type: ignore[arg-type] # - a map of a file is read like bytes
+        head = read_file_head(buffer, given=label)
         found = read_identifiers(buffer, head.dataset_offset, head.transfer_syntax_uid, given=label)
     except NotDicomError as error:
         return _refused(label, error)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from dicomkit.errors import FileAccessError, UsageError
+from dicomkit.errors import FileAccessError, UsageError, reason_of
 
 __all__ = ["MIN_KEY_BYTES", "DeidentificationKey"]
 
@@ -78,8 +78,7 @@ class DeidentificationKey:
             with Path(path).open("rb") as stream:
                 secret = stream.read(_MAX_KEY_BYTES + 1)
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else type(error).__name__
-            raise FileAccessError(path, f"the key cannot be read ({reason})", _MAKE_ONE) from error
+            raise FileAccessError(path, f"the key cannot be read ({reason_of(error)})", _MAKE_ONE) from error
         if len(secret) > _MAX_KEY_BYTES:
             raise UsageError(path, f"it has more than {_MAX_KEY_BYTES} bytes and is no key", _MAKE_ONE)
         return cls(secret.rstrip(b"\r\n"))

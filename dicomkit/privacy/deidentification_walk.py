@@ -14,6 +14,7 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
@@ -49,8 +50,8 @@ _DUMMIES: dict[str, object] = {
     "IS": "0",
     "UR": "http://anonymized.invalid",
     "AT": 0,
-    **dict.fromkeys(("FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"), 0),
-    **dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), bytes(8)),
+    **dict.fromkeys(NUMBER_CODES, 0),
+    **dict.fromkeys(BYTES_VRS, bytes(8)),
 }
 _DUMMY_TEXT = "ANONYMIZED"
 

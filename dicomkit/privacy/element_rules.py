@@ -12,13 +12,14 @@ from typing import NamedTuple
 from pydicom.datadict import private_dictionary_VR
 
 from dicomkit.files.dictionary import dictionary_entry, is_private
+from dicomkit.files.encoding import ASCII_VRS, CHARACTER_SET_VRS
 from dicomkit.privacy.profile_actions import EDITION, Action, profile_actions
 
 __all__ = ["FREE_TEXT_VRS", "TEXT_VRS", "PrivateBlocks", "Rule", "rule_for", "vr_of"]
 
-FREE_TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+FREE_TEXT_VRS = CHARACTER_SET_VRS
 # VRs whose value may hold letters; also those of bytes, in which anything can stand.
-TEXT_VRS = FREE_TEXT_VRS | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR", "UN", "OB"}
+TEXT_VRS = FREE_TEXT_VRS | ASCII_VRS | {"UN", "OB"}
 _TEMPORAL_VRS = frozenset({"DA", "DT", "TM"})
 
 _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020

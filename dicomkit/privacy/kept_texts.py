@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a constant
 from pydicom.sr._snomed_dict import mapping as SNOMED_MAPPING  # noqa: N812 - the same
 
-from dicomkit.files.iods import attribute_roles
+from dicomkit.iods import attribute_roles
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
 from dicomkit.privacy.profile_actions import Action
 from dicomkit.privacy.repeated_words import folded

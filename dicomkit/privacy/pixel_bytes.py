@@ -15,13 +15,13 @@ from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import ExplicitVRBigEndian
 
 from dicomkit.privacy.streams import blank_encapsulated
+from dicomkit.privacy.streams.encapsulated import fragments
 
 __all__ = ["EXTENDED_OFFSETS", "PIXEL_DATA", "clean_pixels", "has_true_extended_offsets"]
 
 PIXEL_DATA = 0x7FE00010
 EXTENDED_OFFSETS = frozenset({0x7FE00001, 0x7FE00002})  # Extended Offset Table, and its Lengths
 _WHOLE_BYTES = {8: "u1", 16: "u2", 32: "u4", 64: "u8"}  # Bits Allocated, and numpy's name for such numbers
-_ITEM_HEADER = struct.Struct("<4sL")
 
 
 def clean_pixels(dataset: Dataset) -> str:
@@ -114,22 +114,8 @@ def has_true_extended_offsets(dataset: Dataset) -> bool:
     pixels = dataset.get_item(PIXEL_DATA)
     if table is None or lengths is None or pixels is None or not isinstance(pixels.value, bytes):
         return False
-    places = []
-    value, position = pixels.value, 0
-    while position + _ITEM_HEADER.size <= len(value):
-        (_, length) = _ITEM_HEADER.unpack_from(value, position)
-        places.append((position, length))
-        position += _ITEM_HEADER.size + length
-    first = places[1][0] if len(places) > 1 else 0
-    wanted = (
-        [
-            struct.pack(f"<{len(places) - 1}Q", *numbers)
-            for numbers in (
-                [place - first for place, _ in places[1:]],
-                [length for _, length in places[1:]],
-            )
-        ]
-        if len(places) > 1
-        else []
-    )
+    _, *pictures = fragments(pixels.value)
+    lengths_bytes = [each.end - each.start for each in pictures]
+    places = [each.start - pictures[0].start for each in pictures]
+    wanted = [struct.pack(f"<{len(pictures)}Q", *numbers) for numbers in (places, lengths_bytes)]
     return [bytes(table.value), bytes(lengths.value)] == wanted

@@ -12,8 +12,8 @@ from PIL import Image
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.indexing import index
 from dicomkit.files.reading import read_content
+from dicomkit.index.indexing import index
 from dicomkit.pixels.decoding import check_image
 from dicomkit.pixels.rendering import render
 from dicomkit.privacy import names_nobody
@@ -92,7 +92,7 @@ def label_of(path: str | os.PathLike[str], *, is_masked: bool) -> str:
         (row,) = index(os.fspath(path)).rows
     except (DicomKitError, ValueError):
         return ""
-    if is_masked and not row.is_of_nobody:
+    if is_masked and not row.identity_removed:
         return ""
     return " · ".join(
         shorten(text, _LONGEST_LABEL) for keyword in _LABEL_KEYWORDS if (text := row.text(keyword))

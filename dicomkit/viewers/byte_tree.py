@@ -11,6 +11,7 @@ from pydicom.datadict import dictionary_description, dictionary_has_tag
 
 from dicomkit.files.anatomy import Span
 from dicomkit.files.dictionary import is_private, is_private_creator
+from dicomkit.files.encoding import NUMBER_CODES, TEXT_VRS
 from dicomkit.files.tokens import tag_text
 from dicomkit.text import shorten
 
@@ -24,26 +25,6 @@ _WHOLE = {
     "deflated": "the data set, deflated",
     "trailing": "after the deflated data set",
     "unread": "from here on nothing can be followed",
-}
-_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
-_TEXTS = {
-    "AE",
-    "AS",
-    "CS",
-    "DA",
-    "DS",
-    "DT",
-    "IS",
-    "LO",
-    "LT",
-    "PN",
-    "SH",
-    "ST",
-    "TM",
-    "UC",
-    "UI",
-    "UR",
-    "UT",
 }
 _LONGEST_PREVIEW = 48
 _MOST_ROWS = 50_000
@@ -119,7 +100,7 @@ def _groups(spans: Iterable[Span]) -> Iterable[list[Span]]:
 
 
 class _Paths:
-    """Name each element by the way that leads to it: ``(0008,1140)[1].(0008,1150)``; items count from 1."""
+    """Name each element by the way that leads to it: ``(0008,1140)[0].(0008,1150)``; items count from 0."""
 
     def __init__(self) -> None:
         self._element: dict[int, str] = {}
@@ -132,8 +113,8 @@ class _Paths:
             return span.role
         if span.role == "item":
             parent = self._element.get(span.depth - 1, "")
-            self._items[parent] += 1
             self._item[span.depth] = f"{parent}[{self._items[parent]}]"
+            self._items[parent] += 1
             return self._item[span.depth]
         around = self._item.get(span.depth, "")
         path = f"{around}.{tag_text(span.tag)}" if around else tag_text(span.tag)
@@ -172,7 +153,7 @@ def _name(span: Span) -> str:
 
 def _preview(buffer: bytes, span: Span, *, little_endian: bool) -> str:
     raw = buffer[span.offset : span.offset + min(span.length, 4 * _LONGEST_PREVIEW)]
-    if span.vr in _TEXTS:
+    if span.vr in TEXT_VRS:
         # What a byte above 127 means depends on Specific Character Set, so it is left open here.
         return shorten(
             raw.decode("ascii", "replace").replace("\N{REPLACEMENT CHARACTER}", "\N{MIDDLE DOT}"),
@@ -180,7 +161,7 @@ def _preview(buffer: bytes, span: Span, *, little_endian: bool) -> str:
         )
     if span.vr == "AT":
         return shorten(_tags(raw, little_endian=little_endian), _LONGEST_PREVIEW)
-    letter = _NUMBERS.get(span.vr.split(" ")[0])
+    letter = NUMBER_CODES.get(span.vr.split(" ")[0])
     if letter is None:
         return ""
     size = struct.calcsize(f"<{letter}")

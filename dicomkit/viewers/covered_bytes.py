@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 
 from dicomkit.files.anatomy import Span
-from dicomkit.files.indexing import index
+from dicomkit.index.indexing import index
 from dicomkit.privacy import is_confidential
 
 __all__ = ["Range", "covered_ranges", "is_of_nobody", "merged", "overlaps", "without"]
@@ -26,7 +26,7 @@ def is_of_nobody(content: bytes) -> bool:
     ----------
     PS3.3 section C.7.1.1, Patient Module: Patient Identity Removed.
     """
-    return index([content]).rows[0].is_of_nobody
+    return index([content]).rows[0].identity_removed
 
 
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:

@@ -10,7 +10,8 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
-from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
+from dicomkit.files.layout import file_layout
+from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
 from dicomkit.privacy import MASKED
 from dicomkit.viewers.byte_readers import what_readers_say
 from dicomkit.viewers.byte_tree import Row, rows_of

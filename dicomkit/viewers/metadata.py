@@ -12,8 +12,8 @@ from typing import Any
 import traitlets
 
 from dicomkit.errors import UsageError
-from dicomkit.files.index_sources import Indexable
-from dicomkit.files.indexing import OUTCOMES, Index, index
+from dicomkit.index.indexing import OUTCOMES, Index, index
+from dicomkit.index.sources import Indexable
 from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.metadata_map import chunks, masks_of, overview

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydicom.uid import UID
 
-from dicomkit.files.indexing import OUTCOMES, Index, IndexRow
+from dicomkit.index.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.privacy import names_nobody
 from dicomkit.text import escape_terminal
 

@@ -11,10 +11,10 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
-from dicomkit.files.index_elements import ElementRow, InstanceRows, instance_rows
-from dicomkit.files.indexing import IndexRow
-from dicomkit.files.iods import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
 from dicomkit.files.tokens import tag_text
+from dicomkit.index.element_rows import ElementRow, InstanceRows, instance_rows
+from dicomkit.index.indexing import IndexRow
+from dicomkit.iods.roles import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
 from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
 

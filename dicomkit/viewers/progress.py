@@ -16,8 +16,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from dicomkit.errors import UsageError
-from dicomkit.files.index_sources import Indexable
-from dicomkit.files.indexing import Index, index
+from dicomkit.index.indexing import Index, index
+from dicomkit.index.sources import Indexable
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 
 __all__ = ["ProgressBar", "index_with_progress"]

@@ -19,9 +19,9 @@ from typing import IO
 from pydicom import dcmread
 from pydicom.uid import CTImageStorage, SecondaryCaptureImageStorage
 
-from dicomkit.files.index_scan import INDEXED
-from dicomkit.files.indexing import index
 from dicomkit.files.writing import encode_file
+from dicomkit.index.indexing import index
+from dicomkit.index.scan import INDEXED
 from dicomkit.samples import ct_series
 from dicomkit.uids import make_uid
 

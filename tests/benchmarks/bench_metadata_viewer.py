@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from dicomkit.files.indexing import index
+from dicomkit.index.indexing import index
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
 from tests.benchmarks.bench_index import make_folder

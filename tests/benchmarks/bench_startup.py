@@ -1,58 +1,118 @@
-"""How long a command and an import take to start, beside what they would cost without care.
+"""How long commands take as whole processes, in pairs with DCMTK's, and what an import costs.
 
-Run it as ``python tests/benchmarks/bench_startup.py``. Each figure is a median of whole processes, taken in
-turns; what Python itself needs to start is taken off both sides of the import.
+Run it as ``python tests/benchmarks/bench_startup.py``. Each pair runs in turns, so that a busy moment of the
+machine meets both; the figures are medians, and the ratio is the median of the ratios of neighbours.
 """
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from PIL import Image
 from pydicom.data import get_testdata_file
 
-ROUNDS = 11
+from dicomkit.files.writing import encode_file
+from dicomkit.network import StorageSCP
+from dicomkit.samples import ct_series
+
+ROUNDS = 15
+FILES = 500
 EVERYTHING = (
     "import pydicom, pynetdicom, numpy, PIL.Image, matplotlib.pyplot, ipywidgets, anywidget, tqdm, watchfiles"
 )
+OURS = str(Path(sys.executable).parent / "dicomkit")
+
+
+class Pair(NamedTuple):
+    """Two command lines that do the same, and how many times as long ours may take."""
+
+    name: str
+    ours: list[str]
+    theirs: list[str]
+    limit: float
+
+
+def dcmtk(name: str) -> str:
+    """Return DCMTK's program, not one of that name in an environment."""
+    found = shutil.which(name, path="/usr/bin:/usr/local/bin")
+    if found is None:
+        raise SystemExit(f"{name} of DCMTK is not installed")
+    return found
 
 
 def seconds(words: list[str]) -> float:
     start = time.perf_counter()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=120)
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
     return time.perf_counter() - start
 
 
-def medians(commands: dict[str, list[str]]) -> dict[str, float]:
-    """Run the commands in turns, so that a busy moment of the machine hits all of them."""
-    taken: dict[str, list[float]] = {name: [] for name in commands}
-    for name, words in [*commands.items()] * ROUNDS:
-        taken[name].append(seconds(words))
-    return {name: statistics.median(times) for name, times in taken.items()}
+def compare(pair: Pair) -> None:
+    """Run both in turns and print their medians and the ratio."""
+    taken = [(seconds(pair.ours), seconds(pair.theirs)) for _ in range(ROUNDS)]
+    ours, theirs = (statistics.median(times) * 1000 for times in zip(*taken, strict=True))
+    ratio = statistics.median(ours / theirs for ours, theirs in taken)
+    verdict = "" if ratio <= pair.limit else "  MORE THAN IT MAY"
+    print(f"{pair.name:<26} {ours:7.1f} ms {theirs:7.1f} ms {ratio:6.2f}x (at most {pair.limit}x){verdict}")
+
+
+@contextlib.contextmanager
+def receiver(folder: Path) -> Iterator[int]:
+    with StorageSCP(folder) as scp:
+        yield scp.port
+
+
+def pairs(folder: Path, port: int) -> Iterator[Pair]:
+    small = str(get_testdata_file("CT_small.dcm", download=False))
+    sample = ct_series(1, size=16)[0]
+    plain, text, made, picture = (
+        str(folder / name) for name in ("plain.dcm", "dump", "made.dcm", "picture.jpg")
+    )
+    Path(plain).write_bytes(encode_file(sample))
+    Path(text).write_bytes(
+        subprocess.run([dcmtk("dcmdump"), "+L", plain], check=True, capture_output=True).stdout
+    )
+    Image.new("L", (64, 64), 128).save(picture)
+    many = folder / "many"
+    many.mkdir()
+    for number in range(FILES):
+        (many / f"{number:04}.dcm").write_bytes(encode_file(sample))
+    peer = ["-aec", "DICOMKIT", "127.0.0.1", str(port)]
+    for name, words, limit in (
+        ("echoscu", peer, 1.5),
+        ("storescu", [*peer, plain], 1.5),
+        ("dcmdump", [small], 6),
+        ("dump2dcm", [text, made], 6),
+        ("img2dcm", [picture, made], 12),
+        ("dcmdump", ["+sd", str(many)], 1 / 0.6),
+    ):
+        label = f"{name}, {FILES} files" if "+sd" in words else name
+        yield Pair(label, [OURS, name, *words], [dcmtk(name), *words], limit)
 
 
 def main() -> None:
-    small = str(get_testdata_file("CT_small.dcm", download=False))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        inbox = folder / "inbox"
+        inbox.mkdir()
+        with receiver(inbox) as port:
+            for pair in pairs(folder, port):
+                compare(pair)
     python = sys.executable
-    found = medians(
-        {
-            "python": [python, "-c", "pass"],
-            "import dicomkit": [python, "-c", "import dicomkit"],
-            "import everything": [python, "-c", EVERYTHING],
-            "dicomkit dcmdump": [str(Path(python).parent / "dicomkit"), "dcmdump", small],
-            "pydicom": [python, "-c", f"import pydicom; print(pydicom.dcmread({small!r}))"],
-        }
+    bare, package, everything = (
+        statistics.median(seconds([python, "-c", code]) for _ in range(ROUNDS))
+        for code in ("pass", "import dicomkit", EVERYTHING)
     )
-    for name, taken_s in found.items():
-        print(f"{name:<18} {taken_s * 1000:7.1f} ms")
-    ours, all_of_it = (found[name] - found["python"] for name in ("import dicomkit", "import everything"))
-    print(
-        f"dicomkit dcmdump / pydicom's import and print: {found['dicomkit dcmdump'] / found['pydicom']:.2f}x"
-    )
-    print(f"import dicomkit / importing everything:        {max(ours, 0) / all_of_it:.3f}x")
+    print(f"python {bare * 1000:.1f} ms; import dicomkit {max(package - bare, 0) * 1000:.1f} ms more")
+    print(f"import dicomkit / importing everything: {max(package - bare, 0) / (everything - bare):.3f}x")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,22 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from dicomkit.errors import NotDicomError
+from dicomkit.files.encoding import EXPLICIT_LITTLE, item_header
+from dicomkit.files.tokens import ITEM, SEQUENCE_DELIMITATION, Kind
+from dicomkit.files.walk import walk
 from dicomkit.privacy.streams.jpeg import JPEG_START, blank_jpeg
 from dicomkit.privacy.streams.jpeg_2000 import CODE_STREAM_START, JP2_START, blank_code_stream, blank_jp2
 from dicomkit.privacy.streams.refusal import refusal
 from dicomkit.privacy.streams.rle import blank_rle
 
-__all__ = ["blank_encapsulated"]
+__all__ = ["Fragment", "blank_encapsulated", "fragments"]
 
-_ITEM, _HEADER = b"\xfe\xff\x00\xe0", struct.Struct("<4sL")
+_HEADER_BYTES = 8
 _RLE_LOSSLESS = "1.2.840.10008.1.2.5"
 
 
-class _Fragment(NamedTuple):
+class Fragment(NamedTuple):
     """Where a fragment's bytes stand in the value of Pixel Data."""
 
     start: int
@@ -50,8 +54,7 @@ def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_p
     DeidentificationError
         If a stream is of a kind that nobody here can read, or cannot be read to its end.
     """
-    fragments = _fragments(encapsulated)
-    table, *pictures = fragments
+    table, *pictures = fragments(encapsulated)
     whole = bytearray(encapsulated)
     if transfer_syntax_uid == _RLE_LOSSLESS:
         for each in pictures:
@@ -59,32 +62,44 @@ def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_p
     else:
         _blank_streams(whole, pictures)
     if table.end > table.start and not _leads_to_fragments(encapsulated, table, pictures):
-        return _HEADER.pack(_ITEM, 0) + bytes(whole[table.end :])
+        return item_header(ITEM, 0) + bytes(whole[table.end :])
     return bytes(whole)
 
 
-def _fragments(encapsulated: bytes) -> list[_Fragment]:
-    fragments = []
-    position = 0
-    while position < len(encapsulated):
-        if position + _HEADER.size > len(encapsulated):
-            raise refusal("something stands behind the last fragment")
-        tag, length = _HEADER.unpack_from(encapsulated, position)
-        start = position + _HEADER.size
-        if tag != _ITEM or start + length > len(encapsulated):
-            raise refusal("the fragments of the compressed stream cannot be told apart")
-        fragments.append(_Fragment(start, start + length))
-        position = start + length
-    if not fragments:
-        raise refusal("there is not even an offset table")
-    return fragments
+def fragments(encapsulated: bytes) -> list[Fragment]:
+    """Return the fragments of an encapsulated Pixel Data; the first is the Basic Offset Table.
+
+    Parameters
+    ----------
+    encapsulated
+        Items, as they stand between the element's header and the Sequence Delimitation Item.
+
+    Raises
+    ------
+    DeidentificationError
+        If they cannot be told apart.
+    """
+    closed = encapsulated + item_header(SEQUENCE_DELIMITATION, 0)
+    found = []
+    try:
+        for token in walk(
+            closed, 0, len(closed), EXPLICIT_LITTLE, given="Pixel Data", begins_with="fragment"
+        ):
+            if token.kind is Kind.SEQUENCE_END:
+                break
+            found.append(Fragment(token.value_offset, token.value_offset + token.length))
+    except NotDicomError as error:
+        raise refusal("the fragments of the compressed stream cannot be told apart") from error
+    if not found or found[-1].end != len(encapsulated):
+        raise refusal("there is no offset table, or something stands behind the last fragment")
+    return found
 
 
-def _blank_streams(whole: bytearray, fragments: list[_Fragment]) -> None:
+def _blank_streams(whole: bytearray, pictures: list[Fragment]) -> None:
     """Read the fragments as one row of bytes: a frame may be cut anywhere, also in the middle of a comment."""
-    joined = bytearray().join(whole[each.start : each.end] for each in fragments)
+    joined = bytearray().join(whole[each.start : each.end] for each in pictures)
     borders = [0]
-    for each in fragments:
+    for each in pictures:
         borders.append(borders[-1] + each.end - each.start)
     position = 0
     while position < len(joined):
@@ -93,7 +108,7 @@ def _blank_streams(whole: bytearray, fragments: list[_Fragment]) -> None:
         following = next(border for border in borders if border >= over)
         joined[over:following] = bytes(following - over)
         position = following
-    for each, start in zip(fragments, borders, strict=False):
+    for each, start in zip(pictures, borders, strict=False):
         whole[each.start : each.end] = joined[start : start + each.end - each.start]
 
 
@@ -107,11 +122,11 @@ def _blank_stream(joined: bytearray, position: int) -> int:
     raise refusal("the stream is no JPEG, JPEG-LS, JPEG 2000 or RLE, so nobody here can say what is in it")
 
 
-def _leads_to_fragments(encapsulated: bytes, table: _Fragment, pictures: list[_Fragment]) -> bool:
+def _leads_to_fragments(encapsulated: bytes, table: Fragment, pictures: list[Fragment]) -> bool:
     """Return whether a Basic Offset Table holds nothing but the places of fragments (PS3.5 section A.4)."""
     length = table.end - table.start
     if length % 4 or not pictures:
         return False
     offsets = struct.unpack_from(f"<{length // 4}L", encapsulated, table.start)
-    places = {each.start - _HEADER.size - table.end for each in pictures}
+    places = {each.start - _HEADER_BYTES - table.end for each in pictures}
     return offsets[0] == 0 and list(offsets) == sorted(set(offsets)) and set(offsets) <= places

@@ -1,0 +1,1 @@
+"""From dump text to a data set."""

@@ -1,0 +1,67 @@
+"""Make a data set of pydicom from an encoded dump.
+
+Values go in as bytes, and pydicom decodes each when it is asked for. So a data set that was never touched is
+written with the bytes that the dump had.
+"""
+
+from __future__ import annotations
+
+from pydicom import charset
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
+
+from dicomkit.dump.reading.encoded import EncodedDump, EncodedElement, EncodedItem
+from dicomkit.files.encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, transfer_syntax
+
+__all__ = ["assemble"]
+
+_Elements = dict[BaseTag, DataElement | RawDataElement]
+
+
+def assemble(dump: EncodedDump) -> FileDataset:
+    """Return the data set of a dump, with the elements of group 0002 in its ``file_meta``."""
+    encoding = transfer_syntax(dump.transfer_syntax_uid).encoding
+    is_implicit = not encoding.explicit_vr
+    dataset = FileDataset(
+        "",
+        _elements(dump.dataset, encoding),
+        preamble=bytes(128),
+        file_meta=FileMetaDataset(_elements(dump.meta, EXPLICIT_LITTLE)),
+        is_implicit_VR=is_implicit,
+        is_little_endian=encoding.little_endian,
+    )
+    dataset.set_original_encoding(is_implicit, encoding.little_endian, _codecs(dump.dataset))
+    return dataset
+
+
+def _elements(item: EncodedItem, encoding: Encoding) -> _Elements:
+    return {BaseTag(element.tag): _element(element, item, encoding) for element in item.elements.values()}
+
+
+def _element(
+    element: EncodedElement, around: EncodedItem, encoding: Encoding
+) -> DataElement | RawDataElement:
+    tag, vr, value, is_undefined_length = element
+    is_implicit = not encoding.explicit_vr
+    if isinstance(value, bytes):
+        length = UNDEFINED_LENGTH if is_undefined_length else len(value)
+        return RawDataElement(BaseTag(tag), vr, length, value, 0, is_implicit, encoding.little_endian)
+    items = []
+    for one in value:
+        item = Dataset(_elements(one, encoding), parent_encoding=_codecs(around))
+        item.set_original_encoding(is_implicit, encoding.little_endian, _codecs(one))
+        item.is_undefined_length_sequence_item = one.is_undefined_length
+        items.append(item)
+    return DataElement(tag, vr, Sequence(items), is_undefined_length=is_undefined_length)
+
+
+def _codecs(item: EncodedItem) -> str | list[str]:
+    """Return the Python codecs of the character sets in force."""
+    if not item.character_sets:
+        return charset.default_encoding
+    # pydicom does not know each term that the Standard defines, and warns of those.
+    known = [term if term in charset.python_encoding else "" for term in item.character_sets]
+    codecs: list[str] = charset.convert_encodings(known)
+    return codecs

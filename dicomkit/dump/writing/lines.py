@@ -1,0 +1,294 @@
+"""Turn the tokens of a data set into the lines of a dump.
+
+A line is: two blanks for each container around, the tag, the VR, the value filled up to 40 bytes, then
+``#``, the length in bytes, the value multiplicity and the attribute's name. ``dcmdump`` lists the elements
+of a data set in ascending order and leaves out a second element of the same tag, whatever the file does.
+"""
+
+from __future__ import annotations
+
+import array
+import functools
+import os
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from dicomkit.dump.writing.directory_records import record_type_name
+from dicomkit.dump.writing.undecided_vrs import DECIDING_TAGS, vr_in_implicit
+from dicomkit.dump.writing.values import format_unloaded, format_value
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
+from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
+
+__all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
+
+SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
+
+_UNKNOWN_NAME = b"Unknown Tag & Data"
+_DIRECTORY_RECORDS = 0x00041220
+_RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
+_OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
+
+
+class DumpOptions(NamedTuple):
+    """How values are shown.
+
+    Parameters
+    ----------
+    line_length
+        How many bytes of a value are printed, with brackets and dots; None for all.
+    load_limit
+        Values longer than this many bytes are ``(not loaded)``; None for no limit.
+    raw_file
+        Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
+        the line after ``=``. None prints pixel data as any other value.
+    exact_numbers
+        Whether a double gets digits that read back as the same number. DCMTK's own do not always.
+    escape
+        Makes visible what a terminal would act on, in each value; None prints the bytes as they are.
+    """
+
+    line_length: int | None = SHORT_LINE_LENGTH
+    load_limit: int | None = None
+    raw_file: Callable[[bytes], str] | None = None
+    exact_numbers: bool = False
+    escape: Callable[[bytes], bytes] | None = None
+
+
+class _Container:
+    """A data set, item or sequence whose end has not come yet, and the lines inside it so far."""
+
+    __slots__ = ("lines", "numbers", "opening", "record_file", "record_type", "tags")
+
+    def __init__(self, opening: Token | None) -> None:
+        self.opening = opening
+        self.tags: list[int] = []
+        self.lines: list[bytes] = []
+        self.numbers: dict[int, int] = {}  # on which other VRs depend
+        self.record_type = b""
+        self.record_file = b""
+
+
+# Lines by what determines them: tag, VR, value, byte order and indentation. Most elements are the same in all files
+# of a series, so a caller that prints many files with the same options passes this from one to the next.
+_LineKey = tuple[int, str, bytes, bool, int]
+KnownLines = dict[_LineKey, bytes]
+
+
+def dump_lines(
+    tokens: Iterable[Token],
+    buffer: bytes,
+    options: DumpOptions,
+    *,
+    depth: int = 0,
+    known_lines: KnownLines | None = None,
+) -> bytes:
+    """Return the lines of a whole data set, or of one element of it with all that is inside.
+
+    Parameters
+    ----------
+    tokens
+        From `dicomkit.files.walk.walk`, or the part of them that belongs to one element.
+    buffer
+        The bytes in which the tokens were found.
+    options
+        How values are shown.
+    depth
+        The depth at which the lines are not indented.
+    known_lines
+        Lines that were printed with the same options before; those of this data set are added.
+    """
+    return _Lines(buffer, options, depth, known_lines).dump(tokens)
+
+
+class _Lines:
+    def __init__(self, buffer: bytes, options: DumpOptions, depth: int, known: KnownLines | None) -> None:
+        self.buffer = buffer
+        self.options = options
+        self.depth = depth
+        self.known = known
+        self.open = [_Container(None)]
+
+    def dump(self, tokens: Iterable[Token]) -> bytes:
+        for token in tokens:
+            kind = token.kind
+            if kind is Kind.ELEMENT or kind is Kind.FRAGMENT or kind is Kind.OFFSET_TABLE:
+                inner = self.open[-1]
+                inner.tags.append(token.tag)
+                inner.lines.append(self.value_line(token))
+            elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
+                self.close(token)
+            else:
+                self.open.append(_Container(token))
+        return b"".join(_in_ascending_order(self.open[0]))
+
+    def value_line(self, token: Token) -> bytes:
+        kind, tag, vr, _, start, length, depth, encoding = token
+        options = self.options
+        if kind is not Kind.ELEMENT:
+            vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
+        elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
+            vr = "up"
+        elif not encoding.explicit_vr:
+            vr = vr_in_implicit(tag, vr, self.open[-1].numbers)
+        elif vr not in STANDARD_VRS:
+            vr = "??"
+        value = self.buffer[start : start + length]
+        if _REMEMBERED.get(tag) == vr:
+            self.remember(tag, value, little_endian=encoding.little_endian)
+        if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
+            return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
+        if options.load_limit is not None and length > options.load_limit:
+            return self.line(token, vr, *format_unloaded(vr, value))
+        if self.known is None or length > _LONGEST_KNOWN_VALUE:
+            return self.formatted_line(token, vr, value)
+        key = (tag, vr, value, encoding.little_endian, depth - self.depth)
+        line = self.known.get(key)
+        if line is None:
+            line = self.formatted_line(token, vr, value)
+            _keep(line, key, self.known)
+        return line
+
+    def formatted_line(self, token: Token, vr: str, value: bytes) -> bytes:
+        text, length, vm = format_value(
+            vr,
+            value,
+            little_endian=token.encoding.little_endian,
+            line_length=self.options.line_length,
+            exact_numbers=self.options.exact_numbers,
+        )
+        return self.line(token, vr, text, length, vm)
+
+    def line(self, token: Token, vr: str, text: bytes, length: int, vm: int) -> bytes:
+        start, name = _fixed_parts(token.tag, vr)
+        if self.options.escape is not None:
+            text = self.options.escape(text)
+        indent = self.indent(token) if token.depth else b""
+        if length == UNDEFINED_LENGTH:
+            return b"%b%b%-40b # u/l,%2d %b\n" % (indent, start, text, vm, name)
+        return b"%b%b%-40b # %3d,%2d %b\n" % (indent, start, text, length, vm, name)
+
+    def indent(self, token: Token) -> bytes:
+        # A sequence and its items each move what is inside by two blanks.
+        levels = 2 * (token.depth - self.depth) - (token.tag == ITEM or token.kind is Kind.ITEM_END)
+        return b"  " * levels
+
+    def close(self, end: Token) -> None:
+        """Put the lines of a container that is complete into the one around it."""
+        inner = self.open.pop()
+        opening = inner.opening
+        if opening is None:
+            return
+        if opening.kind is Kind.ITEM:
+            inside = _in_ascending_order(inner)
+            head, foot = self.item_frame(inner, end, len(inside))
+        else:
+            inside = inner.lines
+            head, foot = self.sequence_frame(opening, end, len(inside))
+        outer = self.open[-1]
+        outer.tags.append(opening.tag)
+        outer.lines.append(b"%b%b%b" % (head, b"".join(inside), foot))
+
+    def sequence_frame(self, opening: Token, end: Token, count: int) -> tuple[bytes, bytes]:
+        if opening.kind is Kind.PIXEL_SEQUENCE:
+            vr, text = "OB", b"(PixelSequence #=%d)" % count  # PS3.5 section A.4: OB, whatever the file says
+        else:
+            vr, text = "SQ", b"(Sequence with %b length #=%d)" % (_style(opening), count)
+        by_delimiter = opening.length == UNDEFINED_LENGTH
+        foot = b"(SequenceDelimitationItem)" if by_delimiter else b"(SequenceDelimitationItem for re-encod.)"
+        return (
+            self.line(opening, vr, text, opening.length, 1),
+            self.line(end, "na", foot, 0, 0),
+        )
+
+    def item_frame(self, item: _Container, end: Token, count: int) -> tuple[bytes, bytes]:
+        opening = item.opening
+        if opening is None:
+            return b"", b""
+        by_delimiter = opening.length == UNDEFINED_LENGTH
+        parent = self.open[-1].opening
+        ending = b"ItemDelimitationItem" if by_delimiter else b"ItemDelimitationItem for re-encoding"
+        if parent is not None and parent.tag == _DIRECTORY_RECORDS:
+            head = self.line(
+                opening,
+                "na",
+                b'"Directory Record" %b #=%d' % (record_type_name(item.record_type), count),
+                opening.length,
+                1,
+            )
+            place = b"%b#  offset=$%d" % (self.indent(opening), opening.offset)
+            if item.record_file:
+                name = self.options.escape(item.record_file) if self.options.escape else item.record_file
+                place += b'  refFileID="%b"' % name
+            return b"%b%b\n" % (head, place), self.line(end, "na", b'"%b"' % ending, 0, 0)
+        text = b"(Item with %b length #=%d)" % (_style(opening), count)
+        return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
+
+    def remember(self, tag: int, value: bytes, *, little_endian: bool) -> None:
+        """Keep the few values on which the printing of other lines depends."""
+        item = self.open[-1]
+        if tag in DECIDING_TAGS:
+            if value:
+                item.numbers[tag] = int.from_bytes(value[:2], "little" if little_endian else "big")
+        elif tag == _RECORD_TYPE:
+            item.record_type = value
+        else:
+            item.record_file = value.rstrip(b" \0")
+
+    def in_raw_file(
+        self, keep: Callable[[bytes], str], token: Token, vr: str, value: bytes
+    ) -> tuple[bytes, int, int]:
+        """Put pixel data into a file, in little-endian order, and print the file's name."""
+        length = len(value)
+        if vr == "OW":
+            value = value[: length - length % 2]
+            if not token.encoding.little_endian:
+                words = array.array("H", value)  # two bytes a word on every machine that runs Python
+                words.byteswap()
+                value = words.tobytes()
+        elif length % 2:
+            value += b"\0"
+            length += 1
+        text = b"=%b" % os.fsencode(keep(value))
+        limit = self.options.line_length
+        if limit is not None and len(text) > limit:
+            text = text[: limit - 3] + b"..."
+        return text, length, 1
+
+
+_RAW_VRS = {"OB", "OW", "pi"}
+_REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
+_CACHED_TAGS = 16_384
+_LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384
+
+
+def _keep(line: bytes, key: _LineKey, known: KnownLines) -> None:
+    if len(known) >= _MOST_KNOWN_LINES:
+        known.clear()
+    known[key] = line
+
+
+def _style(opening: Token) -> bytes:
+    return b"undefined" if opening.length == UNDEFINED_LENGTH else b"explicit"
+
+
+def _in_ascending_order(container: _Container) -> list[bytes]:
+    tags, lines = container.tags, container.lines
+    if all(map(int.__lt__, tags, tags[1:])):
+        return lines
+    first: dict[int, bytes] = {}
+    for tag, line in zip(tags, lines, strict=True):
+        first.setdefault(tag, line)
+    return [first[tag] for tag in sorted(first)]
+
+
+@functools.lru_cache(maxsize=_CACHED_TAGS)
+def _fixed_parts(tag: int, vr: str) -> tuple[bytes, bytes]:
+    """Return what starts the line of an element, and the name that ends it."""
+    start = b"(%04x,%04x) %b " % (tag >> 16, tag & 0xFFFF, vr.encode())
+    entry = dictionary_entry(tag)
+    if is_private_creator(tag):
+        return start, b"PrivateCreator"
+    if is_private(tag):
+        return start, b"PrivateGroupLength" if not tag & 0xFFFF else _UNKNOWN_NAME
+    return start, entry.keyword.encode() if entry is not None and entry.keyword else _UNKNOWN_NAME

@@ -1,0 +1,35 @@
+"""What ``dcmdump`` calls a transfer syntax in the line ``# Used TransferSyntax``.
+
+Recorded from DCMTK 3.6.7. It calls what it does not know after the encoding it finds in the bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from dicomkit.files.encoding import EXPLICIT_BIG, IMPLICIT_LITTLE, Encoding
+
+__all__ = ["transfer_syntax_name"]
+
+
+def transfer_syntax_name(uid: str, encoding: Encoding) -> str:
+    """Return DCMTK's name of the transfer syntax `uid`, or else of the `encoding` that was found.
+
+    Examples
+    --------
+    >>> transfer_syntax_name("1.2.840.10008.1.2.5", IMPLICIT_LITTLE), transfer_syntax_name("", IMPLICIT_LITTLE)
+    ('RLE Lossless', 'Little Endian Implicit')
+    """
+    if name := _names().get(uid):
+        return name
+    if encoding == IMPLICIT_LITTLE:
+        return "Little Endian Implicit"
+    return "Big Endian Explicit" if encoding == EXPLICIT_BIG else "Little Endian Explicit"
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    # One line a transfer syntax: the UID, a tab, DCMTK's name.
+    text = Path(__file__).with_suffix(".tsv").read_text(encoding="ascii")
+    return dict(line.split("\t") for line in text.splitlines())

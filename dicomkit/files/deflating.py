@@ -1,0 +1,89 @@
+"""Deflated data sets: inflate them within a limit, since one megabyte can expand to two thousand; deflate them.
+
+References
+----------
+PS3.5 section A.5, DICOM Deflated Little Endian Transfer Syntax: the data set is a stream of RFC 1951 without
+zlib's header, hence the negative number of window bits.
+"""
+
+from __future__ import annotations
+
+import mmap
+import zlib
+
+from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
+
+__all__ = ["MAX_INFLATED_BYTES", "deflate", "inflate", "inflate_start"]
+
+MAX_INFLATED_BYTES = 256 * 1024 * 1024
+
+_PIECE_BYTES = 1024 * 1024
+
+
+def inflate(buffer: bytes, start: int, *, given: str) -> tuple[bytes, int]:
+    """Inflate the data set that begins at `start`; return it and how many bytes of the file it took.
+
+    Raises
+    ------
+    NotDicomError
+        If it is damaged.
+    RefusedFileError
+        If it grows beyond `MAX_INFLATED_BYTES`.
+    TruncatedFileError
+        If it is cut off.
+    """
+    try:
+        inflated_bytes, used = _inflated_size(buffer, start, given)
+        return zlib.decompress(buffer[start : start + used], -zlib.MAX_WBITS, max(inflated_bytes, 1)), used
+    except zlib.error as error:
+        raise _damaged(start, given) from error
+
+
+def inflate_start(buffer: bytes | mmap.mmap, start: int, limit: int, *, given: str) -> bytes:
+    """Inflate the first `limit` bytes, or fewer, of the data set that begins at `start`.
+
+    Raises
+    ------
+    NotDicomError
+        If it is damaged.
+    """
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(buffer[start:], limit)
+    except zlib.error as error:
+        raise _damaged(start, given) from error
+
+
+def deflate(dataset: bytes) -> bytes:
+    """Return an encoded data set in its deflated form, made even by a zero byte."""
+    stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    deflated = stream.compress(dataset) + stream.flush()
+    return deflated + bytes(len(deflated) % 2)
+
+
+def _inflated_size(buffer: bytes, start: int, given: str) -> tuple[int, int]:
+    """Return how long the data set will be and how long it is in the file, without keeping it."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated_bytes, packed = 0, buffer[start:]
+    while not stream.eof:
+        piece_bytes = len(stream.decompress(packed, _PIECE_BYTES))
+        if not piece_bytes and not stream.eof:
+            raise TruncatedFileError(
+                given,
+                f"the deflated data set at byte {start} is cut off",
+                "get the file again; the copy was cut off or a length is wrong",
+                offset=start,
+                tag="(0008,0000)",
+            )
+        inflated_bytes += piece_bytes
+        if inflated_bytes > MAX_INFLATED_BYTES:
+            raise RefusedFileError(
+                given,
+                f"the deflated data set at byte {start} grows beyond {MAX_INFLATED_BYTES} bytes",
+                "do not trust this file",
+            )
+        packed = stream.unconsumed_tail
+    return inflated_bytes, len(buffer) - start - len(stream.unused_data)
+
+
+def _damaged(start: int, given: str) -> NotDicomError:
+    return NotDicomError(given, f"the deflated data set at byte {start} is damaged", "get the file again")

@@ -1,0 +1,252 @@
+"""Skim over the top level of a data set: the fast and flat form of the walk, for a few values of many files.
+
+An index needs seventeen values of each of two thousand files, a receiver four UIDs of each instance before it
+may answer, and every reader the end of group 0002. `Skimmer.skim` steps from header to header, and looks only
+at values that are wanted. Whatever is not plain (a VR that does not exist, groups that do not ascend, bytes
+that end inside a header, a sequence that cannot be followed to its end) makes it return None: unsure. Then
+`dicomkit.files.walk` decides.
+"""
+
+from __future__ import annotations
+
+import functools
+import mmap
+import struct
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dicomkit.errors import NotDicomError, TruncatedFileError
+from dicomkit.files.dictionary import is_private
+from dicomkit.files.encoding import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    STANDARD_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+    has_long_header,
+)
+from dicomkit.files.tokens import PIXEL_DATA, Kind, Token
+from dicomkit.files.walk import implicit_vr, walk
+
+__all__ = ["MAX_VALUE_BYTES", "Skimmed", "Skimmer"]
+
+MAX_VALUE_BYTES = 1024  # what files and identifies an instance is short; longer values are left out
+
+_HEADER_BYTES, _LONG_HEADER_BYTES = 8, 12
+_LAST_GROUP = 0xFFFD  # what follows is FFFE: items and delimiters, which are no elements
+_ITEM_START = b"\xfe\xff\x00\xe0"
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_DIRECTORY_GROUP = 0x0004
+_CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
+_IN_FRAGMENTS = -1
+_LAST_GROUP_LENGTH = 0x0000FFFF  # (gggg,0000), with its halves exchanged
+# A header as three numbers: comparing these makes no object. The tag is one number with the group, which is
+# read first, in its lower half; a VR is its two letters as a number.
+_header = struct.Struct("<IHH").unpack_from
+_long_length = struct.Struct("<I").unpack_from
+_LETTERS = {int.from_bytes(vr.encode(), "little"): vr for vr in STANDARD_VRS}
+_SHORT = frozenset(letters for letters, vr in _LETTERS.items() if not has_long_header(vr))
+_MAY_NEST = frozenset({"SQ", "UN"})
+_PLAIN_LONG = frozenset(
+    letters for letters, vr in _LETTERS.items() if has_long_header(vr) and vr not in _MAY_NEST
+)
+
+
+class Skimmed(NamedTuple):
+    """What a skim found.
+
+    Parameters
+    ----------
+    values
+        The raw values that were wanted, by tag; empty for one that is too long. Pixel Data is there without
+        its bytes.
+    group_lengths
+        The raw values of group lengths, by tag.
+    end
+        Where the next element would begin: where a later group than the last one wanted begins, at the end of
+        the bytes, or beyond it, if the last value extends beyond the buffer.
+    ends_in_fragments
+        Whether the bytes end among the fragments of encapsulated Pixel Data; `end` is where these begin.
+    """
+
+    values: dict[int, bytes]
+    group_lengths: dict[int, bytes]
+    end: int
+    ends_in_fragments: bool
+
+
+class _UnsureError(Exception):
+    """The skim cannot decide; only the walk can. Never leaves this module."""
+
+
+class Skimmer:
+    """What to look for. It is made once, and skims over many data sets.
+
+    Parameters
+    ----------
+    tags
+        The elements whose values are wanted.
+    first_group, last_group
+        The range of groups. The skim stops where a later group begins; at an earlier one it is unsure.
+    """
+
+    def __init__(self, tags: Iterable[int], *, first_group: int = 0, last_group: int = _LAST_GROUP) -> None:
+        self._wanted = {_swapped(tag): tag for tag in (*tags, PIXEL_DATA)}
+        self._first_group = first_group
+        self._last_group = last_group
+
+    def skim(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed | None:
+        """Step over the elements from `start` on; return None where only the walk can tell.
+
+        Parameters
+        ----------
+        buffer
+            A file or a data set, or as much of its start as there is; it is only looked into.
+        start
+            Where the first element begins, in bytes.
+        encoding
+            How the elements are encoded. Big endian is left to the walk.
+
+        References
+        ----------
+        PS3.5 section 7.1, Data Elements.
+        """
+        if not encoding.little_endian:
+            return None
+        try:
+            found = self._step_over(buffer, start, encoding)
+        except _UnsureError:
+            return None
+        if PIXEL_DATA in found.values:
+            found.values[PIXEL_DATA] = b""
+        return found
+
+    def _step_over(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed:
+        values: dict[int, bytes] = {}
+        lengths: dict[int, bytes] = {}
+        # This loop is the speed of an index and of a receiver: names are local, and little is called.
+        wanted, current, last_group = self._wanted, self._first_group, self._last_group
+        short = _SHORT if encoding.explicit_vr else frozenset()
+        extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
+        tag, value, position = 0, start, start
+        last = len(buffer) - _HEADER_BYTES
+        while position <= last:
+            tag, letters, length = _header(buffer, position)
+            group = tag & 0xFFFF
+            if group != current:
+                if group > last_group:
+                    break
+                if group < current:
+                    raise _UnsureError
+                current = group
+            if letters in short:
+                value = position + _HEADER_BYTES
+                position = value + length
+            else:
+                value, position = extent_of(buffer, position, tag, letters, length)
+            if tag in wanted:
+                values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
+            elif tag <= _LAST_GROUP_LENGTH:
+                lengths[tag << 16] = buffer[value:position]
+            if value == _IN_FRAGMENTS:
+                break
+        if position > len(buffer):
+            self._check_last(tag)
+        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS)
+
+    def _check_last(self, swapped: int) -> None:
+        """Be unsure if the value that extends beyond the buffer is a wanted one: part of a value is useless."""
+        is_used = swapped in self._wanted or swapped <= _LAST_GROUP_LENGTH
+        if is_used and _swapped(swapped) != PIXEL_DATA:
+            raise _UnsureError
+
+
+# These return the offsets at which a value begins and ends. For a sequence both are its end, since it has no
+# value of its own; for fragments that extend beyond the buffer they are _IN_FRAGMENTS and the first fragment.
+
+
+def _explicit_extent(
+    buffer: bytes | mmap.mmap, position: int, tag: int, letters: int, _length: int
+) -> tuple[int, int]:
+    """Return the extent of an element whose VR has a long header, if it is a VR."""
+    value = position + _LONG_HEADER_BYTES
+    if letters not in _LETTERS or value > len(buffer):
+        raise _UnsureError
+    (length,) = _long_length(buffer, value - 4)
+    if letters in _PLAIN_LONG and length != UNDEFINED_LENGTH:
+        return value, value + length
+    return _nested_extent(buffer, position, value, length, tag, _LETTERS[letters], EXPLICIT_LITTLE)
+
+
+def _implicit_extent(
+    buffer: bytes | mmap.mmap, position: int, tag: int, low: int, high: int
+) -> tuple[int, int]:
+    """Return the extent of an element that has no VR: `low` and `high` are the halves of its length."""
+    length = high << 16 | low
+    value = position + _HEADER_BYTES
+    vr = _implicit_vr(tag)
+    if vr not in _MAY_NEST and length != UNDEFINED_LENGTH:
+        return value, value + length
+    return _nested_extent(buffer, position, value, length, tag, vr, IMPLICIT_LITTLE)
+
+
+def _nested_extent(
+    buffer: bytes | mmap.mmap,
+    position: int,
+    value: int,
+    length: int,
+    swapped: int,
+    vr: str,
+    encoding: Encoding,
+) -> tuple[int, int]:
+    """Return the extent of a sequence, of encapsulated pixels, or of what may hide a sequence."""
+    tag = _swapped(swapped)
+    if vr == "UN" and length != UNDEFINED_LENGTH:
+        if _may_hide_items(buffer, tag, value, length):
+            raise _UnsureError
+        return value, value + length
+    if tag != PIXEL_DATA and implicit_vr(tag) not in _MAY_NEST:
+        raise _UnsureError  # a sequence where the Standard has none
+    kind = Kind.SEQUENCE
+    try:
+        for token in walk(buffer, position, len(buffer), encoding):  # type: ignore[arg-type] # - read like bytes
+            if _is_checked(buffer, token):
+                break
+            if token.kind is Kind.SEQUENCE_END and not token.depth:
+                return token.value_offset, token.value_offset
+            kind = kind if token.depth else token.kind
+    except TruncatedFileError:
+        if kind is Kind.PIXEL_SEQUENCE and tag == PIXEL_DATA:
+            return _IN_FRAGMENTS, value
+    except NotDicomError:
+        pass
+    raise _UnsureError
+
+
+def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
+    """Say whether `dicomkit.files.checking` examines this token, so that the walk has to decide."""
+    if token.tag >> 16 == _DIRECTORY_GROUP:
+        return True
+    if token.kind is not Kind.ELEMENT:
+        return False
+    if token.vr == "UN":
+        return _may_hide_items(buffer, token.tag, token.value_offset, token.length)
+    return token.tag == _SPECIFIC_CHARACTER_SET or not token.tag & 0xFFFF
+
+
+def _may_hide_items(buffer: bytes | mmap.mmap, tag: int, value: int, length: int) -> bool:
+    """Say whether an element with VR UN may be a sequence whose VR somebody did not know."""
+    if not length:
+        return False
+    start = buffer[value : value + len(_ITEM_START)]
+    return not is_private(tag) or start == _ITEM_START or len(start) < min(length, len(_ITEM_START))
+
+
+@functools.lru_cache(maxsize=_CACHED_TAGS)
+def _implicit_vr(swapped: int) -> str:
+    return implicit_vr(_swapped(swapped))
+
+
+def _swapped(tag: int) -> int:
+    """Swap the halves of a tag: read as one little endian number, its four bytes have the group in the lower half."""
+    return (tag & 0xFFFF) << 16 | tag >> 16

@@ -1,0 +1,330 @@
+"""Walk through the bytes of a data set, one token at a time, and say where everything lies.
+
+This is the tokenizer of the package. The byte viewer, the dump writer, the check that comes before reading
+and the index of a folder all follow it; `dicomkit.files.skim` is its fast and flat form, and nobody else takes
+DICOM bytes apart. It copies no value, so a token is an address: what stands there, where, how long. It
+never calls itself, so nesting costs no stack, and it refuses what only a hostile file contains.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
+from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+from dicomkit.files.encoding import (
+    IMPLICIT_LITTLE,
+    STANDARD_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+    has_long_header,
+)
+from dicomkit.files.tokens import (
+    ITEM,
+    ITEM_DELIMITATION,
+    PIXEL_DATA,
+    SEQUENCE_DELIMITATION,
+    Kind,
+    Token,
+    tag_text,
+)
+
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_ITEMS", "implicit_vr", "walk"]
+
+MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
+MAX_ITEMS = 100_000  # items and fragments of one data set
+MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
+
+_GROUP_OF_ITEMS = 0xFFFE
+_HEADER_BYTES = 8
+_LONG_HEADER_BYTES = 12
+# How to read the header of an element with a VR, of one without, and a 32-bit length; by "is little endian".
+_HEADERS = {
+    is_little_endian: tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "HHI", "I"))
+    for is_little_endian, order in ((True, "<"), (False, ">"))
+}
+_VRS = {vr.encode(): (vr, has_long_header(vr)) for vr in STANDARD_VRS}
+
+
+class _Container(NamedTuple):
+    """What has to be known again when an inner sequence or item ends."""
+
+    token: Token
+    limit: int  # no byte at or after this offset belongs to it
+    ends_by_delimiter: bool
+
+
+def walk(
+    buffer: bytes,
+    start: int,
+    end: int,
+    encoding: Encoding,
+    *,
+    given: str = "data set",
+    items_may_be_short: bool = False,
+    begins_with: Literal["element", "item", "fragment"] = "element",
+) -> Iterator[Token]:
+    """Walk through the data set in ``buffer[start:end]``.
+
+    Parameters
+    ----------
+    buffer
+        The bytes; offsets in the tokens count from its start.
+    start, end
+        Where the data set starts, and where the bytes after it start.
+    encoding
+        VR and byte order of the elements.
+    given
+        What an error calls the input, for example the file's name.
+    items_may_be_short
+        Whether an item may state a longer length than its sequence has left, as long as its last element
+        ends where the sequence does. The item's length is wrong then, but nothing is missing.
+    begins_with
+        What the first byte begins: an element of a data set, an item of a sequence, or a fragment of
+        encapsulated pixel data, which elements may follow.
+
+    Yields
+    ------
+    Token
+        In the order of the bytes. Each sequence and each item is closed by a token of its own, so that
+        openings and ends always pair.
+
+    Raises
+    ------
+    TruncatedFileError
+        If an element, an item or a header is longer than what surrounds it.
+    NotDicomError
+        If an item stands where an element belongs or the reverse.
+    RefusedFileError
+        If there are more than `MAX_DEPTH` levels, `MAX_ITEMS` items or `MAX_ELEMENTS` elements.
+
+    References
+    ----------
+    PS3.5 section 7.1, Data Elements; section 7.5, Nesting of Data Sets; section A.4, encapsulated pixels.
+    """
+    state = _Walk(buffer, start, end, encoding, given)
+    state.items_may_be_short = items_may_be_short
+    if begins_with == "item":
+        state.step = state.next_item
+    elif begins_with == "fragment":
+        around = Token(Kind.PIXEL_SEQUENCE, PIXEL_DATA, "OB", start, start, UNDEFINED_LENGTH, 0, encoding)
+        state.enter(around, state.next_fragment)
+    while (token := state.step()) is not None:
+        yield token
+
+
+class _Walk:
+    """The position in the bytes, and the containers that are open there."""
+
+    def __init__(self, buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> None:
+        self.buffer = buffer
+        self.position = start
+        self.limit = end
+        self.given = given
+        self.items_may_be_short = False
+        self.depth = 0
+        self.items = 0
+        self.elements = 0
+        self.open: list[_Container] = []
+        self.step: Callable[[], Token | None] = self.next_element
+        self.set_encoding(encoding)
+
+    def set_encoding(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
+
+    def next_element(self) -> Token | None:
+        """Read the next element of a data set or item."""
+        position = self.position
+        room = self.limit - position
+        if room < _HEADER_BYTES:
+            return self.end_of_bytes()
+        if self.encoding.explicit_vr:
+            group, element, letters, length = self.explicit_header(self.buffer, position)
+            if group == _GROUP_OF_ITEMS:
+                return self.delimiter_in_item()
+            tag = group << 16 | element
+            vr, is_long = _VRS.get(letters) or _unknown_vr(letters)
+            value_offset = position + _HEADER_BYTES
+            if is_long:
+                if room < _LONG_HEADER_BYTES:
+                    raise self.truncated(position, tag)
+                (length,) = self.long_length(self.buffer, value_offset)
+                value_offset += 4
+        else:
+            group, element, length = self.implicit_header(self.buffer, position)
+            if group == _GROUP_OF_ITEMS:
+                return self.delimiter_in_item()
+            tag = group << 16 | element
+            vr = implicit_vr(tag)
+            value_offset = position + _HEADER_BYTES
+        if vr == "SQ" or length == UNDEFINED_LENGTH:
+            return self.open_sequence(tag, vr, value_offset, length)
+        self.position = value_offset + length
+        if self.position > self.limit:
+            raise self.truncated(position, tag)
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise self.refused(f"there are more than {MAX_ELEMENTS} elements")
+        return Token(Kind.ELEMENT, tag, vr, position, value_offset, length, self.depth, self.encoding)
+
+    def next_item(self) -> Token | None:
+        """Read the next item of a sequence."""
+        if self.limit - self.position < _HEADER_BYTES:
+            return self.end_of_bytes()
+        tag, length = self.item_header()
+        if tag == SEQUENCE_DELIMITATION and self.open:
+            return self.close(tag, Kind.SEQUENCE_END)
+        if tag != ITEM:
+            raise self.misplaced(tag)
+        self.count_item()
+        position = self.position
+        self.depth += 1
+        token = Token(Kind.ITEM, ITEM, "", position, position + 8, length, self.depth, self.encoding)
+        self.enter(token, self.next_element)
+        return token
+
+    def next_fragment(self) -> Token | None:
+        """Read the next item of an encapsulated pixel data element (PS3.5 section A.4)."""
+        position = self.position
+        if self.limit - position < _HEADER_BYTES:
+            return self.end_of_bytes()
+        tag, length = self.item_header()
+        if tag == SEQUENCE_DELIMITATION:
+            return self.close(tag, Kind.SEQUENCE_END)
+        if tag != ITEM or length == UNDEFINED_LENGTH:
+            raise self.misplaced(tag)
+        self.count_item()
+        self.position = position + _HEADER_BYTES + length
+        if self.position > self.limit:
+            raise self.truncated(position, tag)
+        is_first = position == self.open[-1].token.value_offset
+        kind = Kind.OFFSET_TABLE if is_first else Kind.FRAGMENT
+        return Token(kind, ITEM, "", position, position + 8, length, self.depth + 1, self.encoding)
+
+    def open_sequence(self, tag: int, vr: str, value_offset: int, length: int) -> Token:
+        """Step into a sequence, or into the fragments of encapsulated pixel data."""
+        # Only bytes and words come in fragments: pixel data with VR SQ or UN is what its VR says.
+        holds_bytes = vr in {"OB", "OW"} or (tag == PIXEL_DATA and vr == "OB or OW")
+        is_pixels = length == UNDEFINED_LENGTH and holds_bytes
+        kind = Kind.PIXEL_SEQUENCE if is_pixels else Kind.SEQUENCE
+        token = Token(kind, tag, vr, self.position, value_offset, length, self.depth, self.encoding)
+        if self.depth >= MAX_DEPTH:
+            raise self.refused(f"sequences are nested deeper than {MAX_DEPTH} levels")
+        self.enter(token, self.next_fragment if is_pixels else self.next_item)
+        if vr == "UN":
+            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian.
+            self.set_encoding(IMPLICIT_LITTLE)
+        return token
+
+    def enter(self, token: Token, step: Callable[[], Token | None]) -> None:
+        """Remember what is open around, and go on at the first byte inside."""
+        is_open_ended = token.length == UNDEFINED_LENGTH
+        self.open.append(_Container(token, self.limit, is_open_ended))
+        self.position = token.value_offset
+        if not is_open_ended:
+            end = token.value_offset + token.length
+            if end > self.limit and not (self.items_may_be_short and token.kind is Kind.ITEM):
+                raise self.truncated(token.offset, token.tag)
+            self.limit = min(end, self.limit)
+        self.step = step
+
+    def leave(self) -> Token:
+        """Go back to what is around the innermost container."""
+        token, self.limit, _ = self.open.pop()
+        if token.kind is Kind.ITEM:
+            self.depth -= 1
+            self.step = self.next_item
+        else:
+            self.step = self.next_element
+        if self.encoding != token.encoding:
+            self.set_encoding(token.encoding)
+        return token
+
+    def close(self, tag: int, kind: Kind) -> Token:
+        """Close the innermost container at its delimiter."""
+        position = self.position
+        container = self.open[-1]
+        if not container.ends_by_delimiter:
+            raise self.misplaced(tag)
+        depth, encoding = self.depth, self.encoding
+        self.leave()
+        self.position = position + _HEADER_BYTES
+        return Token(kind, tag, "", position, self.position, 0, depth, encoding)
+
+    def end_of_bytes(self) -> Token | None:
+        """Close a container whose defined length is used up; at the end of all bytes, stop."""
+        position = self.position
+        if position < self.limit:
+            raise self.truncated(position, self.half_tag())
+        if not self.open:
+            return None
+        container = self.open[-1]
+        if container.ends_by_delimiter:
+            raise self.truncated(container.token.offset, container.token.tag)
+        is_item = container.token.kind is Kind.ITEM
+        kind, tag = (
+            (Kind.ITEM_END, ITEM_DELIMITATION) if is_item else (Kind.SEQUENCE_END, SEQUENCE_DELIMITATION)
+        )
+        depth, encoding = self.depth, self.encoding
+        self.leave()
+        return Token(kind, tag, "", position, position, 0, depth, encoding)
+
+    def half_tag(self) -> int:
+        """Return the tag of a header that is cut off, with zeros where its bytes are missing."""
+        start = self.buffer[self.position : min(self.limit, self.position + 4)].ljust(4, b"\0")
+        group, element = struct.unpack("<HH" if self.encoding.little_endian else ">HH", start)
+        return int(group << 16 | element)
+
+    def delimiter_in_item(self) -> Token:
+        """Handle a tag of group FFFE where an element belongs: the end of this item, or a mistake."""
+        tag, _ = self.item_header()
+        if tag == ITEM_DELIMITATION and self.open:
+            return self.close(tag, Kind.ITEM_END)
+        raise self.misplaced(tag)
+
+    def item_header(self) -> tuple[int, int]:
+        # PS3.5 section 7.5: items and delimiters have no VR, in any transfer syntax.
+        group, element, length = self.implicit_header(self.buffer, self.position)
+        return group << 16 | element, length
+
+    def count_item(self) -> None:
+        self.items += 1
+        if self.items > MAX_ITEMS:
+            raise self.refused(f"there are more than {MAX_ITEMS} items")
+
+    def truncated(self, offset: int, tag: int) -> TruncatedFileError:
+        return TruncatedFileError(
+            self.given,
+            f"{tag_text(tag)} at byte {offset} is longer than what is left",
+            "get the file again; the copy was cut off or a length is wrong",
+            offset=offset,
+            tag=tag_text(tag),
+        )
+
+    def misplaced(self, tag: int) -> NotDicomError:
+        return NotDicomError(
+            self.given,
+            f"{tag_text(tag)} at byte {self.position} does not belong there",
+            "compare the bytes with PS3.5 section 7.5; a length or a delimiter is wrong",
+        )
+
+    def refused(self, problem: str) -> RefusedFileError:
+        return RefusedFileError(
+            self.given, f"{problem} at byte {self.position}", "do not trust this file; no real one needs that"
+        )
+
+
+def _unknown_vr(letters: bytes) -> tuple[str, bool]:
+    vr = letters.decode("latin-1")
+    return vr, has_long_header(vr)
+
+
+def implicit_vr(tag: int) -> str:
+    """Return the VR of an element that states none, from the dictionary; it may be a choice such as US or SS."""
+    if is_private_creator(tag):
+        return "LO"  # PS3.5 section 7.8.1
+    entry = dictionary_entry(tag)
+    return entry.vr if entry is not None else "UN"

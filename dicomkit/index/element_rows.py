@@ -1,0 +1,226 @@
+"""One row for each element of an instance: what a tree or a table of it shows.
+
+The rows come from the bytes, by the one tokenizer, so a damaged file shows all that stands before the
+damage, and a length is the one in the file.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dicomkit.errors import NotDicomError
+from dicomkit.files.character_sets import character_sets
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.encoding import (
+    ASCII_VRS,
+    CHARACTER_SET_VRS,
+    EXPLICIT_LITTLE,
+    NUMBER_CODES,
+    SINGLE_VALUE_VRS,
+    UNDEFINED_LENGTH,
+    Encoding,
+)
+from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.tokens import Kind, Token, tag_text
+from dicomkit.files.walk import walk
+from dicomkit.index.text import decoded
+
+__all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
+
+MAX_VALUE_CHARACTERS = 4096
+_MAX_NUMBERS = 256
+_MAX_BYTES_SHOWN = 32
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_PIXEL_REPRESENTATION = 0x00280103
+_ROWS = (Kind.ELEMENT, Kind.SEQUENCE, Kind.ITEM, Kind.PIXEL_SEQUENCE, Kind.OFFSET_TABLE, Kind.FRAGMENT)
+
+
+class ElementRow(NamedTuple):
+    """One line of the tree.
+
+    ``path`` names the element as ``(0008,1140)[0].(0008,1155)`` does, with items counted from 0; it ends
+    in ``[n]`` for an item or a fragment. ``depth`` counts the containers around, ``name`` is the keyword,
+    ``creator`` the private creator that reserved the block. ``vm`` is 0 where VM makes no sense; ``length``
+    is None where the file says "until the delimiter".
+    """
+
+    path: str
+    depth: int
+    kind: str
+    tag: int
+    name: str
+    vr: str
+    vm: int
+    length: int | None
+    value: str
+    creator: str
+
+
+class InstanceRows(NamedTuple):
+    """All rows of an instance, and what stopped the reading, if anything did."""
+
+    rows: tuple[ElementRow, ...]
+    problem: str
+
+
+class _Level:
+    """A data set or item that is open: its character set, its private blocks, its place."""
+
+    def __init__(self, path: str, around: _Level | None = None) -> None:
+        self.path = path
+        self.terms: tuple[str, ...] = around.terms if around else ("",)
+        self.is_signed: bool = around.is_signed if around else False
+        self.creators: dict[int, str] = {}
+        self.sequence = ""
+        self.items = 0
+
+
+def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
+    """Return a row for each element, item and fragment of a file, group 0002 first.
+
+    Parameters
+    ----------
+    content
+        The whole file.
+    given
+        What an error calls it.
+
+    Raises
+    ------
+    NotDicomError
+        If it is no DICOM file at all. Damage further on is told in the result.
+
+    References
+    ----------
+    PS3.5 section 7, The Data Set; section 7.8, private data elements.
+    """
+    layout = file_layout(content, given=given, require_prefix=False)
+    rows: list[ElementRow] = []
+    problem = ""
+    try:
+        rows.extend(_rows(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given))
+        rows.extend(_dataset_rows(layout, given))
+    except NotDicomError as error:
+        problem = error.problem
+        rows = _rows_before(content, layout, given)
+    return InstanceRows(tuple(rows), problem)
+
+
+def _dataset_rows(layout: FileLayout, given: str) -> Iterator[ElementRow]:
+    return _rows(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given)
+
+
+def _rows_before(content: bytes, layout: FileLayout, given: str) -> list[ElementRow]:
+    """Return the rows up to the damage."""
+    rows = list(_rows(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given))
+    try:
+        for row in _dataset_rows(layout, given):
+            rows.append(row)  # noqa: PERF402 - extend() would lose the rows before the error
+    except NotDicomError:
+        pass
+    return rows
+
+
+def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[ElementRow]:
+    levels = [_Level("")]
+    for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
+        level = levels[-1]
+        if token.kind is Kind.ITEM:
+            levels.append(_Level(f"{level.sequence}[{level.items}]", level))
+            yield _container_row(token, levels[-1].path, level.items, 2 * token.depth - 1)
+            level.items += 1
+        elif token.kind is Kind.ITEM_END:
+            levels.pop()
+        elif token.kind in {Kind.OFFSET_TABLE, Kind.FRAGMENT}:
+            yield _container_row(token, f"{level.sequence}[{level.items}]", level.items, 2 * token.depth - 1)
+            level.items += 1
+        elif token.kind in _ROWS:
+            yield _element_row(buffer, token, level)
+
+
+def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRow:
+    name = {Kind.ITEM: "item", Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}[token.kind]
+    length = None if token.length == UNDEFINED_LENGTH else token.length
+    value = "" if token.kind is Kind.ITEM else f"{token.length} bytes at byte {token.value_offset}"
+    return ElementRow(path, depth, name, token.tag, f"{name} {index}", "", 0, length, value, "")
+
+
+def _element_row(buffer: bytes, token: Token, level: _Level) -> ElementRow:
+    tag = token.tag
+    path = f"{level.path}.{tag_text(tag)}" if level.path else tag_text(tag)
+    creator = level.creators.get(tag >> 16 << 8 | (tag & 0xFF00) >> 8, "") if is_private(tag) else ""
+    name, vr = _name_and_vr(token, creator)
+    depth = 2 * token.depth
+    if token.kind is not Kind.ELEMENT:
+        level.sequence, level.items = path, 0
+        length = None if token.length == UNDEFINED_LENGTH else token.length
+        return ElementRow(path, depth, token.kind.value, tag, name, vr, 1, length, "", creator)
+    if vr == "US or SS":
+        vr = "SS" if level.is_signed else "US"
+    end = token.value_offset + token.length
+    vm, value = _value(buffer[token.value_offset : end], vr, token.encoding, level.terms)
+    if tag == _SPECIFIC_CHARACTER_SET:
+        level.terms = character_sets(buffer[token.value_offset : end])
+    elif tag == _PIXEL_REPRESENTATION:
+        level.is_signed = value == "1"
+    elif is_private_creator(tag):
+        level.creators[tag >> 16 << 8 | tag & 0xFF] = value.strip()
+    return ElementRow(path, depth, "element", tag, name, vr, vm, token.length, value, creator)
+
+
+def _name_and_vr(token: Token, creator: str) -> tuple[str, str]:
+    """Return the name of an element and its VR; a private one is looked up under its creator."""
+    if is_private_creator(token.tag):
+        return "PrivateCreator", token.vr
+    if not is_private(token.tag):
+        entry = dictionary_entry(token.tag)
+        return (entry.keyword if entry else ""), token.vr
+    if not creator:
+        return "", token.vr
+    from pydicom.datadict import get_private_entry  # noqa: PLC0415 - only private elements need pydicom here
+
+    try:
+        vr, _, name, _ = get_private_entry(token.tag, creator)
+    except KeyError:
+        return "", token.vr
+    # Only Implicit VR leaves the VR open; what a file states holds.
+    return name, vr if token.vr == "UN" and token.kind is Kind.ELEMENT and vr != "SQ" else token.vr
+
+
+def _value(raw: bytes, vr: str, encoding: Encoding, terms: tuple[str, ...]) -> tuple[int, str]:
+    """Return how many values there are, and a text that shows them."""
+    if not raw:
+        return 0, ""
+    if vr in CHARACTER_SET_VRS or vr in ASCII_VRS:
+        text = decoded(raw, terms if vr in CHARACTER_SET_VRS else ("",), is_person_name=vr == "PN").rstrip(
+            "\0 "
+        )
+        vm = 1 if vr in SINGLE_VALUE_VRS else text.count("\\") + 1
+        if len(text) > MAX_VALUE_CHARACTERS:
+            text = f"{text[:MAX_VALUE_CHARACTERS]}… ({len(text)} characters)"
+        return vm, text
+    order = "<" if encoding.little_endian else ">"
+    if vr in NUMBER_CODES:
+        return _numbers(raw, order, NUMBER_CODES[vr])
+    if vr == "AT":
+        words = list(struct.iter_unpack(order + "HH", raw[: len(raw) // 4 * 4]))
+        return len(words), "\\".join(
+            f"({group:04x},{element:04x})" for group, element in words[:_MAX_NUMBERS]
+        )
+    shown = " ".join(f"{byte:02x}" for byte in raw[:_MAX_BYTES_SHOWN])
+    return 1, f"{shown} … ({len(raw)} bytes)" if len(raw) > _MAX_BYTES_SHOWN else shown
+
+
+def _numbers(raw: bytes, order: str, code: str) -> tuple[int, str]:
+    size = struct.calcsize(order + code)
+    count = len(raw) // size
+    shown = struct.unpack_from(f"{order}{min(count, _MAX_NUMBERS)}{code}", raw)
+    text = "\\".join(_number_text(number, code) for number in shown)
+    return count, text if count <= _MAX_NUMBERS else f"{text}\\… ({count} values)"
+
+
+def _number_text(number: float, code: str) -> str:
+    # FL has 24 significant bits, which 9 digits give back exactly.
+    return f"{number:.9g}" if code == "f" else repr(number)
