@@ -1,4 +1,4 @@
-"""Draw each viewer in Chromium and store the pictures that the README shows: ``python tests/take_screenshots.py``.
+"""Draw notebook 00 and each viewer in Chromium, as the README shows them: ``python tests/take_screenshots.py``.
 
 Look at every picture before it is committed: a test cannot say whether it is readable from the last row.
 """
@@ -7,7 +7,9 @@ Look at every picture before it is committed: a test cannot say whether it is re
 
 from __future__ import annotations
 
+import io
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from dicomkit.files.writing import encode_file  # noqa: E402 - run as a script, from any folder
+from dicomkit.lessons.catalogue import NOTEBOOKS  # noqa: E402 - as above
 from dicomkit.network import AssociationLog, StorageSCP, send  # noqa: E402 - as above
 from dicomkit.samples import cine, colour, ct_series, localiser  # noqa: E402 - as above
 from dicomkit.viewers import (  # noqa: E402 - as above
@@ -30,11 +33,21 @@ from dicomkit.viewers import (  # noqa: E402 - as above
     MetadataViewer,
     Viewer,
 )
+from tests.lab_notebook import OPEN  # noqa: E402 - as above
+from tests.running_lab import Lab  # noqa: E402 - as above
 from tests.viewer_pages import choose, chromium, open_live  # noqa: E402 - as above
 
 FOLDER = ROOT / ".github" / "images"
 WIDTH = 1080
 MAX_BYTES = 200_000
+LAB_SIZE = {"width": 1040, "height": 940}  # pixels of the screen
+SHOW_CELL = """async (name) => {
+    const { content: notebook } = jupyterapp.shell.currentWidget;
+    const index = notebook.widgets.findIndex((cell) => cell.model.id === name);
+    notebook.activeCellIndex = index;
+    await notebook.scrollToItem(index, 'start');
+}"""
+LAB_TIMEOUT_MS = 120_000
 
 Shot = tuple[str, int, Viewer, Callable[[Page], object]]
 
@@ -84,9 +97,45 @@ def choose_a_study(page: Page) -> None:
     page.locator(".dk-study").last.click()
 
 
+def start_here(folder: Path) -> None:
+    """Run notebook 00 in JupyterLab, and take the place where the study has arrived."""
+    (folder / ".jupyter").mkdir()
+    settings = "c.LabApp.expose_app_in_browser = True\n"
+    (folder / ".jupyter" / "jupyter_lab_config.py").write_text(settings, encoding="ascii")
+    lab = Lab(folder / "workshop", folder, "--port", "0", DICOMKIT_STATE_FOLDER=str(folder / "state"))
+    try:
+        with chromium(shutil.which("chromium") or "chromium") as browser:
+            page = browser.new_page(viewport=LAB_SIZE)
+            page.set_default_timeout(LAB_TIMEOUT_MS)
+            page.goto(f"{lab.url}lab?token={lab.token}")
+            page.wait_for_function("() => window.jupyterapp !== undefined")
+            page.evaluate(OPEN, NOTEBOOKS[0].file_name)
+            page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+            page.get_by_text("All lessons can run here.").first.wait_for(state="attached")
+            page.evaluate(SHOW_CELL, "process-text")
+            page.mouse.move(LAB_SIZE["width"] / 2, LAB_SIZE["height"] / 2)
+            page.mouse.wheel(0, 215)
+            expect(page.get_by_text("That was the whole workshop").last).to_be_in_viewport()
+            expect(page.get_by_text("complete: 12 slices of one study")).to_be_in_viewport()
+            store(page.screenshot(), FOLDER / "start_here.png")
+    finally:
+        lab.stop(signal.SIGTERM)
+
+
+def store(png: bytes, path: Path) -> None:
+    """Write a picture with few colours: a palette holds them, and is a third as large."""
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(path.name, path.stat().st_size, "bytes")
+    if path.stat().st_size > MAX_BYTES:
+        raise SystemExit(f"{path.name} is too large for a README")
+
+
 def main() -> None:
     """Take all pictures; say how large each is."""
     FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        start_here(Path(folder))
     with chromium(shutil.which("chromium") or "chromium") as browser:
         for name, height, viewer, hand in shots():
             page = open_live(browser, viewer)
@@ -94,13 +143,7 @@ def main() -> None:
             hand(page)
             page.mouse.move(2, height - 2)
             page.wait_for_load_state("networkidle")
-            path = FOLDER / f"viewer_{name}.png"
-            page.locator(".dicomkit").first.screenshot(path=path)
-            with Image.open(path) as picture:  # few colours: a palette holds them, and is a third as large
-                picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
-            print(path.name, path.stat().st_size, "bytes")
-            if path.stat().st_size > MAX_BYTES:
-                raise SystemExit(f"{path.name} is too large for a README")
+            store(page.locator(".dicomkit").first.screenshot(), FOLDER / f"viewer_{name}.png")
             page.close()
 
 

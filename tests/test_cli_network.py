@@ -284,7 +284,7 @@ def test_who_was_not_admitted_is_told_to_who_asks_for_it(
     tmp_path: Path, storescp: Callable[..., Receiver]
 ) -> None:
     """An ultrasound machine that nobody lets in: whoever stands at the receiver has to learn why."""
-    for options, lines in ((["-v"], 2), ([], 0)):
+    for options, lines in ((["-v"], 3), ([], 0)):
         receiver = storescp(*options, "--aetitle", "ARCHIVE", "0")
         echo = "echoscu", "-aet", "ABC", "-aec", "WRONG", "localhost", receiver.port
         assert dicomkit(*echo, folder=tmp_path).returncode != 0

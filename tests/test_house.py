@@ -195,12 +195,13 @@ HEADERS = {
     "files/walk.py": "the tokenizer",
     "files/skim.py": "its fast and flat form",
     "files/encoding.py": "writes headers",
-    "network/command_set.py": "group 0000, which is Implicit VR wherever it travels (PS3.7 section 6.3)",
+    "network/wire/command_set.py": "group 0000, which is Implicit VR wherever it travels (PS3.7 section 6.3)",
 }
 VRS = {str(vr) for vr in VR if len(vr) == 2}
 MOST_VRS_IN_A_TABLE = 3
 # Tables that are about something else than how a value is encoded.
 OTHER_TABLES = {
+    "lessons/nb03_part_walk.py": "the question of an exercise",
     "privacy/deidentification_walk.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
 }
