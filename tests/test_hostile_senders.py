@@ -59,6 +59,7 @@ def test_200_shell_payloads_in_every_field_run_nothing(
     payloads = shell_payloads(200)
     speaker = Speaker(verbose=False)
     hook = ReceptionHook("./hook '#a' #c x#a #f '#p'", str(folder), "reception", speaker, None, durable=False)
+    hook.hooks.start()
     with StorageSCP(folder, any_called_ae_title=True, on_stored=hook) as scp:
         for number, payload in enumerate(payloads):
             store_as(scp.port, payload, f"{payload}{number}")

@@ -92,6 +92,7 @@ class _Hook:
             name,
             timeout_s=timeout_s,
             durable=durable,
+            starts=False,  # what an earlier receiver has left shall not be told before this one listens
             on_result=self._tell,
             on_dropped=self._tell_dropped,
             on_notice=speaker.complain,

@@ -146,6 +146,8 @@ def run(options: argparse.Namespace) -> int:
         cleanup.callback(scp.stop)
         scp.start()
         speaker.say(f"listening on {options.host} port {scp.port} as {scp.ae_title}", always=True)
+        for each in hooks:
+            each.hooks.start()
         wait_for(stop)
         is_in_order = end_in_order(
             stop, lambda: _end(scp, hooks, drains=True), lambda: _end_hooks(hooks, drains=False)

@@ -38,6 +38,8 @@ class ArrivalHooks:
         How many may wait. What comes then is not reacted to, and `on_dropped` is told.
     durable
         Wait for the disk at each arrival, so that also a power cut takes none.
+    starts
+        Whether reactions run from now on; otherwise from `start` on.
     on_result
         Is told what came of each reaction, with the facts of the arrival.
     on_dropped
@@ -61,6 +63,7 @@ class ArrivalHooks:
         timeout_s: float | None = None,
         limit: int = 1_000_000,
         durable: bool = False,
+        starts: bool = True,
         on_result: Callable[[BacklogEntry, ReactionResult], None] = lambda _entry, _result: None,
         on_dropped: Callable[[Arrival], None] = lambda _: None,
         on_notice: Callable[[str], None] = lambda _: None,
@@ -75,6 +78,11 @@ class ArrivalHooks:
             reaction, concurrency=concurrency, attempts=1, timeout_s=timeout_s, queue_limit=concurrency
         )
         self._feeder = threading.Thread(target=self._feed, name="dicomkit-hooks", daemon=True)
+        if starts:
+            self.start()
+
+    def start(self) -> None:
+        """Run reactions from now on; what was submitted before has waited for it."""
         self._feeder.start()
 
     @property
@@ -109,7 +117,8 @@ class ArrivalHooks:
         self._backlog.finish(drop_waiting=not drains)
         if not drains:
             self._reactions.close(0)
-        self._feeder.join()
+        if self._feeder.ident is not None:  # it was started
+            self._feeder.join()
         self._reactions.close()
         return self._backlog.close()
 
