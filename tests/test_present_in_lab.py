@@ -107,6 +107,9 @@ def test_a_presentation_is_large_and_shows_the_notebook_only(
             viewer.scroll_into_view_if_needed()
             viewer.locator(drawn).first.wait_for()
             assert min(viewer.evaluate(SIZES)) >= LEAST_IN_VIEWERS_PX
+        cut = "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)"
+        narrow = cell.locator(":is(.dm-tag, .dm-vr, .dm-vm, .dm-length, .dm-type)")
+        assert narrow.evaluate_all(cut) == []
         panel = page.locator(".jp-NotebookPanel").bounding_box()
         assert panel is not None
         assert panel["width"] >= PROJECTOR["width"] - 10, "something stands beside the notebook"
