@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
+from dicomkit.lessons.answers import TEXT
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_exercise, speaker_notes_of
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception
 from dicomkit.lessons.solving import exercise_of, solve_notebook
@@ -147,7 +148,9 @@ def test_no_exercise_tells_its_own_answer(notebook: Notebook) -> None:
 )
 def test_an_answer_in_the_text_of_its_exercise_is_found(text: str, is_spoiled: bool) -> None:  # noqa: FBT001
     wrong = (Misconception('"AB"', "no"),)
-    exercise = Exercise("07.5", "Choose", "cures", lambda _: PASS, ("a", "b"), 'cures = "BD"', wrong)
+    exercise = Exercise(
+        "07.5", "Choose", "cures", lambda _: PASS, ("a", "b"), 'cures = "BD"', wrong, form=TEXT, minutes=1
+    )
     assert bool(spoiled(exercise, text)) is is_spoiled
 
 

@@ -20,28 +20,20 @@ __all__ = [
     "STATUS",
     "TAG",
     "TEXT",
-    "VALUE",
     "WHOLE_NUMBER",
     "WORD",
     "Form",
     "WrongForm",
-    "attributes_of",
-    "choice_of",
-    "in_units",
-    "letters_of",
-    "list_of",
-    "mapping_of",
-    "one_or_more",
-    "or_stub",
+    "keyword_of",
+    "number_of",
     "plain",
-    "set_of",
-    "tuple_of",
+    "unquoted",
+    "word_of",
 ]
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _TAG = re.compile(r"\(?(?:0x)?([0-9a-f]{4})[,\s]*(?:0x)?([0-9a-f]{4})\)?", re.IGNORECASE)
 _STATUS = re.compile(r"(?:0x)?([0-9a-f]{4})h?", re.IGNORECASE)
-_WITH_UNIT = re.compile(r"(?!.*0x)(?P<number>.*[\d.])\s*(?P<unit>[^\W\d_]+)", re.IGNORECASE)
 
 
 class WrongForm(Exception):  # noqa: N818 - no error of the kit: it ends as the words of a RETRY
@@ -134,29 +126,30 @@ def _plain_parts(answer: Collection[object]) -> object:
     return set(parts) if isinstance(answer, set | frozenset) else parts
 
 
-def _number(answer: object) -> float | int:
+def number_of(answer: object) -> float | int:
+    """Return the number that an answer stands for, also one in quotes, of base 16, or with a stray comma behind it."""
     if isinstance(answer, str):
-        text = _unquoted(answer).replace("\u2212", "-")
+        text = unquoted(answer).replace("\u2212", "-")
         return (
             int(text, 0)
             if re.fullmatch(r"[-+]?(0x[0-9a-f]+|0|[1-9]\d*)", text, re.IGNORECASE)
             else float(text)
         )
     if isinstance(answer, list | tuple) and len(answer) == 1:  # one number with a stray comma behind it
-        return _number(answer[0])
+        return number_of(answer[0])
     if isinstance(answer, bool) or not hasattr(answer, "__float__"):
         raise TypeError(answer)
     return answer if isinstance(answer, int) else float(answer)
 
 
 def _whole_number(answer: object) -> int:
-    number = _number(answer)
+    number = number_of(answer)
     if number != int(number):
         raise ValueError(answer)
     return int(number)
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
     """Return a text without the blanks and quotation marks around it."""
     before = None
     while text != before:
@@ -164,12 +157,13 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def _word(answer: object) -> str:
+def word_of(answer: object) -> str:
+    """Return a word as it is compared: without quotation marks, a full stop, capitals and superfluous blanks."""
     if isinstance(answer, list | tuple | set) and len(answer) == 1:
-        return _word(next(iter(answer)))
+        return word_of(next(iter(answer)))
     if not isinstance(answer, str | int | float) or isinstance(answer, bool):
         raise TypeError(answer)
-    return " ".join(_unquoted(str(answer)).rstrip(".").casefold().split())
+    return " ".join(unquoted(str(answer)).rstrip(".").casefold().split())
 
 
 def _text(answer: object) -> str:
@@ -191,7 +185,7 @@ def _tag(answer: object) -> int:
         return answer
     if not isinstance(answer, str):  # pydicom's tag, or an element of a data set
         return int(getattr(answer, "tag", answer))  # type: ignore[call-overload, no-any-return]
-    text = _unquoted(answer)
+    text = unquoted(answer)
     if digits := _TAG.fullmatch(text):
         return int("".join(digits.groups()), 16)
     if re.fullmatch(r"0x[0-9a-f]{1,8}", text, re.IGNORECASE):  # as hex() writes it, without leading zeros
@@ -213,7 +207,8 @@ def _by_folded_keyword(text: str) -> int | None:
     return None
 
 
-def _keyword(answer: object) -> str:
+def keyword_of(answer: object) -> str:
+    """Return the keyword of an attribute, however it is spelt."""
     from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 - the lessons are light to import
 
     found: str = keyword_for_tag(_tag(answer))
@@ -225,7 +220,7 @@ def _keyword(answer: object) -> str:
 def _status(answer: object) -> int:
     """Return a status: ``0x0122``, ``"0122H"``, ``"0x0122"``, ``"0122"``; a number is taken as it is."""
     if isinstance(answer, str):
-        digits = _STATUS.fullmatch(_unquoted(answer).replace(" ", ""))
+        digits = _STATUS.fullmatch(unquoted(answer).replace(" ", ""))
         if digits is None:
             raise ValueError(answer)
         return int(digits[1], 16)
@@ -244,170 +239,12 @@ def _function(answer: object) -> Callable[..., Any]:
     return answer
 
 
-VALUE = Form("a value", lambda answer: answer)
-NUMBER = Form("a number", _number)
+NUMBER = Form("a number", number_of)
 WHOLE_NUMBER = Form("a whole number", _whole_number)
-WORD = Form("a word, as a text in quotes", _word)
+WORD = Form("a word, as a text in quotes", word_of)
 TEXT = Form("a text in quotes", _text)
-KEYWORD = Form("the keyword of an attribute, as a text", _keyword)
+KEYWORD = Form("the keyword of an attribute, as a text", keyword_of)
 TAG = Form("a tag, as a text or as a number", _tag)
 STATUS = Form("a status, such as 0x0000", _status)
 BYTES = Form('bytes, such as b"DICM"', _bytes)
 FUNCTION = Form("a function", _function)
-
-
-def tuple_of(*forms: Form) -> Form:
-    """Return the form of a tuple of as many parts, each of its own form; a list or an array will do as well."""
-
-    def read(answer: object) -> tuple[object, ...]:
-        if not isinstance(answer, list | tuple) or len(answer) != len(forms):
-            raise TypeError(answer)
-        return tuple(form.read(part) for form, part in zip(forms, answer, strict=True))
-
-    return Form(f"a tuple of {len(forms)} parts", read, parts=dict(enumerate(forms)))
-
-
-def list_of(form: Form) -> Form:
-    """Return the form of a list whose parts have one form; a tuple or an array will do as well."""
-
-    def read(answer: object) -> tuple[object, ...]:
-        if not isinstance(answer, list | tuple):
-            raise TypeError(answer)
-        return tuple(form.read(part) for part in answer)
-
-    return Form("a list", read, parts={0: form})
-
-
-def set_of(form: Form) -> Form:
-    """Return the form of several values in any order: a set, list or tuple, or one text with commas in it."""
-
-    def read(answer: object) -> frozenset[object]:
-        parts = re.split(r"[,;]", answer) if isinstance(answer, str) else answer
-        if not isinstance(parts, list | tuple | set):
-            raise TypeError(answer)
-        return frozenset(form.read(part) for part in parts)
-
-    return Form("a set or a list", read, parts={0: form})
-
-
-def letters_of(choices: str) -> Form:
-    """Return the form of some of these letters, in any order: "BD", "b, d", "B and D", ["B", "D"], {"B", "D"}."""
-
-    def read(answer: object) -> frozenset[str]:
-        parts = [answer] if isinstance(answer, str) else answer
-        if not isinstance(parts, list | tuple | set):
-            raise TypeError(answer)
-        words = [word for part in parts for word in re.findall(r"\w+", _word(part)) if word != "and"]
-        letters = frozenset("".join(words).upper())
-        if not letters or not letters <= set(choices):
-            raise ValueError(answer)
-        return letters
-
-    return Form("a text of letters", read)
-
-
-def one_or_more(form: Form) -> Form:
-    """Return the form of one value or of a list of them, in order; it is always read as a tuple."""
-
-    def read(answer: object) -> tuple[object, ...]:
-        parts = answer if isinstance(answer, list | tuple) else [answer]
-        return tuple(form.read(part) for part in parts)
-
-    return Form(form.name, read, parts={0: form})
-
-
-def mapping_of(forms: Mapping[Any, Form]) -> Form:
-    """Return the form of a dictionary with just these keys, texts or numbers; their case and quotes mean nothing."""
-    names = {str(name).casefold(): name for name in forms}
-
-    def read(answer: object) -> dict[Any, object]:
-        if not isinstance(answer, dict):
-            raise TypeError(answer)
-        given = {names.get(_word(key), key): part for key, part in answer.items()}
-        if given.keys() != forms.keys() or len(given) != len(answer):
-            raise ValueError(answer)
-        return {name: forms[name].read(given[name]) for name in forms}
-
-    wanted = ", ".join(f'"{name}"' if isinstance(name, str) else str(name) for name in forms)
-    return Form(f"a dictionary with the keys {wanted}", read, parts=dict(forms))
-
-
-def attributes_of(forms: Mapping[str, Form]) -> Form:
-    """Return the form of a dictionary with just these attributes, each spelt in any way that `KEYWORD` reads."""
-    inner = mapping_of(forms)
-
-    def read(answer: object) -> dict[str, object]:
-        if not isinstance(answer, dict):
-            raise TypeError(answer)
-        given = {_keyword(key): part for key, part in answer.items()}
-        if len(given) != len(answer):
-            raise ValueError(answer)
-        read_parts: dict[str, object] = inner.reader(given)
-        return read_parts
-
-    return dataclasses.replace(inner, reader=read)
-
-
-def choice_of(choices: Mapping[str, Collection[str]]) -> Form:
-    """Return the form of one of several words; it is read as the key of whichever it is.
-
-    Parameters
-    ----------
-    choices
-        By the word itself: what else people call it. Case, blanks and punctuation mean nothing.
-
-    Examples
-    --------
-    >>> choice_of({"window": ["VOI LUT"], "polarity": []}).read("voi-lut")
-    'window'
-    """
-    names = {_folded(name): choice for choice, others in choices.items() for name in (choice, *others)}
-
-    def read(answer: object) -> str:
-        return names.get(_folded(_word(answer)), "") or _refuse(answer)
-
-    return Form("one of " + ", ".join(f'"{choice}"' for choice in choices), read)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
-
-
-def _refuse(answer: object) -> str:
-    raise ValueError(answer)
-
-
-def in_units(form: Form, units: Mapping[str, float]) -> Form:
-    """Return the form of a number that may have its unit behind it.
-
-    Parameters
-    ----------
-    form
-        `NUMBER` or `WHOLE_NUMBER`.
-    units
-        By the unit's name: how many of what is asked for it is.
-
-    Examples
-    --------
-    >>> in_units(NUMBER, {"bytes": 1, "KiB": 1024}).read("2 KiB")
-    2048
-    """
-    factors = {unit.casefold(): factor for unit, factor in units.items()}
-
-    def read(answer: object) -> object:
-        found = _WITH_UNIT.fullmatch(_unquoted(answer).rstrip(".")) if isinstance(answer, str) else None
-        if found is None:
-            return form.reader(answer)
-        factor = factors.get(found["unit"].casefold())
-        return form.reader(_number(found["number"]) * factor if factor else _refuse(answer))
-
-    return dataclasses.replace(form, reader=read)
-
-
-def or_stub(form: Form) -> Form:
-    """Return the same form for a part that may still be None or ``...``; both are read as None."""
-
-    def read(answer: object) -> object:
-        return None if answer is None or answer is Ellipsis else form.reader(answer)
-
-    return dataclasses.replace(form, reader=read)

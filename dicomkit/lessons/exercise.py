@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Any
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.lessons.answers import VALUE, Form, WrongForm
+from dicomkit.lessons.answers import Form, WrongForm
 
 __all__ = ["PASS", "TODO", "Exercise", "Misconception", "Outcome", "Task", "Verdict", "is_stub", "retry"]
 
@@ -124,8 +124,8 @@ class Exercise:
     misconceptions: tuple[Misconception, ...] = ()
     learned: str = ""
     setup: str = ""
-    form: Form = VALUE
-    minutes: float = 3
+    form: Form = dataclasses.field(kw_only=True)
+    minutes: float = dataclasses.field(kw_only=True)
     task: Task = Task.ANSWER
     given: str = ""
 

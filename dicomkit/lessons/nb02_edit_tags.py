@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from pydicom.valuerep import DA
 
-from dicomkit.lessons.answers import KEYWORD, TEXT, WHOLE_NUMBER, WORD, WrongForm, set_of
+from dicomkit.lessons.answer_parts import set_of
+from dicomkit.lessons.answers import KEYWORD, TEXT, WHOLE_NUMBER, WORD, WrongForm
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb02_part_code import CHANGE_NEW_STACK, WRITE_PATIENT_AGE
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME

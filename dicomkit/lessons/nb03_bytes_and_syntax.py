@@ -11,7 +11,8 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset
 
 from dicomkit.lessons import nb02_edit_tags
-from dicomkit.lessons.answers import WHOLE_NUMBER, Form, choice_of, mapping_of, or_stub
+from dicomkit.lessons.answer_parts import choice_of, mapping_of, or_stub
+from dicomkit.lessons.answers import WHOLE_NUMBER, Form
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb03_part_walk import WALK_EXERCISES
 

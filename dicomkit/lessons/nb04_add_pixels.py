@@ -11,7 +11,8 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from dicomkit.lessons import nb02_edit_tags
-from dicomkit.lessons.answers import KEYWORD, WHOLE_NUMBER, Form, attributes_of, in_units, or_stub
+from dicomkit.lessons.answer_parts import attributes_of, in_units, or_stub
+from dicomkit.lessons.answers import KEYWORD, WHOLE_NUMBER, Form
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb04_part_code import CODE_EXERCISES
 from dicomkit.lessons.nb04_part_damage import CULPRITS, make_damaged

@@ -7,7 +7,8 @@ import re
 import numpy as np
 from pydicom.dataset import FileDataset
 
-from dicomkit.lessons.answers import KEYWORD, Form, mapping_of, or_stub
+from dicomkit.lessons.answer_parts import mapping_of, or_stub
+from dicomkit.lessons.answers import KEYWORD, Form
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.pixels import render, secondary_capture
 from dicomkit.samples import colour, radiograph

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
-from dicomkit.lessons.answers import KEYWORD, NUMBER, Form, choice_of, in_units, or_stub, tuple_of
+from dicomkit.lessons.answer_parts import choice_of, in_units, or_stub, tuple_of
+from dicomkit.lessons.answers import KEYWORD, NUMBER, Form
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb05_part_code import CODE_EXERCISES
 from dicomkit.samples import cine, colour, ct_series, radiograph

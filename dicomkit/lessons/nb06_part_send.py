@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from dicomkit.lessons.answers import FUNCTION, STATUS, list_of
+from dicomkit.lessons.answer_parts import list_of
+from dicomkit.lessons.answers import FUNCTION, STATUS
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.on_an_association import Receiver, encodings_of, receiving

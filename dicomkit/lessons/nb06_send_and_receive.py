@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from dicomkit.lessons.answers import WHOLE_NUMBER, WORD, tuple_of
+from dicomkit.lessons.answer_parts import tuple_of
+from dicomkit.lessons.answers import WHOLE_NUMBER, WORD
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb06_part_keep import KEEP
 from dicomkit.lessons.nb06_part_send import SEND_ALL

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form, letters_of, list_of, mapping_of, tuple_of
+from dicomkit.lessons.answer_parts import letters_of, list_of, mapping_of, tuple_of
+from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb07_part_disk import KEEP_WHOLE
 from dicomkit.lessons.nb07_part_propose import PROPOSE

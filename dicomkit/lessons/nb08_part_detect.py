@@ -6,16 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from dicomkit.lessons.answers import (
-    FUNCTION,
-    NUMBER,
-    WHOLE_NUMBER,
-    WORD,
-    WrongForm,
-    list_of,
-    plain,
-    tuple_of,
-)
+from dicomkit.lessons.answer_parts import list_of, tuple_of
+from dicomkit.lessons.answers import FUNCTION, NUMBER, WHOLE_NUMBER, WORD, WrongForm, plain
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import call, decision
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dicomkit.lessons.answers import FUNCTION, KEYWORD, TEXT, WORD, Form, WrongForm, one_or_more
+from dicomkit.lessons.answer_parts import one_or_more
+from dicomkit.lessons.answers import FUNCTION, KEYWORD, TEXT, WORD, Form, WrongForm
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import decision

@@ -13,7 +13,8 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 from dicomkit.files import new_instance
 from dicomkit.files.reading import read_content
-from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, one_or_more
+from dicomkit.lessons.answer_parts import one_or_more
+from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import call

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dicomkit.lessons.answers import WHOLE_NUMBER, tuple_of
+from dicomkit.lessons.answer_parts import tuple_of
+from dicomkit.lessons.answers import WHOLE_NUMBER
 from dicomkit.lessons.exercise import Exercise, Misconception
 from dicomkit.lessons.known_answers import look_up
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form, tuple_of
+from dicomkit.lessons.answer_parts import tuple_of
+from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 
