@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.lessons.answers import WrongForm
 
 __all__ = [
@@ -84,7 +85,8 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
 
     def handle(event: Any) -> Any:  # noqa: ANN401 - pynetdicom's event, and whatever a handler returns
         receiver.arrived.append(str(event.request.AffectedSOPInstanceUID))
-        return handler(event)
+        with quiet_pydicom():  # in this thread too: a warning may hold a value
+            return handler(event)
 
     ae = AE(ae_title=_TITLE)
     for sop_class_uid, syntaxes in supported.items():
