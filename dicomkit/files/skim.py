@@ -132,24 +132,24 @@ class Skimmer:
         last = len(buffer) - _HEADER_BYTES
         while position <= last:
             tag, letters, length = _header(buffer, position)
-            group = tag & 0xFFFF
-            if group != current:
-                if group > last_group:
+            if tag & 0xFFFF != current:
+                if tag & 0xFFFF > last_group:
                     break
-                if group < current:
+                if tag & 0xFFFF < current:
                     raise _UnsureError
-                current = group
+                current = tag & 0xFFFF
             if letters in short:
                 value = position + _HEADER_BYTES
                 position = value + length
             else:
                 value, position = extent_of(buffer, position, tag, letters, length)
+                if value == _IN_FRAGMENTS:
+                    values[PIXEL_DATA] = b""
+                    break
             if tag in wanted:
                 values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
             elif tag <= _LAST_GROUP_LENGTH:
                 lengths[tag << 16] = buffer[value:position]
-            if value == _IN_FRAGMENTS:
-                break
         if position > len(buffer):
             self._check_last(tag)
         return Skimmed(values, lengths, position, value == _IN_FRAGMENTS)
