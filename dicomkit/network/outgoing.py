@@ -9,21 +9,24 @@ from __future__ import annotations
 import mmap
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
 from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.part10 import read_file_head
-from dicomkit.files.writing import encode_file
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
-Source = str | os.PathLike[str] | Dataset
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+# A sender of files starts without pydicom, so the type is named here and not imported.
+Source: TypeAlias = "str | os.PathLike[str] | Dataset"
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -124,18 +127,19 @@ def find_outgoing(
     UsageError
         If something is neither a path nor a data set.
     """
-    several = (
-        sources if isinstance(sources, Iterable) and not isinstance(sources, str | Dataset) else [sources]
-    )
+    is_one = isinstance(sources, str) or _is_data_set(sources) or not isinstance(sources, Iterable)
+    several: Iterable[object] = [sources] if is_one else sources  # type: ignore[assignment]
     data_set_count = 0
     for source in several:
-        if not isinstance(source, str | os.PathLike | Dataset):
-            raise UsageError(type(source).__name__, "cannot be sent", "give paths and data sets")
-        if isinstance(source, Dataset):
+        if _is_data_set(source):
             data_set_count += 1
+            from dicomkit.files.writing import encode_file  # noqa: PLC0415 - pydicom, which files do not need
+
             content = encode_file(source)
             yield _examine(content, f"data set {data_set_count}", None, content)
             continue
+        if not isinstance(source, str | os.PathLike):
+            raise UsageError(type(source).__name__, "cannot be sent", "give paths and data sets")
         path = Path(source)
         if path.is_dir():
             for found in _walk(path, recursive=recursive):
@@ -144,6 +148,12 @@ def find_outgoing(
             yield _examine_file(path, path.name)
         else:
             raise FileAccessError(source, "does not exist", "check the name")
+
+
+def _is_data_set(source: object) -> TypeGuard[Dataset]:
+    """Return whether this is a data set; where nobody has imported pydicom, there is none."""
+    pydicom = sys.modules.get("pydicom.dataset")
+    return pydicom is not None and isinstance(source, pydicom.Dataset)
 
 
 def _walk(folder: Path, *, recursive: bool) -> Iterator[Path]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydicom._uid_dict import UID_dictionary
-from pydicom.uid import UID
+import functools
+from collections.abc import Mapping
 
+from dicomkit.files.dictionary import pydicom_table
 from dicomkit.network.wire.presentation_contexts import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -34,7 +35,7 @@ def storage_sop_classes() -> list[str]:
 
     # pydicom's dictionary has the retired ones, pynetdicom's list has some that are newer.
     named = [
-        uid for uid, (name, kind, *_) in UID_dictionary.items() if kind == "SOP Class" and "Storage" in name
+        uid for uid, (name, kind, *_) in _registry().items() if kind == "SOP Class" and "Storage" in name
     ]
     newer = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
     return [
@@ -47,7 +48,7 @@ def transfer_syntaxes() -> list[str]:
 
     Explicit VR Little Endian comes first: it needs no dictionary to be read again.
     """
-    every = [uid for uid, (_, kind, *_) in UID_dictionary.items() if kind == "Transfer Syntax"]
+    every = [uid for uid, (_, kind, *_) in _registry().items() if kind == "Transfer Syntax"]
     first = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
     return first + [uid for uid in every if uid not in first]
 
@@ -66,4 +67,11 @@ def uid_name(uid: str) -> str:
     >>> uid_name("1.2.840.10008.5.1.4.1.1.2")
     'CT Image Storage'
     """
-    return str(UID(uid).name) if uid in UID_dictionary else uid
+    return _registry()[uid][0] if uid in _registry() else uid
+
+
+@functools.cache
+def _registry() -> Mapping[str, tuple[str, ...]]:
+    """Return PS3.6 annex A by UID: name, kind and more; only the table, so that C-ECHO loads no pydicom."""
+    table: Mapping[str, tuple[str, ...]] = pydicom_table("_uid_dict").UID_dictionary
+    return table
