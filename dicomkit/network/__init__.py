@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dicomkit.network.send_report import SendReport, SendResult
     from dicomkit.network.statuses import StatusMeaning, explain_status
     from dicomkit.network.storage_scp import StorageSCP
-    from dicomkit.network.storage_scu import echo, send
+    from dicomkit.network.storage_scu import send
+    from dicomkit.network.verification_scu import echo
 
 __all__ = [
     "AssociationLog",
@@ -43,7 +44,7 @@ _MODULES = {
     "StorageSCP": "storage_scp",
     "StoredInstance": "records",
     "TimeOuts": "requestor",
-    "echo": "storage_scu",
+    "echo": "verification_scu",
     "explain_status": "statuses",
     "send": "storage_scu",
 }

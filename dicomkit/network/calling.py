@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import ssl
+from typing import TYPE_CHECKING
 
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
-from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.wire import Association, AssociationRequest, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
+
+if TYPE_CHECKING:  # only who asks for them pays for them
+    import ssl
+
+    from dicomkit.network.association_log import AssociationLog
 
 __all__ = ["call"]
 
