@@ -234,7 +234,7 @@ def test_a_long_log_knows_how_it_began_and_what_it_forgot() -> None:
     (ladder,) = ladders(log.entries)
     assert ladder.calling == "SENDER"
     assert [rung.kind for rung in ladder.rungs[:3]] == ["association", "gap", "carrier"]
-    assert ladder.rungs[1].detail == "30 earlier PDUs are forgotten"
+    assert ladder.rungs[1].detail == "forgotten: 30 earlier PDUs"
     assert all(rung.from_caller for rung in ladder.rungs if rung.kind != "gap")
     changes = log.changes
     tap("received", PDUType.A_RELEASE_RQ, bytes(4))

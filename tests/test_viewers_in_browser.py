@@ -248,6 +248,34 @@ def test_private_blocks_are_aligned_by_their_creators(show: Callable[[Viewer], P
     expect(varies.get_by_role("row").filter(has_text="0099")).to_have_count(1 if zebra_differs else 0)
 
 
+def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[[Viewer], Page]) -> None:
+    one, two = ct_series(2, size=16)
+    del two.StudyID  # Type 2: missing
+    page = show(MetadataViewer([one, two, one]))
+    signs = page.locator(".dm-said")
+    expect(signs).to_contain_text("◆ may identify somebody · ⧉ duplicate")
+    expect(signs).not_to_contain_text("≠")
+    expect(page.locator(".dm-secret").first).to_have_attribute("title", re.compile("may identify somebody"))
+    page.get_by_role("treeitem", level=3).nth(2).click(modifiers=["Shift"])
+    expect(signs).to_contain_text("⚠ missing or empty · ≠ differs")
+    page.get_by_role("button", name="keys and signs").click()
+    expect(page.get_by_role("status")).to_contain_text("◆ may identify somebody (PS3.15 table E.1-1)")
+    tiles = page.get_by_role("treeitem", level=3)
+    said = "duplicate: one SOP Instance UID in 2 entries, equal content"
+    assert [said in (tile.get_attribute("aria-label") or "") for tile in tiles.all()] == [True, True, False]
+    assert ["⧉" in tile.inner_text() for tile in tiles.all()] == [True, True, False]
+    expect(page.locator(".dm-odd")).to_contain_text("3 entries: 3 read, 0 repaired, 0 rejected, 1 duplicate")
+    expect(page.locator(".dm-odd li")).to_contain_text("⧉ duplicate 2 entries")
+
+
+def test_one_line_is_one_line(show: Callable[[Viewer], Page]) -> None:
+    page = show(MetadataViewer(ct_series(1, size=16)))
+    expect(page.locator(".dm-odd")).to_contain_text("1 entry: 1 read")
+    page.get_by_label("Search the elements").fill("SliceThickness")
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("1 line exported as CSV")
+
+
 def test_a_series_shows_what_varies(show: Callable[[Viewer], Page]) -> None:
     page = show(MetadataViewer(ct_series(3, size=16)))
     page.get_by_role("button", name="What is constant in this series").click()

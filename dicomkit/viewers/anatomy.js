@@ -38,6 +38,7 @@ class Anatomy {
     await this.load();
     this.root.dataset.ready = "true";
     if (this.marked) this.mark(this.marked, null);
+    else for (const side of this.sides) side.showFirstElement();
   }
 
   load() {

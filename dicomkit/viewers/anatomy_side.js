@@ -68,7 +68,7 @@ class Side {
     this.changed = new Set(answer.changed);
     this.byPath = new Map(answer.rows.map((row, index) => [row[0], index]));
     if (question.ask !== "file") this.pieces.clear();
-    this.title.textContent = `${answer.title} · ${answer.size.toLocaleString("en")} bytes`;
+    this.title.textContent = `${answer.title} · ${counted(answer.size, "byte")}`;
     this.undo.hidden = !answer.changed.length;
     this.sayReaders();
     this.treeLines.set(answer.rows.length);
@@ -274,6 +274,12 @@ class Side {
     else this.treeLines.reveal(index, heights.tree);
     if (from === "bytes") this.byteLines.draw();
     else this.byteLines.reveal(this.lineOf(index), heights.bytes);
+  }
+
+  /** Begin where there is something to read: 128 bytes of zeros would fill the view. */
+  showFirstElement() {
+    const index = this.file ? this.file.rows.findIndex(([path]) => path.startsWith("(")) : -1;
+    if (index >= 0) this.byteLines.reveal(this.lineOf(index), 0);
   }
 
   lineOf(index) {

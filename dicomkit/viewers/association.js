@@ -143,7 +143,7 @@ class Diagram {
     const list = make("dl");
     const isSaid = rung.kind !== "break" && rung.kind !== "gap";
     const speaker = rung.from_caller ? `${this.ladder.calling} (SCU)` : `${this.ladder.called} (SCP)`;
-    const rows = [...(isSaid ? [["spoken by", speaker], ["size", `${rung.size_bytes.toLocaleString("en")} bytes`]] : []),
+    const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
       ["after", `${rung.after_ms} ms`], ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
     for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));
     // The contexts stand in a table of their own.
@@ -160,7 +160,7 @@ class Diagram {
   get doubts() {
     return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
       const count = this.ladder.rungs.filter((rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
-      return count ? [`${sign} ${count} ${kind}${count === 1 ? "" : "s"}`] : [];
+      return count ? [`${sign} ${counted(count, kind)}`] : [];
     });
   }
 
@@ -171,7 +171,7 @@ class Diagram {
         make("div", {}, make("b", { text: `${CONTEXT_SIGNS[outcome]} ${number} ` }), make("b", { text: what })),
         make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
         make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") }),
-        used ? make("div", { class: "dk-faint", text: `${used} messages` }) : null,
+        used ? make("div", { class: "dk-faint", text: counted(used, "message") }) : null,
         rule ? make("div", { class: "dk-faint", text: rule }) : null);
     // Some senders propose all that they know: first what was used and what was refused.
     const { contexts } = this.ladder;

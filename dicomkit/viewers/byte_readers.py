@@ -11,6 +11,8 @@ from dicomkit.files.checking import check_dicom
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_unchecked
 from dicomkit.files.tokens import tag_text
+from dicomkit.pixels.native_length import native_length_remark
+from dicomkit.text import counted
 
 __all__ = ["what_readers_say"]
 
@@ -40,6 +42,8 @@ def what_readers_say(buffer: bytes, original: bytes | None = None) -> list[dict[
         says = "; but ".join(["every byte has its place", *remarks])
         checked = {"reader": "dicomkit", "accepts": True, "says": says}
     dataset, says = _read(buffer)
+    if checked["accepts"] and dataset is not None and (remark := native_length_remark(dataset)):
+        checked["says"] = f"{checked['says']}; but {remark}"
     if dataset is not None and not checked["accepts"]:
         says += ", as if nothing were missing"
     if dataset is not None and original is not None and buffer != original:
@@ -55,7 +59,7 @@ def _read(buffer: bytes) -> tuple[Dataset | None, str]:
             count = sum(1 for _ in dataset)
     except Exception as error:  # noqa: BLE001 - changed bytes raise anything, and its text may repeat a value
         return None, f"refuses: {type(error).__name__}"
-    return dataset, f"reads {count} elements"
+    return dataset, f"reads {counted(count, 'element')}"
 
 
 def _changed_elements(before: Dataset, after: Dataset) -> list[str]:

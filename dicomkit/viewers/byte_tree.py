@@ -12,7 +12,7 @@ from pydicom.datadict import dictionary_description, dictionary_has_tag
 from dicomkit.files.anatomy import Span
 from dicomkit.files.dictionary import is_private, is_private_creator
 from dicomkit.files.tokens import tag_text
-from dicomkit.text import shorten
+from dicomkit.text import counted, shorten
 
 __all__ = ["Row", "rows_of"]
 
@@ -90,8 +90,8 @@ def rows_of(
         if len(rows) == most:
             rest = sum(span.role in _FIRST_ROLES for span in spans) - most
             size, end = len(buffer) - first.offset, len(buffer)
-            name = f"{rest} further lines are not listed"
-            rows.append(Row("more", 0, "more", "", name, 0, f"{size} bytes", first.offset, end))
+            name = f"not listed: {counted(rest, 'further line')}"
+            rows.append(Row("more", 0, "more", "", name, 0, counted(size, "byte"), first.offset, end))
             break
         path = paths.path(first)
         value = [span for span in group if span.role in {"value", "fragment", "offset table", "padding"}]
@@ -100,7 +100,7 @@ def rows_of(
         is_little = little_endian or (first.tag or 0) >> 16 == 2  # noqa: PLR2004 - the group
         text = _preview(buffer, value[0], little_endian=is_little) if value else ""
         if not text and (length or first.tag is None):
-            text = f"{length or end - first.offset} bytes"
+            text = counted(length or end - first.offset, "byte")
         label = tag_text(first.tag) if first.tag is not None else first.role
         name = paths.fragment_name(first) or _name(first)
         rows.append(Row(path, first.depth, label, first.vr, name, length, text, first.offset, end))

@@ -12,6 +12,7 @@ from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
 from dicomkit.privacy import MASKED
+from dicomkit.text import counted
 from dicomkit.viewers.byte_readers import what_readers_say
 from dicomkit.viewers.byte_tree import Row, rows_of
 from dicomkit.viewers.covered_bytes import Range, covered_ranges, is_of_nobody, merged, overlaps, without
@@ -57,7 +58,9 @@ class EditedFile:
     def __init__(self, source: str | os.PathLike[str] | bytes, *, is_masked: bool) -> None:
         given, self.original = file_bytes(source)
         if len(self.original) > _LONGEST_FILE_BYTES:
-            raise UsageError(given, f"it has {len(self.original)} bytes", "choose a file below 64 MB")
+            raise UsageError(
+                given, f"it has {counted(len(self.original), 'byte')}", "choose a file below 64 MB"
+            )
         self.now = bytearray(self.original)
         self.spans: list[Span]
         self.spans, self.damage = anatomy_until_damage(self.original)
@@ -170,13 +173,13 @@ class EditedFile:
         counts: Counter[str] = Counter()
         for span in self.spans:
             counts[span.role] += span.length
-        said = ", ".join(f"{role} {counts[role]} bytes" for role in ROLES if counts[role])
+        said = ", ".join(f"{role} {counted(counts[role], 'byte')}" for role in ROLES if counts[role])
         readers = ", ".join(
             f"{one['reader']} {'accepts' if one['accepts'] else 'refuses'} it"
             for one in what_readers_say(bytes(self.now))
         )
         lines = [
-            f"AnatomyViewer, {len(self.now)} bytes in {len(self.spans)} spans, {self._layout()[0]}",
+            f"AnatomyViewer, {counted(len(self.now), 'byte')} in {counted(len(self.spans), 'span')}, {self._layout()[0]}",
             f"  {said}",
             f"  readers: {readers}",
         ]

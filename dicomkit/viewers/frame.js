@@ -24,6 +24,12 @@ function short(number) {
   return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(number);
 }
 
+/** Write a number with its noun in the right form, as counted.py does. */
+function counted(number, noun) {
+  const isPlain = number === 1 || noun === "series";
+  return `${number.toLocaleString("en")} ${isPlain ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+}
+
 function clamp(number, low, high) {
   return Math.min(Math.max(number, low), high);
 }

@@ -19,8 +19,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
 from dicomkit.pixels.rendering import render
-from dicomkit.text import escape_html
-from dicomkit.viewers.counted import counted
+from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.image_messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image_tags import is_of_nobody, tags_of
@@ -302,6 +301,6 @@ class ImageViewer(Viewer):
 
 def _size_in_words(dataset: Dataset) -> str:
     try:
-        return f": {int(dataset.Rows)} rows, {int(dataset.Columns)} columns"
+        return f": {counted(int(dataset.Rows), 'row')}, {counted(int(dataset.Columns), 'column')}"
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return ""

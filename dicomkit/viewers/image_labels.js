@@ -16,7 +16,7 @@ function windowInWords(picture, { window, function: name }) {
 /** Say in one sentence what is shown; `place` is which image of how many. */
 function inWords(picture, [at, count], state) {
   const window = windowInWords(picture, state).replace("\n", ", ");
-  return `Image ${at} of ${count}, ${picture.rows} rows, ${picture.columns} columns, ${window}`;
+  return `Image ${at} of ${count}, ${counted(picture.rows, "row")}, ${counted(picture.columns, "column")}, ${window}`;
 }
 
 function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isLinked) {

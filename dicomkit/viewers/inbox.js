@@ -74,13 +74,13 @@ class InboxView {
     let [sign, text] = isRunning ? ["●", "running"] : ["■", "stopped"];
     if (this.isRecorded) [sign, text] = ["❑", `recorded while ${text}`];
     if (isSilent) [sign, text] = ["?", `was ${text}; the kernel has been busy for ${Math.round(silence / 1000)} s`];
-    if (isRunning && open && !isSilent) text += `, ${open} ${open === 1 ? "association" : "associations"} open`;
+    if (isRunning && open && !isSilent) text += `, ${counted(open, "association")} open`;
     this.light.className = `dk-light ${isRunning && !isSilent && !this.isRecorded ? "dk-on" : "dk-off"}`;
     const shown = `${sign} ${text}`;
     if (this.light.textContent !== shown) this.light.textContent = shown;
     this.where.textContent = `${title} · ${host}${port && isRunning ? ` port ${port}` : ""}`;
     const [instances, studies] = totals;
-    this.totals.textContent = `${instances} ${instances === 1 ? "instance" : "instances"} · ${studies} ${studies === 1 ? "study" : "studies"}`;
+    this.totals.textContent = `${counted(instances, "instance")} · ${counted(studies, "study")}`;
   }
 
   // ---- senders and studies ----
@@ -97,7 +97,7 @@ class InboxView {
         isRunning ? make("p", { class: "dk-mono dk-faint", text: `dicomkit storescu -aec ${title} ${host} ${port} FOLDER` }) : null));
     }
     if (earlier) {
-      this.earlier.textContent = `${earlier} earlier ${earlier === 1 ? "study is" : "studies are"} not listed here.`;
+      this.earlier.textContent = `${counted(earlier, "earlier study")} ${earlier === 1 ? "is" : "are"} not listed here.`;
       shown.push(this.earlier);
     }
     putInto(this.list, shown);

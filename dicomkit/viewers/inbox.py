@@ -11,9 +11,8 @@ import traitlets
 from dicomkit.arrivals import QUIET_PERIOD_S, ManualClock
 from dicomkit.errors import StoreError, UsageError
 from dicomkit.network import StorageSCP, StoredInstance
-from dicomkit.text import escape_terminal
+from dicomkit.text import counted, escape_terminal
 from dicomkit.viewers.arrived_pictures import label_of, thumbnail_answer
-from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.inbox_contents import Delivery, InboxContents
 

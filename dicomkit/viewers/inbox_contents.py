@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 from dicomkit.arrivals import EventFeed, StudyWatcher
 from dicomkit.errors import DicomKitError, StoreError
 from dicomkit.network import ReceiverEvent, StoredInstance, explain_status
-from dicomkit.text import escape_terminal
-from dicomkit.viewers.counted import counted
+from dicomkit.text import counted, escape_terminal
 
 __all__ = ["Delivery", "InboxContents", "Refusals"]
 

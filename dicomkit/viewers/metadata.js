@@ -3,7 +3,7 @@
 const PATIENCE_MS = 300;
 
 function maskedText({ masked, entries }) {
-  return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${entries.length} entries` : ""}`;
+  return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${counted(entries.length, "entry")}` : ""}`;
 }
 
 class MetadataView {
@@ -45,7 +45,7 @@ class MetadataView {
     this.fold.addEventListener("click", () => { this.fold.textContent = this.elements.foldAll() ? "Unfold all" : "Fold all"; this.filter(); });
     this.save.addEventListener("click", () => this.export());
     this.copy.addEventListener("click", () => this.copyExpression());
-    this.help.addEventListener("click", () => this.say(KEYS));
+    this.help.addEventListener("click", () => this.say(HELP));
     this.upload.addEventListener("click", () => this.files.click());
     this.uploadFolder.addEventListener("click", () => this.folder.click());
     for (const input of [this.files, this.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
@@ -139,6 +139,7 @@ class MetadataView {
     this.map.offer(lines.filter(({ row, depth }) => depth === 0 && row[KIND] === "element").map(({ row }) => row[NAME] || row[TAG]));
     this.flaws = lines.filter((line) => line.flaw).length;
     this.differing = lines.filter((line) => line.differs).length;
+    this.signs.textContent = signsInWords(this);
     this.onlyFlaws.textContent = `⚠ ${this.flaws}`;
     this.onlyFlaws.setAttribute("aria-label", `⚠ ${this.flaws}: Only what is missing or empty`);
     this.onlyFlaws.disabled = this.flaws === 0;
@@ -206,16 +207,16 @@ class MetadataView {
 
   report() {
     if (isPressed(this.statistics) && this.series) {
-      this.say(`${this.seriesShown.length} of ${this.series.rows.length} attributes of the series shown`);
+      this.say(`${this.seriesShown.length} of ${counted(this.series.rows.length, "attribute")} of the series shown`);
       return;
     }
     const { lines, shown, found } = this.elements;
     if (lines.length === 0 && this.overview.entries.length > 0 && this.problems.length === 0) { this.say("There is no instance among these entries; the list says why."); return; }
     if (this.overview.entries.length === 0) { this.say("Nothing here yet: upload DICOM files or a zip, or drop them here. They stay in the kernel's memory."); return; }
-    const parts = [found === null ? `${shown.length} lines` : `${found.length} of ${lines.length} lines found`];
+    const parts = [found === null ? counted(shown.length, "line") : `${found.length} of ${counted(lines.length, "line")} found`];
     const { flaws, differing } = this;
-    if (this.chosen.length > 1) parts.push(`${this.chosen.length} instances, ${differing} lines differ`);
-    if (flaws > 0) parts.push(`${flaws} required ${flaws === 1 ? "attribute is" : "attributes are"} missing or empty`);
+    if (this.chosen.length > 1) parts.push(`${counted(this.chosen.length, "instance")}, ${counted(differing, "line")} ${differing === 1 ? "differs" : "differ"}`);
+    if (flaws > 0) parts.push(`${counted(flaws, "required attribute")} ${flaws === 1 ? "is" : "are"} missing or empty`);
     this.say([...parts, ...this.problems].join(" · "));
   }
 
@@ -242,7 +243,7 @@ class MetadataView {
     const text = isSeries ? SERIES_AS[form]({ ...this.series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
     const [ending, type] = { CSV: ["csv", "text/csv"], JSON: ["json", "application/json"], dump: ["dump", "text/plain"] }[form];
     saveText(`${isSeries ? "series" : "elements"}.${ending}`, type, text);
-    this.say(`${isSeries ? this.seriesShown.length : shown.length} lines exported as ${form}`);
+    this.say(`${counted(isSeries ? this.seriesShown.length : shown.length, "line")} exported as ${form}`);
   }
 
   readChunks(chunks, text) { return this.steps.run(chunks, text, (of) => this.known({ ask: "attributes", of })); }

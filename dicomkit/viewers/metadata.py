@@ -14,7 +14,8 @@ import traitlets
 from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import OUTCOMES, Index, index
-from dicomkit.viewers.counted import counted
+from dicomkit.text import counted
+from dicomkit.viewers.duplicates import describe_duplicates, find_duplicates
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 from dicomkit.viewers.metadata_map import chunks, masks_of, overview
 from dicomkit.viewers.metadata_rows import Creators, attribute_values, shown_instance
@@ -97,14 +98,16 @@ class MetadataViewer(Viewer):
             privacy = "identifying values revealed" if secret else "values of nobody, not masked"
         return (
             f"MetadataViewer: {counted(total, 'entry')}: {counts}\n"
-            f"{counted(len(studies), 'study')}, {series} series\n{privacy}"
+            f"{counted(len(studies), 'study')}, {counted(series, 'series')}\n"
+            + (f"{duplicates}\n" if (duplicates := describe_duplicates(self._duplicates)) else "")
+            + privacy
         )
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer ``overview``, ``instance``, ``attributes``, ``reveal``, ``upload`` or ``cancel upload``."""
         kind = question["ask"]
         if kind == "overview":
-            return Answer(overview(self._index, masks=self._masks))
+            return Answer(overview(self._index, masks=self._masks, duplicates=self._duplicates))
         if kind == "instance":
             number = self._number(question["n"])
             row, is_masked = self._index.rows[number], self._masks[number]
@@ -137,6 +140,7 @@ class MetadataViewer(Viewer):
 
     def _show(self, found: Index, *, is_masked: bool) -> None:
         self._index = found
+        self._duplicates = find_duplicates(found.rows)
         self._is_masked = is_masked
         self._masks = masks_of(found, is_masked=is_masked)
 

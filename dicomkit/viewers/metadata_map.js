@@ -5,10 +5,10 @@ const NAMES_AT_ONCE = 20;
 
 /** Return a line for entries of one outcome and one reason; many of them are named once they are asked for. */
 function oddEntries(entries) {
-  const [{ outcome, reason }] = entries;
+  const [{ outcome, reason, sign = "" }] = entries;
   const names = entries.map((entry) => entry.name).join(", ");
-  const count = entries.length > 1 ? ` ${entries.length} entries` : "";
-  const line = make("li", { class: `dm-${outcome}` }, make("b", { text: outcome }), count, make("div", { class: "dk-faint", text: reason }));
+  const count = entries.length > 1 ? ` ${counted(entries.length, "entry")}` : "";
+  const line = make("li", { class: `dm-${outcome}` }, make("b", { text: `${sign}${outcome}` }), count, make("div", { class: "dk-faint", text: reason }));
   if (entries.length <= NAMES_AT_ONCE) line.insertBefore(make("span", { text: `${count && ":"} ${names}` }), line.lastChild);
   else line.append(make("details", {}, make("summary", { text: "which" }), make("span", { text: names })));
   return line;
@@ -94,9 +94,13 @@ class StudyMap {
       if (!kinds.has(key)) kinds.set(key, []);
       kinds.get(key).push(entry);
     }
+    // Entries with one SOP Instance UID: they are read, and not what somebody expects.
+    this.says = new Map(this.overview.duplicates.flatMap((group) => group.entries.map((n) => [n, group.says])));
+    for (const group of this.overview.duplicates) kinds.set(group, group.entries.map((n) => ({ name: entries[n].name, outcome: "duplicate", reason: group.says, sign: "⧉ " })));
+    const copies = this.overview.duplicates.reduce((sum, group) => sum + group.entries.length - 1, 0);
     this.odd.open = kinds.size > 0 && this.node.clientHeight > LEAST_HEIGHT_PX;
     this.odd.replaceChildren(
-      make("summary", { text: `${entries.length} entries: ${counts.read} read, ${counts.repaired} repaired, ${counts.rejected} rejected` }),
+      make("summary", { text: `${counted(entries.length, "entry")}: ${counts.read} read, ${counts.repaired} repaired, ${counts.rejected} rejected${copies ? `, ${counted(copies, "duplicate")}` : ""}` }),
       make("ul", { tabindex: "0", "aria-label": "Entries that are not simply read" }, ...[...kinds.values()].map(oddEntries)));
   }
 
@@ -137,9 +141,9 @@ class StudyMap {
     const value = this.values.get(n) ?? "";
     const node = make("div", {
       role: "treeitem", "aria-level": "3", class: "dm-tile", "data-n": n, id: this.view.id(`tile-${n}`),
-      title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${entry.bytes} bytes${entry.reason ? `\n${entry.reason}` : ""}`,
-      "aria-label": `${entry.label}, ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}`,
-    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${entry.label}` }));
+      title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${counted(entry.bytes, "byte")}${entry.reason ? `\n${entry.reason}` : ""}${this.says.has(n) ? `\n⧉ ${this.says.get(n)}` : ""}`,
+      "aria-label": `${entry.label}, ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}${this.says.has(n) ? `, duplicate: ${this.says.get(n)}` : ""}`,
+    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${this.says.has(n) ? "⧉ " : ""}${entry.label}` }));
     this.items.push({ key: n, level: 3, node });
     node.addEventListener("click", (event) => { this.active = n; this.view.choose(n, event.shiftKey || event.ctrlKey || event.metaKey); });
     return node;

@@ -9,7 +9,8 @@ from pydicom.uid import UID
 
 from dicomkit.files.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.privacy import names_nobody
-from dicomkit.text import escape_terminal
+from dicomkit.text import counted, escape_terminal
+from dicomkit.viewers.duplicates import Duplicates
 
 __all__ = ["TILE_KEYWORDS", "chunks", "masks_of", "overview"]
 
@@ -24,7 +25,7 @@ def chunks(rows: Sequence[IndexRow]) -> Iterator[Sequence[IndexRow]]:
         yield rows[start : start + _CHUNK]
 
 
-def overview(index: Index, *, masks: Sequence[bool]) -> dict[str, Any]:
+def overview(index: Index, *, masks: Sequence[bool], duplicates: Sequence[Duplicates]) -> dict[str, Any]:
     """Return the map of an index: each entry, and the numbers of those in each series of each study.
 
     Parameters
@@ -33,6 +34,8 @@ def overview(index: Index, *, masks: Sequence[bool]) -> dict[str, Any]:
         What there is.
     masks
         For each row, whether it is masked.
+    duplicates
+        The entries that hold the same instance.
     """
     numbers = {id(row): number for number, row in enumerate(index.rows)}
     entries = [
@@ -58,6 +61,7 @@ def overview(index: Index, *, masks: Sequence[bool]) -> dict[str, Any]:
         "entries": entries,
         "studies": studies,
         "counts": counts,
+        "duplicates": [group._asdict() for group in duplicates],
         "masked": sum(masks),
         "tiles": list(TILE_KEYWORDS),
     }
@@ -103,8 +107,7 @@ def _series_label(place: int, rows: list[IndexRow], *, is_masked: bool) -> str:
     ]
     if not is_masked:
         parts.append(escape_terminal(row.text("SeriesDescription")))
-    count = f"{len(rows)} instance{'s' * (len(rows) != 1)}"
-    return " · ".join([*(part for part in parts if part), count])
+    return " · ".join([*(part for part in parts if part), counted(len(rows), "instance")])
 
 
 def masks_of(index: Index, *, is_masked: bool) -> list[bool]:

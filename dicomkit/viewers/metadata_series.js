@@ -36,12 +36,16 @@ function mergeSeries(answers, total) {
 
 const MOST_CHARACTERS = 120; // of the values in one line of the table
 
+function verbed(count, one, many) {
+  return `${counted(count, "attribute")} ${count === 1 ? one : many}`;
+}
+
 /** Return what there is to say of a series, and tables of those of its attributes that are `shown`. */
 function seriesSummary({ label, rows, instances, unread }, shown) {
   const of = (all, state) => all.filter((row) => row.state === state);
   const masked = of(rows, "masked").length;
-  const counts = [`${instances} instances read: ${of(rows, "varies").length} attributes vary, ${of(rows, "constant").length} are constant`];
-  if (masked) counts.push(`${masked} are masked`);
+  const counts = [`${counted(instances, "instance")} read: ${verbed(of(rows, "varies").length, "varies", "vary")}, ${verbed(of(rows, "constant").length, "is constant", "are constant")}`];
+  if (masked) counts.push(verbed(masked, "is masked", "are masked"));
   const text = `${counts.join(", ")}${unread ? `; ${unread} could not be read` : ""}`;
   const tables = [["Varies", "varies"], ["Constant", "constant"]].filter(([, state]) => of(shown, state).length > 0)
     .map(([caption, state]) => seriesTable(caption, of(shown, state), instances));

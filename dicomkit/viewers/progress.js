@@ -3,10 +3,10 @@
 const UNHEARD_MS = 4_000;
 
 function progressText({ done, total, elapsed_s: elapsed }) {
-  if (done === 0) return `${total.toLocaleString("en")} entries found so far`;
+  if (done === 0) return `${counted(total, "entry")} found so far`;
   const left = Math.ceil((elapsed * (total - done)) / done);
-  const wait = left > 90 ? `${Math.round(left / 60)} minutes` : `${left} s`;
-  return `${done.toLocaleString("en")} of ${total.toLocaleString("en")} entries read · about ${wait} left`;
+  const wait = left > 90 ? counted(Math.round(left / 60), "minute") : `${left} s`;
+  return `${done.toLocaleString("en")} of ${counted(total, "entry")} read · about ${wait} left`;
 }
 
 export default {

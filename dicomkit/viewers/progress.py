@@ -18,6 +18,7 @@ from IPython.display import display
 from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import Index, index
+from dicomkit.text import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
 
 __all__ = ["ProgressBar", "index_with_progress"]
@@ -100,7 +101,7 @@ class ProgressBar(Viewer):
 
     def describe(self) -> str:
         """Return how many entries are done."""
-        return f"reading: {self._progress['done']} of {self._progress['total']} entries"
+        return f"reading: {self._progress['done']:g} of {counted(int(self._progress['total']), 'entry')}"
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer how far it is, or take the wish to stop: on a thread of the kernel, beside the running cell."""
@@ -137,7 +138,7 @@ class _TextBar:
     def show(self, done: int, total: int) -> bool:
         filled = done * _BAR_CELLS // max(1, total)
         bar = "█" * filled + "░" * (_BAR_CELLS - filled)
-        self._write(f"{bar} {done} of {total} entries; Ctrl+C cancels")
+        self._write(f"{bar} {done} of {counted(total, 'entry')}; Ctrl+C cancels")
         return True
 
     def finish(self) -> None:

@@ -8,7 +8,8 @@ from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
 from dicomkit.network.negotiation import Rejection
 from dicomkit.network.presentation_contexts import ACCEPTED
-from dicomkit.network.statuses import explain_status
+from dicomkit.network.statuses import NO_STATUS, explain_status
+from dicomkit.text import counted
 
 __all__ = ["CARRIER", "CARRIER_KIND", "Words", "words_of"]
 
@@ -70,11 +71,11 @@ def words_of(entry: LogEntry) -> Words:
         return _negotiation(entry, purpose, rule)
     detail = purpose
     if kind == "gap":
-        detail = f"{entry.fields['PDUs']} earlier PDUs are forgotten"
+        detail = f"forgotten: {counted(int(entry.fields['PDUs']), 'earlier PDU')}"
     elif kind == CARRIER_KIND:
-        detail = f"{entry.size_bytes} bytes"
+        detail = counted(entry.size_bytes, "byte")
     elif kind == _MESSAGE:
-        size = f", {entry.size_bytes} bytes" if entry.size_bytes else ""
+        size = f", {counted(entry.size_bytes, 'byte')}" if entry.size_bytes else ""
         detail = f"context {entry.fields.get('context', '?')}: {entry.fields.get('SOP class', '')}{size}"
     return Words(kind, detail, detail, purpose, rule, list(entry.fields.items()))
 
@@ -92,7 +93,11 @@ def _negotiation(entry: LogEntry, purpose: str, rule: str) -> Words:
     detail = says or purpose
     if count > 1:
         is_answer = entry.kind == "A-ASSOCIATE-AC"
-        detail = f"accepts {accepted} of {count} contexts" if is_answer else f"proposes {count} contexts"
+        detail = (
+            f"accepts {accepted} of {counted(count, 'context')}"
+            if is_answer
+            else f"proposes {counted(count, 'context')}"
+        )
     kind = _WARNING if refused else _ASSOCIATION
     fields = [(name, value) for name, value in entry.fields.items() if name not in {"proposes", "answers"}]
     return Words(kind, detail, says, ". ".join([purpose, *refused]), rule, fields)
@@ -122,14 +127,15 @@ def _abort(entry: LogEntry) -> Words:
 
 def _response(entry: LogEntry) -> Words:
     text = entry.fields["status"]
-    status = explain_status(int(text.removesuffix("H"), 16))
+    status = explain_status(NO_STATUS if text == "none" else int(text.removesuffix("H"), 16))
     fields = list(entry.fields.items())
     if status.family == "success":
         meaning = "yes: it is there and understands DICOM" if entry.kind == "C-ECHO-RSP" else status.meaning
         rule = "PS3.7 section 9.1.5" if entry.kind == "C-ECHO-RSP" else status.rule
         detail = f"status {text}, success"
         return Words(_MESSAGE, detail, detail, meaning, rule, fields)
-    detail = f"status {text}, {status.family}: {status.meaning.removeprefix('refused: ')}"
+    said = "no status" if text == "none" else f"status {text}, {status.family}"
+    detail = f"{said}: {status.meaning.removeprefix('refused: ')}"
     kind = status.family if status.family in {_FAILURE, _WARNING} else _MESSAGE
     meaning = "; ".join(words for words in (status.meaning, status.advice) if words)
     return Words(kind, detail, detail, meaning, status.rule, fields)

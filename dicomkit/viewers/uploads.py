@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dicomkit.errors import UsageError
+from dicomkit.text import counted
 
 __all__ = ["MAX_UPLOAD_BYTES", "Uploads"]
 
@@ -51,7 +52,7 @@ class Uploads:
             raise UsageError("upload", "its pieces do not follow each other", "start it again")
         if kept + len(arriving) > MAX_UPLOAD_BYTES or number >= _MAX_FILES:
             self.clear()
-            limit = f"more than {MAX_UPLOAD_BYTES // 1024**2} MB or {_MAX_FILES} files"
+            limit = f"more than {MAX_UPLOAD_BYTES // 1024**2} MB or {counted(_MAX_FILES, 'file')}"
             raise UsageError("upload", limit, "give MetadataViewer the folder's path instead")
         content += arriving
         if number + 1 < of or len(content) < size:
