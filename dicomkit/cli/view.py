@@ -77,7 +77,7 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
         return None
     images = list(_images(found, is_unmasked=is_unmasked))
     try:
-        return ImageViewer(images) if images else None
+        return ImageViewer(images, mask=not is_unmasked) if images else None
     except DicomKitError as error:
         _say(f"pictures are left out: {error.problem}")
         return None

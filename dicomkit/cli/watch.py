@@ -169,7 +169,7 @@ def _tell_left_over(arrivals: Arrivals) -> None:
     for path, reason in files[:_LEFT_OVER_SHOWN]:
         _say(f"{path}: {reason}; it was not counted")
     if len(files) > _LEFT_OVER_SHOWN:
-        _say(f"not counted either: {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')}")
+        _say(f"and {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')} not counted")
 
 
 def _say(sentence: str) -> None:
