@@ -546,7 +546,7 @@ def test_side_by_side_the_same_element_stands_at_the_same_height(
     page.locator(".dk-bytes").nth(1).hover()
     page.mouse.wheel(0, 800)
     expect(page.locator(".dk-byte.dk-lit")).to_have_count(0)
-    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(2).hover()
+    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(6).hover()
     for what in (".dk-row.dk-lit", ".dk-byte.dk-lit"):
         assert top_of(page, 0, what) == top_of(page, 1, what)
 

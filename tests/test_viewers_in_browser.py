@@ -253,7 +253,7 @@ def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[
     del two.StudyID  # Type 2: missing
     page = show(MetadataViewer([one, two, one]))
     signs = page.locator(".dm-said")
-    expect(signs).to_contain_text("◆ may identify somebody · ⧉ duplicate")
+    expect(signs).to_contain_text("◆ may identify somebody · ‖ duplicate")
     expect(signs).not_to_contain_text("≠")
     expect(page.locator(".dm-secret").first).to_have_attribute("title", re.compile("may identify somebody"))
     page.get_by_role("treeitem", level=3).nth(2).click(modifiers=["Shift"])
@@ -263,9 +263,9 @@ def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[
     tiles = page.get_by_role("treeitem", level=3)
     said = "duplicate: one SOP Instance UID in 2 entries, equal content"
     assert [said in (tile.get_attribute("aria-label") or "") for tile in tiles.all()] == [True, True, False]
-    assert ["⧉" in tile.inner_text() for tile in tiles.all()] == [True, True, False]
+    assert ["‖" in tile.inner_text() for tile in tiles.all()] == [True, True, False]
     expect(page.locator(".dm-odd")).to_contain_text("3 entries: 3 read, 0 repaired, 0 rejected, 1 duplicate")
-    expect(page.locator(".dm-odd li")).to_contain_text("⧉ duplicate 2 entries")
+    expect(page.locator(".dm-odd li")).to_contain_text("‖ duplicate 2 entries")
 
 
 def test_one_line_is_one_line(show: Callable[[Viewer], Page]) -> None:
@@ -579,6 +579,7 @@ def test_the_expression_is_copied(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto((tmp_path / "page.html").as_uri())
+    page.get_by_label("Search the elements").fill("PatientIdentityRemoved")
     page.locator(".dm-line", has_text="PatientIdentityRemoved").click()
     page.get_by_role("treegrid").focus()
     page.keyboard.press("c")

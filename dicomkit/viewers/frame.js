@@ -96,6 +96,7 @@ function begin(el, label) {
     class: "dicomkit",
     role: "region",
     "aria-label": label,
+    tabindex: "-1", // a click anywhere inside gives it the wheel: viewers.css asks where the focus is
     "data-lm-suppress-shortcuts": "true",
     "data-jp-suppress-context-menu": "true",
   });

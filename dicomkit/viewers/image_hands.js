@@ -77,15 +77,19 @@ class Hands {
 
   turn(event) {
     const { viewer } = this;
-    if (!viewer.picture) return;
-    const [first, last] = viewer.range;
-    const isZoom = event.ctrlKey || event.metaKey;
-    if (first === last && !isZoom) return; // nothing to scroll through: let the notebook scroll
-    event.preventDefault();
-    if (isZoom) {
+    // The page keeps the wheel until a hand has gone into the viewer, and to the end of a turn that it has begun.
+    if (!viewer.picture || !event.cancelable || !this.page.root.matches(":focus-within")) return;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
       viewer.place((placement) => placement.zoomAt(...this.where(event), Math.exp(-event.deltaY / 300)));
       return;
     }
+    const [first, last] = viewer.range;
+    if (viewer.number === (event.deltaY < 0 ? first : last)) { // no image follows: the page goes on
+      this.wheel = 0;
+      return;
+    }
+    event.preventDefault();
     // A notch of a wheel is one image; a touchpad sends many small steps that add up to one.
     this.wheel += event.deltaMode === 0 ? event.deltaY / NOTCH : event.deltaY;
     const steps = Math.abs(event.deltaY) >= NOTCH || event.deltaMode ? Math.sign(event.deltaY) : Math.trunc(this.wheel);

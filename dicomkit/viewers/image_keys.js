@@ -2,7 +2,7 @@
 
 const HELP = [
   ["drag", "window: right is wider, down is brighter"],
-  ["wheel, ↑ ↓, Page, Home, End", "another image"],
+  ["wheel after a click, ↑ ↓, Page, Home, End", "another image"],
   ["Shift + drag, right drag, Shift + arrows", "move"],
   ["Ctrl + wheel, + −", "zoom"],
   ["F, double click", "fit"],

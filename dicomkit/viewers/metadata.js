@@ -17,6 +17,7 @@ class MetadataView {
     this.problems = [];
     this.turns = 0; // the searches that were begun
     this.root = begin(el, "Metadata of DICOM files");
+    this.root.classList.add("dk-metadata");
     this.build();
     this.listen();
   }

@@ -96,7 +96,7 @@ class StudyMap {
     }
     // Entries with one SOP Instance UID: they are read, and not what somebody expects.
     this.says = new Map(this.overview.duplicates.flatMap((group) => group.entries.map((n) => [n, group.says])));
-    for (const group of this.overview.duplicates) kinds.set(group, group.entries.map((n) => ({ name: entries[n].name, outcome: "duplicate", reason: group.says, sign: "⧉ " })));
+    for (const group of this.overview.duplicates) kinds.set(group, group.entries.map((n) => ({ name: entries[n].name, outcome: "duplicate", reason: group.says, sign: "‖ " })));
     const copies = this.overview.duplicates.reduce((sum, group) => sum + group.entries.length - 1, 0);
     this.odd.open = kinds.size > 0 && this.node.clientHeight > LEAST_HEIGHT_PX;
     this.odd.replaceChildren(
@@ -141,9 +141,9 @@ class StudyMap {
     const value = this.values.get(n) ?? "";
     const node = make("div", {
       role: "treeitem", "aria-level": "3", class: "dm-tile", "data-n": n, id: this.view.id(`tile-${n}`),
-      title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${counted(entry.bytes, "byte")}${entry.reason ? `\n${entry.reason}` : ""}${this.says.has(n) ? `\n⧉ ${this.says.get(n)}` : ""}`,
+      title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${counted(entry.bytes, "byte")}${entry.reason ? `\n${entry.reason}` : ""}${this.says.has(n) ? `\n‖ ${this.says.get(n)}` : ""}`,
       "aria-label": `${entry.label}, ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}${this.says.has(n) ? `, duplicate: ${this.says.get(n)}` : ""}`,
-    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${this.says.has(n) ? "⧉ " : ""}${entry.label}` }));
+    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${this.says.has(n) ? "‖ " : ""}${entry.label}` }));
     this.items.push({ key: n, level: 3, node });
     node.addEventListener("click", (event) => { this.active = n; this.view.choose(n, event.shiftKey || event.ctrlKey || event.metaKey); });
     return node;

@@ -1,14 +1,14 @@
 // Page: the parts of the viewer and what they are called. What they do is in the other files.
 
 const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c copy · in the map: Enter shows, Space puts beside";
-const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "⧉": "duplicate" };
-const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ⧉ its SOP Instance UID stands in another entry too`;
+const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
+const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
 
 /** Say what the signs mean that can be seen somewhere now. */
 function signsInWords(view) {
   const isSeen = {
     "◆": view.elements.lines.some(({ row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
-    "⧉": view.overview.duplicates.length > 0,
+    "‖": view.overview.duplicates.length > 0,
   };
   return Object.entries(SIGNS).filter(([sign]) => isSeen[sign]).map(([sign, means]) => `${sign} ${means}`).join(" · ");
 }
