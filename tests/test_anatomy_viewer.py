@@ -533,6 +533,14 @@ def top_of(page: Page, side: int, what: str) -> float:
     return box["y"]
 
 
+AT_REST = """async (box) => {
+  for (let rested = 0, top; rested < 15; rested = box.scrollTop === top ? rested + 1 : 0) { // a wheel is followed smoothly
+    top = box.scrollTop;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def test_side_by_side_the_same_element_stands_at_the_same_height(
     show: Callable[[AnatomyViewer], Page],
 ) -> None:
@@ -546,7 +554,8 @@ def test_side_by_side_the_same_element_stands_at_the_same_height(
     page.locator(".dk-bytes").nth(1).hover()
     page.mouse.wheel(0, 800)
     expect(page.locator(".dk-byte.dk-lit")).to_have_count(0)
-    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(6).hover()
+    page.locator(".dk-bytes").nth(1).evaluate(AT_REST)
+    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(4).hover()
     for what in (".dk-row.dk-lit", ".dk-byte.dk-lit"):
         assert top_of(page, 0, what) == top_of(page, 1, what)
 

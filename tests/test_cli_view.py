@@ -54,8 +54,8 @@ def test_a_page_of_somebody_has_neither_name_nor_picture(
 @pytest.mark.parametrize(("words", "is_masked"), [([], True), (["--unmasked"], False)])
 def test_all_parts_of_a_page_are_masked_or_none_is(
     words: list[str],
-    is_masked: bool,
-    tmp_path: Path,  # noqa: FBT001 - both cases
+    is_masked: bool,  # noqa: FBT001 - both cases
+    tmp_path: Path,
 ) -> None:
     image = ct_series(1, size=16)[0]
     image.PatientIdentityRemoved = "NO"
