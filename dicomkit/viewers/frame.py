@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import anywidget
+from IPython.display import display
 
 from dicomkit.errors import DicomKitError
 from dicomkit.text import escape_html
 from dicomkit.viewers.export import PageViewer, export_html
+from dicomkit.viewers.run_again import RUN_AGAIN
 
 __all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer", "front_end", "styles"]
 
@@ -128,6 +130,13 @@ class Viewer(anywidget.AnyWidget):
     @final
     def __repr__(self) -> str:
         return self.describe()
+
+    @final
+    def _ipython_display_(self) -> None:
+        # The second output is seen only when the kernel that drew the first one has ended.
+        bundle, _ = self._repr_mimebundle_()
+        display(bundle, raw=True)  # type: ignore[no-untyped-call] # IPython says no types
+        display({"text/html": RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
 
     @final
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401

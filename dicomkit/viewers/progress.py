@@ -80,6 +80,7 @@ class ProgressBar(Viewer):
 
     _esm = front_end("progress")
     _css = styles()
+    _ipython_display_ = None  # type: ignore[assignment] # one output, which is emptied in the end
 
     def __init__(self) -> None:
         self._is_cancelled = threading.Event()
