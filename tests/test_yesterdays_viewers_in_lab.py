@@ -11,13 +11,15 @@ from playwright.sync_api import Page, expect
 from tests.lab_notebook import OPEN, lab_notebook
 
 VIEWERS = (
-    "from dicomkit.samples import ct_series\n"
-    "from dicomkit.network import AssociationLog, StorageSCP\n"
-    "from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer\n"
-    "import tempfile\n"
-    "somebody = ct_series(2, size=32)\n"
-    "for one in somebody:\n"
-    "    one.PatientIdentityRemoved, one.PatientName = 'NO', 'MAR' + 'KER'",
+    (
+        "from dicomkit.samples import ct_series\n"
+        "from dicomkit.network import AssociationLog, StorageSCP\n"
+        "from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer\n"
+        "import tempfile\n"
+        "somebody = ct_series(2, size=32)\n"
+        "for one in somebody:\n"
+        "    one.PatientIdentityRemoved, one.PatientName = 'NO', 'MAR' + 'KER'"
+    ),
     "ImageViewer(somebody)",
     "MetadataViewer(somebody)",
     "AnatomyViewer(somebody[0])",

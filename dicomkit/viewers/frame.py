@@ -131,7 +131,6 @@ class Viewer(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.describe()
 
-    @final
     def _ipython_display_(self) -> None:
         # The second output is seen only when the kernel that drew the first one has ended.
         bundle, _ = self._repr_mimebundle_()

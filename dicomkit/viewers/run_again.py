@@ -21,5 +21,5 @@ RUN_AGAIN = (
     "</style>"
     '<p class="dk-run-again" hidden>The kernel that drew this viewer has ended. '
     "<b>Run this cell again</b> (Shift + Enter). If it then misses a name, choose "
-    "<i>Run › Run All Above Selected Cell</i> first.</p>"
+    "<i>Run, Run All Above Selected Cell</i> first.</p>"
 )
