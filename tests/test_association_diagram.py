@@ -437,7 +437,7 @@ def test_who_reads_an_association_is_not_taken_to_the_next(browser: Browser, tmp
             ["1: FIRST calls DICOMKIT  ✓ released", "2: SECOND calls DICOMKIT  ✓ released"]
         )
         expect(page.locator(".dk-who").first).to_have_text("FIRST")
-        expect(page.locator(".dk-fields h4")).to_have_text("C-ECHO-RQ")
+        expect(page.locator(".dk-fields h2")).to_have_text("C-ECHO-RQ")
         page.close()
 
 

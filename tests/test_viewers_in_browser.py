@@ -262,7 +262,7 @@ def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[
     expect(page.get_by_role("status")).to_contain_text("◆ may identify somebody (PS3.15 table E.1-1)")
     tiles = page.get_by_role("treeitem", level=3)
     said = "duplicate: one SOP Instance UID in 2 entries, equal content"
-    assert [said in (tile.get_attribute("aria-label") or "") for tile in tiles.all()] == [True, True, False]
+    assert [said in (tile.text_content() or "") for tile in tiles.all()] == [True, True, False]
     assert ["‖" in tile.inner_text() for tile in tiles.all()] == [True, True, False]
     expect(page.locator(".dm-odd")).to_contain_text("3 entries: 3 read, 0 repaired, 0 rejected, 1 duplicate")
     expect(page.locator(".dm-odd li")).to_contain_text("‖ duplicate 2 entries")
@@ -443,14 +443,14 @@ def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> 
     choice.press("Enter")
     expect(legend).to_have_text("A80.0B120.0")
     tiles = page.get_by_role("treeitem", level=3)
-    expect(tiles.nth(2)).to_have_accessible_name("#3, KVP 80.0")
-    expect(tiles.nth(3)).to_have_accessible_name("#4, KVP 120.0")
+    expect(tiles.nth(2)).to_have_accessible_name("#3 KVP 80.0")
+    expect(tiles.nth(3)).to_have_accessible_name("#4 KVP 120.0")
     assert "KVP: 120.0" in (tiles.nth(3).get_attribute("title") or "")
-    expect(tiles.nth(3)).to_have_text("B#4")
+    expect(tiles.nth(3)).to_have_text("B#4 KVP 120.0")
     choice.fill("(0020,0013)")  # more values than colours
     choice.press("Enter")
     expect(legend).to_have_text("01912")  # step 0 is 1, step 9 is 12
-    expect(tiles.nth(11)).to_have_text("9#12")
+    expect(tiles.nth(11)).to_have_text("9#12 (0020,0013) 12")
     choice.fill("SOPInstanceUID")
     choice.press("Enter")
     expect(legend).to_contain_text("and 4 more")

@@ -23,7 +23,7 @@ class Diagram {
       make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
     bar.firstChild.append(this.which);
     this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
-    this.fields = make("div", { class: "dk-fields", role: "status" });
+    this.fields = make("div", { class: "dk-fields", role: "status", tabindex: "0", "aria-label": "What it means" });
     root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
     this.picture = new LadderPicture(this.box, {
       prefix: unique("rung"), onChoose: (number) => this.choose(number), onUnfold: () => this.everything.click(),
@@ -111,10 +111,12 @@ class Diagram {
   draw() {
     if (!this.ladder) {
       this.picture.lines = [];
+      this.box.setAttribute("role", "group"); // a list box would have to hold something
       this.box.replaceChildren(make("p", { class: "dk-faint", text: "Nothing was said yet." }));
       this.fields.replaceChildren();
       return;
     }
+    this.box.setAttribute("role", "listbox");
     this.lines = this.linesOf(this.shown);
     this.picture.show(this.ladder, this.lines, this.model.get("selection"));
     this.tell();
@@ -136,7 +138,7 @@ class Diagram {
   tell() {
     const rung = this.lines.find((line) => line.number && line.number === this.model.get("selection"));
     if (!rung) {
-      const ended = make("p", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[this.ladder.outcome] ?? "✗"} ${this.ladder.outcome}`, ...this.doubts].join(" · ") });
+      const ended = make("h2", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[this.ladder.outcome] ?? "✗"} ${this.ladder.outcome}`, ...this.doubts].join(" · ") });
       this.fields.replaceChildren(ended, this.contexts(), make("p", { class: "dk-faint", text: "Click a rung for its fields and its meaning." }));
       return;
     }
@@ -149,7 +151,7 @@ class Diagram {
     // The contexts stand in a table of their own.
     const isNegotiation = rung.name === "A-ASSOCIATE-RQ" || rung.name === "A-ASSOCIATE-AC";
     this.fields.replaceChildren(
-      make("h4", { text: rung.name }),
+      make("h2", { text: rung.name }),
       ...(rung.meaning ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: isNegotiation ? rung.meaning.split(". ")[0] : rung.meaning })] : []),
       ...(isNegotiation ? [this.contexts()] : []),
       list,
@@ -179,7 +181,7 @@ class Diagram {
     const first = contexts.filter((one) => !isLong || one.used || one.outcome !== "accepted");
     const others = contexts.filter((one) => !first.includes(one));
     return make("div", { class: "dk-contexts", hidden: !contexts.length },
-      make("h5", { text: `Presentation contexts: ${contexts.length}` }),
+      make("h3", { text: `Presentation contexts: ${contexts.length}` }),
       make("div", { role: "list" }, ...first.map(line)),
       others.length ? make("details", {}, make("summary", { text: `${others.length} more, accepted and not used` }),
         make("div", { role: "list" }, ...others.map(line))) : null);

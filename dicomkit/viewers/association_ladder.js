@@ -108,8 +108,7 @@ class LadderPicture {
     const who = rung.from_caller ? "SCU" : "SCP";
     const group = draw("g", {
       class: `dk-rung dk-${rung.kind}`, role: "option", "aria-selected": false, "data-rung": rung.number, "data-row": row,
-      "aria-label": `${isSaid ? `${who} says ` : ""}${rung.name}, ${rung.detail}`, id: `${this.prefix}-${rung.number}`,
-      "aria-posinset": row + 1, "aria-setsize": this.lines.length,
+      id: `${this.prefix}-${rung.number}`, "aria-posinset": row + 1, "aria-setsize": this.lines.length,
     });
     const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
     const line = { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y };
@@ -117,6 +116,8 @@ class LadderPicture {
     group.append(
       this.hit(y),
       draw("line", line),
+      // What an arrow says to the eye; the texts together are the name of the rung.
+      draw("text", { class: "dk-spoken", x: WIDTH / 2, y }, isSaid ? `${who} says ` : ""),
       draw("text", { class: "dk-name", x: WIDTH / 2, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
       draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 15 }, cut(rung.detail, 76)),
       draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),

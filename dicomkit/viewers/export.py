@@ -33,12 +33,14 @@ _PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 body {{ margin: 12px; background: Canvas; color: CanvasText; }}
+h1 {{ margin: 0 0 8px; font: 600 15px system-ui, sans-serif; }}
 section {{ margin: 0 0 12px; }}
 {css}
 </style>
 </head>
 <body class="dk-page">
-<noscript><pre>{description}</pre></noscript>
+<main id="dicomkit-viewers"><h1>{title}</h1>
+<noscript><pre>{description}</pre></noscript></main>
 <script type="application/json" id="dicomkit-page">{data}</script>
 <script type="module">{script}</script>
 </body>

@@ -62,8 +62,8 @@ function buildSide() {
   const list = make("dl");
   for (const [key, meaning] of HELP) list.append(make("dt", { text: key }), make("dd", { text: meaning }));
   const keys = make("details", { class: "dk-keys" }, make("summary", { text: "Mouse and keys" }), list);
-  const heading = make("div", { class: "dk-head" }, make("h4", { text: "Values" }), near);
-  const side = make("div", { class: "dk-side" }, keys, heading, histogram, numbers, make("h4", { text: "This image" }), tags);
+  const heading = make("div", { class: "dk-head" }, make("h2", { text: "Values" }), near);
+  const side = make("div", { class: "dk-side" }, keys, heading, histogram, numbers, make("h2", { text: "This image" }), tags);
   return { side, near, histogram, center, width, tags };
 }
 

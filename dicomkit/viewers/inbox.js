@@ -91,6 +91,7 @@ class InboxView {
     const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
     const shown = senders.map((sender) => this.group(sender));
+    this.list.setAttribute("role", shown.length ? "listbox" : "group"); // a list box would have to hold something
     if (!shown.length) {
       shown.push(make("div", { class: "dk-empty" },
         make("p", { text: "Nothing has arrived yet." }),
@@ -136,7 +137,7 @@ class InboxView {
     if (card === undefined) {
       card = make("div", { class: "dk-study", role: "option", id: this.idOf(study.number), "data-study": study.number });
       card.parts = {
-        label: make("div"), counts: make("div", { class: "dk-faint" }), strip: make("div", { class: "dk-strip" }),
+        label: make("div"), counts: make("div", { class: "dk-faint" }), strip: make("div", { class: "dk-strip", "aria-hidden": "true" }), // their number stands above
         chip: make("span", { class: "dk-chip" }), hand: make("div", { class: "dk-hand" }), more: make("span", { class: "dk-more dk-faint" }),
       };
       card.pictures = new Map();
@@ -182,7 +183,6 @@ class InboxView {
     const shown = `${STATES[study.state].sign} ${text}`;
     if (chip.textContent !== shown) chip.textContent = shown;
     hand.style.width = `${Math.min(100, 100 * part)}%`;
-    card.setAttribute("aria-label", `Study ${study.number}, ${study.label || "covered"}, ${study.series}, ${study.count}, ${text}`);
   }
 
   sayAloud() {

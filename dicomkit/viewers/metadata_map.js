@@ -112,21 +112,20 @@ class StudyMap {
     this.legend.setAttribute("aria-label", `Colours: ${this.by}`);
     this.legend.replaceChildren(...this.colours.legend.map(([look, text]) => make("li", {}, this.swatch(look), make("span", { text }))));
     this.items = [];
-    this.tree.replaceChildren(...studies.map((study, place) => this.branch(study.label, 1, `${place}`, "dm-study",
-      () => study.series.map((series, inside) => this.branch(series.label, 2, `${place}.${inside}`, "dm-series",
+    this.tree.replaceChildren(...studies.flatMap((study, place) => this.branch(study.label, 1, `${place}`, "dm-study",
+      () => study.series.flatMap((series, inside) => this.branch(series.label, 2, `${place}.${inside}`, "dm-series",
         () => series.instances.map((n) => this.tile(n)))))));
     this.mark();
   }
 
-  /** Make a study or a series: a label that folds what is below it. */
+  /** Make a study or a series: a label, and the group below that it folds. */
   branch(label, level, key, name, children) {
     const isOpen = !this.closed.has(key);
-    const head = make("div", { class: name }, make("span", { class: "dm-twist", "aria-hidden": "true", text: isOpen ? "▾" : "▸" }), make("span", { text: label }));
-    const item = { key, level, isOpen, node: make("div", { role: "treeitem", id: this.view.id(`branch-${key}`), "aria-expanded": String(isOpen), "aria-label": label, "aria-level": level }, head) };
+    const node = make("div", { class: name, role: "treeitem", id: this.view.id(`branch-${key}`), "aria-expanded": String(isOpen), "aria-level": level }, make("span", { class: "dm-twist", "aria-hidden": "true", text: isOpen ? "▾" : "▸" }), make("span", { text: label }));
+    const item = { key, level, isOpen, node };
     this.items.push(item);
-    head.addEventListener("click", () => { this.active = key; this.turn(item); });
-    if (isOpen) item.node.append(make("div", { role: "group", class: level === 2 ? "dm-tiles" : undefined }, ...children()));
-    return item.node;
+    node.addEventListener("click", () => { this.active = key; this.turn(item); });
+    return isOpen ? [node, make("div", { role: "group", class: level === 2 ? "dm-tiles" : undefined }, ...children())] : [node];
   }
 
   swatch({ letter, hue, ink }) {
@@ -142,8 +141,9 @@ class StudyMap {
     const node = make("div", {
       role: "treeitem", "aria-level": "3", class: "dm-tile", "data-n": n, id: this.view.id(`tile-${n}`),
       title: `${entry.name}\n${this.by}: ${value || "(none)"}\n${counted(entry.bytes, "byte")}${entry.reason ? `\n${entry.reason}` : ""}${this.says.has(n) ? `\n‖ ${this.says.get(n)}` : ""}`,
-      "aria-label": `${entry.label}, ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}${this.says.has(n) ? `, duplicate: ${this.says.get(n)}` : ""}`,
-    }, this.swatch(this.colours.of(value)), make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${this.says.has(n) ? "‖ " : ""}${entry.label}` }));
+    }, this.swatch(this.colours.of(value)), make("span", {},
+      make("span", { "aria-hidden": "true", text: `${entry.outcome === "repaired" ? "⚠ " : ""}${this.says.has(n) ? "‖ " : ""}` }), entry.label,
+      make("span", { class: "dk-unseen", text: ` ${this.by} ${value || "none"}${entry.outcome === "read" ? "" : `, ${entry.outcome}`}${this.says.has(n) ? `, duplicate: ${this.says.get(n)}` : ""}` })));
     this.items.push({ key: n, level: 3, node });
     node.addEventListener("click", (event) => { this.active = n; this.view.choose(n, event.shiftKey || event.ctrlKey || event.metaKey); });
     return node;

@@ -49,7 +49,7 @@ function seriesSummary({ label, rows, instances, unread }, shown) {
   const text = `${counts.join(", ")}${unread ? `; ${unread} could not be read` : ""}`;
   const tables = [["Varies", "varies"], ["Constant", "constant"]].filter(([, state]) => of(shown, state).length > 0)
     .map(([caption, state]) => seriesTable(caption, of(shown, state), instances));
-  return [make("h3", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
+  return [make("h2", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
 }
 
 /** Return the most common values: as many as fit, but at least one. */

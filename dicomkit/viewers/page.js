@@ -42,7 +42,7 @@ function modelOf(viewer) {
 window.dicomkitViewers = [];
 for (const viewer of page.viewers) {
   const el = document.createElement("section");
-  document.body.append(el);
+  document.getElementById("dicomkit-viewers").append(el);
   const address = URL.createObjectURL(new Blob([viewer.code], { type: "text/javascript" }));
   const { default: widget } = await import(address);
   URL.revokeObjectURL(address);
