@@ -15,7 +15,7 @@ from dicomkit.files.writing import encode_file, write_file
 from dicomkit.network import AssociationLog, StorageSCP, send
 from dicomkit.samples import cine, colour, ct_series
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
-from dicomkit.viewers.export import export_html
+from dicomkit.viewers.frame.export import export_html
 from tests.viewer_pages import DEADLINE_MS, chromium
 
 AXE = Path(__file__).parent.parent / ".ci" / "node_modules" / "axe-core" / "axe.min.js"

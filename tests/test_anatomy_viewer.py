@@ -24,10 +24,10 @@ from dicomkit.files import anatomy
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer
-from dicomkit.viewers.anatomy import ROLES
-from dicomkit.viewers.byte_readers import what_readers_say
-from dicomkit.viewers.byte_tree import rows_of
-from dicomkit.viewers.covered_bytes import merged, overlaps, without
+from dicomkit.viewers.anatomy.byte_readers import what_readers_say
+from dicomkit.viewers.anatomy.byte_tree import rows_of
+from dicomkit.viewers.anatomy.covered_bytes import merged, overlaps, without
+from dicomkit.viewers.anatomy.viewer import ROLES
 from tests.dicom_files import DATA, bundled_files, own_files
 from tests.viewer_pages import choose, chromium, open_live, pages_of, trait, wait_until_python_knows
 

@@ -23,7 +23,7 @@ from dicomkit.network.presentation_contexts import ProposedContext
 from dicomkit.network.upper_layer import PDUType, encode_data_pdus
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AssociationDiagram
-from dicomkit.viewers.rungs import ladders
+from dicomkit.viewers.association.rungs import ladders
 from tests.viewer_pages import choose, chromium, open_live, pages_of, trait
 
 KINDS_OF_A_C_STORE = [

@@ -18,7 +18,7 @@ from dicomkit.network.send_report import answered
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.upper_layer import PDUType
 from dicomkit.samples import ct_series
-from dicomkit.viewers.rungs import ladders
+from dicomkit.viewers.association.rungs import ladders
 from tests.dicom_files import bundled
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

@@ -21,8 +21,8 @@ from dicomkit.network.association_pool import AssociationPool
 from dicomkit.pixels import render
 from dicomkit.samples import colour, ct_series
 from dicomkit.viewers import Inbox, Viewer
-from dicomkit.viewers.arrived_pictures import small_picture
-from dicomkit.viewers.inbox_contents import InboxContents
+from dicomkit.viewers.inbox.arrived_pictures import small_picture
+from dicomkit.viewers.inbox.contents import InboxContents
 from tests.viewer_pages import chromium, open_live, pages_of, wait_until_python_knows
 
 QUIET_S = 16

@@ -22,7 +22,7 @@ from dicomkit.files import index
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
-from dicomkit.viewers.duplicates import find_duplicates
+from dicomkit.viewers.metadata.duplicates import find_duplicates
 
 MARKERS = [f"MARKER{number:02d}" for number in range(40)]
 MARKED = [
@@ -306,7 +306,7 @@ def test_an_upload_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatc
     viewer.answer({"ask": "cancel upload"})
     with pytest.raises(UsageError):
         viewer.answer(second)
-    monkeypatch.setattr("dicomkit.viewers.uploads.MAX_UPLOAD_BYTES", 1500)
+    monkeypatch.setattr("dicomkit.viewers.metadata.uploads.MAX_UPLOAD_BYTES", 1500)
     viewer.answer(first)
     with pytest.raises(UsageError, match="more than"):
         viewer.answer(second)

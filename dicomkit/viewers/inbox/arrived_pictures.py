@@ -18,7 +18,7 @@ from dicomkit.pixels.decoding import check_image
 from dicomkit.pixels.rendering import render
 from dicomkit.privacy import names_nobody
 from dicomkit.text import shorten
-from dicomkit.viewers.frame import Answer
+from dicomkit.viewers.frame.viewer import Answer
 
 __all__ = ["label_of", "small_picture", "thumbnail_answer"]
 

@@ -13,10 +13,17 @@ from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
 from dicomkit.files.layout import PREAMBLE_BYTES, PREFIX, file_layout
 from dicomkit.privacy import MASKED
 from dicomkit.text import counted
-from dicomkit.viewers.byte_readers import what_readers_say
-from dicomkit.viewers.byte_tree import Row, rows_of
-from dicomkit.viewers.covered_bytes import Range, covered_ranges, is_of_nobody, merged, overlaps, without
-from dicomkit.viewers.frame import Answer
+from dicomkit.viewers.anatomy.byte_readers import what_readers_say
+from dicomkit.viewers.anatomy.byte_tree import Row, rows_of
+from dicomkit.viewers.anatomy.covered_bytes import (
+    Range,
+    covered_ranges,
+    is_of_nobody,
+    merged,
+    overlaps,
+    without,
+)
+from dicomkit.viewers.frame.viewer import Answer
 
 __all__ = ["ROLES", "EditedFile"]
 

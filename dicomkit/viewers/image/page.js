@@ -1,5 +1,5 @@
-// Page: the elements of the viewer. What is written into them is in image_labels.js, what moves them in
-// image_hands.js and image_keys.js.
+// Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
+// hands.js and keys.js.
 
 const EDGES = ["left", "right", "top", "bottom"];
 const CORNERS = { tl: "top left", tr: "top right", bl: "bottom left", br: "bottom right" };

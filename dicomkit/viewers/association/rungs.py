@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_context_result
-from dicomkit.viewers.rung_words import CARRIER_KIND, words_of
+from dicomkit.viewers.association.rung_words import CARRIER_KIND, words_of
 
 __all__ = ["Context", "Ladder", "Rung", "as_message", "describe_ladders", "ladders"]
 

@@ -1,4 +1,4 @@
-// The elements: a tree of lines, of which only those in view are in the page. How one looks is in metadata_line.js.
+// The elements: a tree of lines, of which only those in view are in the page. How one looks is in line.js.
 
 const ROW_PX = 24;
 const SPARE_ROWS = 6;

@@ -1,7 +1,7 @@
 """Which picture a viewer shows when a viewer that it is linked with shows another place.
 
 Two series of one examination rarely have the same slices: what is shown side by side is the same place in
-the patient, not the same number. The browser follows the same rule (image_link.js), so that hands need no kernel.
+the patient, not the same number. The browser follows the same rule (link.js), so that hands need no kernel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.pixels.plane import middle, normal, plane
 from dicomkit.pixels.recipe import unit_of
-from dicomkit.viewers.picture_list import Picture
+from dicomkit.viewers.image.picture_list import Picture
 
 __all__ = ["Link", "following_index", "is_projection", "meaning"]
 

@@ -2,7 +2,7 @@
 
 A viewer's traits end up in saved notebooks, so they hold no value of a data set. The front end asks
 instead: each question is a custom message, and so is the answer, and a notebook keeps neither. A page
-without a kernel carries the answers with it (dicomkit.viewers.export), so both follow the same code.
+without a kernel carries the answers with it (dicomkit.viewers.frame.export), so both follow the same code.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from IPython.display import display
 
 from dicomkit.errors import DicomKitError
 from dicomkit.text import escape_html
-from dicomkit.viewers.export import PageViewer, export_html
-from dicomkit.viewers.run_again import RUN_AGAIN
+from dicomkit.viewers.frame.export import PageViewer, export_html
+from dicomkit.viewers.frame.run_again import RUN_AGAIN
 
 __all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer", "front_end", "styles"]
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message makes the browser wait where it should draw
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent.parent
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -38,17 +38,17 @@ class Answer(NamedTuple):
 
 
 def front_end(*names: str) -> str:
-    """Return the JavaScript of a viewer: what all share (``frame.js``), then ``NAME.js`` for each name.
+    """Return the JavaScript of a viewer: what all share (``frame/frame.js``), then ``NAME.js`` for each name.
 
     A browser loads it from a ``blob:`` address, where a relative import leads nowhere; hence one text. The
     files see each other's functions and classes; the last one has the ``export default``.
     """
-    return "\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("frame", *names))
+    return "\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("frame/frame", *names))
 
 
 def styles(name: str = "") -> str:
-    """Return the style sheet that all viewers share, followed by ``NAME.css`` if a name is given."""
-    parts = ["viewers", name] if name else ["viewers"]
+    """Return the style sheet that all viewers share, followed by that of a viewer if its name is given."""
+    parts = ["frame/frame", f"{name}/viewer"] if name else ["frame/frame"]
     return "\n".join((_FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in parts)
 
 

@@ -10,7 +10,7 @@ from pydicom.uid import UID
 from dicomkit.files.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.privacy import names_nobody
 from dicomkit.text import counted, escape_terminal
-from dicomkit.viewers.duplicates import Duplicates
+from dicomkit.viewers.metadata.duplicates import Duplicates
 
 __all__ = ["TILE_KEYWORDS", "chunks", "masks_of", "overview"]
 

@@ -19,7 +19,7 @@ from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import Index, index
 from dicomkit.text import counted
-from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
 
 __all__ = ["ProgressBar", "index_with_progress"]
 
@@ -78,7 +78,7 @@ class ProgressBar(Viewer):
     Nothing about the entries themselves travels, so nothing of them can be stored.
     """
 
-    _esm = front_end("progress")
+    _esm = front_end("frame/progress")
     _css = styles()
     _ipython_display_ = None  # type: ignore[assignment] # one output, which is emptied in the end
 

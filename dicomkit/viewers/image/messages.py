@@ -22,9 +22,9 @@ from dicomkit.pixels.presets import presets_of
 from dicomkit.pixels.recipe import grey_recipe, unit_of
 from dicomkit.pixels.rendering import grey_levels, is_grey, render
 from dicomkit.text import shorten
-from dicomkit.viewers.frame import Answer
-from dicomkit.viewers.linking import is_projection, meaning
-from dicomkit.viewers.picture_list import Picture, Series
+from dicomkit.viewers.frame.viewer import Answer
+from dicomkit.viewers.image.linking import is_projection, meaning
+from dicomkit.viewers.image.picture_list import Picture, Series
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 

@@ -15,19 +15,19 @@ from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import OUTCOMES, Index, index
 from dicomkit.text import counted
-from dicomkit.viewers.duplicates import describe_duplicates, find_duplicates
-from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.metadata_map import chunks, masks_of, overview
-from dicomkit.viewers.metadata_rows import Creators, attribute_values, shown_instance
-from dicomkit.viewers.progress import index_with_progress
-from dicomkit.viewers.uploads import Uploads
+from dicomkit.viewers.frame.progress import index_with_progress
+from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.metadata.duplicates import describe_duplicates, find_duplicates
+from dicomkit.viewers.metadata.rows import Creators, attribute_values, shown_instance
+from dicomkit.viewers.metadata.study_map import chunks, masks_of, overview
+from dicomkit.viewers.metadata.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
 
 # One concept a file; each uses only what stands before it (and what frame.js brings).
 _FRONT_END = (
-    "metadata_rows", "metadata_colours", "metadata_export", "metadata_series", "metadata_search", "metadata_steps",
-    "metadata_upload", "metadata_map", "metadata_line", "metadata_tree", "metadata_page", "metadata",
+    "metadata/rows", "metadata/colours", "metadata/export", "metadata/series", "metadata/search", "metadata/steps",
+    "metadata/upload", "metadata/map", "metadata/line", "metadata/tree", "metadata/page", "metadata/viewer",
 )  # fmt: skip
 
 

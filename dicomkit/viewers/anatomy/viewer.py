@@ -10,8 +10,8 @@ import traitlets
 from pydicom.dataset import Dataset
 
 from dicomkit.files.writing import encode_file
-from dicomkit.viewers.edited_file import ROLES, EditedFile
-from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
+from dicomkit.viewers.anatomy.edited_file import ROLES, EditedFile
+from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
 
 __all__ = ["ROLES", "AnatomyViewer"]
 
@@ -58,7 +58,7 @@ class AnatomyViewer(Viewer):
       readers: dicomkit refuses it, pydicom accepts it
     """
 
-    _esm = front_end("anatomy_lines", "anatomy_side", "anatomy")
+    _esm = front_end("anatomy/lines", "anatomy/side", "anatomy/viewer")
     _css = styles("anatomy")
 
     selection = traitlets.Unicode("", help="the path of the element that is marked, as (0028,0010)").tag(

@@ -12,9 +12,9 @@ from dicomkit.arrivals import QUIET_PERIOD_S, ManualClock
 from dicomkit.errors import StoreError, UsageError
 from dicomkit.network import StorageSCP, StoredInstance
 from dicomkit.text import counted, escape_terminal
-from dicomkit.viewers.arrived_pictures import label_of, thumbnail_answer
-from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.inbox_contents import Delivery, InboxContents
+from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.inbox.arrived_pictures import label_of, thumbnail_answer
+from dicomkit.viewers.inbox.contents import Delivery, InboxContents
 
 __all__ = ["Inbox"]
 
@@ -53,7 +53,7 @@ class Inbox(Viewer):
     nothing has arrived yet
     """
 
-    _esm = front_end("inbox_pictures", "inbox")
+    _esm = front_end("inbox/pictures", "inbox/viewer")
     _css = styles("inbox")
 
     selection = traitlets.Int(0, help="the number of the study that is marked, from 1; 0 for none").tag(

@@ -20,19 +20,19 @@ from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
 from dicomkit.pixels.rendering import render
 from dicomkit.text import counted, escape_html
-from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
-from dicomkit.viewers.image_messages import EncodedPicture, describe_series, encode_picture
-from dicomkit.viewers.image_tags import is_of_nobody, tags_of
-from dicomkit.viewers.linking import Link, following_index, meaning
-from dicomkit.viewers.picture_list import ImageSource, Picture, Series, pictures_of
+from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
+from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
+from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
 __all__ = ["ImageViewer"]
 
 # One concept a file; each uses only what stands before it (and what frame.js brings).
 _FRONT_END = (
-    "image_windowing", "image_frames", "image_placement", "image_canvas", "image_notice", "image_geometry",
-    "image_overlay", "image_histogram", "image_probe", "image_link", "image_cine", "image_state", "image_window_choice",
-    "image_keys", "image_hands", "image_page", "image_labels", "image",
+    "image/windowing", "image/frames", "image/placement", "image/canvas", "image/notice", "image/geometry",
+    "image/overlay", "image/histogram", "image/probe", "image/link", "image/cine", "image/state", "image/window_choice",
+    "image/keys", "image/hands", "image/page", "image/labels", "image/viewer",
 )  # fmt: skip
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers
