@@ -24,7 +24,8 @@ COUNT = 200
 SLOW = """
 import threading
 from dicomkit.files.index_entries import FileEntry
-from dicomkit.viewers import MetadataViewer, progress
+from dicomkit.viewers import MetadataViewer
+from dicomkit.viewers.frame import progress
 progress._AFTER_S, seconds = 0.0, 0.5
 read, wait = FileEntry.read_head, threading.Event().wait
 def read_slowly(entry, limit_bytes):

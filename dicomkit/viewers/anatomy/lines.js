@@ -1,10 +1,12 @@
 // A list of any length of which only the lines that can be seen exist.
 
-const ROW = 20; // pixels, for bytes and for the tree
+import { make } from "../frame/frame.js";
+
+export const ROW = 20; // pixels, for bytes and for the tree
 const TALLEST = 8_000_000; // pixels; no browser draws what lies behind 17 to 33 million
 
 /** Lines below each other. `line(index)` makes one. */
-class Lines {
+export class Lines {
   constructor(box, line) {
     this.box = box;
     this.line = line;

@@ -1,10 +1,13 @@
 // One file: its bytes on one side, its elements on the other. Which byte is what comes from Python.
 
+import { Lines, ROW } from "./lines.js";
+import { counted, make, unique } from "../frame/frame.js";
+
 function bytesFrom(view) {
   return new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
-function hex(number, digits) {
+export function hex(number, digits) {
   return number.toString(16).padStart(digits, "0");
 }
 
@@ -19,7 +22,7 @@ function lastBefore(count, placeOf, offset) {
   return low;
 }
 
-class Side {
+export class Side {
   constructor(viewer, number, perLine) {
     this.viewer = viewer;
     this.number = number;

@@ -11,7 +11,8 @@ from pydicom.dataset import Dataset
 
 from dicomkit.files.writing import encode_file
 from dicomkit.viewers.anatomy.edited_file import ROLES, EditedFile
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 
 __all__ = ["ROLES", "AnatomyViewer"]
 
@@ -58,7 +59,7 @@ class AnatomyViewer(Viewer):
       readers: dicomkit refuses it, pydicom accepts it
     """
 
-    _esm = front_end("anatomy/lines", "anatomy/side", "anatomy/viewer")
+    _esm = front_end("anatomy/viewer")
     _css = styles("anatomy")
 
     selection = traitlets.Unicode("", help="the path of the element that is marked, as (0028,0010)").tag(

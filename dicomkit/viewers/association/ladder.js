@@ -17,7 +17,7 @@ function cut(text, limit) {
 }
 
 /** Draw the lines of one ladder; of a long one, only those near to what can be seen. */
-class LadderPicture {
+export class LadderPicture {
   constructor(box, { prefix, onChoose, onUnfold }) {
     Object.assign(this, { box, prefix, onChoose, onUnfold, lines: [] });
     this.box.addEventListener("scroll", () => this.paint());

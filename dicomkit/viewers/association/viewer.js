@@ -1,5 +1,8 @@
 // Associations as ladders, one at a time, while things are being said or afterwards.
 
+import { LadderPicture } from "./ladder.js";
+import { asker, begin, counted, make, unique } from "../frame/frame.js";
+
 const POLL_MS = 700;
 const LISTED_CONTEXTS = 8;
 const CONTEXT_SIGNS = { accepted: "✓", refused: "✗", "not answered": "?" };

@@ -10,7 +10,8 @@ import traitlets
 from dicomkit.errors import UsageError
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.viewers.association.rungs import Ladder, as_message, describe_ladders, ladders
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 
 __all__ = ["AssociationDiagram"]
 
@@ -36,7 +37,7 @@ class AssociationDiagram(Viewer):
     AssociationDiagram, nothing was said yet
     """
 
-    _esm = front_end("association/ladder", "association/viewer")
+    _esm = front_end("association/viewer")
     _css = styles("association")
 
     selection = traitlets.Int(0, help="the number of the rung that is marked, from 1; 0 for none").tag(

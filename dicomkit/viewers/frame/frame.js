@@ -1,7 +1,7 @@
 // What all viewers share. Python decides, this draws: text goes into the page as textContent only.
 
 /** Make an element. `attributes` are set by name; `text` becomes its text, never markup. */
-function make(name, attributes = {}, ...children) {
+export function make(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
@@ -13,24 +13,24 @@ function make(name, attributes = {}, ...children) {
 }
 
 /** Write a text into an element; the page is laid out anew only if it has changed. */
-function put(node, text) {
+export function put(node, text) {
   if (node.dicomkitText === text) return;
   node.dicomkitText = text;
   node.textContent = text;
 }
 
 /** Write a number with six digits at most. */
-function short(number) {
+export function short(number) {
   return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(number);
 }
 
 /** Write a number with its noun in the right form, as counted.py does. */
-function counted(number, noun) {
+export function counted(number, noun) {
   const isPlain = number === 1 || noun === "series";
   return `${number.toLocaleString("en")} ${isPlain ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 
-function clamp(number, low, high) {
+export function clamp(number, low, high) {
   return Math.min(Math.max(number, low), high);
 }
 
@@ -39,7 +39,7 @@ const GONE = "the kernel that showed this was restarted or has ended; run the ce
 
 /** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.
  *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive. */
-function asker(model) {
+export function asker(model) {
   const waiting = new Map();
   const view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
   let asked = 0;
@@ -86,12 +86,12 @@ function asker(model) {
 }
 
 /** Return the beginning of names for elements; a page may show one viewer twice, and each name has to be unique. */
-function unique(name) {
+export function unique(name) {
   return `dk-${name}-${Math.random().toString(36).slice(2)}`;
 }
 
 /** Start a viewer's root element: no key and no right click reaches the notebook around it. */
-function begin(el, label) {
+export function begin(el, label) {
   const root = make("div", {
     class: "dicomkit",
     role: "region",
@@ -107,7 +107,7 @@ function begin(el, label) {
 }
 
 /** Return a bar that says that something is covered, and uncovers it after a click that names the risk. */
-function coverBar(ask, said, onRevealed) {
+export function coverBar(ask, said, onRevealed) {
   const bar = make("div", { class: "dk-cover" });
   function cover(focus) {
     const reveal = make("button", { type: "button", text: "Reveal …" });
@@ -134,7 +134,7 @@ function coverBar(ask, said, onRevealed) {
 }
 
 /** Put text into the user's clipboard; return whether that worked. */
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -144,7 +144,7 @@ async function copyText(text) {
 }
 
 /** Offer text as a file to be saved; nothing leaves the machine. */
-function saveText(name, type, text) {
+export function saveText(name, type, text) {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const link = make("a", { href: address, download: name });
   link.click();

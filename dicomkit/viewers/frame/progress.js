@@ -1,5 +1,7 @@
 // The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
 
+import { asker, begin, counted, make } from "./frame.js";
+
 const UNHEARD_MS = 4_000;
 
 function progressText({ done, total, elapsed_s: elapsed }) {

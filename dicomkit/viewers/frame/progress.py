@@ -19,7 +19,8 @@ from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import Index, index
 from dicomkit.text import counted
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 
 __all__ = ["ProgressBar", "index_with_progress"]
 

@@ -11,7 +11,6 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import anywidget
@@ -20,13 +19,13 @@ from IPython.display import display
 from dicomkit.errors import DicomKitError
 from dicomkit.text import escape_html
 from dicomkit.viewers.frame.export import PageViewer, export_html
+from dicomkit.viewers.frame.front_end import styles
 from dicomkit.viewers.frame.run_again import RUN_AGAIN
 
-__all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer", "front_end", "styles"]
+__all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer"]
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message makes the browser wait where it should draw
 
-_FOLDER = Path(__file__).parent.parent
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -35,21 +34,6 @@ class Answer(NamedTuple):
 
     content: Mapping[str, Any]
     buffers: Sequence[bytes] = ()
-
-
-def front_end(*names: str) -> str:
-    """Return the JavaScript of a viewer: what all share (``frame/frame.js``), then ``NAME.js`` for each name.
-
-    A browser loads it from a ``blob:`` address, where a relative import leads nowhere; hence one text. The
-    files see each other's functions and classes; the last one has the ``export default``.
-    """
-    return "\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("frame/frame", *names))
-
-
-def styles(name: str = "") -> str:
-    """Return the style sheet that all viewers share, followed by that of a viewer if its name is given."""
-    parts = ["frame/frame", f"{name}/viewer"] if name else ["frame/frame"]
-    return "\n".join((_FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in parts)
 
 
 class Viewer(anywidget.AnyWidget):

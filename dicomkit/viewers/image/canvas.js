@@ -1,7 +1,9 @@
 // Canvas: one canvas pixel for each pixel of the image, painted when its grey levels change, and put in its place
 // by the browser, which scales it. So zooming and moving paint nothing anew.
 
-class ImageCanvas {
+import { paint } from "./windowing.js";
+
+export class ImageCanvas {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });

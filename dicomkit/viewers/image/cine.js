@@ -1,7 +1,9 @@
 // Cine: play the pictures of a series one after the other, as fast as the file recommends or as was typed.
 // PS3.3 section C.7.6.5, Cine Module.
 
-class Cine {
+import { clamp } from "../frame/frame.js";
+
+export class Cine {
   /** `viewer` says what is shown (number, range, picture, pictures) and shows another (select). */
   constructor(viewer, onChange) {
     this.viewer = viewer;

@@ -3,6 +3,9 @@
 // Raw frames arrive once, as custom messages in pieces below 2 MB, and are kept until they fill the memory that
 // this viewer allows itself. Those that a hand is about to reach are asked for first.
 
+import { clamp } from "../frame/frame.js";
+import { extremes } from "./windowing.js";
+
 const UNKNOWN = { // until a picture's first bytes have arrived
   type: "u1", slope: null, modalityTable: null, displayTable: null, windows: [], is_windowed: false, function: "LINEAR",
   inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
@@ -18,7 +21,7 @@ const MOST_ASKED_BYTES = 2 * 1024 * 1024;
 const RECENT_MS = 300;
 const MOST_KEPT_BYTES = 768 * 1024 * 1024;
 
-class Pictures {
+export class Pictures {
   constructor(ask, onChange) {
     this.ask = ask;
     this.onChange = onChange;

@@ -5,20 +5,20 @@
 
 const PARALLEL = 0.9; // the least cosine between the normals of slices that count as parallel
 
-function positionOf({ origin, along_row: right, along_column: down }, row, column) {
+export function positionOf({ origin, along_row: right, along_column: down }, row, column) {
   return origin.map((start, axis) => start + column * right[axis] + row * down[axis]);
 }
 
-function isOneSpace(one, other) {
+export function isOneSpace(one, other) {
   // Positions compare within one Frame of Reference only (PS3.3 section C.7.4.1).
   return one.space !== "" && one.space === other.space;
 }
 
-function isParallel(one, other) {
+export function isParallel(one, other) {
   return Math.abs(dot(normalOf(one), normalOf(other))) >= PARALLEL;
 }
 
-function cutOf(picture, other) {
+export function cutOf(picture, other) {
   // Return the two ends, as [row, column], of the line in which the plane of `other` cuts `picture`, or null:
   // all (row, column) with  c0 + column * cx + row * cy = 0.
   if (!picture.plane || !other.plane || other.is_projection || !isOneSpace(picture, other)) return null;
@@ -34,17 +34,17 @@ function cutOf(picture, other) {
   return inside.length < 2 ? null : [inside[0], inside[inside.length - 1]];
 }
 
-function normalOf({ along_row: [a, b, c], along_column: [d, e, f] }) {
+export function normalOf({ along_row: [a, b, c], along_column: [d, e, f] }) {
   // The direction of length 1 that stands upright on a plane.
   const upright = [b * f - c * e, c * d - a * f, a * e - b * d];
   const length = Math.hypot(...upright) || 1;
   return upright.map((one) => one / length);
 }
 
-function dot([a, b, c], [d, e, f]) {
+export function dot([a, b, c], [d, e, f]) {
   return a * d + b * e + c * f;
 }
 
-function minus([a, b, c], [d, e, f]) {
+export function minus([a, b, c], [d, e, f]) {
   return [a - d, b - e, c - f];
 }

@@ -4,7 +4,7 @@ const WIDER_PX = 200; // a drag so far to the right makes the window e times as 
 const BRIGHTER_PX = 300; // a drag so far down moves it by its own width
 const NOTCH = 60; // what a wheel turns in one notch, at least; a touchpad sends less, more often
 
-class Hands {
+export class Hands {
   constructor(page, viewer, chart, signal) {
     Object.assign(this, { page, viewer, chart, wheel: 0 });
     const on = (target, kind, action) => target.addEventListener(kind, action, { signal, passive: false });

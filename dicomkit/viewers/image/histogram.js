@@ -1,10 +1,14 @@
 // Histogram: how often values occur (the height is a logarithm), the curve of the window, and its two handles.
 
+import { clamp, short } from "../frame/frame.js";
+import { clearedPen, fitCanvas, MARK, sizeOf } from "./overlay.js";
+import { greyFunction, quantityFunction, valueRange } from "./windowing.js";
+
 const BINS = 160;
 const MOST_COUNTED = 300_000; // pixels; of more, every second or third is counted
 const NEAR = 8; // screen pixels from a handle at which a hand means the handle
 
-class Histogram {
+export class Histogram {
   constructor(canvas) {
     this.canvas = canvas;
     this.bars = document.createElement("canvas");

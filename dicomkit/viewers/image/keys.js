@@ -1,6 +1,6 @@
 // Keys: everything that a mouse does, a key does as well.
 
-const HELP = [
+export const HELP = [
   ["drag", "window: right is wider, down is brighter"],
   ["wheel after a click, ↑ ↓, Page, Home, End", "another image"],
   ["Shift + drag, right drag, Shift + arrows", "move"],
@@ -56,7 +56,7 @@ function isCommand(event) {
   return !isWritten && (event.ctrlKey || event.metaKey || event.altKey);
 }
 
-function listenToKeys(view, viewer, signal) {
+export function listenToKeys(view, viewer, signal) {
   view.addEventListener("keydown", (event) => {
     if (!viewer.picture || isCommand(event)) return;
     const action = actionOf(event, viewer);

@@ -1,5 +1,8 @@
 // Labels: what is written around an image. Text goes in as textContent only: a value of a file may hold anything.
 
+import { counted, make, put, short } from "../frame/frame.js";
+import { allValues } from "./window_choice.js";
+
 function lines(...texts) {
   return texts.filter(Boolean).join("\n");
 }
@@ -14,12 +17,12 @@ function windowInWords(picture, { window, function: name }) {
 }
 
 /** Say in one sentence what is shown; `place` is which image of how many. */
-function inWords(picture, [at, count], state) {
+export function inWords(picture, [at, count], state) {
   const window = windowInWords(picture, state).replace("\n", ", ");
   return `Image ${at} of ${count}, ${counted(picture.rows, "row")}, ${counted(picture.columns, "column")}, ${window}`;
 }
 
-function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isLinked) {
+export function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isLinked) {
   put(corners.tl, lines(picture.title, picture.caption));
   put(corners.tr, lines(count > 1 ? `${at} / ${count}` : "", isLinked ? "linked" : ""));
   put(corners.bl, windowInWords(picture, state));
@@ -28,7 +31,7 @@ function writeCorners({ corners, edges }, picture, [at, count], state, zoom, isL
 }
 
 /** Write the attributes of an image. Until they have arrived the names stay, but no value of another image does. */
-function writeTags(table, { tags, isKnown }) {
+export function writeTags(table, { tags, isKnown }) {
   if (tags.length === 0 && !isKnown) {
     for (const row of table.rows) put(row.cells[1], "…");
     return;
@@ -50,12 +53,12 @@ function putValues(cell, text) {
   cell.replaceChildren(first, ...others.flatMap((part) => ["\\", make("wbr"), part]));
 }
 
-function writeRate(input, { frame_time_ms: time }) {
+export function writeRate(input, { frame_time_ms: time }) {
   if (input.getRootNode().activeElement !== input) input.value = short(Math.round(10000 / time) / 10);
 }
 
 /** Set what belongs to an image: where in its series it is, and which controls make sense for it. */
-function writePlace(page, picture, [at, count], [first, last]) {
+export function writePlace(page, picture, [at, count], [first, last]) {
   Object.assign(page.slider, { min: first, max: last, value: first + at - 1 });
   page.slider.setAttribute("aria-valuetext", `${at} of ${count}`);
   page.walk.hidden = count === 1;
@@ -65,7 +68,7 @@ function writePlace(page, picture, [at, count], [first, last]) {
 }
 
 /** Set what belongs to a window. Of an image that is not known yet nothing is said; what was there stays. */
-function writeWindow(page, picture, { window }, chosenFunction) {
+export function writeWindow(page, picture, { window }, chosenFunction) {
   page.func.value = chosenFunction;
   if (!picture.isKnown && !window) return;
   page.func.disabled = !window; // it says how a window is applied
@@ -75,7 +78,7 @@ function writeWindow(page, picture, { window }, chosenFunction) {
   });
 }
 
-function writePresets(select, presets) {
+export function writePresets(select, presets) {
   const key = presets.map(([group, name]) => `${group}/${name}`).join();
   if (key === select.dicomkitKey) return;
   select.dicomkitKey = key;

@@ -1,9 +1,11 @@
 // Link: viewers that go together tell each other within the page, and wait for no kernel. Which picture follows is
 // decided as in dicomkit/viewers/image/linking.py: the parallel slice nearest to the middle of the leader's.
 
+import { dot, isOneSpace, isParallel, minus, normalOf, positionOf } from "./geometry.js";
+
 const NEWS = "dicomkit-image";
 
-class Link {
+export class Link {
   constructor(model, onNews) {
     this.model = model;
     this.word = model.get("linked_as"); // the same for viewers that are linked
@@ -33,7 +35,7 @@ class Link {
   }
 }
 
-function followingIndex(leader, index, count, followers) {
+export function followingIndex(leader, index, count, followers) {
   // Pictures that say no place go with those of the same index, if there are as many.
   if (!leader.plane || !followers[0].plane) return count === followers.length ? index : null;
   const point = positionOf(leader.plane, (leader.rows - 1) / 2, (leader.columns - 1) / 2);

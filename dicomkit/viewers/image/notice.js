@@ -1,10 +1,12 @@
 // Notice: what is said where an image is missing. One that arrives at once needs no words; one that does not come
 // needs an explanation, for only the person who waits can do something about it.
 
+import { put } from "../frame/frame.js";
+
 const SAY_WAIT_MS = 250;
 const SILENT_MS = 5_000;
 
-class Notice {
+export class Notice {
   /** `again` is called when there is more to say. */
   constructor(node, again) {
     Object.assign(this, { node, again, key: undefined, since: 0 });

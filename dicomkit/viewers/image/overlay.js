@@ -1,22 +1,25 @@
 // Overlay: what is drawn over the image. The pixel grid with its values, the scale, the cross that the keys move,
 // and where linked images cut this one.
 
-const MARK = "#ffd27a";
+import { clamp, short } from "../frame/frame.js";
+import { quantityFunction } from "./windowing.js";
+
+export const MARK = "#ffd27a";
 const CUT = "#56b4e9";
 const SHOW_VALUES_AT = 30; // screen pixels that an image pixel needs before its value is written into it
 const SHOW_GRID_AT = 10;
 
-function fitCanvas(canvas) {
+export function fitCanvas(canvas) {
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
 }
 
-function sizeOf(canvas) {
+export function sizeOf(canvas) {
   // As it was fitted: to ask the page for clientWidth would make it lay everything out, in each frame.
   return [canvas.width / devicePixelRatio, canvas.height / devicePixelRatio];
 }
 
-function clearedPen(canvas) {
+export function clearedPen(canvas) {
   const pen = canvas.getContext("2d");
   pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   pen.clearRect(0, 0, ...sizeOf(canvas));
@@ -34,15 +37,15 @@ function strokeTwice(pen, draw, color = MARK) {
   }
 }
 
-function hasGrid({ zoom, tall }) {
+export function hasGrid({ zoom, tall }) {
   return Math.min(zoom, tall) >= SHOW_GRID_AT;
 }
 
-function hasValues({ zoom, tall }) {
+export function hasValues({ zoom, tall }) {
   return Math.min(zoom, tall) >= SHOW_VALUES_AT;
 }
 
-function drawGrid(pen, placement) {
+export function drawGrid(pen, placement) {
   const [left, top, right, bottom] = placement.visible;
   const { zoom, tall, x, y } = placement;
   pen.strokeStyle = "rgba(120, 160, 200, 0.35)";
@@ -59,7 +62,7 @@ function drawGrid(pen, placement) {
   pen.stroke();
 }
 
-function drawValues(pen, placement, picture, frame, output) {
+export function drawValues(pen, placement, picture, frame, output) {
   const [left, top, right, bottom] = placement.visible;
   const words = picture.type === "rgb" ? colourWords(frame) : valueWords(picture, frame);
   const size = clamp(placement.zoom / (picture.type === "rgb" ? 4 : 3.4), 9, 16);
@@ -87,7 +90,7 @@ function colourWords({ values }) {
   return (at) => [values[3 * at], values[3 * at + 1], values[3 * at + 2]];
 }
 
-function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place }) {
+export function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place }) {
   const longest = ((placement.width / 4) * spacing) / placement.zoom; // in mm
   const power = 10 ** Math.floor(Math.log10(longest));
   const digit = [5, 2, 1].find((candidate) => candidate * power <= longest);
@@ -112,7 +115,7 @@ function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place 
   pen.shadowBlur = 0;
 }
 
-function drawCross(pen, placement, [row, column]) {
+export function drawCross(pen, placement, [row, column]) {
   const [x, y] = placement.screen(row, column);
   strokeTwice(pen, () => {
     for (const [right, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
@@ -122,7 +125,7 @@ function drawCross(pen, placement, [row, column]) {
   });
 }
 
-function drawCut(pen, placement, [start, end]) {
+export function drawCut(pen, placement, [start, end]) {
   strokeTwice(pen, () => {
     pen.moveTo(...placement.screen(...start));
     pen.lineTo(...placement.screen(...end));

@@ -1,11 +1,14 @@
 // Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
 // hands.js and keys.js.
 
+import { make } from "../frame/frame.js";
+import { HELP } from "./keys.js";
+
 const EDGES = ["left", "right", "top", "bottom"];
 const CORNERS = { tl: "top left", tr: "top right", bl: "bottom left", br: "bottom right" };
 
 /** Fill the root of a viewer, and return its parts by name. */
-function buildPage(root) {
+export function buildPage(root) {
   root.classList.add("dk-image");
   const bar = buildBar();
   const stage = buildStage();

@@ -1,10 +1,12 @@
 // Placement: where the image lies in the view. `zoom` is how many screen pixels wide an image pixel is; `aspect` is
 // how much taller than wide (PS3.3 section C.7.6.3.1.7, Pixel Aspect Ratio, and 10.7.1.3, Pixel Spacing Value Order).
 
+import { clamp } from "../frame/frame.js";
+
 const SMALLEST = 0.05; // zoom, unless the whole image needs less
 const LARGEST = 80; // or more
 
-class Placement {
+export class Placement {
   constructor() {
     Object.assign(this, { width: 0, height: 0, rows: 1, columns: 1, aspect: 1, zoom: 1, x: 0, y: 0, isFitted: true });
   }

@@ -1,7 +1,11 @@
 // Probe: what one pixel holds, in words: its place in the image, the stored value and what becomes of it, and its
 // place in the patient (row and column count from 0, as in Python). PS3.3 section C.11.1 and C.7.6.2.1.1.
 
-class Probe {
+import { clamp, short } from "../frame/frame.js";
+import { positionOf } from "./geometry.js";
+import { quantityFunction } from "./windowing.js";
+
+export class Probe {
   constructor() {
     this.pointer = null; // where in the view the mouse is
     this.cross = null; // the pixel that the keys have gone to, as [row, column]

@@ -3,10 +3,12 @@
 // What a hand does is held here until Python hears of it, and as long as the hand is down. Set in the model but not
 // yet sent, it would be undone by the echo of what was sent before.
 
+import { LEAST_WIDTH } from "./windowing.js";
+
 const TRAITS = ["window", "function", "selection", "linked_as"];
 const SAVE_AFTER_MS = 120; // Python hears of a drag eight times a second, not sixty
 
-class State {
+export class State {
   constructor(model, onChange) {
     this.model = model;
     this.onChange = onChange;

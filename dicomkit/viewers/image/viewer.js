@@ -5,7 +5,27 @@
 // `selection`; nothing that could be a patient's is ever among them.
 //
 // This file is the viewer itself: what it shows now, and drawing each part anew only if what it shows has changed.
-// Each concept has a file of its own, which is joined before this one (image.py names them in order).
+// Each concept has a file of its own, which this one imports.
+
+import { asker, begin, clamp, make, put } from "../frame/frame.js";
+import { ImageCanvas } from "./canvas.js";
+import { Cine } from "./cine.js";
+import { Pictures } from "./frames.js";
+import { cutOf } from "./geometry.js";
+import { Hands } from "./hands.js";
+import { Histogram } from "./histogram.js";
+import { listenToKeys } from "./keys.js";
+import { inWords, writeCorners, writePlace, writePresets, writeRate, writeTags, writeWindow } from "./labels.js";
+import { followingIndex, Link } from "./link.js";
+import { Notice } from "./notice.js";
+import {
+  clearedPen, drawCross, drawCut, drawGrid, drawScale, drawValues, fitCanvas, hasGrid, hasValues,
+} from "./overlay.js";
+import { buildPage } from "./page.js";
+import { Placement } from "./placement.js";
+import { Probe } from "./probe.js";
+import { State } from "./state.js";
+import { presetsFor, WindowChoice } from "./window_choice.js";
 
 class ImageView {
   constructor(model, root) {

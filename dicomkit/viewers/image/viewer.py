@@ -20,7 +20,8 @@ from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
 from dicomkit.pixels.rendering import render
 from dicomkit.text import counted, escape_html
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.linking import Link, following_index, meaning
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
@@ -28,12 +29,6 @@ from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
 __all__ = ["ImageViewer"]
 
-# One concept a file; each uses only what stands before it (and what frame.js brings).
-_FRONT_END = (
-    "image/windowing", "image/frames", "image/placement", "image/canvas", "image/notice", "image/geometry",
-    "image/overlay", "image/histogram", "image/probe", "image/link", "image/cine", "image/state", "image/window_choice",
-    "image/keys", "image/hands", "image/page", "image/labels", "image/viewer",
-)  # fmt: skip
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _SHARED = ("window", "function", "selection")  # by linked viewers
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
@@ -84,7 +79,7 @@ class ImageViewer(Viewer):
     1
     """
 
-    _esm = front_end(*_FRONT_END)
+    _esm = front_end("image/viewer")
     _css = styles("image")
 
     window: Any = traitlets.Tuple(

@@ -1,7 +1,9 @@
 // Window choice: how a person comes to another window. By hand, from the keys, typed as two numbers, or as one of the
 // presets that Python offers (dicomkit/pixels/presets.py).
 
-class WindowChoice {
+import { LEAST_WIDTH, valueRange } from "./windowing.js";
+
+export class WindowChoice {
   /** `viewer` says what is shown (picture, frame, state, shown) and is told what to show instead (set). */
   constructor(viewer) {
     this.viewer = viewer;
@@ -69,13 +71,13 @@ class WindowChoice {
 }
 
 /** The windows to choose from, as [group, name, window]; the first is none: the file's, or what takes its place. */
-function presetsFor(picture) {
+export function presetsFor(picture) {
   const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
   const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : allValues(picture);
   return [["in the file", `as in the file: ${first}`, null], ...offered];
 }
 
-function allValues({ type }) {
+export function allValues({ type }) {
   return type.startsWith("f") ? "all values of the image" : "all values the bits can hold";
 }
 

@@ -6,9 +6,9 @@
 //
 // PS3.3 section C.11.1 (Modality LUT Module) and C.11.2 (VOI LUT Module, with the three functions).
 
-const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
+export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
 
-function greyFunction(center, width, name, inverse) {
+export function greyFunction(center, width, name, inverse) {
   const [low, high] = inverse ? [255, 0] : [0, 255];
   if (name === "SIGMOID") {
     return (value) => cut(low + (high - low) / (1 + Math.exp(Math.min((-4 * (value - center)) / width, 700))));
@@ -30,7 +30,7 @@ function cut(brightness) {
   return brightness >= 255 ? 255 : brightness > 0 ? Math.trunc(brightness) : 0;
 }
 
-function quantityFunction(picture) {
+export function quantityFunction(picture) {
   // From a stored value to what was measured.
   if (picture.modalityTable) {
     const { modalityTable, lowest } = picture;
@@ -41,7 +41,7 @@ function quantityFunction(picture) {
   return (stored) => stored * slope + intercept;
 }
 
-function paint(picture, frame, state, output, words) {
+export function paint(picture, frame, state, output, words) {
   // Fill `output` (one 32-bit word per pixel: red is its lowest byte) with the frame as a screen shows it.
   const { values, patterns } = frame;
   if (picture.type === "rgb") {
@@ -87,7 +87,7 @@ function greyTable(picture, frame, grey, words) {
   return words;
 }
 
-function valueRange(picture, frame) {
+export function valueRange(picture, frame) {
   // The lowest and the highest value of an image, in the unit of the window.
   if (!frame || picture.type === "rgb") return picture.extent;
   if (picture.modalityTable) return extremes(picture.modalityTable);
@@ -95,7 +95,7 @@ function valueRange(picture, frame) {
   return extremes([quantity(frame.lowest), quantity(frame.highest)]);
 }
 
-function extremes(values) {
+export function extremes(values) {
   // Fractions may hold infinities and what is no number; these bound nothing.
   let lowest = Infinity;
   let highest = -Infinity;

@@ -1,6 +1,8 @@
 // Small pictures of instances: asked for one after the other, and only those that somebody could see.
 
-class Pictures {
+import { make } from "../frame/frame.js";
+
+export class Pictures {
   constructor(ask, list) {
     this.ask = ask;
     this.isOpen = true;

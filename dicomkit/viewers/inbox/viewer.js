@@ -1,6 +1,9 @@
 // Draw what a receiver has taken. Python says how far a study is and how many seconds are left; between two
 // of its answers only the seconds are counted down here.
 
+import { asker, begin, counted, make, unique } from "../frame/frame.js";
+import { Pictures } from "./pictures.js";
+
 const ASK_EVERY_MS = 500;
 const SILENT_AFTER_MS = 4_000;
 const TICK_MS = 200;

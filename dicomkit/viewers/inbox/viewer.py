@@ -12,7 +12,8 @@ from dicomkit.arrivals import QUIET_PERIOD_S, ManualClock
 from dicomkit.errors import StoreError, UsageError
 from dicomkit.network import StorageSCP, StoredInstance
 from dicomkit.text import counted, escape_terminal
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.inbox.arrived_pictures import label_of, thumbnail_answer
 from dicomkit.viewers.inbox.contents import Delivery, InboxContents
 
@@ -53,7 +54,7 @@ class Inbox(Viewer):
     nothing has arrived yet
     """
 
-    _esm = front_end("inbox/pictures", "inbox/viewer")
+    _esm = front_end("inbox/viewer")
     _css = styles("inbox")
 
     selection = traitlets.Int(0, help="the number of the study that is marked, from 1; 0 for none").tag(

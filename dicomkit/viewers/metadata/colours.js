@@ -6,7 +6,7 @@ const HUES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", 
 const STEPS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 
 /** Return how values are coloured: what each looks like, and what the legend says. */
-function coloursOf(values) {
+export function coloursOf(values) {
   const distinct = [...new Set(values)];
   const numbers = distinct.filter((value) => value !== "").map(Number);
   if (distinct.length > HUES.length && numbers.every(Number.isFinite)) {

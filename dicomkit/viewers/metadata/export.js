@@ -1,5 +1,7 @@
 // Export: what is shown, as CSV, JSON or dump text, made safe for each.
 
+import { COVERED, CREATOR, DEPTH, KIND, LENGTH, MODULE, NAME, PATH, TAG, TYPE, VALUE, VM, VR } from "./rows.js";
+
 /** Make a text safe for a spreadsheet: one quoted field that is never taken for a formula. */
 function csvField(text) {
   const guarded = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
@@ -10,7 +12,7 @@ function csv(rows) { return `${rows.map((fields) => fields.map((field) => csvFie
 
 function lengthText(row) { return row[LENGTH] === null ? "undefined" : String(row[LENGTH]); }
 
-const LINES_AS = {
+export const LINES_AS = {
   CSV: (lines, names) => csv([
     ["path", "tag", "keyword", "VR", "VM", "length", ...names.map((name) => `value: ${name}`), "private creator", "module", "type", "flaw"],
     ...lines.map(({ row, cells, flaw }) => [
@@ -36,7 +38,7 @@ function dumpLine(row) {
   return `${"  ".repeat(row[DEPTH])}${row[TAG]} ${row[VR] || "na"} ${shown.padEnd(40)} # ${size},${String(row[VM]).padStart(2)} ${row[NAME] || "Unknown"}`;
 }
 
-const SERIES_AS = {
+export const SERIES_AS = {
   CSV: ({ rows }) => csv([
     ["path", "tag", "keyword", "VR", "state", "value", "instances", "absent in"],
     ...rows.flatMap((row) => row.common.map(([value, count]) => [row.path, row.tag, row.name, row.vr, row.state, value, count, row.absent])),

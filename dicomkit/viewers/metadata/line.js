@@ -1,7 +1,10 @@
 // A line of the tree of elements: its cells, and what is marked in them.
 
+import { make } from "../frame/frame.js";
+import { COVERED, CREATOR, FLAW, KIND, LENGTH, NAME, roleText, SECRET, TAG, TYPE, VALUE, VM, VR } from "./rows.js";
+
 /** Return the element of a line. `look` says where it stands, whether it opens, and which word was searched for. */
-function lineNode(line, look) {
+export function lineNode(line, look) {
   const { row } = line;
   const node = make("div", {
     class: "dm-line", role: "row", id: look.id, "aria-rowindex": look.index + 2, "aria-level": line.depth + 1,
@@ -52,7 +55,7 @@ function valueCell(cell, line, word) {
 }
 
 /** Return a value with nothing cut off. */
-function wholeValue(cell) {
+export function wholeValue(cell) {
   return make("bdi", { text: cell === null ? "— absent —" : cell[COVERED] ? "••••• masked" : cell[VALUE] });
 }
 

@@ -1,5 +1,8 @@
 // The map: a tree of studies and series whose leaves are tiles, one for each instance.
 
+import { counted, make } from "../frame/frame.js";
+import { coloursOf } from "./colours.js";
+
 const LEAST_HEIGHT_PX = 300; // of the map's side; where there is less room, the list of entries is folded
 const NAMES_AT_ONCE = 20;
 
@@ -15,7 +18,7 @@ function oddEntries(entries) {
 }
 
 /** A tree whose leaves are tiles. One item at a time is the active one; it is named by aria-activedescendant. */
-class StudyMap {
+export class StudyMap {
   constructor(view) {
     this.view = view;
     this.by = "Modality";

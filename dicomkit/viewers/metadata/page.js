@@ -1,11 +1,16 @@
 // Page: the parts of the viewer and what they are called. What they do is in the other files.
 
+import { make } from "../frame/frame.js";
+import { LINES_AS } from "./export.js";
+import { SECRET } from "./rows.js";
+import { FIELDS } from "./search.js";
+
 const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c copy · in the map: Enter shows, Space puts beside";
 const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
-const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
+export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
 
 /** Say what the signs mean that can be seen somewhere now. */
-function signsInWords(view) {
+export function signsInWords(view) {
   const isSeen = {
     "◆": view.elements.lines.some(({ row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
     "‖": view.overview.duplicates.length > 0,
@@ -14,7 +19,7 @@ function signsInWords(view) {
 }
 
 /** Return the parts by name; `hasKernel` says whether anything can be uploaded. */
-function buildParts(hasKernel) {
+export function buildParts(hasKernel) {
   const select = (label, names) => make("select", { "aria-label": label }, ...names.map((name) => make("option", { value: name, text: name })));
   return {
     search: make("input", { type: "search", class: "dk-grow", placeholder: "Search  ( / )", "aria-label": "Search the elements", "aria-keyshortcuts": "/", spellcheck: "false" }),
@@ -43,7 +48,7 @@ function buildParts(hasKernel) {
 }
 
 /** Put the parts into the page, one below the other. */
-function layOut(root, view) {
+export function layOut(root, view) {
   const bar = make(
     "div", { class: "dk-bar", role: "group", "aria-label": "Search and export" },
     view.search, view.field, view.pattern, view.onlyDifferences, view.onlyFlaws, view.fold, view.statistics,
@@ -59,6 +64,6 @@ function toggle(text, label) {
   return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" });
 }
 
-function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
+export function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
 
-function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }
+export function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }

@@ -1,6 +1,6 @@
 // Rows: what Python says of each element, and the lines that several instances make together, aligned by tag path.
 
-const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION, ALIGNED] = Array(18).keys();
+export const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION, ALIGNED] = Array(18).keys();
 const TYPE_MEANS = {
   1: "has to have a value", "1C": "has to have a value if its condition holds", 2: "has to be there, may be empty",
   "2C": "has to be there if its condition holds, may be empty", 3: "may be left out",
@@ -8,7 +8,7 @@ const TYPE_MEANS = {
 
 /** Return the rows of several instances aligned by tag path; those of one instance in the order of its file.
  *  Private blocks are aligned by their creators, which may have reserved another block in each instance. */
-function align(lists) {
+export function align(lists) {
   const lines = new Map();
   lists.forEach((rows, column) => {
     const times = new Map();
@@ -47,7 +47,7 @@ function inOrder(lines) {
 function flawOf(cells) { return cells.find((cell) => cell !== null && cell[FLAW])?.[FLAW] ?? ""; }
 
 /** Return for each line the place of the line that it is inside of, or -1. */
-function parentsOf(lines) {
+export function parentsOf(lines) {
   const open = [];
   return lines.map((line, index) => {
     while (open.length > 0 && lines[open[open.length - 1]].depth >= line.depth) open.pop();
@@ -58,7 +58,7 @@ function parentsOf(lines) {
 }
 
 /** Say what an attribute is to its module, and on what condition. */
-function roleText(row) {
+export function roleText(row) {
   if (!row[TYPE]) return "";
   const means = TYPE_MEANS[row[TYPE]];
   return `${row[MODULE]}, Type ${row[TYPE]}: ${row[CONDITION] ? means.replace("its condition holds", row[CONDITION]) : means}`;

@@ -1,7 +1,9 @@
 // Search: which lines hold a text, or match a regular expression.
 
+import { CREATOR, EXPRESSION, MODULE, NAME, PATH, TAG, VALUE, VR } from "./rows.js";
+
 const PATTERN_MS = 1000; // as long as a regular expression may take
-const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
+export const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
 
 // The texts of a row; some are put together, each on a line of its own. A tag is also found by its eight digits.
 const tagTexts = (row) => `${row[TAG]}\n${row[TAG].slice(1, 5)}${row[TAG].slice(6, 10)}`;
@@ -18,7 +20,7 @@ const SEARCHED = {
 
 /** Return the different texts of one field in lower case, one behind the other, where each starts, and which line
  *  says which. Lines repeat each other, so this is far less to search, and one text is searched faster than many. */
-function haystackOf(lines, field) {
+export function haystackOf(lines, field) {
   lines.haystacks ??= {};
   return (lines.haystacks[field] ??= makeHaystack(lines, SEARCHED[field]));
 }
@@ -44,7 +46,7 @@ function makeHaystack(lines, said) {
 }
 
 /** Return the numbers of the texts that contain a word. */
-function textsWith({ text, starts }, word) {
+export function textsWith({ text, starts }, word) {
   const found = [];
   const count = starts.length - 1;
   let number = 0;
@@ -57,7 +59,7 @@ function textsWith({ text, starts }, word) {
 }
 
 /** Return the places of the lines that say one of some texts. */
-function linesSaying({ starts, said, by, count }, texts) {
+export function linesSaying({ starts, said, by, count }, texts) {
   const [isFound, isHit] = [new Uint8Array(starts.length), new Uint8Array(count)];
   for (const number of texts) isFound[number] = 1;
   for (let pair = 0; pair < said.length; pair += 1) if (isFound[said[pair]]) isHit[by[pair]] = 1;
@@ -82,7 +84,7 @@ onmessage = ({ data: { text, starts, pattern } }) => {
 };`;
 
 /** Regular expressions run beside the page: a few letters can keep one busy for years, and a worker can be ended. */
-class PatternSearch {
+export class PatternSearch {
   /** Make ready for a search of these lines, so that its first letter does not wait. */
   prepare(lines, field) {
     if (this.isBusy) this.stop();
@@ -96,7 +98,7 @@ class PatternSearch {
   /** Return which lines match: their places. Rejects with a sentence if the pattern is wrong or takes too long. */
   find(pattern, lines, field) {
     try {
-      new RegExp(pattern, PATTERN_FLAGS); // eslint-disable-line no-new -- only to learn what is wrong with it
+      new RegExp(pattern, PATTERN_FLAGS); // only to learn what is wrong with it
     } catch (error) {
       const reason = String(error.message).split(": ").pop();
       return Promise.reject(new Error(`not a regular expression yet: ${reason.toLowerCase()}`));

@@ -1,5 +1,8 @@
 // A series: which attributes are constant, which vary, and how often each value occurs.
 
+import { counted, make } from "../frame/frame.js";
+import { NAME, PATH, TAG, VALUE, VR } from "./rows.js";
+
 /** Return a value as a row, so that a series is searched as an instance is. */
 function searchable({ path, tag, name, vr }, value) {
   const row = new Array(18).fill("");
@@ -8,7 +11,7 @@ function searchable({ path, tag, name, vr }, value) {
 }
 
 /** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs. */
-function mergeSeries(answers, total) {
+export function mergeSeries(answers, total) {
   const attributes = new Map();
   let unread = 0;
   for (const answer of answers) {
@@ -41,7 +44,7 @@ function verbed(count, one, many) {
 }
 
 /** Return what there is to say of a series, and tables of those of its attributes that are `shown`. */
-function seriesSummary({ label, rows, instances, unread }, shown) {
+export function seriesSummary({ label, rows, instances, unread }, shown) {
   const of = (all, state) => all.filter((row) => row.state === state);
   const masked = of(rows, "masked").length;
   const counts = [`${counted(instances, "instance")} read: ${verbed(of(rows, "varies").length, "varies", "vary")}, ${verbed(of(rows, "constant").length, "is constant", "are constant")}`];

@@ -1,6 +1,8 @@
 // Steps: what takes long is done piece by piece, under a bar that shows how far it is, and can be cancelled.
 
-class Steps {
+import { make } from "../frame/frame.js";
+
+export class Steps {
   /** `say` writes one sentence where everybody reads and hears it. */
   constructor(say) {
     this.say = say;

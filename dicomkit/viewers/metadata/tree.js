@@ -1,11 +1,16 @@
 // The elements: a tree of lines, of which only those in view are in the page. How one looks is in line.js.
 
+import { make } from "../frame/frame.js";
+import { lineNode } from "./line.js";
+import { KIND, parentsOf, PATH } from "./rows.js";
+import { haystackOf } from "./search.js";
+
 const ROW_PX = 24;
 const SPARE_ROWS = 6;
 const INDENT_PX = 12; // of a line inside of another
 const MOST_INDENT_PX = 160;
 
-class ElementTree {
+export class ElementTree {
   constructor(view) {
     this.view = view;
     this.folded = new Set();

@@ -5,7 +5,7 @@ const PIECES_TOGETHER = 200;
 const BUNDLES_AT_ONCE = 4; // each takes its time to and fro
 
 /** Return the files of a drop with their paths, also those in folders. */
-async function droppedFiles(transfer) {
+export async function droppedFiles(transfer) {
   // All is asked for before any wait: afterwards the browser has forgotten the drop.
   const items = [...transfer.items].filter((item) => item.kind === "file").map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
   const found = [];
@@ -28,7 +28,7 @@ async function addFiles(folder, found) {
 }
 
 /** Return the files that were chosen, with their paths if it was a folder. */
-function chosenFiles(input) {
+export function chosenFiles(input) {
   return [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }
 
@@ -56,7 +56,7 @@ async function readBundle(bundle) {
 }
 
 /** Hand files to Python; return the number of the first new entry, or undefined if nothing came of it. */
-async function uploadFiles(found, ask, steps) {
+export async function uploadFiles(found, ask, steps) {
   const bundles = bundlesOf(found);
   const answers = []; // promised, in the order of the bundles
   let before = Promise.resolve(); // bundles are read side by side and sent in their order

@@ -1,5 +1,17 @@
 // The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
 
+import { asker, begin, copyText, counted, coverBar, make, saveText } from "../frame/frame.js";
+import { LINES_AS, SERIES_AS } from "./export.js";
+import { wholeValue } from "./line.js";
+import { StudyMap } from "./map.js";
+import { buildParts, HELP, isPressed, layOut, press, signsInWords } from "./page.js";
+import { align, EXPRESSION, KIND, NAME, roleText, TAG } from "./rows.js";
+import { haystackOf, linesSaying, PatternSearch, textsWith } from "./search.js";
+import { mergeSeries, seriesSummary } from "./series.js";
+import { Steps } from "./steps.js";
+import { ElementTree } from "./tree.js";
+import { chosenFiles, droppedFiles, uploadFiles } from "./upload.js";
+
 const PATIENCE_MS = 300;
 
 function maskedText({ masked, entries }) {

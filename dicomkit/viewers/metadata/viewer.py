@@ -15,20 +15,15 @@ from dicomkit.errors import UsageError
 from dicomkit.files.index_sources import Indexable
 from dicomkit.files.indexing import OUTCOMES, Index, index
 from dicomkit.text import counted
+from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.progress import index_with_progress
-from dicomkit.viewers.frame.viewer import Answer, Viewer, front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.metadata.duplicates import describe_duplicates, find_duplicates
 from dicomkit.viewers.metadata.rows import Creators, attribute_values, shown_instance
 from dicomkit.viewers.metadata.study_map import chunks, masks_of, overview
 from dicomkit.viewers.metadata.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
-
-# One concept a file; each uses only what stands before it (and what frame.js brings).
-_FRONT_END = (
-    "metadata/rows", "metadata/colours", "metadata/export", "metadata/series", "metadata/search", "metadata/steps",
-    "metadata/upload", "metadata/map", "metadata/line", "metadata/tree", "metadata/page", "metadata/viewer",
-)  # fmt: skip
 
 
 class MetadataViewer(Viewer):
@@ -66,7 +61,7 @@ class MetadataViewer(Viewer):
     values of nobody, not masked
     """
 
-    _esm = front_end(*_FRONT_END)
+    _esm = front_end("metadata/viewer")
     _css = styles("metadata")
 
     # What is selected: the number of the entry, counted from 0, and the path of the element. No value.
