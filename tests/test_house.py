@@ -35,7 +35,7 @@ ONLY_IN = {
     "anywidget": {"viewers"},
     "IPython": {"viewers"},
 }
-MOST_LINES_OF_JAVASCRIPT = 350
+MOST_LINES_OF_JAVASCRIPT = 320
 
 
 def imports_of(source: str) -> Iterator[str]:
@@ -244,7 +244,10 @@ def declared(text: str) -> list[str]:
 def test_a_module_of_a_front_end_is_one_concept_and_is_used(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("//"), "say first what it is about"
-    assert text.count("\n") <= MOST_LINES_OF_JAVASCRIPT
+    code = re.sub(
+        r"/\*\*.*?\*/\s*", "", text, flags=re.DOTALL
+    )  # types and what a function is for do not count
+    assert code.count("\n") <= MOST_LINES_OF_JAVASCRIPT
     assert path.name == "page.js" or any(path in modules_of(name) for name in FRONT_ENDS)
 
 

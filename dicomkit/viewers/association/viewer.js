@@ -1,6 +1,8 @@
 // Associations as ladders, one at a time, while things are being said or afterwards.
 
+import { placeAfter } from "../frame/listbox.js";
 import { LadderPicture } from "./ladder.js";
+import { linesOf } from "./rungs.js";
 import { asker, begin, counted, make, unique } from "../frame/frame.js";
 
 const POLL_MS = 700;
@@ -92,25 +94,6 @@ class Diagram {
     }, this.light.textContent ? this.pause : 0);
   }
 
-  get shown() {
-    // A rung keeps its number whether or not all others are shown.
-    return (this.ladder?.rungs ?? [])
-      .map((rung, index) => ({ ...rung, number: index + 1 }))
-      .filter((rung) => (this.carriers.checked || rung.kind !== "carrier") && (this.everything.checked || !rung.run));
-  }
-
-  /** What is drawn, from above: rungs, and one line for each run of C-STOREs that are folded together. */
-  linesOf(shown) {
-    const lines = [];
-    shown.forEach((rung, index) => {
-      const hidden = this.ladder.rungs.slice(shown[index - 1]?.number ?? 0, rung.number - 1);
-      const times = hidden.filter((one) => one.run && one.kind !== "carrier" && !one.from_caller).length;
-      if (times) lines.push({ times });
-      lines.push(rung);
-    });
-    return lines;
-  }
-
   draw() {
     if (!this.ladder) {
       this.picture.lines = [];
@@ -120,7 +103,7 @@ class Diagram {
       return;
     }
     this.box.setAttribute("role", "listbox");
-    this.lines = this.linesOf(this.shown);
+    this.lines = linesOf(this.ladder.rungs, { withCarriers: this.carriers.checked, withRuns: this.everything.checked });
     this.picture.show(this.ladder, this.lines, this.model.get("selection"));
     this.tell();
   }
@@ -191,14 +174,12 @@ class Diagram {
   }
 
   key(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -1e6, End: 1e6 }[event.key];
     const rungs = (this.lines ?? []).filter((line) => line.number);
     if (event.key === "Escape") this.choose(0);
-    if (step === undefined || !rungs.length) return;
+    const next = placeAfter(event.key, rungs.findIndex((rung) => rung.number === this.model.get("selection")), rungs.length);
+    if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const now = rungs.findIndex((rung) => rung.number === this.model.get("selection"));
-    const next = now < 0 && step > 0 && step < 1e6 ? 0 : Math.min(Math.max(now + step, 0), rungs.length - 1);
     this.picture.reveal(this.lines.indexOf(rungs[next]));
     this.choose(rungs[next].number);
   }

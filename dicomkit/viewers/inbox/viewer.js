@@ -2,6 +2,7 @@
 // of its answers only the seconds are counted down here.
 
 import { asker, begin, counted, make, unique } from "../frame/frame.js";
+import { placeAfter } from "../frame/listbox.js";
 import { Pictures } from "./pictures.js";
 
 const ASK_EVERY_MS = 500;
@@ -232,14 +233,12 @@ class InboxView {
   }
 
   key(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, Home: -1e6, End: 1e6 }[event.key];
     const cards = this.inbox ? this.order : [];
-    if (step === undefined || !cards.length) return;
+    const next = placeAfter(event.key, cards.findIndex((card) => card.study.number === this.model.get("selection")), cards.length);
+    if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const now = cards.findIndex((card) => card.study.number === this.model.get("selection"));
-    const next = now < 0 && step > 0 ? 0 : Math.min(Math.max(now + step, 0), cards.length - 1);
-    const card = cards[step === 1e6 ? cards.length - 1 : next];
+    const card = cards[next];
     this.choose(card.study.number);
     card.scrollIntoView({ block: "nearest" });
   }
