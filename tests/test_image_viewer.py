@@ -22,9 +22,9 @@ from dicomkit.pixels import compress, render
 from dicomkit.pixels.plane import letters, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.frame import MAX_MESSAGE_BYTES
-from dicomkit.viewers.image_messages import encode_picture
-from dicomkit.viewers.image_tags import tags_of
+from dicomkit.viewers.frame.viewer import MAX_MESSAGE_BYTES
+from dicomkit.viewers.image.messages import encode_picture
+from dicomkit.viewers.image.tags import tags_of
 
 
 def numbers(viewer: ImageViewer) -> list[int]:
@@ -344,7 +344,7 @@ def test_pieces_asked_for_in_turns_are_encoded_once(monkeypatch: pytest.MonkeyPa
         encoded.append(picture.number)
         return encode_picture(picture)
 
-    monkeypatch.setattr("dicomkit.viewers.image.encode_picture", encode)
+    monkeypatch.setattr("dicomkit.viewers.image.viewer.encode_picture", encode)
     viewer = ImageViewer(cine(4))
     for part in (0, 1):
         for number in (1, 2, 3, 4):

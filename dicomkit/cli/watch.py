@@ -12,7 +12,7 @@ from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser, seconds_up_to
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
-from dicomkit.text import escape_terminal
+from dicomkit.text import counted, escape_terminal
 
 __all__ = ["make_parser", "run"]
 
@@ -125,7 +125,7 @@ def _wait_for_commands(reactions: Reactions, stop: StopFlag) -> None:
     """Let what runs come to its end, or end it after a second Ctrl-C."""
     stop.may_interrupt = False
     if stop.is_set() and reactions.running:
-        _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
+        _say(f"waiting for {counted(reactions.running, 'running command')}; Ctrl-C again ends them")
     end_in_order(stop, lambda: reactions.close(start_waiting=False), lambda: reactions.close(0))
 
 
@@ -155,7 +155,7 @@ def _tell_left_over(arrivals: Arrivals) -> None:
     for path, reason in files[:_LEFT_OVER_SHOWN]:
         _say(f"{path}: {reason}; it was not counted")
     if len(files) > _LEFT_OVER_SHOWN:
-        _say(f"and {len(files) - _LEFT_OVER_SHOWN} more files that were not counted")
+        _say(f"and {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')} not counted")
 
 
 def _say(sentence: str) -> None:

@@ -26,6 +26,7 @@ from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.index.text import decoded
+from dicomkit.text import counted
 
 __all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
 
@@ -143,7 +144,7 @@ def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -
 def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRow:
     name = {Kind.ITEM: "item", Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}[token.kind]
     length = None if token.length == UNDEFINED_LENGTH else token.length
-    value = "" if token.kind is Kind.ITEM else f"{token.length} bytes at byte {token.value_offset}"
+    value = "" if token.kind is Kind.ITEM else f"{counted(token.length, 'byte')} at byte {token.value_offset}"
     return ElementRow(path, depth, name, token.tag, f"{name} {index}", "", 0, length, value, "")
 
 

@@ -19,6 +19,7 @@ from dicomkit.network.wire.events import Message, Said, Tap
 from dicomkit.network.wire.failures import Failure, InvalidPDUError
 from dicomkit.network.wire.messages import MessageAssembler
 from dicomkit.network.wire.pdus import LAST_PDUS, PDU_HEADER, PDUType, presentation_data_values
+from dicomkit.text import counted
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -85,13 +86,13 @@ class LogEntry:
 
     def __str__(self) -> str:
         if self.kind == _FORGOTTEN:
-            return f"{self.association} .. {self.fields['PDUs']} PDUs are forgotten"
+            return f"{self.association} .. forgotten: {counted(int(self.fields['PDUs']), 'PDU')}"
         if self.kind in _ENDS.values():
             return f"{self.association} -- {self.kind}"
         arrow = "->" if self.direction == "sent" else "<-"
         indent = "  " if self.is_message else ""
         rest = "".join(f", {name} {value}" for name, value in self.fields.items())
-        return f"{self.association} {arrow} {indent}{self.kind}, {self.size_bytes} bytes{rest}"
+        return f"{self.association} {arrow} {indent}{self.kind}, {counted(self.size_bytes, 'byte')}{rest}"
 
 
 class AssociationLog:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError
 from dicomkit.network.explanations import explain_abort, rejected_error
+from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import (
     Abort,
     AssociationAnswer,
@@ -208,7 +209,7 @@ class AssociationRequestor:
             answer = event.command
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == self._message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
-                return Response(number_in(answer, CommandElement.STATUS, default=-1), comment)
+                return Response(number_in(answer, CommandElement.STATUS, default=NO_STATUS), comment)
 
     def _send_message(self, start: MessageStart, data_set: Iterable[bytes]) -> None:
         # The command goes out together with the first piece of the data set: one packet less to wait for.

@@ -8,7 +8,7 @@ from dicomkit.errors import NetworkError
 from dicomkit.network.calling import call
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.requestor import TimeOuts
-from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.statuses import NO_STATUS, SUCCESS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import (
     ACCEPTED,
@@ -72,6 +72,5 @@ def echo(
             raise NetworkError(f"{host} port {port}", problem, remedy)
         response = association.echo(answer.context_id, VERIFICATION)
     if response.status != SUCCESS:
-        raise NetworkError(
-            f"{host} port {port}", f"C-ECHO was answered with status {response.status:04X}H", "read its log"
-        )
+        said = "without a status" if response.status == NO_STATUS else f"with status {response.status:04X}H"
+        raise NetworkError(f"{host} port {port}", f"C-ECHO was answered {said}", "read its log")

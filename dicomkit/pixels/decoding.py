@@ -16,6 +16,7 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.compressed_frame import check_stream
 from dicomkit.pixels.limited_process import decode_here, decode_limited
+from dicomkit.pixels.native_length import native_bytes
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
 
@@ -241,9 +242,7 @@ def _check_room_for_fragments(dataset: Dataset, frames: int) -> None:
 
 def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
     """Check that uncompressed Pixel Data is as long as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
-    if dataset.PhotometricInterpretation == "YBR_FULL_422":
-        bits = bits * 2 // 3  # two pixels share their chrominance
-    needed = (bits + 7) // 8
+    needed = native_bytes(bits, str(dataset.PhotometricInterpretation))
     there = len(_bytes_of(dataset, name))
     if there < needed:
         raise ImageError(
