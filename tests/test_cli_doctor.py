@@ -15,12 +15,12 @@ import pytest
 
 from dicomkit.cli import main
 from dicomkit.errors import NoReceiverError, WorkshopError
-from dicomkit.lessons import examination, kernel
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of
-from dicomkit.lessons.copies import copy_workshop
-from dicomkit.lessons.kernel import check_kernel, execute_notebook
 from dicomkit.lessons.record import read_record
-from dicomkit.lessons.solving import exercise_of, solve_notebook
+from dicomkit.workshop import examination, kernel
+from dicomkit.workshop.copies import copy_workshop
+from dicomkit.workshop.kernel import check_kernel, execute_notebook
+from dicomkit.workshop.solving import exercise_of, solve_notebook
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ PROBLEMS = [
     ("importlib.metadata.version", lambda _: "0.9rc1", "0.9rc1 is older than 3.0.2: run: pip install --upgrade"),
     ("tempfile.TemporaryFile", raises(PermissionError(13, "Permission denied")), "cannot be written (Permission denied)"),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 1000), "free disk space: 0.0 GB: make room"),
-    ("dicomkit.lessons.kernel.check_kernel", raises(WorkshopError("kernel", "it is ill", "cure it")), "it is ill; cure it"),
+    ("dicomkit.workshop.kernel.check_kernel", raises(WorkshopError("kernel", "it is ill", "cure it")), "it is ill; cure it"),
     ("dicomkit.network.echo", raises(NoReceiverError("host", "nobody listens", "start one")), "nobody listens; start one"),
     ("dicomkit.network.echo", raises(ZeroDivisionError("secret")), "a check failed with ZeroDivisionError"),
     ("dicomkit.lessons.catalogue._PACKAGE", Path("/nowhere/at/all"), "its notebooks are missing"),
@@ -118,7 +118,7 @@ NOTES = [
         'pyjpegls is not installed (optional): run: pip install "pyjpegls>=1.5"',
     ),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5 * 10**8), "free disk space: 0.5 GB"),
-    ("dicomkit.lessons.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),
+    ("dicomkit.workshop.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),
 ]
 
 

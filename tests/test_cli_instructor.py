@@ -19,7 +19,7 @@ from dicomkit.lessons.catalogue import (
     speaker_notes_of,
 )
 from dicomkit.lessons.confusions import CONFUSIONS
-from dicomkit.lessons.copies import copy_workshop, pristine_files
+from dicomkit.workshop.copies import copy_workshop, pristine_files
 
 MAX_LINES_OF_A_PAGE = 75
 

@@ -20,10 +20,10 @@ import pytest
 
 from dicomkit.cli import main
 from dicomkit.errors import FileAccessError
-from dicomkit.lessons import copies
 from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
-from dicomkit.lessons.copies import MANIFEST_NAME, copy_workshop, place_files, pristine_files
-from dicomkit.lessons.unrun import unrun_bytes
+from dicomkit.workshop import copies
+from dicomkit.workshop.copies import MANIFEST_NAME, copy_workshop, place_files, pristine_files
+from dicomkit.workshop.unrun import unrun_bytes
 from tests.running_lab import COMMAND, TIMEOUT_S, Lab
 
 FIRST, SECOND = NOTEBOOKS[0].file_name, NOTEBOOKS[1].file_name

@@ -16,8 +16,8 @@ import pytest
 
 from dicomkit.cli import main
 from dicomkit.lessons.catalogue import NOTEBOOKS, find_notebook, pristine_folder
-from dicomkit.lessons.copies import copy_workshop
 from dicomkit.samples import ct_series
+from dicomkit.workshop.copies import copy_workshop
 from tests.notebook_lint import source
 from tests.test_handout import dicomkit, replay, running
 

@@ -22,6 +22,7 @@ PACKAGE = ROOT / "dicomkit"
 # A room may import rooms of its own floor or of a floor below, never of one above (dicomkit/README.md).
 FLOORS = [
     {"cli"},
+    {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
     {"dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
@@ -29,7 +30,7 @@ FLOORS = [
     {"errors", "uids", "text"},
 ]
 # On one floor these still do not know each other.
-STRANGERS = {("network", "arrivals"), ("arrivals", "network")}
+STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("viewers", "lessons")}
 ONLY_IN = {
     "pynetdicom": {"network", "lessons"},  # of lessons one module, see below
     "socket": {"network"},

@@ -48,7 +48,7 @@ def test_a_wheel_without_outputs_runs_a_lesson_for_its_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from dicomkit.cli import instructor  # noqa: PLC0415 - the names that are replaced
-    from dicomkit.lessons.copies import pristine_files  # noqa: PLC0415
+    from dicomkit.workshop.copies import pristine_files  # noqa: PLC0415
 
     name = NOTEBOOKS[2].file_name
     published = tmp_path / "published"

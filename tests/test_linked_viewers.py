@@ -8,7 +8,7 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.samples import cine, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.frame import Answer
+from dicomkit.viewers.frame.viewer import Answer
 
 DEADLINE_S = 60
 

@@ -18,7 +18,7 @@ from nbval.plugin import get_sanitize_patterns
 from dicomkit.lessons.answers import TEXT
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, find_exercise, speaker_notes_of
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception
-from dicomkit.lessons.solving import exercise_of, solve_notebook
+from dicomkit.workshop.solving import exercise_of, solve_notebook
 from tests.notebook_environment import SANITIZE_FILE
 from tests.notebook_lint import Lesson, lint, source, stub_names, tags, texts
 from tests.refresh_notebooks import clean, to_text

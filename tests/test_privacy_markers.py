@@ -39,7 +39,7 @@ from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.warnings_here import warnings_here
 from dicomkit.files.writing import encode_file, write_file
-from dicomkit.lessons import check, doctor, hint, progress, show_error, solution
+from dicomkit.lessons import check, hint, progress, show_error, solution
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
 from dicomkit.network import AssociationLog, StorageSCP, send
 from dicomkit.pixels import compress, decompress, display_values, modality_values, render, secondary_capture
@@ -47,6 +47,7 @@ from dicomkit.privacy import DeidentificationKey, deidentify
 from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 from dicomkit.reactions import Reactions
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
+from dicomkit.workshop import doctor
 
 DEADLINE_S = 60
 MARKERS = 40

@@ -20,10 +20,10 @@ from dicomkit.cli.instructor import CHECKLIST_NAME, NOTES_PREFIX
 from dicomkit.files.writing import write_file
 from dicomkit.lessons import panels, picture
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
-from dicomkit.lessons.copies import copy_workshop
 from dicomkit.pixels import secondary_capture
 from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
+from dicomkit.workshop.copies import copy_workshop
 from tests.dicom_files import bundled
 from tests.test_handout import dicomkit, running
 

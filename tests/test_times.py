@@ -12,10 +12,10 @@ import pytest
 
 from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, exercises_of, pristine_folder
-from dicomkit.lessons.instructing import add_notes, clock_text, starts_of_sections
-from dicomkit.lessons.morning import checklist
-from dicomkit.lessons.timing import clock_starts, published_sections, sections_of, time_of, words_in
-from dicomkit.lessons.tracks import TRACKS, Part, Track, schedule, starts_of_notebooks, track_time
+from dicomkit.workshop.instructing import add_notes, clock_text, starts_of_sections
+from dicomkit.workshop.morning import checklist
+from dicomkit.workshop.timing import clock_starts, published_sections, sections_of, time_of, words_in
+from dicomkit.workshop.tracks import TRACKS, Part, Track, schedule, starts_of_notebooks, track_time
 from tests.written_times import README, TIME_LINE, track_table, wrong_files
 
 LONGEST_STRETCH_MINUTES = 60

@@ -15,9 +15,9 @@ import pytest
 from dicomkit.cli import main
 from dicomkit.cli.lab import STYLES
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of, pristine_folder
-from dicomkit.lessons.copies import copy_workshop, place_files, pristine_files
-from dicomkit.lessons.solving import exercise_of
-from dicomkit.lessons.unrun import unrun_bytes
+from dicomkit.workshop.copies import copy_workshop, place_files, pristine_files
+from dicomkit.workshop.solving import exercise_of
+from dicomkit.workshop.unrun import unrun_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = NOTEBOOKS[0].file_name

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
-from dicomkit.lessons.instructing import clock_text
-from dicomkit.lessons.timing import clock_starts, published_sections, time_of
-from dicomkit.lessons.tracks import TRACKS, Track, schedule, track_time
+from dicomkit.workshop.instructing import clock_text
+from dicomkit.workshop.timing import clock_starts, published_sections, time_of
+from dicomkit.workshop.tracks import TRACKS, Track, schedule, track_time
 from tests.notebook_lint import source
 
 ROOT = Path(__file__).resolve().parent.parent

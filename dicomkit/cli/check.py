@@ -10,11 +10,11 @@ from typing import Any
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import FileAccessError
 from dicomkit.lessons.catalogue import Notebook, exercises_of, find_notebook
-from dicomkit.lessons.copies import read_text, workshop_folder
 from dicomkit.lessons.exercise import Outcome
-from dicomkit.lessons.kernel import execute_notebook
-from dicomkit.lessons.solving import parse_notebook
 from dicomkit.text import escape_terminal
+from dicomkit.workshop.copies import read_text, workshop_folder
+from dicomkit.workshop.kernel import execute_notebook
+from dicomkit.workshop.solving import parse_notebook
 
 __all__ = ["make_parser", "run"]
 

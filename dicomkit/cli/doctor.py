@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.lessons.copies import workshop_folder
-from dicomkit.lessons.examination import Kind, examine, verdict
+from dicomkit.workshop.copies import workshop_folder
+from dicomkit.workshop.examination import Kind, examine, verdict
 
 __all__ = ["make_parser", "run"]
 

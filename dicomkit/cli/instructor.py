@@ -10,13 +10,13 @@ from typing import Any
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
-from dicomkit.lessons.copies import place_files, pristine_files
-from dicomkit.lessons.instructing import add_notes
-from dicomkit.lessons.kernel import execute_notebook
-from dicomkit.lessons.lesson_page import lesson_page, prose_page
-from dicomkit.lessons.morning import checklist
-from dicomkit.lessons.solving import parse_notebook
-from dicomkit.lessons.unrun import notebook_bytes
+from dicomkit.workshop.copies import place_files, pristine_files
+from dicomkit.workshop.instructing import add_notes
+from dicomkit.workshop.kernel import execute_notebook
+from dicomkit.workshop.lesson_page import lesson_page, prose_page
+from dicomkit.workshop.morning import checklist
+from dicomkit.workshop.solving import parse_notebook
+from dicomkit.workshop.unrun import notebook_bytes
 
 __all__ = ["CHECKLIST_NAME", "NOTES_PREFIX", "PAGES_FOLDER", "make_parser", "run"]
 

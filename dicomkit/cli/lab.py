@@ -26,7 +26,7 @@ from typing import Any
 from dicomkit.cli.arguments import CommandParser, port_number
 from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
-from dicomkit.lessons.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
+from dicomkit.workshop.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
 
 __all__ = ["STYLES", "make_parser", "run"]
 

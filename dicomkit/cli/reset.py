@@ -7,7 +7,7 @@ import argparse
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import find_notebook
-from dicomkit.lessons.copies import reset_notebook, workshop_folder
+from dicomkit.workshop.copies import reset_notebook, workshop_folder
 
 __all__ = ["make_parser", "run"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import FileAccessError, LessonError
-from dicomkit.lessons.copies import place_files, pristine_files, read_text, workshop_folder
-from dicomkit.lessons.solving import parse_notebook, solve_notebook
-from dicomkit.lessons.unrun import notebook_bytes, unrun
 from dicomkit.text import counted
+from dicomkit.workshop.copies import place_files, pristine_files, read_text, workshop_folder
+from dicomkit.workshop.solving import parse_notebook, solve_notebook
+from dicomkit.workshop.unrun import notebook_bytes, unrun
 
 __all__ = ["make_parser", "run"]
 

@@ -1,6 +1,5 @@
 """Exercises, their checks, and where one stands in the workshop."""
 
-from dicomkit.lessons.examination import doctor
 from dicomkit.lessons.exercises import check, hint, solution
 from dicomkit.lessons.full_disk import full_disk
 from dicomkit.lessons.glossary import glossary
@@ -16,7 +15,6 @@ __all__ = [
     "chart",
     "check",
     "checkpoint",
-    "doctor",
     "full_disk",
     "glossary",
     "hint",

@@ -37,7 +37,7 @@ class Notebook:
     title
         What the learner can do afterwards, as in the notebook's heading.
     minutes
-        How long the slowest third of a class takes, as `dicomkit.lessons.timing` counts it;
+        How long the slowest third of a class takes, as `dicomkit.workshop.timing` counts it;
         ``python tests/refresh_notebooks.py --times`` writes it here.
     """
 

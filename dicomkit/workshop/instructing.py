@@ -12,8 +12,8 @@ from typing import Any
 
 from dicomkit.lessons.catalogue import Notebook, find_exercise, speaker_notes_of
 from dicomkit.lessons.confusions import CONFUSIONS
-from dicomkit.lessons.solving import exercise_of
-from dicomkit.lessons.timing import Section, clock_starts, sections_of
+from dicomkit.workshop.solving import exercise_of
+from dicomkit.workshop.timing import Section, clock_starts, sections_of
 
 __all__ = ["add_notes", "clock_text", "starts_of_sections"]
 

@@ -60,7 +60,7 @@ def doctor() -> None:
 
     In a terminal ``dicomkit doctor`` says more: also what works, and with which versions.
     """
-    from dicomkit.lessons.copies import workshop_folder  # noqa: PLC0415 - it imports pydicom, which costs
+    from dicomkit.workshop.copies import workshop_folder  # noqa: PLC0415 - it imports pydicom, which costs
 
     problems = [finding for finding in examine(workshop_folder(None)) if finding.kind is Kind.PROBLEM]
     for finding in problems:
@@ -207,7 +207,7 @@ def _record() -> Iterator[Finding]:
 
 
 def _kernel() -> Iterator[Finding]:
-    from dicomkit.lessons.kernel import check_kernel  # noqa: PLC0415 - only when it is its turn
+    from dicomkit.workshop.kernel import check_kernel  # noqa: PLC0415 - only when it is its turn
 
     check_kernel()
     yield Finding(Kind.OK, "kernel: it starts, and 1 + 1 is 2")

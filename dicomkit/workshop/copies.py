@@ -15,7 +15,7 @@ from pathlib import Path
 from dicomkit.errors import FileAccessError, LessonError
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
-from dicomkit.lessons.unrun import unrun_bytes
+from dicomkit.workshop.unrun import unrun_bytes
 
 __all__ = [
     "MANIFEST_NAME",

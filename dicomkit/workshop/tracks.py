@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import Notebook, find_notebook
-from dicomkit.lessons.timing import Section, Time, clock_starts, published_sections, time_of
+from dicomkit.workshop.timing import Section, Time, clock_starts, published_sections, time_of
 
 __all__ = ["TRACKS", "Part", "Stop", "Track", "schedule", "short_title", "starts_of_notebooks", "track_time"]
 

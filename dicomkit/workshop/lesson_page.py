@@ -14,8 +14,8 @@ from typing import Any
 
 from dicomkit.errors import WorkshopError
 from dicomkit.lessons.catalogue import find_exercise
-from dicomkit.lessons.solving import exercise_of
 from dicomkit.text import escape_html
+from dicomkit.workshop.solving import exercise_of
 
 __all__ = ["lesson_page", "prose_page"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dicomkit.lessons.catalogue import NOTEBOOKS
-from dicomkit.lessons.instructing import clock_text
-from dicomkit.lessons.tracks import TRACKS, Track, schedule, starts_of_notebooks
+from dicomkit.workshop.instructing import clock_text
+from dicomkit.workshop.tracks import TRACKS, Track, schedule, starts_of_notebooks
 
 __all__ = ["checklist"]
 

@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 from dicomkit.lessons.catalogue import Notebook, find_exercise, pristine_folder
-from dicomkit.lessons.solving import exercise_of
+from dicomkit.workshop.solving import exercise_of
 
 __all__ = ["Section", "Time", "clock_starts", "published_sections", "sections_of", "time_of", "words_in"]
 

@@ -1,0 +1,5 @@
+"""What runs a workshop: copies of the notebooks, the doctor, the instructor's papers, times and tracks."""
+
+from dicomkit.workshop.examination import doctor
+
+__all__ = ["doctor"]
