@@ -35,7 +35,7 @@ ONLY_IN = {
     "anywidget": {"viewers"},
     "IPython": {"viewers"},
 }
-MOST_LINES_OF_JAVASCRIPT = 320
+MOST_LINES_OF_JAVASCRIPT = 350
 
 
 def imports_of(source: str) -> Iterator[str]:
