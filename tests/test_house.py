@@ -26,7 +26,7 @@ FLOORS = [
     {"errors", "uids", "text"},
 ]
 # On one floor these still do not know each other.
-STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("files", "dump"), ("files", "pixels"),
+STRANGERS = {("viewers", "lessons"), ("network", "arrivals"), ("arrivals", "network"), ("files", "dump"), ("files", "pixels"),
              ("files", "privacy"), ("files", "instance_store"), ("files", "reactions")}  # fmt: skip
 ONLY_IN = {
     "pynetdicom": {"network"},
@@ -92,6 +92,7 @@ def test_a_room_imports_only_what_it_may(path: Path) -> None:
         ("dump", "import pynetdicom.ae"),
         ("lessons", "from IPython.display import display"),
         ("files", "from . import reading"),
+        ("viewers", "from dicomkit.lessons.picture import picture"),
     ],
 )
 def test_a_broken_rule_is_noticed(room: str, source: str) -> None:
