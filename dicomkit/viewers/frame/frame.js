@@ -47,7 +47,7 @@ export function short(number) {
  *  @param {number} number @param {string} noun */
 export function counted(number, noun) {
   const isPlain = number === 1 || noun === "series";
-  return `${number.toLocaleString("en")} ${isPlain ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  return `${number < 1000 ? number : number.toLocaleString("en")} ${isPlain ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 
 /** @param {number} number @param {number} low @param {number} high */

@@ -17,7 +17,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
-from dicomkit.lessons.picture import describe_values, thumbnail
+from dicomkit.pixels.in_words import describe_values, thumbnail
 from dicomkit.pixels.rendering import render
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
