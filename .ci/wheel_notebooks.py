@@ -25,7 +25,7 @@ class WheelNotebooks(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         # By its path: where a wheel is built, neither the kit nor what it needs is installed.
-        unrun_bytes = runpy.run_path(str(root / "dicomkit" / "lessons" / "unrun.py"))["unrun_bytes"]
+        unrun_bytes = runpy.run_path(str(root / "dicomkit" / "workshop" / "unrun.py"))["unrun_bytes"]
         self._folder = Path(tempfile.mkdtemp(prefix="dicomkit-notebooks-"))
         copied = self._folder / "notebooks"
         shutil.copytree(root / "notebooks", copied, ignore=shutil.ignore_patterns(".*", "__*"))
