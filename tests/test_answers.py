@@ -21,7 +21,7 @@ from dicomkit.lessons.answers import Form, WrongForm, plain
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
 from dicomkit.lessons.exercise import Exercise, Outcome, Task, is_stub
 from dicomkit.lessons.learners_code import call
-from tests.test_lessons import answer_of
+from tests.lesson_answers import answer_of
 
 EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in exercises_of(notebook)]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)

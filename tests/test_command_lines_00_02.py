@@ -19,7 +19,7 @@ from dicomkit.lessons.catalogue import NOTEBOOKS, find_notebook, pristine_folder
 from dicomkit.samples import ct_series
 from dicomkit.workshop.copies import copy_workshop
 from tests.notebook_lint import source
-from tests.test_handout import dicomkit, replay, running
+from tests.running_commands import dicomkit, replay, running
 
 DEADLINE_S = 60
 COMMAND_LINES = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)

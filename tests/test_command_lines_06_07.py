@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import shlex
 import shutil
@@ -19,24 +18,17 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit
 
-from dicomkit.lessons.catalogue import find_exercise, find_notebook, pristine_folder
+from dicomkit.lessons.catalogue import find_exercise
 from dicomkit.network import StorageSCP
 from dicomkit.pixels import secondary_capture
 from dicomkit.samples import ct_series
-from tests.notebook_lint import source
-from tests.test_handout import dicomkit, running
-from tests.test_lessons import answer_of
+from tests.lesson_answers import answer_of
+from tests.notebook_cells import cell
+from tests.running_commands import dicomkit, running
 
 DEADLINE_S = 60
 PROGRAMS = ("storescp", "storescu", "echoscu", "dcmdjpeg")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the lines are typed into bash")
-
-
-def cell(number: str, name: str) -> str:
-    """Return the text of one cell of a notebook."""
-    path = pristine_folder() / find_notebook(number).file_name
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return next(source(each) for each in cells if each["id"] == name)
 
 
 def blocks(number: str, name: str) -> list[list[str]]:

@@ -6,14 +6,10 @@ nothing at all, and then DCMTK runs.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pydicom
@@ -21,12 +17,11 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from tests.dicom_files import data_set_bytes
+from tests.running_commands import DEADLINE_S, TOOLS, dicomkit, replay, running
 
 DATA = Path(__file__).parent / "data" / "dcmtk"
-DEADLINE_S = 60
 STUDY = "1.3.6.1.4.1.45037.5.2.1.987655444"
 SERIES = "1.3.6.1.4.1.45037.5.2.1.123456789"
-TOOLS = ["dump2dcm", "dcmdump", "img2dcm", "storescu", "storescp"]
 # What a program makes up anew at each run, or says about itself.
 NOT_COMPARED = re.compile(r"^ *\((0002,00(00|03|12|13|16)|0008,0018)\)")
 
@@ -42,19 +37,6 @@ dump2dcm step2.dump two.dcm
 img2dcm --series-from two.dcm image.jpg three.dcm
 dcmdump three.dcm > three.dump
 """
-
-
-def dicomkit() -> str:
-    return str(Path(sys.executable).parent / "dicomkit")
-
-
-def replay(script: str, folder: Path, *, ours: bool) -> subprocess.CompletedProcess[str]:
-    """Run a script in bash, with the kit's commands or with DCMTK's."""
-    prefix = "\n".join(f'{tool}() {{ "{dicomkit()}" {tool} "$@"; }}' for tool in TOOLS) if ours else ""
-    return subprocess.run(
-        ["bash", "-e", "-u", "-c", f"{prefix}\n{script}"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
-    )  # fmt: skip
 
 
 def made_by(folder: Path, *, ours: bool) -> Path:
@@ -188,54 +170,6 @@ def test_our_dump2dcm_reads_dcmtks_dump(theirs: Path, tmp_path: Path) -> None:
 
 
 # --- on the wire ------------------------------------------------------------------------------------------
-
-
-class Running:
-    """A program that listens or watches: its lines as they come, and a clean end."""
-
-    def __init__(self, words: list[str | Path], folder: Path) -> None:
-        self._process = subprocess.Popen(
-            words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.lines: list[str] = []
-        self._arrived = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._arrived:
-                self.lines.append(line.rstrip("\n"))
-                self._arrived.notify_all()
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        def found() -> re.Match[str] | None:
-            return next((match for line in self.lines if (match := re.search(pattern, line))), None)
-
-        with self._arrived:
-            assert self._arrived.wait_for(found, DEADLINE_S), f"no line matches {pattern!r}: {self.lines}"
-        match = found()
-        assert match is not None
-        return match
-
-    def stop(self) -> int:
-        self._process.send_signal(signal.SIGINT)
-        status = self._process.wait(DEADLINE_S)
-        self._reader.join(DEADLINE_S)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return status
-
-
-@contextlib.contextmanager
-def running(words: list[str | Path], folder: Path) -> Iterator[Running]:
-    program = Running(words, folder)
-    try:
-        yield program
-    finally:
-        if program._process.poll() is None:
-            program.stop()
 
 
 MY_SCRIPT = """#!/usr/bin/env bash

@@ -20,7 +20,7 @@ from tests.byte_peer import (
     data_set,
     p_data,
 )
-from tests.test_instance_store import hostile_uids
+from tests.stored_data_sets import hostile_uids
 
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(10)}
 HOOK = """#!{interpreter}

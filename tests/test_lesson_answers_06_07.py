@@ -13,7 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 from pynetdicom.presentation import PresentationContext, build_context, negotiate_as_acceptor
 
 from dicomkit.lessons.catalogue import find_exercise
-from tests.test_lessons import answer_of
+from tests.lesson_answers import answer_of
 
 # Exercise, what is typed (its last name is the answer, or an expression), and how the verdict begins or what is in it.
 ANSWERS: list[tuple[str, str, str]] = [

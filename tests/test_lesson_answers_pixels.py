@@ -14,8 +14,8 @@ from PIL import Image
 
 from dicomkit.lessons import checkpoint
 from dicomkit.lessons.catalogue import find_exercise
+from tests.lesson_answers import answer_of
 from tests.notebook_lint import source
-from tests.test_lessons import answer_of
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 

@@ -28,6 +28,7 @@ from dicomkit.lessons.catalogue import (
 )
 from dicomkit.lessons.exercise import Exercise, Misconception, Outcome, is_stub
 from dicomkit.lessons.record import HINTED, PASSED, read_record, record_path, remember
+from tests.lesson_answers import answer_of
 
 EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in exercises_of(notebook)]
 MISCONCEPTIONS = [(exercise, wrong) for exercise in EXERCISES for wrong in exercise.misconceptions]
@@ -38,14 +39,6 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "state"
     monkeypatch.setenv("DICOMKIT_STATE_FOLDER", str(folder))
     return folder
-
-
-def answer_of(exercise: Exercise, source: str) -> object:
-    names: dict[str, object] = {}
-    # In turn, as two cells: Python compiles a call of a module differently beside the module's import.
-    for part in (exercise.setup, source):
-        exec(part, names)  # noqa: S102 - the kit's own source
-    return names[exercise.name]
 
 
 def printed(capsys: pytest.CaptureFixture[str], call: Callable[[], object]) -> str:

@@ -15,7 +15,6 @@ import ipywidgets
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
-from pydicom.dataset import FileDataset
 
 from dicomkit.errors import UsageError
 from dicomkit.files import index
@@ -23,35 +22,7 @@ from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
 from dicomkit.viewers.metadata.duplicates import find_duplicates
-
-MARKERS = [f"MARKER{number:02d}" for number in range(40)]
-MARKED = [
-    *("PatientName", "PatientID", "OtherPatientIDs", "PatientAddress", "PatientComments", "EthnicGroup"),
-    *("PatientBirthName", "PatientMotherBirthName", "MilitaryRank", "Occupation", "MedicalAlerts"),
-    *("AdditionalPatientHistory", "CountryOfResidence", "PatientTelephoneNumbers", "AccessionNumber"),
-    *("InstitutionName", "InstitutionAddress", "ReferringPhysicianName", "ReferringPhysicianAddress"),
-    *("StationName", "StudyDescription", "SeriesDescription", "InstitutionalDepartmentName"),
-    *("PhysiciansOfRecord", "PerformingPhysicianName", "OperatorsName", "AdmittingDiagnosesDescription"),
-    *("ImageComments", "DeviceSerialNumber", "ProtocolName", "StudyID", "RequestedProcedureDescription"),
-    *("CurrentPatientLocation", "VisitComments", "IssuerOfPatientID"),
-]
-
-
-def marked_instance() -> FileDataset:
-    """Return a data set of somebody, with a marker wherever a person may be named: 39 of the 40."""
-    dataset = ct_series(1, size=16)[0]
-    del dataset.PatientIdentityRemoved
-    left = iter(MARKERS)
-    for keyword in MARKED:
-        setattr(dataset, keyword, next(left))
-    item = Dataset()
-    item.RequestedProcedureID = next(left)
-    item.AdditionalDrugSequence = [Dataset()]
-    item.AdditionalDrugSequence[0].CodeMeaning = next(left)  # not in the table, but inside what is
-    dataset.RequestAttributesSequence = [item]
-    block = dataset.private_block(0x0019, next(left), create=True)
-    block.add_new(0x02, "LO", next(left))
-    return dataset
+from tests.marked_instance import MARKERS, marked_instance, markers_in
 
 
 def marked_zip() -> bytes:
@@ -71,10 +42,6 @@ def _close_widgets() -> Iterator[None]:
 def all_answers(viewer: MetadataViewer) -> str:
     answers = [viewer.answer(question) for question in viewer.questions()]
     return json.dumps([answer.content for answer in answers])
-
-
-def markers_in(text: str) -> list[str]:
-    return [marker for marker in MARKERS if marker in text]
 
 
 def rows_of(viewer: MetadataViewer, number: int = 0) -> dict[str, list[Any]]:

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from dicomkit.reactions import (
 )
 from dicomkit.reactions.backlog import Backlog
 from dicomkit.reactions.process_tree import JobTree
+from tests.arrivals_to_react_to import Instance
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
 
@@ -41,16 +41,6 @@ PAYLOADS = [
     "';touch hacked;'", "$(touch hacked)", "`touch hacked`", "a; touch hacked", "a && touch hacked", "a|touch hacked",
     '"; touch hacked; "', "\n touch hacked\n", "*", "~", "$HOME", "#c", "&", "> hacked", "\\", "é\u202e",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Instance:
-    """The least that can arrive."""
-
-    name: str = "1.2.3"
-
-    def values(self) -> dict[str, str]:
-        return {"study_instance_uid": self.name, "folder": "in", "instance_count": "1", "revision": "1"}
 
 
 def script(folder: Path, text: str, *, mode: int = 0o755, name: str = "hook.sh") -> str:
@@ -559,7 +549,7 @@ def test_what_was_not_run_runs_at_the_next_start(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from dicomkit.reactions import ArrivalHooks
-from tests.test_reactions import Instance
+from tests.arrivals_to_react_to import Instance
 hooks = ArrivalHooks([sys.executable, "-c", "import os; os.write(1, b'x')"], sys.argv[1], concurrency=2)
 for number in range(40):
     hooks.submit(Instance(f"1.2.{number}"))

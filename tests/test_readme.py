@@ -25,7 +25,7 @@ from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
 from dicomkit.workshop.copies import copy_workshop
 from tests.dicom_files import bundled
-from tests.test_handout import dicomkit, running
+from tests.running_commands import dicomkit, running
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

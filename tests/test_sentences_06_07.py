@@ -21,7 +21,7 @@ from pynetdicom.status import GENERAL_STATUS, STORAGE_SERVICE_CLASS_STATUS
 from dicomkit.lessons.catalogue import pristine_folder
 from dicomkit.network import send
 from dicomkit.samples import ct_series
-from tests.test_command_lines_06_07 import cell
+from tests.notebook_cells import cell
 
 DEADLINE_S = 30
 LOCAL = "127.0.0.1"

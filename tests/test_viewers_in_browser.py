@@ -25,7 +25,7 @@ from dicomkit.samples import ct_series, localiser
 from dicomkit.text import escape_csv, escape_terminal
 from dicomkit.viewers import MetadataViewer, Viewer
 from tests.hostile_text import PAYLOADS
-from tests.test_metadata_viewer import marked_instance, markers_in
+from tests.marked_instance import marked_instance, markers_in
 from tests.viewer_pages import DEADLINE_MS, chromium, open_live, pages_of, wait_until_python_knows
 
 

@@ -15,8 +15,8 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.files.writing import encode_file
 from tests.lab_notebook import OPEN
+from tests.marked_instance import MARKERS, marked_instance
 from tests.running_lab import Lab
-from tests.test_metadata_viewer import MARKERS, marked_instance
 from tests.viewer_pages import DEADLINE_MS, chromium_of_somebody, destinations, net_log_option
 
 NAME = "viewers.ipynb"

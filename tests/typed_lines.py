@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dicomkit.lessons.catalogue import find_notebook, pristine_folder
-from tests.test_handout import Running, running
+from tests.running_commands import Running, running
 
 DEADLINE_S = 60
 OWN = Path(sys.executable).parent
