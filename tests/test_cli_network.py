@@ -180,6 +180,26 @@ def test_a_second_ctrl_c_ends_everything_and_what_was_not_run_runs_later(
     assert output.splitlines()[-1] == "storescp: received 0, duplicates 1"
 
 
+def test_what_a_crash_has_left_is_told(tmp_path: Path, storescp: Callable[..., Receiver]) -> None:
+    receiver = storescp("0")
+    send(receiver, tmp_path, "CT_small.dcm")
+    assert receiver.stop()[0] == 0
+    [stored] = tmp_path.glob("scp_*/*.dcm")
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:5000])
+    (tmp_path / ".incoming-0123456789ab-1").write_bytes(b"half of something")
+    again = storescp("-v", "0")
+    send(again, tmp_path, "CT_small.dcm")
+    status, output, errors = again.stop()
+    assert status == 0
+    assert stored.read_bytes() == whole
+    assert "received 1, duplicates 0" in output
+    removed, kept = errors.splitlines()
+    assert removed.startswith("storescp: removed 1 unfinished file of a receiver that was killed")
+    assert "was empty or cut off" in kept
+    assert [path.suffix for path in stored.parent.iterdir() if path != stored] == [".cut"]
+
+
 def test_a_command_that_hangs_is_ended_after_its_time(
     tmp_path: Path, storescp: Callable[..., Receiver]
 ) -> None:

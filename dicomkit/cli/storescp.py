@@ -11,6 +11,7 @@ from dicomkit.cli.arguments import CommandParser, ae_title, port_number, seconds
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.text import counted
 
 if TYPE_CHECKING:
     from dicomkit.network import ReceiverEvent, StorageSCP
@@ -138,6 +139,11 @@ def run(options: argparse.Namespace) -> int:
             allowed_calling_ae_titles=options.allow_aet,
             on_stored=hook,
         )
+        if scp.removed_count:
+            speaker.warn(
+                f"removed {counted(scp.removed_count, 'unfinished file')} of a receiver that was killed; "
+                "no sender was told that they are stored"
+            )
         scp.subscribe(lambda event: _tell(event, speaker))
         scp.subscribe(counts.take)
         if study_hook is not None:
@@ -202,5 +208,10 @@ def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
         instance = event.instance
         state = "stored before" if instance.duplicate else "stored"
         speaker.say(f"{state} {instance.path.parent.name}/{instance.path.name}")
+        if instance.set_aside:
+            speaker.warn(
+                f"{instance.path.name} was empty or cut off; the whole one has its place, and it is kept as "
+                f"{instance.set_aside}"
+            )
     else:
         speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")

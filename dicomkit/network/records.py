@@ -31,6 +31,9 @@ class StoredInstance:
         The very same instance had been stored before; this time nothing was written.
     calling_address
         The address that the sender called from.
+    set_aside
+        Name of a file that had this instance's name though it was empty or cut off, as after a power cut; it
+        stands beside the whole one now. Usually empty.
     """
 
     study_instance_uid: str
@@ -43,6 +46,7 @@ class StoredInstance:
     file: str
     duplicate: bool = False
     calling_address: str = field(default="", compare=False)
+    set_aside: str = ""
 
     @property
     def path(self) -> Path:

@@ -166,6 +166,11 @@ class StorageSCP:
         return self._service.received_count
 
     @property
+    def removed_count(self) -> int:
+        """How many unfinished files of receivers that were killed were removed from the folder at the start."""
+        return self._service.store.removed_count
+
+    @property
     def problems(self) -> list[DicomKitError]:
         """What went wrong since the last `check` (the last 1,000)."""
         return self._service.problems

@@ -157,6 +157,7 @@ class StorageService:
             file=stored.file,
             duplicate=stored.duplicate,
             calling_address=sender.address,
+            set_aside=stored.set_aside,
         )
         status, comment = self._react(instance)
         with self._changed:
