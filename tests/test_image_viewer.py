@@ -163,9 +163,12 @@ def test_the_largest_tables_fit_beside_the_first_piece() -> None:
         if keyword in image:
             delattr(image, keyword)
     table = Dataset()
-    table.add_new(0x00283002, "US", [2, 0, 16])
-    table.add_new(0x00283006, "US", [0, 1000])
-    image.ModalityLUTSequence = [table]
+    table.add_new(0x00283002, "US", [20, 0, 16])
+    table.add_new(0x00283006, "US", list(range(0, 60000, 3000)))
+    curve = Dataset()
+    curve.add_new(0x00283002, "US", [0, 0, 16])
+    curve.add_new(0x00283006, "US", list(range(65536)))
+    image.ModalityLUTSequence, image.VOILUTSequence = [table], [curve]
     buffers = ImageViewer(image).answer({"ask": "frame", "picture": 1, "part": 0}).buffers
     assert [len(buffer) for buffer in buffers[1:]] == [65536 * 8, 65536]
     assert sum(map(len, buffers)) < MAX_MESSAGE_BYTES

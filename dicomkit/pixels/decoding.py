@@ -22,18 +22,9 @@ from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syn
 __all__ = ["PIXEL_ELEMENTS", "check_image", "decode", "stored_values"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
-# What later steps ask for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
-_READ_LATER = (
-    "PixelRepresentation",
-    "PlanarConfiguration",
-    "HighBit",
-    "PixelPaddingValue",
-    "PixelPaddingRangeLimit",
-    "PresentationLUTShape",
-    "ModalityLUTSequence",
-    "VOILUTSequence",
-    "Modality",
-)
+# What decoding asks for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
+# What only says how to show the pixels is not among it: see dicomkit.pixels.display_hints.
+_READ_LATER = ("PixelRepresentation", "PlanarConfiguration", "HighBit")
 PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _FRAGMENT_HEAD_BYTES = 8
 # How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.

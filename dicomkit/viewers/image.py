@@ -10,15 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import traitlets
 from PIL import Image
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.lessons.picture import describe_values, thumbnail
-from dicomkit.pixels.rendering import render
+from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.text import escape_html
 from dicomkit.viewers.counted import counted
 from dicomkit.viewers.frame import Answer, Viewer, front_end, styles
@@ -45,13 +43,15 @@ class ImageViewer(Viewer):
 
     The pixels travel to the browser once, as they are stored. What the browser draws from them is what
     `dicomkit.pixels.render` returns, grey level by grey level, and it goes on while the kernel computes.
+    Where the file brings no window that shows something, the viewer begins with one that fits the values, and
+    says so (`dicomkit.pixels.first_sight`).
 
     Parameters
     ----------
     source
         A data set, a file or a folder, or several of these: an image, a series, a study.
     window
-        (center, width) to begin with; by default as in the file.
+        (center, width) to begin with; by default as in the file, as far as that makes sense.
     function
         The VOI LUT Function; by default the file's.
     mask
@@ -90,7 +90,7 @@ class ImageViewer(Viewer):
 
     window: Any = traitlets.Tuple(
         traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
-        help="(center, width), or None for the window of the file",
+        help="(center, width), or None for the window of the first sight",
     ).tag(sync=True)  # fmt: skip
     function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
     selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
@@ -225,6 +225,9 @@ class ImageViewer(Viewer):
         tags = {"tags": tags_of(*picture, is_masked=is_masked)}
         try:
             content, buffers = self._encode(number).part(0)
+            tags["tags"] += [
+                ("Passed over", remark) for remark in self._encode(number).recipe.get("remarks", [])
+            ]
         except DicomKitError as error:
             return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
         except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
@@ -254,11 +257,12 @@ class ImageViewer(Viewer):
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
         lines += [f"- {one.name}: {counted(len(one.pictures), 'picture')}" for one in self._series]
         try:
-            levels = self._render()
+            shown = self._render()
         except DicomKitError as error:
             return "\n".join([*lines, f"  {error.problem}; {error.remedy}"])
-        lines.append(f"  {self._window_in_words()}, grey levels {describe_values(levels)}")
-        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(levels, 0, 255))])
+        lines.append(f"  {self._window_in_words(shown)}, grey levels {describe_values(shown.levels)}")
+        lines += [f"  {remark}" for remark in shown.remarks]
+        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(shown.levels, 0, 255))])
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
@@ -266,7 +270,7 @@ class ImageViewer(Viewer):
             return b""
         stream = io.BytesIO()
         try:
-            Image.fromarray(self._render()).save(stream, format="PNG")
+            Image.fromarray(self._render().levels).save(stream, format="PNG")
         except DicomKitError:
             return b""
         return stream.getvalue()
@@ -290,12 +294,14 @@ class ImageViewer(Viewer):
                 self._encoded.popitem(last=False)
         return self._encoded[number]
 
-    def _render(self) -> npt.NDArray[np.uint8]:
-        return render(*self._picture, window=self.window, function=self.function or None)
+    def _render(self) -> FirstPicture:
+        return first_picture(*self._picture, window=self.window, function=self.function or None)
 
-    def _window_in_words(self) -> str:
+    def _window_in_words(self, shown: FirstPicture) -> str:
         if self.window is None:
-            return "window of the file"
+            if shown.sight is None or shown.sight.is_from_file:
+                return "window of the file"
+            return f"window chosen by the kit: {shown.sight.name}"
         center, width = self.window
         return f"window center {center:g} width {width:g}"
 

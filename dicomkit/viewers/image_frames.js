@@ -4,7 +4,7 @@
 // this viewer allows itself. Those that a hand is about to reach are asked for first.
 
 const UNKNOWN = { // until a picture's first bytes have arrived
-  type: "u1", slope: null, modalityTable: null, displayTable: null, windows: [], is_windowed: false, function: "LINEAR",
+  type: "u1", slope: null, modalityTable: null, displayTable: null, window: null, function: "LINEAR",
   inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
 };
 const VALUES_OF = {

@@ -4,18 +4,17 @@ function lines(...texts) {
   return texts.filter(Boolean).join("\n");
 }
 
-function windowInWords(picture, { window, function: name }) {
+function windowInWords(picture, { window, function: name, isFirst }) {
   if (picture.is_colour) return "colour: no window";
   const unit = picture.unit ? ` ${picture.unit}` : "";
-  if (window) return `C ${short(window[0])}  W ${short(window[1])}${unit}\n${name}`;
-  if (!picture.isKnown) return "";
-  if (picture.has_voi_table) return "VOI LUT of the file";
-  return `no window in the file: ${allValues(picture)}\nP: a window that fits`;
+  const first = picture.isKnown && isFirst ? firstInWords(picture) : "";
+  if (window) return lines(`C ${short(window[0])}  W ${short(window[1])}${unit}`, name, picture.first_group === "in the file" ? "" : first);
+  return first;
 }
 
 /** Say in one sentence what is shown; `place` is which image of how many. */
 function inWords(picture, [at, count], state) {
-  const window = windowInWords(picture, state).replace("\n", ", ");
+  const window = windowInWords(picture, state).replaceAll("\n", ", ");
   return `Image ${at} of ${count}, ${picture.rows} rows, ${picture.columns} columns, ${window}`;
 }
 

@@ -16,11 +16,15 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.decoding import stored_values
+from dicomkit.pixels.display_hints import DisplayHints, display_hints
+from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.presets import presets_of
-from dicomkit.pixels.recipe import grey_recipe, unit_of
-from dicomkit.pixels.rendering import grey_levels, is_grey, render
+from dicomkit.pixels.recipe import grey_recipe
+from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
+from dicomkit.pixels.value_counts import value_counts
 from dicomkit.text import shorten
 from dicomkit.viewers.frame import Answer
 from dicomkit.viewers.linking import is_projection, meaning
@@ -88,27 +92,40 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     if not is_grey(dataset):
         return _encode_colour(dataset, number)
     stored = _for_a_browser(stored_values(dataset, number))
-    recipe = grey_recipe(dataset, stored, number)
+    hints = display_hints(dataset, stored, number)
+    counts = value_counts(stored, hints.padding)
+    sight = choose_first_sight(dataset, hints, counts)
+    recipe = grey_recipe(hints, stored, sight)
     pixels = np.ascontiguousarray(stored).tobytes()
-    if recipe.display_table is None and not recipe.is_windowed:
-        pixels += grey_levels(dataset, stored, number).tobytes()  # no table would hold them
+    if recipe.display_table is None and recipe.window is None:
+        pixels += grey_levels(hints, stored).tobytes()  # no table would hold them
     names = ("modality_table", "display_table")
     tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
     described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
+    described |= _first_sight(hints, sight)
     described["presets"] = [
         (preset.group, shorten(preset.name, _LONGEST_TITLE), [preset.center, preset.width])
-        for preset in presets_of(dataset, stored, recipe, number)
+        for preset in presets_of(dataset, hints, counts)
+        if preset != ("in the file", sight.name, *(sight.window or ()))  # it is the first already
     ]
-    described["windows"] = [(window.center, window.width) for window in recipe.windows]
     for name in ("lowest", "highest"):  # JSON has neither infinity nor "not a number"
         described[name] = described[name] if math.isfinite(described[name]) else 0
     described["extent"] = [end if math.isfinite(end) else 0 for end in recipe.extent]
     return EncodedPicture(pixels, described | {"type": stored.dtype.str[1:]}, tables)
 
 
+def _first_sight(hints: DisplayHints, sight: FirstSight) -> dict[str, Any]:
+    """Return how the picture is shown as long as nobody chooses a window, and what was passed over, in words."""
+    name, origin = (
+        shorten(sight.name, _LONGEST_TITLE),
+        "in the file" if sight.is_from_file else "chosen by the kit",
+    )
+    return {"first_group": origin, "first_name": name, "remarks": remarks_on(hints, sight)}
+
+
 def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
-    shown = render(dataset, number).tobytes()
+    shown = colour_picture(dataset, stored_values(dataset, number)).tobytes()
     is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if not is_palette and bits == _SCREEN_BITS:
@@ -236,7 +253,6 @@ _SAID: dict[str, tuple[Callable[[Dataset, int], Any], Any]] = {
     "meaning": (lambda *picture: meaning(Picture(*picture)), ""),
     "is_projection": (lambda dataset, _: is_projection(dataset), False),
     "caption": (_caption, ""),
-    "has_voi_table": (lambda dataset, _: bool(dataset.get("VOILUTSequence")), False),
     "frame_time_ms": (_frame_time_ms, _DEFAULT_FRAME_TIME_MS),
     # To the end and back again (PS3.3 section C.7.6.5).
     "is_sweeping": (lambda dataset, _: dataset.get("PreferredPlaybackSequencing") == 1, False),

@@ -22,7 +22,7 @@ function buildBar() {
   const buttons = {
     fit: button("Fit", "Fit the image into the view (F)"),
     oneToOne: button("1:1", "One image pixel is one screen pixel (1)"),
-    reset: button("Reset", "Window as in the file, whole image (R)"),
+    reset: button("Reset", "Window as at first, whole image (R)"),
     fillScreen: button("Full screen", "Fill the screen with this viewer (Escape ends it)"),
   };
   const choices = [labelled("Series", series), labelled("Window", preset), labelled("Function", func)];
