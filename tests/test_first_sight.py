@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.pixels import render, secondary_capture, stored_values
-from dicomkit.pixels.decoding import check_image
+from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FEWEST_LEVELS, FirstSight, choose_first_sight, first_picture
 from dicomkit.pixels.rendering import is_grey

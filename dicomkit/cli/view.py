@@ -100,7 +100,7 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
 
 def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
     from dicomkit.files.reading import read_content  # noqa: PLC0415 - see run()
-    from dicomkit.pixels.decoding import check_image  # noqa: PLC0415 - the same
+    from dicomkit.pixels.checked_image import check_image  # noqa: PLC0415 - the same
 
     for row in found.rows:
         if row.outcome != "read" or not (is_unmasked or row.is_of_nobody):

@@ -26,10 +26,12 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
-from dicomkit.pixels.decoding import check_image, stored_values
+from dicomkit.pixels.decoding import pixel_remarks, stored_values
 from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
 from dicomkit.pixels.modality import read_modality
+from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 from dicomkit.pixels.window import Grey, as_window, display_values, grey_of, numbered_window
 
@@ -112,12 +114,16 @@ def render(
     DisplayHintWarning
         Once for each hint of the image (a window, a lookup table, a rescale …) that makes no sense and was
         passed over.
+    PixelDataWarning
+        If what is said about the bytes of Pixel Data is wrong: they were read as what they are.
 
     References
     ----------
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
     stored = stored_values(dataset, frame)
+    for remark in pixel_remarks(dataset):
+        warnings.warn(remark, PixelDataWarning, stacklevel=2)
     if not is_grey(dataset):
         return colour_picture(dataset, stored)
     hints = display_hints(dataset, stored, frame)

@@ -14,7 +14,7 @@ from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.indexing import index
 from dicomkit.files.reading import read_content
-from dicomkit.pixels.decoding import check_image
+from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.first_sight import first_picture
 from dicomkit.privacy import names_nobody
 from dicomkit.text import shorten

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.display_hints import DisplayHints, display_hints
+from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.modality import unit_of
@@ -102,7 +102,8 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     names = ("modality_table", "display_table")
     tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
     described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
-    described |= _first_sight(hints, sight)
+    described |= _first_sight(sight)
+    described["remarks"] = [*pixel_remarks(dataset), *remarks_on(hints, sight)]
     described["presets"] = [
         (preset.group, shorten(preset.name, _LONGEST_TITLE), [preset.center, preset.width])
         for preset in presets_of(dataset, hints, counts)
@@ -114,25 +115,30 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     return EncodedPicture(pixels, described | {"type": stored.dtype.str[1:]}, tables)
 
 
-def _first_sight(hints: DisplayHints, sight: FirstSight) -> dict[str, Any]:
-    """Return how the picture is shown as long as nobody chooses a window, and what was passed over, in words."""
+def _first_sight(sight: FirstSight) -> dict[str, Any]:
+    """Return how the picture is shown as long as nobody chooses a window, in words."""
     name, origin = (
         shorten(sight.name, _LONGEST_TITLE),
         "in the file" if sight.is_from_file else "chosen by the kit",
     )
-    return {"first_group": origin, "first_name": name, "remarks": remarks_on(hints, sight)}
+    return {"first_group": origin, "first_name": name}
 
 
 def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
     shown = colour_picture(dataset, stored_values(dataset, number)).tobytes()
+    remarks = {"remarks": list(pixel_remarks(dataset))}
     is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if not is_palette and bits == _SCREEN_BITS:
-        return EncodedPicture(shown, {"type": "rgb"}, [])
+        return EncodedPicture(shown, {"type": "rgb"} | remarks, [])
     stored = np.ascontiguousarray(_for_a_browser(stored_values(dataset, number)))
-    recipe = {"type": "rgb", "stored_type": stored.dtype.str[1:], "stored_samples": 1 if is_palette else 3}
-    return EncodedPicture(shown + stored.tobytes(), recipe, [])
+    recipe: dict[str, Any] = {
+        "type": "rgb",
+        "stored_type": stored.dtype.str[1:],
+        "stored_samples": 1 if is_palette else 3,
+    }
+    return EncodedPicture(shown + stored.tobytes(), recipe | remarks, [])
 
 
 def _for_a_browser(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
