@@ -1,4 +1,4 @@
-"""Text on its way out: one escape function for each kind of sink.
+"""Text on its way out: one escape function for each kind of sink, and numbers with their nouns.
 
 A DICOM value can hold anything: an escape sequence that recolours a terminal, a script, a spreadsheet
 formula. Whoever shows a value passes it through the function that is named after the sink.
@@ -81,3 +81,16 @@ def shorten(text: str, limit: int) -> str:
     tail = (limit - 1) // 2
     head = limit - 1 - tail
     return f"{line[:head]}…{line[len(line) - tail :]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form.
+
+    Examples
+    --------
+    >>> counted(1, "study"), counted(2, "study"), counted(3, "series"), counted(4, "picture")
+    ('1 study', '2 studies', '3 series', '4 pictures')
+    """
+    if number == 1 or noun == "series":
+        return f"{number} {noun}"
+    return f"{number} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{number} {noun}s"

@@ -24,9 +24,10 @@ from dicomkit.files import anatomy
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer
-from dicomkit.viewers.anatomy import ROLES
-from dicomkit.viewers.byte_tree import rows_of
-from dicomkit.viewers.covered_bytes import merged, overlaps, without
+from dicomkit.viewers.anatomy.byte_readers import what_readers_say
+from dicomkit.viewers.anatomy.byte_tree import rows_of
+from dicomkit.viewers.anatomy.covered_bytes import merged, overlaps, without
+from dicomkit.viewers.anatomy.viewer import ROLES
 from tests.dicom_files import DATA, bundled_files, own_files
 from tests.viewer_pages import choose, chromium, open_live, pages_of, trait, wait_until_python_knows
 
@@ -127,6 +128,58 @@ def test_a_changed_value_is_named_without_being_told() -> None:
     assert answer["readers"][1]["says"].endswith("different from before: (0010,0010)")  # type: ignore[index]
     changed = bytes(viewer._files[0].now)
     assert dcmread(BytesIO(changed)).PatientName != dcmread(EVERY_VR).PatientName
+
+
+def two_bytes(number: int) -> bytes:
+    return number.to_bytes(2, "little")
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "was", "becomes", "needed"),
+    [
+        (b"\x28\x00\x10\x00", b"US", two_bytes(16), two_bytes(20), 16 * 20 * 2 * 3),
+        (b"\x28\x00\x10\x00", b"US", two_bytes(16), two_bytes(8), 16 * 8 * 2 * 3),
+        (b"\x28\x00\x11\x00", b"US", two_bytes(16), two_bytes(0), 0),
+        (b"\x28\x00\x00\x01", b"US", two_bytes(16), two_bytes(8), 16 * 16 * 3),
+        (b"\x28\x00\x02\x00", b"US", two_bytes(1), two_bytes(3), 16 * 16 * 2 * 3 * 3),
+        (b"\x28\x00\x08\x00", b"IS", b"3 ", b"2 ", 16 * 16 * 2 * 2),
+    ],
+    ids=["more Rows", "fewer Rows", "no Columns", "Bits Allocated", "Samples per Pixel", "Number of Frames"],
+)
+def test_an_edit_that_changes_the_length_of_the_pixels_draws_a_remark(
+    tag: bytes, vr: bytes, was: bytes, becomes: bytes, needed: int
+) -> None:
+    image = ct_series(1, size=16)[0]
+    image.NumberOfFrames = 3
+    image.PixelData *= 3
+    content = encode_file(image)
+    viewer = AnatomyViewer(content)
+    assert "Pixel Data" not in answered(viewer, ask="file", side=0)["readers"][0]["says"]  # type: ignore[index]
+    value = content.index(tag + vr + b"\x02\0" + was) + 8
+    for at, byte in enumerate(becomes):
+        answer = answered(viewer, ask="edit", side=0, offset=value + at, value=byte)
+    said = answer["readers"][0]["says"]  # type: ignore[index]
+    assert f"Pixel Data has {16 * 16 * 2 * 3} bytes" in said
+    assert said.endswith(f" bits ask for {needed}")
+    undone = answered(viewer, ask="undo", side=0)
+    assert "Pixel Data" not in undone["readers"][0]["says"]  # type: ignore[index]
+
+
+def first_reader_says(path: Path) -> str:
+    return str(what_readers_say(path.read_bytes())[0]["says"])
+
+
+def test_only_files_whose_pixels_have_another_length_draw_that_remark() -> None:
+    remarks = {
+        path.name: remark
+        for path in bundled_files()
+        if (remark := re.search("every byte has its place; but (Pixel Data .*)", first_reader_says(path)))
+    }
+    assert {name: remark[1] for name, remark in remarks.items()} == {
+        "MR_small_padded.dcm": "Pixel Data has 8320 bytes, and Rows 64 x Columns 64 x Samples per Pixel 1 x "
+        "Number of Frames 1 x Bits Allocated 16 bits ask for 8192",
+        "nested_priv_SQ.dcm": "Pixel Data is there without Rows, Columns, Bits Allocated",
+    }
 
 
 def test_a_wrong_length_is_refused_and_can_be_undone() -> None:
@@ -362,7 +415,7 @@ def test_of_very_many_rows_the_first_are_listed_and_the_others_counted() -> None
     some = rows_of(content, anatomy(content), little_endian=True, most=10)
     assert some[:10] == every[:10]
     (more,) = some[10:]
-    assert more.name == f"{len(every) - 10} further lines are not listed"
+    assert more.name == f"not listed: {len(every) - 10} further lines"
     assert (more.start, more.end) == (every[10].start, len(content))
 
 
@@ -402,7 +455,8 @@ def test_the_page_shows_the_bytes_and_their_roles(show: Callable[[AnatomyViewer]
     content = EVERY_VR.read_bytes()
     expect(page.locator('.dk-byte[data-offset="128"]').first).to_have_text("44")
     shown = page.locator(".dk-byte").all_inner_texts()
-    assert bytes.fromhex("".join(shown)) == content[: len(shown)]
+    start = int(page.locator(".dk-byte").first.get_attribute("data-offset") or 0)
+    assert bytes.fromhex("".join(shown)) == content[start : start + len(shown)]
     prefix = list(ROLES).index("prefix")
     expect(page.locator(f".dk-byte.dk-r{prefix}")).to_have_text(["44", "49", "43", "4d"])
 
@@ -479,6 +533,14 @@ def top_of(page: Page, side: int, what: str) -> float:
     return box["y"]
 
 
+AT_REST = """async (box) => {
+  for (let rested = 0, top; rested < 15; rested = box.scrollTop === top ? rested + 1 : 0) { // a wheel is followed smoothly
+    top = box.scrollTop;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def test_side_by_side_the_same_element_stands_at_the_same_height(
     show: Callable[[AnatomyViewer], Page],
 ) -> None:
@@ -492,7 +554,8 @@ def test_side_by_side_the_same_element_stands_at_the_same_height(
     page.locator(".dk-bytes").nth(1).hover()
     page.mouse.wheel(0, 800)
     expect(page.locator(".dk-byte.dk-lit")).to_have_count(0)
-    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(2).hover()
+    page.locator(".dk-bytes").nth(1).evaluate(AT_REST)
+    page.locator(".dk-one").nth(1).locator(".dk-byte.dk-r2.dk-first").nth(4).hover()
     for what in (".dk-row.dk-lit", ".dk-byte.dk-lit"):
         assert top_of(page, 0, what) == top_of(page, 1, what)
 
@@ -580,6 +643,23 @@ def test_without_a_kernel_a_change_says_that_there_is_none(show: Callable[[Anato
     page.keyboard.press("f")
     expect(page.locator(".dk-readers")).to_contain_text("no kernel")
     assert byte(page, 128) == "44"
+
+
+def test_it_opens_at_the_first_element_and_not_at_the_zeros(
+    browser: Browser, show: Callable[..., Page]
+) -> None:
+    content = encode_file(ct_series(1, size=16)[0])
+    for page in (show(AnatomyViewer(content, content)), open_live(browser, AnatomyViewer(content))):
+        for bytes_shown in page.locator(".dk-bytes").all():
+            expect(bytes_shown.locator(".dk-byte.dk-r1").first).to_have_text("44")  # the letters DICM
+            top = bytes_shown.bounding_box()
+            line = bytes_shown.locator(
+                '[data-offset="132"]'
+            ).first.bounding_box()  # the tag of the first element
+            assert top is not None
+            assert line is not None
+            assert 0 <= line["y"] - top["y"] < 20, "it is not in the first line"
+    page.close()
 
 
 def test_typing_two_digits_changes_a_byte_and_asks_the_readers(browser: Browser) -> None:

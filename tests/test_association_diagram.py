@@ -23,7 +23,7 @@ from dicomkit.network.presentation_contexts import ProposedContext
 from dicomkit.network.upper_layer import PDUType, encode_data_pdus
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AssociationDiagram
-from dicomkit.viewers.rungs import ladders
+from dicomkit.viewers.association.rungs import ladders
 from tests.viewer_pages import choose, chromium, open_live, pages_of, trait
 
 KINDS_OF_A_C_STORE = [
@@ -234,7 +234,7 @@ def test_a_long_log_knows_how_it_began_and_what_it_forgot() -> None:
     (ladder,) = ladders(log.entries)
     assert ladder.calling == "SENDER"
     assert [rung.kind for rung in ladder.rungs[:3]] == ["association", "gap", "carrier"]
-    assert ladder.rungs[1].detail == "30 earlier PDUs are forgotten"
+    assert ladder.rungs[1].detail == "forgotten: 30 earlier PDUs"
     assert all(rung.from_caller for rung in ladder.rungs if rung.kind != "gap")
     changes = log.changes
     tap("received", PDUType.A_RELEASE_RQ, bytes(4))
@@ -437,7 +437,7 @@ def test_who_reads_an_association_is_not_taken_to_the_next(browser: Browser, tmp
             ["1: FIRST calls DICOMKIT  ✓ released", "2: SECOND calls DICOMKIT  ✓ released"]
         )
         expect(page.locator(".dk-who").first).to_have_text("FIRST")
-        expect(page.locator(".dk-fields h4")).to_have_text("C-ECHO-RQ")
+        expect(page.locator(".dk-fields h2")).to_have_text("C-ECHO-RQ")
         page.close()
 
 

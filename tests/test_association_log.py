@@ -13,7 +13,12 @@ from pynetdicom import AE, evt
 
 from dicomkit.errors import AssociationRejectedError
 from dicomkit.network import AssociationLog, StorageSCP, echo, send
+from dicomkit.network.outgoing import OutgoingInstance, find_outgoing
+from dicomkit.network.send_report import answered
+from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.upper_layer import PDUType
+from dicomkit.samples import ct_series
+from dicomkit.viewers.association.rungs import ladders
 from tests.dicom_files import bundled
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -91,6 +96,31 @@ def test_a_rejection_and_an_abort(tmp_path: Path) -> None:
     )
     log.open()("sent", PDUType.A_ABORT, bytes(4))
     assert str(log).splitlines()[-1].endswith("because this side's user aborted the association")
+
+
+# C-STORE-RSP as Implicit VR Little Endian, by hand: group length, Command Field 8001H, Message ID Being Responded
+# To 1, no data set; the Status (0000,0900) that PS3.7 Table 9.3-2 asks for is not there.
+NO_STATUS_SAID = bytes.fromhex(
+    "00000000 04000000 1e000000  00000001 02000000 0180  00002001 02000000 0100  00000008 02000000 0101"
+)
+
+
+def test_a_response_without_a_status_is_called_that_and_no_success() -> None:
+    log = AssociationLog()
+    pdv = bytes([1, 0x03]) + NO_STATUS_SAID
+    log.open()("received", PDUType.P_DATA_TF, len(pdv).to_bytes(4, "big") + pdv)
+    assert (
+        str(log).splitlines()[-1].endswith("C-STORE-RSP, 0 bytes, context 1, answers message 1, status none")
+    )
+    (ladder,) = ladders(log.entries)
+    (rung,) = [rung for rung in ladder.rungs if rung.name == "C-STORE-RSP"]
+    assert (rung.kind, rung.detail) == ("failure", "no status: the response carries no Status (0000,0900)")
+    assert rung.rule == "PS3.7 Table 9.3-2"
+    (instance,) = find_outgoing(ct_series(1, size=16))
+    assert isinstance(instance, OutgoingInstance)
+    row = answered(instance, NO_STATUS, "")
+    assert (row.outcome, row.status) == ("failed", None)
+    assert "failed: the response carries no Status" in str(row)
 
 
 def test_pynetdicom_on_both_sides() -> None:

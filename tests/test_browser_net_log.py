@@ -9,7 +9,7 @@ from dicomkit.files.writing import encode_file
 from dicomkit.network import StorageSCP, send
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
-from dicomkit.viewers.export import export_html
+from dicomkit.viewers.frame.export import export_html
 from tests.viewer_pages import DEADLINE_MS, chromium, destinations, net_log_option
 
 

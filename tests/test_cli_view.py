@@ -51,6 +51,33 @@ def test_a_page_of_somebody_has_neither_name_nor_picture(
     assert "WORKSHOP^ANNA" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("words", "is_masked"), [([], True), (["--unmasked"], False)])
+def test_all_parts_of_a_page_are_masked_or_none_is(
+    words: list[str],
+    is_masked: bool,  # noqa: FBT001 - both cases
+    tmp_path: Path,
+) -> None:
+    image = ct_series(1, size=16)[0]
+    image.PatientIdentityRemoved = "NO"
+    image.PatientName = "MARKER^NAME"
+    write_file(image, tmp_path / "0.dcm")
+    page = tmp_path / "page.html"
+    assert main(["view", str(tmp_path / "0.dcm"), "-o", str(page), *words]) == 0
+    data = page.read_text(encoding="utf-8").split('id="dicomkit-page">')[1].split("</script>", maxsplit=1)[0]
+    viewers = json.loads(data)["viewers"]
+    told = [
+        json.dumps(viewer["answers"])
+        + "".join(
+            base64.b64decode(one).decode("latin-1")
+            for answer in viewer["answers"]
+            for one in answer["buffers"]
+        )
+        for viewer in viewers
+    ]
+    assert len(viewers) == (2 if is_masked else 3), "no picture of somebody is in a masked page"
+    assert ["MARKER^NAME" in text for text in told] == [not is_masked] * len(viewers)
+
+
 def test_one_file_is_shown_with_its_bytes_and_they_are_covered(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ from dicomkit.files.writing import write_file
 from dicomkit.pixels import modality_values, render, secondary_capture, stored_values, window_of
 from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.arrived_pictures import thumbnail_answer
+from dicomkit.viewers.inbox.arrived_pictures import thumbnail_answer
 
 RAMP = np.arange(0, 4096, 4, dtype=np.uint16).reshape(32, 32)
 CENTER, WIDTH, SLOPE, INTERCEPT = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.viewers import image, metadata
+from dicomkit.viewers.frame.front_end import front_end, modules_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dicomkit"
@@ -36,7 +36,6 @@ ONLY_IN = {
     "IPython": {"viewers"},
 }
 MOST_LINES_OF_JAVASCRIPT = 350
-DIVIDED_FRONT_ENDS = [image._FRONT_END, metadata._FRONT_END]
 
 
 def imports_of(source: str) -> Iterator[str]:
@@ -111,7 +110,7 @@ def names_used(source: str) -> set[str]:
     ("name", "places"),
     [
         ("dcmread", {"files/reading.py"}),
-        ("read_unchecked", {"files/reading.py", "viewers/byte_readers.py"}),
+        ("read_unchecked", {"files/reading.py", "viewers/anatomy/byte_readers.py"}),
         ("FileSet", set()),
         ("get_decoder", {"pixels/decoding.py"}),
         ("pixel_array", set()),
@@ -220,30 +219,43 @@ def test_every_picture_of_the_readme_is_there_small_and_described() -> None:
         assert len(described.split()) > 8, f"{path}: whoever cannot see it learns nothing"
 
 
-def front_ends() -> Iterator[tuple[Path, list[Path], list[Path]]]:
-    """Yield each file of a divided front end with those that are joined before it, and with all."""
-    for joined in DIVIDED_FRONT_ENDS:
-        paths = [PACKAGE / "viewers" / f"{name}.js" for name in joined]
-        for index, path in enumerate(paths):
-            yield path, paths[:index], paths
+FRONT_ENDS = [
+    "anatomy/viewer",
+    "association/viewer",
+    "frame/progress",
+    "image/viewer",
+    "inbox/viewer",
+    "metadata/viewer",
+]
 
 
-def declared(path: Path) -> set[str]:
-    pattern = r"^(?:async )?(?:function|class|const) (\w+)"
-    return set(re.findall(pattern, path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+def declared(text: str) -> list[str]:
+    pattern = r"^(?:async )?(?:function|class|const|let) (?:(\w+)|\[([\w, ]+)\])"
+    return [
+        name
+        for one, several in re.findall(pattern, text, flags=re.MULTILINE)
+        for name in (one or several).split(", ")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("path", "before", "joined"), list(front_ends()), ids=lambda value: getattr(value, "stem", "")
+    "path", sorted((PACKAGE / "viewers").rglob("*.js")), ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
-def test_a_file_of_a_front_end_is_one_concept_and_uses_only_what_stands_before_it(
-    path: Path, before: list[Path], joined: list[Path]
-) -> None:
+def test_a_module_of_a_front_end_is_one_concept_and_is_used(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("//"), "say first what it is about"
     assert text.count("\n") <= MOST_LINES_OF_JAVASCRIPT
-    code = re.sub(r"^ *(?://|/\*\*| \*).*", "", text, flags=re.MULTILINE)
-    used = set(re.findall(r"(?<![.\w])(\w+)\(", code)) | set(re.findall(r"\b[A-Z][A-Z_]+\b", code))
-    whole = {name for file in joined for name in declared(file)}
-    here = declared(path).union(*map(declared, before), declared(PACKAGE / "viewers" / "frame.js"))
-    assert not (used & whole) - here, "it uses what is joined only after it"
+    assert path.name == "page.js" or any(path in modules_of(name) for name in FRONT_ENDS)
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+def test_a_front_end_is_one_text_in_which_each_name_is_given_once(name: str) -> None:
+    text = front_end(name)
+    assert re.findall(r"^(?:import|export)\b.*", text, flags=re.MULTILINE) == ["export default {"]
+    names = declared(text)
+    assert len(names) == len(set(names)), "modules that are joined share one scope"
+    last = modules_of(name)[-1]
+    assert last == PACKAGE / "viewers" / f"{name}.js"
+    for place, path in enumerate(modules_of(name)):
+        for imported in re.findall(r'from "(\S+)"', path.read_text(encoding="utf-8")):
+            assert (path.parent / imported).resolve() in modules_of(name)[:place]

@@ -22,9 +22,9 @@ from dicomkit.pixels import compress, render
 from dicomkit.pixels.plane import letters, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.frame import MAX_MESSAGE_BYTES
-from dicomkit.viewers.image_messages import encode_picture
-from dicomkit.viewers.image_tags import tags_of
+from dicomkit.viewers.frame.viewer import MAX_MESSAGE_BYTES
+from dicomkit.viewers.image.messages import encode_picture
+from dicomkit.viewers.image.tags import tags_of
 
 
 def numbers(viewer: ImageViewer) -> list[int]:
@@ -298,7 +298,7 @@ def test_what_this_viewer_leaves_out_is_named() -> None:
 
 def test_an_image_that_cannot_be_shown_still_says_how_it_was_made() -> None:
     image = ct_series(1, size=16)[0]
-    image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"  # which its pixels are not
+    image.file_meta.TransferSyntaxUID, image.PixelData = "1.2.840.10008.1.2.4.50", bytes(100)
     answer = ImageViewer(image).answer(FRAME).content
     assert "problem" in answer
     assert dict(answer["tags"])["Rows"] == "16"
@@ -347,7 +347,7 @@ def test_pieces_asked_for_in_turns_are_encoded_once(monkeypatch: pytest.MonkeyPa
         encoded.append(picture.number)
         return encode_picture(picture)
 
-    monkeypatch.setattr("dicomkit.viewers.image.encode_picture", encode)
+    monkeypatch.setattr("dicomkit.viewers.image.viewer.encode_picture", encode)
     viewer = ImageViewer(cine(4))
     for part in (0, 1):
         for number in (1, 2, 3, 4):

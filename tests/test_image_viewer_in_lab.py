@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.lab_notebook import LabNotebook, lab_notebook
 
@@ -124,6 +124,62 @@ def test_keys_and_right_clicks_stay_with_the_viewer(notebook: LabNotebook, view:
     assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
     assert notebook.printed("print(viewer.selection)") == "2"
     notebook.run("viewer.selection = 1")
+
+
+def test_the_wheel_is_the_notebooks_until_the_image_was_clicked_and_after_the_last_one(
+    notebook: LabNotebook, view: Locator
+) -> None:
+    page = notebook.page
+    page.set_viewport_size({"width": 1024, "height": 768})
+    notebook.run("for line in range(80): print(line)")  # something to scroll to
+    scroller = "document.querySelector('.jp-Notebook .jp-WindowedPanel-outer')"
+    number = "document.querySelector('.dk-slider').value"
+    page.evaluate(f"() => {{ {scroller}.scrollTop = 0; }}")
+    notebook.page.locator(".jp-Notebook .jp-InputArea-editor").first.click()
+    expect(view).to_be_in_viewport()
+    view.hover()
+    before = page.evaluate(number)
+    assert turned_until(page, f"{scroller}.scrollTop > 60")
+    assert page.evaluate(number) == before == "1"
+    page.evaluate(f"() => {{ {scroller}.scrollTop = 0; }}")
+    view.click(position={"x": 40, "y": 40})
+    view.hover()
+    assert turned_until(page, f"{number} === '6'")
+    resting = page.evaluate(f"{scroller}.scrollTop")
+    assert turned_until(page, f"{scroller}.scrollTop > {resting} + 60")
+    assert page.evaluate(number) == "6"
+    view.press("Home")
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (853, 480)], ids=str)
+def test_what_is_read_is_seen_together_with_the_image(
+    notebook: LabNotebook, view: Locator, size: tuple[int, int]
+) -> None:
+    page = notebook.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    viewer = view.locator("xpath=ancestor::*[contains(@class, 'dk-image')]")
+    viewer.evaluate("(node) => node.scrollIntoView({ block: 'center' })")
+    view.hover()
+    for seen in (
+        viewer.locator(".dk-probe"),
+        viewer.get_by_role("button", name="Fit"),
+        viewer.get_by_text("Mouse and keys"),
+    ):
+        expect(seen).to_be_in_viewport(ratio=0.99)
+    box = viewer.bounding_box()
+    assert box is not None
+    assert box["height"] <= 0.71 * size[1]
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+def turned_until(page: Page, moved: str) -> bool:
+    """Turn the wheel, a notch and two frames at a time, until a JavaScript expression holds; return whether it did."""
+    for _ in range(100):
+        if page.evaluate(moved):
+            return True
+        page.mouse.wheel(0, 100)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return False
 
 
 def test_a_busy_kernel_stops_no_hand(notebook: LabNotebook, view: Locator, tmp_path: Path) -> None:

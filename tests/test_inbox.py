@@ -21,8 +21,8 @@ from dicomkit.network.association_pool import AssociationPool
 from dicomkit.pixels import render
 from dicomkit.samples import colour, ct_series
 from dicomkit.viewers import Inbox, Viewer
-from dicomkit.viewers.arrived_pictures import small_picture
-from dicomkit.viewers.inbox_contents import InboxContents
+from dicomkit.viewers.inbox.arrived_pictures import small_picture
+from dicomkit.viewers.inbox.contents import InboxContents
 from tests.viewer_pages import chromium, open_live, pages_of, wait_until_python_knows
 
 QUIET_S = 16
@@ -454,7 +454,7 @@ def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) ->
     assert page.locator("canvas").count() < 60, "pictures that nobody sees are asked for"
     page.get_by_role("listbox").focus()
     page.keyboard.press("End")
-    last = page.get_by_role("option", name="Study 52,")
+    last = page.get_by_role("option", name="Study 52 ")
     expect(last).to_be_in_viewport()
     expect(last.locator("canvas")).to_have_count(1)
     scp._service.report_closed_door(ZeroDivisionError())

@@ -22,6 +22,7 @@ from dicomkit.files import index
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
+from dicomkit.viewers.metadata.duplicates import find_duplicates
 
 MARKERS = [f"MARKER{number:02d}" for number in range(40)]
 MARKED = [
@@ -305,7 +306,7 @@ def test_an_upload_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatc
     viewer.answer({"ask": "cancel upload"})
     with pytest.raises(UsageError):
         viewer.answer(second)
-    monkeypatch.setattr("dicomkit.viewers.uploads.MAX_UPLOAD_BYTES", 1500)
+    monkeypatch.setattr("dicomkit.viewers.metadata.uploads.MAX_UPLOAD_BYTES", 1500)
     viewer.answer(first)
     with pytest.raises(UsageError, match="more than"):
         viewer.answer(second)
@@ -373,3 +374,31 @@ print(sum(name.startswith(folder) for name in opened))
     assert done.stderr == ""
     assert int(done.stdout) > 10
     assert len(list(tmp_path.rglob("*"))) == 5
+
+
+def test_entries_of_one_instance_are_duplicates_and_it_is_said_how_they_compare() -> None:
+    one, two, three = ct_series(3, size=16)
+    changed = dcmread(io.BytesIO(encode_file(one)))
+    changed.PatientComments = "MARKER"
+    changed.PatientIdentityRemoved = "NO"  # masked, and still compared
+    viewer = MetadataViewer([one, two, two, changed, three, b"no DICOM"])
+    assert viewer.answer({"ask": "overview"}).content["duplicates"] == [
+        {"entries": [0, 3], "says": "one SOP Instance UID in 2 entries, different content"},
+        {"entries": [1, 2], "says": "one SOP Instance UID in 2 entries, equal content"},
+    ]
+    assert (
+        "2 duplicates: one SOP Instance UID in 2 entries, different content; "
+        "one SOP Instance UID in 2 entries, equal content" in repr(viewer)
+    )
+    assert "duplicate" not in repr(MetadataViewer([one, two, three]))
+    longer = dcmread(io.BytesIO(encode_file(one)))
+    longer.PatientComments = "A" * 100
+    (group,) = find_duplicates(index([encode_file(each) for each in (one, one, longer)]).rows)
+    assert group == ([0, 1, 2], "one SOP Instance UID in 3 entries, 2 different contents")
+
+
+def test_one_entry_is_one_entry() -> None:
+    assert repr(MetadataViewer(ct_series(1, size=16))).splitlines()[:2] == [
+        "MetadataViewer: 1 entry: 1 read, 0 repaired, 0 rejected",
+        "1 study, 1 series",
+    ]

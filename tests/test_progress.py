@@ -15,7 +15,7 @@ from dicomkit.files.index_entries import FileEntry, Head
 from dicomkit.files.writing import encode_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import MetadataViewer
-from dicomkit.viewers.progress import ProgressBar
+from dicomkit.viewers.frame.progress import ProgressBar
 from tests.lab_notebook import lab_notebook
 from tests.viewer_pages import chromium, open_live
 
@@ -24,7 +24,8 @@ COUNT = 200
 SLOW = """
 import threading
 from dicomkit.files.index_entries import FileEntry
-from dicomkit.viewers import MetadataViewer, progress
+from dicomkit.viewers import MetadataViewer
+from dicomkit.viewers.frame import progress
 progress._AFTER_S, seconds = 0.0, 0.5
 read, wait = FileEntry.read_head, threading.Event().wait
 def read_slowly(entry, limit_bytes):
@@ -48,8 +49,8 @@ def study(tmp_path: Path) -> Path:
 def test_without_a_notebook_the_bar_is_a_line_that_is_wiped_out(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("dicomkit.viewers.progress._AFTER_S", 0.0)
-    monkeypatch.setattr("dicomkit.viewers.progress._EVERY_S", 0.0)
+    monkeypatch.setattr("dicomkit.viewers.frame.progress._AFTER_S", 0.0)
+    monkeypatch.setattr("dicomkit.viewers.frame.progress._EVERY_S", 0.0)
     assert len(MetadataViewer(study).index.rows) == COUNT
     drawn = capsys.readouterr().err.split("\r")
     assert "████████████░░░░░░░░░░░░ 100 of 200 entries; Ctrl+C cancels" in drawn

@@ -248,6 +248,34 @@ def test_private_blocks_are_aligned_by_their_creators(show: Callable[[Viewer], P
     expect(varies.get_by_role("row").filter(has_text="0099")).to_have_count(1 if zebra_differs else 0)
 
 
+def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[[Viewer], Page]) -> None:
+    one, two = ct_series(2, size=16)
+    del two.StudyID  # Type 2: missing
+    page = show(MetadataViewer([one, two, one]))
+    signs = page.locator(".dm-said")
+    expect(signs).to_contain_text("◆ may identify somebody · ‖ duplicate")
+    expect(signs).not_to_contain_text("≠")
+    expect(page.locator(".dm-secret").first).to_have_attribute("title", re.compile("may identify somebody"))
+    page.get_by_role("treeitem", level=3).nth(2).click(modifiers=["Shift"])
+    expect(signs).to_contain_text("⚠ missing or empty · ≠ differs")
+    page.get_by_role("button", name="keys and signs").click()
+    expect(page.get_by_role("status")).to_contain_text("◆ may identify somebody (PS3.15 table E.1-1)")
+    tiles = page.get_by_role("treeitem", level=3)
+    said = "duplicate: one SOP Instance UID in 2 entries, equal content"
+    assert [said in (tile.text_content() or "") for tile in tiles.all()] == [True, True, False]
+    assert ["‖" in tile.inner_text() for tile in tiles.all()] == [True, True, False]
+    expect(page.locator(".dm-odd")).to_contain_text("3 entries: 3 read, 0 repaired, 0 rejected, 1 duplicate")
+    expect(page.locator(".dm-odd li")).to_contain_text("‖ duplicate 2 entries")
+
+
+def test_one_line_is_one_line(show: Callable[[Viewer], Page]) -> None:
+    page = show(MetadataViewer(ct_series(1, size=16)))
+    expect(page.locator(".dm-odd")).to_contain_text("1 entry: 1 read")
+    page.get_by_label("Search the elements").fill("SliceThickness")
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("1 line exported as CSV")
+
+
 def test_a_series_shows_what_varies(show: Callable[[Viewer], Page]) -> None:
     page = show(MetadataViewer(ct_series(3, size=16)))
     page.get_by_role("button", name="What is constant in this series").click()
@@ -415,14 +443,14 @@ def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> 
     choice.press("Enter")
     expect(legend).to_have_text("A80.0B120.0")
     tiles = page.get_by_role("treeitem", level=3)
-    expect(tiles.nth(2)).to_have_accessible_name("#3, KVP 80.0")
-    expect(tiles.nth(3)).to_have_accessible_name("#4, KVP 120.0")
+    expect(tiles.nth(2)).to_have_accessible_name("#3 KVP 80.0")
+    expect(tiles.nth(3)).to_have_accessible_name("#4 KVP 120.0")
     assert "KVP: 120.0" in (tiles.nth(3).get_attribute("title") or "")
-    expect(tiles.nth(3)).to_have_text("B#4")
+    expect(tiles.nth(3)).to_have_text("B#4 KVP 120.0")
     choice.fill("(0020,0013)")  # more values than colours
     choice.press("Enter")
     expect(legend).to_have_text("01912")  # step 0 is 1, step 9 is 12
-    expect(tiles.nth(11)).to_have_text("9#12")
+    expect(tiles.nth(11)).to_have_text("9#12 (0020,0013) 12")
     choice.fill("SOPInstanceUID")
     choice.press("Enter")
     expect(legend).to_contain_text("and 4 more")
@@ -551,6 +579,7 @@ def test_the_expression_is_copied(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto((tmp_path / "page.html").as_uri())
+    page.get_by_label("Search the elements").fill("PatientIdentityRemoved")
     page.locator(".dm-line", has_text="PatientIdentityRemoved").click()
     page.get_by_role("treegrid").focus()
     page.keyboard.press("c")

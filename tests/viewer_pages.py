@@ -14,7 +14,7 @@ from unittest import mock
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dicomkit.viewers import Viewer
-from dicomkit.viewers.export import export_html
+from dicomkit.viewers.frame.export import export_html
 
 DEADLINE_MS = 60_000
 expect.set_options(timeout=DEADLINE_MS)  # five seconds are too few on a busy machine

@@ -10,6 +10,7 @@ from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import FileAccessError, LessonError
 from dicomkit.lessons.copies import place_files, pristine_files, read_text
 from dicomkit.lessons.solving import parse_notebook, solve_notebook
+from dicomkit.text import counted
 
 __all__ = ["make_parser", "run"]
 
@@ -45,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
     placed = place_files(files, into)
     for name in placed.kept:
         print(f"kept {into / name}: it was edited; delete it to get a new one")
-    print(f"{len(paths) - len(placed.kept)} solved notebooks are in {into}")
+    print(f"in {into}: {counted(len(paths) - len(placed.kept), 'solved notebook')}")
     return 1 if placed.kept else 0

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the page; return 0 if there was something to show."""
     from dicomkit.files.indexing import index  # noqa: PLC0415 - the parser starts without it
     from dicomkit.viewers import MetadataViewer  # noqa: PLC0415 - the same
-    from dicomkit.viewers.export import check_place, export_html  # noqa: PLC0415 - the same
+    from dicomkit.viewers.frame.export import check_place, export_html  # noqa: PLC0415 - the same
 
     check_place(options.output)  # before the work
     found = index(options.paths if len(options.paths) > 1 else options.paths[0])
@@ -77,7 +77,7 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
         return None
     images = list(_images(found, is_unmasked=is_unmasked))
     try:
-        return ImageViewer(images) if images else None
+        return ImageViewer(images, mask=not is_unmasked) if images else None
     except DicomKitError as error:
         _say(f"pictures are left out: {error.problem}")
         return None

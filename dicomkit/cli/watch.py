@@ -16,7 +16,7 @@ from types import FrameType
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
-from dicomkit.text import escape_terminal
+from dicomkit.text import counted, escape_terminal
 
 __all__ = ["make_parser", "run"]
 
@@ -135,7 +135,7 @@ def _wait_for_commands(reactions: Reactions, stop: _StopFlag) -> None:
     waiting = threading.Thread(target=functools.partial(reactions.close, start_waiting=False))
     stop.may_interrupt = False
     if stop.is_set() and reactions.running:
-        _say(f"waiting for {reactions.running} running commands; Ctrl-C again ends them")
+        _say(f"waiting for {counted(reactions.running, 'running command')}; Ctrl-C again ends them")
     waiting.start()
     while waiting.is_alive() and not stop.is_urgent:
         waiting.join(_LOOK_S)
@@ -169,7 +169,7 @@ def _tell_left_over(arrivals: Arrivals) -> None:
     for path, reason in files[:_LEFT_OVER_SHOWN]:
         _say(f"{path}: {reason}; it was not counted")
     if len(files) > _LEFT_OVER_SHOWN:
-        _say(f"and {len(files) - _LEFT_OVER_SHOWN} more files that were not counted")
+        _say(f"and {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')} not counted")
 
 
 def _say(sentence: str) -> None:

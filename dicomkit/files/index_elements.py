@@ -17,6 +17,7 @@ from dicomkit.files.elements import elements
 from dicomkit.files.index_text import decoded
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, Kind, Token, tag_text
+from dicomkit.text import counted
 
 __all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
 
@@ -138,7 +139,7 @@ def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -
 def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRow:
     name = {Kind.ITEM: "item", Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}[token.kind]
     length = None if token.length == UNDEFINED_LENGTH else token.length
-    value = "" if token.kind is Kind.ITEM else f"{token.length} bytes at byte {token.value_offset}"
+    value = "" if token.kind is Kind.ITEM else f"{counted(token.length, 'byte')} at byte {token.value_offset}"
     return ElementRow(path, depth, name, token.tag, f"{name} {index}", "", 0, length, value, "")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dicomkit.network.log_fragments import MessageInProgress, fragments_of, without_data_set
 from dicomkit.network.log_text import ContextSaid, contexts_of, describe_pdu
 from dicomkit.network.upper_layer import LAST_PDUS, PDU_HEADER, Failure, PDUType, Tap
+from dicomkit.text import counted
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -79,13 +80,13 @@ class LogEntry:
 
     def __str__(self) -> str:
         if self.kind == _FORGOTTEN:
-            return f"{self.association} .. {self.fields['PDUs']} PDUs are forgotten"
+            return f"{self.association} .. forgotten: {counted(int(self.fields['PDUs']), 'PDU')}"
         if self.kind in _ENDS.values():
             return f"{self.association} -- {self.kind}"
         arrow = "->" if self.direction == "sent" else "<-"
         indent = "  " if self.is_message else ""
         rest = "".join(f", {name} {value}" for name, value in self.fields.items())
-        return f"{self.association} {arrow} {indent}{self.kind}, {self.size_bytes} bytes{rest}"
+        return f"{self.association} {arrow} {indent}{self.kind}, {counted(self.size_bytes, 'byte')}{rest}"
 
 
 class AssociationLog:

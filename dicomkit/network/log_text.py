@@ -17,12 +17,14 @@ from dicomkit.network.command_set import (
 from dicomkit.network.explanations import explain_abort
 from dicomkit.network.negotiation import decode_answer, decode_rejection, decode_request
 from dicomkit.network.presentation_contexts import ACCEPTED, uid_name
+from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.upper_layer import ConnectionFailedError, PDUType
 from dicomkit.text import shorten
 
 __all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
 
 _LISTED_CONTEXTS = 8
+_IS_RESPONSE = 0x8000  # PS3.7 section E.1: this bit of Command Field tells a response from a request
 _ABORT_BYTES = 4  # PS3.8 Table 9-26: two reserved, then source and reason
 _LISTED_SYNTAXES = 12  # of one context
 _TEXT_LIMIT = 64  # a UID is that long; nothing else here should be longer
@@ -120,8 +122,9 @@ def describe_message(command: bytes, context_id: int) -> tuple[str, bool, dict[s
     ):
         if element in content:
             fields[name] = str(number_in(content, element))
-    if CommandElement.STATUS in content:
-        fields["status"] = f"{number_in(content, CommandElement.STATUS):04X}H"
+    if number_in(content, CommandElement.COMMAND_FIELD) & _IS_RESPONSE:
+        status = number_in(content, CommandElement.STATUS, default=NO_STATUS)
+        fields["status"] = "none" if status == NO_STATUS else f"{status:04X}H"
     has_data_set = number_in(content, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
     return command_name(content), has_data_set, fields
 

@@ -31,6 +31,7 @@ from dicomkit.network.negotiation import (
     encode_request,
 )
 from dicomkit.network.presentation_contexts import ContextAnswer, ProposedContext
+from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.upper_layer import (
     AbortReason,
     ConnectionFailedError,
@@ -225,7 +226,7 @@ class AssociationRequestor:
             answer = self._read_command(deadline)
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == self._message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
-                return Response(number_in(answer, CommandElement.STATUS, default=-1), comment)
+                return Response(number_in(answer, CommandElement.STATUS, default=NO_STATUS), comment)
 
     def _send_message(self, context_id: int, command: bytes, data_set: Iterable[bytes]) -> None:
         limit = self._answer.max_length

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dicomkit.errors import TransferError
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance
-from dicomkit.network.statuses import explain_status
-from dicomkit.text import escape_html, shorten
+from dicomkit.network.statuses import NO_STATUS, explain_status
+from dicomkit.text import counted, escape_html, shorten
 
 __all__ = ["OUTCOMES", "SendReport", "SendResult"]
 
@@ -32,7 +32,7 @@ class SendResult:
         (could not be offered at all), ``unknown`` (no answer came), ``not sent`` (something before it went
         wrong) or ``skipped`` (no DICOM instance).
     status
-        The C-STORE status, if there was an answer.
+        The C-STORE status, if there was an answer and it had one.
     meaning, rule, advice
         What it means, where that is written, and what to do.
     sop_instance_uid, sop_class_uid, transfer_syntax_uid
@@ -102,7 +102,7 @@ class SendReport(Sequence[SendResult]):
         if failures:
             first = failures[0]
             raise TransferError(
-                f"{len(failures)} of {len(self._results)} instances not stored, first {shorten(first.label, _LABEL_LIMIT)}",
+                f"{len(failures)} of {counted(len(self._results), 'instance')} not stored, first {shorten(first.label, _LABEL_LIMIT)}",
                 first.meaning,
                 first.advice,
             )
@@ -152,7 +152,13 @@ def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResul
     explained = explain_status(status)
     outcome = {"success": "stored", "warning": "warning", "failure": "failed"}[explained.family]
     return _row(
-        instance, outcome, explained.meaning, explained.rule, explained.advice, status=status, comment=comment
+        instance,
+        outcome,
+        explained.meaning,
+        explained.rule,
+        explained.advice,
+        status=None if status == NO_STATUS else status,
+        comment=comment,
     )
 
 

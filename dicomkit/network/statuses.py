@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["PROCESSING_FAILURE", "SUCCESS", "StatusMeaning", "explain_status"]
+__all__ = ["NO_STATUS", "PROCESSING_FAILURE", "SUCCESS", "StatusMeaning", "explain_status"]
 
 SUCCESS = 0x0000
 PROCESSING_FAILURE = 0x0110
+NO_STATUS = -1  # stands for the status of a response that carries none
 
 
 class StatusMeaning(NamedTuple):
@@ -42,6 +43,15 @@ def _failure(meaning: str, rule: str, advice: str) -> StatusMeaning:
 
 # The first range that holds the code wins, so that a single code may stand before its family.
 _RANGES = (
+    _Range(
+        NO_STATUS,
+        NO_STATUS,
+        _failure(
+            "the response carries no Status (0000,0900)",
+            "PS3.7 Table 9.3-2",
+            "see in the receiver's log whether it was stored, and report it to the receiver's maker",
+        ),
+    ),
     _Range(SUCCESS, SUCCESS, StatusMeaning("success", "stored", _STORAGE_RULE, "nothing")),
     _Range(
         0xB000,

@@ -24,7 +24,7 @@ from dicomkit.network.presentation_contexts import (
 )
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts, request_for
 from dicomkit.network.send_report import SendReport, SendResult, passed_over
-from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.statuses import NO_STATUS, SUCCESS
 
 __all__ = ["echo", "send"]
 
@@ -78,9 +78,8 @@ def echo(
             raise NetworkError(f"{host} port {port}", problem, remedy)
         response = association.echo(answer.context_id, VERIFICATION)
     if response.status != SUCCESS:
-        raise NetworkError(
-            f"{host} port {port}", f"C-ECHO was answered with status {response.status:04X}H", "read its log"
-        )
+        said = "without a status" if response.status == NO_STATUS else f"with status {response.status:04X}H"
+        raise NetworkError(f"{host} port {port}", f"C-ECHO was answered {said}", "read its log")
 
 
 def send(

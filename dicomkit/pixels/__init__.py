@@ -2,6 +2,7 @@
 
 from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
+from dicomkit.pixels.overlay_planes import overlays
 from dicomkit.pixels.rendering import modality_values, render
 from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
 from dicomkit.pixels.window import display_values, window_of
@@ -12,6 +13,7 @@ __all__ = [
     "decompress",
     "display_values",
     "modality_values",
+    "overlays",
     "render",
     "secondary_capture",
     "stored_values",

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import ImageError
 from dicomkit.pixels.encapsulation import looks_encapsulated
 from dicomkit.pixels.picture import MAX_PIXELS
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, native_bytes, pixel_bytes
+from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, needed_bytes, pixel_bytes
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
 __all__ = ["check_image"]
@@ -128,7 +128,7 @@ def _check_samples(dataset: Dataset, samples: int) -> None:
 
 def _check_length(dataset: Dataset, name: str, frames: int) -> None:
     """Check that so many frames can be there, native or in fragments, whatever the transfer syntax says."""
-    there, needed = pixel_bytes(dataset, name), native_bytes(dataset, frames)
+    there, needed = pixel_bytes(dataset, name), needed_bytes(dataset, frames)
     if transfer_syntax_of(dataset).is_encapsulated:
         # PS3.5 section A.4: each frame has at least the tag and the length of one fragment.
         if frames > 1 and len(there) < _FRAGMENT_HEAD_BYTES * frames:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
-from pydicom.uid import UID
+from pydicom.uid import UID, RLELossless
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
@@ -26,7 +26,7 @@ from dicomkit.pixels.missing_decoder import lacks, no_decoder
 from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_encoding
 from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
 
-__all__ = ["decode", "pixel_remarks", "stored_values"]
+__all__ = ["decode", "pixel_remarks", "pixel_words", "stored_values"]
 
 # What a decoder asks for, and nothing else: it shall not find another offset table.
 _DESCRIPTION = (
@@ -71,6 +71,40 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     values, _ = decode(dataset, encoding, frame=frame)
     unused = _unused_low_bits(dataset, encoding)
     return values >> unused if unused else values
+
+
+def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
+    """Return the pixels of one frame with all bits that are allocated, also those that no stored value uses.
+
+    Parameters
+    ----------
+    dataset
+        A grey or palette image, native or run-length encoded: other codecs keep the stored bits only.
+    frame
+        The number of the frame; the first is 1.
+
+    Returns
+    -------
+    array
+        Shape (rows, columns), unsigned.
+
+    Raises
+    ------
+    ImageError
+        If the image is compressed in another way, or cannot be decoded.
+    """
+    frames = check_image(dataset)
+    encoding = pixel_encoding(dataset, frames)
+    if encoding.frames is not None and encoding.syntax != RLELossless:
+        raise ImageError("Pixel Data", f"{encoding.syntax.name} keeps no unused bits", "get the original")
+    whole = _described(dataset, frames)
+    whole.BitsStored, whole.HighBit, whole.PixelRepresentation = (
+        dataset.BitsAllocated,
+        dataset.BitsAllocated - 1,
+        0,
+    )
+    whole["PixelData"] = dataset["PixelData"]
+    return decode(whole, encoding, frame=frame)[0]
 
 
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:

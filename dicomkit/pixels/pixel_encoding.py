@@ -18,6 +18,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.encapsulation import Frames, frames_in, looks_encapsulated, read_fragments
+from dicomkit.pixels.native_length import native_bytes
 from dicomkit.pixels.stream_kind import actual_syntax
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
@@ -25,7 +26,7 @@ __all__ = [
     "PIXEL_ELEMENTS",
     "PixelDataWarning",
     "PixelEncoding",
-    "native_bytes",
+    "needed_bytes",
     "pixel_bytes",
     "pixel_encoding",
 ]
@@ -97,19 +98,17 @@ def pixel_bytes(dataset: Dataset, name: str) -> bytes:
     return value
 
 
-def native_bytes(dataset: Dataset, frames: int) -> int:
+def needed_bytes(dataset: Dataset, frames: int) -> int:
     """Return how long uncompressed Pixel Data is: as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
     bits = frames
     for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
         bits *= int(dataset[keyword].value)
-    if dataset.PhotometricInterpretation == "YBR_FULL_422":
-        bits = bits * 2 // 3  # two pixels share their chrominance
-    return (bits + 7) // 8
+    return native_bytes(bits, str(dataset.PhotometricInterpretation))
 
 
 def _is_native(dataset: Dataset, value: bytes, frames: int) -> bool:
     """Return whether a value that should be fragments is as long as native ones, and begins with no item."""
-    needed = native_bytes(dataset, frames)
+    needed = needed_bytes(dataset, frames)
     return len(value) in {needed, needed + needed % 2} and not value.startswith(b"\xfe\xff\x00\xe0")
 
 

@@ -3,12 +3,12 @@
 Python decides what is shown, and JavaScript draws it. Nothing that is shown is kept in a notebook.
 """
 
-from dicomkit.viewers.anatomy import AnatomyViewer
-from dicomkit.viewers.association import AssociationDiagram
-from dicomkit.viewers.frame import Answer, Viewer
-from dicomkit.viewers.image import ImageViewer
-from dicomkit.viewers.inbox import Inbox
-from dicomkit.viewers.metadata import MetadataViewer
+from dicomkit.viewers.anatomy.viewer import AnatomyViewer
+from dicomkit.viewers.association.viewer import AssociationDiagram
+from dicomkit.viewers.frame.viewer import Answer, Viewer
+from dicomkit.viewers.image.viewer import ImageViewer
+from dicomkit.viewers.inbox.viewer import Inbox
+from dicomkit.viewers.metadata.viewer import MetadataViewer
 
 __all__ = [
     "AnatomyViewer",

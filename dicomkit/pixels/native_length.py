@@ -1,0 +1,85 @@
+"""How long uncompressed pixels have to be, and what to say where Pixel Data is not."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+
+__all__ = ["native_bytes", "native_length_remark"]
+
+_PIXEL_ELEMENTS = {
+    "PixelData": "Pixel Data",
+    "FloatPixelData": "Float Pixel Data",
+    "DoubleFloatPixelData": "Double Float Pixel Data",
+}
+# Each attribute that the length follows from, and what holds where it may be absent.
+_FACTORS = {
+    "Rows": ("Rows", 0),
+    "Columns": ("Columns", 0),
+    "SamplesPerPixel": ("Samples per Pixel", 1),
+    "NumberOfFrames": ("Number of Frames", 1),
+    "BitsAllocated": ("Bits Allocated", 0),
+}
+
+
+def native_bytes(bits: int, photometric_interpretation: str) -> int:
+    """Return the bytes that uncompressed pixels take, without the byte that makes their number even.
+
+    Parameters
+    ----------
+    bits
+        Rows x Columns x Samples per Pixel x Number of Frames x Bits Allocated.
+    photometric_interpretation
+        In YBR_FULL_422 two pixels share their chrominance.
+
+    References
+    ----------
+    PS3.5 section 8.1.1, Pixel Data Encoding of Related Data Elements; PS3.3 section C.7.6.3.1.2,
+    Photometric Interpretation.
+
+    Examples
+    --------
+    >>> native_bytes(4 * 4 * 1 * 1 * 16, "MONOCHROME2")
+    32
+    """
+    if photometric_interpretation == "YBR_FULL_422":
+        bits = bits * 2 // 3
+    return (bits + 7) // 8
+
+
+def native_length_remark(dataset: Dataset) -> str:
+    """Say how Pixel Data and the attributes that describe it disagree on its length; "" if they do not.
+
+    A decoder finds out about compressed pixels, whose length says nothing.
+
+    Parameters
+    ----------
+    dataset
+        With its file meta information, which names the transfer syntax. Elements that cannot be read make
+        the remark empty: a reader says so.
+    """
+    try:
+        name = next((keyword for keyword in _PIXEL_ELEMENTS if keyword in dataset), None)
+        if name is None or transfer_syntax_of(dataset).is_encapsulated:
+            return ""
+        missing = [
+            label for keyword, (label, least) in _FACTORS.items() if not least and keyword not in dataset
+        ]
+        if missing:
+            return f"{_PIXEL_ELEMENTS[name]} is there without {', '.join(missing)}"
+        there = len(dataset[name].value or b"")
+        factors = {
+            label: int(dataset.get(keyword) or otherwise) for keyword, (label, otherwise) in _FACTORS.items()
+        }
+        interpretation = str(dataset.get("PhotometricInterpretation") or "")
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""
+    bits = 1
+    for factor in factors.values():
+        bits *= factor
+    needed = native_bytes(bits, interpretation)
+    if needed <= there <= needed + needed % 2:
+        return ""
+    product = " x ".join(f"{label} {factor}" for label, factor in factors.items())
+    return f"{_PIXEL_ELEMENTS[name]} has {there} bytes, and {product} bits ask for {needed}"

@@ -1,0 +1,1 @@
+"""Look at the bytes of a file, and change one."""

@@ -1,0 +1,132 @@
+// The bytes of files, coloured by what they are for, beside the trees of their elements. What a reader says
+// comes from Python; only what can be seen is ever in the page.
+
+import { hex, Side } from "./side.js";
+import { asker, begin, coverBar, make } from "../frame/frame.js";
+
+class Anatomy {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.ask = asker(model);
+    this.marked = model.get("selection") || null;
+    this.role = null; // the one that is lit
+    this.sides = [];
+    this.onTrait = () => {
+      const path = model.get("selection") || null;
+      if (path !== this.marked) this.mark(path, null);
+    };
+    model.on("change:selection", this.onTrait);
+    this.start();
+  }
+
+  async start() {
+    const { count, roles } = await this.ask({ ask: "sides" });
+    this.roles = roles;
+    this.legend = make("div", { class: "dk-bar dk-legend", role: "group", "aria-label": "What the colours mean" });
+    roles.forEach(([role, meaning], index) => {
+      const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });
+      key.addEventListener("click", () => this.lightRole(this.role === index ? null : index));
+      this.legend.append(key);
+    });
+    this.words = make("div", { class: "dk-status", role: "status", text: "Point at a byte, or click one and type two digits." });
+    const wide = make("div", { class: `dk-sides dk-sides-${count}` });
+    for (let number = 0; number < count; number += 1) {
+      const side = new Side(this, number, count > 1 ? 8 : 16);
+      this.sides.push(side);
+      wide.append(side.root);
+    }
+    this.root.classList.add("dk-anatomy");
+    this.root.append(this.legend, wide, this.words);
+    await this.load();
+    this.root.dataset.ready = "true";
+    if (this.marked) this.mark(this.marked, null);
+    else for (const side of this.sides) side.showFirstElement();
+  }
+
+  load() {
+    return Promise.all(this.sides.map((side) => side.ask({ ask: "file" })));
+  }
+
+  /** Say of the files as they are now which roles there are, and whether anything is covered. */
+  sum() {
+    const used = new Set(this.sides.flatMap((side) => (side.spans ? [...side.spans.roles] : [])));
+    [...this.legend.children].forEach((key, index) => { key.hidden = !used.has(index); });
+    const isCovered = this.sides.some((side) => side.file?.covered);
+    if (isCovered === Boolean(this.cover)) return;
+    this.cover?.remove();
+    this.cover = isCovered ? coverBar(this.ask, "Bytes that may identify somebody are covered", () => this.reveal()) : null;
+    if (this.cover) this.root.prepend(this.cover);
+  }
+
+  reveal() {
+    for (const side of this.sides) side.pieces.clear();
+    this.sides[0].bytes.focus();
+    this.load();
+  }
+
+  /** Show which bytes have one role, and the first of them; null for all roles again. */
+  lightRole(role) {
+    this.role = role;
+    [...this.legend.children].forEach((key, index) => key.setAttribute("aria-pressed", String(index === role)));
+    for (const side of this.sides) {
+      const first = role === null ? -1 : side.spans.roles.indexOf(role);
+      if (first < 0) side.byteLines.draw();
+      else side.byteLines.reveal(Math.floor(side.spans.bounds[2 * first] / side.perLine));
+    }
+    this.words.textContent = role === null ? "All roles." : `${this.roles[role][0]}: ${this.roles[role][1]}`;
+  }
+
+  /** Light up one element on all sides, at the height at which it stands where somebody looks. */
+  mark(path, side, from) {
+    this.marked = path;
+    const first = side ?? this.sides[0];
+    if (!side && first) first.pointed = undefined;
+    first?.show(path, from);
+    const heights = first?.heights(path);
+    for (const one of this.sides) {
+      if (one === first) continue;
+      one.pointed = undefined;
+      one.show(path, undefined, heights);
+    }
+  }
+
+  /** Let the other side show the same element when somebody scrolls through this one. */
+  follow(side, list) {
+    if (this.sides.length < 2 || !side.file) return;
+    const { path, height } = side.firstSeen(list);
+    for (const one of this.sides) if (one !== side) one.scrollTo(list, path, height);
+  }
+
+  /** Mark an element for good, and tell Python. */
+  keep(path, side = null) {
+    this.mark(path, side);
+    this.model.set("selection", path);
+    this.model.save_changes();
+  }
+
+  explain(side, offset) {
+    const row = side.file.rows[side.rowAt(offset)];
+    const [role, meaning] = this.roles[side.spans.roles[side.spanAt(offset)]];
+    // Some parts of a file are named by their role alone.
+    const what = row[2] === role ? "" : ` of ${[row[2], row[4]].filter(Boolean).join(" ")}`;
+    const said = side.isCovered(offset) ? `covered, ${meaning}` : meaning;
+    this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role}${what}: ${said}`;
+  }
+
+  close() {
+    this.ask.stop();
+    this.model.off("change:selection", this.onTrait);
+    for (const side of this.sides) {
+      side.byteLines.observer.disconnect();
+      side.treeLines.observer.disconnect();
+    }
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const anatomy = new Anatomy(model, begin(el, "Bytes of a file"));
+    return () => anatomy.close();
+  },
+};

@@ -1,0 +1,1 @@
+"""Look at an association as a ladder."""

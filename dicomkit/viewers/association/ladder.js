@@ -1,0 +1,155 @@
+// One association as a picture. What a status or a refusal means comes from Python.
+
+const SVG = "http://www.w3.org/2000/svg";
+const [WIDTH, LEFT, RIGHT, STEP, TOP, HEAD] = [700, 90, 610, 46, 14, 52];
+const MARGIN = 700; // pixels above and below what can be seen that are drawn too
+const SIGNS = { failure: "✗ ", warning: "! ", break: "✗ " }; // never by colour alone
+
+function draw(name, attributes = {}, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function cut(text, limit) {
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+/** Draw the lines of one ladder; of a long one, only those near to what can be seen. */
+export class LadderPicture {
+  constructor(box, { prefix, onChoose, onUnfold }) {
+    Object.assign(this, { box, prefix, onChoose, onUnfold, lines: [] });
+    this.box.addEventListener("scroll", () => this.paint());
+    this.observer = new ResizeObserver(() => this.paint());
+    this.observer.observe(box);
+    this.onPrint = () => this.paint(true);
+    window.addEventListener("beforeprint", this.onPrint);
+  }
+
+  close() {
+    this.observer.disconnect();
+    window.removeEventListener("beforeprint", this.onPrint);
+  }
+
+  /** `lines` are rungs, and one line for each run of C-STOREs that are folded together. */
+  show(ladder, lines, chosen) {
+    Object.assign(this, { ladder, lines, chosen });
+    const end = TOP + lines.length * STEP;
+    this.picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${end + 16}`, width: WIDTH, height: end + 16, role: "presentation" });
+    this.picture.append(this.arrowHeads());
+    const accepted = lines.findIndex((line) => line.name === "A-ASSOCIATE-AC");
+    if (accepted >= 0) { // the pale ground is the time in which the association exists
+      const y = TOP + (accepted + 0.5) * STEP;
+      this.picture.append(draw("rect", { class: "dk-ground", x: LEFT, y, width: RIGHT - LEFT, height: Math.max(0, end - STEP / 2 - y) }));
+    }
+    for (const x of [LEFT, RIGHT]) this.picture.append(draw("line", { class: "dk-upright", x1: x, x2: x, y1: 0, y2: end + 8 }));
+    this.rungs = draw("g");
+    this.picture.append(this.rungs);
+    this.drawn = "";
+    this.box.replaceChildren(this.head(), this.picture);
+    this.paint();
+  }
+
+  /** Who speaks on which side; this stays in view. */
+  head() {
+    const head = draw("svg", { class: "dk-heads", viewBox: `0 0 ${WIDTH} ${HEAD}`, width: WIDTH, height: HEAD, role: "presentation" });
+    for (const [x, title, part] of [[LEFT, this.ladder.calling, "SCU, calls"], [RIGHT, this.ladder.called, "SCP, is called"]]) {
+      head.append(draw("text", { class: "dk-who", x, y: 22 }, cut(title, 20)), draw("text", { class: "dk-part", x, y: 42 }, part));
+    }
+    return head;
+  }
+
+  arrowHeads() {
+    const heads = draw("defs");
+    for (const kind of ["association", "message", "carrier", "warning", "failure"]) {
+      const id = `${this.prefix}-head-${kind}`;
+      const head = draw("marker", { id, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" });
+      head.append(draw("path", { class: `dk-head dk-${kind}`, d: "M0 0 L10 5 L0 10 z" }));
+      heads.append(head);
+    }
+    return heads;
+  }
+
+  /** How many pixels of the screen one unit of the picture takes: a narrow page makes it smaller. */
+  get scale() {
+    return (this.picture.clientWidth || WIDTH) / WIDTH;
+  }
+
+  /** Draw what can be seen, and on paper all; unless it is drawn already: a click needs the same element at its beginning and end. */
+  paint(isWhole = false) {
+    if (!this.lines.length) return;
+    const step = STEP * this.scale;
+    const all = this.lines.length;
+    const first = isWhole ? 0 : Math.max(0, Math.floor((this.box.scrollTop - MARGIN) / step));
+    const last = isWhole ? all : Math.min(all, Math.ceil((this.box.scrollTop + this.box.clientHeight + MARGIN) / step));
+    if (this.drawn === `${first} ${last}`) return;
+    this.drawn = `${first} ${last}`;
+    this.rungs.replaceChildren(...this.lines.slice(first, last).map((line, index) => {
+      const row = first + index;
+      const y = TOP + (row + 0.5) * STEP;
+      return line.times ? this.fold(line.times, y) : this.rung(line, y, row);
+    }));
+  }
+
+  hit(y) {
+    return draw("rect", { class: "dk-hit", x: LEFT + 3, y: y - STEP / 2 + 1, width: RIGHT - LEFT - 6, height: STEP - 2, rx: 4 });
+  }
+
+  fold(times, y) {
+    const group = draw("g", { class: "dk-fold" });
+    group.append(this.hit(y), draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 4 }, `⋮  ${times} times C-STORE, all of them stored: click to see each  ⋮`));
+    group.addEventListener("click", () => this.onUnfold());
+    return group;
+  }
+
+  rung(rung, y, row) {
+    const isSaid = rung.kind !== "break" && rung.kind !== "gap";
+    const who = rung.from_caller ? "SCU" : "SCP";
+    const group = draw("g", {
+      class: `dk-rung dk-${rung.kind}`, role: "option", "aria-selected": false, "data-rung": rung.number, "data-row": row,
+      id: `${this.prefix}-${rung.number}`, "aria-posinset": row + 1, "aria-setsize": this.lines.length,
+    });
+    const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    const line = { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y };
+    if (isSaid) line["marker-end"] = `url(#${this.prefix}-head-${rung.kind})`;
+    group.append(
+      this.hit(y),
+      draw("line", line),
+      // What an arrow says to the eye; the texts together are the name of the rung.
+      draw("text", { class: "dk-spoken", x: WIDTH / 2, y }, isSaid ? `${who} says ` : ""),
+      draw("text", { class: "dk-name", x: WIDTH / 2, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
+      draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 15 }, cut(rung.detail, 76)),
+      draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),
+    );
+    group.addEventListener("click", () => this.onChoose(rung.number));
+    if (rung.number === this.chosen) this.setChosen(group);
+    return group;
+  }
+
+  setChosen(group) {
+    group.classList.add("dk-chosen");
+    group.setAttribute("aria-selected", "true");
+    this.box.setAttribute("aria-activedescendant", group.id);
+  }
+
+  choose(number) {
+    this.chosen = number;
+    for (const group of this.rungs?.querySelectorAll(".dk-chosen") ?? []) {
+      group.classList.remove("dk-chosen");
+      group.setAttribute("aria-selected", "false");
+    }
+    this.box.removeAttribute("aria-activedescendant");
+    const group = [...(this.rungs?.children ?? [])].find((one) => one.id === `${this.prefix}-${number}`);
+    if (group) this.setChosen(group);
+  }
+
+  /** Bring a line into view, below the titles that always are. */
+  reveal(row) {
+    const step = STEP * this.scale;
+    const [top, seen] = [(TOP + row * STEP) * this.scale, this.box.clientHeight - HEAD * this.scale];
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    else if (top + step > this.box.scrollTop + seen) this.box.scrollTop = top + step - seen;
+    this.paint();
+  }
+}

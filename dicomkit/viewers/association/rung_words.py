@@ -1,0 +1,141 @@
+"""What the rungs of a ladder say, in words, and which section of the Standard stands behind each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dicomkit.network.association_log import LogEntry
+from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
+from dicomkit.network.negotiation import Rejection
+from dicomkit.network.presentation_contexts import ACCEPTED
+from dicomkit.network.statuses import NO_STATUS, explain_status
+from dicomkit.text import counted
+
+__all__ = ["CARRIER", "CARRIER_KIND", "Words", "words_of"]
+
+CARRIER, CARRIER_KIND = "P-DATA-TF", "carrier"
+_FAILURE, _WARNING, _MESSAGE, _ASSOCIATION = "failure", "warning", "message", "association"
+_KINDS = {CARRIER: CARRIER_KIND, "connection closed": "break", "time-out": "break", "forgotten": "gap"}
+
+# What each of them is for, and where it is defined.
+_PURPOSES = {
+    "A-ASSOCIATE-RQ": ("asks for an association and proposes presentation contexts", "PS3.8 section 9.3.2"),
+    "A-ASSOCIATE-AC": ("accepts the association and answers each context", "PS3.8 section 9.3.3"),
+    "A-RELEASE-RQ": ("has nothing more to say and asks to end the association", "PS3.8 section 9.3.6"),
+    "A-RELEASE-RP": ("agrees: the association is over, and all is well", "PS3.8 section 9.3.7"),
+    CARRIER: ("carries a message or a part of one", "PS3.8 section 9.3.5"),
+    "C-ECHO-RQ": ("asks whether the other side is there and understands DICOM", "PS3.7 section 9.1.5"),
+    "C-STORE-RQ": ("asks to keep one instance; its data set is part of the message", "PS3.7 section 9.1.1"),
+    "connection closed": (
+        "the connection was closed though nobody had released or aborted",
+        "PS3.8 section 9.2",
+    ),
+    "time-out": ("the other side said nothing for too long", ""),
+    "forgotten": ("the log keeps the newest PDUs only", ""),
+}
+# PS3.8 Table 9-21.
+_RESULTS = {"1": "rejected-permanent", "2": "rejected-transient"}
+_SOURCES = {
+    "1": "DICOM UL service-user",
+    "2": "DICOM UL service-provider (ACSE related function)",
+    "3": "DICOM UL service-provider (Presentation related function)",
+}
+_ABORT_SOURCES = {"0": "DICOM UL service-user", "2": "DICOM UL service-provider"}  # PS3.8 Table 9-26
+
+
+class Words(NamedTuple):
+    """A rung in words.
+
+    ``detail`` is short enough to stand below its arrow, ``says`` is all of it; ``kind`` is that of `Rung`.
+    """
+
+    kind: str
+    detail: str
+    says: str
+    meaning: str
+    rule: str
+    fields: list[tuple[str, str]]
+
+
+def words_of(entry: LogEntry) -> Words:
+    """Put something that was said into words."""
+    if entry.kind == "A-ASSOCIATE-RJ":
+        return _rejection(entry)
+    if entry.kind == "A-ABORT":
+        return _abort(entry)
+    if "status" in entry.fields:
+        return _response(entry)
+    purpose, rule = _PURPOSES.get(entry.kind, ("", ""))
+    kind = _MESSAGE if entry.is_message else _KINDS.get(entry.kind, _ASSOCIATION)
+    if kind == _ASSOCIATION:
+        return _negotiation(entry, purpose, rule)
+    detail = purpose
+    if kind == "gap":
+        detail = f"forgotten: {counted(int(entry.fields['PDUs']), 'earlier PDU')}"
+    elif kind == CARRIER_KIND:
+        detail = counted(entry.size_bytes, "byte")
+    elif kind == _MESSAGE:
+        size = f", {counted(entry.size_bytes, 'byte')}" if entry.size_bytes else ""
+        detail = f"context {entry.fields.get('context', '?')}: {entry.fields.get('SOP class', '')}{size}"
+    return Words(kind, detail, detail, purpose, rule, list(entry.fields.items()))
+
+
+def _negotiation(entry: LogEntry, purpose: str, rule: str) -> Words:
+    """Say what is proposed or answered (PS3.8 section 9.3.2, 9.3.3), or that a release goes on."""
+    says = entry.fields.get("proposes") or entry.fields.get("answers") or ""
+    count = len(entry.contexts)
+    accepted = sum(context.result == ACCEPTED for context in entry.contexts)
+    refused = [
+        f"context {context.number}: {'; '.join(explain_context_result(context.result))}"
+        for context in entry.contexts
+        if context.result
+    ]
+    detail = says or purpose
+    if count > 1:
+        is_answer = entry.kind == "A-ASSOCIATE-AC"
+        detail = (
+            f"accepts {accepted} of {counted(count, 'context')}"
+            if is_answer
+            else f"proposes {counted(count, 'context')}"
+        )
+    kind = _WARNING if refused else _ASSOCIATION
+    fields = [(name, value) for name, value in entry.fields.items() if name not in {"proposes", "answers"}]
+    return Words(kind, detail, says, ". ".join([purpose, *refused]), rule, fields)
+
+
+def _rejection(entry: LogEntry) -> Words:
+    numbers = [entry.fields.get(name, "0") for name in ("result", "source", "reason")]
+    lasting, problem, remedy = explain_rejection(Rejection(*map(int, numbers)))
+    detail = f"rejected {lasting}: {problem}"
+    result, source, reason = numbers
+    fields = [
+        ("result", f"{result}, {_RESULTS.get(result, 'not in the Standard')}"),
+        ("source", f"{source}, {_SOURCES.get(source, 'not in the Standard')}"),
+        ("reason", f"{reason}, {problem}"),
+    ]
+    says = ", ".join(f"{name} {value}" for name, value in entry.fields.items())
+    return Words(_FAILURE, detail, f"{detail} ({says})", f"{detail}; {remedy}", "PS3.8 Table 9-21", fields)
+
+
+def _abort(entry: LogEntry) -> Words:
+    source, reason = (entry.fields.get(name, "0") for name in ("source", "reason"))
+    who = "the SCU" if entry.is_from_caller else "the SCP"
+    says = explain_abort(bytes([0, 0, int(source), int(reason)]), who)
+    fields = [("source", f"{source}, {_ABORT_SOURCES.get(source, 'reserved')}"), ("reason", reason)]
+    return Words(_FAILURE, says, says, says, "PS3.8 Table 9-26", fields)
+
+
+def _response(entry: LogEntry) -> Words:
+    text = entry.fields["status"]
+    status = explain_status(NO_STATUS if text == "none" else int(text.removesuffix("H"), 16))
+    fields = list(entry.fields.items())
+    if status.family == "success":
+        meaning = "yes: it is there and understands DICOM" if entry.kind == "C-ECHO-RSP" else status.meaning
+        rule = "PS3.7 section 9.1.5" if entry.kind == "C-ECHO-RSP" else status.rule
+        detail = f"status {text}, success"
+        return Words(_MESSAGE, detail, detail, meaning, rule, fields)
+    said = "no status" if text == "none" else f"status {text}, {status.family}"
+    detail = f"{said}: {status.meaning.removeprefix('refused: ')}"
+    kind = status.family if status.family in {_FAILURE, _WARNING} else _MESSAGE
+    meaning = "; ".join(words for words in (status.meaning, status.advice) if words)
+    return Words(kind, detail, detail, meaning, status.rule, fields)

@@ -1,0 +1,180 @@
+"""An association as a ladder: the rungs, who spoke, and what became of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from dicomkit.network.association_log import LogEntry
+from dicomkit.network.explanations import explain_context_result
+from dicomkit.viewers.association.rung_words import CARRIER_KIND, words_of
+
+__all__ = ["Context", "Ladder", "Rung", "as_message", "describe_ladders", "ladders"]
+
+_LONGEST_RUN = 8  # messages: of more that are alike, the first and the last two are shown
+_UNSAID = {"break", "gap"}
+_OUTCOMES = {
+    "A-RELEASE-RP": "released",
+    "A-ASSOCIATE-RJ": "rejected",
+    "A-ABORT": "aborted",
+    "connection closed": "lost",
+    "time-out": "timed out",
+}
+
+
+class Rung(NamedTuple):
+    """One thing that was said.
+
+    ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
+    ``warning`` or ``failure``; or, where nobody said anything, ``break`` for an end that nobody wanted and
+    ``gap`` for what the log has forgotten. ``detail`` is short, ``says`` all of it; ``fields`` are what else
+    is known, ``meaning`` says what follows, and ``rule`` where that is written.
+    ``run`` is above 0 in the middle of many C-STOREs that all went well: these may be folded together.
+    """
+
+    from_caller: bool
+    name: str
+    kind: str
+    detail: str
+    says: str
+    size_bytes: int
+    fields: list[tuple[str, str]]
+    meaning: str
+    rule: str
+    after_ms: float
+    run: int = 0
+
+
+class Context(NamedTuple):
+    """A presentation context: what was proposed, and what became of it.
+
+    ``outcome`` is ``accepted``, ``refused`` or ``not answered``; ``says`` is the transfer syntax that was
+    chosen, or why there is none, and ``rule`` where that is written. ``used`` counts the messages on it.
+    """
+
+    number: int
+    abstract_syntax: str
+    transfer_syntaxes: list[str]
+    outcome: str
+    says: str
+    rule: str
+    used: int
+
+
+class Ladder(NamedTuple):
+    """All that was said on one association.
+
+    ``outcome`` is ``released``, ``rejected``, ``aborted``, ``lost`` or ``timed out``, and ``open`` before that.
+    """
+
+    number: int
+    calling: str
+    called: str
+    outcome: str
+    rungs: list[Rung]
+    contexts: list[Context]
+
+
+def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
+    """Return one ladder for each association of a log.
+
+    Parameters
+    ----------
+    entries
+        Kept by the side that called or by the side that was called; that makes no difference.
+
+    References
+    ----------
+    PS3.8 section 7, the services of the upper layer; PS3.7 section 9, DIMSE-C.
+    """
+    by_number: dict[int, list[LogEntry]] = {}
+    for entry in entries:
+        by_number.setdefault(entry.association, []).append(entry)
+    return [_ladder(number, said) for number, said in by_number.items()]
+
+
+def _ladder(number: int, entries: list[LogEntry]) -> Ladder:
+    names = next((entry.fields for entry in entries if "calling" in entry.fields), {})
+    calling, called = names.get("calling", "?"), names.get("called", "?")
+    ends = [_OUTCOMES[entry.kind] for entry in entries if entry.kind in _OUTCOMES]
+    rungs = _with_runs([_rung(entry, entries[0]) for entry in entries])
+    return Ladder(number, calling, called, ends[0] if ends else "open", rungs, list(_contexts(entries)))
+
+
+def _contexts(entries: list[LogEntry]) -> Iterator[Context]:
+    """Put each context that was proposed together with its answer (PS3.8 section 9.3.3.2)."""
+    said = [context for entry in entries for context in entry.contexts]
+    used = Counter(entry.fields.get("context") for entry in entries if entry.is_message)
+    answers = {context.number: context for context in said if context.result is not None}
+    for proposed in said:
+        if proposed.result is not None:
+            continue
+        number, abstract_syntax, syntaxes, _ = proposed
+        answer = answers.get(number)
+        if answer is None:
+            outcome, says, rule = "not answered", "", ""
+        elif answer.result:
+            outcome, rule = "refused", "PS3.8 Table 9-18"
+            says = f"{'; '.join(explain_context_result(answer.result))} (result {answer.result})"
+        else:
+            outcome, says, rule = "accepted", "".join(answer.transfer_syntaxes), ""
+        yield Context(number, abstract_syntax, list(syntaxes), outcome, says, rule, used[str(number)])
+
+
+def _with_runs(rungs: list[Rung]) -> list[Rung]:
+    """Give a number to each run of C-STOREs that all went well, but for the first and the last of it."""
+    said = [place for place, rung in enumerate(rungs) if rung.kind != CARRIER_KIND]
+    runs = 0
+    for is_plain, group in itertools.groupby(said, lambda place: _is_plain_store(rungs[place])):
+        places = list(group)
+        if is_plain and len(places) > _LONGEST_RUN:
+            runs += 1
+            is_unanswered = rungs[places[-1]].from_caller  # then one more is left for the last exchange
+            for place in range(places[2], places[-3 if is_unanswered else -2]):
+                rungs[place] = rungs[place]._replace(run=runs)
+    return rungs
+
+
+def _is_plain_store(rung: Rung) -> bool:
+    return rung.name.startswith("C-STORE") and rung.kind == "message"
+
+
+def _rung(entry: LogEntry, first: LogEntry) -> Rung:
+    words = words_of(entry)
+    return Rung(
+        from_caller=entry.is_from_caller,
+        name=entry.kind,
+        kind=words.kind,
+        detail=words.detail,
+        says=words.says,
+        size_bytes=entry.size_bytes,
+        fields=words.fields,
+        meaning=words.meaning,
+        rule=words.rule,
+        after_ms=round((entry.time_s - first.time_s) * 1000, 1),
+    )
+
+
+def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
+    """Yield the ladders as lines of text, without times: they would differ each time."""
+    for ladder in found:
+        yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}"
+        said = [rung for rung in ladder.rungs if rung.kind != CARRIER_KIND]
+        for run, rungs in itertools.groupby(said, lambda rung: rung.run):
+            if run:
+                times = sum(not rung.from_caller for rung in rungs)
+                yield f"  ... {times} times C-STORE-RQ and C-STORE-RSP, all of them stored"
+                continue
+            for rung in rungs:
+                arrow = "--" if rung.kind in _UNSAID else "->" if rung.from_caller else "<-"
+                yield f"  {arrow} {rung.name}  {rung.says}".rstrip()
+
+
+def as_message(ladder: Ladder) -> dict[str, Any]:
+    """Return a ladder as JSON can hold it."""
+    return ladder._asdict() | {
+        "rungs": [rung._asdict() for rung in ladder.rungs],
+        "contexts": [context._asdict() for context in ladder.contexts],
+    }

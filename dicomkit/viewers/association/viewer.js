@@ -1,0 +1,220 @@
+// Associations as ladders, one at a time, while things are being said or afterwards.
+
+import { LadderPicture } from "./ladder.js";
+import { asker, begin, counted, make, unique } from "../frame/frame.js";
+
+const POLL_MS = 700;
+const LISTED_CONTEXTS = 8;
+const CONTEXT_SIGNS = { accepted: "✓", refused: "✗", "not answered": "?" };
+const OUTCOME_SIGNS = { open: "●", released: "✓" }; // whatever else became of an association is no good end
+
+class Diagram {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.ask = asker(model);
+    this.overview = [];
+    this.chosen = null; // the number of an association, or null for the newest
+    this.isOpen = true;
+    root.classList.add("dk-diagram");
+    this.which = make("select");
+    this.carriers = make("input", { type: "checkbox" });
+    this.everything = make("input", { type: "checkbox" });
+    this.light = make("span", { class: "dk-light", role: "status" });
+    const bar = make("div", { class: "dk-bar" },
+      make("label", { text: "Association " }), make("label", {}, this.everything, " every C-STORE"),
+      make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
+    bar.firstChild.append(this.which);
+    this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
+    this.fields = make("div", { class: "dk-fields", role: "status", tabindex: "0", "aria-label": "What it means" });
+    root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
+    this.picture = new LadderPicture(this.box, {
+      prefix: unique("rung"), onChoose: (number) => this.choose(number), onUnfold: () => this.everything.click(),
+    });
+    this.which.addEventListener("change", () => this.changeTo(Number(this.which.value)));
+    this.carriers.addEventListener("change", () => this.draw());
+    this.everything.addEventListener("change", () => this.draw());
+    this.box.addEventListener("keydown", (event) => this.key(event));
+    this.onTrait = () => this.mark();
+    model.on("change:selection", this.onTrait);
+    this.load();
+  }
+
+  async load() {
+    const start = performance.now();
+    const answer = await this.ask({ ask: "ladders" });
+    if (!this.isOpen || answer.problem) return;
+    this.count = answer.count;
+    this.listAssociations(answer.ladders);
+    await this.loadLadder();
+    if (!this.isOpen) return;
+    this.pause = Math.max(POLL_MS, 4 * (performance.now() - start)); // a long log is asked for less often
+    this.root.dataset.ready = "true";
+    this.watch();
+  }
+
+  /** Fill the list; an open one would close, so it is left alone where nothing is new. */
+  listAssociations(overview) {
+    if (JSON.stringify(overview) === JSON.stringify(this.overview)) return;
+    this.overview = overview;
+    const { value } = this.which;
+    this.which.replaceChildren(...overview.map(([number, calling, called, outcome]) =>
+      make("option", { value: number, text: `${number}: ${calling} calls ${called}  ${OUTCOME_SIGNS[outcome] ?? "✗"} ${outcome}` })));
+    if (this.chosen !== null) this.which.value = value;
+  }
+
+  async loadLadder() {
+    const numbers = this.overview.map(([number]) => number);
+    const number = numbers.includes(this.chosen) ? this.chosen : numbers.at(-1);
+    const answer = number === undefined ? { ladder: null } : await this.ask({ ask: "ladder", number });
+    if (!this.isOpen) return;
+    if (answer.ladder) this.which.value = number;
+    this.ladder = answer.ladder;
+    this.draw();
+  }
+
+  async changeTo(number) {
+    this.chosen = number;
+    this.box.scrollTop = 0;
+    this.choose(0);
+    await this.loadLadder();
+  }
+
+  /** Ask from time to time whether more was said; a page without a kernel cannot know, and is left alone. */
+  watch() {
+    this.timer = setTimeout(async () => {
+      const answer = await this.ask({ ask: "count" });
+      if (!this.isOpen) return;
+      this.light.textContent = answer.problem ? "recorded" : "● listening";
+      if (answer.problem) return;
+      if (answer.count !== this.count) this.load();
+      else this.watch();
+    }, this.light.textContent ? this.pause : 0);
+  }
+
+  get shown() {
+    // A rung keeps its number whether or not all others are shown.
+    return (this.ladder?.rungs ?? [])
+      .map((rung, index) => ({ ...rung, number: index + 1 }))
+      .filter((rung) => (this.carriers.checked || rung.kind !== "carrier") && (this.everything.checked || !rung.run));
+  }
+
+  /** What is drawn, from above: rungs, and one line for each run of C-STOREs that are folded together. */
+  linesOf(shown) {
+    const lines = [];
+    shown.forEach((rung, index) => {
+      const hidden = this.ladder.rungs.slice(shown[index - 1]?.number ?? 0, rung.number - 1);
+      const times = hidden.filter((one) => one.run && one.kind !== "carrier" && !one.from_caller).length;
+      if (times) lines.push({ times });
+      lines.push(rung);
+    });
+    return lines;
+  }
+
+  draw() {
+    if (!this.ladder) {
+      this.picture.lines = [];
+      this.box.setAttribute("role", "group"); // a list box would have to hold something
+      this.box.replaceChildren(make("p", { class: "dk-faint", text: "Nothing was said yet." }));
+      this.fields.replaceChildren();
+      return;
+    }
+    this.box.setAttribute("role", "listbox");
+    this.lines = this.linesOf(this.shown);
+    this.picture.show(this.ladder, this.lines, this.model.get("selection"));
+    this.tell();
+  }
+
+  choose(number) {
+    if (number) this.chosen = this.ladder.number; // who reads this one does not want to be taken to the next
+    this.model.set("selection", number);
+    this.model.save_changes();
+    this.mark();
+  }
+
+  mark() {
+    if (!this.ladder) return;
+    this.picture.choose(this.model.get("selection"));
+    this.tell();
+  }
+
+  tell() {
+    const rung = this.lines.find((line) => line.number && line.number === this.model.get("selection"));
+    if (!rung) {
+      const ended = make("h2", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[this.ladder.outcome] ?? "✗"} ${this.ladder.outcome}`, ...this.doubts].join(" · ") });
+      this.fields.replaceChildren(ended, this.contexts(), make("p", { class: "dk-faint", text: "Click a rung for its fields and its meaning." }));
+      return;
+    }
+    const list = make("dl");
+    const isSaid = rung.kind !== "break" && rung.kind !== "gap";
+    const speaker = rung.from_caller ? `${this.ladder.calling} (SCU)` : `${this.ladder.called} (SCP)`;
+    const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
+      ["after", `${rung.after_ms} ms`], ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
+    for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));
+    // The contexts stand in a table of their own.
+    const isNegotiation = rung.name === "A-ASSOCIATE-RQ" || rung.name === "A-ASSOCIATE-AC";
+    this.fields.replaceChildren(
+      make("h2", { text: rung.name }),
+      ...(rung.meaning ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: isNegotiation ? rung.meaning.split(". ")[0] : rung.meaning })] : []),
+      ...(isNegotiation ? [this.contexts()] : []),
+      list,
+    );
+  }
+
+  /** How many answers were not a plain success: a release says nothing about them. */
+  get doubts() {
+    return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
+      const count = this.ladder.rungs.filter((rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
+      return count ? [`${sign} ${counted(count, kind)}`] : [];
+    });
+  }
+
+  /** The presentation contexts: what was proposed, what became of it, and why. */
+  contexts() {
+    const line = ({ number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
+      make("div", { class: `dk-context dk-${outcome.replace(" ", "-")}`, role: "listitem" },
+        make("div", {}, make("b", { text: `${CONTEXT_SIGNS[outcome]} ${number} ` }), make("b", { text: what })),
+        make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
+        make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") }),
+        used ? make("div", { class: "dk-faint", text: counted(used, "message") }) : null,
+        rule ? make("div", { class: "dk-faint", text: rule }) : null);
+    // Some senders propose all that they know: first what was used and what was refused.
+    const { contexts } = this.ladder;
+    const isLong = contexts.length > LISTED_CONTEXTS;
+    const first = contexts.filter((one) => !isLong || one.used || one.outcome !== "accepted");
+    const others = contexts.filter((one) => !first.includes(one));
+    return make("div", { class: "dk-contexts", hidden: !contexts.length },
+      make("h3", { text: `Presentation contexts: ${contexts.length}` }),
+      make("div", { role: "list" }, ...first.map(line)),
+      others.length ? make("details", {}, make("summary", { text: `${others.length} more, accepted and not used` }),
+        make("div", { role: "list" }, ...others.map(line))) : null);
+  }
+
+  key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -1e6, End: 1e6 }[event.key];
+    const rungs = (this.lines ?? []).filter((line) => line.number);
+    if (event.key === "Escape") this.choose(0);
+    if (step === undefined || !rungs.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const now = rungs.findIndex((rung) => rung.number === this.model.get("selection"));
+    const next = now < 0 && step > 0 && step < 1e6 ? 0 : Math.min(Math.max(now + step, 0), rungs.length - 1);
+    this.picture.reveal(this.lines.indexOf(rungs[next]));
+    this.choose(rungs[next].number);
+  }
+
+  close() {
+    this.isOpen = false;
+    clearTimeout(this.timer);
+    this.picture.close();
+    this.ask.stop();
+    this.model.off("change:selection", this.onTrait);
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const diagram = new Diagram(model, begin(el, "Ladder of an association"));
+    return () => diagram.close();
+  },
+};

@@ -1,0 +1,91 @@
+"""Look at an association: who said what, which contexts were accepted, and what each status means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import traitlets
+
+from dicomkit.errors import UsageError
+from dicomkit.network.association_log import AssociationLog
+from dicomkit.viewers.association.rungs import Ladder, as_message, describe_ladders, ladders
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
+
+__all__ = ["AssociationDiagram"]
+
+
+class AssociationDiagram(Viewer):
+    """Draw the associations of a log as ladders: time goes down, an arrow points to who was spoken to.
+
+    The diagram follows the log while things are being said. Click a rung for its fields and its meaning.
+    A log holds nothing of a data set, so a diagram shows no patient data.
+
+    Parameters
+    ----------
+    log
+        Kept by either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers.
+
+    References
+    ----------
+    PS3.8 section 9.2, the state machine; PS3.7 section 9.1.1, C-STORE.
+
+    Examples
+    --------
+    >>> print(AssociationDiagram(AssociationLog()))
+    AssociationDiagram, nothing was said yet
+    """
+
+    _esm = front_end("association/viewer")
+    _css = styles("association")
+
+    selection = traitlets.Int(0, help="the number of the rung that is marked, from 1; 0 for none").tag(
+        sync=True
+    )
+
+    def __init__(self, log: AssociationLog) -> None:
+        if not isinstance(log, AssociationLog):
+            raise UsageError(
+                type(log).__name__,
+                "this is no log of associations",
+                "give the log of a receiver, scp.log, or the one that was given to send()",
+            )
+        self._log = log
+        self._known: tuple[int, list[Ladder]] = (-1, [])
+        super().__init__()
+
+    def answer(self, question: Mapping[str, Any]) -> Answer:
+        """Answer whether more was said (``count``), who spoke with whom (``ladders``), or one ``ladder``."""
+        kind = question["ask"]
+        if kind == "count":
+            return Answer({"count": self._log.changes})
+        if kind == "ladders":
+            count, found = self._ladders()
+            overview = [[one.number, one.calling, one.called, one.outcome] for one in found]
+            return Answer({"count": count, "ladders": overview})
+        if kind == "ladder":
+            number = int(question["number"])
+            ladder = next((one for one in self._ladders()[1] if one.number == number), None)
+            return Answer({"ladder": None if ladder is None else as_message(ladder)})
+        raise UsageError("question", "a diagram knows no such question", "ask for count, ladders or a ladder")
+
+    def questions(self) -> Iterator[dict[str, Any]]:
+        """Yield the questions of a page without a kernel: there, nothing more is said."""
+        yield {"ask": "ladders"}
+        for ladder in self._ladders()[1]:
+            yield {"ask": "ladder", "number": ladder.number}
+
+    def _ladders(self) -> tuple[int, list[Ladder]]:
+        """Return the number of changes, and the ladders then; they are put together only once for each number."""
+        count = self._log.changes
+        if self._known[0] != count:
+            self._known = count, ladders(self._log.entries)
+        return self._known
+
+    def describe(self) -> str:
+        """Return what was said, line by line."""
+        lines = list(describe_ladders(self._ladders()[1]))
+        return (
+            "\n".join(["AssociationDiagram", *lines]) if lines else "AssociationDiagram, nothing was said yet"
+        )

@@ -1,0 +1,145 @@
+"""One page, offline: a viewer's code, its answers and a few lines that stand in for the kernel.
+
+The page loads nothing: its Content Security Policy allows the script it carries and no address at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dicomkit.errors import FileAccessError
+from dicomkit.files.replacing import file_to_replace
+from dicomkit.text import escape_html
+
+__all__ = ["PageViewer", "check_place", "export_html", "page_text"]
+
+_MARK, _HEAD_BYTES = b'<meta name="generator" content="dicomkit">', 512
+_PAGE_SCRIPT = Path(__file__).parent / "page.js"
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="dicomkit">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+body {{ margin: 12px; background: Canvas; color: CanvasText; }}
+h1 {{ margin: 0 0 8px; font: 600 15px system-ui, sans-serif; }}
+section {{ margin: 0 0 12px; }}
+{css}
+</style>
+</head>
+<body class="dk-page">
+<main id="dicomkit-viewers"><h1>{title}</h1>
+<noscript><pre>{description}</pre></noscript></main>
+<script type="application/json" id="dicomkit-page">{data}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+class PageViewer(NamedTuple):
+    """What a page needs of one viewer.
+
+    ``code`` and ``css`` are the front end; ``state`` its traits; ``answers`` holds each question with
+    the content and the buffers of its answer.
+    """
+
+    name: str
+    code: str
+    css: str
+    state: Mapping[str, Any]
+    description: str
+    answers: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], Sequence[bytes]]]
+
+
+def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
+    """Write a page with viewers, one below the other.
+
+    Parameters
+    ----------
+    path
+        The page to write.
+    viewers
+        What to show (`Viewer.page_viewer`).
+
+    Raises
+    ------
+    FileAccessError
+        If it cannot be written, or something else than a page of this kind stands there.
+    """
+    check_place(path)
+    content = page_text(*viewers).encode("utf-8")
+    with file_to_replace(path) as stream:
+        stream.write(content)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse to replace a file that is no page of this kind: a slip of the hand would cost an image.
+
+    Raises
+    ------
+    FileAccessError
+        If such a file stands there, or a folder.
+    """
+    place = Path(path)
+    try:
+        if not place.exists():
+            return
+        with place.open("rb") as stream:
+            is_page = _MARK in stream.read(_HEAD_BYTES)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise FileAccessError(
+            place, f"no page can be written there ({reason})", "choose another name"
+        ) from error
+    if not is_page:
+        raise FileAccessError(
+            place, "a file stands there that is no page of dicomkit", "choose another name, or remove it"
+        )
+
+
+def page_text(*viewers: PageViewer) -> str:
+    """Return the HTML of a page that shows `viewers`, one below the other."""
+    script = _PAGE_SCRIPT.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    # Only the script with this very fingerprint runs, and what it makes itself (blob:); nothing is fetched.
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
+        "img-src blob: data:; base-uri 'none'; form-action 'none'"
+    )
+    data = json.dumps({"viewers": [_viewer_data(viewer) for viewer in viewers]}, separators=(",", ":"))
+    return _PAGE.format(
+        policy=policy,
+        title=escape_html(" and ".join(viewer.name for viewer in viewers)),
+        css="\n".join(dict.fromkeys(viewer.css for viewer in viewers)),
+        description=escape_html("\n\n".join(viewer.description for viewer in viewers)),
+        # HTML ends a script at "</script" and changes its rules at "<!--": no "<" stands in the data.
+        data=data.replace("<", "\\u003c"),
+        script=script,
+    )
+
+
+def _viewer_data(viewer: PageViewer) -> dict[str, Any]:
+    return {
+        "code": viewer.code,
+        "state": dict(viewer.state),
+        "answers": [
+            {
+                "question": question,
+                "content": content,
+                "buffers": [base64.b64encode(buffer).decode("ascii") for buffer in buffers],
+            }
+            for question, content, buffers in viewer.answers
+        ],
+    }

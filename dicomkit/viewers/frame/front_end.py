@@ -1,0 +1,56 @@
+"""The JavaScript and the style sheets of a viewer, each as one text.
+
+A front end is written as ES modules, one concept each, which tests and a type checker load as they are. A
+browser loads a viewer from a ``blob:`` address, where a relative import leads nowhere, and there is no build
+step: so the modules are joined here, each behind those that it imports, and share one scope.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["front_end", "modules_of", "styles"]
+
+_FOLDER = Path(__file__).parent.parent
+# As all modules here write it: names in braces, then where they are from.
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/.]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
+
+
+def modules_of(name: str) -> list[Path]:
+    """Return the modules that a front end consists of, each behind those that it imports.
+
+    Parameters
+    ----------
+    name
+        Its last module, as ``"image/viewer"``; it has the ``export default``.
+    """
+    found: list[Path] = []
+    for path in _with_imports(_FOLDER / f"{name}.js", ()):
+        if path not in found:
+            found.append(path)
+    return found
+
+
+def _with_imports(path: Path, around: tuple[Path, ...]) -> Iterator[Path]:
+    if path in around:
+        message = f"{path.name} imports itself, by way of {around[-1].name}"
+        raise AssertionError(message)
+    for imported in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        yield from _with_imports((path.parent / imported).resolve(), (*around, path))
+    yield path
+
+
+def front_end(name: str) -> str:
+    """Return a front end as one text that imports nothing; only its last module exports."""
+    return "\n".join(
+        _EXPORT.sub("", _IMPORT.sub("", path.read_text(encoding="utf-8"))) for path in modules_of(name)
+    )
+
+
+def styles(name: str = "") -> str:
+    """Return the style sheet that all viewers share, followed by that of a viewer if its name is given."""
+    parts = ["frame/frame", f"{name}/viewer"] if name else ["frame/frame"]
+    return "\n".join((_FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in parts)

@@ -1,0 +1,49 @@
+// The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
+
+import { asker, begin, counted, make } from "./frame.js";
+
+const UNHEARD_MS = 4_000;
+
+function progressText({ done, total, elapsed_s: elapsed }) {
+  if (done === 0) return `${counted(total, "entry")} found so far`;
+  const left = Math.ceil((elapsed * (total - done)) / done);
+  const wait = left > 90 ? counted(Math.round(left / 60), "minute") : `${left} s`;
+  return `${done.toLocaleString("en")} of ${counted(total, "entry")} read · about ${wait} left`;
+}
+
+export default {
+  async render({ model, el }) {
+    const ask = asker(model);
+    const root = begin(el, "Reading files");
+    const bar = make("progress", { "aria-label": "Entries read", max: 1 });
+    const text = make("span", { class: "dk-number" });
+    const cancel = make("button", { type: "button", text: "Cancel" });
+    const status = make("div", { class: "dk-status", role: "status", hidden: true });
+    root.append(make("div", { class: "dk-bar dk-progress" }, bar, text, cancel), status);
+
+    function draw(progress) {
+      text.textContent = progressText(progress);
+      if (progress.done === 0) return bar.removeAttribute("value"); // nobody knows yet how many there are
+      bar.value = progress.done / progress.total;
+    }
+    function say(sentence) {
+      status.hidden = false;
+      status.textContent = sentence;
+    }
+    const onEvent = (message) => { if (message.event === "progress") draw(message); };
+    model.on("msg:custom", onEvent);
+
+    cancel.addEventListener("click", async () => {
+      cancel.disabled = true;
+      say("Stopping: what was read is kept, the rest is listed as not read.");
+      const unheard = setTimeout(() => say("The kernel does not listen while a cell runs here: stop the cell instead (■)."), UNHEARD_MS);
+      await ask({ ask: "cancel" });
+      clearTimeout(unheard);
+    });
+    ask({ ask: "progress" }).then(draw);
+    return () => {
+      model.off("msg:custom", onEvent);
+      ask.stop();
+    };
+  },
+};

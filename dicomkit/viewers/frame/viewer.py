@@ -1,0 +1,168 @@
+"""What all viewers share: questions from the browser, answers from Python, and a text that says what is shown.
+
+A viewer's traits end up in saved notebooks, so they hold no value of a data set. The front end asks
+instead: each question is a custom message, and so is the answer, and a notebook keeps neither. A page
+without a kernel carries the answers with it (dicomkit.viewers.frame.export), so both follow the same code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, final
+
+import anywidget
+from IPython.display import display
+
+from dicomkit.errors import DicomKitError
+from dicomkit.text import escape_html
+from dicomkit.viewers.frame.export import PageViewer, export_html
+from dicomkit.viewers.frame.front_end import styles
+from dicomkit.viewers.frame.run_again import RUN_AGAIN
+
+__all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer"]
+
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message makes the browser wait where it should draw
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Answer(NamedTuple):
+    """What Python says to a question: `content` as JSON, and raw bytes beside it, such as pixels."""
+
+    content: Mapping[str, Any]
+    buffers: Sequence[bytes] = ()
+
+
+class Viewer(anywidget.AnyWidget):
+    """The frame of a viewer: it answers questions and describes itself.
+
+    A viewer says three things: `describe`, a text for whoever cannot see it; `answer`, what it knows about
+    one question; `questions`, all that a page without a kernel has to be able to answer.
+    """
+
+    _css = styles()
+
+    def __init__(self) -> None:
+        self._answering = threading.Lock()
+        super().__init__()
+        _answer_beside_a_running_cell(self.comm)
+        self.on_msg(self._on_question)
+
+    def describe(self) -> str:
+        """Return a text that says what is shown, without any value of the data."""
+        raise NotImplementedError
+
+    def card(self) -> str:
+        """Return HTML for where no widget can run; by default what `describe` says, which holds no value."""
+        return f"<pre>{escape_html(self.describe())}</pre>"
+
+    def picture(self) -> bytes:
+        """Return a PNG picture for where no widget can run, or b"" for none; only for data of nobody."""
+        return b""
+
+    def answer(self, question: Mapping[str, Any]) -> Answer:
+        """Answer one question of the front end.
+
+        ``question["ask"]`` says which kind it is; its other keys are the viewer's own, but for ``request``,
+        by which the frame knows which answer belongs to which question, and ``buffers``, the bytes that
+        came with it.
+        """
+        raise NotImplementedError
+
+    def questions(self) -> Iterator[dict[str, Any]]:
+        """Yield each question that the front end may ask where there is no kernel."""
+        yield from ()
+
+    def export_html(self, path: str | os.PathLike[str]) -> None:
+        """Write one page in which this viewer works without a kernel, a server or a network.
+
+        What is masked now is not in the page.
+
+        Parameters
+        ----------
+        path
+            The page to write, for example ``study.html``.
+
+        Raises
+        ------
+        FileAccessError
+            If it cannot be written, or something else than such a page stands there.
+        """
+        export_html(path, self.page_viewer())
+
+    @final
+    def page_viewer(self) -> PageViewer:
+        """Return what a page needs to show this viewer: its code, its state and all its answers."""
+        state = {
+            name: getattr(self, name)
+            for name in self.trait_names(sync=True)
+            if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
+        }
+        answers = [(question, *self._answer(question)) for question in self.questions()]
+        return PageViewer(
+            type(self).__name__, str(self._esm), str(self._css), state, self.describe(), answers
+        )
+
+    @final
+    def push(self, event: str, **content: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+        """Tell the front end something that it did not ask for, such as progress."""
+        self.send({"event": event, **content})
+
+    @final
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _ipython_display_(self) -> None:
+        # The second output is seen only when the kernel that drew the first one has ended.
+        bundle, _ = self._repr_mimebundle_()
+        display(bundle, raw=True)  # type: ignore[no-untyped-call] # IPython says no types
+        display({"text/html": RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
+
+    @final
+    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
+        # The text is what a notebook stores; no trait and no value may find its way into it.
+        bundle: dict[str, Any] = {"text/plain": self.describe()}
+        if card := self.card():
+            bundle["text/html"] = card
+        if picture := self.picture():
+            bundle["image/png"] = picture
+        bundle[_WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return bundle, {}
+
+    def _on_question(
+        self, _widget: object, content: Mapping[str, Any], buffers: Sequence[bytes | memoryview] | None
+    ) -> None:
+        """Answer a message of the front end; kernels may call this on a thread of their own."""
+        question = {**content, "buffers": [bytes(buffer) for buffer in buffers]} if buffers else dict(content)
+        request = question.pop("request", None)
+        if "ask" not in question:
+            return
+        with self._answering:
+            answer = self._answer(question)
+        text = json.dumps(answer.content).encode("ascii")
+        parts = [text[start : start + MAX_MESSAGE_BYTES] for start in range(0, len(text), MAX_MESSAGE_BYTES)]
+        for part, piece in enumerate(parts):
+            is_last = part + 1 == len(parts)
+            buffers = [piece, *answer.buffers] if is_last else [piece]
+            self.send({"request": request, "last": is_last}, buffers)
+
+    def _answer(self, question: Mapping[str, Any]) -> Answer:
+        try:
+            return self.answer(question)
+        except DicomKitError as error:
+            return Answer({"problem": str(error)})
+        except Exception as error:  # noqa: BLE001 - hostile data; another text could repeat a value
+            return Answer({"problem": f"the viewer cannot answer that ({type(error).__name__})"})
+
+
+def _answer_beside_a_running_cell(comm: object) -> None:
+    """Let questions go to the subshell that JupyterLab asks for, so that they do not wait for a running cell.
+
+    ipykernel 7.4 sends them to wherever this side spoke last, which is the cell that showed the viewer or
+    set a trait; other versions do what JupyterLab asks, and nothing is to be done.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, asked_for: asked_for  # noqa: SLF001 - it has no public way

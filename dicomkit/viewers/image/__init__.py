@@ -1,0 +1,1 @@
+"""Look at images: window, zoom, scroll, probe, link."""

@@ -1,0 +1,133 @@
+// Overlay: what is drawn over the image. The pixel grid with its values, the scale, the cross that the keys move,
+// and where linked images cut this one.
+
+import { clamp, short } from "../frame/frame.js";
+import { quantityFunction } from "./windowing.js";
+
+export const MARK = "#ffd27a";
+const CUT = "#56b4e9";
+const SHOW_VALUES_AT = 30; // screen pixels that an image pixel needs before its value is written into it
+const SHOW_GRID_AT = 10;
+
+export function fitCanvas(canvas) {
+  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
+  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
+}
+
+export function sizeOf(canvas) {
+  // As it was fitted: to ask the page for clientWidth would make it lay everything out, in each frame.
+  return [canvas.width / devicePixelRatio, canvas.height / devicePixelRatio];
+}
+
+export function clearedPen(canvas) {
+  const pen = canvas.getContext("2d");
+  pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  pen.clearRect(0, 0, ...sizeOf(canvas));
+  return pen;
+}
+
+function strokeTwice(pen, draw, color = MARK) {
+  // A dark seam makes a line visible on white as well.
+  for (const [width, style] of [[3.5, "rgba(0, 0, 0, 0.65)"], [1.5, color]]) {
+    pen.lineWidth = width;
+    pen.strokeStyle = style;
+    pen.beginPath();
+    draw();
+    pen.stroke();
+  }
+}
+
+export function hasGrid({ zoom, tall }) {
+  return Math.min(zoom, tall) >= SHOW_GRID_AT;
+}
+
+export function hasValues({ zoom, tall }) {
+  return Math.min(zoom, tall) >= SHOW_VALUES_AT;
+}
+
+export function drawGrid(pen, placement) {
+  const [left, top, right, bottom] = placement.visible;
+  const { zoom, tall, x, y } = placement;
+  pen.strokeStyle = "rgba(120, 160, 200, 0.35)";
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let column = left; column <= right; column += 1) {
+    pen.moveTo(x + column * zoom, y + top * tall);
+    pen.lineTo(x + column * zoom, y + bottom * tall);
+  }
+  for (let row = top; row <= bottom; row += 1) {
+    pen.moveTo(x + left * zoom, y + row * tall);
+    pen.lineTo(x + right * zoom, y + row * tall);
+  }
+  pen.stroke();
+}
+
+export function drawValues(pen, placement, picture, frame, output) {
+  const [left, top, right, bottom] = placement.visible;
+  const words = picture.type === "rgb" ? colourWords(frame) : valueWords(picture, frame);
+  const size = clamp(placement.zoom / (picture.type === "rgb" ? 4 : 3.4), 9, 16);
+  pen.font = `${size}px system-ui, sans-serif`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = row * picture.columns + column;
+      const [red, green, blue] = [output[at] & 0xff, (output[at] >> 8) & 0xff, (output[at] >> 16) & 0xff];
+      pen.fillStyle = 0.3 * red + 0.6 * green + 0.1 * blue > 127 ? "#000" : "#fff";
+      const lines = words(at);
+      const [middleX, middleY] = placement.screen(row, column);
+      lines.forEach((line, index) => pen.fillText(line, middleX, middleY + (index - (lines.length - 1) / 2) * size, placement.zoom - 2));
+    }
+  }
+}
+
+function valueWords(picture, frame) {
+  const quantity = quantityFunction(picture);
+  return (at) => [short(quantity(frame.values[at]))];
+}
+
+function colourWords({ values }) {
+  return (at) => [values[3 * at], values[3 * at + 1], values[3 * at + 2]];
+}
+
+export function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place }) {
+  const longest = ((placement.width / 4) * spacing) / placement.zoom; // in mm
+  const power = 10 ** Math.floor(Math.log10(longest));
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= longest);
+  const pixels = ((digit * power) / spacing) * placement.zoom;
+  const [right, y] = [placement.width - 14.5, placement.height - 34.5];
+  strokeTwice(pen, () => {
+    pen.moveTo(right - pixels, y);
+    pen.lineTo(right, y);
+    for (let tick = 0; tick <= digit; tick += 1) {
+      pen.moveTo(right - (pixels * tick) / digit, y);
+      pen.lineTo(right - (pixels * tick) / digit, y - (tick % digit ? 4 : 8));
+    }
+  });
+  pen.font = "13px system-ui, sans-serif";
+  pen.textAlign = "right";
+  pen.textBaseline = "bottom";
+  pen.shadowColor = "#000";
+  pen.shadowBlur = 3;
+  pen.fillStyle = MARK;
+  const length = digit * power;
+  pen.fillText(`${length >= 10 ? `${short(length / 10)} cm` : `${short(length)} mm`} ${place}`.trim(), right, y - 9);
+  pen.shadowBlur = 0;
+}
+
+export function drawCross(pen, placement, [row, column]) {
+  const [x, y] = placement.screen(row, column);
+  strokeTwice(pen, () => {
+    for (const [right, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      pen.moveTo(x + 5 * right, y + 5 * down);
+      pen.lineTo(x + 14 * right, y + 14 * down);
+    }
+  });
+}
+
+export function drawCut(pen, placement, [start, end]) {
+  strokeTwice(pen, () => {
+    pen.moveTo(...placement.screen(...start));
+    pen.lineTo(...placement.screen(...end));
+  }, CUT);
+}

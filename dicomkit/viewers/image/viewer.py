@@ -1,0 +1,307 @@
+"""Look at images: window, zoom, scroll and probe in the browser, without asking the kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import traitlets
+from PIL import Image
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.lessons.picture import describe_values, thumbnail
+from dicomkit.pixels.first_sight import FirstPicture, first_picture
+from dicomkit.text import counted, escape_html
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
+from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
+from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
+from dicomkit.viewers.image.tags import is_of_nobody, tags_of
+
+__all__ = ["ImageViewer"]
+
+_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+_SHARED = ("window", "function", "selection")  # by linked viewers
+_KEPT = 4  # encoded pictures; the browser asks for a few at a time
+
+
+class ImageViewer(Viewer):
+    """Show images, and let a person window, zoom, scroll and read values.
+
+    The pixels travel to the browser once, as they are stored. What the browser draws from them is what
+    `dicomkit.pixels.render` returns, grey level by grey level, and it goes on while the kernel computes.
+    Where the file brings no window that shows something, the viewer begins with one that fits the values, and
+    says so (`dicomkit.pixels.first_sight`).
+
+    Parameters
+    ----------
+    source
+        A data set, a file or a folder, or several of these: an image, a series, a study.
+    window
+        (center, width) to begin with; by default as in the file, as far as that makes sense.
+    function
+        The VOI LUT Function; by default the file's.
+    mask
+        Whether to cover what may identify somebody among the tags beside the image, unless the file says
+        that it names nobody. Pixels are shown as they are.
+
+    Raises
+    ------
+    ImageError
+        If there is no image in `source`.
+    AttributeValueError
+        If a window is set whose width is not above 0.
+
+    References
+    ----------
+    PS3.4 section N.2, Pixel Transformation Sequence.
+
+    Examples
+    --------
+    >>> from dicomkit.samples import ct_series
+    >>> viewer = ImageViewer(ct_series(3, size=32))
+    >>> viewer.window = (40, 80)
+    >>> viewer.selection = 2
+
+    Two viewers side by side show one window and one place in the patient:
+
+    >>> other = ImageViewer(ct_series(2, size=32))
+    >>> viewer.link(other)
+    >>> viewer.selection = 1
+    >>> other.selection
+    1
+    """
+
+    _esm = front_end("image/viewer")
+    _css = styles("image")
+
+    window: Any = traitlets.Tuple(
+        traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
+        help="(center, width), or None for the window of the first sight",
+    ).tag(sync=True)  # fmt: skip
+    function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
+    selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
+        sync=True
+    )
+
+    linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
+
+    def __init__(
+        self,
+        source: ImageSource | Sequence[ImageSource],
+        *,
+        window: tuple[float, float] | None = None,
+        function: str = "",
+        mask: bool = True,
+    ) -> None:
+        self._is_masked = mask
+        self._link: Link = Link("")
+        self._is_told = False  # whether a change comes from elsewhere, where the others hear of it too
+        self._series = pictures_of(source)
+        self._pictures = [picture for series in self._series for picture in series.pictures]
+        self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
+        super().__init__()
+        self.window = window
+        self.function = function
+
+    @traitlets.validate("window")
+    def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        window = proposal["value"]
+        if window is not None and not (math.isfinite(sum(window)) and window[1] > 0):
+            raise AttributeValueError(
+                "Window Width", "it is not above 0, or not finite", "choose a wider window"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("function")
+    def _check_function(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        if proposal["value"] not in {"", *_FUNCTIONS}:
+            raise AttributeValueError(
+                "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_FUNCTIONS)}"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("selection")
+    def _check_selection(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        if not 1 <= proposal["value"] <= len(self._pictures):
+            raise ImageError(
+                f"picture {proposal['value']}", f"there are {len(self._pictures)}", "count from 1"
+            )
+        return proposal["value"]
+
+    def link(self, *others: ImageViewer) -> None:
+        """Let this viewer and `others` show one window and one place in the patient, whichever is moved.
+
+        Series of one frame of reference meet in the nearest parallel slice; across a slice of another
+        direction the browser draws where it is cut. Pictures without a place go by their index, if there are
+        equally many. The window is shared where the values have one unit, but not with a localiser.
+
+        Parameters
+        ----------
+        others
+            The viewers to link with. A link that one of them had before ends.
+        """
+        link = Link(uuid.uuid4().hex)
+        for viewer in dict.fromkeys([self, *others]):
+            viewer.join(link)
+        for name in _SHARED:
+            link.lead(self, name)
+
+    def unlink(self) -> None:
+        """Go alone again."""
+        self.join(Link(""))
+
+    def join(self, link: Link) -> None:
+        """Leave the link that this viewer has, and join another."""
+        self._link.leave(self)
+        link.viewers.append(self)
+        self._link = link
+        self.linked_as = link.name
+
+    def follow(self, leader: ImageViewer, name: str) -> None:
+        """Take over the trait `name` of a linked viewer, as far as it means something here."""
+        (leading, at), (series, here) = leader.shown, self.shown
+        with self._told():
+            if name == "selection":
+                index = following_index(leading.pictures, at, series.pictures)
+                if index is not None:
+                    self.selection += index - here
+            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
+                setattr(self, name, getattr(leader, name))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a browser says; it has told the linked viewers already."""
+        with self._told():
+            super().set_state(sync_data)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Change traits that the linked viewers hear of from elsewhere."""
+        self._is_told = True
+        try:
+            yield
+        finally:
+            self._is_told = False
+
+    @traitlets.observe(*_SHARED)
+    def _on_change(self, change: dict[str, Any]) -> None:
+        if not self._is_told:
+            self._link.lead(self, str(change["name"]))
+
+    @property
+    def shown(self) -> tuple[Series, int]:
+        """The series that is shown, and the index of the selected picture in it; the first is 0."""
+        index = self.selection - 1
+        for series in self._series:
+            if index < len(series.pictures):
+                return series, index
+            index -= len(series.pictures)
+        raise AssertionError  # the trait's check leaves no such selection
+
+    def answer(self, question: Mapping[str, Any]) -> Answer:
+        """Answer what there is to see (``pictures``), or one piece of a picture (``frame``)."""
+        if question["ask"] == "pictures":
+            return Answer(describe_series(self._series))
+        number, part = int(question["picture"]), int(question["part"])
+        if not 1 <= number <= len(self._pictures):
+            raise ImageError(f"picture {number}", f"there are {len(self._pictures)}", "count from 1")
+        if part:
+            return self._encode(number).part(part)
+        picture = self._pictures[number - 1]
+        is_masked = self._is_masked and not is_of_nobody(picture.dataset)
+        tags = {"tags": tags_of(*picture, is_masked=is_masked)}
+        try:
+            content, buffers = self._encode(number).part(0)
+            tags["tags"] += [
+                ("Passed over", remark) for remark in self._encode(number).recipe.get("remarks", [])
+            ]
+        except DicomKitError as error:
+            return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
+        except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            problem = (
+                f"picture {number}: an attribute that says how to show it is damaged ({type(error).__name__})"
+            )
+            return Answer({"problem": problem, **tags})
+        return Answer({**content, **tags}, buffers)
+
+    def questions(self) -> Iterator[dict[str, Any]]:
+        """Yield the questions whose answers are all pictures."""
+        yield {"ask": "pictures"}
+        for number in range(1, len(self._pictures) + 1):
+            try:
+                parts = self._encode(number).parts
+            except DicomKitError:
+                parts = 1  # the answer says why
+            for part in range(parts):
+                yield {"ask": "frame", "picture": number, "part": part}
+
+    def describe(self) -> str:
+        """Return how many pictures there are, and what the selected one shows if it is nobody's."""
+        count = counted(len(self._pictures), "picture")
+        if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
+            return f"ImageViewer, {count}\n  not described here: Patient Identity Removed is not YES"
+        head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
+        lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
+        lines += [f"- {one.name}: {counted(len(one.pictures), 'picture')}" for one in self._series]
+        try:
+            shown = self._render()
+        except DicomKitError as error:
+            return "\n".join([*lines, f"  {error.problem}; {error.remedy}"])
+        lines.append(f"  {self._window_in_words(shown)}, grey levels {describe_values(shown.levels)}")
+        lines += [f"  {remark}" for remark in shown.remarks]
+        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(shown.levels, 0, 255))])
+
+    def picture(self) -> bytes:
+        """Return the selected picture as PNG if it is nobody's, otherwise b""."""
+        if not is_of_nobody(self._picture.dataset):
+            return b""
+        stream = io.BytesIO()
+        try:
+            Image.fromarray(self._render().levels).save(stream, format="PNG")
+        except DicomKitError:
+            return b""
+        return stream.getvalue()
+
+    def card(self) -> str:
+        """Return a card without a value or a pixel if the picture may be somebody's, otherwise ""."""
+        if is_of_nobody(self._picture.dataset):
+            return ""
+        what = f"ImageViewer: {counted(len(self._pictures), 'picture')}, shown only while the notebook runs."
+        return f"<p>{escape_html(what)}</p>"
+
+    @property
+    def _picture(self) -> Picture:
+        return self._pictures[self.selection - 1]
+
+    def _encode(self, number: int) -> EncodedPicture:
+        """Encode a picture; the last few are kept, because their pieces are asked for in turns."""
+        if number not in self._encoded:
+            self._encoded[number] = encode_picture(self._pictures[number - 1])
+            if len(self._encoded) > _KEPT:
+                self._encoded.popitem(last=False)
+        return self._encoded[number]
+
+    def _render(self) -> FirstPicture:
+        return first_picture(*self._picture, window=self.window, function=self.function or None)
+
+    def _window_in_words(self, shown: FirstPicture) -> str:
+        if self.window is None:
+            if shown.sight is None or shown.sight.is_from_file:
+                return "window of the file"
+            return f"window chosen by the kit: {shown.sight.name}"
+        center, width = self.window
+        return f"window center {center:g} width {width:g}"
+
+
+def _size_in_words(dataset: Dataset) -> str:
+    try:
+        return f": {counted(int(dataset.Rows), 'row')}, {counted(int(dataset.Columns), 'column')}"
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""

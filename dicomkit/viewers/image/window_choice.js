@@ -1,0 +1,92 @@
+// Window choice: how a person comes to another window. By hand, from the keys, typed as two numbers, or as one of the
+// presets that Python offers (dicomkit/pixels/presets.py).
+
+import { LEAST_WIDTH, valueRange } from "./windowing.js";
+
+export class WindowChoice {
+  /** `viewer` says what is shown (picture, frame, state, shown) and is told what to show instead (set). */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.presets = [];
+  }
+
+  get values() {
+    return valueRange(this.viewer.picture, this.viewer.frame);
+  }
+
+  get step() {
+    return stepOf(this.values);
+  }
+
+  /** The window from which a hand begins: what is shown, otherwise all values of the image. */
+  get start() {
+    const [low, high] = this.values;
+    return this.viewer.shown.window ?? [(low + high + 1) / 2, high - low + 1];
+  }
+
+  set(center, width, isFinal) {
+    const { viewer } = this;
+    viewer.set("window", roundedWindow(center, width, this.step, viewer.shown.function), isFinal);
+  }
+
+  nudge(up, wider) {
+    if (this.viewer.picture.is_colour) return;
+    const [center, width] = this.start;
+    const by = Math.max(width / 20, this.step);
+    this.set(center + up * by, width + wider * by, true);
+  }
+
+  type(center, width) {
+    if (!Number.isFinite(center) || !(width > 0)) return;
+    this.viewer.set("window", [center, Math.max(width, LEAST_WIDTH[this.viewer.shown.function])], true);
+  }
+
+  /** Let Python hear where a hand has come to rest. */
+  settle() {
+    this.viewer.set("window", this.viewer.state.get("window"), true);
+  }
+
+  /** Take back what was chosen. */
+  unset() {
+    this.viewer.set("function", "", false);
+    this.viewer.set("window", null, true);
+  }
+
+  /** Which preset is shown, or -1. Two may have one window: then it is the one that was chosen. */
+  get index() {
+    const shown = `${this.viewer.state.get("window")}`; // two numbers, or null
+    if (`${this.presets[this.chosen]?.[2]}` === shown) return this.chosen;
+    return this.presets.findIndex(([, , window]) => `${window}` === shown);
+  }
+
+  choose(index) {
+    if (!this.presets[index]) return;
+    this.chosen = index;
+    this.viewer.set("window", this.presets[index][2], true);
+  }
+
+  next() {
+    if (this.presets.length) this.choose((Math.max(this.index, 0) + 1) % this.presets.length);
+  }
+}
+
+/** The windows to choose from, as [group, name, window]; the first is none: that of the first sight. */
+export function presetsFor(picture) {
+  return [[picture.first_group, firstInWords(picture), null], ...picture.presets];
+}
+
+/** Say whose choice the window of the first sight is: the file's, or the kit's (dicomkit/pixels/first_sight.py). */
+export function firstInWords({ first_group: group, first_name: name }) {
+  return `${group === "in the file" ? "as in the file" : group}: ${name}`;
+}
+
+/** What a window is rounded to: whole values, or finer where there are few. */
+function stepOf([low, high]) {
+  return high - low >= 100 ? 1 : 10 ** Math.floor(Math.log10((high - low || 1) / 200));
+}
+
+function roundedWindow(center, width, step, name) {
+  const least = LEAST_WIDTH[name];
+  const [middle, wide] = [center, Math.max(width, least)].map((one) => Number((Math.round(one / step) * step).toPrecision(12)));
+  return [middle, Math.max(wide, least)];
+}

@@ -1,0 +1,107 @@
+// From a stored value to light: the arithmetic of dicomkit/pixels/rendering.py, operation by operation. Changing
+// the order of two operations changes the last bit, and then a grey level somewhere.
+//
+//   stored value  -- Rescale Slope and Intercept, or a Modality LUT -->  quantity, for example Hounsfield units
+//   quantity      -- window: Center, Width and VOI LUT Function -->      grey level, 0 (black) to 255 (white)
+//
+// PS3.3 section C.11.1 (Modality LUT Module) and C.11.2 (VOI LUT Module, with the three functions).
+
+export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
+
+export function greyFunction(center, width, name, inverse) {
+  const [low, high] = inverse ? [255, 0] : [0, 255];
+  if (name === "SIGMOID") {
+    return (value) => cut(low + (high - low) / (1 + Math.exp(Math.min((-4 * (value - center)) / width, 700))));
+  }
+  if (name === "LINEAR") {
+    center -= 0.5;
+    width -= 1;
+  }
+  const lower = center - width / 2;
+  const gradient = width === 0 ? Infinity : (high - low) / width;
+  if (!Number.isFinite(gradient)) { // one step: everything above it is white, and what is no number is black
+    return (value) => (value > lower ? high : Number.isNaN(value) ? 0 : low);
+  }
+  const shift = low - gradient * lower;
+  return (value) => cut(value * gradient + shift);
+}
+
+function cut(brightness) {
+  return brightness >= 255 ? 255 : brightness > 0 ? Math.trunc(brightness) : 0;
+}
+
+export function quantityFunction(picture) {
+  // From a stored value to what was measured.
+  if (picture.modalityTable) {
+    const { modalityTable, lowest } = picture;
+    return (stored) => modalityTable[stored - lowest];
+  }
+  if (picture.slope === null) return (stored) => stored;
+  const { slope, intercept } = picture;
+  return (stored) => stored * slope + intercept;
+}
+
+export function paint(picture, frame, state, output, words) {
+  // Fill `output` (one 32-bit word per pixel: red is its lowest byte) with the frame as a screen shows it.
+  const { values, patterns } = frame;
+  if (picture.type === "rgb") {
+    for (let i = 0, j = 0; i < output.length; i += 1, j += 3) {
+      output[i] = 0xff000000 | (values[j + 2] << 16) | (values[j + 1] << 8) | values[j];
+    }
+    return;
+  }
+  const grey = state.window === null
+    ? null
+    : greyFunction(state.window[0], state.window[1], state.function, picture.inverse);
+  if (patterns) {
+    const table = greyTable(picture, frame, grey, words);
+    for (let i = 0; i < output.length; i += 1) output[i] = table[patterns[i]];
+    return;
+  }
+  const quantity = quantityFunction(picture);
+  const [first, last] = picture.padding ?? [1, 0];
+  for (let i = 0; i < output.length; i += 1) {
+    const value = values[i];
+    const isPadding = value >= first && value <= last;
+    const level = grey === null ? levelOf(picture, frame, i) : isPadding ? 0 : grey(quantity(value));
+    output[i] = 0xff000000 | (level * 0x010101);
+  }
+}
+
+function levelOf(picture, frame, at) {
+  // Python has sent a table of the levels, or, where no table could hold them, each pixel's level.
+  return picture.displayTable ? picture.displayTable[frame.values[at] - picture.lowest] : frame.levels[at];
+}
+
+function greyTable(picture, frame, grey, words) {
+  const mask = picture.type.endsWith("1") ? 0xff : 0xffff;
+  const quantity = quantityFunction(picture);
+  for (let stored = frame.lowest; stored <= frame.highest; stored += 1) {
+    const level = grey === null ? picture.displayTable[stored - picture.lowest] : grey(quantity(stored));
+    words[stored & mask] = 0xff000000 | (level * 0x010101);
+  }
+  const [first, last] = (grey && picture.padding) || [1, 0];
+  for (let stored = Math.max(first, frame.lowest); stored <= Math.min(last, frame.highest); stored += 1) {
+    words[stored & mask] = 0xff000000;
+  }
+  return words;
+}
+
+export function valueRange(picture, frame) {
+  // The lowest and the highest value of an image, in the unit of the window.
+  if (!frame || picture.type === "rgb") return picture.extent;
+  if (picture.modalityTable) return extremes(picture.modalityTable);
+  const quantity = quantityFunction(picture);
+  return extremes([quantity(frame.lowest), quantity(frame.highest)]);
+}
+
+export function extremes(values) {
+  // Fractions may hold infinities and what is no number; these bound nothing.
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const value of values) {
+    if (value < lowest && value > -Infinity) lowest = value;
+    if (value > highest && value < Infinity) highest = value;
+  }
+  return lowest <= highest ? [lowest, highest] : [0, 0];
+}

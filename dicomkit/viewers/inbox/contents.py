@@ -1,0 +1,234 @@
+"""What an inbox knows: who sent which study, what of it was refused, and since when it is quiet.
+
+A receiver tells from its own threads, and the kernel asks from another; everything here takes turns. No
+value of a data set is kept: the files are on disk, and are looked at when somebody wants to see them.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dicomkit.arrivals import EventFeed, StudyWatcher
+from dicomkit.errors import DicomKitError, StoreError
+from dicomkit.network import ReceiverEvent, StoredInstance, explain_status
+from dicomkit.text import counted, escape_terminal
+
+__all__ = ["Delivery", "InboxContents", "Refusals"]
+
+_KEPT_INSTANCES = 10_000  # as many as a receiver keeps
+_KEPT_STUDIES = 1_000
+_DESCRIBED_STUDIES = 40
+_KEPT_SENDERS = 100  # of those that were refused: anybody may call by any title
+
+
+@dataclass
+class Delivery:
+    """One study as one sender brought it.
+
+    Parameters
+    ----------
+    number
+        Counted from 1 in the order of arrival.
+    sender
+        The calling AE title.
+    study_instance_uid
+        Which study.
+    """
+
+    number: int
+    sender: str
+    study_instance_uid: str
+    count: int = 0
+    series: set[str] = field(default_factory=set)
+    uids: set[str] = field(default_factory=set)
+    kept: dict[int, StoredInstance] = field(default_factory=dict)  # by number, from 1, as they arrived
+
+
+class Refusals(NamedTuple):
+    """How many instances of a sender were not stored, and why the last one was not."""
+
+    number: int
+    reason: str
+
+
+class InboxContents:
+    """Take note of what a receiver tells.
+
+    Parameters
+    ----------
+    quiet_period_s, clock
+        See `StudyWatcher`.
+    """
+
+    def __init__(self, quiet_period_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._watcher = StudyWatcher(quiet_period_s, clock=clock)
+        self._feed = EventFeed(clock=clock)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._deliveries: dict[tuple[str, str], Delivery] = {}
+        self._refusals: dict[str, Refusals] = {}
+        self._revisions: dict[str, int] = {}
+        self._open: set[int] = set()
+        self._begun = 0  # deliveries, forgotten ones included
+        self._counted = 0  # instances, the same
+        self._order: collections.deque[tuple[Delivery, int]] = collections.deque()
+        self._changes = 0
+
+    def take(self, event: ReceiverEvent) -> None:
+        """Take note of an event, in whatever thread it happened."""
+        with self._lock:
+            self._changes += 1
+            self._feed.take(event)
+            self._feed.deliver(self._watcher)
+            if event.kind == "association opened":
+                self._open.add(event.association)
+            elif event.kind == "association closed":
+                self._open.discard(event.association)
+            elif event.instance is not None:
+                self._keep(event.instance)
+            elif event.kind == "instance refused" and event.problem is not None:
+                before = self._refusals.pop(event.calling_ae_title, Refusals(0, ""))
+                self._refusals[event.calling_ae_title] = Refusals(before.number + 1, _reason(event.problem))
+                if len(self._refusals) > _KEPT_SENDERS:
+                    del self._refusals[next(iter(self._refusals))]
+
+    def take_earlier(self, instances: Iterable[StoredInstance]) -> None:
+        """Take note of instances that came before anybody listened; they count as arrived now."""
+        for instance in instances:
+            # The association of long ago is none that could still be open.
+            self.take(ReceiverEvent("instance stored", 0, instance.calling_ae_title, instance))
+
+    def _keep(self, instance: StoredInstance) -> None:
+        key = instance.calling_ae_title, instance.study_instance_uid
+        delivery = self._deliveries.get(key)
+        if delivery is None:
+            self._begun += 1
+            delivery = self._deliveries[key] = Delivery(self._begun, *key)
+            self._forget_old_studies()
+        if instance.sop_instance_uid in delivery.uids:
+            return
+        delivery.uids.add(instance.sop_instance_uid)
+        delivery.series.add(instance.series_instance_uid)
+        delivery.count += 1
+        self._counted += 1
+        delivery.kept[delivery.count] = instance
+        self._order.append((delivery, delivery.count))
+        while len(self._order) > _KEPT_INSTANCES:
+            oldest, number = self._order.popleft()
+            oldest.kept.pop(number, None)
+
+    def _forget_old_studies(self) -> None:
+        """Forget the oldest delivery that has arrived, so that a receiver may run for a year."""
+        if len(self._deliveries) <= _KEPT_STUDIES:
+            return
+        self._look_at_the_clock()
+        for key, delivery in self._deliveries.items():
+            uid = delivery.study_instance_uid
+            if self._watcher.deadline(uid) is None and delivery.count:
+                del self._deliveries[key]
+                if not any(other == uid for _, other in self._deliveries):
+                    self._watcher.forget(uid)
+                    self._revisions.pop(uid, None)
+                delivery.kept.clear()
+                delivery.uids.clear()
+                return
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """How many instances and how many studies came in all, forgotten ones included."""
+        with self._lock:
+            return self._counted, self._begun
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with everything that happens, the end of a quiet period included."""
+        with self._lock:
+            self._look_at_the_clock()
+            return self._changes
+
+    @property
+    def open_associations(self) -> int:
+        """How many associations are open."""
+        with self._lock:
+            return len(self._open)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """What arrived, the first study first."""
+        with self._lock:
+            return list(self._deliveries.values())
+
+    @property
+    def refusals(self) -> dict[str, Refusals]:
+        """What was refused, by the sender's AE title."""
+        with self._lock:
+            return dict(self._refusals)
+
+    def instances(self, number: int) -> list[StoredInstance]:
+        """Return the instances of a delivery in the order of arrival; of none if there is no such number."""
+        with self._lock:
+            return [one for each in self.deliveries if each.number == number for one in each.kept.values()]
+
+    def instance(self, number: int, place: int) -> StoredInstance | None:
+        """Return one instance by the number of its delivery and its own, both counted from 1."""
+        with self._lock:
+            return next((one.kept.get(place) for one in self.deliveries if one.number == number), None)
+
+    def progress(self, delivery: Delivery) -> dict[str, Any]:
+        """Return how far a study is: ``receiving``, ``waiting`` with the seconds that are left, ``arrived``."""
+        with self._lock:
+            self._look_at_the_clock()
+            revision = self._revisions.get(delivery.study_instance_uid, 0)
+            deadline_s = self._watcher.deadline(delivery.study_instance_uid)
+            if deadline_s is None:
+                return {"state": "arrived", "revision": revision}
+            if math.isinf(deadline_s):
+                return {"state": "receiving", "revision": revision}
+            left_s = max(0.0, round(deadline_s - self._clock(), 2))
+            return {"state": "waiting", "revision": revision, "left_s": left_s}
+
+    def _look_at_the_clock(self) -> None:
+        for study in self._watcher.due():
+            self._revisions[study.study_instance_uid] = study.revision
+            self._changes += 1
+
+    def describe(self) -> list[str]:
+        """Return one line for each study and each refusing; no value of a data set, and no seconds."""
+        shown = self.deliveries[-_DESCRIBED_STUDIES:]
+        earlier = self.totals[1] - len(shown)
+        lines = [f"{counted(earlier, 'earlier study')} not listed here"] if earlier else []
+        for delivery in shown:
+            series, instances = counted(len(delivery.series), "series"), counted(delivery.count, "instance")
+            lines.append(
+                f"from {escape_terminal(delivery.sender)}: study {delivery.number}, {series}, {instances}; "
+                f"{in_words(self.progress(delivery))}"
+            )
+        for sender, refused in self.refusals.items():
+            lines.append(
+                f"from {escape_terminal(sender)}: {counted(refused.number, 'instance')} refused, "
+                f"the last because {escape_terminal(refused.reason)}"
+            )
+        return lines
+
+
+def _reason(problem: DicomKitError) -> str:
+    """Say what a refusal means, without what its message repeats of the instance."""
+    if isinstance(problem, StoreError):
+        return explain_status(problem.status).meaning
+    return "it could not be stored"
+
+
+def in_words(progress: dict[str, Any]) -> str:
+    """Say how far a study is."""
+    late = f" (revision {progress['revision']} was announced)" if progress["revision"] else ""
+    if progress["state"] == "arrived":
+        return f"arrived, revision {progress['revision']}"
+    if progress["state"] == "receiving":
+        return f"an association is still open{late}"
+    return f"waiting until it has been quiet{late}"

@@ -1,0 +1,1 @@
+"""Look at what files say: every entry, every element, side by side."""

@@ -1,0 +1,69 @@
+// Page: the parts of the viewer and what they are called. What they do is in the other files.
+
+import { make } from "../frame/frame.js";
+import { LINES_AS } from "./export.js";
+import { SECRET } from "./rows.js";
+import { FIELDS } from "./search.js";
+
+const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c copy · in the map: Enter shows, Space puts beside";
+const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
+export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
+
+/** Say what the signs mean that can be seen somewhere now. */
+export function signsInWords(view) {
+  const isSeen = {
+    "◆": view.elements.lines.some(({ row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
+    "‖": view.overview.duplicates.length > 0,
+  };
+  return Object.entries(SIGNS).filter(([sign]) => isSeen[sign]).map(([sign, means]) => `${sign} ${means}`).join(" · ");
+}
+
+/** Return the parts by name; `hasKernel` says whether anything can be uploaded. */
+export function buildParts(hasKernel) {
+  const select = (label, names) => make("select", { "aria-label": label }, ...names.map((name) => make("option", { value: name, text: name })));
+  return {
+    search: make("input", { type: "search", class: "dk-grow", placeholder: "Search  ( / )", "aria-label": "Search the elements", "aria-keyshortcuts": "/", spellcheck: "false" }),
+    field: select("Search in", FIELDS),
+    pattern: toggle(".*", "Regular expression"),
+    onlyDifferences: toggle("≠ only", "Only lines that differ"),
+    onlyFlaws: toggle("⚠", "Only what is missing or empty"),
+    fold: make("button", { type: "button", text: "Fold all", title: "Fold or unfold all sequences" }),
+    statistics: toggle("Series", "What is constant in this series and what varies"),
+    format: select("Export format", Object.keys(LINES_AS)),
+    save: make("button", { type: "button", text: "Export", title: "Save what is shown: masked stays masked" }),
+    upload: make("button", { type: "button", text: "Upload …", title: "Files or a zip of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    files: make("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to upload" }),
+    uploadFolder: make("button", { type: "button", text: "Folder …", title: "All files of a folder of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    folder: make("input", { type: "file", webkitdirectory: true, hidden: true, "aria-label": "Folder to upload" }),
+    help: make("button", { type: "button", text: "?", title: "Keys and signs", "aria-label": "?, keys and signs" }),
+    banner: make("div", { hidden: true }),
+    summary: make("div", { class: "dm-summary", tabindex: "0", role: "region", "aria-label": "What is constant in this series and what varies", hidden: true }),
+    detail: make("code", { class: "dm-detail dk-mono" }),
+    whole: make("div", { class: "dm-whole dk-mono", tabindex: "0", role: "region", "aria-label": "The whole value of the active line" }),
+    role: make("span", { class: "dm-role dk-faint" }),
+    copy: make("button", { type: "button", text: "Copy", title: "Copy the pydicom expression (c)", "aria-keyshortcuts": "c" }),
+    signs: make("div"),
+    status: make("div", { role: "status", "aria-live": "polite" }),
+  };
+}
+
+/** Put the parts into the page, one below the other. */
+export function layOut(root, view) {
+  const bar = make(
+    "div", { class: "dk-bar", role: "group", "aria-label": "Search and export" },
+    view.search, view.field, view.pattern, view.onlyDifferences, view.onlyFlaws, view.fold, view.statistics,
+    view.format, view.save, view.upload, view.files, view.uploadFolder, view.folder, view.help,
+  );
+  const main = make("div", { class: "dm-main" }, view.elements.node, view.summary);
+  const foot = make("div", { class: "dm-foot dk-bar" }, view.detail, view.role, view.copy);
+  // As wide as the notebook leaves it: how its parts are arranged depends on that, not on the window.
+  root.append(make("div", { class: "dm-frame" }, view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), view.whole, foot, view.steps.node, make("div", { class: "dk-status dm-said" }, view.status, view.signs)));
+}
+
+function toggle(text, label) {
+  return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" });
+}
+
+export function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
+
+export function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }

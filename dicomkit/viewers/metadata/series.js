@@ -1,0 +1,87 @@
+// A series: which attributes are constant, which vary, and how often each value occurs.
+
+import { counted, make } from "../frame/frame.js";
+import { NAME, PATH, TAG, VALUE, VR } from "./rows.js";
+
+/** Return a value as a row, so that a series is searched as an instance is. */
+function searchable({ path, tag, name, vr }, value) {
+  const row = new Array(18).fill("");
+  for (const [field, text] of [[PATH, path], [TAG, tag], [NAME, name], [VR, vr], [VALUE, value]]) row[field] = text;
+  return row;
+}
+
+/** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs. */
+export function mergeSeries(answers, total) {
+  const attributes = new Map();
+  let unread = 0;
+  for (const answer of answers) {
+    unread += answer.unread.length;
+    for (const [path, tag, name, vr, values, places, key] of answer.attributes) {
+      if (!attributes.has(key)) attributes.set(key, { path, tag, name, vr, counts: new Map(), present: 0 });
+      const attribute = attributes.get(key);
+      for (const place of places) {
+        if (place < 0) continue;
+        attribute.present += 1;
+        attribute.counts.set(values[place], (attribute.counts.get(values[place]) ?? 0) + 1);
+      }
+    }
+  }
+  const instances = total - unread;
+  const rows = [...attributes.values()].sort((left, right) => (left.path < right.path ? -1 : 1)).map((attribute) => {
+    const absent = instances - attribute.present;
+    const isMasked = attribute.counts.size === 1 && attribute.counts.has("masked");
+    const common = [...attribute.counts].sort((left, right) => right[1] - left[1]);
+    const state = isMasked ? "masked" : attribute.counts.size > 1 || absent > 0 ? "varies" : "constant";
+    return { ...attribute, absent, common, state, differs: state === "varies", cells: common.map(([value]) => searchable(attribute, value)) };
+  });
+  return { rows, instances, unread };
+}
+
+const MOST_CHARACTERS = 120; // of the values in one line of the table
+
+function verbed(count, one, many) {
+  return `${counted(count, "attribute")} ${count === 1 ? one : many}`;
+}
+
+/** Return what there is to say of a series, and tables of those of its attributes that are `shown`. */
+export function seriesSummary({ label, rows, instances, unread }, shown) {
+  const of = (all, state) => all.filter((row) => row.state === state);
+  const masked = of(rows, "masked").length;
+  const counts = [`${counted(instances, "instance")} read: ${verbed(of(rows, "varies").length, "varies", "vary")}, ${verbed(of(rows, "constant").length, "is constant", "are constant")}`];
+  if (masked) counts.push(verbed(masked, "is masked", "are masked"));
+  const text = `${counts.join(", ")}${unread ? `; ${unread} could not be read` : ""}`;
+  const tables = [["Varies", "varies"], ["Constant", "constant"]].filter(([, state]) => of(shown, state).length > 0)
+    .map(([caption, state]) => seriesTable(caption, of(shown, state), instances));
+  return [make("h2", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
+}
+
+/** Return the most common values: as many as fit, but at least one. */
+function mostCommon(common) {
+  let room = MOST_CHARACTERS;
+  const fits = common.findIndex(([value]) => (room -= Math.min(80, value.length) + 5) < 0);
+  return fits < 0 ? common : common.slice(0, Math.max(1, fits));
+}
+
+function seriesTable(caption, rows, instances) {
+  const cell = (text, attributes) => make("td", { text, ...attributes });
+  const lines = rows.map((row) => make("tr", {},
+    cell(row.tag, { class: "dk-mono", title: row.path }),
+    cell(`${row.path === row.tag ? "" : "… "}${row.name || "unknown"}`, { title: row.path }), // "…": inside a sequence
+    cell(row.vr, { class: "dk-mono" }), make("td", {}, ...valuesOf(row, instances))));
+  const head = make("tr", {}, ...["Tag", "Keyword", "VR", "Values"].map((text) => make("th", { scope: "col", text })));
+  return make("table", {}, make("caption", { text: `${caption} (${rows.length})` }), make("thead", {}, head), make("tbody", {}, ...lines));
+}
+
+function valuesOf({ state, common, absent }, instances) {
+  const shown = mostCommon(common);
+  const isEachItsOwn = common.length > 1 && common.every(([, count]) => count === 1);
+  const faint = (text) => make("span", { class: "dk-faint", text });
+  const chip = ([value, count]) => make("span", { class: "dm-chip" }, make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }),
+    state === "varies" && !isEachItsOwn ? make("small", { text: ` ×${count}` }) : null);
+  return [
+    isEachItsOwn ? faint(`${common.length} different: `) : "",
+    ...shown.map(chip),
+    common.length > shown.length ? faint(` and ${common.length - shown.length} more`) : "",
+    absent ? make("span", { class: "dm-unlike", text: ` absent in ${absent} of ${instances}` }) : "",
+  ];
+}

@@ -1,0 +1,303 @@
+// The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
+
+import { asker, begin, copyText, counted, coverBar, make, saveText } from "../frame/frame.js";
+import { LINES_AS, SERIES_AS } from "./export.js";
+import { wholeValue } from "./line.js";
+import { StudyMap } from "./map.js";
+import { buildParts, HELP, isPressed, layOut, press, signsInWords } from "./page.js";
+import { align, EXPRESSION, KIND, NAME, roleText, TAG } from "./rows.js";
+import { haystackOf, linesSaying, PatternSearch, textsWith } from "./search.js";
+import { mergeSeries, seriesSummary } from "./series.js";
+import { Steps } from "./steps.js";
+import { ElementTree } from "./tree.js";
+import { chosenFiles, droppedFiles, uploadFiles } from "./upload.js";
+
+const PATIENCE_MS = 300;
+
+function maskedText({ masked, entries }) {
+  return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${counted(entries.length, "entry")}` : ""}`;
+}
+
+class MetadataView {
+  constructor(model, el) {
+    this.model = model;
+    this.ask = asker(model);
+    this.patterns = new PatternSearch();
+    this.prefix = `dm${Math.random().toString(36).slice(2)}`;
+    this.chosen = []; // the numbers of the entries side by side
+    this.answers = new Map(); // what Python said, by question
+    this.problems = [];
+    this.turns = 0; // the searches that were begun
+    this.root = begin(el, "Metadata of DICOM files");
+    this.root.classList.add("dk-metadata");
+    this.build();
+    this.listen();
+  }
+
+  id(name) { return `${this.prefix}-${name}`; }
+
+  build() {
+    Object.assign(this, buildParts(this.model.hasKernel !== false));
+    this.steps = new Steps((text) => this.say(text));
+    this.map = new StudyMap(this);
+    this.elements = new ElementTree(this);
+    layOut(this.root, this);
+  }
+
+  listen() {
+    for (const button of [this.pattern, this.onlyDifferences, this.onlyFlaws]) {
+      button.addEventListener("click", () => { press(button); this.filter(); });
+    }
+    this.statistics.addEventListener("click", () => { press(this.statistics); this.showSeries(); });
+    this.search.addEventListener("input", () => this.filter());
+    this.field.addEventListener("change", () => this.filter());
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { this.search.value = ""; this.filter(); }
+      if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.elements.node.focus(); }
+    });
+    this.fold.addEventListener("click", () => { this.fold.textContent = this.elements.foldAll() ? "Unfold all" : "Fold all"; this.filter(); });
+    this.save.addEventListener("click", () => this.export());
+    this.copy.addEventListener("click", () => this.copyExpression());
+    this.help.addEventListener("click", () => this.say(HELP));
+    this.upload.addEventListener("click", () => this.files.click());
+    this.uploadFolder.addEventListener("click", () => this.folder.click());
+    for (const input of [this.files, this.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "/" && !["INPUT", "SELECT"].includes(event.target.tagName)) { event.preventDefault(); this.search.focus(); }
+    });
+    if (this.model.hasKernel !== false) this.listenForDrops();
+    this.followSelection = () => this.goTo(this.model.get("selection"));
+    this.model.on("change:selection", this.followSelection);
+  }
+
+  listenForDrops() {
+    const mark = (event, isOver) => {
+      event.preventDefault();
+      event.stopPropagation();
+      this.root.classList.toggle("dm-drop", isOver);
+    };
+    this.root.addEventListener("dragover", (event) => mark(event, true));
+    this.root.addEventListener("dragleave", (event) => mark(event, this.root.contains(event.relatedTarget)));
+    this.root.addEventListener("drop", async (event) => {
+      mark(event, false);
+      try {
+        await this.sendFiles(await droppedFiles(event.dataTransfer));
+      } catch {
+        this.say("what was dropped cannot be read");
+      }
+    });
+  }
+
+  stop() {
+    this.elements.sizes.disconnect();
+    this.patterns.stop();
+    this.model.off("change:selection", this.followSelection);
+    this.ask.stop();
+  }
+
+  /** Ask Python, once: an answer is kept until it may be another one. */
+  known(question) {
+    const key = JSON.stringify(question);
+    if (!this.answers.has(key)) this.answers.set(key, this.ask(question));
+    return this.answers.get(key);
+  }
+
+  async load() {
+    this.answers.clear();
+    const overview = await this.ask({ ask: "overview" });
+    if (overview.problem) { this.say(overview.problem); return; }
+    this.overview = overview;
+    this.drawBanner();
+    this.map.show(overview);
+    const first = overview.studies.flatMap((study) => study.series.flatMap((series) => series.instances))[0];
+    if (this.chosen.length === 0 && first !== undefined) this.chosen = [first];
+    await this.open();
+  }
+
+  // What may identify somebody.
+
+  drawBanner() {
+    const banner = coverBar(this.ask, maskedText(this.overview), () => this.onRevealed());
+    banner.hidden = this.overview.masked === 0;
+    this.banner.replaceWith(banner);
+    this.banner = banner;
+  }
+
+  async onRevealed() {
+    await this.load();
+    this.say("Values are no longer masked.");
+    this.elements.node.focus();
+  }
+
+  // What is side by side.
+
+  /** Show one entry, or put it beside the others (or take it away again). */
+  choose(number, isAdded) {
+    if (!isAdded) this.chosen = [number];
+    else if (!this.chosen.includes(number)) this.chosen = [...this.chosen, number];
+    else if (this.chosen.length > 1) this.chosen = this.chosen.filter((other) => other !== number);
+    return this.open();
+  }
+
+  async open() {
+    this.map.mark();
+    const wanted = [...this.chosen];
+    const patience = setTimeout(() => this.say("reading the instance …"), PATIENCE_MS);
+    const answers = await Promise.all(wanted.map((n) => this.known({ ask: "instance", n })));
+    clearTimeout(patience);
+    if (wanted.join() !== this.chosen.join()) return; // something else was chosen meanwhile
+    this.problems = answers.map((answer) => answer.problem).filter((problem) => problem);
+    const lines = align(answers.map((answer) => answer.rows ?? []));
+    this.elements.take(lines, this.namesOf(wanted));
+    this.map.offer(lines.filter(({ row, depth }) => depth === 0 && row[KIND] === "element").map(({ row }) => row[NAME] || row[TAG]));
+    this.flaws = lines.filter((line) => line.flaw).length;
+    this.differing = lines.filter((line) => line.differs).length;
+    this.signs.textContent = signsInWords(this);
+    this.onlyFlaws.textContent = `⚠ ${this.flaws}`;
+    this.onlyFlaws.setAttribute("aria-label", `⚠ ${this.flaws}: Only what is missing or empty`);
+    this.onlyFlaws.disabled = this.flaws === 0;
+    if (this.flaws === 0) this.onlyFlaws.setAttribute("aria-pressed", "false");
+    this.onlyDifferences.disabled = wanted.length < 2;
+    if (wanted.length < 2) this.onlyDifferences.setAttribute("aria-pressed", "false");
+    await this.filter();
+    if (isPressed(this.statistics)) await this.showSeries();
+  }
+
+  /** Return how entries are called above their columns: by number of the instance, and of the entry if others share it. */
+  namesOf(numbers) {
+    const labels = numbers.map((n) => this.overview.entries[n].label);
+    return numbers.map((n, place) => (labels.indexOf(labels[place]) === labels.lastIndexOf(labels[place]) ? labels[place] : `${labels[place]} (entry ${n + 1})`));
+  }
+
+  async goTo({ entry, path } = {}) {
+    if (path === undefined || (this.chosen[0] === entry && path === this.selected)) return;
+    if (Number.isInteger(entry) && this.overview.entries[entry] && !this.chosen.includes(entry)) await this.choose(entry, false);
+    const place = this.elements.shown.findIndex((line) => line.path === path);
+    if (place >= 0) this.elements.activate(place);
+  }
+
+  select(path) {
+    this.selected = path;
+    this.model.set("selection", { entry: this.chosen[0], path });
+    this.model.save_changes();
+  }
+
+  // Searching.
+
+  /** Decide which lines are shown: those that match and their ancestors, or those that no fold hides. */
+  async filter() {
+    if (this.overview === undefined) return;
+    const started = performance.now();
+    const ofSeries = isPressed(this.statistics) ? this.series : undefined;
+    const lines = ofSeries ? ofSeries.rows : this.elements.lines;
+    const text = this.search.value;
+    const isPattern = isPressed(this.pattern) && text !== "";
+    const turn = (this.turns += 1);
+    let found = null;
+    if (isPressed(this.pattern)) this.patterns.prepare(lines, this.field.value);
+    if (isPattern) {
+      try {
+        found = await this.patterns.find(text, lines, this.field.value);
+      } catch (error) {
+        if (turn !== this.turns) return;
+        this.search.setAttribute("aria-invalid", "true");
+        this.say(error.message);
+        return;
+      }
+      if (turn !== this.turns) return; // another search began meanwhile
+    } else if (text !== "") {
+      const haystack = haystackOf(lines, this.field.value);
+      found = linesSaying(haystack, textsWith(haystack, text.toLowerCase()));
+    }
+    if (isPressed(this.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
+    if (isPressed(this.onlyFlaws) && !ofSeries) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
+    this.search.removeAttribute("aria-invalid");
+    if (ofSeries) this.drawSeries(found);
+    else this.elements.show(found, isPattern ? "" : text.toLowerCase());
+    this.searchMs = performance.now() - started;
+    this.report();
+  }
+
+  report() {
+    if (isPressed(this.statistics) && this.series) {
+      this.say(`${this.seriesShown.length} of ${counted(this.series.rows.length, "attribute")} of the series shown`);
+      return;
+    }
+    const { lines, shown, found } = this.elements;
+    if (lines.length === 0 && this.overview.entries.length > 0 && this.problems.length === 0) { this.say("There is no instance among these entries; the list says why."); return; }
+    if (this.overview.entries.length === 0) { this.say("Nothing here yet: upload DICOM files or a zip, or drop them here. They stay in the kernel's memory."); return; }
+    const parts = [found === null ? counted(shown.length, "line") : `${found.length} of ${counted(lines.length, "line")} found`];
+    const { flaws, differing } = this;
+    if (this.chosen.length > 1) parts.push(`${counted(this.chosen.length, "instance")}, ${counted(differing, "line")} ${differing === 1 ? "differs" : "differ"}`);
+    if (flaws > 0) parts.push(`${counted(flaws, "required attribute")} ${flaws === 1 ? "is" : "are"} missing or empty`);
+    this.say([...parts, ...this.problems].join(" · "));
+  }
+
+  say(text) { this.status.textContent = text; }
+
+  /** Write below the lines what the active one is. */
+  describe(line) {
+    this.detail.textContent = line ? line.row[EXPRESSION] : "";
+    const { names } = this.elements;
+    this.whole.replaceChildren(...(line?.cells ?? []).map((cell, at) => make("div", {}, names.length > 1 ? `${names[at]}: ` : null, wholeValue(cell))));
+    this.role.textContent = line ? roleText(line.row) : "";
+    this.copy.disabled = !line;
+  }
+
+  async copyExpression() {
+    const text = this.detail.textContent;
+    this.say((await copyText(text)) ? `copied: ${text}` : `select and copy it: ${text}`);
+  }
+
+  export() {
+    const form = this.format.value;
+    const isSeries = isPressed(this.statistics) && this.series;
+    const { shown, names } = this.elements;
+    const text = isSeries ? SERIES_AS[form]({ ...this.series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
+    const [ending, type] = { CSV: ["csv", "text/csv"], JSON: ["json", "application/json"], dump: ["dump", "text/plain"] }[form];
+    saveText(`${isSeries ? "series" : "elements"}.${ending}`, type, text);
+    this.say(`${counted(isSeries ? this.seriesShown.length : shown.length, "line")} exported as ${form}`);
+  }
+
+  readChunks(chunks, text) { return this.steps.run(chunks, text, (of) => this.known({ ask: "attributes", of })); }
+
+  async showSeries() {
+    const isOn = isPressed(this.statistics);
+    this.summary.hidden = !isOn;
+    this.elements.node.hidden = isOn;
+    this.series = undefined;
+    this.turns += 1; // a search that is still under way is of what was shown before
+    if (isOn) {
+      const series = this.overview.studies.flatMap((study) => study.series).find((other) => other.instances.includes(this.chosen[0]));
+      const answers = series ? await this.readChunks(series.chunks, "reading the series") : null;
+      if (answers === null) { this.summary.replaceChildren(make("p", { text: "The series was not read." })); return; }
+      this.series = { label: series.label, ...mergeSeries(answers, series.instances.length) };
+    }
+    await this.filter();
+  }
+
+  drawSeries(found) {
+    const { rows } = this.series;
+    this.seriesShown = found === null ? rows : found.map((place) => rows[place]);
+    this.summary.replaceChildren(...seriesSummary(this.series, this.seriesShown));
+  }
+
+  async sendFiles(found) {
+    if (found.length === 0) { this.say("there is no file in it"); return; }
+    const first = await uploadFiles(found, (question, bytes) => this.ask(question, bytes), this.steps);
+    for (const input of [this.files, this.folder]) input.value = "";
+    if (first === undefined) return;
+    await this.load();
+    const arrived = this.overview.entries.find((entry) => entry.n >= first && entry.outcome !== "rejected");
+    if (arrived) await this.choose(arrived.n, false);
+  }
+}
+
+export default {
+  async render({ model, el }) {
+    const view = new MetadataView(model, el);
+    el.dicomkitView = view;
+    await view.load();
+    return () => view.stop();
+  },
+};
