@@ -293,7 +293,8 @@ def test_what_this_viewer_leaves_out_is_named() -> None:
     image.add_new(0x60023000, "OW", b"\0" * 32)
     image.VOILUTSequence = [Dataset(), Dataset(), Dataset()]
     said = dict(tags_of(image, 1, is_masked=True))
-    assert said["Not shown here"] == "overlay 6002, display shutter, 2 more of 3 VOI LUTs"
+    assert said["Overlay 6002"] == "graphics"
+    assert said["Not shown here"] == "display shutter, 2 more of 3 VOI LUTs"
 
 
 def test_an_image_that_cannot_be_shown_still_says_how_it_was_made() -> None:

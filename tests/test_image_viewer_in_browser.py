@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import encapsulate
 
 from dicomkit.errors import DicomKitError
-from dicomkit.pixels import modality_values, render, stored_values
+from dicomkit.pixels import modality_values, overlays, render, stored_values
 from dicomkit.pixels.first_sight import first_picture
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
@@ -795,3 +795,54 @@ def test_python_sees_what_the_hand_did(browser: Browser) -> None:
     center, width = viewer.window
     wait_until_it_shows(page, f"2 {center:g},{width:g} ")
     np.testing.assert_array_equal(pixels(page), expected(series[1], window=viewer.window))
+
+
+PLANES = """() => { const canvas = document.querySelector(".dk-planes");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return [canvas.height, canvas.width, Array.from(data).filter((_, index) => index % 4 === 3).map((one) => one > 0)]; }"""
+
+
+def with_overlays(dataset: FileDataset) -> FileDataset:
+    """Lay a frame and a dot over an image: one begins outside, one is a region of interest."""
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    outline = np.zeros((rows, columns + 3), dtype=np.bool_)
+    outline[[0, 3, -1]], outline[:, [0, 5, -1]] = True, True
+    for group, kind, bits, origin in (
+        (0x6000, "G", outline, [-1, 2]),
+        (0x6002, "R", np.ones((3, 3)), [5, 5]),
+    ):
+        for element, vr, value in (
+            (0x0010, "US", bits.shape[0]), (0x0011, "US", bits.shape[1]), (0x0040, "CS", kind),
+            (0x0050, "SS", origin), (0x0100, "US", 1), (0x0102, "US", 0), (0x1500, "LO", "<b>label</b>"),
+            (0x3000, "OW", np.packbits(bits.ravel().astype(np.bool_), bitorder="little").tobytes()),
+        ):  # fmt: skip
+            dataset.add_new((group, element), vr, value)
+    return dataset
+
+
+@pytest.mark.parametrize("make", [radiograph, colour, lambda: cine(2)], ids=["grey", "colour", "frames"])
+def test_overlays_are_drawn_over_the_picture_and_a_switch_takes_them_away(
+    make: Callable[[], FileDataset], show: Callable[..., Page]
+) -> None:
+    dataset = with_overlays(make())
+    page = show(ImageViewer(dataset))
+    wait_until_it_shows(page, "1 ")
+    planes = [one.over(dataset.Rows, dataset.Columns) for one in overlays(dataset)]
+    switch = page.get_by_role("button", name="Overlays")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    rows, columns, drawn = page.evaluate(PLANES)
+    assert (rows, columns) == (dataset.Rows, dataset.Columns)
+    assert np.array_equal(np.array(drawn).reshape(rows, columns), np.logical_or(*planes))
+    np.testing.assert_array_equal(pixels(page), expected(dataset))  # it is written into nothing
+    expect(page.get_by_role("row", name="Overlay 6002")).to_contain_text("region of interest, <b>label</b>")
+    switch.click()
+    expect(page.locator(".dk-planes")).to_be_hidden()
+    page.locator(".dk-view").press("o")
+    expect(page.locator(".dk-planes")).to_be_visible()
+
+
+def test_an_image_without_overlays_has_no_switch_for_them(show: Callable[..., Page]) -> None:
+    page = show(ImageViewer(radiograph()))
+    wait_until_it_shows(page, "1 ")
+    expect(page.get_by_role("button", name="Overlays")).to_be_hidden()
+    expect(page.locator(".dk-planes")).to_be_hidden()

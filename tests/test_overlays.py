@@ -229,3 +229,10 @@ def test_it_is_written_into_no_picture() -> None:
     draw(dataset, 0x6000, drawn((ROWS, COLUMNS)))
     assert np.array_equal(render(dataset), before)
     assert np.array_equal(stored_values(dataset), np.full((ROWS, COLUMNS), 100))
+
+
+def test_looking_for_overlays_changes_nothing() -> None:
+    dataset, _ = embedded()
+    before = dataset.to_json()
+    overlays(dataset)
+    assert dataset.to_json() == before

@@ -6,6 +6,7 @@ compressed stream says about itself and what is really there have to agree befor
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -103,7 +104,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
         dataset.BitsAllocated - 1,
         0,
     )
-    whole["PixelData"] = dataset["PixelData"]
+    whole["PixelData"] = copy.copy(dataset["PixelData"])
     return decode(whole, encoding, frame=frame)[0]
 
 
@@ -220,7 +221,7 @@ def _described(dataset: Dataset, frames: int) -> Dataset:
     image = Dataset()
     for keyword in _DESCRIPTION:
         if dataset.get(keyword) is not None:
-            image[keyword] = dataset[keyword]
+            image[keyword] = copy.copy(dataset[keyword])  # another value shall not be the caller's
     image.NumberOfFrames = frames
     return image
 

@@ -84,13 +84,15 @@ export class Pictures {
     const count = picture.rows * picture.columns * (picture.type === "rgb" ? 3 : 1);
     const values = new VALUES_OF[picture.type](joined.buffer, 0, count);
     const Pattern = PATTERNS_OF[picture.type];
+    const end = joined.length - (picture.overlay_bytes ?? 0); // the overlays come last
     const frame = {
       values,
       bytes: joined.length,
       patterns: Pattern ? new Pattern(joined.buffer, 0, count) : null,
-      levels: joined.subarray(values.byteLength),
+      levels: joined.subarray(values.byteLength, end),
+      planes: joined.subarray(end),
     };
-    if (picture.stored_type) frame.stored = new VALUES_OF[picture.stored_type](joined.slice(count).buffer);
+    if (picture.stored_type) frame.stored = new VALUES_OF[picture.stored_type](joined.slice(count, end).buffer);
     if (picture.type !== "rgb") [frame.lowest, frame.highest] = extremes(values);
     return frame;
   }

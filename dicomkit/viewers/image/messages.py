@@ -20,6 +20,7 @@ from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.modality import unit_of
+from dicomkit.pixels.overlay_planes import read_overlays
 from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.presets import presets_of
 from dicomkit.pixels.recipe import grey_recipe
@@ -60,7 +61,8 @@ class EncodedPicture(NamedTuple):
     """One picture on its way to a browser.
 
     Grey ``pixels`` travel as they are stored: what they mean stands in the ``recipe`` and its ``tables``.
-    Colour travels as red, green and blue, followed by what is stored if that is something else.
+    Colour travels as red, green and blue, followed by what is stored if that is something else. Overlays come
+    last, one bit a pixel.
     """
 
     pixels: bytes
@@ -88,9 +90,34 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     ImageError
         If it cannot be decoded or shown.
     """
-    dataset, number = picture
-    if not is_grey(dataset):
-        return _encode_colour(dataset, number)
+    encoded = (_encode_grey if is_grey(picture.dataset) else _encode_colour)(*picture)
+    return _with_overlays(encoded, *picture)
+
+
+def _with_overlays(encoded: EncodedPicture, dataset: Dataset, number: int) -> EncodedPicture:
+    """Append the overlays, one bit a pixel: they are drawn over the picture, and written into nothing."""
+    found, remarks = read_overlays(dataset, number)
+    planes = b"".join(np.packbits(one.bits.ravel(), bitorder="little").tobytes() for one in found)
+    described = [
+        {
+            "group": f"{one.group:04X}",
+            "type": one.type,
+            "rows": one.bits.shape[0],
+            "columns": one.bits.shape[1],
+            "origin": one.origin,
+        }
+        for one in found
+    ]
+    recipe = encoded.recipe | {"remarks": [*encoded.recipe["remarks"], *remarks]}
+    return EncodedPicture(
+        encoded.pixels + planes,
+        recipe | {"overlays": described, "overlay_bytes": len(planes)},
+        encoded.tables,
+    )
+
+
+def _encode_grey(dataset: Dataset, number: int) -> EncodedPicture:
+    """Return stored values, and how they become grey levels."""
     stored = _for_a_browser(stored_values(dataset, number))
     hints = display_hints(dataset, stored, number)
     counts = value_counts(stored, hints.padding)
