@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
     shown = (pictures, metadata, _bytes_of(found, mask=not options.unmasked))
     pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
+    if pictures is not None and pictures.page_remark:
+        _say(pictures.page_remark)
     print("\n\n".join(page.description for page in pages))
     print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -7,7 +7,7 @@ import io
 import math
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import traitlets
@@ -22,6 +22,7 @@ from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.linking import Link, following_index, meaning
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
+from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
 from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
@@ -231,16 +232,34 @@ class ImageViewer(Viewer):
             return Answer({"problem": problem, **tags})
         return Answer({**content, **tags}, buffers)
 
-    def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield the questions whose answers are all pictures."""
+    def questions(self, numbers: Container[int] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the questions whose answers are all pictures, or those with these numbers."""
         yield {"ask": "pictures"}
         for number in range(1, len(self._pictures) + 1):
+            if numbers is not None and number not in numbers:
+                continue
             try:
                 parts = self._encode(number).parts
             except DicomKitError:
                 parts = 1  # the answer says why
             for part in range(parts):
                 yield {"ask": "frame", "picture": number, "part": part}
+
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield the questions and answers for which a page has room, and for the others that they are left out."""
+        numbers = numbers_within(self._pictures)
+        remark = left_out_remark(len(numbers), len(self._pictures))
+        for question in self.questions(numbers):
+            yield question, self._answer(question)
+        for number in range(1, len(self._pictures) + 1):
+            if number not in numbers:
+                yield {"ask": "frame", "picture": number, "part": 0}, Answer({"problem": remark})
+
+    @property
+    def page_remark(self) -> str:
+        """What a page of this viewer leaves out, in one sentence; empty if nothing."""
+        count, within = len(self._pictures), len(numbers_within(self._pictures))
+        return left_out_remark(within, count) if within < count else ""
 
     def describe(self) -> str:
         """Return how many pictures there are, and what the selected one shows if it is nobody's."""
