@@ -147,6 +147,15 @@ def test_without_a_decoder_the_packages_to_install_are_named(
         assert caught.value.remedy == f"install a decoder: pip install {packages}"
 
 
+def test_a_stream_of_more_bits_than_are_allocated_is_not_cut(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    packed = by_dcmtk(tmp_path, peer, image("u2", 12), "+e1")
+    packed.BitsAllocated, packed.BitsStored, packed.HighBit = 8, 8, 7
+    with pytest.raises(ImageError, match="group 0028 describes it wrongly"):
+        stored_values(packed)
+
+
 @pytest.mark.parametrize("options", [("+e1",), ("+ee",)])
 def test_without_imagecodecs_jpeg_says_so_and_damage_is_another_thing(
     options: tuple[str, ...], tmp_path: Path, peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch

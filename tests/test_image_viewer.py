@@ -421,3 +421,23 @@ def test_a_length_in_a_projection_says_where_it_holds() -> None:
     film.NominalScannedPixelSpacing = [0.1, 0.1]
     assert spacing_place(film) == "on the film"
     assert spacing_place(ct_series(1, size=16)[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"PixelSpacing": [2, 1]}, 2),
+        ({"PixelSpacing": [100, 0.0001]}, 1),
+        ({"PixelAspectRatio": ["1", "9000000"]}, 1),
+        ({"PixelAspectRatio": ["3", "2"]}, 1.5),
+        ({"PixelAspectRatio": ["0", "1"]}, 1),
+    ],
+    ids=str,
+)
+def test_no_ratio_makes_an_image_a_line(said: dict[str, Any], expected: float) -> None:
+    image = ct_series(1, size=16)[0]
+    del image.PixelSpacing
+    for keyword, value in said.items():
+        setattr(image, keyword, value)
+    (picture,) = ImageViewer(image).answer({"ask": "pictures"}).content["pictures"]
+    assert picture["aspect"] == expected

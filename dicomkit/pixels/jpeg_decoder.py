@@ -75,6 +75,9 @@ def jpeg_decoder(
 
 def _signed(values: npt.NDArray[Any], bits: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return decoded samples, which JPEG counts without a sign, as the numbers that the image stores."""
+    if int(values.max()) >> 8 * kind.itemsize:
+        message = "the stream has more bits than are allocated"
+        raise ValueError(message)
     unused = 8 * kind.itemsize - bits
     wide = values.astype(f"u{kind.itemsize}")
     if kind.kind == "u":

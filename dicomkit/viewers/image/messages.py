@@ -36,6 +36,7 @@ __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _DEFAULT_FRAME_TIME_MS = 100.0
 _LONGEST_TITLE = 48
+_MOST_STRETCHED = 100
 _SCREEN_BITS = 8
 
 
@@ -211,12 +212,12 @@ def _modality(dataset: Dataset) -> str:
 
 
 def _aspect(dataset: Dataset, number: int) -> float:
-    """Return how much taller than wide a pixel is."""
-    spacing = pixel_spacing(dataset, number)
-    if spacing is not None:
-        return spacing[0] / spacing[1]
-    ratio = _positive(dataset, "PixelAspectRatio")  # PS3.3 section C.7.6.3.1.7: vertical, horizontal
-    return ratio[0] / ratio[1] if len(ratio) == 2 else 1.0  # noqa: PLR2004 - the two
+    """Return how much taller than wide a pixel is; a ratio that would make the image a line is none."""
+    ratio = list(pixel_spacing(dataset, number) or ())
+    # PS3.3 section C.7.6.3.1.7: vertical, horizontal
+    ratio = ratio or _positive(dataset, "PixelAspectRatio")
+    aspect = ratio[0] / ratio[1] if len(ratio) == 2 else 1.0  # noqa: PLR2004 - the two
+    return aspect if 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED else 1.0
 
 
 def _frame_time_ms(dataset: Dataset, number: int) -> float:
