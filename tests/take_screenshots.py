@@ -90,9 +90,10 @@ def main() -> None:
     with chromium(shutil.which("chromium") or "chromium") as browser:
         for name, height, viewer, hand in shots():
             page = open_live(browser, viewer)
-            page.set_viewport_size({"width": WIDTH, "height": height})
+            # A viewer takes 70 % of the window at most.
+            page.set_viewport_size({"width": WIDTH, "height": round(height / 0.7)})
             hand(page)
-            page.mouse.move(2, height - 2)
+            page.mouse.move(2, round(height / 0.7) - 2)
             page.wait_for_load_state("networkidle")
             path = FOLDER / f"viewer_{name}.png"
             page.locator(".dicomkit").first.screenshot(path=path)

@@ -165,7 +165,7 @@ _TO = """async (top) => {
     await new Promise(requestAnimationFrame);
   }
 }"""
-ROOM = "() => document.body.style.padding = '120px 0 3000px'"  # a page that can be scrolled
+ROOM = "() => document.body.style.padding = '60px 0 3000px'"  # a page that can be scrolled
 PAGE_TOP = "document.scrollingElement.scrollTop"
 
 

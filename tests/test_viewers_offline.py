@@ -265,7 +265,7 @@ WAYS_OUT = re.compile(
 def test_a_front_end_knows_no_way_out(path: Path) -> None:
     # A module imports its neighbours by name; in what a browser gets, that is gone (tests/test_house.py).
     code = re.sub(r'(?m)^import \{[^}]*\} from "\.{1,2}/[\w/]+\.js";$', "", path.read_text(encoding="utf-8"))
-    text = re.sub(r"(?m)^\s*//.*$|/\*\*?.*?\*/", "", code)
+    text = re.sub(r"(?m)^\s*//.*$|(?s:/\*.*?\*/)", "", code)
     found = WAYS_OUT.findall(text.replace('"http://www.w3.org/2000/svg"', "the name of SVG"))
     assert found == (["import"] if path == VIEWERS / "frame" / "page.js" else []), (
         "a page may import what it carries"

@@ -7,7 +7,6 @@ each panel: its title, its axes, its image with range and fingerprint, and a thu
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell
 
 __all__ = ["DescribedFigure", "picture"]
 
-_SHADES = " .:-=+*#%@"
-_THUMBNAIL_COLUMNS = 48
-_CHARACTER_ASPECT = 0.5  # a character is about twice as high as wide
 _RESOLUTION_DPI = 96
 # Two curves that differ in their colour alone are one curve to some people; so the style is said, and linted.
 _LINE_STYLES = {"-": "solid,", "--": "dashed,", ":": "dotted,", "-.": "dash-dotted,"}
@@ -92,6 +88,8 @@ def describe_figure(figure: Figure) -> str:
 
 def describe_panel(axes: Axes) -> str:
     """Return what one panel shows: title, axis labels, images, curves and bars."""
+    from dicomkit.pixels.in_words import describe_values, thumbnail  # noqa: PLC0415 - the room brings pydicom
+
     lines = [f"- {axes.get_title() or 'untitled'}"]
     labels = [
         f"{name}: {label}" for name, label in (("x", axes.get_xlabel()), ("y", axes.get_ylabel())) if label
@@ -113,44 +111,3 @@ def describe_panel(axes: Axes) -> str:
         lines.append(f"  bars {describe_values(heights)}")
     lines += [f"  text '{text.get_text()}'" for text in axes.texts if text.get_text()]
     return "\n".join(lines)
-
-
-def describe_values(values: NDArray[np.generic]) -> str:
-    """Return shape, range and fingerprint of an array.
-
-    Examples
-    --------
-    >>> describe_values(np.array([[0, 255]], dtype=np.uint8))
-    '1 x 2, from 0 to 255, sha256 67947ceb'
-    """
-    shape = " x ".join(str(extent) for extent in values.shape)
-    if not values.size:
-        return f"{shape}, empty"
-    exact = np.round(values.astype(float), 6) + 0.0  # + 0.0: there is no minus zero in a fingerprint
-    digest = hashlib.sha256(np.ascontiguousarray(exact).astype("<f8").tobytes()).hexdigest()[:8]
-    return f"{shape}, from {exact.min():g} to {exact.max():g}, sha256 {digest}"
-
-
-def thumbnail(values: NDArray[np.generic], low: float, high: float) -> list[str]:
-    """Return an image as rows of characters, the darkest of which is a blank.
-
-    Parameters
-    ----------
-    values
-        Grey values (rows, columns), or colour (rows, columns, 3 or 4).
-    low, high
-        What is shown as black and as white.
-    """
-    grey = values.astype(float)
-    if grey.ndim > 2:  # noqa: PLR2004 - a third axis holds the colours
-        grey = grey[..., :3].mean(axis=2)
-    columns = min(_THUMBNAIL_COLUMNS, grey.shape[1])
-    rows = max(1, round(columns * grey.shape[0] / grey.shape[1] * _CHARACTER_ASPECT))
-    picked = grey[
-        np.ix_(
-            ((np.arange(rows) + 0.5) * grey.shape[0] / rows).astype(int),
-            ((np.arange(columns) + 0.5) * grey.shape[1] / columns).astype(int),
-        )
-    ]
-    scaled = np.clip((picked - low) / ((high - low) or 1), 0, 1) * (len(_SHADES) - 1)
-    return ["".join(_SHADES[int(shade)] for shade in row) for row in scaled]

@@ -1,3 +1,4 @@
+// @ts-check
 // A list of any length of which only the lines that can be seen exist.
 
 import { make } from "../frame/frame.js";
@@ -7,6 +8,7 @@ const TALLEST = 8_000_000; // pixels; no browser draws what lies behind 17 to 33
 
 /** Lines below each other. `line(index)` makes one. */
 export class Lines {
+  /** @param {HTMLElement} box @param {(index: number) => HTMLElement} line */
   constructor(box, line) {
     this.box = box;
     this.line = line;
@@ -28,6 +30,7 @@ export class Lines {
     return { bar: Math.max(0, Math.min(height, TALLEST) - seen), lines: Math.max(0, height - seen) };
   }
 
+  /** @param {number} count */
   set(count) {
     this.count = count;
     this.space.style.height = `${Math.min(count * ROW, TALLEST)}px`;
@@ -60,13 +63,15 @@ export class Lines {
     this.space.replaceChildren(...drawn);
   }
 
-  /** How far below the upper edge a line stands; undefined if it cannot be seen. */
+  /** How far below the upper edge a line stands; undefined if it cannot be seen.
+   *  @param {number} index @returns {number | undefined} */
   height(index) {
     const height = index * ROW - this.top;
     return height >= 0 && height + ROW <= this.box.clientHeight ? height : undefined;
   }
 
-  /** Bring a line into view; to a certain height if one is given. */
+  /** Bring a line into view; to a certain height if one is given.
+   *  @param {number} index @param {number} [height] */
   reveal(index, height) {
     if (height === undefined && this.height(index) !== undefined) return this.draw();
     const { bar, lines } = this.reach;

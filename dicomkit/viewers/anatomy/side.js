@@ -1,5 +1,6 @@
 // One file: its bytes on one side, its elements on the other. Which byte is what comes from Python.
 
+import { placeAfter } from "../frame/listbox.js";
 import { Lines, ROW } from "./lines.js";
 import { counted, make, unique } from "../frame/frame.js";
 
@@ -251,12 +252,11 @@ export class Side {
   }
 
   treeKey(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -15, PageDown: 15, Home: -1e9, End: 1e9 }[event.key];
-    if (step === undefined || !this.file) return;
+    const next = placeAfter(event.key, this.byPath?.get(this.viewer.marked) ?? 0, this.file?.rows.length ?? 0, 15);
+    if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const now = this.byPath.get(this.viewer.marked) ?? 0;
-    this.keepRow(Math.min(Math.max(now + step, 0), this.file.rows.length - 1));
+    this.keepRow(next);
   }
 
   keepRow(index) {

@@ -1,3 +1,4 @@
+// @ts-check
 // The bytes of files, coloured by what they are for, beside the trees of their elements. What a reader says
 // comes from Python; only what can be seen is ever in the page.
 
@@ -5,13 +6,22 @@ import { hex, Side } from "./side.js";
 import { asker, begin, coverBar, make } from "../frame/frame.js";
 
 class Anatomy {
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
     this.model = model;
     this.root = root;
     this.ask = asker(model);
     this.marked = model.get("selection") || null;
+    /** @type {number | null} */
     this.role = null; // the one that is lit
+    /** @type {any[]} a Side for each file */
     this.sides = [];
+    /** @type {[name: string, meaning: string][]} */
+    this.roles = [];
+    this.legend = make("div", { class: "dk-bar dk-legend", role: "group", "aria-label": "What the colours mean" });
+    this.words = make("div", { class: "dk-status", role: "status", text: "Point at a byte, or click one and type two digits." });
+    /** @type {HTMLElement | null} */
+    this.cover = null;
     this.onTrait = () => {
       const path = model.get("selection") || null;
       if (path !== this.marked) this.mark(path, null);
@@ -23,13 +33,11 @@ class Anatomy {
   async start() {
     const { count, roles } = await this.ask({ ask: "sides" });
     this.roles = roles;
-    this.legend = make("div", { class: "dk-bar dk-legend", role: "group", "aria-label": "What the colours mean" });
-    roles.forEach(([role, meaning], index) => {
+    this.roles.forEach(([role, meaning], index) => {
       const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });
       key.addEventListener("click", () => this.lightRole(this.role === index ? null : index));
       this.legend.append(key);
     });
-    this.words = make("div", { class: "dk-status", role: "status", text: "Point at a byte, or click one and type two digits." });
     const wide = make("div", { class: `dk-sides dk-sides-${count}` });
     for (let number = 0; number < count; number += 1) {
       const side = new Side(this, number, count > 1 ? 8 : 16);
@@ -51,7 +59,7 @@ class Anatomy {
   /** Say of the files as they are now which roles there are, and whether anything is covered. */
   sum() {
     const used = new Set(this.sides.flatMap((side) => (side.spans ? [...side.spans.roles] : [])));
-    [...this.legend.children].forEach((key, index) => { key.hidden = !used.has(index); });
+    [...this.legend.children].forEach((key, index) => { /** @type {HTMLElement} */ (key).hidden = !used.has(index); });
     const isCovered = this.sides.some((side) => side.file?.covered);
     if (isCovered === Boolean(this.cover)) return;
     this.cover?.remove();
@@ -65,7 +73,8 @@ class Anatomy {
     this.load();
   }
 
-  /** Show which bytes have one role, and the first of them; null for all roles again. */
+  /** Show which bytes have one role, and the first of them; null for all roles again.
+   *  @param {number | null} role */
   lightRole(role) {
     this.role = role;
     [...this.legend.children].forEach((key, index) => key.setAttribute("aria-pressed", String(index === role)));
@@ -77,7 +86,8 @@ class Anatomy {
     this.words.textContent = role === null ? "All roles." : `${this.roles[role][0]}: ${this.roles[role][1]}`;
   }
 
-  /** Light up one element on all sides, at the height at which it stands where somebody looks. */
+  /** Light up one element on all sides, at the height at which it stands where somebody looks.
+   *  @param {string | null} path @param {any} side @param {string} [from] */
   mark(path, side, from) {
     this.marked = path;
     const first = side ?? this.sides[0];
@@ -91,20 +101,23 @@ class Anatomy {
     }
   }
 
-  /** Let the other side show the same element when somebody scrolls through this one. */
+  /** Let the other side show the same element when somebody scrolls through this one.
+   *  @param {any} side @param {string} list */
   follow(side, list) {
     if (this.sides.length < 2 || !side.file) return;
     const { path, height } = side.firstSeen(list);
     for (const one of this.sides) if (one !== side) one.scrollTo(list, path, height);
   }
 
-  /** Mark an element for good, and tell Python. */
+  /** Mark an element for good, and tell Python.
+   *  @param {string} path @param {any} side */
   keep(path, side = null) {
     this.mark(path, side);
     this.model.set("selection", path);
     this.model.save_changes();
   }
 
+  /** @param {any} side @param {number} offset */
   explain(side, offset) {
     const row = side.file.rows[side.rowAt(offset)];
     const [role, meaning] = this.roles[side.spans.roles[side.spanAt(offset)]];
@@ -125,6 +138,7 @@ class Anatomy {
 }
 
 export default {
+  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
   render({ model, el }) {
     const anatomy = new Anatomy(model, begin(el, "Bytes of a file"));
     return () => anatomy.close();

@@ -1,10 +1,13 @@
+// @ts-check
 // One association as a picture. What a status or a refusal means comes from Python.
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, LEFT, RIGHT, STEP, TOP, HEAD] = [700, 90, 610, 46, 14, 52];
 const MARGIN = 700; // pixels above and below what can be seen that are drawn too
+/** @type {Record<string, string>} */
 const SIGNS = { failure: "✗ ", warning: "! ", break: "✗ " }; // never by colour alone
 
+/** @param {string} name @param {Record<string, unknown>} attributes @param {string} [text] */
 function draw(name, attributes = {}, text) {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
@@ -12,14 +15,27 @@ function draw(name, attributes = {}, text) {
   return node;
 }
 
+/** @param {string} text @param {number} limit */
 function cut(text, limit) {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
 /** Draw the lines of one ladder; of a long one, only those near to what can be seen. */
 export class LadderPicture {
+  /** @param {HTMLElement} box @param {{prefix: string, onChoose: (number: number) => void, onUnfold: () => void}} choices */
   constructor(box, { prefix, onChoose, onUnfold }) {
-    Object.assign(this, { box, prefix, onChoose, onUnfold, lines: [] });
+    this.box = box;
+    this.prefix = prefix;
+    this.onChoose = onChoose;
+    this.onUnfold = onUnfold;
+    /** @type {any[]} */
+    this.lines = [];
+    /** @type {any} */
+    this.ladder = undefined;
+    this.chosen = 0;
+    this.drawn = "";
+    this.picture = draw("svg");
+    this.rungs = draw("g");
     this.box.addEventListener("scroll", () => this.paint());
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(box);
@@ -32,7 +48,8 @@ export class LadderPicture {
     window.removeEventListener("beforeprint", this.onPrint);
   }
 
-  /** `lines` are rungs, and one line for each run of C-STOREs that are folded together. */
+  /** `lines` are rungs, and one line for each run of C-STOREs that are folded together.
+   *  @param {any} ladder @param {any[]} lines @param {number} chosen */
   show(ladder, lines, chosen) {
     Object.assign(this, { ladder, lines, chosen });
     const end = TOP + lines.length * STEP;
@@ -92,10 +109,12 @@ export class LadderPicture {
     }));
   }
 
+  /** @param {number} y */
   hit(y) {
     return draw("rect", { class: "dk-hit", x: LEFT + 3, y: y - STEP / 2 + 1, width: RIGHT - LEFT - 6, height: STEP - 2, rx: 4 });
   }
 
+  /** @param {number} times @param {number} y */
   fold(times, y) {
     const group = draw("g", { class: "dk-fold" });
     group.append(this.hit(y), draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 4 }, `⋮  ${times} times C-STORE, all of them stored: click to see each  ⋮`));
@@ -103,6 +122,7 @@ export class LadderPicture {
     return group;
   }
 
+  /** @param {any} rung @param {number} y @param {number} row */
   rung(rung, y, row) {
     const isSaid = rung.kind !== "break" && rung.kind !== "gap";
     const who = rung.from_caller ? "SCU" : "SCP";
@@ -111,6 +131,7 @@ export class LadderPicture {
       id: `${this.prefix}-${rung.number}`, "aria-posinset": row + 1, "aria-setsize": this.lines.length,
     });
     const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    /** @type {Record<string, unknown>} */
     const line = { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y };
     if (isSaid) line["marker-end"] = `url(#${this.prefix}-head-${rung.kind})`;
     group.append(
@@ -127,12 +148,14 @@ export class LadderPicture {
     return group;
   }
 
+  /** @param {Element} group */
   setChosen(group) {
     group.classList.add("dk-chosen");
     group.setAttribute("aria-selected", "true");
     this.box.setAttribute("aria-activedescendant", group.id);
   }
 
+  /** @param {number} number */
   choose(number) {
     this.chosen = number;
     for (const group of this.rungs?.querySelectorAll(".dk-chosen") ?? []) {
@@ -144,7 +167,8 @@ export class LadderPicture {
     if (group) this.setChosen(group);
   }
 
-  /** Bring a line into view, below the titles that always are. */
+  /** Bring a line into view, below the titles that always are.
+   *  @param {number} row */
   reveal(row) {
     const step = STEP * this.scale;
     const [top, seen] = [(TOP + row * STEP) * this.scale, this.box.clientHeight - HEAD * this.scale];

@@ -1,19 +1,34 @@
+// @ts-check
 // Associations as ladders, one at a time, while things are being said or afterwards.
 
+import { placeAfter } from "../frame/listbox.js";
 import { LadderPicture } from "./ladder.js";
+import { linesOf } from "./rungs.js";
 import { asker, begin, counted, make, unique } from "../frame/frame.js";
 
 const POLL_MS = 700;
 const LISTED_CONTEXTS = 8;
+/** @type {Record<string, string>} */
 const CONTEXT_SIGNS = { accepted: "✓", refused: "✗", "not answered": "?" };
+/** @type {Record<string, string>} */
 const OUTCOME_SIGNS = { open: "●", released: "✓" }; // whatever else became of an association is no good end
 
 class Diagram {
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
     this.model = model;
     this.root = root;
     this.ask = asker(model);
+    /** @type {[number: number, calling: string, called: string, outcome: string][]} */
     this.overview = [];
+    /** @type {any} what Python says of one association (Ladder in rungs.py) */
+    this.ladder = null;
+    /** @type {any[]} what is drawn, from above */
+    this.lines = [];
+    this.count = 0;
+    this.pause = POLL_MS;
+    this.timer = 0;
+    /** @type {number | null} */
     this.chosen = null; // the number of an association, or null for the newest
     this.isOpen = true;
     root.classList.add("dk-diagram");
@@ -24,7 +39,7 @@ class Diagram {
     const bar = make("div", { class: "dk-bar" },
       make("label", { text: "Association " }), make("label", {}, this.everything, " every C-STORE"),
       make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
-    bar.firstChild.append(this.which);
+    /** @type {Element} */ (bar.firstChild).append(this.which);
     this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
     this.fields = make("div", { class: "dk-fields", role: "status", tabindex: "0", "aria-label": "What it means" });
     root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
@@ -53,7 +68,8 @@ class Diagram {
     this.watch();
   }
 
-  /** Fill the list; an open one would close, so it is left alone where nothing is new. */
+  /** Fill the list; an open one would close, so it is left alone where nothing is new.
+   *  @param {[number: number, calling: string, called: string, outcome: string][]} overview */
   listAssociations(overview) {
     if (JSON.stringify(overview) === JSON.stringify(this.overview)) return;
     this.overview = overview;
@@ -64,15 +80,17 @@ class Diagram {
   }
 
   async loadLadder() {
-    const numbers = this.overview.map(([number]) => number);
-    const number = numbers.includes(this.chosen) ? this.chosen : numbers.at(-1);
+    const numbers = this.overview.map(([one]) => one);
+    const number = this.chosen !== null && numbers.includes(this.chosen) ? this.chosen : numbers.at(-1);
+    /** @type {Record<string, any>} */
     const answer = number === undefined ? { ladder: null } : await this.ask({ ask: "ladder", number });
     if (!this.isOpen) return;
-    if (answer.ladder) this.which.value = number;
+    if (answer.ladder) this.which.value = String(number);
     this.ladder = answer.ladder;
     this.draw();
   }
 
+  /** @param {number} number */
   async changeTo(number) {
     this.chosen = number;
     this.box.scrollTop = 0;
@@ -92,25 +110,6 @@ class Diagram {
     }, this.light.textContent ? this.pause : 0);
   }
 
-  get shown() {
-    // A rung keeps its number whether or not all others are shown.
-    return (this.ladder?.rungs ?? [])
-      .map((rung, index) => ({ ...rung, number: index + 1 }))
-      .filter((rung) => (this.carriers.checked || rung.kind !== "carrier") && (this.everything.checked || !rung.run));
-  }
-
-  /** What is drawn, from above: rungs, and one line for each run of C-STOREs that are folded together. */
-  linesOf(shown) {
-    const lines = [];
-    shown.forEach((rung, index) => {
-      const hidden = this.ladder.rungs.slice(shown[index - 1]?.number ?? 0, rung.number - 1);
-      const times = hidden.filter((one) => one.run && one.kind !== "carrier" && !one.from_caller).length;
-      if (times) lines.push({ times });
-      lines.push(rung);
-    });
-    return lines;
-  }
-
   draw() {
     if (!this.ladder) {
       this.picture.lines = [];
@@ -120,11 +119,12 @@ class Diagram {
       return;
     }
     this.box.setAttribute("role", "listbox");
-    this.lines = this.linesOf(this.shown);
+    this.lines = linesOf(this.ladder.rungs, { withCarriers: this.carriers.checked, withRuns: this.everything.checked });
     this.picture.show(this.ladder, this.lines, this.model.get("selection"));
     this.tell();
   }
 
+  /** @param {number} number */
   choose(number) {
     if (number) this.chosen = this.ladder.number; // who reads this one does not want to be taken to the next
     this.model.set("selection", number);
@@ -164,14 +164,14 @@ class Diagram {
   /** How many answers were not a plain success: a release says nothing about them. */
   get doubts() {
     return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
-      const count = this.ladder.rungs.filter((rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
+      const count = this.ladder.rungs.filter((/** @type {import("./rungs.js").Rung & {name: string}} */ rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
       return count ? [`${sign} ${counted(count, kind)}`] : [];
     });
   }
 
   /** The presentation contexts: what was proposed, what became of it, and why. */
   contexts() {
-    const line = ({ number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
+    const line = (/** @type {any} */ { number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
       make("div", { class: `dk-context dk-${outcome.replace(" ", "-")}`, role: "listitem" },
         make("div", {}, make("b", { text: `${CONTEXT_SIGNS[outcome]} ${number} ` }), make("b", { text: what })),
         make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
@@ -181,8 +181,8 @@ class Diagram {
     // Some senders propose all that they know: first what was used and what was refused.
     const { contexts } = this.ladder;
     const isLong = contexts.length > LISTED_CONTEXTS;
-    const first = contexts.filter((one) => !isLong || one.used || one.outcome !== "accepted");
-    const others = contexts.filter((one) => !first.includes(one));
+    const first = contexts.filter((/** @type {any} */ one) => !isLong || one.used || one.outcome !== "accepted");
+    const others = contexts.filter((/** @type {any} */ one) => !first.includes(one));
     return make("div", { class: "dk-contexts", hidden: !contexts.length },
       make("h3", { text: `Presentation contexts: ${contexts.length}` }),
       make("div", { role: "list" }, ...first.map(line)),
@@ -190,15 +190,14 @@ class Diagram {
         make("div", { role: "list" }, ...others.map(line))) : null);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -1e6, End: 1e6 }[event.key];
-    const rungs = (this.lines ?? []).filter((line) => line.number);
+    const rungs = this.lines.filter((line) => line.number);
     if (event.key === "Escape") this.choose(0);
-    if (step === undefined || !rungs.length) return;
+    const next = placeAfter(event.key, rungs.findIndex((rung) => rung.number === this.model.get("selection")), rungs.length);
+    if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const now = rungs.findIndex((rung) => rung.number === this.model.get("selection"));
-    const next = now < 0 && step > 0 && step < 1e6 ? 0 : Math.min(Math.max(now + step, 0), rungs.length - 1);
     this.picture.reveal(this.lines.indexOf(rungs[next]));
     this.choose(rungs[next].number);
   }
@@ -213,6 +212,7 @@ class Diagram {
 }
 
 export default {
+  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
   render({ model, el }) {
     const diagram = new Diagram(model, begin(el, "Ladder of an association"));
     return () => diagram.close();

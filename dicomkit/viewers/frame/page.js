@@ -1,19 +1,24 @@
+// @ts-check
 // The few lines that stand in for a kernel: a model whose answers were stored in this page.
-const page = JSON.parse(document.getElementById("dicomkit-page").textContent);
+const page = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("dicomkit-page")).textContent ?? "");
 
+/** @param {string} base64 */
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-/** Write a question so that the same question always gives the same text. */
+/** Write a question so that the same question always gives the same text.
+ *  @param {object} question */
 function keyOf(question) {
   return JSON.stringify(Object.entries(question).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** @param {any} viewer @returns {import("./frame.js").Model} */
 function modelOf(viewer) {
-  const answers = new Map(viewer.answers.map((answer) => [keyOf(answer.question), answer]));
+  const answers = new Map(viewer.answers.map((/** @type {any} */ answer) => [keyOf(answer.question), answer]));
+  /** @type {Map<string, ((...values: any[]) => void)[]>} */
   const listeners = new Map();
-  const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
+  const call = (/** @type {string} */ event, /** @type {any[]} */ ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
   return {
     hasKernel: false,
     get: (name) => viewer.state[name],
@@ -28,7 +33,7 @@ function modelOf(viewer) {
     off(event, listener) {
       listeners.set(event, (listeners.get(event) ?? []).filter((other) => other !== listener));
     },
-    send({ request, ...question }) {
+    send(/** @type {any} */ { request, ...question }) {
       const problem = { content: { problem: "this page has no kernel to ask" }, buffers: [] };
       const answer = answers.get(keyOf(question)) ?? problem;
       const text = new TextEncoder().encode(JSON.stringify(answer.content));
@@ -39,15 +44,17 @@ function modelOf(viewer) {
   };
 }
 
-window.dicomkitViewers = [];
+/** @type {import("./frame.js").Model[]} */
+const models = [];
+Object.assign(window, { dicomkitViewers: models });
 for (const viewer of page.viewers) {
   const el = document.createElement("section");
-  document.getElementById("dicomkit-viewers").append(el);
+  /** @type {HTMLElement} */ (document.getElementById("dicomkit-viewers")).append(el);
   const address = URL.createObjectURL(new Blob([viewer.code], { type: "text/javascript" }));
   const { default: widget } = await import(address);
   URL.revokeObjectURL(address);
   const model = modelOf(viewer);
-  window.dicomkitViewers.push(model);
+  models.push(model);
   await widget.initialize?.({ model });
   await widget.render({ model, el });
 }

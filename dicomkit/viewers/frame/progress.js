@@ -1,9 +1,13 @@
+// @ts-check
 // The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
 
 import { asker, begin, counted, make } from "./frame.js";
 
+/** @typedef {{done: number, total: number, elapsed_s: number}} Progress */
+
 const UNHEARD_MS = 4_000;
 
+/** @param {Progress} progress */
 function progressText({ done, total, elapsed_s: elapsed }) {
   if (done === 0) return `${counted(total, "entry")} found so far`;
   const left = Math.ceil((elapsed * (total - done)) / done);
@@ -12,6 +16,7 @@ function progressText({ done, total, elapsed_s: elapsed }) {
 }
 
 export default {
+  /** @param {{model: import("./frame.js").Model, el: HTMLElement}} view */
   async render({ model, el }) {
     const ask = asker(model);
     const root = begin(el, "Reading files");
@@ -21,16 +26,18 @@ export default {
     const status = make("div", { class: "dk-status", role: "status", hidden: true });
     root.append(make("div", { class: "dk-bar dk-progress" }, bar, text, cancel), status);
 
+    /** @param {Progress} progress */
     function draw(progress) {
       text.textContent = progressText(progress);
       if (progress.done === 0) return bar.removeAttribute("value"); // nobody knows yet how many there are
       bar.value = progress.done / progress.total;
     }
+    /** @param {string} sentence */
     function say(sentence) {
       status.hidden = false;
       status.textContent = sentence;
     }
-    const onEvent = (message) => { if (message.event === "progress") draw(message); };
+    const onEvent = (/** @type {Progress & {event: string}} */ message) => { if (message.event === "progress") draw(message); };
     model.on("msg:custom", onEvent);
 
     cancel.addEventListener("click", async () => {
@@ -40,7 +47,7 @@ export default {
       await ask({ ask: "cancel" });
       clearTimeout(unheard);
     });
-    ask({ ask: "progress" }).then(draw);
+    ask({ ask: "progress" }).then((answer) => draw(/** @type {any} */ (answer)));
     return () => {
       model.off("msg:custom", onEvent);
       ask.stop();

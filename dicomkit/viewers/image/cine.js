@@ -1,17 +1,21 @@
+// @ts-check
 // Cine: play the pictures of a series one after the other, as fast as the file recommends or as was typed.
 // PS3.3 section C.7.6.5, Cine Module.
 
 import { clamp } from "../frame/frame.js";
 
 export class Cine {
-  /** `viewer` says what is shown (number, range, picture, pictures) and shows another (select). */
+  /** `viewer` says what is shown (number, range, picture, pictures) and shows another (select).
+   *  @param {any} viewer @param {(isPlaying: boolean) => void} onChange */
   constructor(viewer, onChange) {
     this.viewer = viewer;
     this.onChange = onChange;
     this.isPlaying = false;
+    /** @type {number | undefined} */
     this.rate = undefined; // pictures per second that a person has typed
   }
 
+  /** @param {boolean} isPlaying */
   play(isPlaying) {
     this.isPlaying = isPlaying && this.viewer.picture !== undefined;
     this.onChange(this.isPlaying);
@@ -20,6 +24,7 @@ export class Cine {
     if (this.isPlaying) requestAnimationFrame((now) => this.step(now));
   }
 
+  /** @param {number} now */
   step(now) {
     const { viewer } = this;
     if (!this.isPlaying) return;

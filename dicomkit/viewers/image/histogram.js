@@ -1,3 +1,4 @@
+// @ts-check
 // Histogram: how often values occur (the height is a logarithm), the curve of the window, and its two handles.
 
 import { clamp, short } from "../frame/frame.js";
@@ -8,12 +9,29 @@ const BINS = 160;
 const MOST_COUNTED = 300_000; // pixels; of more, every second or third is counted
 const NEAR = 8; // screen pixels from a handle at which a hand means the handle
 
+/**
+ * @typedef {import("./windowing.js").Recipe} Recipe
+ * @typedef {import("./windowing.js").Frame} Frame
+ */
+
 export class Histogram {
+  low = 0;
+  high = 1;
+  counts = "";
+  /** @type {Frame | undefined} whose values were counted last */
+  counted;
+  /** @type {string | undefined} */
+  key;
+  /** @type {number[] | null} */
+  handles = null;
+  /** @type {{what: string, x: number, window: number[]} | undefined} */
+  grabbed;
+
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
     this.bars = document.createElement("canvas");
     this.isNear = false; // whether it shows the surroundings of the window only
-    this.handles = null;
   }
 
   resize() {
@@ -22,6 +40,7 @@ export class Histogram {
     this.key = undefined;
   }
 
+  /** @param {Recipe} picture @param {Frame} frame @param {{window: number[] | null, function: string}} state */
   draw(picture, frame, state) {
     const { canvas } = this;
     if (!canvas.width) return;
@@ -35,7 +54,7 @@ export class Histogram {
     pen.drawImage(this.bars, 0, 0, width, height);
     this.handles = null;
     if (!state.window) return;
-    const at = (value) => clamp(((value - this.low) / (this.high - this.low)) * width, 1, width - 1);
+    const at = (/** @type {number} */ value) => clamp(((value - this.low) / (this.high - this.low)) * width, 1, width - 1);
     const [center, extent] = state.window;
     this.handles = [at(center - extent / 2), at(center + extent / 2)];
     pen.fillStyle = "rgba(255, 210, 122, 0.2)";
@@ -50,6 +69,7 @@ export class Histogram {
     }
   }
 
+  /** @param {CanvasRenderingContext2D} pen @param {(value: number) => number} grey @param {number} width @param {number} height */
   drawCurve(pen, grey, width, height) {
     pen.strokeStyle = MARK;
     pen.lineWidth = 1.5;
@@ -60,6 +80,7 @@ export class Histogram {
     pen.stroke();
   }
 
+  /** @param {Recipe} picture @param {Frame} frame @param {{window: number[] | null}} state */
   choose(picture, frame, { window }) {
     // All values of the image, or three times the window.
     [this.low, this.high] = valueRange(picture, frame);
@@ -67,6 +88,7 @@ export class Histogram {
     if (!(this.high > this.low)) this.high = this.low + 1;
   }
 
+  /** @param {Recipe} picture @param {Frame} frame */
   count(picture, frame) {
     this.counted = frame;
     this.counts = `${this.low} ${this.high}`;
@@ -82,10 +104,11 @@ export class Histogram {
     this.drawBars(counts);
   }
 
+  /** @param {Float64Array} counts */
   drawBars(counts) {
     const { canvas, bars } = this;
     [bars.width, bars.height] = [canvas.width, canvas.height];
-    const pen = bars.getContext("2d");
+    const pen = /** @type {CanvasRenderingContext2D} */ (bars.getContext("2d"));
     pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     const [width, tallest] = sizeOf(canvas);
     const height = tallest - 14;
@@ -98,12 +121,15 @@ export class Histogram {
     pen.fillStyle = "#9fb1c1";
     pen.font = "10px system-ui, sans-serif";
     pen.textBaseline = "bottom";
-    for (const [align, value, x] of [["left", this.low, 3], ["center", (this.low + this.high) / 2, width / 2], ["right", this.high, width - 3]]) {
+    /** @type {[CanvasTextAlign, number, number][]} */
+    const labels = [["left", this.low, 3], ["center", (this.low + this.high) / 2, width / 2], ["right", this.high, width - 3]];
+    for (const [align, value, x] of labels) {
       pen.textAlign = align;
       pen.fillText(short(Number(value.toPrecision(4))), x, height + 13);
     }
   }
 
+  /** @param {number} x @param {number[] | null} window */
   grab(x, window) {
     if (!this.handles || !window) return;
     const [first, second] = this.handles.map((handle) => Math.abs(handle - x));
@@ -111,9 +137,10 @@ export class Histogram {
     this.grabbed = { what: isBetween ? "both" : first < second ? "lower" : "upper", x, window };
   }
 
+  /** @param {number} x @param {number} step @returns {[number, number]} */
   drag(x, step) {
     // Return center and width as the hand wants them.
-    const { what, window, x: start } = this.grabbed;
+    const { what, window, x: start } = this.grabbed ?? { what: "", window: [0, 1], x };
     const unit = (this.high - this.low) / sizeOf(this.canvas)[0];
     const [center, width] = window;
     const by = (x - start) * unit;

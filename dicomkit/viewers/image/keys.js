@@ -1,3 +1,4 @@
+// @ts-check
 // Keys: everything that a mouse does, a key does as well.
 
 export const HELP = [
@@ -14,10 +15,12 @@ export const HELP = [
   ["W A S D, with Shift", "read the next pixel, ten pixels on"],
   ["Space", "play, stop"],
 ];
+/** @type {Record<string, number[]>} */
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const MOVE_PX = 40;
 
-/** Return what a key does to a viewer, or undefined. */
+/** Return what a key does to a viewer, or undefined.
+ *  @param {KeyboardEvent} event @param {any} viewer @returns {(() => void) | undefined} */
 function actionOf(event, viewer) {
   const { placement, range: [first, last] } = viewer;
   const [right, down] = ARROWS[event.key] ?? [0, 0];
@@ -26,6 +29,7 @@ function actionOf(event, viewer) {
     return () => placement.pan(-MOVE_PX * right, -MOVE_PX * down);
   }
   const far = event.shiftKey ? 10 : 1;
+  /** @type {Record<string, () => void>} */
   const actions = {
     PageUp: () => viewer.scroll(-10),
     PageDown: () => viewer.scroll(10),
@@ -52,12 +56,14 @@ function actionOf(event, viewer) {
   return actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 }
 
-/** Whether a key is meant for the browser. Many keyboards need AltGr or Option to write a bracket. */
+/** Whether a key is meant for the browser. Many keyboards need AltGr or Option to write a bracket.
+ *  @param {KeyboardEvent} event */
 function isCommand(event) {
   const isWritten = "[]{}".includes(event.key) && (event.altKey || event.getModifierState("AltGraph"));
   return !isWritten && (event.ctrlKey || event.metaKey || event.altKey);
 }
 
+/** @param {HTMLElement} view @param {any} viewer @param {AbortSignal} signal */
 export function listenToKeys(view, viewer, signal) {
   view.addEventListener("keydown", (event) => {
     if (!viewer.picture || isCommand(event)) return;

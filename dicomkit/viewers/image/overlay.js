@@ -1,3 +1,4 @@
+// @ts-check
 // Overlay: what is drawn over the image. The pixel grid with its values, the scale, the cross that the keys move,
 // and where linked images cut this one.
 
@@ -9,26 +10,32 @@ const CUT = "#56b4e9";
 const SHOW_VALUES_AT = 30; // screen pixels that an image pixel needs before its value is written into it
 const SHOW_GRID_AT = 10;
 
+/** @typedef {import("./frames.js").Picture} Picture */
+
+/** @param {HTMLCanvasElement} canvas */
 export function fitCanvas(canvas) {
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
 }
 
+/** @param {HTMLCanvasElement} canvas @returns {[number, number]} */
 export function sizeOf(canvas) {
   // As it was fitted: to ask the page for clientWidth would make it lay everything out, in each frame.
   return [canvas.width / devicePixelRatio, canvas.height / devicePixelRatio];
 }
 
+/** @param {HTMLCanvasElement} canvas */
 export function clearedPen(canvas) {
-  const pen = canvas.getContext("2d");
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   pen.clearRect(0, 0, ...sizeOf(canvas));
   return pen;
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {() => void} draw */
 function strokeTwice(pen, draw, color = MARK) {
   // A dark seam makes a line visible on white as well.
-  for (const [width, style] of [[3.5, "rgba(0, 0, 0, 0.65)"], [1.5, color]]) {
+  for (const { width, style } of [{ width: 3.5, style: "rgba(0, 0, 0, 0.65)" }, { width: 1.5, style: color }]) {
     pen.lineWidth = width;
     pen.strokeStyle = style;
     pen.beginPath();
@@ -37,14 +44,17 @@ function strokeTwice(pen, draw, color = MARK) {
   }
 }
 
+/** @param {import("./placement.js").Placement} placement */
 export function hasGrid({ zoom, tall }) {
   return Math.min(zoom, tall) >= SHOW_GRID_AT;
 }
 
+/** @param {import("./placement.js").Placement} placement */
 export function hasValues({ zoom, tall }) {
   return Math.min(zoom, tall) >= SHOW_VALUES_AT;
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {import("./placement.js").Placement} placement */
 export function drawGrid(pen, placement) {
   const [left, top, right, bottom] = placement.visible;
   const { zoom, tall, x, y } = placement;
@@ -62,6 +72,8 @@ export function drawGrid(pen, placement) {
   pen.stroke();
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {import("./placement.js").Placement} placement @param {Picture} picture
+ *  @param {import("./windowing.js").Frame} frame @param {Uint32Array} output */
 export function drawValues(pen, placement, picture, frame, output) {
   const [left, top, right, bottom] = placement.visible;
   const words = picture.type === "rgb" ? colourWords(frame) : valueWords(picture, frame);
@@ -76,24 +88,28 @@ export function drawValues(pen, placement, picture, frame, output) {
       pen.fillStyle = 0.3 * red + 0.6 * green + 0.1 * blue > 127 ? "#000" : "#fff";
       const lines = words(at);
       const [middleX, middleY] = placement.screen(row, column);
-      lines.forEach((line, index) => pen.fillText(line, middleX, middleY + (index - (lines.length - 1) / 2) * size, placement.zoom - 2));
+      lines.forEach((line, index) => pen.fillText(String(line), middleX, middleY + (index - (lines.length - 1) / 2) * size, placement.zoom - 2));
     }
   }
 }
 
+/** @param {Picture} picture @param {import("./windowing.js").Frame} frame @returns {(at: number) => (string | number)[]} */
 function valueWords(picture, frame) {
   const quantity = quantityFunction(picture);
   return (at) => [short(quantity(frame.values[at]))];
 }
 
+/** @param {import("./windowing.js").Frame} frame @returns {(at: number) => (string | number)[]} */
 function colourWords({ values }) {
   return (at) => [values[3 * at], values[3 * at + 1], values[3 * at + 2]];
 }
 
-export function drawScale(pen, placement, { spacing: [, spacing], spacing_place: place }) {
+/** @param {CanvasRenderingContext2D} pen @param {import("./placement.js").Placement} placement @param {number} spacing of two columns, in mm
+ *  @param {string} place where that is */
+export function drawScale(pen, placement, spacing, place) {
   const longest = ((placement.width / 4) * spacing) / placement.zoom; // in mm
   const power = 10 ** Math.floor(Math.log10(longest));
-  const digit = [5, 2, 1].find((candidate) => candidate * power <= longest);
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= longest) ?? 1;
   const pixels = ((digit * power) / spacing) * placement.zoom;
   const [right, y] = [placement.width - 14.5, placement.height - 34.5];
   strokeTwice(pen, () => {
@@ -115,6 +131,7 @@ export function drawScale(pen, placement, { spacing: [, spacing], spacing_place:
   pen.shadowBlur = 0;
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {import("./placement.js").Placement} placement @param {number[]} pixel */
 export function drawCross(pen, placement, [row, column]) {
   const [x, y] = placement.screen(row, column);
   strokeTwice(pen, () => {
@@ -125,6 +142,7 @@ export function drawCross(pen, placement, [row, column]) {
   });
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {import("./placement.js").Placement} placement @param {[number, number][]} ends */
 export function drawCut(pen, placement, [start, end]) {
   strokeTwice(pen, () => {
     pen.moveTo(...placement.screen(...start));

@@ -1,3 +1,4 @@
+// @ts-check
 // Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
 // hands.js and keys.js.
 
@@ -7,7 +8,8 @@ import { HELP } from "./keys.js";
 const EDGES = ["left", "right", "top", "bottom"];
 const CORNERS = { tl: "top left", tr: "top right", bl: "bottom left", br: "bottom right" };
 
-/** Fill the root of a viewer, and return its parts by name. */
+/** Fill the root of a viewer, and return its parts by name.
+ *  @param {HTMLElement} root */
 export function buildPage(root) {
   root.classList.add("dk-image");
   const bar = buildBar();
@@ -72,10 +74,12 @@ function buildSide() {
   return { side, near, histogram, center, width, tags };
 }
 
+/** @param {string} text @param {string} title */
 function button(text, title) {
   return make("button", { type: "button", text, title });
 }
 
+/** @param {string} label @param {HTMLElement} input */
 function labelled(label, input) {
   return make("label", { class: "dk-choice", text: `${label} ` }, input);
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // State: the traits that Python and the page share, and which window they come to.
 //
 // What a hand does is held here until Python hears of it, and as long as the hand is down. Set in the model but not
@@ -9,17 +10,24 @@ const TRAITS = ["window", "function", "selection", "linked_as"];
 const SAVE_AFTER_MS = 120; // Python hears of a drag eight times a second, not sixty
 
 export class State {
+  /** @param {import("../frame/frame.js").Model} model @param {() => void} onChange */
   constructor(model, onChange) {
     this.model = model;
     this.onChange = onChange;
+    /** @type {number | undefined} */
+    this.saving = undefined;
+    this.isGripped = false;
+    /** @type {Map<string, unknown>} */
     this.held = new Map(); // traits that a hand has changed and Python has not heard of
     for (const name of TRAITS) model.on(`change:${name}`, onChange);
   }
 
+  /** @param {string} name */
   get(name) {
     return this.held.has(name) ? this.held.get(name) : this.model.get(name);
   }
 
+  /** @param {string} name @param {unknown} value @param {boolean} isFinal */
   take(name, value, isFinal) {
     this.held.set(name, value);
     this.onChange();
@@ -27,7 +35,8 @@ export class State {
     else this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
 
-  /** A hand has gone down on something that it drags, or has let go. */
+  /** A hand has gone down on something that it drags, or has let go.
+   *  @param {boolean} isDown */
   grip(isDown) {
     this.isGripped = isDown;
     if (!isDown && this.held.size) this.save();
@@ -48,7 +57,9 @@ export class State {
   }
 
   /** The window and the function of a picture: those that were chosen, otherwise those of the first sight, where null
-   *  stands for a lookup table. PS3.3 section C.11.2.1.2. */
+   *  stands for a lookup table. PS3.3 section C.11.2.1.2.
+   *  @param {{function: string, window: number[] | null}} picture
+   *  @returns {{window: number[] | null, function: string, isFirst: boolean}} */
   shownFor(picture) {
     const name = this.get("function") || picture.function;
     const chosen = this.get("window");

@@ -1,3 +1,4 @@
+// @ts-check
 // Draw images. Python decides what a stored value means; this turns numbers into light.
 //
 // Raw frames arrive once, as custom messages. From then on everything that moves (window, zoom, slices, cine)
@@ -28,7 +29,28 @@ import { Probe } from "./probe.js";
 import { State } from "./state.js";
 import { presetsFor, WindowChoice } from "./window_choice.js";
 
+/**
+ * @typedef {import("../frame/frame.js").Model} Model
+ * @typedef {import("./frames.js").Picture} Picture
+ */
+
 class ImageView {
+  /** @type {string | undefined} what the overlay shows */
+  inked;
+  /** @type {string | undefined} */
+  said;
+  /** @type {string | undefined} */
+  described;
+  /** @type {number | undefined} the picture that was asked for last */
+  wanted;
+  /** @type {number | undefined} an animation frame that is under way */
+  request;
+  /** @type {string | undefined} */
+  problem;
+  isSpeaking = false;
+  density = 0;
+
+  /** @param {Model} model @param {HTMLElement} root */
   constructor(model, root) {
     this.page = buildPage(root);
     this.canvas = new ImageCanvas(this.page.canvas);
@@ -52,7 +74,7 @@ class ImageView {
 
   listen() {
     const { page, aborted: { signal } } = this;
-    const on = (target, kind, action) => target.addEventListener(kind, action, { signal });
+    const on = (/** @type {EventTarget} */ target, /** @type {string} */ kind, /** @type {(event: any) => void} */ action) => target.addEventListener(kind, action, { signal });
     new Hands(page, this, this.chart, signal);
     listenToKeys(page.view, this, signal);
     on(page.buttons.fit, "click", () => this.place((placement) => placement.fit()));
@@ -67,7 +89,8 @@ class ImageView {
     on(page.func, "change", () => this.set("function", page.func.value, true));
     for (const input of [page.center, page.width]) on(input, "change", () => this.window.type(page.center.valueAsNumber, page.width.valueAsNumber));
     on(page.rate, "change", () => { this.cine.rate = page.rate.valueAsNumber > 0 ? page.rate.valueAsNumber : undefined; });
-    for (const [target, kind] of [[page.near, "click"], [page.histogram, "dblclick"]]) on(target, kind, () => this.toggleNear());
+    on(page.near, "click", () => this.toggleNear());
+    on(page.histogram, "dblclick", () => this.toggleNear());
     this.observer = new ResizeObserver(() => this.resized());
     for (const node of [page.view, page.histogram]) this.observer.observe(node);
   }
@@ -75,8 +98,8 @@ class ImageView {
   close() {
     this.cine.isPlaying = false;
     this.aborted.abort();
-    this.observer.disconnect();
-    cancelAnimationFrame(this.request);
+    this.observer?.disconnect();
+    cancelAnimationFrame(this.request ?? 0);
     this.notice.close();
     this.state.close();
     this.ask.stop();
@@ -97,7 +120,8 @@ class ImageView {
     return this.pictures.frames.get(this.number);
   }
 
-  /** The numbers of the first and the last picture of the series. */
+  /** The numbers of the first and the last picture of the series.
+   *  @returns {[number, number]} */
   get range() {
     const series = this.pictures.series[this.picture.series];
     return [series.first, series.last];
@@ -116,26 +140,30 @@ class ImageView {
 
   // ---- changing it ----
 
-  /** Let this viewer, and those that are linked with it, show at once what a hand has changed. */
+  /** Let this viewer, and those that are linked with it, show at once what a hand has changed.
+   *  @param {string} name @param {unknown} value @param {boolean} isFinal */
   set(name, value, isFinal) {
     this.state.take(name, value, isFinal);
     const place = name === "selection" ? { index: this.position[0] - 1, count: this.position[1] } : { value };
     this.link.tell(name, { isFinal, picture: this.picture, ...place });
   }
 
-  /** Go to another series. A window stays only where its numbers mean the same: not from CT to MR. */
+  /** Go to another series. A window stays only where its numbers mean the same: not from CT to MR.
+   *  @param {{first: number}} series */
   chooseSeries({ first }) {
     const before = this.picture.meaning;
     this.select(first);
     if (this.picture.meaning !== before) this.window.unset();
   }
 
+  /** @param {number} number */
   select(number, isFinal = true) {
     if (!this.picture) return;
     const target = clamp(number, 1, this.pictures.list.length);
     if (target !== this.number) this.set("selection", target, isFinal);
   }
 
+  /** @param {number} by */
   scroll(by, isFinal = true) {
     this.select(clamp(this.number + by, ...this.range), isFinal);
   }
@@ -145,7 +173,8 @@ class ImageView {
     this.place((placement) => placement.fit());
   }
 
-  /** Put the image elsewhere in the view. */
+  /** Put the image elsewhere in the view.
+   *  @param {(placement: Placement) => void} change */
   place(change) {
     change(this.placement);
     this.schedule();
@@ -174,6 +203,7 @@ class ImageView {
 
   // ---- news: from linked viewers, from Python, from the page ----
 
+  /** @param {any} news */
   heard({ kind, model, value, isFinal, picture, index, count, isQuestion }) {
     if (!this.picture) return;
     if (kind === "gone") {
@@ -192,6 +222,7 @@ class ImageView {
     }
   }
 
+  /** @param {number} number @param {string} [problem] */
   arrived(number, problem) {
     if (this.aborted.signal.aborted) return;
     this.problem = problem;
@@ -199,7 +230,7 @@ class ImageView {
     if (number === 0) {
       const names = this.pictures.series.map((series, index) => make("option", { text: series.name, value: index }));
       this.page.series.replaceChildren(...names);
-      this.page.series.parentElement.hidden = names.length < 2;
+      /** @type {HTMLElement} */ (this.page.series.parentElement).hidden = names.length < 2;
       this.link.tell("here", { picture: this.picture, isQuestion: true });
     }
     if (number === 0 || number === this.number) this.schedule();
@@ -263,9 +294,10 @@ class ImageView {
     page.canvas.dataset.drawMs = (performance.now() - start).toFixed(3);
   }
 
+  /** @param {Picture} picture @param {import("./frames.js").KeptFrame | undefined} frame */
   drawOverlay(picture, frame) {
     const { placement, canvas, probe: { cross } } = this;
-    const cuts = [...this.others.values()].map((other) => cutOf(picture, other)).filter(Boolean);
+    const cuts = [...this.others.values()].map((other) => cutOf(picture, other)).filter((cut) => cut !== null);
     const isNear = frame && hasGrid(placement);
     const key = `${placement.key} ${picture.spacing} ${isNear ? canvas.shown : this.number} ${cross} ${cuts} ${devicePixelRatio}`;
     if (key === this.inked) return;
@@ -275,11 +307,12 @@ class ImageView {
     if (isNear) drawGrid(pen, placement);
     if (isRead) drawValues(pen, placement, picture, frame, canvas.output);
     this.page.view.classList.toggle("dk-valued", Boolean(isRead)); // labels stand out from so many numbers
-    if (picture.spacing) drawScale(pen, placement, picture);
+    if (picture.spacing) drawScale(pen, placement, picture.spacing[1], picture.spacing_place);
     for (const ends of cuts) drawCut(pen, placement, ends);
     if (cross) drawCross(pen, placement, cross);
   }
 
+  /** @param {Picture} picture @param {{window: number[] | null, function: string, isFirst: boolean}} state */
   write(picture, state) {
     const { page, position: place } = this;
     writeCorners(page, picture, place, state, this.placement.zoom, this.state.get("linked_as"));
@@ -293,10 +326,11 @@ class ImageView {
     page.view.setAttribute("aria-label", said);
     writeWindow(page, picture, state, this.state.get("function"));
     const { index } = this.window;
-    page.preset.value = index < 0 ? "hand" : index;
+    page.preset.value = String(index < 0 ? "hand" : index);
   }
 
-  /** Write what changes with the image, but not with its window. */
+  /** Write what changes with the image, but not with its window.
+   *  @param {Picture} picture @param {number[]} place */
   describe(picture, place) {
     const { page } = this;
     const described = `${this.number} ${picture.isKnown} ${picture.tags.length}`;
@@ -317,12 +351,14 @@ class ImageView {
 
   // ---- probe ----
 
+  /** @param {number[] | null} position */
   point(position) {
     if (position && this.probe.cross) this.schedule();
     this.probe.point(position);
     if (this.picture) this.read();
   }
 
+  /** @param {number} down @param {number} right */
   moveCross(down, right) {
     this.probe.moveCross(down, right, this.picture);
     this.read();
@@ -335,6 +371,7 @@ class ImageView {
 }
 
 export default {
+  /** @param {{model: Model, el: HTMLElement}} view */
   render({ model, el }) {
     const viewer = new ImageView(model, begin(el, "Image viewer"));
     return () => viewer.close();

@@ -15,8 +15,8 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
-from dicomkit.lessons.picture import describe_values, thumbnail
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
+from dicomkit.pixels.in_words import describe_values, thumbnail
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer

@@ -1,13 +1,19 @@
+// @ts-check
 // Window choice: how a person comes to another window. By hand, from the keys, typed as two numbers, or as one of the
 // presets that Python offers (dicomkit/pixels/presets.py).
 
 import { LEAST_WIDTH, valueRange } from "./windowing.js";
 
+/** @typedef {[group: string, name: string, window: number[] | null]} Preset */
+
 export class WindowChoice {
-  /** `viewer` says what is shown (picture, frame, state, shown) and is told what to show instead (set). */
+  /** `viewer` says what is shown (picture, frame, state, shown) and is told what to show instead (set).
+   *  @param {any} viewer */
   constructor(viewer) {
     this.viewer = viewer;
+    /** @type {Preset[]} */
     this.presets = [];
+    this.chosen = -1;
   }
 
   get values() {
@@ -24,11 +30,13 @@ export class WindowChoice {
     return this.viewer.shown.window ?? [(low + high + 1) / 2, high - low + 1];
   }
 
+  /** @param {number} center @param {number} width @param {boolean} isFinal */
   set(center, width, isFinal) {
     const { viewer } = this;
     viewer.set("window", roundedWindow(center, width, this.step, viewer.shown.function), isFinal);
   }
 
+  /** @param {number} up @param {number} wider */
   nudge(up, wider) {
     if (this.viewer.picture.is_colour) return;
     const [center, width] = this.start;
@@ -36,6 +44,7 @@ export class WindowChoice {
     this.set(center + up * by, width + wider * by, true);
   }
 
+  /** @param {number} center @param {number} width */
   type(center, width) {
     if (!Number.isFinite(center) || !(width > 0)) return;
     this.viewer.set("window", [center, Math.max(width, LEAST_WIDTH[this.viewer.shown.function])], true);
@@ -59,6 +68,7 @@ export class WindowChoice {
     return this.presets.findIndex(([, , window]) => `${window}` === shown);
   }
 
+  /** @param {number} index */
   choose(index) {
     if (!this.presets[index]) return;
     this.chosen = index;
@@ -70,21 +80,25 @@ export class WindowChoice {
   }
 }
 
-/** The windows to choose from, as [group, name, window]; the first is none: that of the first sight. */
+/** The windows to choose from, as [group, name, window]; the first is none: that of the first sight.
+ *  @param {import("./frames.js").Picture} picture @returns {Preset[]} */
 export function presetsFor(picture) {
   return [[picture.first_group, firstInWords(picture), null], ...picture.presets];
 }
 
-/** Say whose choice the window of the first sight is: the file's, or the kit's (dicomkit/pixels/first_sight.py). */
+/** Say whose choice the window of the first sight is: the file's, or the kit's (dicomkit/pixels/first_sight.py).
+ *  @param {{first_group: string, first_name: string}} picture */
 export function firstInWords({ first_group: group, first_name: name }) {
   return `${group === "in the file" ? "as in the file" : group}: ${name}`;
 }
 
-/** What a window is rounded to: whole values, or finer where there are few. */
+/** What a window is rounded to: whole values, or finer where there are few.
+ *  @param {number[]} values */
 function stepOf([low, high]) {
   return high - low >= 100 ? 1 : 10 ** Math.floor(Math.log10((high - low || 1) / 200));
 }
 
+/** @param {number} center @param {number} width @param {number} step @param {string} name */
 function roundedWindow(center, width, step, name) {
   const least = LEAST_WIDTH[name];
   const [middle, wide] = [center, Math.max(width, least)].map((one) => Number((Math.round(one / step) * step).toPrecision(12)));

@@ -1,3 +1,4 @@
+// @ts-check
 // From a stored value to light: the arithmetic of dicomkit/pixels/rendering.py, operation by operation. Changing
 // the order of two operations changes the last bit, and then a grey level somewhere.
 //
@@ -6,8 +7,21 @@
 //
 // PS3.3 section C.11.1 (Modality LUT Module) and C.11.2 (VOI LUT Module, with the three functions).
 
+/**
+ * @typedef {Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Values
+ * @typedef {{
+ *   type: string, slope: number | null, intercept?: number, lowest: number, modalityTable: Float64Array | null,
+ *   displayTable: Uint8Array | null, inverse: boolean, padding: number[] | null, extent: number[],
+ * }} Recipe what Python says of a picture: how its stored values become quantities and grey levels
+ * @typedef {{values: Values, patterns: Uint8Array | Uint16Array | null, levels: Uint8Array, lowest: number, highest: number}} Frame
+ * @typedef {"LINEAR" | "LINEAR_EXACT" | "SIGMOID"} VoiLutFunction
+ */
+
+/** @type {Record<string, number>} */
 export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
 
+/** @param {number} center @param {number} width @param {string} name a VoiLutFunction @param {boolean} inverse
+ *  @returns {(value: number) => number} from a quantity to a grey level */
 export function greyFunction(center, width, name, inverse) {
   const [low, high] = inverse ? [255, 0] : [0, 255];
   if (name === "SIGMOID") {
@@ -26,23 +40,27 @@ export function greyFunction(center, width, name, inverse) {
   return (value) => cut(value * gradient + shift);
 }
 
+/** @param {number} brightness */
 function cut(brightness) {
   return brightness >= 255 ? 255 : brightness > 0 ? Math.trunc(brightness) : 0;
 }
 
+/** From a stored value to what was measured.
+ *  @param {Recipe} picture @returns {(stored: number) => number} */
 export function quantityFunction(picture) {
-  // From a stored value to what was measured.
   if (picture.modalityTable) {
     const { modalityTable, lowest } = picture;
     return (stored) => modalityTable[stored - lowest];
   }
   if (picture.slope === null) return (stored) => stored;
-  const { slope, intercept } = picture;
+  const { slope, intercept = 0 } = picture;
   return (stored) => stored * slope + intercept;
 }
 
+/** Fill `output` (one 32-bit word per pixel: red is its lowest byte) with the frame as a screen shows it.
+ *  @param {Recipe} picture @param {Frame} frame @param {{window: number[] | null, function: string}} state
+ *  @param {Uint32Array} output @param {Uint32Array} words */
 export function paint(picture, frame, state, output, words) {
-  // Fill `output` (one 32-bit word per pixel: red is its lowest byte) with the frame as a screen shows it.
   const { values, patterns } = frame;
   if (picture.type === "rgb") {
     for (let i = 0, j = 0; i < output.length; i += 1, j += 3) {
@@ -68,16 +86,19 @@ export function paint(picture, frame, state, output, words) {
   }
 }
 
+/** @param {Recipe} picture @param {Frame} frame @param {number} at */
 function levelOf(picture, frame, at) {
   // Python has sent a table of the levels, or, where no table could hold them, each pixel's level.
   return picture.displayTable ? picture.displayTable[frame.values[at] - picture.lowest] : frame.levels[at];
 }
 
+/** @param {Recipe} picture @param {Frame} frame @param {((value: number) => number) | null} grey @param {Uint32Array} words */
 function greyTable(picture, frame, grey, words) {
+  const displayTable = /** @type {Uint8Array} */ (picture.displayTable); // there is one where there is no window
   const mask = picture.type.endsWith("1") ? 0xff : 0xffff;
   const quantity = quantityFunction(picture);
   for (let stored = frame.lowest; stored <= frame.highest; stored += 1) {
-    const level = grey === null ? picture.displayTable[stored - picture.lowest] : grey(quantity(stored));
+    const level = grey === null ? displayTable[stored - picture.lowest] : grey(quantity(stored));
     words[stored & mask] = 0xff000000 | (level * 0x010101);
   }
   const [first, last] = (grey && picture.padding) || [1, 0];
@@ -87,16 +108,18 @@ function greyTable(picture, frame, grey, words) {
   return words;
 }
 
+/** The lowest and the highest value of an image, in the unit of the window.
+ *  @param {Recipe} picture @param {Frame | undefined} frame @returns {number[]} */
 export function valueRange(picture, frame) {
-  // The lowest and the highest value of an image, in the unit of the window.
   if (!frame || picture.type === "rgb") return picture.extent;
   if (picture.modalityTable) return extremes(picture.modalityTable);
   const quantity = quantityFunction(picture);
   return extremes([quantity(frame.lowest), quantity(frame.highest)]);
 }
 
+/** Fractions may hold infinities and what is no number; these bound nothing.
+ *  @param {Iterable<number>} values @returns {[number, number]} */
 export function extremes(values) {
-  // Fractions may hold infinities and what is no number; these bound nothing.
   let lowest = Infinity;
   let highest = -Infinity;
   for (const value of values) {

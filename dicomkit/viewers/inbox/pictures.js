@@ -1,16 +1,20 @@
+// @ts-check
 // Small pictures of instances: asked for one after the other, and only those that somebody could see.
 
 import { make } from "../frame/frame.js";
 
 export class Pictures {
+  /** @param {import("../frame/frame.js").Ask} ask @param {HTMLElement} list */
   constructor(ask, list) {
     this.ask = ask;
     this.isOpen = true;
+    /** @type {any[]} the boxes that wait for their picture */
     this.wanted = [];
     this.observer = new IntersectionObserver((seen) => this.want(seen), { root: list, rootMargin: "200px" });
   }
 
-  /** The box of an instance; it is made once for each card. */
+  /** The box of an instance; it is made once for each card.
+   *  @param {any} card @param {number} number */
   boxOf(card, number) {
     let box = card.pictures.get(number);
     if (box === undefined) {
@@ -22,10 +26,12 @@ export class Pictures {
     return box;
   }
 
+  /** @param {Iterable<Element>} boxes */
   forget(boxes) {
     for (const box of boxes) this.observer.unobserve(box);
   }
 
+  /** @param {IntersectionObserverEntry[]} seen */
   want(seen) {
     for (const { target, isIntersecting } of seen) {
       if (!isIntersecting) continue;
@@ -56,11 +62,12 @@ export class Pictures {
   }
 }
 
-/** Draw grey levels or colours as they came. */
+/** Draw grey levels or colours as they came.
+ *  @param {any} answer */
 function canvasOf({ rows, columns, samples, buffers: [view] }) {
   const levels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const canvas = make("canvas", { width: columns, height: rows });
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const picture = context.createImageData(columns, rows);
   for (let pixel = 0; pixel < rows * columns; pixel += 1) {
     for (let sample = 0; sample < 3; sample += 1) {

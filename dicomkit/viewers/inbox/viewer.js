@@ -1,13 +1,22 @@
+// @ts-check
 // Draw what a receiver has taken. Python says how far a study is and how many seconds are left; between two
 // of its answers only the seconds are counted down here.
 
 import { asker, begin, counted, make, unique } from "../frame/frame.js";
+import { placeAfter } from "../frame/listbox.js";
 import { Pictures } from "./pictures.js";
 
 const ASK_EVERY_MS = 500;
 const SILENT_AFTER_MS = 4_000;
 const TICK_MS = 200;
 
+/**
+ * @typedef {{number: number, label: string, count: string, series: string, pictures: number[], more: number, state: string,
+ *   revision: number, left_s: number}} Study
+ * @typedef {{title: string, refused: number, reason: string, studies: Study[]}} Sender
+ */
+
+/** @type {Record<string, {sign: string, text: string}>} */
 const STATES = {
   receiving: { sign: "⇣", text: "receiving" },
   waiting: { sign: "◷", text: "waiting" },
@@ -15,13 +24,21 @@ const STATES = {
 };
 
 class InboxView {
+  /** @type {any} what Python says of the receiver; there is none before its first answer */
+  inbox;
+  timer = 0;
+  heard = 0;
+  prefix = unique("study");
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
     this.model = model;
     this.root = root;
     this.ask = asker(model);
     this.isOpen = true;
     this.isRecorded = false;
+    /** @type {Map<number, any>} */
     this.cards = new Map(); // by number: they stay in the page, so that no click and no picture is lost
+    /** @type {Map<string, {head: HTMLElement, refused: HTMLElement, root: HTMLElement}>} */
     this.groups = new Map(); // by sender
     this.said = new Map(); // what a screen reader was told last of each study
     root.classList.add("dk-inbox");
@@ -42,6 +59,7 @@ class InboxView {
     this.load({ ask: "inbox" });
   }
 
+  /** @param {Record<string, unknown>} question */
   async load(question) {
     const answer = await this.ask(question);
     if (!this.isOpen) return;
@@ -93,7 +111,7 @@ class InboxView {
     this.trouble.hidden = !trouble;
     const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
-    const shown = senders.map((sender) => this.group(sender));
+    const shown = senders.map((/** @type {Sender} */ sender) => this.group(sender));
     this.list.setAttribute("role", shown.length ? "listbox" : "group"); // a list box would have to hold something
     if (!shown.length) {
       shown.push(make("div", { class: "dk-empty" },
@@ -110,7 +128,8 @@ class InboxView {
     this.sayAloud();
   }
 
-  /** Let go of what is no longer listed. */
+  /** Let go of what is no longer listed.
+   *  @param {Sender[]} senders */
   forget(senders) {
     const listed = new Set(senders.flatMap(({ studies }) => studies.map(({ number }) => number)));
     for (const [number, card] of this.cards) {
@@ -123,6 +142,7 @@ class InboxView {
     for (const title of this.groups.keys()) if (!titles.has(title)) this.groups.delete(title);
   }
 
+  /** @param {Sender} sender */
   group({ title, refused, reason, studies }) {
     let group = this.groups.get(title);
     if (group === undefined) {
@@ -135,10 +155,11 @@ class InboxView {
     return group.root;
   }
 
+  /** @param {Study} study */
   card(study) {
     let card = this.cards.get(study.number);
     if (card === undefined) {
-      card = make("div", { class: "dk-study", role: "option", id: this.idOf(study.number), "data-study": study.number });
+      card = /** @type {any} */ (make("div", { class: "dk-study", role: "option", id: this.idOf(study.number), "data-study": study.number }));
       card.parts = {
         label: make("div"), counts: make("div", { class: "dk-faint" }), strip: make("div", { class: "dk-strip", "aria-hidden": "true" }), // their number stands above
         chip: make("span", { class: "dk-chip" }), hand: make("div", { class: "dk-hand" }), more: make("span", { class: "dk-more dk-faint" }),
@@ -166,7 +187,8 @@ class InboxView {
     return card;
   }
 
-  /** How far a study is, in words, a sign and a bar: not by colour alone. */
+  /** How far a study is, in words, a sign and a bar: not by colour alone.
+   *  @param {Study} study @param {number} heard */
   progressOf(study, heard) {
     const before = study.revision && study.state !== "arrived" ? ` · revision ${study.revision} was announced` : "";
     if (study.state !== "waiting") {
@@ -180,6 +202,7 @@ class InboxView {
     return { text: `quiet? ${Math.ceil(left)} s left${by}${before}`, part: 1 - left / this.inbox.period_s, left };
   }
 
+  /** @param {any} card */
   showProgress(card) {
     const { study, parts: { chip, hand } } = card;
     const { text, part } = this.progressOf(study, card.heard);
@@ -204,16 +227,17 @@ class InboxView {
 
   // ---- selection ----
 
+  /** @param {number} number */
   idOf(number) {
-    this.prefix ??= unique("study");
     return `${this.prefix}-${number}`;
   }
 
   /** The cards from above, as they stand in the page. */
   get order() {
-    return this.inbox.senders.flatMap(({ studies }) => studies.map(({ number }) => this.cards.get(number)));
+    return this.inbox.senders.flatMap((/** @type {Sender} */ { studies }) => studies.map(({ number }) => this.cards.get(number)));
   }
 
+  /** @param {number} number */
   choose(number) {
     this.model.set("selection", number);
     this.model.save_changes();
@@ -231,15 +255,14 @@ class InboxView {
       : ["Click a study, or choose one with the arrow keys, to have its instances in Python."]));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, Home: -1e6, End: 1e6 }[event.key];
     const cards = this.inbox ? this.order : [];
-    if (step === undefined || !cards.length) return;
+    const next = placeAfter(event.key, cards.findIndex((/** @type {any} */ card) => card.study.number === this.model.get("selection")), cards.length);
+    if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const now = cards.findIndex((card) => card.study.number === this.model.get("selection"));
-    const next = now < 0 && step > 0 ? 0 : Math.min(Math.max(now + step, 0), cards.length - 1);
-    const card = cards[step === 1e6 ? cards.length - 1 : next];
+    const card = cards[next];
     this.choose(card.study.number);
     card.scrollIntoView({ block: "nearest" });
   }
@@ -254,7 +277,8 @@ class InboxView {
   }
 }
 
-/** Let a box hold just these nodes, in this order; those that stand there already are not touched. */
+/** Let a box hold just these nodes, in this order; those that stand there already are not touched.
+ *  @param {Element} box @param {ChildNode[]} nodes */
 function putInto(box, nodes) {
   const wanted = new Set(nodes);
   for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();
@@ -264,6 +288,7 @@ function putInto(box, nodes) {
 }
 
 export default {
+  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
   render({ model, el }) {
     const inbox = new InboxView(model, begin(el, "Inbox of a receiver"));
     return () => inbox.close();

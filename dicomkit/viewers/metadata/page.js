@@ -1,3 +1,4 @@
+// @ts-check
 // Page: the parts of the viewer and what they are called. What they do is in the other files.
 
 import { make } from "../frame/frame.js";
@@ -9,18 +10,21 @@ const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c co
 const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
 export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
 
-/** Say what the signs mean that can be seen somewhere now. */
+/** Say what the signs mean that can be seen somewhere now.
+ *  @param {any} view */
 export function signsInWords(view) {
+  /** @type {Record<string, boolean>} */
   const isSeen = {
-    "◆": view.elements.lines.some(({ row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
+    "◆": view.elements.lines.some((/** @type {import("./rows.js").Line} */ { row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
     "‖": view.overview.duplicates.length > 0,
   };
   return Object.entries(SIGNS).filter(([sign]) => isSeen[sign]).map(([sign, means]) => `${sign} ${means}`).join(" · ");
 }
 
-/** Return the parts by name; `hasKernel` says whether anything can be uploaded. */
+/** Return the parts by name; `hasKernel` says whether anything can be uploaded.
+ *  @param {boolean} hasKernel */
 export function buildParts(hasKernel) {
-  const select = (label, names) => make("select", { "aria-label": label }, ...names.map((name) => make("option", { value: name, text: name })));
+  const select = (/** @type {string} */ label, /** @type {string[]} */ names) => make("select", { "aria-label": label }, ...names.map((name) => make("option", { value: name, text: name })));
   return {
     search: make("input", { type: "search", class: "dk-grow", placeholder: "Search  ( / )", "aria-label": "Search the elements", "aria-keyshortcuts": "/", spellcheck: "false" }),
     field: select("Search in", FIELDS),
@@ -47,7 +51,8 @@ export function buildParts(hasKernel) {
   };
 }
 
-/** Put the parts into the page, one below the other. */
+/** Put the parts into the page, one below the other.
+ *  @param {HTMLElement} root @param {any} view */
 export function layOut(root, view) {
   const bar = make(
     "div", { class: "dk-bar", role: "group", "aria-label": "Search and export" },
@@ -60,10 +65,13 @@ export function layOut(root, view) {
   root.append(make("div", { class: "dm-frame" }, view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), view.whole, foot, view.steps.node, make("div", { class: "dk-status dm-said" }, view.status, view.signs)));
 }
 
+/** @param {string} text @param {string} label */
 function toggle(text, label) {
   return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" });
 }
 
+/** @param {Element} button */
 export function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
 
+/** @param {Element} button */
 export function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }

@@ -1,12 +1,21 @@
+// @ts-check
 // Search: which lines hold a text, or match a regular expression.
 
 import { CREATOR, EXPRESSION, MODULE, NAME, PATH, TAG, VALUE, VR } from "./rows.js";
+
+/**
+ * @typedef {import("./rows.js").Row} Row
+ * @typedef {import("./rows.js").Line} Line
+ * @typedef {{text: string, starts: Uint32Array, said: Uint32Array, by: Uint32Array, count: number}} Haystack the different texts one
+ *   behind the other, where each starts, and which line says which
+ */
 
 const PATTERN_MS = 1000; // as long as a regular expression may take
 export const FIELDS = ["anything", "tag", "keyword", "VR", "value", "path", "private creator", "module"];
 
 // The texts of a row; some are put together, each on a line of its own. A tag is also found by its eight digits.
-const tagTexts = (row) => `${row[TAG]}\n${row[TAG].slice(1, 5)}${row[TAG].slice(6, 10)}`;
+const tagTexts = (/** @type {Row} */ row) => `${row[TAG]}\n${row[TAG].slice(1, 5)}${row[TAG].slice(6, 10)}`;
+/** @type {Record<string, (row: Row) => string[]>} */
 const SEARCHED = {
   anything: (row) => [`${tagTexts(row)}\n${row[NAME]}\n${row[VR]}\n${row[CREATOR]}`, row[VALUE], row[PATH]],
   tag: (row) => [tagTexts(row)],
@@ -19,22 +28,27 @@ const SEARCHED = {
 };
 
 /** Return the different texts of one field in lower case, one behind the other, where each starts, and which line
- *  says which. Lines repeat each other, so this is far less to search, and one text is searched faster than many. */
+ *  says which. Lines repeat each other, so this is far less to search, and one text is searched faster than many.
+ *  @param {Line[] & {haystacks?: Record<string, Haystack>}} lines @param {string} field @returns {Haystack} */
 export function haystackOf(lines, field) {
   lines.haystacks ??= {};
   return (lines.haystacks[field] ??= makeHaystack(lines, SEARCHED[field]));
 }
 
+/** @param {Line[]} lines @param {(row: Row) => string[]} said @returns {Haystack} */
 function makeHaystack(lines, said) {
+  /** @type {Map<string, number>} */
   const numbers = new Map(); // of the different texts
+  /** @type {number[][]} */
   const [spoken, by] = [[], []];
   lines.forEach(({ cells }, place) => {
     for (const row of cells) {
       if (row === null) continue;
       for (const text of said(row)) {
         if (text === "") continue;
-        if (!numbers.has(text)) numbers.set(text, numbers.size);
-        spoken.push(numbers.get(text));
+        const number = numbers.get(text) ?? numbers.size;
+        numbers.set(text, number);
+        spoken.push(number);
         by.push(place);
       }
     }
@@ -45,7 +59,8 @@ function makeHaystack(lines, said) {
   return { text: texts.join(""), starts, said: Uint32Array.from(spoken), by: Uint32Array.from(by), count: lines.length };
 }
 
-/** Return the numbers of the texts that contain a word. */
+/** Return the numbers of the texts that contain a word.
+ *  @param {Haystack} haystack @param {string} word */
 export function textsWith({ text, starts }, word) {
   const found = [];
   const count = starts.length - 1;
@@ -58,7 +73,8 @@ export function textsWith({ text, starts }, word) {
   return found;
 }
 
-/** Return the places of the lines that say one of some texts. */
+/** Return the places of the lines that say one of some texts.
+ *  @param {Haystack} haystack @param {Iterable<number>} texts */
 export function linesSaying({ starts, said, by, count }, texts) {
   const [isFound, isHit] = [new Uint8Array(starts.length), new Uint8Array(count)];
   for (const number of texts) isFound[number] = 1;
@@ -85,40 +101,52 @@ onmessage = ({ data: { text, starts, pattern } }) => {
 
 /** Regular expressions run beside the page: a few letters can keep one busy for years, and a worker can be ended. */
 export class PatternSearch {
-  /** Make ready for a search of these lines, so that its first letter does not wait. */
+  /** @type {Worker | undefined} */
+  worker;
+  /** @type {Line[] | undefined} */
+  lines;
+  field = "";
+  isBusy = false;
+  timer = 0;
+
+  /** Make ready for a search of these lines, so that its first letter does not wait.
+   *  @param {Line[]} lines @param {string} field */
   prepare(lines, field) {
     if (this.isBusy) this.stop();
-    if (this.worker === undefined) this.start();
-    if (this.lines === lines && this.field === field) return;
+    const worker = (this.worker ??= this.start());
+    if (this.lines === lines && this.field === field) return worker;
     Object.assign(this, { lines, field });
     const { text, starts } = haystackOf(lines, field);
-    this.worker.postMessage({ text, starts });
+    worker.postMessage({ text, starts });
+    return worker;
   }
 
-  /** Return which lines match: their places. Rejects with a sentence if the pattern is wrong or takes too long. */
+  /** Return which lines match: their places. Rejects with a sentence if the pattern is wrong or takes too long.
+   *  @param {string} pattern @param {Line[]} lines @param {string} field @returns {Promise<number[]>} */
   find(pattern, lines, field) {
     try {
       new RegExp(pattern, PATTERN_FLAGS); // only to learn what is wrong with it
     } catch (error) {
-      const reason = String(error.message).split(": ").pop();
+      const reason = String(error).split(": ").pop() ?? "";
       return Promise.reject(new Error(`not a regular expression yet: ${reason.toLowerCase()}`));
     }
-    this.prepare(lines, field);
+    const worker = this.prepare(lines, field);
     this.isBusy = true;
     return new Promise((resolve, reject) => {
       this.timer = setTimeout(() => {
         this.stop();
         reject(new Error("this regular expression takes too long: it was stopped. Repeat nothing that repeats already"));
       }, PATTERN_MS);
-      this.worker.onmessage = ({ data }) => { clearTimeout(this.timer); this.isBusy = false; resolve(linesSaying(haystackOf(lines, field), data)); };
-      this.worker.postMessage({ pattern });
+      worker.onmessage = ({ data }) => { clearTimeout(this.timer); this.isBusy = false; resolve(linesSaying(haystackOf(lines, field), data)); };
+      worker.postMessage({ pattern });
     });
   }
 
   start() {
     const address = URL.createObjectURL(new Blob([PATTERN_WORKER], { type: "text/javascript" }));
-    this.worker = new Worker(address);
+    const worker = new Worker(address);
     URL.revokeObjectURL(address);
+    return worker;
   }
 
   stop() {

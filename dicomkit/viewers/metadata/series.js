@@ -1,16 +1,19 @@
+// @ts-check
 // A series: which attributes are constant, which vary, and how often each value occurs.
 
 import { counted, make } from "../frame/frame.js";
 import { NAME, PATH, TAG, VALUE, VR } from "./rows.js";
 
-/** Return a value as a row, so that a series is searched as an instance is. */
+/** Return a value as a row, so that a series is searched as an instance is.
+ *  @param {{path: string, tag: string, name: string, vr: string}} attribute @param {string} value */
 function searchable({ path, tag, name, vr }, value) {
   const row = new Array(18).fill("");
-  for (const [field, text] of [[PATH, path], [TAG, tag], [NAME, name], [VR, vr], [VALUE, value]]) row[field] = text;
+  for (const [field, text] of [[PATH, path], [TAG, tag], [NAME, name], [VR, vr], [VALUE, value]]) row[Number(field)] = text;
   return row;
 }
 
-/** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs. */
+/** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs.
+ *  @param {any[]} answers @param {number} total */
 export function mergeSeries(answers, total) {
   const attributes = new Map();
   let unread = 0;
@@ -39,13 +42,15 @@ export function mergeSeries(answers, total) {
 
 const MOST_CHARACTERS = 120; // of the values in one line of the table
 
+/** @param {number} count @param {string} one @param {string} many */
 function verbed(count, one, many) {
   return `${counted(count, "attribute")} ${count === 1 ? one : many}`;
 }
 
-/** Return what there is to say of a series, and tables of those of its attributes that are `shown`. */
+/** Return what there is to say of a series, and tables of those of its attributes that are `shown`.
+ *  @param {ReturnType<typeof mergeSeries> & {label: string}} series @param {any[]} shown */
 export function seriesSummary({ label, rows, instances, unread }, shown) {
-  const of = (all, state) => all.filter((row) => row.state === state);
+  const of = (/** @type {any[]} */ all, /** @type {string} */ state) => all.filter((row) => row.state === state);
   const masked = of(rows, "masked").length;
   const counts = [`${counted(instances, "instance")} read: ${verbed(of(rows, "varies").length, "varies", "vary")}, ${verbed(of(rows, "constant").length, "is constant", "are constant")}`];
   if (masked) counts.push(verbed(masked, "is masked", "are masked"));
@@ -55,15 +60,17 @@ export function seriesSummary({ label, rows, instances, unread }, shown) {
   return [make("h2", { text: label }), make("p", { class: "dk-faint", text }), ...tables];
 }
 
-/** Return the most common values: as many as fit, but at least one. */
+/** Return the most common values: as many as fit, but at least one.
+ *  @param {[string, number][]} common */
 function mostCommon(common) {
   let room = MOST_CHARACTERS;
   const fits = common.findIndex(([value]) => (room -= Math.min(80, value.length) + 5) < 0);
   return fits < 0 ? common : common.slice(0, Math.max(1, fits));
 }
 
+/** @param {string} caption @param {any[]} rows @param {number} instances */
 function seriesTable(caption, rows, instances) {
-  const cell = (text, attributes) => make("td", { text, ...attributes });
+  const cell = (/** @type {string} */ text, /** @type {object} */ attributes) => make("td", { text, ...attributes });
   const lines = rows.map((row) => make("tr", {},
     cell(row.tag, { class: "dk-mono", title: row.path }),
     cell(`${row.path === row.tag ? "" : "… "}${row.name || "unknown"}`, { title: row.path }), // "…": inside a sequence
@@ -72,11 +79,12 @@ function seriesTable(caption, rows, instances) {
   return make("table", {}, make("caption", { text: `${caption} (${rows.length})` }), make("thead", {}, head), make("tbody", {}, ...lines));
 }
 
+/** @param {any} row @param {number} instances */
 function valuesOf({ state, common, absent }, instances) {
   const shown = mostCommon(common);
-  const isEachItsOwn = common.length > 1 && common.every(([, count]) => count === 1);
-  const faint = (text) => make("span", { class: "dk-faint", text });
-  const chip = ([value, count]) => make("span", { class: "dm-chip" }, make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }),
+  const isEachItsOwn = common.length > 1 && common.every((/** @type {[string, number]} */ [, count]) => count === 1);
+  const faint = (/** @type {string} */ text) => make("span", { class: "dk-faint", text });
+  const chip = (/** @type {[string, number]} */ [value, count]) => make("span", { class: "dm-chip" }, make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }),
     state === "varies" && !isEachItsOwn ? make("small", { text: ` ×${count}` }) : null);
   return [
     isEachItsOwn ? faint(`${common.length} different: `) : "",

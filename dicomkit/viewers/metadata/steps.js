@@ -1,9 +1,11 @@
+// @ts-check
 // Steps: what takes long is done piece by piece, under a bar that shows how far it is, and can be cancelled.
 
 import { make } from "../frame/frame.js";
 
 export class Steps {
-  /** `say` writes one sentence where everybody reads and hears it. */
+  /** `say` writes one sentence where everybody reads and hears it.
+   *  @param {(text: string) => void} say */
   constructor(say) {
     this.say = say;
     this.bar = make("progress", { "aria-label": "Progress", max: 1, value: 0 });
@@ -13,11 +15,16 @@ export class Steps {
   }
 
   /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed.
-   *  So many steps may be begun before the first has ended as `atOnce` says. */
+   *  So many steps may be begun before the first has ended as `atOnce` says.
+   *  @template Part @param {Part[]} parts @param {string} text @param {(part: Part) => Promise<any>} step @param {number} atOnce
+   *  @returns {Promise<any[] | null>} */
   async run(parts, text, step, atOnce = 1) {
     if (this.isRunning) return null;
     Object.assign(this, { isRunning: true, isCancelled: false });
-    const [made, waiting] = [[], []];
+    /** @type {any[]} */
+    const made = [];
+    /** @type {Promise<any>[]} */
+    const waiting = [];
     let problem = "";
     this.bar.max = parts.length;
     for (let next = 0; made.length < parts.length && !problem; ) {
