@@ -117,6 +117,11 @@ NOTES = [
         missing("pyjpegls"),
         'pyjpegls is not installed (optional): run: pip install "pyjpegls>=1.5"',
     ),
+    (
+        "dicomkit.pixels.missing_decoder.DecoderPackage.is_installed",
+        property(lambda _: False),
+        "JPEG Lossless and JPEG of 12 bits cannot be shown (optional): run: pip install imagecodecs (licence: BSD-3-Clause)",
+    ),
     ("shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5 * 10**8), "free disk space: 0.5 GB"),
     ("dicomkit.workshop.examination.record_path", raises(RuntimeError()), "set DICOMKIT_STATE_FOLDER"),
 ]

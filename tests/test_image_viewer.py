@@ -163,9 +163,12 @@ def test_the_largest_tables_fit_beside_the_first_piece() -> None:
         if keyword in image:
             delattr(image, keyword)
     table = Dataset()
-    table.add_new(0x00283002, "US", [2, 0, 16])
-    table.add_new(0x00283006, "US", [0, 1000])
-    image.ModalityLUTSequence = [table]
+    table.add_new(0x00283002, "US", [20, 0, 16])
+    table.add_new(0x00283006, "US", list(range(0, 60000, 3000)))
+    curve = Dataset()
+    curve.add_new(0x00283002, "US", [0, 0, 16])
+    curve.add_new(0x00283006, "US", list(range(65536)))
+    image.ModalityLUTSequence, image.VOILUTSequence = [table], [curve]
     buffers = ImageViewer(image).answer({"ask": "frame", "picture": 1, "part": 0}).buffers
     assert [len(buffer) for buffer in buffers[1:]] == [65536 * 8, 65536]
     assert sum(map(len, buffers)) < MAX_MESSAGE_BYTES
@@ -290,12 +293,13 @@ def test_what_this_viewer_leaves_out_is_named() -> None:
     image.add_new(0x60023000, "OW", b"\0" * 32)
     image.VOILUTSequence = [Dataset(), Dataset(), Dataset()]
     said = dict(tags_of(image, 1, is_masked=True))
-    assert said["Not shown here"] == "overlay 6002, display shutter, 2 more of 3 VOI LUTs"
+    assert said["Overlay 6002"] == "graphics"
+    assert said["Not shown here"] == "display shutter, 2 more of 3 VOI LUTs"
 
 
 def test_an_image_that_cannot_be_shown_still_says_how_it_was_made() -> None:
     image = ct_series(1, size=16)[0]
-    image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"  # which its pixels are not
+    image.file_meta.TransferSyntaxUID, image.PixelData = "1.2.840.10008.1.2.4.50", bytes(100)
     answer = ImageViewer(image).answer(FRAME).content
     assert "problem" in answer
     assert dict(answer["tags"])["Rows"] == "16"
@@ -417,3 +421,23 @@ def test_a_length_in_a_projection_says_where_it_holds() -> None:
     film.NominalScannedPixelSpacing = [0.1, 0.1]
     assert spacing_place(film) == "on the film"
     assert spacing_place(ct_series(1, size=16)[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"PixelSpacing": [2, 1]}, 2),
+        ({"PixelSpacing": [100, 0.0001]}, 1),
+        ({"PixelAspectRatio": ["1", "9000000"]}, 1),
+        ({"PixelAspectRatio": ["3", "2"]}, 1.5),
+        ({"PixelAspectRatio": ["0", "1"]}, 1),
+    ],
+    ids=str,
+)
+def test_no_ratio_makes_an_image_a_line(said: dict[str, Any], expected: float) -> None:
+    image = ct_series(1, size=16)[0]
+    del image.PixelSpacing
+    for keyword, value in said.items():
+        setattr(image, keyword, value)
+    (picture,) = ImageViewer(image).answer({"ask": "pictures"}).content["pictures"]
+    assert picture["aspect"] == expected

@@ -10,14 +10,16 @@ import pytest
 from pydicom.dataset import FileDataset
 
 from dicomkit.pixels import display_values, modality_values, stored_values
+from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.presets import CT_WINDOWS, Preset, presets_of
-from dicomkit.pixels.recipe import grey_recipe
+from dicomkit.pixels.value_counts import value_counts
 from dicomkit.samples import ct_series, radiograph
 
 
 def presets(dataset: FileDataset, stored: npt.NDArray[Any] | None = None) -> list[Preset]:
     stored = stored_values(dataset) if stored is None else stored
-    return presets_of(dataset, stored, grey_recipe(dataset, stored))
+    hints = display_hints(dataset, stored)
+    return presets_of(dataset, hints, value_counts(stored, hints.padding))
 
 
 def computed(dataset: FileDataset, stored: npt.NDArray[Any] | None = None) -> dict[str, tuple[float, float]]:
@@ -82,7 +84,9 @@ def test_padding_counts_for_nothing() -> None:
     assert computed(dataset)["all values"] == (46, 90)
     dataset.PixelPaddingValue, dataset.PixelPaddingRangeLimit = 200, 300  # occurs nowhere
     assert computed(dataset)["all values"] == (51, 100)
-    dataset.PixelPaddingValue, dataset.PixelPaddingRangeLimit = 0, 100
+    dataset.PixelPaddingValue, dataset.PixelPaddingRangeLimit = 0, 100  # all of it, which cannot be meant
+    assert computed(dataset)["all values"] == (51, 100)
+    dataset.PixelData = np.full(1000, 50, dtype="<u2").tobytes()
     assert computed(dataset) == {}
 
 

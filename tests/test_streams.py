@@ -36,10 +36,10 @@ from dicomkit.pixels import (
     modality_values,
     render,
     secondary_capture,
-    stored_values,
 )
+from dicomkit.pixels.display_hints import DisplayHintWarning
+from dicomkit.pixels.first_sight import first_picture
 from dicomkit.pixels.plane import letters, pixel_spacing, plane
-from dicomkit.pixels.recipe import grey_recipe
 from dicomkit.samples import ct_series
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -74,24 +74,18 @@ def test_a_stream_that_is_no_jpeg_at_all_is_called_so(
         action(holding(stream, transfer_syntax))
 
 
-def test_a_jpeg_under_the_name_of_jpeg_2000_is_no_jpeg_2000() -> None:
-    stream = get_frame(dcmread(BUNDLED / "SC_rgb_small_odd_jpeg.dcm").PixelData, 0, number_of_frames=1)
-    with pytest.raises(ImageError, match="its stream is no JPEG 2000"):
-        render(holding(stream, JPEG2000Lossless))
-
-
-@pytest.mark.parametrize(
-    ("transfer_syntax", "remedy"),
-    [(JPEGLossless, "convert the file first"), (MPEG2MPML, "convert the file first")],
-)
-def test_what_no_extra_of_the_kit_decodes_is_not_said_to_need_one(transfer_syntax: str, remedy: str) -> None:
-    stream = get_frame(dcmread(BUNDLED / "SC_rgb_jpeg_gdcm.dcm").PixelData, 0, number_of_frames=1)
-    dataset = holding(stream, transfer_syntax)
-    dataset.Rows = dataset.Columns = 100
+def test_what_nothing_in_the_kit_decodes_is_not_said_to_be_damaged() -> None:
     for action in (render, decompress):
-        with pytest.raises(ImageError, match=f"cannot be decoded here.*; {remedy}") as caught:
-            action(dataset)
-        assert "codecs" not in str(caught.value)
+        with pytest.raises(ImageError, match="is a video; convert the file first"):
+            action(holding(bytes(64), MPEG2MPML))
+
+
+def test_more_components_than_samples_are_not_decoded() -> None:
+    stream = get_frame(dcmread(BUNDLED / "SC_rgb_jpeg_gdcm.dcm").PixelData, 0, number_of_frames=1)
+    dataset = holding(stream, JPEGLossless)
+    dataset.Rows = dataset.Columns = 100
+    with pytest.raises(ImageError, match="its stream has 3 components, the data set promises 1"):
+        render(dataset)
 
 
 def test_a_cut_off_frame_is_called_by_its_number() -> None:
@@ -169,7 +163,8 @@ def test_a_group_0028_that_makes_no_sense_is_refused(attributes: dict[str, Any],
 
 
 def test_several_shapes_of_the_presentation_lut_are_none() -> None:
-    assert np.array_equal(render(broken(PresentationLUTShape=["INVERSE", "X"])), render(broken()))
+    with pytest.warns(DisplayHintWarning, match="Presentation LUT Shape was passed over"):
+        assert np.array_equal(render(broken(PresentationLUTShape=["INVERSE", "X"])), render(broken()))
 
 
 def test_a_uid_that_is_no_transfer_syntax_is_refused() -> None:
@@ -191,13 +186,12 @@ def damaged(right: bytes, wrong: bytes) -> FileDataset:
     [
         (b"-1024.0 ", b"SECRET.0", "RescaleIntercept"),
         (b"\x28\x00\x10\x00US", b"\x28\x00\x10\x00U1", "its size is not one number each"),
-        (b"40.0\\35.0", b"SECRE\\35.", "WindowCenter"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_damaged_element_is_named_without_its_value(right: bytes, wrong: bytes, problem: str) -> None:
     with pytest.raises(ImageError, match=problem) as caught:
-        render(damaged(right, wrong))
+        modality_values(damaged(right, wrong))
     assert "SECRE" not in str(caught.value)
 
 
@@ -217,8 +211,8 @@ def with_damaged_vr(group: int, element: int) -> FileDataset:
     return dcmread(io.BytesIO(content[:place] + b"C\xfe" + content[place + 2 :]))
 
 
-@pytest.mark.parametrize("tag", [(0x0028, 0x0004), (0x0028, 0x0103), (0x0028, 0x0101), (0x0008, 0x0060)])
-@pytest.mark.parametrize("use", [render, modality_values, lambda one: grey_recipe(one, stored_values(one))])
+@pytest.mark.parametrize("tag", [(0x0028, 0x0004), (0x0028, 0x0103), (0x0028, 0x0101)])
+@pytest.mark.parametrize("use", [render, modality_values, first_picture])
 def test_an_element_without_a_real_vr_is_an_error_of_the_image(
     use: Callable[[FileDataset], object], tag: tuple[int, int]
 ) -> None:

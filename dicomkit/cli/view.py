@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
     shown = (pictures, metadata, _bytes_of(found, mask=not options.unmasked))
     pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
+    if pictures is not None and pictures.page_remark:
+        _say(pictures.page_remark)
     print("\n\n".join(page.description for page in pages))
     print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
@@ -100,7 +102,7 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
 
 def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
     from dicomkit.files.reading import read_content  # noqa: PLC0415 - see run()
-    from dicomkit.pixels.decoding import check_image  # noqa: PLC0415 - the same
+    from dicomkit.pixels.checked_image import check_image  # noqa: PLC0415 - the same
 
     for row in found.rows:
         if row.outcome != "read" or not (is_unmasked or row.identity_removed):

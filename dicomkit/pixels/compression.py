@@ -27,11 +27,12 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.compressed_frame import check_stream
-from dicomkit.pixels.decoding import check_image, decode, stored_values
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.decoding import decode, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
+from dicomkit.pixels.missing_decoder import no_encoder
 from dicomkit.pixels.picture import MAX_PIXELS
-from dicomkit.pixels.transfer_syntax import install_codec, transfer_syntax_of
+from dicomkit.pixels.pixel_encoding import pixel_encoding
 from dicomkit.uids import make_uid
 
 __all__ = ["compress", "decompress"]
@@ -95,10 +96,10 @@ def compress(
     try:
         encode_pixel_data(native, syntax, generate_instance_uid=False, **options)
     except Exception as error:  # noqa: BLE001 - encoders raise nearly anything
-        problem, remedy = "does not fit this image", "choose another transfer syntax"
         if not get_encoder(syntax).is_available:
-            problem, remedy = "cannot be encoded here", install_codec(syntax)
-        raise ImageError("Pixel Data", f"{syntax.name} {problem} ({type(error).__name__})", remedy) from None
+            raise no_encoder(syntax) from None
+        problem = f"{syntax.name} does not fit this image ({type(error).__name__})"
+        raise ImageError("Pixel Data", problem, "choose another transfer syntax") from None
     if syntax in _LOSSY_METHODS:
         _derive(native, dataset, size_bytes / len(native.PixelData), _LOSSY_METHODS[syntax])
     return native
@@ -106,20 +107,21 @@ def compress(
 
 def _native_copy(dataset: FileDataset) -> FileDataset:
     """Return an uncompressed copy of an image, as an encoder wants it: Little Endian, pixel by pixel."""
-    syntax = transfer_syntax_of(dataset)
     _check_elements(dataset)
-    if syntax.is_encapsulated:
-        return decompress(dataset)
     frames = check_image(dataset)
+    encoding = pixel_encoding(dataset, frames)
+    if encoding.frames is not None:
+        return decompress(dataset)
     if "PixelData" not in dataset:
         raise ImageError("data set", "its pixels are floating point numbers", "leave it uncompressed")
-    if not syntax.is_little_endian:
+    if not encoding.syntax.is_little_endian:
         raise ImageError(
             "data set", "it is Big Endian, which is retired", "convert it to Little Endian first: dcmconv +te"
         )
     if dataset.PhotometricInterpretation == "YBR_FULL_422":
         raise ImageError("data set", "two pixels share their colour (YBR_FULL_422)", "leave it uncompressed")
     native = copy.deepcopy(dataset)
+    native.file_meta.TransferSyntaxUID = encoding.syntax
     if native.SamplesPerPixel > 1 and native.get("PlanarConfiguration") == 1:
         kind = np.dtype(f"<u{native.BitsAllocated // 8}")
         shape = (frames, native.SamplesPerPixel, native.Rows, native.Columns)
@@ -176,15 +178,13 @@ def decompress(dataset: FileDataset) -> FileDataset:
     ----------
     PS3.5 section 8.2, Native or Encapsulated Format Encoding.
     """
-    syntax = transfer_syntax_of(dataset)
     frames = check_image(dataset)
-    if not syntax.is_encapsulated:
-        raise ImageError("Pixel Data", "it is not compressed", "leave it as it is")
     if frames * dataset.Rows * dataset.Columns > MAX_PIXELS:
         raise ImageError("Pixel Data", f"it has more than {MAX_PIXELS} pixels", "show it frame by frame")
-    for frame in range(1, frames + 1):
-        check_stream(dataset, frame, frames)
-    values, properties = decode(dataset)
+    encoding = pixel_encoding(dataset, frames)
+    if encoding.frames is None:
+        raise ImageError("Pixel Data", "it is not compressed", "leave it as it is")
+    values, properties = decode(dataset, encoding)
     native = copy.deepcopy(dataset)
     native.PixelData = values.tobytes() + bytes(values.nbytes % 2)
     native["PixelData"].VR = "OB" if native.BitsAllocated <= 8 else "OW"  # noqa: PLR2004 - PS3.5 section A.2

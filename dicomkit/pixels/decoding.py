@@ -6,48 +6,34 @@ compressed stream says about itself and what is really there have to agree befor
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
+from pydicom.uid import UID, RLELossless
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.compressed_frame import check_stream
-from dicomkit.pixels.limited_process import decode_here, decode_limited
-from dicomkit.pixels.native_length import native_bytes
-from dicomkit.pixels.picture import MAX_PIXELS
-from dicomkit.pixels.transfer_syntax import remedy_without_decoder, transfer_syntax_of
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.compressed_frame import check_stream, for_a_decoder
+from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
+from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
+from dicomkit.pixels.missing_decoder import lacks, no_decoder
+from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_encoding
+from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
 
-__all__ = ["PIXEL_ELEMENTS", "check_image", "decode", "stored_values"]
+__all__ = ["decode", "pixel_remarks", "pixel_words", "stored_values"]
 
-_NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
-# What later steps ask for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
-_READ_LATER = (
-    "PixelRepresentation",
-    "PlanarConfiguration",
-    "HighBit",
-    "PixelPaddingValue",
-    "PixelPaddingRangeLimit",
-    "PresentationLUTShape",
-    "ModalityLUTSequence",
-    "VOILUTSequence",
-    "Modality",
-)
-PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-_FRAGMENT_HEAD_BYTES = 8
-# How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
-_SAMPLES = {
-    "MONOCHROME1": 1,
-    "MONOCHROME2": 1,
-    "PALETTE COLOR": 1,
-    "RGB": 3,
-    "YBR_FULL": 3,
-    "YBR_FULL_422": 3,
-    "YBR_ICT": 3,
-    "YBR_RCT": 3,
-}
+# What a decoder asks for, and nothing else: it shall not find another offset table.
+_DESCRIPTION = (
+    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "Rows", "Columns", "BitsAllocated",
+    "BitsStored", "HighBit", "PixelRepresentation",
+)  # fmt: skip
 
 
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
@@ -82,15 +68,61 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     frames = check_image(dataset)
     if not 1 <= frame <= frames:
         raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
-    syntax = transfer_syntax_of(dataset)
-    if syntax.is_encapsulated:
-        check_stream(dataset, frame, frames)
-    values, _ = decode(dataset, frame=frame)
-    return values >> _unused_low_bits(dataset) if _unused_low_bits(dataset) else values
+    encoding = pixel_encoding(dataset, frames)
+    values, _ = decode(dataset, encoding, frame=frame)
+    unused = _unused_low_bits(dataset, encoding)
+    return values >> unused if unused else values
 
 
-def decode(dataset: Dataset, *, frame: int | None = None) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-    """Have pydicom decode an image whose attributes and streams were checked.
+def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
+    """Return the pixels of one frame with all bits that are allocated, also those that no stored value uses.
+
+    Parameters
+    ----------
+    dataset
+        A grey or palette image, native or run-length encoded: other codecs keep the stored bits only.
+    frame
+        The number of the frame; the first is 1.
+
+    Returns
+    -------
+    array
+        Shape (rows, columns), unsigned.
+
+    Raises
+    ------
+    ImageError
+        If the image is compressed in another way, or cannot be decoded.
+    """
+    frames = check_image(dataset)
+    encoding = pixel_encoding(dataset, frames)
+    if encoding.frames is not None and encoding.syntax != RLELossless:
+        raise ImageError("Pixel Data", f"{encoding.syntax.name} keeps no unused bits", "get the original")
+    whole = _described(dataset, frames)
+    whole.BitsStored, whole.HighBit, whole.PixelRepresentation = (
+        dataset.BitsAllocated,
+        dataset.BitsAllocated - 1,
+        0,
+    )
+    whole["PixelData"] = copy.copy(dataset["PixelData"])
+    return decode(whole, encoding, frame=frame)[0]
+
+
+def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
+    """Return what is said wrongly about the bytes of Pixel Data, one sentence each; usually nothing.
+
+    Raises
+    ------
+    ImageError
+        If the image cannot be decoded.
+    """
+    return pixel_encoding(dataset, check_image(dataset)).remarks
+
+
+def decode(
+    dataset: Dataset, encoding: PixelEncoding, *, frame: int | None = None
+) -> tuple[npt.NDArray[Any], dict[str, Any]]:
+    """Have an image decoded whose attributes were checked.
 
     What is compressed is decoded within limits (dicomkit.pixels.limited_process).
 
@@ -98,6 +130,8 @@ def decode(dataset: Dataset, *, frame: int | None = None) -> tuple[npt.NDArray[A
     ----------
     dataset
         An image.
+    encoding
+        What `pixel_encoding` returned for it.
     frame
         The number of the frame; all of them by default.
 
@@ -113,147 +147,88 @@ def decode(dataset: Dataset, *, frame: int | None = None) -> tuple[npt.NDArray[A
     ImageError
         If it cannot be decoded.
     """
-    syntax = transfer_syntax_of(dataset)
     given = "Pixel Data" if frame is None else f"frame {frame}"
-
-    def work() -> tuple[npt.NDArray[Any], dict[str, Any]]:
-        with quiet_pydicom():
-            index = None if frame is None else frame - 1
-            return get_decoder(syntax).as_array(dataset, index=index, **_bits_in_use(dataset))
-
-    if syntax.is_encapsulated:
-        frames = int(dataset.get("NumberOfFrames") or 1) if frame is None else 1
-        samples = frames * int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
-        found = decode_limited(work, samples=samples, sample_bytes=(int(dataset.BitsAllocated) + 7) // 8)
+    if encoding.frames is None:
+        found = decode_here(partial(_decode_native, dataset, encoding, frame))
     else:
-        found = decode_here(work)
+        found = _decode_streams(dataset, encoding, given, frame)
     if found.values is not None:
         return found.values, found.properties
-    if found.failure in {"NotImplementedError", "RuntimeError"}:
-        problem = f"{syntax.name} cannot be decoded here ({found.failure})"
-        raise ImageError(given, problem, remedy_without_decoder(syntax))
     problem = f"Pixel Data is damaged, or group 0028 describes it wrongly ({found.failure})"
     raise ImageError(given, problem, "get the file again")
 
 
-def _unused_low_bits(dataset: Dataset) -> int:
+def _decode_native(
+    dataset: Dataset, encoding: PixelEncoding, frame: int | None
+) -> tuple[npt.NDArray[Any], dict[str, Any]]:
+    """Have native pixels laid out as rows and columns."""
+    index = None if frame is None else frame - 1
+    bits = {"bits_stored": int(dataset.HighBit) + 1} if _unused_low_bits(dataset, encoding) else {}
+    if encoding.remarks:  # pydicom would look at the transfer syntax that is said
+        image = _described(dataset, int(dataset.get("NumberOfFrames") or 1))
+        image.PixelData = pixel_bytes(dataset, "PixelData")
+        return _as_array(encoding.syntax, image, index=index, **bits)
+    return _as_array(encoding.syntax, dataset, index=index, **bits)
+
+
+def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame: int | None) -> Decoded:
+    """Decode compressed frames, each of which was found and is checked before."""
+    syntax, frames = encoding.syntax, encoding.frames
+    if frames is None:
+        raise AssertionError  # decode() asks for streams only
+    numbers = range(1, len(frames.bounds) + 1) if frame is None else (frame,)
+    streams = [frames.stream(number) for number in numbers]
+    for number, stream in zip(numbers, streams, strict=True):
+        check_stream(dataset, stream, syntax, number)
+    image = _described(dataset, len(streams))
+    is_beyond = is_beyond_pillow(syntax, streams[0])
+    work: Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
+    if is_beyond and not lacks(syntax):
+        work = jpeg_decoder(image, streams)
+    elif not _can_pydicom(syntax, is_beyond=is_beyond):
+        raise no_decoder(syntax, given)
+    else:
+        image.PixelData = encapsulate([for_a_decoder(stream, syntax) for stream in streams])
+        image["PixelData"].is_undefined_length = True
+        index = 0 if len(streams) == 1 else None
+        work = lambda: _as_array(syntax, image, index=index)  # noqa: E731 - one of two ways to do it
+    samples = len(streams) * int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
+    found = decode_limited(work, samples=samples, sample_bytes=(int(dataset.BitsAllocated) + 7) // 8)
+    if found.failure == "RuntimeError" and lacks(syntax) and not is_beyond:
+        raise no_decoder(syntax, given)  # Pillow has tried, which knows a part of JPEG 2000 only
+    return found
+
+
+def _can_pydicom(syntax: UID, *, is_beyond: bool) -> bool:
+    """Return whether pydicom finds a decoder, among those that somebody may have installed besides."""
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError:
+        return False
+    if is_beyond and syntax not in LOSSLESS_JPEG:  # pydicom's others refuse 12 bits
+        return "pylibjpeg" in decoder.available_plugins
+    return bool(decoder.is_available)
+
+
+def _as_array(syntax: UID, image: Dataset, **options: Any) -> tuple[npt.NDArray[Any], dict[str, Any]]:  # noqa: ANN401 - pydicom's
+    with quiet_pydicom():
+        values, properties = get_decoder(syntax).as_array(image, **options)
+    return values, properties
+
+
+def _described(dataset: Dataset, frames: int) -> Dataset:
+    """Return what a decoder has to know of an image, without its offset tables."""
+    image = Dataset()
+    for keyword in _DESCRIPTION:
+        if dataset.get(keyword) is not None:
+            image[keyword] = copy.copy(dataset[keyword])  # another value shall not be the caller's
+    image.NumberOfFrames = frames
+    return image
+
+
+def _unused_low_bits(dataset: Dataset, encoding: PixelEncoding) -> int:
     """Return how many bits lie below the stored ones: none, in today's Standard (PS3.5 section 8.1.1)."""
     stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
-    if (
-        not isinstance(stored, int)
-        or not isinstance(high, int)
-        or transfer_syntax_of(dataset).is_encapsulated
-    ):
+    if encoding.frames is not None or not isinstance(stored, int) or not isinstance(high, int):
         return 0
     return max(high + 1 - stored, 0)
-
-
-def _bits_in_use(dataset: Dataset) -> dict[str, Any]:
-    """Have a decoder keep the low bits that are shifted out afterwards."""
-    return {"bits_stored": int(dataset.HighBit) + 1} if _unused_low_bits(dataset) else {}
-
-
-def check_image(dataset: Dataset) -> int:
-    """Check that the Image Pixel Module makes sense, and return the number of frames.
-
-    Raises
-    ------
-    ImageError
-        If an attribute is missing, or the image has no pixels or too many.
-    """
-    if not isinstance(dataset, Dataset):
-        raise ImageError(
-            type(dataset).__name__, "this is no data set", "read the file first: read_file(path)"
-        )
-    name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), None)
-    if name is None:
-        raise ImageError("data set", "it has no Pixel Data (7FE0,0010)", "choose an image")
-    try:
-        missing = [keyword for keyword in _NEEDED if dataset.get(keyword) in (None, "")]
-        rows, columns, frames, samples, bits, stored = (
-            int(dataset.get(keyword) or default)
-            for keyword, default in (
-                ("Rows", 0),
-                ("Columns", 0),
-                ("NumberOfFrames", 1),
-                ("SamplesPerPixel", 0),
-                ("BitsAllocated", 0),
-                ("BitsStored", 0),
-            )
-        )
-    except Exception:  # noqa: BLE001 - as at _READ_LATER; and pydicom repeats the value
-        raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
-    if missing:
-        raise ImageError("data set", f"it has no {missing[0]}", "PS3.3 C.7.6.3 says what an image needs")
-    if min(rows, columns, frames, samples, bits) < 1:
-        raise ImageError("data set", f"it has {frames} x {rows} x {columns} pixels", "correct group 0028")
-    if "BitsStored" in dataset and not 1 <= stored <= bits:
-        raise ImageError("Bits Stored", f"{stored} of {bits} bits cannot be", "correct group 0028")
-    _check_readable(dataset)
-    _check_samples(dataset, samples)
-    if rows * columns > MAX_PIXELS:
-        raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
-    if transfer_syntax_of(dataset).is_encapsulated:
-        _check_room_for_fragments(dataset, frames)
-    else:
-        _check_native_length(dataset, name, rows * columns * samples * frames * bits)
-    return frames
-
-
-def _check_readable(dataset: Dataset) -> None:
-    try:
-        for keyword in _READ_LATER:
-            dataset.get(keyword)
-    except Exception:  # noqa: BLE001 - as at _READ_LATER
-        raise ImageError("data set", f"its {keyword} is damaged", "get the file again") from None
-
-
-def _check_samples(dataset: Dataset, samples: int) -> None:
-    """Check that the colour space is known, and has as many samples as there are."""
-    try:
-        name = str(dataset.PhotometricInterpretation)
-    except Exception:  # noqa: BLE001 - as at _READ_LATER
-        raise ImageError(
-            "data set", "its PhotometricInterpretation is damaged", "get the file again"
-        ) from None
-    if name not in _SAMPLES:
-        raise ImageError(
-            "Photometric Interpretation", "it is none that this kit knows", "convert the file first"
-        )
-    if samples != _SAMPLES[name]:
-        raise ImageError("Samples per Pixel", f"{samples} do not fit {name}", "correct group 0028")
-
-
-def _check_room_for_fragments(dataset: Dataset, frames: int) -> None:
-    """Check that so many frames can be there: each has at least the tag and length of one fragment.
-
-    References
-    ----------
-    PS3.5 section A.4, Transfer Syntaxes for Encapsulation of Encoded Pixel Data.
-    """
-    there = len(_bytes_of(dataset, "PixelData"))
-    if frames > 1 and there < _FRAGMENT_HEAD_BYTES * frames:
-        raise ImageError(
-            "Number of Frames",
-            f"it promises {frames}, and Pixel Data of {there} bytes has no room for them",
-            "get the file again, or correct group 0028",
-        )
-
-
-def _check_native_length(dataset: Dataset, name: str, bits: int) -> None:
-    """Check that uncompressed Pixel Data is as long as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
-    needed = native_bytes(bits, str(dataset.PhotometricInterpretation))
-    there = len(_bytes_of(dataset, name))
-    if there < needed:
-        raise ImageError(
-            "Pixel Data",
-            f"it is {there} bytes long, and Rows, Columns and Bits Allocated ask for {needed}",
-            "get the file again, or correct group 0028",
-        )
-
-
-def _bytes_of(dataset: Dataset, name: str) -> bytes:
-    try:
-        return dataset[name].value or b""
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
-        raise ImageError("Pixel Data", "the element is damaged", "get the file again") from None

@@ -8,13 +8,20 @@ a sequence with one item.
 from __future__ import annotations
 
 import math
+import re
+from typing import Any
 
 import numpy as np
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from dicomkit.errors import ImageError
 
-__all__ = ["frame_item", "numbers_in"]
+__all__ = ["each_number", "frame_item", "numbers_in"]
+
+_TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
+_DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")  # PS3.5 section 6.2: DS has no comma
 
 
 def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Dataset:
@@ -73,3 +80,46 @@ def numbers_in(item: Dataset, keyword: str) -> list[float]:
     if not all(math.isfinite(number) for number in numbers):
         raise ImageError(keyword, "it is no finite number", "correct it, or get the file again")
     return numbers
+
+
+def each_number(item: Dataset, keyword: str) -> list[float | str]:
+    """Return the values of a numeric attribute one by one, so that a bad one does not take its neighbours along.
+
+    Parameters
+    ----------
+    item
+        A data set.
+    keyword
+        The attribute, one of VR DS.
+
+    Returns
+    -------
+    list of float or str
+        Where a value is no finite number, why: in words that do not repeat it. Empty if the attribute is absent.
+    """
+    return [_number(one) for one in _values(item, keyword)]
+
+
+def _values(item: Dataset, keyword: str) -> list[Any]:
+    """Return the values as texts if pydicom has not converted them yet: one that it cannot hides them all."""
+    try:
+        element: Any = item.get_item(keyword)
+        if element is None or element.value is None:
+            return []
+        if isinstance(element, RawDataElement) and element.VR in _TEXT_VRS:
+            texts = bytes(element.value).decode("ascii", "replace").split("\\")
+            return texts if any(text.strip(" \0") for text in texts) else []
+        value = item.get(keyword)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        return [math.nan]
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (list, tuple, MultiValue)) else [value]
+
+
+def _number(value: Any) -> float | str:  # noqa: ANN401 - as a file holds it
+    text = str(value).strip(" \0")
+    if value is None or not text:
+        return "is empty"
+    number = float(text) if _DECIMAL.fullmatch(text) else math.nan
+    return number if math.isfinite(number) else "is no finite number"

@@ -17,7 +17,14 @@ from dataclasses import dataclass
 
 from dicomkit.errors import ImageError
 
-__all__ = ["JpegStream", "StreamSize", "read_jpeg_size", "read_jpeg_stream"]
+__all__ = [
+    "FrameHeader",
+    "JpegStream",
+    "StreamSize",
+    "read_frame_header",
+    "read_jpeg_size",
+    "read_jpeg_stream",
+]
 
 _START = b"\xff\xd8"  # SOI
 _EOI, _SOS = 0xD9, 0xDA
@@ -57,6 +64,28 @@ class StreamSize:
     columns: int
     components: int
     bits: int
+
+
+@dataclass(frozen=True)
+class FrameHeader:
+    """The frame header (SOF) of a JPEG or JPEG-LS stream.
+
+    Parameters
+    ----------
+    marker
+        Which of the SOF markers it is: it names the coding process.
+    size
+        Rows, columns, components and bits.
+    names
+        One byte for each component, its identifier.
+    is_marked
+        Whether a JFIF or an Adobe segment before it says which colours the components are.
+    """
+
+    marker: int
+    size: StreamSize
+    names: bytes
+    is_marked: bool
 
 
 @dataclass(frozen=True)
@@ -148,6 +177,15 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
 def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize | None:
     """Return the size that the first frame header of a JPEG or JPEG-LS stream states, None without one.
 
+    Parameters and errors are those of `read_frame_header`.
+    """
+    header = read_frame_header(stream, given)
+    return None if header is None else header.size
+
+
+def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHeader | None:
+    """Return the first frame header of a JPEG or JPEG-LS stream, None without one.
+
     Parameters
     ----------
     stream
@@ -160,7 +198,7 @@ def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize |
     ImageError
         If the stream ends inside its header.
     """
-    position = 2
+    position, is_marked = 2, False
     if not stream.startswith(_START):
         return None
     while position < len(stream):
@@ -171,7 +209,10 @@ def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize |
             continue
         segment = _segment(stream, position, given)
         if marker in _FRAME_HEADERS:
-            return _frame_header(segment, given)[0]
+            return FrameHeader(marker, *_frame_header(segment, given), is_marked)
+        is_marked |= (marker == _APP0 and segment.startswith(b"JFIF")) or (
+            marker == _APP14 and segment.startswith(b"Adobe")
+        )
         position += 2 + len(segment)
     raise _cut_off(given)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,37 +10,48 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 
-__all__ = ["apply_lookup_table", "read_descriptor", "read_entries"]
+__all__ = ["LookupTable", "read_descriptor", "read_entries", "read_lookup_table"]
 
 _FULL_TABLE = 65536  # 2**16 entries do not fit the 16 bits of their count: it is written as 0
 _LARGEST_SIGNED = 32767
 _BYTE, _WORD = 8, 16
 
 
-def apply_lookup_table(
-    values: npt.NDArray[Any], item: Dataset, *, is_signed: bool, is_little_endian: bool = True
-) -> tuple[npt.NDArray[Any], int]:
-    """Look each value up in the table of a Modality or VOI LUT Sequence item.
+class LookupTable(NamedTuple):
+    """The table of a Modality or VOI LUT Sequence item.
 
-    What lies below the first mapped value gets the first entry, what lies above the last gets the last.
+    ``entries`` are of `bits` bits each; the value ``first`` gets the first of them.
+    """
+
+    entries: npt.NDArray[Any]
+    first: int
+    bits: int
+
+    def look_up(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the entry of each value, in the same shape; fractions are cut off.
+
+        What lies below the first mapped value gets the first entry, what lies above the last gets the last.
+        """
+        last = len(self.entries) - 1
+        if values.dtype.kind == "f":  # what is no number, or beyond all whole numbers
+            index = np.nan_to_num(np.trunc(values) - self.first, nan=0, posinf=last, neginf=0)
+        else:
+            index = values.astype(np.int64) - self.first
+        entries: npt.NDArray[Any] = self.entries[np.clip(index, 0, last).astype(np.intp)]
+        return entries
+
+
+def read_lookup_table(item: Dataset, *, is_signed: bool, is_little_endian: bool = True) -> LookupTable:
+    """Read the table of a Modality or VOI LUT Sequence item.
 
     Parameters
     ----------
-    values
-        Any shape; fractions are cut off.
     item
         With LUT Descriptor and LUT Data.
     is_signed
         Whether values may be negative: then the first mapped value is signed too, whatever VR it has.
     is_little_endian
         How words are written, where LUT Data is OW.
-
-    Returns
-    -------
-    values
-        The entries, in the same shape.
-    bits
-        How many bits an entry has.
 
     Raises
     ------
@@ -54,12 +65,12 @@ def apply_lookup_table(
     try:
         count, first, bits = read_descriptor(item.LUTDescriptor, is_signed=is_signed)
         raw = item.LUTData
-    except (AttributeError, TypeError, ValueError):
-        raise _contradiction("its descriptor is not three numbers") from None
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise _contradiction("its descriptor is not three numbers, or its data are missing") from None
     entries = read_entries(raw, count, bits, is_little_endian=is_little_endian)
-    table = entries.astype(np.uint8 if bits <= _BYTE else np.uint16)
-    index = np.clip(values.astype(np.int64) - first, 0, count - 1)
-    return table[index], bits
+    if int(entries.max()) >= 2**bits:
+        raise _contradiction(f"an entry does not fit the {bits} bits that its descriptor states")
+    return LookupTable(entries.astype(np.uint8 if bits <= _BYTE else np.uint16), first, bits)
 
 
 def read_descriptor(value: Any, *, is_signed: bool) -> tuple[int, int, int]:  # noqa: ANN401 - as a file holds it
@@ -109,7 +120,10 @@ def read_entries(
         # Two in a word: seen with the lower byte first, they stand in a row.
         entries = words if len(words) >= count else words.astype("<u2").view(np.uint8)
     else:
-        entries = np.asarray(raw, dtype=np.int64).reshape(-1) & (2**_WORD - 1)
+        try:
+            entries = np.asarray(raw, dtype=np.int64).reshape(-1) & (2**_WORD - 1)
+        except (TypeError, ValueError, OverflowError):
+            raise _contradiction("its data are no numbers") from None
     if len(entries) < count:
         raise _contradiction(f"it has {len(entries)} entries and promises {count}")
     return entries[:count]

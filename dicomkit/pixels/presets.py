@@ -7,16 +7,15 @@ is looked at (MR, ultrasound, a radiograph) gets windows that are computed from 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.recipe import GreyRecipe
-from dicomkit.pixels.rendering import modality_of
+from dicomkit.pixels.display_hints import DisplayHints
+from dicomkit.pixels.value_counts import ValueCounts
 
-__all__ = ["CT_WINDOWS", "Preset", "presets_of"]
+__all__ = ["ALL_VALUES", "COMPUTED", "CT_WINDOWS", "EVERY_VALUE", "Preset", "fitting_windows", "presets_of"]
 
 # (name, center, width) in Hounsfield units. Conventions of radiology, not of the Standard: departments differ.
 CT_WINDOWS = (
@@ -31,8 +30,10 @@ CT_WINDOWS = (
     ("bone", 400, 1800),
     ("temporal bone", 600, 2800),
 )
+ALL_VALUES = "all values"
+EVERY_VALUE = "all values the bits can hold"
 _MIDDLES = (98, 90)  # per cent of the pixels
-_LONGEST_TABLE = 1 << 16
+COMPUTED = "computed from this image"
 
 
 class Preset(NamedTuple):
@@ -44,68 +45,63 @@ class Preset(NamedTuple):
     width: float
 
 
-def presets_of(
-    dataset: Dataset, stored: npt.NDArray[Any], recipe: GreyRecipe, frame: int = 1
-) -> list[Preset]:
+def presets_of(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> list[Preset]:
     """Return the windows to choose from for one frame of a grey image.
 
     Parameters
     ----------
     dataset
         A grey image.
-    stored
-        The stored values of the frame.
-    recipe
-        What `grey_recipe` returned for them.
-    frame
-        The number of the frame; the first is 1.
+    hints
+        What `display_hints` returned for the frame.
+    counts
+        Which stored values occur in it.
 
     References
     ----------
     PS3.3 section C.11.2.1.2, Window Center and Window Width.
     """
     presets = [
-        Preset("in the file", window.explanation or f"window {number}", window.center, window.width)
-        for number, window in enumerate(recipe.windows, start=1)
+        Preset("in the file", window.explanation or f"window {window.number}", window.center, window.width)
+        for window in hints.windows
     ]
-    if recipe.unit == "HU" and dataset.get("Modality") == "CT":
+    if hints.modality.unit == "HU" and dataset.get("Modality") == "CT":
         presets += [Preset("CT, by convention", *window) for window in CT_WINDOWS]
-    ends = {"all values": (0.0, 100.0)}
+    if not hints.windows and hints.voi_table is None and counts.values.dtype.kind != "f":
+        low, high, _ = hints.modality.extent(counts.values)  # what `render` shows without a window
+        presets.append(Preset("by the Standard", EVERY_VALUE, *_window_between(low, high, hints.function)))
+    return presets + fitting_windows(hints, counts)
+
+
+def fitting_windows(hints: DisplayHints, counts: ValueCounts) -> list[Preset]:
+    """Return the windows that the values of an image suggest; none if there are no values.
+
+    Parameters
+    ----------
+    hints
+        What `display_hints` returned for the frame.
+    counts
+        Which stored values occur in it.
+    """
+    ends = {ALL_VALUES: (0.0, 100.0)}
     ends |= {f"middle {part} % of the pixels": (50 - part / 2, 50 + part / 2) for part in _MIDDLES}
-    at = _percentiles(stored, recipe.padding, [end for pair in ends.values() for end in pair])
-    if at is not None:
-        values = modality_of(dataset, frame, at)[0].astype(np.float64)
-        for name, pair in zip(ends, values.reshape(-1, 2).tolist(), strict=True):
-            center, width = _window_between(min(pair), max(pair), recipe.function)
-            if math.isfinite(center) and math.isfinite(width):
-                presets.append(Preset("computed from this image", name, center, width))
+    at = counts.percentiles([end for pair in ends.values() for end in pair])
+    if at is None:
+        return []
+    presets = []
+    values = hints.modality.quantities(at).astype(np.float64)
+    for name, pair in zip(ends, values.reshape(-1, 2).tolist(), strict=True):
+        center, width = _window_between(min(pair), max(pair), hints.function)
+        if math.isfinite(center) and math.isfinite(width):
+            presets.append(Preset(COMPUTED, name, center, width))
     return presets
 
 
-def _percentiles(
-    stored: npt.NDArray[Any], padding: tuple[int, int] | None, per_cent: list[float]
-) -> npt.NDArray[Any] | None:
-    """Return the stored values below which so many per cent of the pixels lie; None if there are none."""
-    lowest, highest = stored.min(), stored.max()
-    if stored.dtype.kind == "f" or int(highest) - int(lowest) >= _LONGEST_TABLE:
-        used = stored[np.isfinite(stored)] if stored.dtype.kind == "f" else stored.ravel()
-        if padding is not None:
-            used = used[(used < padding[0]) | (used > padding[1])]
-        return np.asarray(np.percentile(used, per_cent, method="nearest")) if used.size else None
-    counts = np.bincount(stored.ravel().astype(np.int64) - int(lowest))
-    if padding is not None:
-        first, last = (max(0, end - int(lowest)) for end in padding)
-        counts[first : last + 1 if padding[1] >= lowest else first] = 0
-    total = np.cumsum(counts)
-    if total[-1] == 0:
-        return None
-    # The first value that at least so many pixels do not exceed; 0 per cent is the lowest that occurs.
-    ranks = np.maximum(1, np.ceil(np.array(per_cent) / 100 * total[-1]))
-    return np.asarray(np.searchsorted(total, ranks) + int(lowest)).astype(stored.dtype)
-
-
 def _window_between(low: float, high: float, function: str) -> tuple[float, float]:
-    """Return the window that makes `low` the last black and `high` the first white value."""
-    if function == "LINEAR":  # from center - 0.5 - (width - 1) / 2 to center - 0.5 + (width - 1) / 2
+    """Return the window that makes `low` the last black and `high` the first white value.
+
+    LINEAR reaches from center - 0.5 - (width - 1) / 2 to center - 0.5 + (width - 1) / 2, also between fractions.
+    """
+    if function == "LINEAR":
         return (low + high + 1) / 2, high - low + 1
     return (low + high) / 2, (high - low) or 1.0

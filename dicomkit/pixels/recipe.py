@@ -10,22 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset
 
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
-from dicomkit.pixels.rendering import grey_levels, is_inverse, modality_of, padding_range
+from dicomkit.pixels.display_hints import DisplayHints
+from dicomkit.pixels.first_sight import FirstSight
+from dicomkit.pixels.rendering import grey_levels
 
-__all__ = ["GreyRecipe", "Window", "grey_recipe", "unit_of"]
+__all__ = ["GreyRecipe", "grey_recipe"]
 
 _LONGEST_TABLE = 65536
-
-
-class Window(NamedTuple):
-    """A window that the image brings along: its middle, its extent and what it is for."""
-
-    center: float
-    width: float
-    explanation: str
 
 
 class GreyRecipe(NamedTuple):
@@ -33,9 +25,9 @@ class GreyRecipe(NamedTuple):
 
     ``lowest`` and ``highest`` bound the stored values of the frame; a table has one entry for each value
     from one to the other. ``slope`` and ``intercept`` are None where stored values are shown as they are,
-    or where ``modality_table`` says what each one means. ``display_table`` holds the grey levels as long as
-    nobody chooses a window; it is None where the first of ``windows`` applies, and where the values are
-    fractions or too far apart for a table. ``extent`` is what the bits can hold, in ``unit``.
+    or where ``modality_table`` says what each one means. ``window`` is (center, width) as long as nobody
+    chooses another; where it is None, ``display_table`` holds the grey levels instead, or is None as well if
+    the values are fractions or too far apart for a table. ``extent`` is what the bits can hold, in ``unit``.
     """
 
     lowest: float
@@ -44,8 +36,7 @@ class GreyRecipe(NamedTuple):
     intercept: float | None
     modality_table: npt.NDArray[np.float64] | None
     display_table: npt.NDArray[np.uint8] | None
-    windows: list[Window]
-    is_windowed: bool
+    window: tuple[float, float] | None
     function: str
     inverse: bool
     padding: tuple[int, int] | None
@@ -53,54 +44,41 @@ class GreyRecipe(NamedTuple):
     unit: str
 
 
-def grey_recipe(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> GreyRecipe:
+def grey_recipe(hints: DisplayHints, stored: npt.NDArray[Any], sight: FirstSight) -> GreyRecipe:
     """Return how one frame of a grey image becomes grey levels.
 
     Parameters
     ----------
-    dataset
-        A grey image.
+    hints
+        What `display_hints` returned for the frame.
     stored
         The stored values of the frame.
-    frame
-        The number of the frame; the first is 1.
-
-    Raises
-    ------
-    ImageError
-        If a lookup table or a rescale of the image is damaged, or it brings a center without a width.
-    AttributeValueError
-        If the window that it brings makes no sense.
+    sight
+        How the frame is shown as long as nobody chooses a window.
 
     References
     ----------
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
     every = _every_value(stored)
-    has_table = bool(dataset.get("ModalityLUTSequence"))
-    modality = _modality_item(dataset, frame)
-    _, least, most, _ = modality_of(dataset, frame, stored)
-    slopes, intercepts = numbers_in(modality, "RescaleSlope"), numbers_in(modality, "RescaleIntercept")
-    is_linear = bool(slopes and intercepts) and not has_table and stored.dtype.kind != "f"
-    voi = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    is_windowed = bool(numbers_in(voi, "WindowCenter")) and not dataset.get("VOILUTSequence")
-    if is_windowed:
-        grey_levels(dataset, stored[:1, :1], frame)  # a window that makes no sense is refused here
-    meanings = modality_of(dataset, frame, every)[0] if has_table and every is not None else None
+    modality = hints.modality
+    meanings = modality.quantities(every) if modality.table is not None and every is not None else None
+    is_linear = modality.table is None and stored.dtype.kind != "f"
+    least, most, _ = modality.extent(stored)
+    has_window = sight.window is not None
     return GreyRecipe(
         lowest=stored.min().item(),
         highest=stored.max().item(),
-        slope=slopes[0] if is_linear else None,
-        intercept=intercepts[0] if is_linear else None,
+        slope=modality.slope if is_linear else None,
+        intercept=modality.intercept if is_linear else None,
         modality_table=None if meanings is None else meanings.astype("<f8"),
-        display_table=None if is_windowed or every is None else grey_levels(dataset, every, frame),
-        windows=_windows(voi),
-        is_windowed=is_windowed,
-        function=str(voi.get("VOILUTFunction") or "LINEAR"),
-        inverse=is_inverse(dataset),
-        padding=padding_range(dataset),
+        display_table=None if has_window or every is None else grey_levels(hints, every),
+        window=sight.window,
+        function=hints.function,
+        inverse=hints.inverse,
+        padding=hints.padding,
         extent=(float(least), float(most)),
-        unit=unit_of(dataset, frame),
+        unit=modality.unit,
     )
 
 
@@ -110,33 +88,3 @@ def _every_value(stored: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     if stored.dtype.kind == "f" or highest - lowest >= _LONGEST_TABLE:
         return None
     return np.arange(lowest, highest + 1, dtype=np.int64).astype(stored.dtype)
-
-
-def _windows(item: Dataset) -> list[Window]:
-    explanations = item.get("WindowCenterWidthExplanation") or []
-    names = [explanations] if isinstance(explanations, str) else [str(one) for one in explanations]
-    pairs = list(zip(numbers_in(item, "WindowCenter"), numbers_in(item, "WindowWidth"), strict=False))
-    names += [""] * (len(pairs) - len(names))
-    return [Window(center, width, name) for (center, width), name in zip(pairs, names, strict=False)]
-
-
-def unit_of(dataset: Dataset, frame: int = 1) -> str:
-    """Return the unit of modality values, or "" if none is said; for CT it is HU unless said otherwise.
-
-    References
-    ----------
-    PS3.3 section C.11.1.1.2, Modality LUT Type and Rescale Type.
-    """
-    has_table = bool(dataset.get("ModalityLUTSequence"))
-    modality = _modality_item(dataset, frame)
-    if has_table:
-        said = dataset.ModalityLUTSequence[0].get("ModalityLUTType")
-    else:
-        said = modality.get("RescaleType") or dataset.get("Units")
-    if not said and dataset.get("Modality") == "CT" and (has_table or "RescaleSlope" in modality):
-        said = "HU"
-    return "" if said in {None, "US", "NONE"} else str(said)
-
-
-def _modality_item(dataset: Dataset, frame: int) -> Dataset:
-    return frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")

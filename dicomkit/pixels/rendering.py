@@ -18,30 +18,24 @@ PS3.4 section N.2, Pixel Transformation Sequence.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_rescale
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
-from dicomkit.pixels.decoding import check_image, stored_values
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
-from dicomkit.pixels.lookup import apply_lookup_table
+from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
+from dicomkit.pixels.modality import read_modality
+from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
-from dicomkit.pixels.window import Grey, chosen_window, display_values, grey_of
+from dicomkit.pixels.window import Grey, as_window, display_values, grey_of, numbered_window
 
-__all__ = [
-    "grey_levels",
-    "is_grey",
-    "is_inverse",
-    "modality_of",
-    "modality_values",
-    "padding_range",
-    "render",
-]
+__all__ = ["colour_picture", "grey_levels", "is_grey", "modality_values", "render"]
 
 Values = npt.NDArray[Any]
 
@@ -66,7 +60,8 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     Raises
     ------
     ImageError
-        If the image is in colour or cannot be decoded.
+        If the image is in colour or cannot be decoded, or does not say rightly what its values mean. `render`
+        shows such an image all the same; here the numbers count.
 
     References
     ----------
@@ -75,7 +70,8 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     check_image(dataset)
     if not is_grey(dataset):
         raise ImageError("data set", "a colour image has no modality values", "use render()")
-    return modality_of(dataset, frame, stored_values(dataset, frame))[0]
+    modality = read_modality(dataset, frame)
+    return modality.quantities(stored_values(dataset, frame))
 
 
 def render(
@@ -85,7 +81,11 @@ def render(
     window: int | tuple[float, float] | None = None,
     function: str | None = None,
 ) -> Grey:
-    """Render one frame as a screen shows it.
+    """Render one frame as the Standard says that a screen shows it.
+
+    An image without a window comes out with all values that its bits can hold, which may be a plain grey:
+    that is what the Standard says. A viewer begins with a window that fits the values instead, and says that
+    this one is its own (`dicomkit.pixels.first_sight`).
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def render(
         The number of the frame; the first is 1.
     window
         The number of one of the image's windows, or (center, width). By default the image's VOI LUT,
-        otherwise its first window, otherwise all values that its bits can hold.
+        otherwise its first window that makes sense, otherwise all values that its bits can hold.
     function
         The VOI LUT Function; by default the image's own.
 
@@ -107,22 +107,40 @@ def render(
     Raises
     ------
     ImageError
-        If the image cannot be decoded or shown, or has no such window.
+        If the image cannot be decoded, or has no such window.
+
+    Warns
+    -----
+    DisplayHintWarning
+        Once for each hint of the image (a window, a lookup table, a rescale …) that makes no sense and was
+        passed over.
+    PixelDataWarning
+        If what is said about the bytes of Pixel Data is wrong: they were read as what they are.
 
     References
     ----------
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
     stored = stored_values(dataset, frame)
+    for remark in pixel_remarks(dataset):
+        warnings.warn(remark, PixelDataWarning, stacklevel=2)
     if not is_grey(dataset):
-        return colour_levels(dataset, stored, is_little_endian=_is_little_endian(dataset))
-    return grey_levels(dataset, stored, frame, window=window, function=function)
+        return colour_picture(dataset, stored)
+    hints = display_hints(dataset, stored, frame)
+    for remark in hints.remarks:
+        warnings.warn(remark, DisplayHintWarning, stacklevel=2)
+    return grey_levels(hints, stored, window=window, function=function)
+
+
+def colour_picture(dataset: Dataset, stored: Values) -> Grey:
+    """Return a colour frame as red, green and blue: shape (rows, columns, 3)."""
+    is_little_endian = bool(transfer_syntax_of(dataset).is_little_endian)
+    return colour_levels(dataset, stored, is_little_endian=is_little_endian)
 
 
 def grey_levels(
-    dataset: Dataset,
+    hints: DisplayHints,
     stored: Values,
-    frame: int = 1,
     *,
     window: int | tuple[float, float] | None = None,
     function: str | None = None,
@@ -133,11 +151,11 @@ def grey_levels(
 
     Parameters
     ----------
-    dataset
-        A grey image.
+    hints
+        What `display_hints` returned for the frame.
     stored
         Any shape.
-    frame, window, function
+    window, function
         As in `render`.
 
     Returns
@@ -145,53 +163,27 @@ def grey_levels(
     array of uint8
         The same shape.
     """
-    inverse = is_inverse(dataset)
-    values, lowest, highest, step = modality_of(dataset, frame, stored)
-    voi_item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    has_window = bool(numbers_in(voi_item, "WindowCenter"))
-    if window is None and dataset.get("VOILUTSequence"):
-        entries, bits = apply_lookup_table(
-            values,
-            dataset.VOILUTSequence[0],
-            is_signed=lowest < 0,
-            is_little_endian=_is_little_endian(dataset),
-        )
-        levels = _full_range(entries, 0, 2**bits - 1, 1, inverse=inverse)
-    elif window is None and not has_window:
-        levels = _full_range(values, lowest, highest, step, inverse=inverse)
+    values = hints.modality.quantities(stored)
+    if window is None and hints.voi_table is not None:
+        entries, bits = hints.voi_table.look_up(values), hints.voi_table.bits
+        levels = _full_range(entries, 0, 2**bits - 1, 1, inverse=hints.inverse)
+    elif window is None and not hints.windows:
+        levels = _full_range(values, *hints.modality.extent(stored), inverse=hints.inverse)
     else:
-        center, width = chosen_window(dataset, frame, 1 if window is None else window)
-        function = function or str(voi_item.get("VOILUTFunction") or "LINEAR")
-        levels = display_values(values, center, width, function, inverse=inverse)
-    return _without_padding(dataset, stored, levels)
+        function = function or hints.function
+        levels = display_values(values, *_chosen(hints, window), function, inverse=hints.inverse)
+    if hints.padding is not None:
+        levels[(stored >= hints.padding[0]) & (stored <= hints.padding[1])] = 0
+    return levels
 
 
-def modality_of(dataset: Dataset, frame: int, stored: Values) -> tuple[Values, float, float, float]:
-    """Return modality values, with the lowest, the highest and the step that the stored bits allow."""
-    if dataset.get("ModalityLUTSequence"):
-        entries, bits = apply_lookup_table(
-            stored,
-            dataset.ModalityLUTSequence[0],
-            is_signed=bool(dataset.get("PixelRepresentation")),
-            is_little_endian=_is_little_endian(dataset),
-        )
-        return entries, 0, 2**bits - 1, 1
-    if stored.dtype.kind == "f":
-        finite = stored[np.isfinite(stored)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        return stored, low, high, 0
-    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
-    lowest = -(2 ** (bits - 1)) if dataset.get("PixelRepresentation") else 0
-    highest = lowest + 2**bits - 1
-    item = frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
-    slopes, intercepts = numbers_in(item, "RescaleSlope"), numbers_in(item, "RescaleIntercept")
-    if not slopes or not intercepts:
-        return stored, lowest, highest, 1
-    if len(slopes) > 1 or len(intercepts) > 1:
-        raise ImageError("Rescale Slope", "it or its intercept has several values", "correct group 0028")
-    slope, intercept = slopes[0], intercepts[0]
-    low, high = sorted((lowest * slope + intercept, highest * slope + intercept))
-    return apply_rescale(stored, item), low, high, abs(slope)
+def _chosen(hints: DisplayHints, window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked by as_window
+    """Return center and width, whichever way a window was chosen: by default, by its number, or as the two."""
+    if window is None:
+        return hints.windows[0].center, hints.windows[0].width
+    if isinstance(window, (int, np.integer)):
+        return numbered_window(hints.windows, hints.problems, int(window))
+    return as_window(window)
 
 
 def _full_range(values: Values, lowest: float, highest: float, step: float, *, inverse: bool) -> Grey:
@@ -206,33 +198,3 @@ def _full_range(values: Values, lowest: float, highest: float, step: float, *, i
 def is_grey(dataset: Dataset) -> bool:
     """Return whether an image has one grey value a pixel (PS3.3 section C.7.6.3.1.2)."""
     return str(dataset.get("PhotometricInterpretation", "")) in {"MONOCHROME1", "MONOCHROME2"}
-
-
-def is_inverse(dataset: Dataset) -> bool:
-    """Return whether low values are bright; Presentation LUT Shape overrides MONOCHROME1."""
-    shape = str(dataset.get("PresentationLUTShape"))
-    if shape in {"INVERSE", "IDENTITY"}:
-        return shape == "INVERSE"
-    return bool(dataset.PhotometricInterpretation == "MONOCHROME1")
-
-
-def _without_padding(dataset: Dataset, stored: Values, levels: Grey) -> Grey:
-    """Make black what only fills up the rectangle (PS3.3 section C.7.5.1.1.2)."""
-    padding = padding_range(dataset)
-    if padding is not None:
-        levels[(stored >= padding[0]) & (stored <= padding[1])] = 0
-    return levels
-
-
-def padding_range(dataset: Dataset) -> tuple[int, int] | None:
-    """Return the lowest and the highest stored value that is no part of the image, or None."""
-    first = dataset.get("PixelPaddingValue")
-    if not isinstance(first, int):
-        return None
-    last = dataset.get("PixelPaddingRangeLimit")
-    last = last if isinstance(last, int) else first
-    return min(first, last), max(first, last)
-
-
-def _is_little_endian(dataset: Dataset) -> bool:
-    return bool(transfer_syntax_of(dataset).is_little_endian)

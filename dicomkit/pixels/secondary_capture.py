@@ -26,6 +26,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.build import new_instance
+from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.jpeg_stream import JpegStream
 from dicomkit.pixels.picture import Picture, picture_of_array
 from dicomkit.pixels.picture_files import read_picture
@@ -143,9 +144,20 @@ def secondary_capture(
         _set_native_pixels(instance, picture.frames, picture.bits_stored)
     if picture.lossy_ratio is not None:
         _set_lossy_history(instance, picture.lossy_ratio)
+    if picture.jpeg is not None:
+        _check_shown(instance, image)
     for remark in picture.remarks:
         warnings.warn(remark, PictureWarning, stacklevel=2)
     return instance
+
+
+def _check_shown(instance: FileDataset, given: object) -> None:
+    """Refuse a stream that cannot be shown afterwards: nothing has decoded it so far."""
+    try:
+        stored_values(instance)
+    except ImageError as error:
+        problem = f"its JPEG stream cannot be decoded: {error.problem}"
+        raise ImageError(given, problem, "export the picture again, for example as PNG") from None
 
 
 def _check_arguments(series_from: object, study_from: object, attributes: dict[str, Any]) -> None:

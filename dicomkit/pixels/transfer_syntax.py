@@ -12,11 +12,13 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError
 
-__all__ = ["JPEG", "JPEG_2000", "JPEG_LS", "install_codec", "remedy_without_decoder", "transfer_syntax_of"]
+__all__ = ["JPEG", "JPEG_2000", "JPEG_LS", "RETIRED_JPEG", "transfer_syntax_of"]
 
 JPEG = frozenset(JPEGTransferSyntaxes)
 JPEG_LS = frozenset(JPEGLSTransferSyntaxes)
 JPEG_2000 = frozenset(JPEG2000TransferSyntaxes)  # with high throughput or without
+# Sequential and progressive JPEG that new files no longer use; what decodes the others decodes them too.
+RETIRED_JPEG = frozenset(UID(f"1.2.840.10008.1.2.4.{number}") for number in range(52, 57))
 
 
 def transfer_syntax_of(dataset: Dataset) -> UID:
@@ -41,15 +43,3 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
     if not syntax.is_transfer_syntax:
         raise ImageError("data set", "its Transfer Syntax UID is unknown", "convert the file first")
     return syntax
-
-
-def install_codec(syntax: UID) -> str:
-    """Return the command that installs what encodes and decodes JPEG-LS or JPEG 2000."""
-    return f"run: pip install {'pyjpegls' if syntax in JPEG_LS else 'pylibjpeg pylibjpeg-openjpeg'}"
-
-
-def remedy_without_decoder(syntax: UID) -> str:
-    """Return what to do where nothing decodes a transfer syntax."""
-    if syntax in JPEG_LS | JPEG_2000:
-        return f"{install_codec(syntax)}, or get the file again"
-    return "convert the file first, for example with dcmdjpeg"

@@ -11,21 +11,33 @@ PS3.3 section C.11.2.1.2, Window Center and Window Width; section C.11.2.1.3, VO
 from __future__ import annotations
 
 import math
-from typing import Any, SupportsFloat, SupportsIndex
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, SupportsFloat, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, ImageError
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.frame_attributes import each_number, frame_item
 
-__all__ = ["Grey", "chosen_window", "display_values", "grey_of", "window_of"]
+__all__ = [
+    "WINDOW_FUNCTIONS",
+    "Grey",
+    "Window",
+    "as_window",
+    "display_values",
+    "grey_of",
+    "numbered_window",
+    "window_of",
+    "windows_of",
+]
 
 Grey = npt.NDArray[np.uint8]
 
 _WHITE = 255.0
-_WINDOW_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+_LEAST_WIDTHS = {"LINEAR": 1, "LINEAR_EXACT": 0, "SIGMOID": 0}
+WINDOW_FUNCTIONS = tuple(_LEAST_WIDTHS)
 
 
 def display_values(
@@ -100,6 +112,72 @@ def grey_of(brightness: npt.ArrayLike) -> Grey:
     return levels.astype(np.uint8)
 
 
+class Window(NamedTuple):
+    """A window that an image brings along; ``number`` counts from 1, also those that make no sense."""
+
+    number: int
+    center: float
+    width: float
+    explanation: str = ""
+
+
+def windows_of(
+    dataset: Dataset, frame: int = 1, function: str = "LINEAR"
+) -> tuple[list[Window], dict[int, str]]:
+    """Return the windows that an image brings along for one frame, as far as they make sense.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; the first is 1.
+    function
+        The VOI LUT Function, which says how narrow a window may be.
+
+    Returns
+    -------
+    windows
+        Those that can be used.
+    problems
+        Of each other one, by its number, what is wrong with it: "its width is 0, and LINEAR asks for 1 or more".
+    """
+    item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
+    centers, widths = each_number(item, "WindowCenter"), each_number(item, "WindowWidth")
+    names = _explanations(item)
+    windows, problems = [], {}
+    for number in range(1, max(len(centers), len(widths)) + 1):
+        center, width = (
+            values[number - 1] if number <= len(values) else "is missing" for values in (centers, widths)
+        )
+        if problem := _problem(center, width, function):
+            problems[number] = problem
+        else:
+            name = names[number - 1] if number <= len(names) else ""
+            windows.append(Window(number, float(center), float(width), name))
+    return windows, problems
+
+
+def _problem(center: float | str, width: float | str, function: str) -> str:
+    """Return what is wrong with a window, in words; "" if nothing is."""
+    for name, value in (("center", center), ("width", width)):
+        if isinstance(value, str):
+            return f"its {name} {value}"
+    least = _LEAST_WIDTHS.get(function, 0)
+    extent = float(width)
+    if extent <= 0 or extent < least:
+        return f"its width is {extent:g}, and {function} asks for {'1 or more' if least else 'more than 0'}"
+    return ""
+
+
+def _explanations(item: Dataset) -> list[str]:
+    try:
+        names = item.get("WindowCenterWidthExplanation") or []
+        return [names] if isinstance(names, str) else [str(one) for one in names]
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return []
+
+
 def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
     """Return center and width of one of the windows that an image brings along.
 
@@ -115,21 +193,31 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
     Raises
     ------
     ImageError
-        If the image has no such window.
+        If the image has no such window, or it makes no sense.
     """
-    item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    centers, widths = numbers_in(item, "WindowCenter"), numbers_in(item, "WindowWidth")
-    if not 1 <= number <= min(len(centers), len(widths)):
-        raise ImageError(
-            f"window {number}", f"the image brings {min(len(centers), len(widths))}", "give (center, width)"
-        )
-    return centers[number - 1], widths[number - 1]
+    # Any width above 0 is a window here; how narrow it may be depends on the function.
+    return numbered_window(*windows_of(dataset, frame, "LINEAR_EXACT"), number)
 
 
-def chosen_window(dataset: Dataset, frame: int, window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked here
-    """Return center and width, whichever way a window was chosen: by its number, or as the two."""
-    if isinstance(window, (int, np.integer)):
-        return window_of(dataset, frame, int(window))
+def numbered_window(
+    windows: Sequence[Window], problems: Mapping[int, str], number: int
+) -> tuple[float, float]:
+    """Return center and width of the window that has a number.
+
+    Raises
+    ------
+    ImageError
+        If there is none, or it makes no sense.
+    """
+    for window in windows:
+        if window.number == number:
+            return window.center, window.width
+    problem = problems.get(number, f"the image brings {len(windows) + len(problems)}")
+    raise ImageError(f"window {number}", problem, "give (center, width)")
+
+
+def as_window(window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked here
+    """Return center and width of a window that a caller gives as the two."""
     try:
         pair: Any = [window] if isinstance(window, str) else window  # "48" is no window of 4 and 8
         center, width = pair
@@ -155,9 +243,9 @@ def _checked(
     center: str | SupportsFloat | SupportsIndex, width: str | SupportsFloat | SupportsIndex, function: str
 ) -> tuple[float, float]:
     """Return a window as two floats, if it makes sense for its function."""
-    if function not in _WINDOW_FUNCTIONS:
+    if function not in WINDOW_FUNCTIONS:
         raise AttributeValueError(
-            "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_WINDOW_FUNCTIONS)}"
+            "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(WINDOW_FUNCTIONS)}"
         )
     try:
         middle, extent = float(center), float(width)

@@ -86,6 +86,7 @@ def examine(folder: Path) -> Iterator[Finding]:
         _kernel,
         _loopback,
         _dcmtk,
+        _decoders,
         _browser,
     ):
         yield from _examine(check)
@@ -226,6 +227,21 @@ def _dcmtk() -> Iterator[Finding]:
         yield Finding(Kind.OK, "DCMTK is installed")
     else:
         yield Finding(Kind.NOTE, "DCMTK is not installed (optional): the kit's own commands do the same")
+
+
+def _decoders() -> Iterator[Finding]:
+    """Say which compressed pixels can be shown, by whose code and under which licence."""
+    from dicomkit.pixels.missing_decoder import DECODERS  # noqa: PLC0415 - it imports pydicom, which costs
+
+    found = []
+    for package in DECODERS.values():
+        packages = " ".join(package.packages)
+        if package.is_installed:
+            found.append(f"{package.decodes} ({packages}, {package.licence})")
+        else:
+            text = f"{package.decodes} cannot be shown (optional): run: pip install {packages}"
+            yield Finding(Kind.NOTE, f"{text} (licence: {package.licence})")
+    yield Finding(Kind.OK, f"decoders: JPEG of 8 bits and run lengths{''.join(f', {one}' for one in found)}")
 
 
 def _browser() -> Iterator[Finding]:

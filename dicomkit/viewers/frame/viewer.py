@@ -76,6 +76,11 @@ class Viewer(anywidget.AnyWidget):
         """Yield each question that the front end may ask where there is no kernel."""
         yield from ()
 
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield each question with its answer, as a page carries them; a viewer that has much bounds them here."""
+        for question in self.questions():
+            yield question, self._answer(question)
+
     def export_html(self, path: str | os.PathLike[str]) -> None:
         """Write one page in which this viewer works without a kernel, a server or a network.
 
@@ -102,7 +107,7 @@ class Viewer(anywidget.AnyWidget):
             if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
         }
         with self._answering:  # a browser may be asking, on another thread
-            answers = [(question, *self._answer(question)) for question in self.questions()]
+            answers = [(question, *answer) for question, answer in self.page_answers()]
         return PageViewer(
             type(self).__name__, str(self._esm), str(self._css), state, self.describe(), answers
         )

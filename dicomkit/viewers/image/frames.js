@@ -11,15 +11,15 @@ import { extremes } from "./windowing.js";
  * @typedef {import("./windowing.js").Recipe & import("./geometry.js").Placed & {
  *   series: number, title: string, caption: string, is_colour: boolean, unit: string, spacing: number[] | null,
  *   spacing_place: string, aspect: number, letters: Record<string, string> | null, meaning: string,
- *   has_voi_table: boolean, frame_time_ms: number, is_sweeping: boolean, windows: number[][], is_windowed: boolean,
- *   function: string, presets: any[], tags: string[][], isKnown: boolean, modality_table?: boolean,
+ *   frame_time_ms: number, is_sweeping: boolean, window: number[] | null, first_group: string, first_name: string,
+ *   function: string, presets: any[], overlays?: import("./planes.js").Overlay[], overlay_bytes?: number, tags: string[][], isKnown: boolean, modality_table?: boolean,
  *   display_table?: boolean, stored_type?: string, stored_samples?: number,
  * }} Picture what Python says of a picture; until its first bytes have arrived, much of it is UNKNOWN
- * @typedef {import("./windowing.js").Frame & {bytes: number, stored?: any}} KeptFrame
+ * @typedef {import("./windowing.js").Frame & {bytes: number, planes: Uint8Array, stored?: any}} KeptFrame
  */
 
 const UNKNOWN = { // until a picture's first bytes have arrived
-  type: "u1", slope: null, modalityTable: null, displayTable: null, windows: [], is_windowed: false, function: "LINEAR",
+  type: "u1", slope: null, modalityTable: null, displayTable: null, window: null, function: "LINEAR",
   inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
 };
 /** @type {Record<string, any>} */
@@ -109,6 +109,7 @@ export class Pictures {
     const count = picture.rows * picture.columns * (picture.type === "rgb" ? 3 : 1);
     const values = new VALUES_OF[picture.type](joined.buffer, 0, count);
     const Pattern = PATTERNS_OF[picture.type];
+    const end = joined.length - (picture.overlay_bytes ?? 0); // the overlays come last
     /** @type {KeptFrame} */
     const frame = {
       lowest: 0,
@@ -116,9 +117,10 @@ export class Pictures {
       values,
       bytes: joined.length,
       patterns: Pattern ? new Pattern(joined.buffer, 0, count) : null,
-      levels: joined.subarray(values.byteLength),
+      levels: joined.subarray(values.byteLength, end),
+      planes: joined.subarray(end),
     };
-    if (picture.stored_type) frame.stored = new VALUES_OF[picture.stored_type](joined.slice(count).buffer);
+    if (picture.stored_type) frame.stored = new VALUES_OF[picture.stored_type](joined.slice(count, end).buffer);
     if (picture.type !== "rgb") [frame.lowest, frame.highest] = extremes(values);
     return frame;
   }

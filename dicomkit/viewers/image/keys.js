@@ -10,7 +10,8 @@ export const HELP = [
   ["1", "one image pixel is one screen pixel"],
   ["[ ]  and  { }", "window lower, higher; narrower, wider"],
   ["P", "next preset"],
-  ["R", "window as in the file"],
+  ["R", "window as at first"],
+  ["O", "overlays on, off"],
   ["W A S D, with Shift", "read the next pixel, ten pixels on"],
   ["Space", "play, stop"],
 ];
@@ -40,6 +41,7 @@ function actionOf(event, viewer) {
     "=": () => placement.zoomAtMiddle(1.25),
     "-": () => placement.zoomAtMiddle(0.8),
     r: () => viewer.reset(),
+    o: () => viewer.toggleOverlays(),
     p: () => viewer.window.next(),
     " ": () => viewer.togglePlay(),
     "[": () => viewer.window.nudge(-1, 0),

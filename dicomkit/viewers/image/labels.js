@@ -2,11 +2,11 @@
 // Labels: what is written around an image. Text goes in as textContent only: a value of a file may hold anything.
 
 import { counted, make, put, short } from "../frame/frame.js";
-import { allValues } from "./window_choice.js";
+import { firstInWords } from "./window_choice.js";
 
 /**
  * @typedef {import("./frames.js").Picture} Picture
- * @typedef {{window: number[] | null, function: string}} Shown
+ * @typedef {{window: number[] | null, function: string, isFirst: boolean}} Shown
  * @typedef {ReturnType<typeof import("./page.js").buildPage>} Page
  */
 
@@ -16,19 +16,18 @@ function lines(...texts) {
 }
 
 /** @param {Picture} picture @param {Shown} state */
-function windowInWords(picture, { window, function: name }) {
+function windowInWords(picture, { window, function: name, isFirst }) {
   if (picture.is_colour) return "colour: no window";
   const unit = picture.unit ? ` ${picture.unit}` : "";
-  if (window) return `C ${short(window[0])}  W ${short(window[1])}${unit}\n${name}`;
-  if (!picture.isKnown) return "";
-  if (picture.has_voi_table) return "VOI LUT of the file";
-  return `no window in the file: ${allValues(picture)}\nP: a window that fits`;
+  const first = picture.isKnown && isFirst ? firstInWords(picture) : "";
+  if (window) return lines(`C ${short(window[0])}  W ${short(window[1])}${unit}`, name, picture.first_group === "in the file" ? "" : first);
+  return first;
 }
 
 /** Say in one sentence what is shown; `place` is which image of how many.
  *  @param {Picture} picture @param {number[]} place @param {Shown} state */
 export function inWords(picture, [at, count], state) {
-  const window = windowInWords(picture, state).replace("\n", ", ");
+  const window = windowInWords(picture, state).replaceAll("\n", ", ");
   return `Image ${at} of ${count}, ${counted(picture.rows, "row")}, ${counted(picture.columns, "column")}, ${window}`;
 }
 

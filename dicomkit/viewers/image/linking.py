@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from pydicom.dataset import Dataset
 
+from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import middle, normal, plane
-from dicomkit.pixels.recipe import unit_of
 from dicomkit.viewers.image.picture_list import Picture
 
 __all__ = ["Link", "following_index", "is_projection", "meaning"]

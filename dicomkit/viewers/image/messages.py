@@ -15,12 +15,17 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.decoding import stored_values
+from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.display_hints import display_hints
+from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.modality import unit_of
+from dicomkit.pixels.overlay_planes import read_overlays
 from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.presets import presets_of
-from dicomkit.pixels.recipe import grey_recipe, unit_of
-from dicomkit.pixels.rendering import grey_levels, is_grey, render
+from dicomkit.pixels.recipe import grey_recipe
+from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
+from dicomkit.pixels.value_counts import value_counts
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
 from dicomkit.viewers.image.linking import is_projection, meaning
@@ -31,6 +36,7 @@ __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _DEFAULT_FRAME_TIME_MS = 100.0
 _LONGEST_TITLE = 48
+_MOST_STRETCHED = 100
 _SCREEN_BITS = 8
 
 
@@ -56,7 +62,8 @@ class EncodedPicture(NamedTuple):
     """One picture on its way to a browser.
 
     Grey ``pixels`` travel as they are stored: what they mean stands in the ``recipe`` and its ``tables``.
-    Colour travels as red, green and blue, followed by what is stored if that is something else.
+    Colour travels as red, green and blue, followed by what is stored if that is something else. Overlays come
+    last, one bit a pixel.
     """
 
     pixels: bytes
@@ -84,38 +91,82 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     ImageError
         If it cannot be decoded or shown.
     """
-    dataset, number = picture
-    if not is_grey(dataset):
-        return _encode_colour(dataset, number)
+    encoded = (_encode_grey if is_grey(picture.dataset) else _encode_colour)(*picture)
+    return _with_overlays(encoded, *picture)
+
+
+def _with_overlays(encoded: EncodedPicture, dataset: Dataset, number: int) -> EncodedPicture:
+    """Append the overlays, one bit a pixel: they are drawn over the picture, and written into nothing."""
+    found, remarks = read_overlays(dataset, number)
+    planes = b"".join(np.packbits(one.bits.ravel(), bitorder="little").tobytes() for one in found)
+    described = [
+        {
+            "group": f"{one.group:04X}",
+            "type": one.type,
+            "rows": one.bits.shape[0],
+            "columns": one.bits.shape[1],
+            "origin": one.origin,
+        }
+        for one in found
+    ]
+    recipe = encoded.recipe | {"remarks": [*encoded.recipe["remarks"], *remarks]}
+    return EncodedPicture(
+        encoded.pixels + planes,
+        recipe | {"overlays": described, "overlay_bytes": len(planes)},
+        encoded.tables,
+    )
+
+
+def _encode_grey(dataset: Dataset, number: int) -> EncodedPicture:
+    """Return stored values, and how they become grey levels."""
     stored = _for_a_browser(stored_values(dataset, number))
-    recipe = grey_recipe(dataset, stored, number)
+    hints = display_hints(dataset, stored, number)
+    counts = value_counts(stored, hints.padding)
+    sight = choose_first_sight(dataset, hints, counts)
+    recipe = grey_recipe(hints, stored, sight)
     pixels = np.ascontiguousarray(stored).tobytes()
-    if recipe.display_table is None and not recipe.is_windowed:
-        pixels += grey_levels(dataset, stored, number).tobytes()  # no table would hold them
+    if recipe.display_table is None and recipe.window is None:
+        pixels += grey_levels(hints, stored).tobytes()  # no table would hold them
     names = ("modality_table", "display_table")
     tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
     described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
+    described |= _first_sight(sight)
+    described["remarks"] = [*pixel_remarks(dataset), *remarks_on(hints, sight)]
     described["presets"] = [
         (preset.group, shorten(preset.name, _LONGEST_TITLE), [preset.center, preset.width])
-        for preset in presets_of(dataset, stored, recipe, number)
+        for preset in presets_of(dataset, hints, counts)
+        if preset != ("in the file", sight.name, *(sight.window or ()))  # it is the first already
     ]
-    described["windows"] = [(window.center, window.width) for window in recipe.windows]
     for name in ("lowest", "highest"):  # JSON has neither infinity nor "not a number"
         described[name] = described[name] if math.isfinite(described[name]) else 0
     described["extent"] = [end if math.isfinite(end) else 0 for end in recipe.extent]
     return EncodedPicture(pixels, described | {"type": stored.dtype.str[1:]}, tables)
 
 
+def _first_sight(sight: FirstSight) -> dict[str, Any]:
+    """Return how the picture is shown as long as nobody chooses a window, in words."""
+    name, origin = (
+        shorten(sight.name, _LONGEST_TITLE),
+        "in the file" if sight.is_from_file else "chosen by the kit",
+    )
+    return {"first_group": origin, "first_name": name}
+
+
 def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
-    shown = render(dataset, number).tobytes()
+    shown = colour_picture(dataset, stored_values(dataset, number)).tobytes()
+    remarks = {"remarks": list(pixel_remarks(dataset))}
     is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if not is_palette and bits == _SCREEN_BITS:
-        return EncodedPicture(shown, {"type": "rgb"}, [])
+        return EncodedPicture(shown, {"type": "rgb"} | remarks, [])
     stored = np.ascontiguousarray(_for_a_browser(stored_values(dataset, number)))
-    recipe = {"type": "rgb", "stored_type": stored.dtype.str[1:], "stored_samples": 1 if is_palette else 3}
-    return EncodedPicture(shown + stored.tobytes(), recipe, [])
+    recipe: dict[str, Any] = {
+        "type": "rgb",
+        "stored_type": stored.dtype.str[1:],
+        "stored_samples": 1 if is_palette else 3,
+    }
+    return EncodedPicture(shown + stored.tobytes(), recipe | remarks, [])
 
 
 def _for_a_browser(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -161,12 +212,12 @@ def _modality(dataset: Dataset) -> str:
 
 
 def _aspect(dataset: Dataset, number: int) -> float:
-    """Return how much taller than wide a pixel is."""
-    spacing = pixel_spacing(dataset, number)
-    if spacing is not None:
-        return spacing[0] / spacing[1]
-    ratio = _positive(dataset, "PixelAspectRatio")  # PS3.3 section C.7.6.3.1.7: vertical, horizontal
-    return ratio[0] / ratio[1] if len(ratio) == 2 else 1.0  # noqa: PLR2004 - the two
+    """Return how much taller than wide a pixel is; a ratio that would make the image a line is none."""
+    ratio = list(pixel_spacing(dataset, number) or ())
+    # PS3.3 section C.7.6.3.1.7: vertical, horizontal
+    ratio = ratio or _positive(dataset, "PixelAspectRatio")
+    aspect = ratio[0] / ratio[1] if len(ratio) == 2 else 1.0  # noqa: PLR2004 - the two
+    return aspect if 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED else 1.0
 
 
 def _frame_time_ms(dataset: Dataset, number: int) -> float:
@@ -236,7 +287,6 @@ _SAID: dict[str, tuple[Callable[[Dataset, int], Any], Any]] = {
     "meaning": (lambda *picture: meaning(Picture(*picture)), ""),
     "is_projection": (lambda dataset, _: is_projection(dataset), False),
     "caption": (_caption, ""),
-    "has_voi_table": (lambda dataset, _: bool(dataset.get("VOILUTSequence")), False),
     "frame_time_ms": (_frame_time_ms, _DEFAULT_FRAME_TIME_MS),
     # To the end and back again (PS3.3 section C.7.6.5).
     "is_sweeping": (lambda dataset, _: dataset.get("PreferredPlaybackSequencing") == 1, False),

@@ -27,7 +27,8 @@ function buildBar() {
   const buttons = {
     fit: button("Fit", "Fit the image into the view (F)"),
     oneToOne: button("1:1", "One image pixel is one screen pixel (1)"),
-    reset: button("Reset", "Window as in the file, whole image (R)"),
+    reset: button("Reset", "Window as at first, whole image (R)"),
+    planes: make("button", { type: "button", text: "Overlays", title: "Draw what the file lays over the image (O)", "aria-pressed": "true", hidden: "" }),
     fillScreen: button("Full screen", "Fill the screen with this viewer (Escape ends it)"),
   };
   const choices = [labelled("Series", series), labelled("Window", preset), labelled("Function", func)];
@@ -37,6 +38,7 @@ function buildBar() {
 
 function buildStage() {
   const canvas = make("canvas", { class: "dk-pixels", "aria-hidden": "true", width: 1, height: 1 });
+  const planes = make("canvas", { class: "dk-planes", "aria-hidden": "true", hidden: "" });
   const overlay = make("canvas", { class: "dk-overlay", "aria-hidden": "true" });
   const corners = Object.fromEntries(Object.keys(CORNERS).map((at) => [at, make("div", { class: `dk-corner dk-${at}` })]));
   const edges = Object.fromEntries(EDGES.map((at) => [at, make("div", { class: `dk-edge dk-${at}` })]));
@@ -44,7 +46,7 @@ function buildStage() {
   const spoken = make("div", { class: "dk-unseen", role: "status" });
   const view = make(
     "div", { class: "dk-view", tabindex: "0", role: "application", "aria-label": "Image", "aria-description": "Mouse and keys are listed beside it." },
-    canvas, overlay, ...Object.values(corners), ...Object.values(edges), notice,
+    canvas, planes, overlay, ...Object.values(corners), ...Object.values(edges), notice,
   );
   const player = button("▶ Play", "Play the images one after the other (Space)");
   const slider = make("input", { class: "dk-slider", type: "range", min: 1, max: 1, step: 1, "aria-label": "Image" });
@@ -52,7 +54,7 @@ function buildStage() {
   const walk = make("div", { class: "dk-walk" }, player, slider, labelled("images/s", rate));
   const probe = make("div", { class: "dk-probe", text: "Point at a pixel to read its value." });
   const stage = make("div", { class: "dk-stage" }, view, walk, probe, spoken);
-  return { stage, canvas, overlay, corners, edges, notice, spoken, view, player, slider, rate, walk, probe };
+  return { stage, canvas, planes, overlay, corners, edges, notice, spoken, view, player, slider, rate, walk, probe };
 }
 
 function buildSide() {

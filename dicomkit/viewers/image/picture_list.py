@@ -12,7 +12,8 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.files.reading import read_content, read_file
-from dicomkit.pixels.decoding import PIXEL_ELEMENTS, check_image
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 from dicomkit.pixels.plane import Plane, plane
 
 __all__ = ["ImageSource", "Picture", "Series", "pictures_of"]

@@ -56,13 +56,14 @@ export class State {
     for (const name of TRAITS) this.model.off(`change:${name}`, this.onChange);
   }
 
-  /** The window and the function of a picture: those that were chosen, otherwise the file's, otherwise (null) all
-   *  that the bits hold. PS3.3 section C.11.2.1.2.
-   *  @param {{function: string, is_windowed: boolean, windows: number[][]}} picture
-   *  @returns {{window: number[] | null, function: string}} */
+  /** The window and the function of a picture: those that were chosen, otherwise those of the first sight, where null
+   *  stands for a lookup table. PS3.3 section C.11.2.1.2.
+   *  @param {{function: string, window: number[] | null}} picture
+   *  @returns {{window: number[] | null, function: string, isFirst: boolean}} */
   shownFor(picture) {
     const name = this.get("function") || picture.function;
-    const window = this.get("window") ?? (picture.is_windowed ? picture.windows[0] : null);
-    return { window: window && [window[0], Math.max(window[1], LEAST_WIDTH[name])], function: name };
+    const chosen = this.get("window");
+    const window = chosen ?? picture.window;
+    return { window: window && [window[0], Math.max(window[1], LEAST_WIDTH[name])], function: name, isFirst: !chosen };
   }
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag
 
 from dicomkit.privacy import MASKED, is_confidential, names_nobody
 from dicomkit.text import shorten
@@ -22,8 +21,10 @@ _TAGS = (
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
 _LONGEST_VALUE = 48
-_OVERLAYS = (0x6000, 0x601E)
-_OVERLAY_DATA = 0x3000
+_OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
+_OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
+_OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
+_OVERLAY_TYPES = {"G": "graphics", "R": "region of interest"}
 
 
 def is_of_nobody(dataset: Dataset) -> bool:
@@ -61,6 +62,7 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
         text = MASKED if is_covered else _text(place, keyword)
         if text:
             rows.append((dictionary_description(keyword), text))
+    rows += _overlays(dataset, is_masked=is_masked)
     left_out = ", ".join(_left_out(dataset))
     return [*rows, ("Not shown here", left_out)] if left_out else rows
 
@@ -70,10 +72,10 @@ def _left_out(dataset: Dataset) -> list[str]:
 
     References
     ----------
-    PS3.3 section C.9.2, Overlay Plane Module; section C.7.6.11, Display Shutter Module; section C.11.2, VOI LUT
-    Module: of several tables one is chosen, and here it is the first.
+    PS3.3 section C.7.6.11, Display Shutter Module; section C.11.2, VOI LUT Module: of several tables one is
+    chosen, and here it is the first that makes sense.
     """
-    names = [f"overlay {tag.group:04X}" for tag in dataset.keys() if _is_overlay(tag)]  # noqa: SIM118 - tags
+    names = []
     if "ShutterShape" in dataset:
         names.append("display shutter")
     try:
@@ -83,8 +85,25 @@ def _left_out(dataset: Dataset) -> list[str]:
     return [*names, f"{tables - 1} more of {tables} VOI LUTs"] if tables > 1 else names
 
 
-def _is_overlay(tag: BaseTag) -> bool:
-    return _OVERLAYS[0] <= tag.group <= _OVERLAYS[1] and tag.element == _OVERLAY_DATA
+def _overlays(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
+    """Name the overlays that are drawn over the image, and say what each is for.
+
+    References
+    ----------
+    PS3.3 section C.9.2, Overlay Plane Module.
+    """
+    rows = []
+    for group in sorted({tag.group for tag in dataset.keys() if tag.group in _OVERLAY_GROUPS}):  # noqa: SIM118 - tags
+        if (group, _OVERLAY_DATA) not in dataset and (group, _OVERLAY_BIT_POSITION) not in dataset:
+            continue
+        words = []
+        for element in _OVERLAY_WORDS:
+            tag = group << 16 | element
+            text = _text(dataset, tag) if tag in dataset else ""
+            words.append(MASKED if text and is_masked and is_confidential(tag) else text)
+        words[0] = _OVERLAY_TYPES.get(words[0], words[0])
+        rows.append((f"Overlay {group:04X}", ", ".join(filter(None, words)) or "graphics"))
+    return rows
 
 
 def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
@@ -99,7 +118,7 @@ def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
         return []
 
 
-def _text(place: Dataset, keyword: str) -> str:
+def _text(place: Dataset, keyword: str | int) -> str:
     try:
         element = place[keyword]
         value = element.value

@@ -24,6 +24,7 @@ import {
 } from "./overlay.js";
 import { buildPage } from "./page.js";
 import { Placement } from "./placement.js";
+import { Planes } from "./planes.js";
 import { Probe } from "./probe.js";
 import { State } from "./state.js";
 import { presetsFor, WindowChoice } from "./window_choice.js";
@@ -53,6 +54,7 @@ class ImageView {
   constructor(model, root) {
     this.page = buildPage(root);
     this.canvas = new ImageCanvas(this.page.canvas);
+    this.planes = new Planes(this.page.planes);
     this.placement = new Placement();
     this.chart = new Histogram(this.page.histogram);
     this.others = new Map(); // the pictures that linked viewers show, by their models
@@ -78,6 +80,7 @@ class ImageView {
     on(page.buttons.fit, "click", () => this.place((placement) => placement.fit()));
     on(page.buttons.oneToOne, "click", () => this.place((placement) => placement.oneToOne()));
     on(page.buttons.reset, "click", () => this.reset());
+    on(page.buttons.planes, "click", () => this.toggleOverlays());
     on(page.buttons.fillScreen, "click", () => this.fillScreen());
     on(page.player, "click", () => this.togglePlay());
     on(page.slider, "input", () => this.select(Number(page.slider.value)));
@@ -188,6 +191,12 @@ class ImageView {
     this.schedule();
   }
 
+  toggleOverlays() {
+    this.planes.isOn = !this.planes.isOn;
+    this.page.buttons.planes.setAttribute("aria-pressed", String(this.planes.isOn));
+    this.schedule();
+  }
+
   togglePlay() {
     this.cine.play(!this.cine.isPlaying);
   }
@@ -275,7 +284,9 @@ class ImageView {
     this.notice.say(number, Boolean(frame), problem, this.pictures.progress.get(number));
     page.side.classList.toggle("dk-waiting", !frame && !problem);
     page.side.classList.toggle("dk-refused", Boolean(problem));
-    canvas.place(this.placement);
+    this.planes.show(picture, frame, number);
+    page.buttons.planes.hidden = !picture.overlays?.length;
+    for (const one of [canvas, this.planes]) one.place(this.placement);
     this.write(picture, state);
     if (frame && !picture.is_colour) this.chart.draw(picture, frame, state);
     this.drawOverlay(picture, frame);
@@ -301,7 +312,7 @@ class ImageView {
     if (cross) drawCross(pen, placement, cross);
   }
 
-  /** @param {Picture} picture @param {{window: number[] | null, function: string}} state */
+  /** @param {Picture} picture @param {{window: number[] | null, function: string, isFirst: boolean}} state */
   write(picture, state) {
     const { page, position: place } = this;
     writeCorners(page, picture, place, state, this.placement.zoom, this.state.get("linked_as"));

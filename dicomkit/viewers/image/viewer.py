@@ -7,23 +7,22 @@ import math
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import traitlets
 from PIL import Image
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.in_words import describe_values, thumbnail
-from dicomkit.pixels.rendering import render
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.linking import Link, following_index, meaning
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
+from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
 from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
@@ -54,13 +53,15 @@ class ImageViewer(Viewer):
 
     The pixels travel to the browser once, as they are stored. What the browser draws from them is what
     `dicomkit.pixels.render` returns, grey level by grey level, and it goes on while the kernel computes.
+    Where the file brings no window that shows something, the viewer begins with one that fits the values, and
+    says so (`dicomkit.pixels.first_sight`).
 
     Parameters
     ----------
     source
         A data set, a file or a folder, or several of these: an image, a series, a study.
     window
-        (center, width) to begin with; by default as in the file.
+        (center, width) to begin with; by default as in the file, as far as that makes sense.
     function
         The VOI LUT Function; by default the file's.
     mask
@@ -99,7 +100,7 @@ class ImageViewer(Viewer):
 
     window: Any = traitlets.Tuple(
         traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
-        help="(center, width), or None for the window of the file",
+        help="(center, width), or None for the window of the first sight",
     ).tag(sync=True)  # fmt: skip
     function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
     selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
@@ -225,6 +226,9 @@ class ImageViewer(Viewer):
         tags = {"tags": tags_of(*picture, is_masked=is_masked)}
         try:
             content, buffers = self._encode(number).part(0)
+            tags["tags"] += [
+                ("Passed over", remark) for remark in self._encode(number).recipe.get("remarks", [])
+            ]
         except DicomKitError as error:
             return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
         except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
@@ -234,16 +238,34 @@ class ImageViewer(Viewer):
             return Answer({"problem": problem, **tags})
         return Answer({**content, **tags}, buffers)
 
-    def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield the questions whose answers are all pictures."""
+    def questions(self, numbers: Container[int] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the questions whose answers are all pictures, or those with these numbers."""
         yield {"ask": "pictures"}
         for number in range(1, len(self._pictures) + 1):
+            if numbers is not None and number not in numbers:
+                continue
             try:
                 parts = self._encode(number).parts
             except DicomKitError:
                 parts = 1  # the answer says why
             for part in range(parts):
                 yield {"ask": "frame", "picture": number, "part": part}
+
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield the questions and answers for which a page has room, and for the others that they are left out."""
+        numbers = numbers_within(self._pictures)
+        remark = left_out_remark(len(numbers), len(self._pictures))
+        for question in self.questions(numbers):
+            yield question, self._answer(question)
+        for number in range(1, len(self._pictures) + 1):
+            if number not in numbers:
+                yield {"ask": "frame", "picture": number, "part": 0}, Answer({"problem": remark})
+
+    @property
+    def page_remark(self) -> str:
+        """What a page of this viewer leaves out, in one sentence; empty if nothing."""
+        count, within = len(self._pictures), len(numbers_within(self._pictures))
+        return left_out_remark(within, count) if within < count else ""
 
     def describe(self) -> str:
         """Return how many pictures there are, and what the selected one shows if it is nobody's."""
@@ -254,11 +276,12 @@ class ImageViewer(Viewer):
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
         lines += [f"- {one.name}: {counted(len(one.pictures), 'picture')}" for one in self._series]
         try:
-            levels = self._render()
+            shown = self._render()
         except DicomKitError as error:
             return "\n".join([*lines, f"  {error.problem}; {error.remedy}"])
-        lines.append(f"  {self._window_in_words()}, grey levels {describe_values(levels)}")
-        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(levels, 0, 255))])
+        lines.append(f"  {self._window_in_words(shown)}, grey levels {describe_values(shown.levels)}")
+        lines += [f"  {remark}" for remark in shown.remarks]
+        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(shown.levels, 0, 255))])
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
@@ -266,7 +289,7 @@ class ImageViewer(Viewer):
             return b""
         stream = io.BytesIO()
         try:
-            Image.fromarray(self._render()).save(stream, format="PNG")
+            Image.fromarray(self._render().levels).save(stream, format="PNG")
         except DicomKitError:
             return b""
         return stream.getvalue()
@@ -290,12 +313,14 @@ class ImageViewer(Viewer):
                 self._encoded.popitem(last=False)
         return self._encoded[number]
 
-    def _render(self) -> npt.NDArray[np.uint8]:
-        return render(*self._picture, window=self.window, function=self.function or None)
+    def _render(self) -> FirstPicture:
+        return first_picture(*self._picture, window=self.window, function=self.function or None)
 
-    def _window_in_words(self) -> str:
+    def _window_in_words(self, shown: FirstPicture) -> str:
         if self.window is None:
-            return "window of the file"
+            if shown.sight is None or shown.sight.is_from_file:
+                return "window of the file"
+            return f"window chosen by the kit: {shown.sight.name}"
         center, width = self.window
         return f"window center {center:g} width {width:g}"
 

@@ -80,17 +80,16 @@ export class WindowChoice {
   }
 }
 
-/** The windows to choose from, as [group, name, window]; the first is none: the file's, or what takes its place.
+/** The windows to choose from, as [group, name, window]; the first is none: that of the first sight.
  *  @param {import("./frames.js").Picture} picture @returns {Preset[]} */
 export function presetsFor(picture) {
-  const offered = picture.is_windowed ? picture.presets.slice(1) : picture.presets;
-  const first = picture.is_windowed ? picture.presets[0][1] : picture.has_voi_table ? "VOI LUT" : allValues(picture);
-  return [["in the file", `as in the file: ${first}`, null], ...offered];
+  return [[picture.first_group, firstInWords(picture), null], ...picture.presets];
 }
 
-/** @param {{type: string}} picture */
-export function allValues({ type }) {
-  return type.startsWith("f") ? "all values of the image" : "all values the bits can hold";
+/** Say whose choice the window of the first sight is: the file's, or the kit's (dicomkit/pixels/first_sight.py).
+ *  @param {{first_group: string, first_name: string}} picture */
+export function firstInWords({ first_group: group, first_name: name }) {
+  return `${group === "in the file" ? "as in the file" : group}: ${name}`;
 }
 
 /** What a window is rounded to: whole values, or finer where there are few.

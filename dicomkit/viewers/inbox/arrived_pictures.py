@@ -14,8 +14,8 @@ from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.reading import read_content
 from dicomkit.index.indexing import index
-from dicomkit.pixels.decoding import check_image
-from dicomkit.pixels.rendering import render
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.first_sight import first_picture
 from dicomkit.privacy import names_nobody
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
@@ -54,7 +54,7 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
         if is_masked and not names_nobody(str(dataset.get("PatientIdentityRemoved", ""))):
             return Answer({"why": "covered"})
         check_image(dataset)
-        levels = small_picture(render(dataset))
+        levels = small_picture(first_picture(dataset).levels)
     except (OSError, FileAccessError):
         return Answer({"why": "the file is gone"})
     except DicomKitError:

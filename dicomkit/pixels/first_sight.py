@@ -1,0 +1,175 @@
+"""First sight: how an image is shown before anybody has chosen a window.
+
+By the Standard an image without a window is shown with all values that its bits can hold: of a CT with 16
+bits that is a plain grey, of a dose black. `render` does that. A viewer is there to show something, so it
+begins with what the file brings only where that shows something, otherwise with a window that fits the values,
+and says that this window is its own.
+
+References
+----------
+PS3.4 section N.2, Pixel Transformation Sequence.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.display_hints import DisplayHints, display_hints
+from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, fitting_windows
+from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
+from dicomkit.pixels.value_counts import ValueCounts, value_counts
+from dicomkit.pixels.window import Grey
+
+__all__ = ["FEWEST_LEVELS", "FirstPicture", "FirstSight", "choose_first_sight", "first_picture", "remarks_on"]
+
+FEWEST_LEVELS = 16  # a picture with fewer shows next to nothing of values that are more
+_SCREEN_BITS = 8
+# Where few pixels carry what is looked at, the middle of all pixels leaves it out.
+_WHOLE_RANGE_MODALITIES = {"RTDOSE", "PT", "NM"}
+
+
+class FirstSight(NamedTuple):
+    """How a frame is shown as long as nobody chooses a window.
+
+    ``window`` is (center, width); None stands for the file's VOI LUT, or for all values that the bits can hold.
+    ``name`` says which window it is, ``is_from_file`` whether the file brings it, and ``remark`` why it is
+    another than the Standard's, or "".
+    """
+
+    window: tuple[float, float] | None
+    name: str
+    is_from_file: bool
+    remark: str = ""
+
+
+class FirstPicture(NamedTuple):
+    """One frame as a viewer shows it.
+
+    ``levels`` have the shape (rows, columns) for grey, (rows, columns, 3) for colour; ``sight`` is how it is
+    shown as long as nobody chooses a window, None for colour; ``remarks`` say what was passed over.
+    """
+
+    levels: Grey
+    sight: FirstSight | None
+    remarks: tuple[str, ...]
+
+
+def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> FirstSight:
+    """Choose how one frame of a grey image is shown first.
+
+    Parameters
+    ----------
+    dataset
+        A grey image.
+    hints
+        What `display_hints` returned for the frame.
+    counts
+        Which stored values occur in it.
+    """
+    sights = _of_the_file(hints)
+    for sight in sights:
+        if _is_useful(hints, counts, sight.window):
+            is_first = sight is sights[0]
+            return sight if is_first else sight._replace(remark=_why(hints, counts, sights[0].window))
+    if not sights and _shows_all_that_bits_hold(dataset, hints, counts):
+        return FirstSight(None, EVERY_VALUE, is_from_file=False)
+    fitting = fitting_windows(hints, counts)
+    if _text(dataset, "Modality") not in _WHOLE_RANGE_MODALITIES:
+        fitting.sort(key=lambda preset: preset.name == ALL_VALUES)  # it comes last
+    best = max(fitting, key=lambda one: min(_levels(hints, counts, one[2:]), FEWEST_LEVELS), default=None)
+    if best is None:  # nothing but padding
+        return sights[0] if sights else FirstSight(None, EVERY_VALUE, is_from_file=False)
+    remark = _why(hints, counts, sights[0].window) if sights else ""
+    return FirstSight((best.center, best.width), best.name, is_from_file=False, remark=remark)
+
+
+def first_picture(
+    dataset: Dataset,
+    frame: int = 1,
+    *,
+    window: tuple[float, float] | None = None,
+    function: str | None = None,
+) -> FirstPicture:
+    """Render one frame as a viewer shows it.
+
+    Parameters
+    ----------
+    dataset
+        An image, grey or colour.
+    frame
+        The number of the frame; the first is 1.
+    window
+        (center, width), if somebody has chosen one.
+    function
+        The VOI LUT Function; by default the image's own.
+
+    Raises
+    ------
+    ImageError
+        If the image cannot be decoded.
+    """
+    stored = stored_values(dataset, frame)
+    if not is_grey(dataset):
+        return FirstPicture(colour_picture(dataset, stored), None, pixel_remarks(dataset))
+    hints = display_hints(dataset, stored, frame)
+    sight = choose_first_sight(dataset, hints, value_counts(stored, hints.padding))
+    levels = grey_levels(hints, stored, window=window or sight.window, function=function)
+    return FirstPicture(levels, sight, (*pixel_remarks(dataset), *remarks_on(hints, sight)))
+
+
+def remarks_on(hints: DisplayHints, sight: FirstSight) -> tuple[str, ...]:
+    """Return one sentence on each thing that was passed over."""
+    return (*hints.remarks, *([sight.remark] if sight.remark else []))
+
+
+def _of_the_file(hints: DisplayHints) -> list[FirstSight]:
+    """Return what the file brings, in the order in which it is tried."""
+    table = [FirstSight(None, "VOI LUT", is_from_file=True)] if hints.voi_table is not None else []
+    return table + [
+        FirstSight((one.center, one.width), one.explanation or f"window {one.number}", is_from_file=True)
+        for one in hints.windows
+    ]
+
+
+def _levels(hints: DisplayHints, counts: ValueCounts, window: Any) -> int:  # noqa: ANN401 - (center, width) or None
+    """Return how many grey levels a window shows."""
+    return len(np.unique(grey_levels(hints, _some(counts.values), window=window)))
+
+
+def _some(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return values enough to count 256 grey levels."""
+    return values[:: max(1, len(values) // 65536)]
+
+
+def _is_useful(hints: DisplayHints, counts: ValueCounts, window: Any) -> bool:  # noqa: ANN401 - as above
+    """Return whether a window of the file shows something, or there is little to show anyway."""
+    return len(counts.values) <= FEWEST_LEVELS or _levels(hints, counts, window) >= FEWEST_LEVELS
+
+
+def _shows_all_that_bits_hold(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> bool:
+    """Return whether an image without a window shows something by the Standard: it was made for a screen."""
+    few = len(counts.values)
+    is_for_a_screen = counts.values.dtype.kind != "f" and _bits(dataset) <= _SCREEN_BITS
+    return few <= 1 or (is_for_a_screen and _levels(hints, counts, None) >= min(few, FEWEST_LEVELS))
+
+
+def _why(hints: DisplayHints, counts: ValueCounts, window: Any) -> str:  # noqa: ANN401 - as above
+    levels = _levels(hints, counts, window)
+    name = f"window {hints.windows[0].number}" if hints.voi_table is None else "the VOI LUT"
+    return f"{name} of the file was passed over at first: it shows {levels} grey level(s) of this frame"
+
+
+def _bits(dataset: Dataset) -> int:
+    return int(dataset.get("BitsStored") or dataset.BitsAllocated)
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    try:
+        return str(dataset.get(keyword) or "")
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""

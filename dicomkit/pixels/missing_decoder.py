@@ -1,0 +1,83 @@
+"""Which package decodes what, and what to say where it is not installed.
+
+A stream that is damaged and a stream that nothing here can read are two things, and have two remedies.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import NamedTuple
+
+from pydicom.uid import UID
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.transfer_syntax import JPEG, JPEG_2000, JPEG_LS
+
+__all__ = ["DECODERS", "DecoderPackage", "lacks", "no_decoder", "no_encoder"]
+
+
+class DecoderPackage(NamedTuple):
+    """A package that decodes something that pydicom and Pillow alone do not.
+
+    ``modules`` are what it is imported by, ``packages`` what is installed, ``licence`` is theirs.
+    """
+
+    decodes: str
+    modules: tuple[str, ...]
+    packages: tuple[str, ...]
+    licence: str
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it can be imported."""
+        return all(importlib.util.find_spec(module) is not None for module in self.modules)
+
+
+DECODERS = {
+    "JPEG-LS": DecoderPackage("JPEG-LS", ("jpeg_ls",), ("pyjpegls",), "MIT"),
+    "JPEG 2000": DecoderPackage(
+        "JPEG 2000", ("pylibjpeg", "openjpeg"), ("pylibjpeg", "pylibjpeg-openjpeg"), "MIT"
+    ),
+    "JPEG": DecoderPackage(
+        "JPEG Lossless and JPEG of 12 bits", ("imagecodecs",), ("imagecodecs",), "BSD-3-Clause"
+    ),
+}
+
+
+def _package_for(syntax: UID) -> DecoderPackage | None:
+    for name, family in (("JPEG-LS", JPEG_LS), ("JPEG 2000", JPEG_2000), ("JPEG", JPEG)):
+        if syntax in family:
+            return DECODERS[name]
+    return None
+
+
+def lacks(syntax: UID) -> bool:
+    """Return whether there is a package for a transfer syntax, and it is not installed."""
+    package = _package_for(syntax)
+    return package is not None and not package.is_installed
+
+
+def no_encoder(syntax: UID) -> ImageError:
+    """Return the error for a transfer syntax that nothing encodes here."""
+    package = _package_for(syntax)
+    packages = " ".join(package.packages if package is not None else ())
+    problem = f"{syntax.name} needs an encoder that is not installed"
+    return ImageError("Pixel Data", problem, f"install one: pip install {packages}")
+
+
+def no_decoder(syntax: UID, given: str) -> ImageError:
+    """Return the error for a transfer syntax that nothing decodes here, with the remedy that fits it.
+
+    Parameters
+    ----------
+    syntax
+        The transfer syntax that the pixels really have.
+    given
+        What the error calls the input.
+    """
+    package = _package_for(syntax)
+    if package is not None and not package.is_installed:
+        remedy = f"install a decoder: pip install {' '.join(package.packages)}"
+        return ImageError(given, f"{syntax.name} needs a decoder that is not installed", remedy)
+    kind = "is a video" if "MPEG" in syntax.name or "HEVC" in syntax.name else "has no decoder in this kit"
+    return ImageError(given, f"{syntax.name} {kind}", "convert the file first, with a program that knows it")

@@ -1,0 +1,210 @@
+"""Overlays: one bit a pixel that says where graphics or a region of interest lies, beside the picture.
+
+An image may have up to sixteen of them, in the groups 6000, 6002, … 601E. Their bits stand in Overlay Data or,
+until the Standard retired it in 2004, in bits of Pixel Data that no stored value uses. They are drawn over the
+picture, and can be taken away again: nothing here writes them into it.
+
+References
+----------
+PS3.3 section C.9.2, Overlay Plane Module; PS3.5 section 8.1.2, Overlay Data Encoding of Related Data Elements.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import DicomKitError, ImageError
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.decoding import pixel_words
+from dicomkit.pixels.display_hints import DisplayHintWarning
+from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+
+__all__ = ["Overlay", "overlays", "read_overlays"]
+
+_GROUPS = range(0x6000, 0x6100, 2)
+_ROWS, _COLUMNS, _FRAMES, _DESCRIPTION = 0x0010, 0x0011, 0x0015, 0x0022
+_TYPE, _SUBTYPE, _ORIGIN, _FRAME_ORIGIN = 0x0040, 0x0045, 0x0050, 0x0051
+_BIT_POSITION, _LABEL, _DATA = 0x0102, 0x1500, 0x3000
+_WORD = 16
+
+
+class Overlay(NamedTuple):
+    """One overlay plane of one frame.
+
+    ``bits`` has the shape (rows, columns), True where something is drawn. ``origin`` is where its first bit lies
+    in the image, as (row, column); the first pixel is (1, 1), and an overlay may begin outside. ``type`` is ``G``
+    for graphics and ``R`` for a region of interest; ``subtype``, ``label`` and ``description`` are "" if not said.
+    """
+
+    group: int
+    bits: npt.NDArray[np.bool_]
+    origin: tuple[int, int]
+    type: str
+    subtype: str
+    label: str
+    description: str
+    is_embedded: bool
+
+    def over(self, rows: int, columns: int) -> npt.NDArray[np.bool_]:
+        """Return the plane as large as an image of so many rows and columns; what lies outside is cut off."""
+        plane = np.zeros((rows, columns), dtype=np.bool_)
+        top, left = self.origin[0] - 1, self.origin[1] - 1
+        below, right = (self.bits.shape[0] + top, self.bits.shape[1] + left)
+        part = self.bits[max(0, -top) : max(0, rows - top), max(0, -left) : max(0, columns - left)]
+        plane[max(0, top) : max(0, below), max(0, left) : max(0, right)] = part
+        return plane
+
+
+def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
+    """Return the overlay planes of one frame.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; the first is 1.
+
+    Returns
+    -------
+    list of Overlay
+        In the order of their groups. A plane that belongs to other frames is not among them.
+
+    Raises
+    ------
+    ImageError
+        If the image makes no sense, or has no such frame.
+
+    Warns
+    -----
+    DisplayHintWarning
+        Once for each overlay that is damaged and was passed over.
+
+    References
+    ----------
+    PS3.3 section C.9.2, Overlay Plane Module.
+    """
+    frames = check_image(dataset)
+    if not 1 <= frame <= frames:
+        raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
+    found, remarks = read_overlays(dataset, frame)
+    for remark in remarks:
+        warnings.warn(remark, DisplayHintWarning, stacklevel=2)
+    return found
+
+
+def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list[str]]:
+    """Return the overlay planes of one frame, and a sentence on each that was passed over."""
+    found, remarks = [], []
+    words: list[npt.NDArray[Any]] = []  # of Pixel Data, decoded once if at all
+    for group in sorted({tag.group for tag in dataset.keys() if tag.group in _GROUPS}):  # noqa: SIM118 - tags
+        try:
+            overlay = _read_overlay(dataset, group, frame, words)
+        except DicomKitError as error:
+            remarks.append(f"overlay {group:04X} was passed over: {error.problem}")
+        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+            remarks.append(f"overlay {group:04X} was passed over: an element of it is damaged")
+        else:
+            found += [overlay] if overlay is not None else []
+    return found, remarks
+
+
+def _read_overlay(dataset: Dataset, group: int, frame: int, words: list[npt.NDArray[Any]]) -> Overlay | None:
+    """Read one overlay plane; None if the group has none for this frame."""
+
+    def value(element: int, otherwise: Any = "") -> Any:  # noqa: ANN401 - each VR has its own type
+        found = dataset.get((group, element))
+        return otherwise if found is None or found.value in (None, "", b"") else found.value
+
+    data, position = value(_DATA, None), value(_BIT_POSITION, 0)
+    is_embedded = data is None and int(position) > 0
+    if data is None and not is_embedded:
+        return None  # a group that was emptied, or holds a curve's rest
+    rows, columns = int(value(_ROWS, 0)), int(value(_COLUMNS, 0))
+    origin = [int(one) for one in np.atleast_1d(value(_ORIGIN, [1, 1]))]
+    index = _index_of(frame, int(value(_FRAME_ORIGIN, 0)), int(value(_FRAMES, 0)))
+    if index is None:
+        return None
+    if is_embedded:
+        bits = _embedded_bits(dataset, frame, int(position), words)
+    else:
+        _check_size(rows, columns, origin)
+        bits = _packed_bits(dataset, data, rows * columns, index).reshape(rows, columns)
+    _check_size(bits.shape[0], bits.shape[1], origin)
+    return Overlay(
+        group=group,
+        bits=bits,
+        origin=(origin[0], origin[1]),
+        type=str(value(_TYPE)),
+        subtype=str(value(_SUBTYPE)),
+        label=str(value(_LABEL)),
+        description=str(value(_DESCRIPTION)),
+        is_embedded=is_embedded,
+    )
+
+
+def _index_of(frame: int, first: int, count: int) -> int | None:
+    """Return which frame of an overlay belongs to a frame of the image; None if none does.
+
+    One that says neither how many frames it has nor where they begin lies over all of them.
+    """
+    if first == count == 0:
+        return 0
+    index = frame - (first or 1)
+    return index if 0 <= index < (count or 1) else None
+
+
+def _check_size(rows: int, columns: int, origin: list[int]) -> None:
+    if min(rows, columns) < 1 or rows * columns > MAX_PIXELS:
+        raise ImageError("overlay", f"it has {rows} rows and {columns} columns", "get the file again")
+    if len(origin) != 2:  # noqa: PLR2004 - row and column
+        raise ImageError("overlay", "its origin is not a row and a column", "get the file again")
+
+
+def _packed_bits(dataset: Dataset, data: Any, count: int, index: int) -> npt.NDArray[np.bool_]:  # noqa: ANN401 - as a file holds it
+    """Return the bits of one frame of Overlay Data: the first is the lowest bit of the first byte.
+
+    Where words are written Big Endian, the first is the lowest bit of the first word. Frames follow each other
+    without a gap, so one may begin in the middle of a byte (PS3.5 section 8.1.2).
+    """
+    if not isinstance(data, bytes):
+        raise ImageError("overlay", "its data are no row of bytes", "get the file again")
+    is_swapped = not transfer_syntax_of(dataset).is_little_endian
+    content = np.frombuffer(data[: len(data) // 2 * 2] if is_swapped else data, np.uint8)
+    if is_swapped:
+        content = content.reshape(-1, 2)[:, ::-1].ravel()
+    start = count * index
+    if len(content) * 8 < start + count:
+        problem = f"its data of {len(content)} bytes are shorter than {count} bits a frame"
+        raise ImageError("overlay", problem, "get the file again")
+    first, last = start // 8, -(-(start + count) // 8)
+    bits = np.unpackbits(content[first:last], bitorder="little")[start % 8 : start % 8 + count]
+    return bits.astype(np.bool_)
+
+
+def _embedded_bits(
+    dataset: Dataset, frame: int, position: int, words: list[npt.NDArray[Any]]
+) -> npt.NDArray[np.bool_]:
+    """Return one bit of each word of Pixel Data.
+
+    References
+    ----------
+    PS3.5 (2003) section 8.1.2: such an overlay is as large as the image and has its frames.
+    """
+    stored, high = int(dataset.BitsStored), int(dataset.get("HighBit") or int(dataset.BitsStored) - 1)
+    if not 0 <= position < min(_WORD, int(dataset.BitsAllocated)):
+        raise ImageError("overlay", f"there is no bit {position} in the pixels", "get the file again")
+    if high - stored < position <= high:
+        raise ImageError(
+            "overlay", f"bit {position} of the pixels belongs to the values", "get the file again"
+        )
+    if not words:
+        words.append(pixel_words(dataset, frame))
+    bits: npt.NDArray[np.bool_] = (words[0] >> position & 1).astype(np.bool_)
+    return bits

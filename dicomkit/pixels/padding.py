@@ -1,0 +1,68 @@
+"""Padding: stored values that only fill up the rectangle, and are no part of the image.
+
+References
+----------
+PS3.3 section C.7.5.1.1.2, Pixel Padding Value and Pixel Padding Range Limit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import ImageError
+
+__all__ = ["padding_range"]
+
+
+def padding_range(dataset: Dataset, stored: npt.NDArray[Any]) -> tuple[int, int] | None:
+    """Return the lowest and the highest stored value that is no part of the image, or None.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    stored
+        The stored values of a frame.
+
+    Raises
+    ------
+    ImageError
+        If one of the two is no whole number, or they would leave nothing of an image that shows something.
+    """
+    first, last = (
+        _whole_number(dataset, "PixelPaddingValue"),
+        _whole_number(dataset, "PixelPaddingRangeLimit"),
+    )
+    if first is None or stored.dtype.kind == "f":
+        return None
+    first = _as_stored(dataset, first)
+    last = first if last is None else _as_stored(dataset, last)
+    low, high = min(first, last), max(first, last)
+    is_padding = (stored >= low) & (stored <= high)
+    if low < high and is_padding.all() and np.ptp(stored):
+        raise ImageError("Pixel Padding Value", "it and its limit leave nothing of the image", "correct it")
+    return low, high
+
+
+def _whole_number(dataset: Dataset, keyword: str) -> int | None:
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise ImageError("Pixel Padding Value", "it is damaged", "get the file again") from None
+    if value is None or value == "":
+        return None
+    if not isinstance(value, int):
+        raise ImageError("Pixel Padding Value", "it is not one whole number", "correct group 0028")
+    return value
+
+
+def _as_stored(dataset: Dataset, value: int) -> int:
+    """Return a value as the image writes it: its VR, US or SS, is often the wrong one of the two."""
+    bits = int(dataset.BitsAllocated)
+    if dataset.get("PixelRepresentation"):
+        return value - 2**bits if 2 ** (bits - 1) <= value < 2**bits else value
+    return value + 2**bits if -(2 ** (bits - 1)) <= value < 0 else value

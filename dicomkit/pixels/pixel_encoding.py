@@ -1,0 +1,123 @@
+"""How Pixel Data are really encoded: native or in fragments, and by which codec.
+
+The Transfer Syntax UID says it, and now and then it is wrong: a program has compressed the pixels and kept the
+UID, or the reverse. The bytes tell. Where they tell clearly they are believed, and the contradiction is said;
+where they do not, nothing is guessed.
+
+References
+----------
+PS3.5 section 8.2, Native or Encapsulated Format Encoding; section A.4: in fragments the length is undefined.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.encapsulation import Frames, frames_in, looks_encapsulated, read_fragments
+from dicomkit.pixels.native_length import native_bytes
+from dicomkit.pixels.stream_kind import actual_syntax
+from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+
+__all__ = [
+    "PIXEL_ELEMENTS",
+    "PixelDataWarning",
+    "PixelEncoding",
+    "needed_bytes",
+    "pixel_bytes",
+    "pixel_encoding",
+]
+
+PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
+class PixelDataWarning(UserWarning):
+    """Something that is said about Pixel Data is wrong, and the bytes were read as what they are."""
+
+
+class PixelEncoding(NamedTuple):
+    """How the pixels of an image are encoded.
+
+    ``syntax`` is the transfer syntax that they really have. ``frames`` holds the compressed streams; it is None
+    where they are native. ``remarks`` are sentences on what is said otherwise, without a full stop.
+    """
+
+    syntax: UID
+    frames: Frames | None
+    remarks: tuple[str, ...] = ()
+
+
+def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
+    """Return how the pixels of an image are encoded.
+
+    Parameters
+    ----------
+    dataset
+        An image whose attributes were checked.
+    frames
+        How many frames there are.
+
+    Raises
+    ------
+    ImageError
+        If its fragments are damaged.
+    """
+    said = transfer_syntax_of(dataset)
+    name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), "PixelData")
+    value = pixel_bytes(dataset, name)
+    if said.is_encapsulated and _is_native(dataset, value, frames):
+        remark = f"Transfer Syntax UID says {said.name}, and Pixel Data is not compressed"
+        return PixelEncoding(ExplicitVRLittleEndian, None, (remark,))
+    if not said.is_encapsulated and not (name == "PixelData" and looks_encapsulated(value)):
+        return PixelEncoding(said, None)
+    found = frames_in(read_fragments(value), frames, _extended_table(dataset))
+    syntax, is_wrong = actual_syntax(said, found.stream(1))
+    remarks = [found.remark] if found.remark else []
+    if is_wrong:
+        remarks.append(f"Transfer Syntax UID says {said.name}, and Pixel Data is {syntax.name}")
+    return PixelEncoding(syntax, found, tuple(remarks))
+
+
+def pixel_bytes(dataset: Dataset, name: str) -> bytes:
+    """Return the value of an element with pixels.
+
+    Raises
+    ------
+    ImageError
+        If it is damaged.
+    """
+    try:
+        value = dataset[name].value or b""
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        raise ImageError("Pixel Data", "the element is damaged", "get the file again") from None
+    if not isinstance(value, bytes):
+        raise ImageError("Pixel Data", "its value is no row of bytes", "get the file again")
+    return value
+
+
+def needed_bytes(dataset: Dataset, frames: int) -> int:
+    """Return how long uncompressed Pixel Data is: as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
+    bits = frames
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
+        bits *= int(dataset[keyword].value)
+    return native_bytes(bits, str(dataset.PhotometricInterpretation))
+
+
+def _is_native(dataset: Dataset, value: bytes, frames: int) -> bool:
+    """Return whether a value that should be fragments is as long as native ones, and begins with no item."""
+    needed = needed_bytes(dataset, frames)
+    return len(value) in {needed, needed + needed % 2} and not value.startswith(b"\xfe\xff\x00\xe0")
+
+
+def _extended_table(dataset: Dataset) -> tuple[int, ...]:
+    """Return the Extended Offset Table: numbers of 64 bits; nothing if there is none."""
+    try:
+        value: Any = dataset.get("ExtendedOffsetTable") or b""
+        return tuple(
+            int.from_bytes(value[start : start + 8], "little") for start in range(0, len(value) - 7, 8)
+        )
+    except Exception:  # noqa: BLE001 - as in pixel_bytes; the fragments may tell without it
+        return ()

@@ -1,0 +1,100 @@
+"""What a compressed stream is by its own first bytes, whatever the Transfer Syntax UID around it says."""
+
+from __future__ import annotations
+
+import struct
+
+from pydicom.uid import (
+    UID,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.jpeg_2000_stream import read_jpeg_2000_size
+from dicomkit.pixels.jpeg_stream import read_frame_header
+from dicomkit.pixels.transfer_syntax import JPEG, JPEG_2000, JPEG_LS, RETIRED_JPEG
+
+__all__ = ["LOSSLESS_JPEG", "actual_syntax", "begins_a_stream", "syntax_of_stream"]
+
+_JPEG_START = b"\xff\xd8\xff"  # SOI, and the next marker
+_JPEG_2000_STARTS = (
+    b"\xff\x4f\xff\x51",
+    b"\x00\x00\x00\x0cjP  \r\n\x87\n",
+)  # a code stream, or in its file format
+_RLE_HEADER = struct.Struct("<16I")  # PS3.5 section G.5: how many segments, and where each begins
+_MOST_SEGMENTS = 15
+LOSSLESS_JPEG = frozenset(uid for uid in JPEG if uid not in {JPEGBaseline8Bit, JPEGExtended12Bit})
+_LOSSY_JPEG = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit}) | RETIRED_JPEG
+_STILL = JPEG | RETIRED_JPEG | JPEG_LS | JPEG_2000 | {RLELossless}  # a video is something else
+_JPEG_LS_MARKER, _LOSSLESS_MARKER, _EIGHT_BITS = 0xF7, 0xC3, 8
+
+
+def begins_a_stream(start: bytes) -> bool:
+    """Return whether bytes are how a JPEG, JPEG-LS, JPEG 2000 or run-length stream begins; 16 of them will do."""
+    return start.startswith((_JPEG_START, *_JPEG_2000_STARTS)) or _begins_run_lengths(start)
+
+
+def _begins_run_lengths(start: bytes) -> bool:
+    count, first = struct.unpack_from("<2I", start) if len(start) >= 8 else (0, 0)  # noqa: PLR2004 - two numbers
+    return bool(1 <= count <= _MOST_SEGMENTS and first == _RLE_HEADER.size)
+
+
+def syntax_of_stream(stream: bytes) -> UID | None:
+    """Return the transfer syntax that decodes a compressed stream, None if it is of no known kind.
+
+    Parameters
+    ----------
+    stream
+        One compressed frame.
+    """
+    if stream.startswith(_JPEG_2000_STARTS):
+        return JPEG2000Lossless if _states_a_size(stream) else None
+    if _begins_run_lengths(stream):
+        return RLELossless
+    return _syntax_of_jpeg(stream) if stream.startswith(_JPEG_START) else None
+
+
+def _states_a_size(stream: bytes) -> bool:
+    try:
+        return read_jpeg_2000_size(stream, "JPEG 2000 stream") is not None
+    except ImageError:
+        return False
+
+
+def _syntax_of_jpeg(stream: bytes) -> UID | None:
+    try:
+        header = read_frame_header(stream)
+    except ImageError:
+        header = None
+    if header is None:
+        return None
+    # A decoder of 8 bits knows the baseline, extended and progressive processes.
+    sequential = JPEGBaseline8Bit if header.size.bits == _EIGHT_BITS else JPEGExtended12Bit
+    return {_JPEG_LS_MARKER: JPEGLSLossless, _LOSSLESS_MARKER: JPEGLosslessSV1}.get(header.marker, sequential)
+
+
+def actual_syntax(said: UID, stream: bytes) -> tuple[UID, bool]:
+    """Return the transfer syntax that decodes a stream, and whether the one that is said is wrong.
+
+    Parameters
+    ----------
+    said
+        The Transfer Syntax UID.
+    stream
+        One compressed frame.
+    """
+    found = syntax_of_stream(stream)
+    if found is None or found == said or not (said in _STILL or not said.is_encapsulated):
+        return said, False
+    for family in (JPEG_LS, JPEG_2000, LOSSLESS_JPEG):
+        if found in family and said in family:
+            return said, False
+    if said in _LOSSY_JPEG and found in _LOSSY_JPEG:
+        # Both are sequential JPEG; which decoder it takes depends on the bits.
+        return found, False
+    return found, True
