@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebook_environment import SANITIZE_FILE, apply, environment
+from tests.support.notebook_environment import SANITIZE_FILE, apply, environment
 
 _before = pytest.StashKey[dict[str, str | None]]()
 _folder = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dicomkit.network import StorageSCP
-from tests.byte_peer import BytePeer, associate_rq
+from tests.support.byte_peer import BytePeer, associate_rq
 
 DEADLINE_S = 60
 

@@ -24,8 +24,8 @@ from dicomkit.pixels import secondary_capture
 from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
 from dicomkit.workshop.copies import copy_workshop
-from tests.dicom_files import bundled
-from tests.running_commands import dicomkit, running
+from tests.support.dicom_files import bundled
+from tests.support.running_commands import dicomkit, running
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ DEADLINE_S = 60
 ELSEWHERE = {
     "python3 -m venv .venv && .venv/bin/pip install -e '.[lab]' && .venv/bin/dicomkit lab": ".ci/wheel installs and opens it",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest": ".ci/run types it, word for word",
-    "dicomkit wheelhouse DIR": "it asks an index: .ci/wheel, and tests/test_cli_wheelhouse.py without one",
+    "dicomkit wheelhouse DIR": "it asks an index: .ci/wheel, and tests/cli/test_cli_wheelhouse.py without one",
     "dicomkit wheelhouse wheels": "the same",
     "scp -r wheels you@server: && ssh you@server": "needs the server",
     "P=/opt/tljh/user/bin": "needs the server",

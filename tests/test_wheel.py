@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dicomkit.lessons.catalogue import NOTEBOOKS
-from tests.running_lab import Lab
+from tests.support.running_lab import Lab
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 300

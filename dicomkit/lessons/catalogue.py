@@ -38,7 +38,7 @@ class Notebook:
         What the learner can do afterwards, as in the notebook's heading.
     minutes
         How long the slowest third of a class takes, as `dicomkit.workshop.timing` counts it;
-        ``python tests/refresh_notebooks.py --times`` writes it here.
+        ``python tests/tools/refresh_notebooks.py --times`` writes it here.
     """
 
     number: str

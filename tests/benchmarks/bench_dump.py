@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from dicomkit.dump import DumpOptions, format_dump, format_file
 from dicomkit.files.dictionary import dictionary_entry
-from tests.dicom_files import element, part10
+from tests.support.dicom_files import element, part10
 
 ELEMENTS = 500
 FILES = 500

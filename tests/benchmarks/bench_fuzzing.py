@@ -1,6 +1,6 @@
 """Examine many hostile files: ``python tests/benchmarks/bench_fuzzing.py [COUNT] [FIRST]``, by default 50,000.
 
-The mutants are those of tests/fuzzing.py; the test suite examines the first 5,000 of them. Half of the
+The mutants are those of tests/support/fuzzing.py; the test suite examines the first 5,000 of them. Half of the
 processors are used, each in a process of its own. The exit status is 1 if anything was found.
 """
 
@@ -29,7 +29,7 @@ def main() -> int:
         batch, waiting = waiting[:processes], waiting[processes:]
         running = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.fuzzing", str(number), str(share)],
+                [sys.executable, "-m", "tests.support.fuzzing", str(number), str(share)],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 text=True,

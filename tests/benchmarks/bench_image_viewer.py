@@ -26,7 +26,7 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
-from tests.lab_notebook import LabNotebook, lab_notebook
+from tests.support.lab_notebook import LabNotebook, lab_notebook
 
 SIZE = 512
 SLICES = 500

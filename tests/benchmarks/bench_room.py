@@ -24,7 +24,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.notebook_environment import apply, environment  # noqa: E402 - run as a script, from any folder
+from tests.support.notebook_environment import apply, environment  # noqa: E402 - run as a script, from any folder
 
 NOTEBOOK = ROOT / "notebooks" / "06_send_and_receive.ipynb"
 KERNELS = 30

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from dicomkit.arrivals import EventFeed, ManualClock, StudyWatcher, watch
 from dicomkit.arrivals.arrived_file import read_arrived_file
-from tests.arrival_files import part10, uid
+from tests.support.arrival_files import part10, uid
 
 STUDIES = 200
 INSTANCES = 50

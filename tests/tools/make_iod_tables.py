@@ -6,7 +6,7 @@ are needed only here, so it is no dependency: have it unpacked somewhere and nam
     pip download --no-deps highdicom==0.28.2 && unzip highdicom-*.whl -d unpacked
     python tests/tools/make_iod_tables.py unpacked/highdicom/_standard
 
-Kept are the SOP classes that dciodvfy judges in ``tests/test_iods.py``, and attributes outside of sequences.
+Kept are the SOP classes that dciodvfy judges in ``tests/iods/test_iods.py``, and attributes outside of sequences.
 """
 
 from __future__ import annotations
