@@ -35,6 +35,7 @@ DEADLINE_S = 60
 ELSEWHERE = {
     "python3 -m venv .venv && .venv/bin/pip install -e '.[lab]' && .venv/bin/dicomkit lab": ".ci/wheel installs and opens it",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest": ".ci/run types it, word for word",
+    "dicomkit lab --present": "tests/browser/test_present_in_lab.py opens it",
     "dicomkit wheelhouse DIR": "it asks an index: .ci/wheel, and tests/cli/test_cli_wheelhouse.py without one",
     "dicomkit wheelhouse wheels": "the same",
     "scp -r wheels you@server: && ssh you@server": "needs the server",

@@ -27,7 +27,7 @@ from dicomkit.files.walk import MAX_DEPTH, walk
 
 __all__ = ["MISSING_PIXELS", "check_dicom", "check_values"]
 
-MISSING_PIXELS = "there are Rows and Columns, but no Pixel Data (7fe0,0010): the file may have been cut off"
+MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the file may have been cut off"
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_RECORDS = 0x00041220

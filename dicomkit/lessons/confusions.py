@@ -36,19 +36,19 @@ class Confusion:
 CONFUSIONS = (
     Confusion(
         "pydicom says that the prefix is missing and that I may use `force=True`. May I?",
-        "Only if you know that it is DICOM. It silences the question; it repairs nothing, and reads letters too.",
+        "Only if you know that it is DICOM. It switches off the check; it repairs nothing, and reads letters too.",
         "01",
         "force",
     ),
     Confusion(
         "Why can my data set not be saved?",
-        "Nobody said how it is to be written: give `file_meta.TransferSyntaxUID`, and `enforce_file_format=True`.",
+        "Nothing says how it is to be encoded: give `file_meta.TransferSyntaxUID`, and `enforce_file_format=True`.",
         "01",
         "syntax",
     ),
     Confusion(
         "I set `patient_name`, and the file still has the old name.",
-        "Only the exact keyword, `PatientName`, reaches the element. Any other name is a note on the Python object.",
+        "Only the exact keyword, `PatientName`, reaches the element. Any other name is only an attribute of the Python object.",
         "02",
         "misspelt",
     ),
@@ -84,7 +84,7 @@ CONFUSIONS = (
     ),
     Confusion(
         "Why is there one byte more in the file than in memory?",
-        "Every value has an even length; a byte `00` fills Pixel Data up.",
+        "Every value has an even length; Pixel Data is padded with a byte `00`.",
         "04",
         "padding",
     ),
@@ -96,7 +96,7 @@ CONFUSIONS = (
     ),
     Confusion(
         "Why is the X-ray a negative?",
-        "`MONOCHROME1`: low values are bright. Turn the grey levels over as the last step, never the stored values.",
+        "`MONOCHROME1`: low values are bright. Invert the grey levels as the last step, never the stored values.",
         "05",
         "polarity",
     ),
@@ -114,7 +114,7 @@ CONFUSIONS = (
     ),
     Confusion(
         "The AE title is right. Why is the connection refused?",
-        "Host and port find the program, before anybody says a title. SCU is who calls, SCP who waits.",
+        "Host and port find the program, before anybody says a title. The SCU calls, the SCP waits.",
         "06",
         "address",
     ),
@@ -132,7 +132,7 @@ CONFUSIONS = (
     ),
     Confusion(
         "When is a study complete?",
-        "DICOM does not say. Quiet for a while is a guess, so a late image makes a new revision.",
+        "C-STORE does not say. Quiet for a while is a guess, so a late image makes a new revision.",
         "08",
         "pause",
     ),

@@ -72,7 +72,7 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
     axes.set_axis_off()
     axes.set_xlim(_CALLER_X - _MARGIN, _CALLED_X + _MARGIN)
     axes.set_ylim(len(rungs) - 0.2, -1.3)
-    axes.set_title("One association, from above downwards", fontsize=_NAME_POINTS + 1, color=_INK)
+    axes.set_title("One association, from top to bottom", fontsize=_NAME_POINTS + 1, color=_INK)
     _draw_uprights(axes, entries[0], rungs)
     for row, rung in enumerate(rungs):
         _draw_rung(axes, row, rung)

@@ -297,6 +297,6 @@ SPEAKER_NOTES: dict[str, str] = {
     "far-text": "The slide to come back to. Keep it on the screen while they sort the night's failures.",
     "half": "Notebook 08 watches folders for new files. Now they know why half files matter.",
     "exercise-3-text": "Who is done early: what happens with a study of 200 slices? There is room for 128 contexts.",
-    "exercise-5-text": "The disk is pretended, the association is real. Ask first what the sender should be told.",
+    "exercise-5-text": "The full disk is simulated, the association is real. Ask first what the sender should be told.",
     "abort": "Ask for a show of hands: stored or not? There is no right answer, and that is the point.",
 }

@@ -15,11 +15,11 @@ _BEFORE = """\
 
 ## The day before
 
-- [ ] Say how many people come, and how they run it: on their own machines, or on one JupyterHub (README, "How to teach
+- [ ] Find out how many people will come, and how they will run it: on their own machines, or on one JupyterHub (README, "How to teach
       with it"). A kernel takes about 130 MB of memory, and as much again with pictures.
 - [ ] No network in the room? `dicomkit wheelhouse DIR` on a machine that has one, for each system and Python that
-      comes; put DIR on sticks, with its INSTALL.txt.
-- [ ] Take the track: see the table below. Exercises are what people remember; cut demonstrations, not exercises.
+      will be in the room; put DIR on sticks, with its INSTALL.txt.
+- [ ] Choose a track from the table below. Exercises are what people remember; cut demonstrations, not exercises.
 - [ ] Go through your copies once, with the notes open: `dicomkit instructor FOLDER`.
 
 ## An hour before
@@ -27,7 +27,7 @@ _BEFORE = """\
 - [ ] On the projector's machine: `dicomkit doctor`. It must end with "All lessons can run here."
 - [ ] Present in JupyterLab: `dicomkit lab --present`, browser in full screen (F11). Letters are large, viewers work. Your own
       copies with notes stay on your own screen: their notes are folded, and hold the solutions.
-- [ ] Put `pages/` of your copies where everybody reaches it, on a stick or a share: one page a lesson, for a browser alone.
+- [ ] Put `pages/` of your copies where everybody can reach it, on a stick or a share: one page for each lesson, which needs only a browser.
 - [ ] Run notebook 00 from top to bottom. If a study arrives, everything works.
 - [ ] Write on the board: the address, `dicomkit doctor`, and hint("01.1").
 
@@ -35,7 +35,7 @@ _BEFORE = """\
 
 - [ ] Everybody runs `dicomkit doctor`. It says in words what is wrong, and what to do.
 - [ ] Say aloud: checks break nothing, hints are no shame, nothing leaves this machine, all patients are invented.
-- [ ] Who comes late starts where you are: run the import cell, then Run, "Run All Above Selected Cell". No notebook
+- [ ] Latecomers start where you are: select the cell, then Run, "Run All Above Selected Cell". No notebook
       needs the one before it; `checkpoint("05")` holds what its cells start from.
 
 ## If something fails
@@ -43,10 +43,10 @@ _BEFORE = """\
 | what you see | what helps |
 |---|---|
 | a notebook is broken | `dicomkit reset 03`; theirs is kept as a backup |
-| `[*]` for ever | Kernel, Restart Kernel; the receivers of a notebook end with their cell |
+| `[*]` forever | Kernel, Restart Kernel; the receivers of a notebook end with their cell |
 | NameError in a cell | the import cell was not run |
-| a firewall asks | it may say no: everything stays on 127.0.0.1 |
-| JupyterLab does not start | `dicomkit doctor` says why. Until it is cured: the lesson's page from `pages/`, with outputs, hints and answers folded, and a neighbour's machine |
+| a firewall asks | answer no: everything stays on 127.0.0.1 |
+| JupyterLab does not start | `dicomkit doctor` says why. Until it works: the lesson's page from `pages/`, with outputs, hints and answers folded, and a neighbour's machine |
 | the machine is hopeless | two people, one machine: better than none |
 """
 _AFTER = """\
@@ -54,7 +54,7 @@ _AFTER = """\
 ## Afterwards
 
 - [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); nothing is collected.
-- [ ] `dicomkit solve` writes solved copies to take home, to `dicom-workshop/solved`; another folder is named behind it.
+- [ ] `dicomkit solve` writes solved copies to take home, to `dicom-workshop/solved`; for another folder, name it at the end.
 """
 
 

@@ -117,7 +117,8 @@ def test_the_commands_in_the_prose_do_what_it_says(tmp_path: Path) -> None:
     assert found == set(PROMISES)
     copy_workshop(tmp_path)
     edited = tmp_path / NOTEBOOKS[0].file_name
-    edited.write_bytes(edited.read_bytes().replace(b"sender_role = None", b"sender_role = 'x'"))
+    fresh = edited.read_bytes()
+    edited.write_bytes(fresh.replace(b"sender_role = None", b"sender_role = 'x'"))
     for line in sorted(found):
         output, errors = io.StringIO(), io.StringIO()
         with (
@@ -128,7 +129,7 @@ def test_the_commands_in_the_prose_do_what_it_says(tmp_path: Path) -> None:
             status = main(line.split()[1:])
         assert PROMISES[line] in output.getvalue(), (line, output.getvalue(), errors.getvalue())
         assert status == (1 if line == "dicomkit check 00" else 0), line
-    assert edited.read_bytes() == (pristine_folder() / NOTEBOOKS[0].file_name).read_bytes()
+    assert edited.read_bytes() == fresh
     [backup] = tmp_path.glob("00_start_here.backup*")
     assert b"sender_role = 'x'" in backup.read_bytes(), "yours is kept under another name"
 

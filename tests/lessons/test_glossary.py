@@ -190,6 +190,11 @@ def write(path: Path, *texts: str) -> None:
         ("Of Type 1.", ["[Type 1](glossary.md#data-element-type)"]),
         ("See [PS3.4 annex B](https://dicom.nema.org/x), and PS3.", ["[PS3](glossary.md#PS3)"]),
         ("A **study that never ends**.", ["[study](glossary.md#study)"]),
+        # US is a VR here, so the ultrasound after it is met for the first time.
+        (
+            "[US](glossary.md#Value-representations), and ultrasound.",
+            ["[ultrasound](glossary.md#ultrasound)"],
+        ),
     ],
 )
 def test_a_first_use_is_found_where_it_is_prose(text: str, missing: list[str], one_cell: Path) -> None:

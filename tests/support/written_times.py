@@ -32,7 +32,7 @@ _MAX_PASSES = 3  # a table of times takes time to read as well, so once may not 
 _PAGE_HEAD = """\
 # Times and tracks
 
-Times are for people who take their time: two out of three are faster. They are counted: 150 words of prose a minute,
+Times are generous: they are meant for people who take their time. They are counted: 150 words of prose a minute,
 20 seconds for each cell of code, and for each exercise the time that it needs. There is a break at least every hour.
 """
 

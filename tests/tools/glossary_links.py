@@ -143,7 +143,10 @@ def first_uses(notebooks: Sequence[Notebook]) -> dict[str, Use]:
         for use in uses(notebook):
             if use.link and not use.link.startswith(PAGE_NAME) and not use.is_bold:
                 continue
-            for term in terms_of(use.text):
+            found = terms_of(use.text)
+            # US is ultrasound and a VR: a link says which of the two is meant.
+            meant = [term for term in found if use.link == f"{PAGE_NAME}#{term.anchor}"]
+            for term in meant or found:
                 first.setdefault(term.name, use)
     return first
 
@@ -153,16 +156,15 @@ def missing_links(notebooks: Sequence[Notebook]) -> dict[Use, str]:
     missing: dict[Use, str] = {}
     led_to: set[str] = set()  # a list of VRs needs one link, since all of them stand in one table
     for name, use in first_uses(notebooks).items():
-        if (anchor := terms_of(use.text)[0].anchor) in led_to:
+        found = terms_of(use.text)
+        anchors = [f"{PAGE_NAME}#{term.anchor}" for term in found]
+        [target] = [anchor for term, anchor in zip(found, anchors, strict=True) if term.name == name]
+        # Of a word with two meanings, prose without a link means the first.
+        if target in led_to or (use.link != target and name != found[0].name):
             continue
-        led_to.add(anchor)
-        anchors = [f"{PAGE_NAME}#{term.anchor}" for term in terms_of(use.text)]
-        if (
-            not use.is_bold
-            and use.link not in anchors
-            and name in {each.name for each in terms_of(use.text)[:1]}
-        ):
-            missing[use] = f"[{use.text}]({anchors[0]})"
+        led_to.add(target)
+        if not use.is_bold and use.link not in anchors:
+            missing[use] = f"[{use.text}]({target})"
     return missing
 
 
