@@ -1,6 +1,6 @@
 """How long a notebook takes, counted from its cells, so that nobody has to guess.
 
-The times are for the slowest third of a class: two out of three are faster. Prose is read at 150 words a minute,
+The times are generous: they are meant for the slowest third of a class. Prose is read at 150 words a minute,
 a cell of code takes 20 seconds to run and to look at, and each exercise says itself how long it takes. Every
 place that tells a time (the notebooks, the tables, the speaker's notes, the checklist) takes it from here.
 """
