@@ -17,6 +17,7 @@ import pytest
 
 from dicomkit.errors import LessonError
 from dicomkit.lessons import check, checkpoint, hint, progress, show_error, solution
+from dicomkit.lessons.answers import TEXT
 from dicomkit.lessons.catalogue import (
     NOTEBOOKS,
     exercises_of,
@@ -176,7 +177,7 @@ def test_a_checker_that_crashes_names_the_type_and_not_the_value(capsys: pytest.
     def crash(_: object) -> object:
         raise KeyError("DOE^JANE")
 
-    exercise = Exercise("99.1", "t", "answer", crash, ("h",), "answer = 1")
+    exercise = Exercise("99.1", "t", "answer", crash, ("h",), "answer = 1", form=TEXT, minutes=1)
     verdict = exercise.judge("DOE^JANE")
     assert verdict.outcome is Outcome.RETRY
     assert "type str" in verdict.reason
