@@ -167,6 +167,7 @@ def in_units(form: Form, units: Mapping[str, float]) -> Form:
 
     Examples
     --------
+    >>> from dicomkit.lessons.answers import NUMBER
     >>> in_units(NUMBER, {"bytes": 1, "KiB": 1024}).read("2 KiB")
     2048
     """
