@@ -10,6 +10,8 @@ from typing import Any
 from dicomkit.lessons.answers import Form, keyword_of, number_of, unquoted, word_of
 
 __all__ = [
+    "BYTES_OF",
+    "SECONDS",
     "attributes_of",
     "choice_of",
     "in_units",
@@ -22,13 +24,20 @@ __all__ = [
     "tuple_of",
 ]
 
-_WITH_UNIT = re.compile(r"(?!.*0x)(?P<number>.*[\d.])\s*(?P<unit>[^\W\d_]+)", re.IGNORECASE)
+BYTES_OF = {"bytes": 1, "byte": 1, "B": 1, "KiB": 1024, "kB": 1024, "MiB": 1024 * 1024}
+SECONDS = {"s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60}
+_BETWEEN = {"and", "or", "both"}
+_WITH_UNIT = re.compile(
+    r"(?!.*0x)(?P<number>.*[\d.])\s*(?P<unit>[^\W\d_][^\W\d_ ]*( [^\W\d_]+)?)", re.IGNORECASE
+)
 
 
 def tuple_of(*forms: Form) -> Form:
-    """Return the form of a tuple of as many parts, each of its own form; a list or an array will do as well."""
+    """Return the form of a tuple of as many parts, each of its own form; a list, an array or one text with commas will do as well."""
 
     def read(answer: object) -> tuple[object, ...]:
+        if isinstance(answer, str):  # the whole tuple in quotes
+            answer = re.split(r"[,;]", unquoted(answer).strip("()[]"))
         if not isinstance(answer, list | tuple) or len(answer) != len(forms):
             raise TypeError(answer)
         return tuple(form.read(part) for form, part in zip(forms, answer, strict=True))
@@ -51,7 +60,7 @@ def set_of(form: Form) -> Form:
     """Return the form of several values in any order: a set, list or tuple, or one text with commas in it."""
 
     def read(answer: object) -> frozenset[object]:
-        parts = re.split(r"[,;]", answer) if isinstance(answer, str) else answer
+        parts = re.split(r"[,;+&]|\band\b", answer) if isinstance(answer, str) else answer
         if not isinstance(parts, list | tuple | set):
             raise TypeError(answer)
         return frozenset(form.read(part) for part in parts)
@@ -66,7 +75,7 @@ def letters_of(choices: str) -> Form:
         parts = [answer] if isinstance(answer, str) else answer
         if not isinstance(parts, list | tuple | set):
             raise TypeError(answer)
-        words = [word for part in parts for word in re.findall(r"\w+", word_of(part)) if word != "and"]
+        words = [word for part in parts for word in re.findall(r"\w+", word_of(part)) if word not in _BETWEEN]
         letters = frozenset("".join(words).upper())
         if not letters or not letters <= set(choices):
             raise ValueError(answer)

@@ -8,6 +8,7 @@ one plain Python value for all spellings, or says which form was meant. Checkers
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -33,6 +34,12 @@ __all__ = [
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _TAG = re.compile(r"\(?(?:0x)?([0-9a-f]{4})[,\s]*(?:0x)?([0-9a-f]{4})\)?", re.IGNORECASE)
+_TAG_WITH_NAME = re.compile(
+    r"(?P<tag>\([0-9a-f]{4},\s*[0-9a-f]{4}\))\W*(?P<name>[a-z].*)"
+    r"|(?P<name_before>[a-z].*?)\W*(?P<tag_behind>\([0-9a-f]{4},\s*[0-9a-f]{4}\))",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"\d{1,3}([, ])\d{3}(\1\d{3})*")
 _STATUS = re.compile(r"(?:0x)?([0-9a-f]{4})h?", re.IGNORECASE)
 
 
@@ -96,8 +103,8 @@ class Form:
 def plain(answer: object) -> object:
     """Return an answer without the types that libraries wrap around values.
 
-    numpy's numbers and arrays, pydicom's numbers, texts and lists, and Python's tuples and sets inside of
-    them become the plain numbers, texts, lists, tuples and sets that they stand for.
+    numpy's numbers and arrays, pydicom's numbers, texts and lists, Python's paths, and its tuples and sets inside
+    of them become the plain numbers, texts, lists, tuples and sets that they stand for.
 
     Examples
     --------
@@ -109,12 +116,14 @@ def plain(answer: object) -> object:
         return answer
     if isinstance(answer, bytes | bytearray | memoryview):
         return bytes(answer)
-    if type(answer).__module__ == "numpy" and hasattr(answer, "tolist"):
+    if type(answer).__module__ in {"numpy", "array"} and hasattr(answer, "tolist"):
         return answer.tolist()
     if type(answer) in {list, tuple, set, frozenset} or type(answer).__name__ == "MultiValue":
         return _plain_parts(answer)  # type: ignore[arg-type]
     if isinstance(answer, dict):
         return {plain(key): plain(value) for key, value in answer.items()}
+    if isinstance(answer, os.PathLike):
+        answer = os.fspath(answer)
     # A UID, an IS, a DS and their like are texts and numbers with more to them.
     return next((kind(answer) for kind in (str, int, float) if isinstance(answer, kind)), answer)
 
@@ -130,6 +139,8 @@ def number_of(answer: object) -> float | int:
     """Return the number that an answer stands for, also one in quotes, of base 16, or with a stray comma behind it."""
     if isinstance(answer, str):
         text = unquoted(answer).replace("\u2212", "-")
+        if _GROUPED.fullmatch(text):  # 524,288 or 524 288
+            text = re.sub(r"\D", "", text)
         return (
             int(text, 0)
             if re.fullmatch(r"[-+]?(0x[0-9a-f]+|0|[1-9]\d*)", text, re.IGNORECASE)
@@ -174,8 +185,8 @@ def _text(answer: object) -> str:
 
 def _tag(answer: object) -> int:
     """Return an attribute's tag, however it is spelt: keyword, name, hexadecimal digits, number, pair of numbers."""
-    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
-
+    if isinstance(answer, list | tuple | set) and len(answer) == 1:
+        return _tag(next(iter(answer)))
     if isinstance(answer, list | tuple):
         group, element = (int(part, 16) if isinstance(part, str) else int(part) for part in answer)
         return group << 16 | element
@@ -185,15 +196,29 @@ def _tag(answer: object) -> int:
         return answer
     if not isinstance(answer, str):  # pydicom's tag, or an element of a data set
         return int(getattr(answer, "tag", answer))  # type: ignore[call-overload, no-any-return]
-    text = unquoted(answer)
+    return _tag_of_text(answer)
+
+
+def _tag_of_text(answer: str) -> int:
+    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
+
+    text = unquoted(re.sub(r"^the\s", "", unquoted(answer), flags=re.IGNORECASE))
     if digits := _TAG.fullmatch(text):
         return int("".join(digits.groups()), 16)
+    if both := _TAG_WITH_NAME.fullmatch(text):  # "(0008,0018) SOP Instance UID", or the other way round
+        tag, name = _tag(both["tag"] or both["tag_behind"]), both["name"] or both["name_before"]
+        is_private = bool(tag >> 16 & 1)  # then it has no name that could be looked up
+        return tag if is_private or _tag(name) == tag else _refuse(answer)
     if re.fullmatch(r"0x[0-9a-f]{1,8}", text, re.IGNORECASE):  # as hex() writes it, without leading zeros
         return int(text, 16)
     found = tag_for_keyword(text) or _by_folded_keyword(text.rpartition(".")[2])
     if found is None:
         raise ValueError(answer)
     return int(found)
+
+
+def _refuse(answer: object) -> int:
+    raise ValueError(answer)
 
 
 def _by_folded_keyword(text: str) -> int | None:
@@ -228,6 +253,9 @@ def _status(answer: object) -> int:
 
 
 def _bytes(answer: object) -> bytes:
+    """Return bytes, also where they are given as numbers from 0 to 255, as numpy and array hold them."""
+    if isinstance(answer, list) and answer and all(type(number) is int for number in answer):
+        return bytes(answer)
     if not isinstance(answer, bytes):
         raise TypeError(answer)
     return answer

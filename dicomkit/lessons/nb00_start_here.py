@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.lessons.answers import FUNCTION, KEYWORD, NUMBER, WORD
+from dicomkit.lessons.answer_parts import SECONDS, in_units
+from dicomkit.lessons.answers import FUNCTION, KEYWORD, NUMBER, WHOLE_NUMBER, WORD, WrongForm
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.pixels import display_values, modality_values
@@ -54,8 +56,11 @@ _SLICES = "that counts slices: all slices that carry the same Study Instance UID
 _SERIES_COUNTED = "that counts series: one study may hold several"
 _PATIENTS_COUNTED = "that counts patients: a patient may come again, and then there is a second study"
 _NEIGHBOURS = "slices of two studies may arrive in turns: each study counts once, wherever its slices stand"
-_STUDY_ID = "Study ID is a number for people, and two studies may have the same one; count the UIDs"
-_OTHER_COUNT = "three studies, one study and no slice at all shall give 3, 1 and 0"
+_STUDY_ID = "two studies may have the same Study ID, and the same date: neither is unique. Count the UIDs"
+_OTHER_COUNT = (
+    "called for three studies, then for one and then for no slice at all, it has to return 3, 1 and 0"
+)
+_EMPTY_LIST = "it counts right, except where there is no slice at all, which is 0 studies: {}"
 _NO_COUNT = "the function returns a number, with return: how many studies there are"
 
 _FROM_FIRST = "the clock does not run from the first arrival: each new instance starts it again"
@@ -81,10 +86,15 @@ def checkpoint() -> SimpleNamespace:
 
 
 def _check_role(word: str) -> Verdict:
-    name = word.replace("-", " ").removeprefix("the ").removeprefix("an ").removesuffix(" role")
-    if name in {"scu", "service class user", "scu (service class user)", "service class user (scu)"}:
+    words = re.sub(r"s\W?c\W?([up])\b", r"sc\1", word)  # S.C.U.
+    words = re.sub(r"service\W*class\W*(user|provider)", lambda found: f"sc{found[1][0]}", words)
+    roles = set(re.findall(r"\b(?:sc[up]|not|no)\b", words))
+    if roles == {"scu"}:
         return PASS
-    if name in {"scp", "service class provider", "provider"}:
+    if roles == {"scp"}:
+        return retry(_PROVIDER)
+    name = word.removeprefix("the ").removeprefix("a ").removeprefix("an ")
+    if name == "provider":
         return retry(_PROVIDER)
     if name in {"server", "receiver", "archive", "storescp", "called"}:
         return retry(_WRONG_SIDE)
@@ -107,7 +117,7 @@ def _check_identifier(keyword: str) -> Verdict:
     # Group 0002 repeats the same UID under a name of its own.
     if keyword in {"SOPInstanceUID", "MediaStorageSOPInstanceUID"}:
         return PASS
-    return retry(known.get(keyword, f"{keyword} does not tell the twelve slices apart; which UID does?"))
+    return retry(known.get(keyword, f"{keyword} is not the name of one slice; which of the UIDs is?"))
 
 
 def _check_window(function: Callable[..., Any]) -> Verdict:
@@ -124,6 +134,8 @@ def _check_window(function: Callable[..., Any]) -> Verdict:
     )
     if _alike(found, display_values(units, _BONE_CENTER, _BONE_WIDTH)):
         return PASS
+    if isinstance(found, np.ndarray) and 0 < np.max(found) <= 1:  # nearly black, as a wrong window may be too
+        return retry(_PICTURE)
     for values, center, width, reason in known:
         if _alike(found, display_values(values, center, width)):
             return retry(reason)
@@ -139,9 +151,13 @@ def _alike(found: object, expected: np.ndarray) -> bool:
 
 def _check_count(function: Callable[..., Any]) -> Verdict:
     mixed = _mixed_slices()
-    counts = [call(function, slices) for slices in (list(mixed), mixed[:1], [])]
-    if not all(hasattr(count, "__index__") and not isinstance(count, bool) for count in counts):
-        return retry(_NO_COUNT)
+    form = WHOLE_NUMBER.saying(_NO_COUNT)
+    counts = [form.read(call(function, slices)) for slices in (list(mixed), mixed[:1])]
+    if counts == [3, 1]:
+        try:
+            counts.append(form.read(call(function, [])))
+        except WrongForm as error:
+            return retry(_EMPTY_LIST.format(error.reason))
     if counts == [3, 1, 0]:
         return PASS
     # Each idea of what makes a study counts the seven slices differently.
@@ -285,7 +301,7 @@ EXERCISES = (
         id="00.5",
         title="Say when the study first counts as complete",
         name="complete_at_s",
-        form=NUMBER.saying("the answer is a number of seconds"),
+        form=in_units(NUMBER, SECONDS).saying("the answer is a number of seconds"),
         minutes=4,
         checker=_check_quiet,
         hints=(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from types import SimpleNamespace
 
+from dicomkit.lessons.answer_parts import BYTES_OF, in_units
 from dicomkit.lessons.answers import BYTES, KEYWORD, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb01_part_code import CHANGE_ELEMENT, WRITE_IS_DICOM
@@ -32,7 +33,7 @@ _NAME = b"WORKSHOP^01"
 _NAME_TAG = b"\x10\x00\x10\x00"
 _NAME_LENGTH = b"\x0c\x00"
 
-_TEXT = "a file is bytes, not text: write b'...' or bytes(...)"
+_TEXT = "the answer is one bytes value, no text and no tuple: write b'...' or bytes(...)"
 _TEXT_IN_QUOTES = (
     "an element is bytes, not text: write b'...', with \\x and two digits for each byte that is no letter"
 )
@@ -58,6 +59,8 @@ _LONG_LENGTH = "a 4-byte length belongs to OB, OW, SQ, UN, UT and a few more; af
 _BIG_ENDIAN_LENGTH = "the length is big endian: the low byte comes first"
 _ODD = "the value has an odd number of bytes: every value is padded to an even one"
 _NUL_PADDING = "a NUL pads a UID (VR UI) and bytes (VR OB); text such as PN is padded with a blank"
+_DECIMAL_LENGTH = "the two digits behind \\x are hexadecimal: \\x12 is 18, and twelve is \\x0c"
+_OTHER_LENGTH = "everything is right but the length: count the bytes of the value, with its blank"
 _UNCOUNTED = (
     "the length counts the padding too: a reader that skips 11 bytes finds the blank and takes it for a tag"
 )
@@ -158,7 +161,7 @@ def _wrong_value(*, length: bytes, behind: bytes) -> str:
     if behind == _NAME + b"\x00":
         return _NUL_PADDING
     if behind == _NAME + b" ":
-        return _UNCOUNTED
+        return {b"\x0b\x00": _UNCOUNTED, b"\x12\x00": _DECIMAL_LENGTH}.get(length, _OTHER_LENGTH)
     return "behind the 2-byte length comes the value, WORKSHOP^01, in the characters of ASCII"
 
 
@@ -263,7 +266,7 @@ EXERCISES = (
         id="01.3",
         title="Count the bytes of the file meta information",
         name="group_length",
-        form=WHOLE_NUMBER.saying("the answer is a whole number of bytes"),
+        form=in_units(WHOLE_NUMBER, BYTES_OF).saying("the answer is a whole number of bytes"),
         minutes=8,
         checker=_check_group_length,
         hints=(

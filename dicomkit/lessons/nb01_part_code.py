@@ -12,9 +12,10 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
-from dicomkit.lessons.answers import FUNCTION
+from dicomkit.lessons.answers import FUNCTION, plain
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import call
+from dicomkit.text import shorten
 
 __all__ = ["CHANGE_ELEMENT", "WRITE_IS_DICOM"]
 
@@ -37,14 +38,13 @@ _NO_LONG_LENGTH = (
     "the two reserved bytes are there; the length of an OB has four bytes behind them (I in struct)"
 )
 _BIG_ENDIAN = "the length of the OB is big endian: the low byte comes first (< in struct)"
-_BLANK_IN_OB = "an OB of odd length is filled up with a byte 00, not with a blank: it is no text"
-_UNPADDED_OB = "an OB of odd length is filled up as well: every value has an even length"
+_BLANK_IN_OB = "an OB of odd length is padded with a byte 00, not with a blank: it is not text"
+_UNPADDED_OB = "an OB of odd length is padded as well: every value has an even length"
 _ALL_LONG = "every VR has the long header now; PN and UI keep the short one"
-_ALL_NUL = "a text such as a PN is filled up with a blank, as before; only UI and OB get a byte 00"
+_ALL_NUL = "a text such as a PN is padded with a blank, as before; only UI and OB get a byte 00"
 _NOT_BYTES = "any_element returns bytes: the header, made by struct.pack, and then the value"
-_OTHER_ELEMENT = (
-    "the bytes of {} are others than pydicom writes; change the header and the padding of OB only"
-)
+_UNCOUNTED = "the length of an OB counts its padding too: pad first, and then take the length"
+_OTHER_ELEMENT = "pydicom writes other bytes for {} of {} bytes: change the header and the padding of OB only"
 
 _PATIENT_NAME, _SOP_INSTANCE, _DOCUMENT = (0x0010, 0x0010), (0x0008, 0x0018), (0x0042, 0x0011)
 _ELEMENTS = (
@@ -61,12 +61,12 @@ _FIRST_FOUR = (
 )
 _ANYWHERE = "a letter about DICM is no DICOM file: look at the four bytes at offset 128 only"
 _BY_NAME = "a name proves nothing: a letter may be called letter.dcm, and an image IM0001. Look at the bytes"
-_TEXT_AND_BYTES = 'nothing is ever DICOM to it: bytes are never equal to a text; compare with b"DICM"'
+_TEXT_AND_BYTES = 'nothing is ever DICOM to it: compare the four bytes from offset 128 on with b"DICM", which is bytes and no text'
 _EVERYTHING = (
     "everything is DICOM to it, also an empty file and a letter; force=True reads whatever it is given"
 )
 _HEADLESS = "it takes a data set without preamble and prefix for a file of DICOM"
-_NOT_TRUTH = "is_dicom returns True or False"
+_NOT_TRUTH = "is_dicom returns True or False, for every file; of {} it returned {}"
 _WHICH = "of {} it says {}; compare the four bytes at offset 128 with b'DICM'"
 
 
@@ -78,7 +78,9 @@ def _check_element(function: Callable[..., Any]) -> Verdict:
         expected = _as_pydicom_writes((group, number), vr, value)
         if bytes(found) != expected:
             return retry(
-                _wrong_document(bytes(found), value) if vr == b"OB" else _wrong_text(vr, bytes(found))
+                (
+                    _wrong_document(bytes(found), value) if vr == b"OB" else _wrong_text(vr, bytes(found))
+                ).format(vr.decode(), len(value))
             )
     return PASS
 
@@ -110,6 +112,8 @@ def _wrong_document(found: bytes, value: bytes) -> str:
         return _NO_LONG_LENGTH
     if len(value) % 2 and found.endswith(value):
         return _UNPADDED_OB
+    if len(value) % 2 and behind.startswith(bytes(2) + len(value).to_bytes(4, "little")):
+        return _UNCOUNTED
     return _BLANK_IN_OB if found.endswith(value + b" ") else _OTHER_ELEMENT
 
 
@@ -118,9 +122,10 @@ def _check_is_dicom(function: Callable[..., Any]) -> Verdict:
         said = {}
         for path, content in _files(Path(name)).items():
             path.write_bytes(content)
-            said[path.name] = call(function, path, name="is_dicom")
-    if any(answer is not True and answer is not False for answer in said.values()):
-        return retry(_NOT_TRUTH)
+            said[path.name] = plain(call(function, path, name="is_dicom"))
+    for name, answer in said.items():
+        if answer is not True and answer is not False:
+            return retry(_NOT_TRUTH.format(name, shorten(repr(answer), 40)))
     right = {name: name in {"IM0001", "slice.dcm"} for name in said}
     if said == right:
         return PASS
@@ -150,12 +155,13 @@ def _files(folder: Path) -> dict[Path, bytes]:
         folder / name: content
         for name, content in {
             "IM0001": whole,
-            "slice.dcm": whole.replace(b"2.25.42", b"2.25.43"),
+            "slice.dcm": b"II*\0" + whole[4:].replace(b"2.25.42", b"2.25.43"),  # the preamble of a TIFF
             "letter.dcm": letter * 4,
             "headless.dcm": whole[132:],
             "prefix.bin": b"DICM" + letter * 4,
             "about.txt": letter * 4 + b"The letters DICM were missing.",
             "short.bin": b"DICM",
+            "zeros.bin": bytes(200),
             "empty.bin": b"",
         }.items()
     }
@@ -224,7 +230,9 @@ WRITE_IS_DICOM = Exercise(
         Misconception('lambda path: path.suffix == ".dcm"', _BY_NAME),
         Misconception('lambda path: path.read_bytes()[128:132] == "DICM"', _TEXT_AND_BYTES),
         Misconception("lambda path: pydicom.dcmread(path, force=True) is not None", _EVERYTHING),
-        Misconception('lambda path: path.read_bytes()[128:132] or b"DICM"', _NOT_TRUTH),
+        Misconception(
+            'lambda path: path.read_bytes()[128:132] or b"DICM"', _NOT_TRUTH.format("IM0001", "b'DICM'")
+        ),
     ),
     learned="pydicom.misc.is_dicom does just this. A folder from a CD has files without any suffix, so it is needed often.",
     setup="import pydicom",

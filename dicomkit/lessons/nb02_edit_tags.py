@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from pydicom.valuerep import DA
 
-from dicomkit.lessons.answer_parts import set_of
+from dicomkit.lessons.answer_parts import in_units, set_of
 from dicomkit.lessons.answers import KEYWORD, TEXT, WHOLE_NUMBER, WORD, WrongForm
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb02_part_code import CHANGE_NEW_STACK, WRITE_PATIENT_AGE
@@ -49,6 +49,9 @@ _ITEM_LAST = "the item belongs to the sequence: its number stands right behind t
 _NO_BRACKETS = "the number of the item stands in square brackets, right behind the sequence"
 _NO_ELEMENT = "that leads to the item; which element of it? A full stop and its keyword are missing"
 _NO_SEQUENCE = "the element lies in an item of a sequence: the path begins with the sequence"
+_OTHER_SEQUENCE = "the form is right; the keyword of Procedure Code Sequence is its name without blanks"
+_OTHER_ELEMENT = "the form is right; the element that is asked for is Code Meaning"
+_OTHER_ITEM = "the form is right; the third item is asked for, and the first one is [0]"
 _PATH_FORM = (
     "the answer is a path, as a text: sequence, number of the item in square brackets, full stop, element"
 )
@@ -122,7 +125,11 @@ def _check_number_of_values(count: int) -> Verdict:
 
 def _check_path(word: str) -> Verdict:
     path = re.sub(r"[\s_']|(?<=sequence)\.(?=\[)", "", word)
-    path = re.sub(r"^(ds|dataset|image|report|self)\.", "", path)
+    path = re.sub(
+        r"^\w+\.(?=(requested)?procedurecodesequence\b)|\[\+?0*(?=\d)",
+        lambda found: "[" if "[" in found[0] else "",
+        path,
+    )
     for keyword, tag in (("procedurecodesequence", "0008,?1032"), ("codemeaning", "0008,?0104")):
         path = re.sub(rf"\(?{tag}\)?", keyword, path)
     known = {
@@ -138,10 +145,24 @@ def _check_path(word: str) -> Verdict:
         "procedurecodesequence[2]": _NO_ELEMENT,
         "codemeaning": _NO_SEQUENCE,
     }
-    return PASS if path == _PATH.casefold() else retry(known.get(path, _PATH_FORM))
+    if path == _PATH.casefold():
+        return PASS
+    return retry(known.get(path) or _wrong_part(path))
+
+
+def _wrong_part(path: str) -> str:
+    """Say which part of a path is wrong, if it has three."""
+    parts = re.fullmatch(r"([a-z]+)\[(-?\d+)\]\.([a-z]+)", path)
+    if parts is None:
+        return _PATH_FORM
+    sequence, _, element = _PATH.casefold().replace("]", "").partition("[2.")
+    if parts[1] != sequence:
+        return _OTHER_SEQUENCE
+    return _OTHER_ELEMENT if parts[3] != element else _OTHER_ITEM
 
 
 def _check_new_uids(keywords: frozenset[str]) -> Verdict:
+    keywords = frozenset(each.removeprefix("MediaStorage") for each in keywords)  # group 0002 repeats it
     if not keywords <= {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"}:
         return retry(_NOT_A_UID)
     if "StudyInstanceUID" in keywords:
@@ -194,7 +215,7 @@ EXERCISES = (
         id="02.2",
         title="Count the values in a text with a backslash",
         name="number_of_values",
-        form=WHOLE_NUMBER.saying("the answer is a whole number: how many values?"),
+        form=in_units(WHOLE_NUMBER, {"values": 1}).saying("the answer is a whole number: how many values?"),
         minutes=2,
         checker=_check_number_of_values,
         hints=(

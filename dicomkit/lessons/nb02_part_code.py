@@ -15,16 +15,18 @@ from dicomkit.samples import ct_series
 
 __all__ = ["CHANGE_NEW_STACK", "WRITE_PATIENT_AGE"]
 
-# Born, scanned, age: a child, on the birthday, a day before it, later that year, a centenarian.
+# Born, scanned, age: a child, on the birthday, a day before it, later that year, a centenarian, a first birthday.
 _PATIENTS = (
     ("20160229", "20240715", "008Y"),
     ("19700714", "20240714", "054Y"),
     ("19700714", "20240713", "053Y"),
     ("19700714", "20241231", "054Y"),
     ("19200105", "20240106", "104Y"),
+    ("20220310", "20230310", "001Y"),  # 365 days, less than 365.25
 )
 _NUMBER = "an AS is a text of four characters: three digits and the letter Y"
 _NO_ZEROS = "an AS has always four characters: fill the number up with zeros, as in 008Y"
+_UNIT = "an AS of years is three digits and a capital Y, four characters with no blank: {} is none"
 _NO_UNIT = "the letter that says the unit is missing: an AS may also count days, weeks or months"
 _TOO_OLD = "on the day before a birthday the last year has not passed yet: an age counts whole years, and is never rounded"
 _NO_AGE = "patient_age returns a text, with return; Patient's Birth Date and Study Date are in the data set"
@@ -39,7 +41,8 @@ _OLD_INSTANCES = (
     "the copies have the SOP Instance UIDs of the first stack: an archive takes them for duplicates"
 )
 _ONE_INSTANCE = "all copies have the same SOP Instance UID: an archive keeps one of them"
-_NO_UID = "a Series Instance UID is made with generate_uid(): a made-up text may be somebody else's name"
+_NO_UID = "a UID is made with generate_uid(): a made-up text may be somebody else's name"
+_ONCE_ONLY = "a second call would put its copies into the same series as the first: make the new UID inside the function"
 _ORIGINALS = "the first stack was changed too: work on copies, as the given line with deepcopy does"
 _NO_STACK = "new_stack returns the list of copies, in the same order"
 
@@ -64,11 +67,13 @@ def _what_is_wrong(found: object, right: str) -> str:
     if not isinstance(found, str):
         return _NUMBER
     digits = "".join(letter for letter in found if letter.isdigit())
-    if digits == right[:-1] and not found.endswith("Y"):
+    if digits == right[:-1] and found != digits:
+        return _UNIT.format(repr(found)[:20])
+    if found == right[:-1]:
         return _NO_UNIT
-    if digits and int(digits) == years + 1:
+    if digits and int(digits) == years + 1 and "-" not in found:
         return _TOO_OLD if found.endswith("Y") else _NO_UNIT
-    return _NO_ZEROS if digits and int(digits) == years else ""
+    return _NO_ZEROS if found in {f"{years}Y", f"0{years}Y", f"{years:>3}Y", f"{years}"} else ""
 
 
 def _check_stack(function: Callable[..., Any]) -> Verdict:
@@ -80,7 +85,11 @@ def _check_stack(function: Callable[..., Any]) -> Verdict:
         return retry(_ORIGINALS)
     if [one.get("InstanceNumber") for one in found] != [one.InstanceNumber for one in kept]:
         return retry(_NO_STACK)
-    return _verdict_on_uids(found, kept)
+    verdict = _verdict_on_uids(found, kept)
+    if verdict is not PASS:
+        return verdict
+    again = call(function, first, name="new_stack")
+    return retry(_ONCE_ONLY) if again[0].SeriesInstanceUID == found[0].SeriesInstanceUID else PASS
 
 
 def _verdict_on_uids(found: list[Dataset] | tuple[Dataset, ...], kept: list[Any]) -> Verdict:
@@ -98,7 +107,10 @@ def _verdict_on_uids(found: list[Dataset] | tuple[Dataset, ...], kept: list[Any]
         return retry(_SAME_SERIES)
     if len(set(series)) > 1:
         return retry(_SERIES_EACH)
-    return retry(_NO_UID) if _is_made_up(series[0], kept[0].SeriesInstanceUID) else PASS
+    made_up = [_is_made_up(uid, one.SOPInstanceUID) for uid, one in zip(instances, kept, strict=True)]
+    if _is_made_up(series[0], kept[0].SeriesInstanceUID) or any(made_up):
+        return retry(_NO_UID)
+    return PASS
 
 
 def _is_made_up(uid: str, old: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 import sys
 from types import SimpleNamespace
 
@@ -11,8 +13,8 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset
 
 from dicomkit.lessons import nb02_edit_tags
-from dicomkit.lessons.answer_parts import choice_of, mapping_of, or_stub
-from dicomkit.lessons.answers import WHOLE_NUMBER, Form
+from dicomkit.lessons.answer_parts import BYTES_OF, choice_of, in_units, mapping_of, or_stub
+from dicomkit.lessons.answers import WHOLE_NUMBER, Form, unquoted
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb03_part_walk import WALK_EXERCISES
 
@@ -55,7 +57,7 @@ _SYNTAX = "that is the transfer syntax, which the method is given; what is the m
 _FUNCTION = (
     "that is a function, to which the data set is given; the data set has a method of its own that does it"
 )
-_NOT_THERE = "nothing of that name is there, or it is no method of a data set: what stands before the dot in the cell above?"
+_NOT_THERE = "there is nothing of that name, or it is not a method of a data set: what stands before the dot in the cell above?"
 _A_METHOD = (
     "the answer is the name of a method of the data set, as a text; this notebook has called it, for RLE"
 )
@@ -103,6 +105,17 @@ def _spellings(encoding: str) -> list[str]:
     return [*others, _UIDS[encoding]] if encoding in _UIDS else others
 
 
+def _offset(answer: object) -> int:
+    """Read an offset, also as the dump writes it, in hexadecimal digits: ``1c6``."""
+    if isinstance(answer, str):
+        text = re.sub(r"^offset\s+", "", unquoted(answer).casefold())
+        if re.fullmatch(r"0*[1-9a-f][0-9a-f]*h?", text) and re.search("[a-f]", text):
+            return int(text.removesuffix("h"), 16)
+        answer = text
+    return int(_A_COUNT.reader(answer))
+
+
+_A_COUNT = in_units(WHOLE_NUMBER, BYTES_OF)
 _ENCODING = choice_of({name: _spellings(name) for name in (*_UIDS, "implicit big")}).saying(_WORDS)
 
 
@@ -150,6 +163,8 @@ def _method(answer: object) -> str:
         is_own = getattr(Dataset, name, None) is method
         known = str(getattr(method, "__module__", "")).startswith(("pydicom", "dicomkit"))
         return name if is_own else _refuse_unless(known, f"function {name}")
+    if isinstance(answer, list | tuple | set) and len(answer) == 1:
+        return _method(next(iter(answer)))
     if not isinstance(answer, str):
         raise TypeError(answer)
     words = [word for word in answer.strip("\"'` ").partition("(")[0].split() if word not in _FILLERS]
@@ -159,7 +174,7 @@ def _method(answer: object) -> str:
     return _refuse_unless(bool(name), name.casefold())
 
 
-_FILLERS = {"the", "method", "function"}
+_FILLERS = {"the", "method", "function", "call", "use"}
 _MODULES = {*sys.stdlib_module_names, "pydicom", "dicomkit", "numpy", "np"}
 
 
@@ -218,7 +233,7 @@ EXERCISES = (
             Misconception("0x02000002", _LENGTH_TOO),
             Misconception('b"\\x00\\x02"', _ONE_NUMBER),
         ),
-        form=WHOLE_NUMBER.saying(_ONE_NUMBER),
+        form=in_units(WHOLE_NUMBER, {"rows": 1}).saying(_ONE_NUMBER),
         minutes=3,
         learned="The tag is (0028,0010): the image has 512 rows.",
     ),
@@ -269,7 +284,7 @@ EXERCISES = (
             Misconception("455", _FROM_ONE),
             Misconception('"10 00 20 00"', _AN_OFFSET),
         ),
-        form=WHOLE_NUMBER.saying(_AN_OFFSET),
+        form=dataclasses.replace(WHOLE_NUMBER, reader=_offset, reason=_AN_OFFSET),
         minutes=4,
         learned="anatomy() finds it for you; now you know what it does.",
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset, write_file_meta_info
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
 from dicomkit.lessons.answers import BYTES, FUNCTION, WHOLE_NUMBER
@@ -33,9 +33,11 @@ _ALL_OF_IT = "that is group 0002 with the data set; the cut comes behind the gro
 _THE_GROUP = "those are the elements of group 0002; the data set is what comes behind them"
 _ORDER = "nothing is left: group 0002 is little endian in every file, so c6 00 00 00 is 198"
 _FIXED = "that fits the first file, and not one whose group 0002 is longer: read the length, every time"
+_ONE_BYTE = "that is right while group 0002 is short: the length has four bytes, and all of them count"
 _SEARCHED = "that cuts at other places; read the length of group 0002, and add it to 144"
 
 _STILL_TWO = 'at an OB it still reads two bytes of length, which are the reserved ones; compare the VR with b"OB", which is bytes'
+_NO_LENGTH = "it goes wrong at an OB, by {} bytes: there the length stands at offset + 8, in four bytes, the low one first"
 _A_STEP = (
     "that is the number of bytes from one element to the next; the answer is an offset, so add `offset` to it"
 )
@@ -50,13 +52,15 @@ _SOME_VRS = "OB and OW are right, and others have the long form too: it goes wro
 
 def _files() -> Iterator[tuple[bytes, bytes]]:
     """Yield whole files, each with its data set's bytes, as pydicom writes them."""
-    for number, syntax in enumerate(_SYNTAXES):
+    for number, syntax in enumerate((*_SYNTAXES, ExplicitVRLittleEndian)):
         image = checkpoint().image
         meta = FileMetaDataset(image.file_meta)
         meta.TransferSyntaxUID = syntax
         meta.MediaStorageSOPClassUID = image.SOPClassUID
         meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
-        if number:
+        if number == len(_SYNTAXES):  # a group longer than one byte can count
+            meta.PrivateInformationCreatorUID, meta.PrivateInformation = UID("2.25.42"), bytes(70_000)
+        elif number:
             meta.SourceApplicationEntityTitle = "WORKSHOP" * number
         stream = DicomBytesIO()
         write_file_meta_info(stream, meta)
@@ -75,7 +79,9 @@ def _check_data_set_bytes(data_set_bytes: object) -> Verdict:
     for number, (content, body) in enumerate(_files()):
         found = returned(BYTES, data_set_bytes, content)  # type: ignore[arg-type]
         if found != body:
-            return retry(_FIXED if number else _cut(content, found))
+            return retry(
+                _ONE_BYTE if number == len(_SYNTAXES) else _FIXED if number else _cut(content, found)
+            )
     return PASS
 
 
@@ -122,6 +128,9 @@ def _element(vr: str, value: object) -> bytes:
     return _encoded(dataset)
 
 
+_AS_SHORT = -20  # an OB of 16 bytes, taken for an empty value behind a header of 8
+
+
 def _check_next_offset(next_offset: object) -> Verdict:
     wrong = {}
     start = bytes(132)
@@ -141,6 +150,8 @@ def _check_next_offset(next_offset: object) -> Verdict:
         return retry(_ZERO_TEST if "LO" not in wrong else _ALL_LONG)
     if set(wrong.values()) == {-4}:
         return retry(_TWELVE)
+    if "OB" in wrong and wrong["OB"] != _AS_SHORT:
+        return retry(_NO_LENGTH.format(wrong["OB"]))
     return retry(_STILL_TWO if "OB" in wrong else _SOME_VRS if "UT" in wrong else _at(min(wrong)))
 
 

@@ -11,7 +11,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from dicomkit.lessons import nb02_edit_tags
-from dicomkit.lessons.answer_parts import attributes_of, in_units, or_stub
+from dicomkit.lessons.answer_parts import BYTES_OF, attributes_of, in_units, or_stub
 from dicomkit.lessons.answers import KEYWORD, WHOLE_NUMBER, Form
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb04_part_code import CODE_EXERCISES
@@ -28,8 +28,7 @@ _PIXELS = "that is the number of pixels; each of them takes Bits Allocated = 16 
 _STORED = "the file keeps Bits Allocated for each sample, not Bits Stored: the four unused bits take room too"
 _BITS = "that is the number of bits; the length of an element counts bytes"
 _ONE_SIDE = "that is one row; there are 512 of them"
-_BYTES_OF = {"bytes": 1, "byte": 1, "B": 1, "KiB": 1024, "kB": 1024, "MiB": 1024 * 1024}
-_A_LENGTH = "the answer is a whole number of bytes; without quotes Python computes it"
+_A_LENGTH = "the answer is a whole number of bytes, with no comma in it; without quotes Python computes it"
 
 _EVEN_LENGTH = 28
 _ODD = "27 bytes of pixels are right, but the value of an element has an even length: one byte is added"
@@ -138,7 +137,7 @@ def _check_unknown(given: dict[str, object]) -> Verdict:
     value = given["AccessionNumber"]
     if isinstance(value, str) and value.isspace():
         return retry(_BLANKS)
-    return PASS if value in ("", None, [], ()) and _written_length(value) == 0 else retry(_INVENTED)
+    return PASS if value in ("", b"", None, [], ()) and _written_length(value) == 0 else retry(_INVENTED)
 
 
 def _written_length(value: object) -> int:
@@ -170,7 +169,7 @@ EXERCISES = (
             Misconception("512 * 2", _ONE_SIDE),
             Misconception('"512 * 512 * 2"', _A_LENGTH),
         ),
-        form=in_units(WHOLE_NUMBER, _BYTES_OF).saying(_A_LENGTH),
+        form=in_units(WHOLE_NUMBER, BYTES_OF).saying(_A_LENGTH),
         minutes=3,
         learned="Half a mebibyte: a slice of 512 x 512 pixels in 16 bits, uncompressed, takes as much whatever it shows.",
     ),
@@ -195,7 +194,7 @@ EXERCISES = (
             Misconception("3 * 3 * 3 * 2", _TWO_BYTES),
             Misconception("3 * 3 * 3 * 8", _SAMPLE_BITS),
         ),
-        form=in_units(WHOLE_NUMBER, _BYTES_OF).saying(_A_LENGTH),
+        form=in_units(WHOLE_NUMBER, BYTES_OF).saying(_A_LENGTH),
         minutes=3,
         learned="A reader computes 27 from the attributes, and leaves the padding byte out.",
     ),
@@ -261,7 +260,9 @@ EXERCISES = (
             ),
             Misconception('{"BitsAllocated": "16"}', _NUMBERS),
         ),
-        form=attributes_of(dict.fromkeys(_CONTRACT, or_stub(WHOLE_NUMBER))).saying(_NUMBERS),
+        form=attributes_of(
+            dict.fromkeys(_CONTRACT, or_stub(in_units(WHOLE_NUMBER, {"bit": 1, "bits": 1}).saying(_NUMBERS)))
+        ).saying(_NUMBERS),
         minutes=4,
         learned="High Bit = Bits Stored - 1: PS3.5 section 8.1.1 allows nothing else.",
     ),

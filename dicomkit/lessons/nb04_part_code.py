@@ -33,11 +33,13 @@ _TOO_HIGH = "1.0 becomes 4096, which needs a thirteenth bit: the highest value o
 _SIXTEEN = "1.0 becomes 65535: all sixteen bits are used, and Bits Stored says 12"
 _CUT = "nearly every sample is 0: converting to whole numbers cuts the fraction off, so multiply first"
 _HIGH_FIRST = 'the high byte comes first: the low one has to, which numpy calls "<u2"'
-_OTHER_SAMPLES = "the samples are others: 0.0 becomes 0, 1.0 becomes 4095, and 0.5 lies in the middle"
+_STRETCHED = "that fits an array that reaches from 0.0 to 1.0; where the highest value is 0.5, it has to become 2048 and not 4095"
+_IN_PLACE = "the bytes are right, but the caller's array was changed: make a new one, values * 4095"
+_OTHER_SAMPLES = "the samples are different: 0.0 becomes 0, 1.0 becomes 4095, and 0.5 lies in the middle"
 _OTHER_LENGTH = "35 samples of two bytes are 70 bytes; that is another length"
 
 _ODD = "the length in the file is even: 35 bytes of pixels become 36"
-_AS_IT_IS = "that measures the bytes that are there; what is asked is how many there have to be"
+_AS_IT_IS = "that measures the bytes that are there; the question is how many there have to be"
 _SAMPLES = "a colour image has three samples for each pixel: Samples per Pixel is a factor too"
 _FRAMES = "a multi-frame image has as many frames as Number of Frames says, one behind the other"
 _STORED = "the file keeps Bits Allocated for each sample, not Bits Stored"
@@ -54,12 +56,22 @@ def _check_pixel_bytes(pixel_bytes: object) -> Verdict:
         return retry(lengths.get(len(found), _OTHER_LENGTH))
     samples = _read_back(found)
     if samples.max() <= _TOP and np.abs(samples - _DELIVERED * _TOP).max() <= 1:  # rounded or cut off
-        return PASS
+        return _check_narrow(pixel_bytes)
     known = {255: _EIGHT_BITS, _TOP + 1: _TOO_HIGH, 65535: _SIXTEEN, 1: _CUT}
     swapped = samples.byteswap().astype(int)
     if np.abs(swapped - _DELIVERED * _TOP).max() <= 1:
         return retry(_HIGH_FIRST)
     return retry(known.get(int(samples.flat[-1]), _OTHER_SAMPLES))
+
+
+def _check_narrow(pixel_bytes: object) -> Verdict:
+    """Give the function values that do not reach from 0.0 to 1.0, and look whether it leaves them alone."""
+    narrow = 0.25 + _DELIVERED / 4
+    given = narrow.copy()
+    found = returned(BYTES, pixel_bytes, given)  # type: ignore[arg-type]
+    if len(found) != 2 * narrow.size or np.abs(_read_back(found) - narrow * _TOP).max() > 1:
+        return retry(_STRETCHED)
+    return PASS if np.array_equal(given, narrow) else retry(_IN_PLACE)
 
 
 def _read_back(content: bytes) -> npt.NDArray[np.uint16]:

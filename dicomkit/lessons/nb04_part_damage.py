@@ -47,8 +47,10 @@ def _attribute(answer: object) -> str:
     """Return the keyword of one attribute; Rows and Columns, which lie together, count as one."""
     parts = answer if isinstance(answer, list | tuple | set) else [answer]
     if isinstance(answer, str) and not re.search(r"\d", answer):
-        parts = re.split(r"[,;/&+]|\band\b", answer)
-    found = {"Columns" if keyword == "Rows" else keyword for keyword in map(KEYWORD.reader, parts)}
+        parts = re.split(r"[,;/&+()]|\band\b|\btogether with\b", answer.strip(" ()"))
+    found = {
+        "Columns" if keyword == "Rows" else keyword for keyword in map(KEYWORD.reader, filter(None, parts))
+    }
     if len(found) != 1 or not found <= set(_CHOICES):
         raise ValueError(answer)
     return str(found.pop())

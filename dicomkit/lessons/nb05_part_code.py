@@ -22,19 +22,24 @@ _SIZE = 96
 _BLACK_TO_WHITE = 255
 
 _STILL_NEGATIVE = "the chest, MONOCHROME1, is still shown as if its lowest value were black"
-_ALWAYS = "now the CT is a negative: only MONOCHROME1 is turned over, and a CT is MONOCHROME2"
+_ALWAYS = "now the CT is a negative: only MONOCHROME1 is inverted, and a CT is MONOCHROME2"
 _BY_KIND = "not every radiograph is MONOCHROME1: ask Photometric Interpretation, not what kind of image it is"
-_STORED = "the values were turned over before the window; the window was chosen for the values as they are"
+_STORED = "the values were inverted before the window; the window was chosen for the values as they are"
 _MINUS = "0 has to become 255 and 255 has to become 0: in uint8, a minus sign makes 0 of 0; subtract from 255"
 _RELABELLED = "the function has changed the data set; showing an image leaves the file as it is"
-_OTHER_LEVELS = "the grey levels are others: modality, window, and for MONOCHROME1 255 minus the grey level"
+_OF_THE_BRIGHTEST = (
+    "the grey levels were subtracted from the brightest one of the image, which need not be 255"
+)
+_OTHER_LEVELS = (
+    "the grey levels are different: modality, window, and for MONOCHROME1 255 minus the grey level"
+)
 
 _STORED_VALUES = "those are stored values; the modality step comes first, and its slope need not be 1"
 _NO_SLOPE = "the intercept was added; the stored values are multiplied by Rescale Slope before that"
-_SWAPPED = "rows come first in an array: values[top : top + size, left : left + size]"
+_SWAPPED = "rows come first in an array, and then columns; top is the index of a row"
 _ONE_MORE = "the end of a slice is not part of it: top : top + size are already `size` rows"
 _ONE_LESS = "the end of a slice is not part of it, so one row and one column are missing"
-_EMPTY = "nothing was cut out: a slice names its first index and its end, top : top + size, not the size"
+_EMPTY = "nothing was cut out: a slice names its first index and its end, and rows and columns stand in one pair of brackets"
 _GREY = (
     "that is the mean of grey levels; what is black or white in a window has lost its value: measure before"
 )
@@ -63,6 +68,7 @@ def _shown() -> Iterator[tuple[FileDataset, tuple[int, int]]]:
             (radiograph(size=_SIZE), _CHEST),
             (upright, _CHEST),
             (radiograph(size=_SIZE), (1200, 800)),
+            (radiograph(size=_SIZE), (2000, 8000)),  # wide: nothing in it becomes white
         ]
     )
 
@@ -86,6 +92,8 @@ def _why_shown(levels: npt.NDArray[np.float64], image: FileDataset, window: tupl
         return _STILL_NEGATIVE
     if np.abs(levels - (_BLACK_TO_WHITE - plain)).max() <= 1:
         return _BY_KIND if image.Modality == "CR" else _ALWAYS
+    if np.abs(levels - (plain.max() - plain)).max() <= 1:
+        return _OF_THE_BRIGHTEST
     if np.array_equal(levels, -plain % (_BLACK_TO_WHITE + 1)) or np.array_equal(levels, -plain):
         return _MINUS
     upside_down = values.max() - values

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from types import SimpleNamespace
 
 from dicomkit.lessons.answer_parts import choice_of, in_units, or_stub, tuple_of
-from dicomkit.lessons.answers import KEYWORD, NUMBER, Form
+from dicomkit.lessons.answers import KEYWORD, NUMBER, Form, unquoted
 from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb05_part_code import CODE_EXERCISES
 from dicomkit.samples import cine, colour, ct_series, radiograph
@@ -19,6 +20,7 @@ _CHEST_SIZE = 256
 _FRAMES = 8
 
 _UNITS = 24
+_IN_HU = in_units(NUMBER, {"HU": 1, "H": 1, "Hounsfield": 1, "Hounsfield units": 1})
 _HU = "the answer is a number of Hounsfield units"
 _INTERCEPT_FORGOTTEN = "2048 is slope times stored value; the intercept is added to that"
 _MINUS_MINUS = "the intercept is added, and it is negative already: 2048 + (-2024)"
@@ -53,6 +55,7 @@ _SYNTAX = "the stream was decoded, or there would be no picture; what do its thr
 _SAMPLES = "there are three samples per pixel in RGB and in YBR: the number does not tell which"
 _WINDOWING = "colour images have no window; their samples go to the screen as they are"
 _COLOUR_SPACE = "that says which red is meant, for a colour that is RGB already; what says that it is RGB?"
+_ITS_VALUE = "that is a value; which attribute has it? Answer with its keyword"
 _KEYWORD = "answer with the keyword of an attribute of group 0028"
 
 
@@ -131,6 +134,11 @@ _STEPS = {
     "polarity": "display, inversion, invert, MONOCHROME1, Photometric Interpretation, third",
     "stored": "stored value, stored values, pixel_array, pixel data",
 }
+_STEP_WORDS = {
+    "modality": {"modality", "rescale", "slope", "intercept", "hounsfield", "hu"},
+    "window": {"window", "windowing", "voi", "center", "width"},
+    "polarity": {"polarity", "inversion", "invert", "monochrome1", "monochrome2", "photometric"},
+}
 _STEP_NAMES = choice_of({step: others.split(", ") for step, others in _STEPS.items()})
 
 
@@ -139,6 +147,16 @@ _NUMBERED = {"1": "first", "2": "second", "3": "third"}
 
 def _step(answer: object) -> str:
     """Return the step that is named, or counted: ``step 1 (modality)``, ``the first``."""
+    if callable(answer):
+        answer = getattr(answer, "__name__", answer)
+    if isinstance(answer, str):
+        steps = [
+            step
+            for step, words in _STEP_WORDS.items()
+            if words & set(re.findall("[a-z0-9]+", answer.casefold()))
+        ]
+        if len(steps) == 1:
+            return steps[0]
     if isinstance(answer, str | int):
         words = re.split(r"[\s(),:]+", str(answer).strip("\"'` .").casefold())
         words = [_NUMBERED.get(word, word) for word in words if word not in {"the", "step", ""}]
@@ -152,6 +170,12 @@ def _check_step(step: str) -> Verdict:
     return PASS if step == "modality" else retry(known[step])
 
 
+def _colour_attribute(answer: object) -> str:
+    """Read a keyword; YBR_FULL and its like are values, and are told so."""
+    word = unquoted(answer).casefold() if isinstance(answer, str) else ""
+    return word if re.fullmatch("ybr(_full(_422)?)?|rgb", word) else str(KEYWORD.reader(answer))
+
+
 def _check_colours(keyword: str) -> Verdict:
     known = {
         "PlanarConfiguration": _PLANAR,
@@ -161,6 +185,7 @@ def _check_colours(keyword: str) -> Verdict:
         "WindowWidth": _WINDOWING,
         "ColorSpace": _COLOUR_SPACE,
         "ICCProfile": _COLOUR_SPACE,
+        **dict.fromkeys(("ybr_full_422", "ybr_full", "ybr", "rgb"), _ITS_VALUE),
     }
     return PASS if keyword == "PhotometricInterpretation" else retry(known.get(keyword, _KEYWORD))
 
@@ -183,7 +208,7 @@ EXERCISES = (
             Misconception("1024 - 2024", _SLOPE_FORGOTTEN),
             Misconception("(1024 - 2024) * 2", _ORDER),
         ),
-        form=in_units(NUMBER, {"HU": 1, "H": 1, "Hounsfield": 1}).saying(_HU),
+        form=_IN_HU.saying(_HU),
         minutes=2,
         learned="24 HU is brain. With a slope of 1 the same stored value would be -1000 HU: air.",
     ),
@@ -207,7 +232,7 @@ EXERCISES = (
             Misconception("(300 - 750, 750)", _HALF),
             Misconception("1500", _PAIR),
         ),
-        form=tuple_of(*[or_stub(NUMBER.saying(_PAIR))] * 2).saying(_PAIR),
+        form=tuple_of(*[or_stub(_IN_HU.saying(_PAIR))] * 2).saying(_PAIR),
         minutes=3,
         learned="Everything below is black, everything above is white.",
     ),
@@ -272,7 +297,7 @@ EXERCISES = (
             Misconception('"colour"', _KEYWORD),
             Misconception('"ColorSpace"', _COLOUR_SPACE),
         ),
-        form=KEYWORD.saying(_KEYWORD),
+        form=dataclasses.replace(KEYWORD, reader=_colour_attribute, reason=_KEYWORD),
         minutes=2,
         learned="Read it before you show anything: grey or colour, low values black or white, RGB or YBR.",
     ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the lessons are light to import
 __all__ = ["KEEP"]
 
 _NO_FUNCTION = "keep is a function: def keep(event, folder): and below it what to do with each instance"
-_TWO_ARGUMENTS = "keep is called with 2 arguments, and it does not take so many"
+_TWO_ARGUMENTS = "keep is called with 2 arguments, but does not take that many"
 _NOTHING_SAVED = (
     "whatever keep returned, there is no file of any name in the folder, and a sender that is told 0000H may "
     "delete its own copy"
@@ -43,7 +43,7 @@ _NO_STATUS = (
     "Return the status of success"
 )
 _TRUE = "True is no status: the sender was told 0001H, and success is the number 0x0000"
-_NO_NUMBER = "the sender was told C002H, which is a failure: pynetdicom takes only a number for a status"
+_NO_NUMBER = "the sender was told C002H, which is a failure: pynetdicom takes only an int for a status, or a data set with one"
 
 _AGREED_HOW = "event.file_meta has the transfer syntax that was agreed on"
 _TRUE_AS_STATUS, _INVALID_STATUS = 0x0001, 0xC002

@@ -22,7 +22,8 @@ _NOTHING_RETURNED = "every slice arrived in one association; now collect the sta
 _LAST_ONLY = "that is one status, and each slice has one of its own: collect them in a list"
 _RESPONSES = "those are the responses, which are data sets: the status is the element Status of each"
 _NOT_RELEASED = "the association is still open when send_all returns: release it, behind the last slice"
-_STOPPED = "not every slice was sent: that one is refused says nothing about those behind it"
+_ABORTED = "the association was aborted, which tells the other side that something went wrong: release it"
+_STOPPED = "not every slice was sent: one that is refused says nothing about those after it"
 _NOTHING_ARRIVED = (
     'no slice arrived: send_all calls "127.0.0.1" at that port, sends each slice, and returns a list'
 )
@@ -36,8 +37,10 @@ def _check_send_all(send_all: Callable[..., Any]) -> Verdict:
     from dicomkit.samples import ct_series  # noqa: PLC0415 - the lessons are light to import
 
     slices = ct_series(len(_STATUSES), size=16)
-    to_tell = iter(_STATUSES)
-    with receiving(encodings_of(slices), lambda _event: next(to_tell, 0)) as receiver:
+    to_tell = dict(zip((each.SOPInstanceUID for each in slices), _STATUSES, strict=True))
+    with receiving(
+        encodings_of(slices), lambda event: to_tell.get(event.request.AffectedSOPInstanceUID, 0)
+    ) as receiver:
         returned = call(send_all, slices, receiver.port, name="send_all")
         if isinstance(returned, Iterator):  # a generator sends only while somebody listens
             returned = call(list, returned, name="send_all")
@@ -52,7 +55,7 @@ def _judge_calls(receiver: Receiver, sent: Sequence[str], returned: object) -> V
     if receiver.associations > 1:
         return retry(_STILL_MANY)
     if not receiver.was_left_properly():
-        return retry(_NOT_RELEASED)
+        return retry(_ABORTED if receiver.aborted else _NOT_RELEASED)
     if returned is None:
         return retry(_NOTHING_RETURNED)
     if isinstance(returned, int):
@@ -105,7 +108,7 @@ SEND_ALL = Exercise(
     title="Send many slices in one association, and keep the status of each",
     name="send_all",
     checker=_check_send_all,
-    form=FUNCTION.saying("send_all is a function: change the one in the cell, and leave its name"),
+    form=FUNCTION.saying("send_all is a function: change the one in the cell, and keep its name"),
     minutes=7,
     task=Task.CHANGE,
     given=_GIVEN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from dicomkit.lessons.answer_parts import tuple_of
+from dicomkit.lessons.answer_parts import in_units, tuple_of
 from dicomkit.lessons.answers import WHOLE_NUMBER, WORD
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.nb06_part_keep import KEEP
@@ -21,7 +21,7 @@ _PORT_LAST = "the last of the four is the port: the number that stands behind th
 _TITLES_SWAPPED = "the one who types the line calls: -aet is the caller's own title, so that is the SCU"
 _PROGRAMS = "those are names of programs: an AE title is what a program calls itself, and it can be anything"
 _ROLES = "SCU and SCP are the roles: answer with the AE titles of those who play them"
-_OPTIONS = "leave the options away: -aet and -aec only say which title follows"
+_OPTIONS = "leave out the options: -aet and -aec only say which title follows"
 _HOST_AS_TITLE = (
     "archive.hospital is where the network finds the program; how the program is called is another thing"
 )
@@ -55,6 +55,7 @@ _PORT_IS_FINE = "11112 is the port on which the laptop listens"
 _OPTION = "the option is right: look at what it is followed by, and at the words after it"
 _PROGRAM = "storescu is the right program: it calls. storescp waits, on the laptop"
 _NOT_YET = "study is what would be sent, and the call never got that far"
+_TWO_WORDS = "one of these two is wrong, and the other is right: name the wrong one alone"
 _BEHIND_THE_WORD = "that is what the word stands for: answer with the word, as it is in the command"
 
 
@@ -117,6 +118,9 @@ def _check_safely_stored(answer: int) -> Verdict:
 
 
 def _check_wrong_word(answer: str) -> Verdict:
+    answer = answer.removeprefix("the word ")
+    if answer in {"localhost 11112", "localhost:11112"}:
+        return retry(_TWO_WORDS)
     known = {
         "laptop": _TITLE_IS_FINE,
         "server": _TITLE_IS_FINE,
@@ -189,7 +193,7 @@ EXERCISES = (
         title="Read a ladder",
         name="safely_stored",
         checker=_check_safely_stored,
-        form=WHOLE_NUMBER.saying(_HOW_MANY),
+        form=in_units(WHOLE_NUMBER, {"instances": 1}).saying(_HOW_MANY),
         minutes=3,
         hints=(
             "An instance is safe when its own answer says so. Find the answer of each message.",

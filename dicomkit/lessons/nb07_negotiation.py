@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 from dicomkit.lessons.answer_parts import letters_of, list_of, mapping_of, tuple_of
@@ -23,7 +24,7 @@ _WHAT_TO_DO = {1: "B", 2: "C", 3: "A", 4: "D", 5: "B"}
 _CURES = frozenset("BD")
 
 _FOUR_NUMBERS = "results is a list of four numbers, in the order of the contexts 1, 3, 5 and 7"
-_KNOWN_RESULTS = "three results come into question here: 0 accepted, 3 for the what, 4 for the how"
+_KNOWN_RESULTS = "three results are possible here: 0 accepted, 3 for the what, 4 for the how"
 _FOR_CT_ONLY = (
     "context 1: JPEG-LS is supported for CT images; for MR images it is not. What and how belong together"
 )
@@ -113,9 +114,13 @@ def _read_context(answer: object) -> frozenset[str]:
     """Read one context; a text alone is none, because nobody can tell what was meant by ``["rle", "jpegls"]``."""
     if not isinstance(answer, list | tuple | set):
         raise TypeError(answer)
-    names = {other: name for name, others in _ENCODINGS.items() for other in (name, *others)}
+    names = {_folded(other): name for name, others in _ENCODINGS.items() for other in (name, *others)}
     words = [WORD.saying(_WORDS_OF_PROPOSAL).read(word) for word in answer]
-    return frozenset(names.get(word, word) for word in words)
+    return frozenset(names.get(_folded(word), word) for word in words)
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"[\W_]+", "", word)
 
 
 _CONTEXT_FORM = Form("a list", _read_context, reason=_FORM_OF_PROPOSAL, parts={0: WORD})
@@ -135,7 +140,7 @@ def _check_proposal(answer: tuple[frozenset[str], ...]) -> Verdict:
 
 
 def _check_repair(answer: tuple[str, str]) -> Verdict:
-    name, value = answer[0].replace(" ", "_"), answer[1].strip(" '\"")
+    name, value = answer[0].rstrip(" =").replace(" ", "_"), answer[1].strip(" '\"")
     if (name, value) == _REPAIR:
         return PASS
     if value.casefold() in {"called_ae_title", "calling_ae_title"}:
@@ -152,8 +157,9 @@ def _check_repair(answer: tuple[str, str]) -> Verdict:
 def _check_what_to_do(answer: dict[int, str]) -> Verdict:
     reasons = {1: _FULL_DISK, 2: _DATA_SET, 3: _WARNING, 4: _CONTEXT, 5: _UNKNOWN}
     for case, letter in _WHAT_TO_DO.items():
-        if answer[case] != letter.casefold():
-            return retry(reasons[case] if answer[case] in {*"abcd"} else _FORM_OF_CASES)
+        given = answer[case].rstrip(").:")
+        if given != letter.casefold():
+            return retry(reasons[case] if given in {*"abcd"} else _FORM_OF_CASES)
     return PASS
 
 

@@ -23,7 +23,7 @@ _FREE_BYTES = 4_000  # the image that is sent has twice as many
 _OUT_OF_RESOURCES = range(0xA700, 0xA800)  # PS3.4 Table B.2-1
 _INVALID_STATUS = 0xC002
 
-_NO_KEEP_WHOLE = "keep_whole is a function: change the one in the cell, and leave its name"
+_NO_KEEP_WHOLE = "keep_whole is a function: change the one in the cell, and keep its name"
 _CATCH_IT = "pynetdicom answers C211H for an exception: catch it with except OSError, and return the status"
 _SILENT = "the sender was told 0000H, and may delete the only whole copy"
 _A_NUMBER = "the sender was told C002H: a status is a number, 0xA700"

@@ -35,6 +35,10 @@ _ONE_PER_FILE = (
 )
 
 
+_TOO_MANY = "for 240 files it proposes {} contexts, and only {} of them differ: one for each kind and encoding is enough"
+_REMEMBERS = "called again with another ae, it proposes less: what it remembers lies outside of the function, or in a default"
+
+
 def _check_propose(propose: Callable[..., Any]) -> Verdict:
     files = _files()
     supported = encodings_of(files)
@@ -47,12 +51,15 @@ def _check_propose(propose: Callable[..., Any]) -> Verdict:
         if not wanted <= agreed(proposed, favourites):
             return retry(_what_is_wrong(proposed, wanted))
     try:
-        _proposed(propose, files * _REPEATED)
+        again = _proposed(propose, files * _REPEATED)
     except WrongForm:
         if len(proposed) == len(wanted):
             raise
         return retry(_ONE_PER_FILE)
-    return PASS
+    pairs = {(str(each.abstract_syntax), *map(str, each.transfer_syntax)) for each in again}
+    if len(again) > len(pairs):
+        return retry(_TOO_MANY.format(len(again), len(pairs)))
+    return PASS if len(again) >= len(wanted) else retry(_REMEMBERS)
 
 
 def _files() -> list[FileDataset]:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from dicomkit.lessons.answer_parts import list_of, tuple_of
+from dicomkit.lessons.answer_parts import SECONDS, in_units, list_of, tuple_of
 from dicomkit.lessons.answers import FUNCTION, NUMBER, WHOLE_NUMBER, WORD, WrongForm, plain
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.learners_code import call, decision
@@ -175,7 +175,9 @@ def _check_announcements(answer: tuple[tuple[float, str, int], ...]) -> Verdict:
     return retry(known.get(found, _ONE_STUDY_AT_A_TIME))
 
 
-_ROW = tuple_of(NUMBER.saying(_ROWS), WORD.saying(_ROWS), WHOLE_NUMBER.saying(_ROWS)).saying(_ROWS)
+_ROW = tuple_of(
+    in_units(NUMBER, SECONDS).saying(_ROWS), WORD.saying(_ROWS), WHOLE_NUMBER.saying(_ROWS)
+).saying(_ROWS)
 
 DETECT = (
     Exercise(
@@ -209,7 +211,7 @@ DETECT = (
         title="Let the detector remember how many slices it announced",
         name="announce",
         checker=_check_announce,
-        form=FUNCTION.saying("announce is a function: change the one in the cell, and leave its name"),
+        form=FUNCTION.saying("announce is a function: change the one in the cell, and keep its name"),
         minutes=6,
         task=Task.CHANGE,
         given=_ANNOUNCE,
@@ -257,7 +259,7 @@ DETECT = (
         title="Choose a quiet period that keeps two promises",
         name="quiet_period_s",
         checker=_check_period,
-        form=NUMBER.saying(_SECONDS),
+        form=in_units(NUMBER, SECONDS).saying(_SECONDS),
         minutes=3,
         hints=(
             "A pause splits a study if it is as long as the quiet period. So the period has a lower limit.",

@@ -18,7 +18,7 @@ _SEED = "a random number that is known to nobody makes other UIDs each time; wha
 _PROGRAM = "with the same program and the same table, everybody could work out the new UIDs; something secret has to come in"
 _ONE_THING = "one of them is enough, and it is secret: name that alone"
 _ITS_NAME = "the right thing, under another name: what is it called in this notebook?"
-_DENIED = "say what has to be the same, not what has not"
+_DENIED = "say what has to be the same, and only that"
 _SECRET = (
     "a new UID follows from the old one, which is in the file, and from one more thing: what is that called?"  # noqa: S105 - a sentence
 )
@@ -50,7 +50,8 @@ def _words(text: str) -> frozenset[str]:
 
 _KEY_WORDS = _words("key keys secret secrets deidentificationkey")
 _OTHER_NAMES = _words("password passphrase salt seed pepper argument bytes token hash")
-_DENIALS = _words("not no never without except different other isn isnt")
+_OTHER_KEYS = _words("image images object note value values tag pair word board public primary patient")
+_DENIALS = _words("not no never without except different other isn isnt new change changes changed another")
 _FILLERS = _words(
     "the a an one same my our its of for with and or in as both days runs used by it is to be has must stays should "
     "kept deidentification de identification identify deidentify hmac sha256 256 sha file private study word value "
@@ -75,6 +76,8 @@ def _check_same_for_both_days(answer: str) -> Verdict:
             return PASS
         if named:
             return retry(_ONE_THING)
+        if not words & _OTHER_KEYS:
+            return PASS
     if words & _OTHER_NAMES and not named:
         return retry(_ITS_NAME)
     if "study" in words and words <= _FILLERS:
@@ -99,7 +102,9 @@ _PLACES = {
     "source": "source",
     "sources": "source",
     "code": "source",
-    "the source": "source",
+    "source code": "source",
+    "widgetstate": "widget state",
+    "widgets state": "widget state",
     "widget state": "widget state",
     "widgets": "widget state",
     "widget": "widget state",
@@ -116,7 +121,7 @@ def _places(answer: object) -> frozenset[str]:
         raise TypeError(answer)
     try:
         words = [TEXT.read(part).replace("_", " ").replace("-", " ") for part in parts]
-        return frozenset(_PLACES[WORD.read(word)] for word in words) - {""}
+        return frozenset(_PLACES[WORD.read(word).removeprefix("the ")] for word in words) - {""}
     except (KeyError, WrongForm) as error:
         raise ValueError(answer) from error
 

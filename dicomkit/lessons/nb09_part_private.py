@@ -112,7 +112,7 @@ PRIVATE = (
         title="Mend a script that reads a private element by its number",
         name="read_dose",
         checker=_check_read_dose,
-        form=FUNCTION.saying("read_dose is a function: change the one in the cell, and leave its name"),
+        form=FUNCTION.saying("read_dose is a function: change the one in the cell, and keep its name"),
         minutes=5,
         task=Task.CHANGE,
         given=_READ_DOSE,
@@ -145,7 +145,7 @@ PRIVATE = (
                 _FOREIGN.format("'bed 3'"),
             ),
             Misconception(
-                "0x00191201", "read_dose is a function: change the one in the cell, and leave its name"
+                "0x00191201", "read_dose is a function: change the one in the cell, and keep its name"
             ),
         ),
         learned='get_private_item(0x0019, 0x01, "ACME DOSE") reads it in one call; without the creator it raises KeyError.',

@@ -13,8 +13,8 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 from dicomkit.files import new_instance
 from dicomkit.files.reading import read_content
-from dicomkit.lessons.answer_parts import one_or_more
-from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER
+from dicomkit.lessons.answer_parts import BYTES_OF, in_units, one_or_more
+from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, plain
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import call
@@ -55,19 +55,15 @@ _COUNT_BYTES = "count the bytes: how many does each letter need in UTF-8, and is
 
 _NO_FUNCTION = "to_utf8 is a function: def to_utf8(dataset): and below it, indented, the lines"
 _NOTHING_BACK = "to_utf8 is a function that returns the data set, and it returned {}: is a return missing?"
-_NO_LABEL = (
-    "Specific Character Set still says ISO_IR 101: a reader has to be told that the bytes are UTF-8 now"
-)
+_NO_LABEL = "Specific Character Set says {!r}: a reader has to be told that the bytes are UTF-8 now, with the term ISO_IR 192"
 _INSIDE = (
-    "the name is right, and the description inside the sequence is broken: a new label alone converts nothing there. "
+    "the name is right, and a text inside a sequence is broken: a new label alone converts nothing there. "
     "pydicom decodes all texts of a data set, in its sequences too, with dataset.decode()"
 )
 _AFTER_THE_LABEL = (
     "letters were lost: decode while Specific Character Set still says what the bytes are, and change it then"
 )
-_TEXT_CHANGED = (
-    "a text is another than before: leave the values as they are, pydicom writes them in the new set"
-)
+_TEXT_CHANGED = "a text has changed: leave the values as they are, pydicom writes them in the new set"
 
 
 # --- 09.1 -----------------------------------------------------------------------------------------------
@@ -140,12 +136,14 @@ def _check_to_utf8(answer: Callable[..., Any]) -> Verdict:
     if not isinstance(changed, Dataset):
         found = "None" if changed is None else f"a value of type {type(changed).__name__}"
         return retry(_NOTHING_BACK.format(found))
-    if changed.get("SpecificCharacterSet") not in {"ISO_IR 192", "GB18030"}:
-        return retry(_NO_LABEL)
+    label = plain(changed.get("SpecificCharacterSet", ""))
+    if label not in ("ISO_IR 192", ["ISO_IR 192"], "GB18030"):
+        return retry(_NO_LABEL.format(label))
     old, new = (_texts(each) for each in (before, call(read_again, changed, name="save_as")))
     rules = (
         (re.search("[?\N{REPLACEMENT CHARACTER}]", new[0]) is not None, _AFTER_THE_LABEL),
         (old[:2] != new[:2], _TEXT_CHANGED),
+        (len(old) != len(new) or "None" in new, _TEXT_CHANGED),
         (old != new, _INSIDE),
     )
     wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
@@ -158,16 +156,21 @@ def _latin_2() -> FileDataset:
     image.PatientName = "Łukasz^Ewa"
     image.StudyDescription = "głowa, kość"
     request.RequestedProcedureDescription = "TK głowy"
+    code = Dataset()
+    code.CodeMeaning = "TK głowy z kontrastem"
+    request.RequestedProcedureCodeSequence = [code]  # a sequence in a sequence
     image.RequestAttributesSequence = [request]
     return image
 
 
 def _texts(dataset: Dataset) -> list[str]:
     items = dataset.get("RequestAttributesSequence") or [Dataset()]
+    codes = items[0].get("RequestedProcedureCodeSequence") or [Dataset()]
     found = (
         dataset.get("PatientName"),
         dataset.get("StudyDescription"),
         items[0].get("RequestedProcedureDescription"),
+        codes[0].get("CodeMeaning"),
     )
     return [str(text) for text in found]
 
@@ -210,7 +213,7 @@ TEXTS = (
             {6: _CHARACTERS, 7: _ODD, 12: _TWO_EACH, 16: _WITH_HEAD, 64: _MOST},
             _COUNT_BYTES,
         ),
-        form=WHOLE_NUMBER.saying("the answer is a whole number of bytes"),
+        form=in_units(WHOLE_NUMBER, BYTES_OF).saying("the answer is a whole number of bytes"),
         minutes=2,
         hints=(
             "UTF-8 writes letters of ASCII with one byte each, others with two to four.",
@@ -251,7 +254,7 @@ TEXTS = (
             Misconception(
                 'lambda dataset: setattr(dataset, "SpecificCharacterSet", "ISO_IR 192") or dataset', _INSIDE
             ),
-            Misconception("lambda dataset: dataset.decode() or dataset", _NO_LABEL),
+            Misconception("lambda dataset: dataset.decode() or dataset", _NO_LABEL.format("ISO_IR 101")),
             Misconception(
                 'lambda dataset: setattr(dataset, "SpecificCharacterSet", "ISO_IR 192") or dataset.decode() or dataset',
                 _AFTER_THE_LABEL,

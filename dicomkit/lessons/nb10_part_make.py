@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+
 from dicomkit.lessons.answer_parts import tuple_of
 from dicomkit.lessons.answers import WHOLE_NUMBER
 from dicomkit.lessons.exercise import Exercise, Misconception
@@ -26,6 +29,13 @@ _TOO_MANY = "an image belongs to one study and one series: two images cannot mak
 _COMPARE = "compare the two Study Instance UIDs with each other, and then the two Series Instance UIDs"
 _TWO_NUMBERS = "the answer is a tuple of two whole numbers: studies, series"
 _A_NUMBER = "the answer is a number: the one that stands before the line"
+_LINE = dataclasses.replace(
+    WHOLE_NUMBER,
+    reader=lambda answer: WHOLE_NUMBER.reader(
+        re.sub(r"^\W*line\s+", "", answer, flags=re.IGNORECASE) if isinstance(answer, str) else answer
+    ),
+    reason=_A_NUMBER,
+)
 _HOW_MANY = "the answer is a whole number"
 _EMPTY_IS_FINE = "an empty text makes an empty data set: that works, here and with DCMTK"
 _DUMP_IS_INPUT = "what dcmdump prints, dump2dcm reads: a list of elements may be continued like that"
@@ -44,7 +54,7 @@ MAKE = (
             {2: _EMPTY_IS_FINE, 3: _DUMP_IS_INPUT, 4: _OLD_NAME, 6: _HEXADECIMAL, 7: _HEXADECIMAL},
             _WHICH_LINE,
         ),
-        form=WHOLE_NUMBER.saying(_A_NUMBER),
+        form=_LINE,
         minutes=2,
         hints=(
             "A VR is two letters, and PS3.5 section 6.2 lists about thirty of them.",

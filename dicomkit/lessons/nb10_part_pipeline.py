@@ -16,7 +16,7 @@ __all__ = ["PIPELINE"]
 _WANTS = """\
 def wants_key_image(study, instances):
     return len(instances) > 0"""
-_CHANGE_IT = "wants_key_image is a function: change the one in the cell, and leave its name"
+_CHANGE_IT = "wants_key_image is a function: change the one in the cell, and keep its name"
 _OLD_CT = (
     "the old CT slices are still in the folder: of the instances, only those in study.instance_uids are new"
 )
@@ -26,7 +26,7 @@ _MIXED = "a new slice counts, whatever else comes with it: one new CT instance i
 _WANTED = "true if at least one of the instances is a CT and new in this revision"
 
 _NO_FUNCTION = "is_new is a function: lambda study, done: and behind the colon the condition"
-_ARGUMENTS = "is_new is called with 2 arguments, and it does not take so many"
+_ARGUMENTS = "is_new is called with 2 arguments, but does not take that many"
 _LATE_LOST = (
     "revision 2 of a study that was done would be passed over: the late images would never be processed"
 )
@@ -37,6 +37,9 @@ _NO_MEMORY = (
     "The set holds tuples: (study_instance_uid, revision)"
 )
 _FIRST_ONLY = "that never looks at what was done: a repetition is done again, and a late image never"
+_DONE_TOO_SOON = (
+    "is_new was only asked, and has changed the set: what is in it before the work is done is lost in a crash"
+)
 _BOTH = "true when study and revision together are not in the set"
 # Announced a second time; a late revision; another study; the first of all.
 _ASKED = (("A", 1), ("A", 2), ("B", 1), ("A", 1))
@@ -94,10 +97,8 @@ def _check_is_new(answer: Callable[..., Any]) -> Verdict:
     from dicomkit.arrivals import ArrivedStudy  # noqa: PLC0415 - the lessons are light to import
 
     announced = [ArrivedStudy(uid, Path(), 1, revision=number) for uid, number in _ASKED]
-    found = tuple(
-        decision(answer, study, set(done), name="is_new")
-        for study, done in zip(announced, _DONE_BEFORE, strict=True)
-    )
+    given = [set(done) for done in _DONE_BEFORE]
+    found = tuple(decision(answer, *each, name="is_new") for each in zip(announced, given, strict=True))
     known: dict[tuple[bool, ...], str] = {
         (False, False, True, True): _LATE_LOST,
         (False, True, False, True): _ANY_STUDY,
@@ -105,13 +106,21 @@ def _check_is_new(answer: Callable[..., Any]) -> Verdict:
         (True, True, True, True): _NO_MEMORY,
         (True, False, True, True): _FIRST_ONLY,
     }
-    return PASS if found == (False, True, True, True) else retry(known.get(found, _BOTH))
+    if found != (False, True, True, True):
+        return retry(known.get(found, _BOTH))
+    return PASS if given == [set(done) for done in _DONE_BEFORE] else retry(_DONE_TOO_SOON)
 
 
 def _station(answer: object) -> str:
     """Read the name of a station, as the log or the figure writes it."""
-    word = str(WORD.saying(_STATION).read(answer)).removeprefix("the ")
-    figure = {"send on": "send", "declare complete": "watch", "watcher": "watch", "receiver": "receive"}
+    word = str(WORD.saying(_STATION).read(answer)).removeprefix("the ").removesuffix(" station")
+    figure = {
+        "send on": "send",
+        "sending": "send",
+        "declare complete": "watch",
+        "watcher": "watch",
+        "receiver": "receive",
+    }
     return figure.get(word, word)
 
 

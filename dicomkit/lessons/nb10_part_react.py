@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dicomkit.lessons.answer_parts import in_units
 from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Verdict, retry
 from dicomkit.lessons.known_answers import look_up
@@ -103,7 +104,7 @@ REACT = (
         title="Count how often one study is announced",
         name="announced_times",
         checker=look_up(23, {1: _ONCE, 30: _EVERY_LOOK, 22: _EXACTLY, 3: _EVERY_PERIOD}, _COUNT_LOOKS),
-        form=WHOLE_NUMBER.saying(_A_NUMBER),
+        form=in_units(WHOLE_NUMBER, {"times": 1}).saying(_A_NUMBER),
         minutes=3,
         hints=(
             "At which looks is the file in the list? The first one is at 16 seconds.",

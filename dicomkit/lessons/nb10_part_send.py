@@ -57,9 +57,19 @@ def _program(answer: object) -> str:
     return {"scp": "storescp", "scu": "storescu"}.get(word, word)
 
 
+_SEVERAL = re.compile("(#?[acrpf]){2,}")
+
+
 def _placeholders(answer: object) -> frozenset[str]:
     """Read placeholders, with or without their #, as a set, a list or a text with blanks or commas."""
-    parts = re.split(r"[,;\s]+", answer.strip()) if isinstance(answer, str) else answer
+    parts = answer
+    if isinstance(answer, str):  # "#a, #c and #p", "#a#c#p", "acp"
+        words = [word for word in re.split(r"[,;+&\s]+", answer.casefold()) if word not in {"", "and"}]
+        parts = [
+            each
+            for word in words
+            for each in (re.findall("[acrpf]", word) if _SEVERAL.fullmatch(word) else [word])
+        ]
     if not isinstance(parts, list | tuple | set):
         raise TypeError(answer)
     found = frozenset(

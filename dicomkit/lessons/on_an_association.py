@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ __all__ = [
 
 _TITLE = "ARCHIVE"
 _HANDLER_RAISED = 0xC211  # what pynetdicom answers when a handler raises
-_GOODBYE_WITHIN_S = 2.0
+_GOODBYE_WITHIN_S = 1.0
 _LOOKS_EVERY_S = 0.01
 
 Handler = Callable[[Any], Any]
@@ -40,7 +41,7 @@ class Receiver:
     """What a receiver of pynetdicom has seen so far.
 
     Its attributes are filled in by the receiver's threads: ``port`` to call, ``associations`` that it
-    accepted, ``arrived``, the SOP Instance UIDs in the order in which they came.
+    accepted, and ``aborted`` how many of them were broken off, ``arrived``, the SOP Instance UIDs in the order in which they came.
     """
 
     def __init__(self) -> None:
@@ -48,17 +49,27 @@ class Receiver:
         self.associations = 0
         self.arrived: list[str] = []
         self._released = 0
+        self.aborted = 0
         self._changed = threading.Condition()
 
     def was_left_properly(self) -> bool:
         """Wait a moment for the last A-RELEASE; return whether every association was released."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._released >= self.associations, _GOODBYE_WITHIN_S)
+            self._changed.wait_for(
+                lambda: self._released + self.aborted >= self.associations, _GOODBYE_WITHIN_S
+            )
+            return self._released >= self.associations
 
     def note_accepted(self, _event: object) -> None:
         """Count an association."""
         with self._changed:
             self.associations += 1
+
+    def note_aborted(self, _event: object) -> None:
+        """Count an association that somebody broke off."""
+        with self._changed:
+            self.aborted += 1
+            self._changed.notify_all()
 
     def note_released(self, _event: object) -> None:
         """Count a goodbye."""
@@ -81,7 +92,7 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
     from pynetdicom import AE, evt  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom.transport import ThreadedAssociationServer  # noqa: PLC0415
 
-    receiver = Receiver()
+    receiver, before = Receiver(), set(threading.enumerate())
 
     def handle(event: Any) -> Any:  # noqa: ANN401 - pynetdicom's event, and whatever a handler returns
         receiver.arrived.append(str(event.request.AffectedSOPInstanceUID))
@@ -95,6 +106,7 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
         (evt.EVT_C_STORE, handle),
         (evt.EVT_ACCEPTED, receiver.note_accepted),
         (evt.EVT_RELEASED, receiver.note_released),
+        (evt.EVT_ABORTED, receiver.note_aborted),
     ]
     server: Any = ae.make_server(
         ("127.0.0.1", 0), evt_handlers=handlers, server_class=ThreadedAssociationServer
@@ -110,6 +122,9 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
         socketserver.BaseServer.shutdown(server)
         server.server_close()
         loop.join()
+        until = time.monotonic() + _GOODBYE_WITHIN_S
+        for thread in set(threading.enumerate()) - before:  # of both sides: their last messages take a moment
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def encodings_of(datasets: Iterable[Any]) -> dict[str, list[str]]:

@@ -348,7 +348,7 @@ def test_a_call_tells_the_line_of_the_learner_and_not_of_the_library() -> None:
 
     with pytest.raises(WrongForm, match=r"deep raised TypeError: .* in line \d+: return UID\(5\)"):
         call(deep)
-    with pytest.raises(WrongForm, match="f is called with 1 argument, and it does not take so many"):
+    with pytest.raises(WrongForm, match="f is called with 1 argument, but does not take that many"):
         call(deep, 1, name="f")
     assert call(len, "four") == 4
     assert tag_for_keyword("PatientName") == call(forms.TAG.read, "Patient's Name")

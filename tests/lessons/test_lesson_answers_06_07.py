@@ -29,7 +29,7 @@ ANSWERS: list[tuple[str, str, str]] = [
     ("06.1", '("storescu", "storescp", "archive.hospital", 104)', "names of programs"),
     ("06.1", '("storescu", "PACS", "archive.hospital", 104)', "names of programs"),
     ("06.1", '("SCU", "SCP", "archive.hospital", 104)', "are the roles"),
-    ("06.1", '("-aet CT1", "-aec PACS", "archive.hospital", 104)', "leave the options away"),
+    ("06.1", '("-aet CT1", "-aec PACS", "archive.hospital", 104)', "leave out the options"),
     ("06.1", '("CT1", "archive.hospital", "PACS", 104)', "where the network finds"),
     ("06.1", '("SCANNER", "ARCHIVE", "archive.hospital", 104)', "from the cells above"),
     ("06.1", '("CT1", "PACS", "localhost", 104)', "from the cells above"),
@@ -39,7 +39,7 @@ ANSWERS: list[tuple[str, str, str]] = [
     ("06.1", '("CT1", "PACS", "archive.hospital", 11112)', "the number that stands behind the host"),
     ("06.1", '("CT1", "PACS", "archive.hospital:104")', "a tuple of four"),
     ("06.1", '("CT1", "PACS", "archive.hospital", 104, "study")', "a tuple of four"),
-    ("06.1", '"CT1, PACS, archive.hospital, 104"', "a tuple of four"),
+    ("06.1", '"CT1, PACS, archive.hospital, 104"', "PASS"),
     ("06.1", '{"SCU": "CT1", "SCP": "PACS", "host": "archive.hospital", "port": 104}', "a tuple of four"),
     # --- 06.3: counts
     ("06.3", "(50, 50, 1)", "PASS"),
@@ -95,7 +95,7 @@ ANSWERS: list[tuple[str, str, str]] = [
     ("06.5", '"study"', "what would be sent"),
     ("06.5", '"127.0.0.1"', "the word, as it is in the command"),
     ("06.5", '"the host"', "the word, as it is in the command"),
-    ("06.5", '"localhost 11112"', "one word"),
+    ("06.5", '"localhost 11112"', "name the wrong one alone"),
     ("06.5", '"the AE titles"', "one word"),
     ("06.5", '("localhost", 11112)', "one word"),
     # --- 07.1: results
@@ -113,7 +113,7 @@ ANSWERS: list[tuple[str, str, str]] = [
     ("07.1", "[4, 0, 3, 3]", "context 7"),
     ("07.1", "[4, 0, 3, 0]", "context 7"),
     ("07.1", "[3, 0, 4, 3]", "swapped"),
-    ("07.1", "[2, 0, 1, 2]", "three results come into question"),
+    ("07.1", "[2, 0, 1, 2]", "three results are possible"),
     ("07.1", "[4, 0, 3]", "a list of four numbers"),
     ("07.1", '"4034"', "a list of four numbers"),
     ("07.1", "{1: 4, 3: 0, 5: 3, 7: 4}", "a list of four numbers"),
@@ -804,6 +804,8 @@ def test_an_answer_gets_its_verdict(exercise: str, typed: str, expected: str, tm
     assert is_said(expected, verdict), verdict
 
 
+# pynetdicom leaves the socket of a call that is refused to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("exercise", "source", "expected"),
     FUNCTIONS,

@@ -1,0 +1,66 @@
+"""Stop a learner's function that does not return: a loop without an end must not cost anybody the kernel.
+
+Python calls a trace function at each step of what it runs. This one looks at the clock, and raises an error in
+the learner's own line. So nothing has to be started that could be left behind, no thread and no process, and
+it works in any thread and on any system. What it cannot stop is a single call that waits outside of Python, such as
+``time.sleep(3600)``: the error comes when that returns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+__all__ = ["TooLongError", "is_learners", "time_limit"]
+
+_PATHS = sysconfig.get_paths()
+_LIBRARIES = (
+    *(_PATHS[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    str(Path(__file__).parents[1]),
+    "<frozen",
+)
+
+
+class TooLongError(BaseException):
+    """A function has run for too long. It is no `Exception`, so that no ``except`` of a library swallows it."""
+
+
+def is_learners(code: CodeType) -> bool:
+    """Return whether code was typed by a learner: it stands neither in Python's library, nor in a package."""
+    return not code.co_filename.startswith(_LIBRARIES)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TooLongError` in the functions that the block calls, as soon as the time is over.
+
+    Parameters
+    ----------
+    seconds
+        How long it may take. Under a debugger, which traces as well, there is no limit.
+    """
+    deadline = time.monotonic() + seconds
+
+    def trace(frame: FrameType, _event: str, _argument: object) -> Any:  # noqa: ANN401 - a trace function, or None
+        if time.monotonic() > deadline:
+            raise TooLongError
+        # Libraries are looked at when a function of theirs is called; step by step they would become slow.
+        if not is_learners(frame.f_code):
+            return None
+        frame.f_trace_opcodes = True  # "while True: pass" never comes to another line
+        return trace
+
+    if sys.gettrace() is not None:
+        yield
+        return
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
