@@ -14,7 +14,6 @@ from dicomkit.errors import DicomKitError, NetworkError, StoreError
 from dicomkit.instance_store import IncomingInstance, InstanceStore
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.statuses import PROCESSING_FAILURE, SUCCESS, explain_status
-from dicomkit.text import counted
 
 __all__ = ["HandlerError", "Sender", "StorageService"]
 
@@ -95,7 +94,7 @@ class StorageService:
                     if self._received_count >= count:
                         break
                     raise NetworkError(
-                        f"{self._received_count} of {counted(count, 'instance')}",
+                        f"{self._received_count} of {count} instances",
                         f"the others have not arrived within {timeout_s:g} s",
                         "look at what the sender reports, and at .check() and .log of the receiver",
                     )

@@ -24,7 +24,8 @@ def test_a_number_and_its_noun() -> None:
 
 @pytest.mark.parametrize("path", sorted(VIEWERS.rglob("*.[jp][sy]")), ids=lambda path: path.name)
 def test_no_number_stands_before_a_plural_of_its_own(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    # What is no text: types and comments of JavaScript, and its loops over braces.
+    text = re.sub(r"/\*.*?\*/|\bfor \(.*", "", path.read_text(encoding="utf-8"))
     found = [
         line.strip()
         for line in text.splitlines()

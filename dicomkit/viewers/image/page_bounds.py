@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dicomkit.text import counted
 from dicomkit.viewers.image.picture_list import Picture
 
 __all__ = ["MAX_PAGE_PICTURES", "MAX_PAGE_PIXEL_BYTES", "left_out_remark", "numbers_within"]
@@ -33,8 +34,8 @@ def numbers_within(pictures: Sequence[Picture]) -> set[int]:
 def left_out_remark(within: int, count: int) -> str:
     """Return what a page says in the place of a picture for which it has no room."""
     return (
-        f"{count - within} of {count} pictures are left out: a page has room for {MAX_PAGE_PIXEL_BYTES} bytes of "
-        f"pixels and {MAX_PAGE_PICTURES} pictures; make one of fewer files, or open it in a notebook"
+        f"{count - within} of {counted(count, 'picture')} are left out: a page has room for "
+        f"{counted(MAX_PAGE_PIXEL_BYTES, 'byte')} of pixels and {counted(MAX_PAGE_PICTURES, 'picture')}; make one of fewer files, or open it in a notebook"
     )
 
 
