@@ -426,3 +426,26 @@ def test_a_front_end_is_one_text_in_which_each_name_is_given_once(name: str) -> 
     for place, path in enumerate(modules_of(name)):
         for imported in re.findall(r'from "(\S+)"', path.read_text(encoding="utf-8")):
             assert (path.parent / imported).resolve() in modules_of(name)[:place]
+
+
+# --- the tests ------------------------------------------------------------------------------------------
+
+TESTS = ROOT / "tests"
+NO_ROOMS = {"benchmarks", "browser", "data", "hostile", "javascript", "peers", "support", "tools"}
+
+
+def test_tests_mirror_the_rooms() -> None:
+    folders = {
+        path.name for path in TESTS.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))
+    }
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders - NO_ROOMS <= rooms
+    assert rooms - folders == set(), "each room has tests"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix()
+)
+def test_no_test_module_is_imported(path: Path) -> None:
+    imported = [name for name in imports_of(path.read_text(encoding="utf-8")) if name.startswith("tests.")]
+    assert [name for name in imported if name.rpartition(".")[2].startswith("test_")] == []

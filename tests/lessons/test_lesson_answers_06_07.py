@@ -13,7 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 from pynetdicom.presentation import PresentationContext, build_context, negotiate_as_acceptor
 
 from dicomkit.lessons.catalogue import find_exercise
-from tests.support.lesson_answers import answer_of
+from tests.support.lesson_answers import answer_of, is_said, verdict_on
 
 # Exercise, what is typed (its last name is the answer, or an expression), and how the verdict begins or what is in it.
 ANSWERS: list[tuple[str, str, str]] = [
@@ -763,36 +763,6 @@ FUNCTIONS = [
     for exercise, table in (("06.2", KEEP), ("06.6", SEND_ALL), ("07.3", PROPOSE), ("07.5", KEEP_WHOLE))
     for source, expected in table
 ]
-IMPORTS = """\
-import os
-import shutil
-import tempfile
-
-import numpy as np
-from pydicom import Dataset, dcmwrite
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
-from pynetdicom import build_context
-from dicomkit.network import send
-"""
-
-
-def verdict_on(exercise: str, source: str, file: Path) -> str:
-    """Return what is said of code that somebody typed into a cell."""
-    found = find_exercise(exercise)
-    text = f"{IMPORTS}\n{found.setup}\n{source}"
-    file.write_text(text, encoding="utf-8")
-    names: dict[str, object] = {}
-    exec(compile(text, str(file), "exec"), names)  # noqa: S102 - the rows above
-    return str(found.judge(names[found.name]))
-
-
-def is_said(expected: str, verdict: str) -> bool:
-    return (
-        verdict.startswith("PASS")
-        if expected == "PASS"
-        else verdict.startswith("RETRY") and expected in verdict
-    )
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.test_lesson_answers_06_07 import is_said, verdict_on
 
 from dicomkit.lessons.catalogue import find_exercise
 from dicomkit.lessons.exercise import Outcome
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.time_limit import TooLongError, time_limit
+from tests.support.lesson_answers import is_said, verdict_on
 
 ROWS = [
     # --- forms
