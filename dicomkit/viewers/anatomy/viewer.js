@@ -31,7 +31,8 @@ class Anatomy {
   }
 
   async start() {
-    const { count, roles } = await this.ask({ ask: "sides" });
+    const { problem, count = 0, roles = [] } = await this.ask({ ask: "sides" });
+    if (problem) this.words.textContent = problem;
     this.roles = roles;
     this.roles.forEach(([role, meaning], index) => {
       const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });

@@ -3,7 +3,7 @@
 
 import { asker, begin, counted, make } from "./frame.js";
 
-/** @typedef {{done: number, total: number, elapsed_s: number}} Progress */
+/** @typedef {import("./messages.js").Progress} Progress */
 
 const UNHEARD_MS = 4_000;
 
@@ -47,7 +47,7 @@ export default {
       await ask({ ask: "cancel" });
       clearTimeout(unheard);
     });
-    ask({ ask: "progress" }).then((answer) => draw(/** @type {any} */ (answer)));
+    ask({ ask: "progress" }).then((answer) => { if (!answer.problem) draw(answer); });
     return () => {
       model.off("msg:custom", onEvent);
       ask.stop();
