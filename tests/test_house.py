@@ -413,7 +413,7 @@ def test_a_module_of_a_front_end_is_one_concept_and_is_used(path: Path) -> None:
     )  # types and what a function is for do not count
     assert code.count("\n") <= MOST_LINES_OF_JAVASCRIPT
     if path.relative_to(PACKAGE / "viewers").as_posix() == "frame/messages.js":
-        assert code.count("\n") == 1, "types only: no front end loads it"
+        assert code.count("\n") <= 2, "types only: no front end loads it"
     else:
         assert path.name == "page.js" or any(path in modules_of(name) for name in FRONT_ENDS)
 
