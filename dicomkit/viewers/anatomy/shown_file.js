@@ -1,4 +1,3 @@
-// @ts-check
 // What Python says of one file: its elements, and what each of its bytes is for.
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 // One file: its bytes on one side, its elements on the other. Which byte is what comes from Python.
 
 import { placeAfter } from "../frame/listbox.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The bytes of files, coloured by what they are for, beside the trees of their elements. What a reader says
 // comes from Python; only what can be seen is ever in the page.
 

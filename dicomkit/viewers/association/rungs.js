@@ -1,4 +1,3 @@
-// @ts-check
 // Rungs: which of them are drawn, and where C-STOREs that all went well are folded into one line.
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 // Associations as ladders, one at a time, while things are being said or afterwards.
 
 import { placeAfter } from "../frame/listbox.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // What all viewers share. Python decides, this draws: text goes into the page as textContent only.
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 // The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
 
 import { asker, begin, counted, make } from "./frame.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Small pictures of instances: asked for one after the other, and only those that somebody could see.
 
 import { make } from "../frame/frame.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Draw what a receiver has taken. Python says how far a study is and how many seconds are left; between two
 // of its answers only the seconds are counted down here.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // A line of the tree of elements: its cells, and what is marked in them.
 
 import { make } from "../frame/frame.js";

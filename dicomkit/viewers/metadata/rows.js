@@ -1,4 +1,3 @@
-// @ts-check
 // Rows: what Python says of each element, and the lines that several instances make together, aligned by tag path.
 
 export const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION, ALIGNED] = /** @type {const} */ ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
