@@ -57,13 +57,13 @@ FILL = f"""(count) => {{
 SEARCH = f"""async ([field, words]) => {{
   const view = {VIEW};
   view.field.value = field;
-  view.search.value = "";
+  view.page.search.value = "";
   await view.filter();
   const times = [];
   for (const word of words) {{
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     const started = performance.now();
-    view.search.value = word;
+    view.page.search.value = word;
     await view.filter();
     view.elements.node.getBoundingClientRect();
     times.push([performance.now() - started, field, word]);
@@ -76,7 +76,7 @@ STOPPED = f"""async (pattern) => {{
   const {{ lines }} = view.elements;
   const long = lines[0].row.with(8, "a".repeat(60) + "!");
   view.elements.take([{{ ...lines[0], row: long, cells: [long] }}, ...lines.slice(1)], ["one"]);
-  view.search.value = pattern;
+  view.page.search.value = pattern;
   let [before, longest, isOver] = [performance.now(), 0, false];
   const ended = view.filter().then(() => {{ isOver = true; }});
   while (!isOver) {{

@@ -378,7 +378,7 @@ def test_fifty_thousand_lines_are_searched_at_once(browser: Browser) -> None:
       view.elements.node.scrollTop = 600_000;
       view.elements.draw();
       const before = document.querySelectorAll(".dm-line").length;
-      view.search.value = "Rows";
+      view.page.search.value = "Rows";
       view.filter();
       return [before, view.elements.shown.length, view.elements.node.getAttribute("aria-rowcount")];
     }""")
@@ -429,6 +429,14 @@ def test_the_map_is_a_tree_that_keys_fold(show: Callable[[Viewer], Page]) -> Non
     expect(page.get_by_role("treeitem", level=3)).to_have_count(4)
     page.keyboard.press("Enter")
     expect(page.get_by_role("treeitem", level=3).last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("PageUp")
+    assert tree.get_attribute("aria-activedescendant") == study.get_attribute("id")
+    page.keyboard.press("PageDown")
+    assert tree.get_attribute("aria-activedescendant") == last_id(page)
+
+
+def last_id(page: Page) -> str | None:
+    return page.get_by_role("treeitem", level=3).last.get_attribute("id")
 
 
 def test_tiles_are_coloured_by_any_attribute(show: Callable[[Viewer], Page]) -> None:

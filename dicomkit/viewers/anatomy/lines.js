@@ -1,4 +1,3 @@
-// @ts-check
 // A list of any length of which only the lines that can be seen exist.
 
 import { make } from "../frame/frame.js";

@@ -2,33 +2,48 @@
 
 import { placeAfter } from "../frame/listbox.js";
 import { Lines, ROW } from "./lines.js";
+import { bytesFrom, ShownFile } from "./shown_file.js";
 import { counted, make, unique } from "../frame/frame.js";
 
-function bytesFrom(view) {
-  return new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
+/**
+ * @typedef {import("./viewer.js").Anatomy} Anatomy
+ * @typedef {"byteLines" | "treeLines"} List
+ * @typedef {{bytes?: number, tree?: number}} Heights how far below the upper edge the lines of an element stand
+ * @typedef {{ask: "file" | "undo"} | {ask: "edit", offset: number, value: number}} FileQuestion
+ */
 
+/** @param {number} number @param {number} digits */
 export function hex(number, digits) {
   return number.toString(16).padStart(digits, "0");
 }
 
-/** The last index below `count` whose place is not behind `offset`; the places rise. */
-function lastBefore(count, placeOf, offset) {
-  let [low, high] = [0, count - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (placeOf(middle) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+/** @param {Event} event */
+function offsetIn({ target }) {
+  return /** @type {HTMLElement} */ (target).dataset.offset;
+}
+
+/** @param {Event} event @returns {HTMLElement | null} */
+function rowIn({ target }) {
+  return /** @type {HTMLElement} */ (target).closest("[data-row]");
 }
 
 export class Side {
+  /** @type {ShownFile | undefined} there is none before the first answer */
+  file;
+  /** @type {number | undefined} the span under the hand */
+  pointed;
+  /** @type {number | undefined} the byte under the hand */
+  over;
+  /** @type {[x: number, y: number] | undefined} where the hand was */
+  place;
+
+  /** @param {Anatomy} viewer @param {number} number @param {number} perLine */
   constructor(viewer, number, perLine) {
     this.viewer = viewer;
     this.number = number;
     this.perLine = perLine;
-    this.pieces = new Map();
+    /** @type {Map<number, Uint8Array | null>} */
+    this.pieces = new Map(); // null: asked for
     this.cursor = -1;
     this.half = "";
     this.prefix = unique("row");
@@ -43,19 +58,21 @@ export class Side {
     const head = make("div", { class: "dk-head" }, this.title, this.undo);
     const panes = make("div", { class: "dk-panes" }, this.bytes, this.tree);
     this.root = make("div", { class: "dk-one" }, head, panes, this.readers);
-    this.byteLines = new Lines(this.bytes, (index) => this.byteLine(index));
-    this.treeLines = new Lines(this.tree, (index) => this.treeLine(index));
+    // There are lines only where there is a file.
+    this.byteLines = new Lines(this.bytes, (index) => this.byteLine(/** @type {ShownFile} */ (this.file), index));
+    this.treeLines = new Lines(this.tree, (index) => this.treeLine(/** @type {ShownFile} */ (this.file), index));
     this.byteLines.onHand = () => this.viewer.follow(this, "byteLines");
     this.treeLines.onHand = () => this.viewer.follow(this, "treeLines");
     this.undo.addEventListener("click", () => this.ask({ ask: "undo" }));
-    this.bytes.addEventListener("pointermove", (event) => this.hasMoved(event) && this.pointAt(event.target.dataset.offset));
-    this.bytes.addEventListener("pointerdown", (event) => this.pick(event.target.dataset.offset));
+    this.bytes.addEventListener("pointermove", (event) => this.hasMoved(event) && this.pointAt(offsetIn(event)));
+    this.bytes.addEventListener("pointerdown", (event) => this.pick(offsetIn(event)));
     this.bytes.addEventListener("keydown", (event) => this.key(event));
-    this.tree.addEventListener("pointermove", (event) => this.hasMoved(event) && this.pointAtRow(event.target.closest("[data-row]")));
-    this.tree.addEventListener("click", (event) => this.pickRow(event.target.closest("[data-row]")));
+    this.tree.addEventListener("pointermove", (event) => this.hasMoved(event) && this.pointAtRow(rowIn(event)));
+    this.tree.addEventListener("click", (event) => this.pickRow(rowIn(event)));
     this.tree.addEventListener("keydown", (event) => this.treeKey(event));
   }
 
+  /** @param {FileQuestion} question */
   async ask(question) {
     const answer = await this.viewer.ask({ side: this.number, ...question });
     if (answer.problem) {
@@ -63,34 +80,28 @@ export class Side {
       this.byteLines.draw();
       return;
     }
-    this.file = answer;
-    const bounds = new Uint32Array(bytesFrom(answer.buffers[0]).buffer);
-    const roles = bytesFrom(answer.buffers[1]);
-    // Bounds lie in pairs: offset, length. They are without gap, so a search by halves finds a byte's span.
-    this.spans = { bounds, roles, count: roles.length };
-    this.covered = new Uint32Array(bytesFrom(answer.buffers[2]).buffer); // pairs too: from, up to
-    this.changed = new Set(answer.changed);
-    this.byPath = new Map(answer.rows.map((row, index) => [row[0], index]));
+    this.file = new ShownFile(answer, answer.buffers);
     if (question.ask !== "file") this.pieces.clear();
     this.title.textContent = `${answer.title} · ${counted(answer.size, "byte")}`;
     this.undo.hidden = !answer.changed.length;
-    this.sayReaders();
+    this.sayReaders(answer);
     this.treeLines.set(answer.rows.length);
     this.byteLines.set(Math.ceil(answer.size / this.perLine));
     this.viewer.sum();
     if (this.cursor >= 0 && question.ask !== "file") this.viewer.explain(this, this.cursor);
   }
 
-  sayReaders() {
-    const lines = this.file.readers.map(({ reader, accepts, says }) =>
+  /** @param {import("../frame/messages.js").FileContent} content */
+  sayReaders({ readers, problem_here: problem, unread, rows }) {
+    const lines = readers.map(({ reader, accepts, says }) =>
       make("div", { class: accepts ? "dk-accepts" : "dk-refuses" },
         make("b", { text: `${accepts ? "✓" : "✗"} ${reader} ` }), make("span", { text: says })));
-    if (this.file.problem_here) {
-      lines.push(make("div", { class: "dk-faint", text: `${this.file.problem_here}; the colours are those from before the change.` }));
+    if (problem) {
+      lines.push(make("div", { class: "dk-faint", text: `${problem}; the colours are those from before the change.` }));
     }
-    if (this.file.unread !== null) {
-      const where = make("button", { type: "button", text: `Show byte ${this.file.unread}` });
-      where.addEventListener("click", () => this.keepRow(this.file.rows.length - 1));
+    if (unread !== null) {
+      const where = make("button", { type: "button", text: `Show byte ${unread}` });
+      where.addEventListener("click", () => this.keepRow(rows.length - 1));
       lines.push(make("div", { class: "dk-damage" }, "From there on nothing can be followed. ", where));
     }
     this.readers.replaceChildren(...lines);
@@ -98,6 +109,8 @@ export class Side {
 
   // ---- bytes ----
 
+  /** Return a piece of the bytes; for one that is not there yet nothing, and it is asked for.
+   *  @param {number} number */
   piece(number) {
     const found = this.pieces.get(number);
     if (found === undefined) {
@@ -111,89 +124,70 @@ export class Side {
     return found;
   }
 
-  byteAt(offset) {
-    const size = this.file.pieceBytes;
-    return this.piece(Math.floor(offset / size))?.[offset % size];
-  }
-
-  spanAt(offset) {
-    const { bounds, count } = this.spans;
-    return lastBefore(count, (index) => bounds[2 * index], offset);
-  }
-
-  isCovered(offset) {
-    let [low, high] = [0, this.covered.length / 2];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.covered[2 * middle + 1] <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return 2 * low < this.covered.length && this.covered[2 * low] <= offset;
-  }
-
-  rowAt(offset) {
-    const { rows } = this.file;
-    return lastBefore(rows.length, (index) => rows[index][7], offset);
-  }
-
-  byteLine(index) {
+  /** @param {ShownFile} file @param {number} index */
+  byteLine(file, index) {
     const start = index * this.perLine;
-    const end = Math.min(start + this.perLine, this.file.size);
+    const end = Math.min(start + this.perLine, file.size);
     const line = make("div", { class: "dk-line" }, make("span", { class: "dk-offset", text: hex(start, 8) }));
     const letters = make("span", { class: "dk-letters" });
-    const marked = this.viewer.marked === null ? undefined : this.file.rows[this.byPath.get(this.viewer.marked)];
+    const marked = file.byPath.get(this.viewer.marked);
+    const size = file.content.pieceBytes;
     for (let offset = start; offset < end; offset += 1) {
-      const value = this.byteAt(offset);
-      const span = this.spanAt(offset);
-      const role = this.spans.roles[span];
+      const value = this.piece(Math.floor(offset / size))?.[offset % size];
+      const span = file.spanAt(offset);
+      const role = file.roles[span];
       const classes = [`dk-r${role}`];
-      const isCovered = this.isCovered(offset);
-      if (this.spans.bounds[2 * span] === offset) classes.push("dk-first");
+      const isCovered = file.isCovered(offset);
+      if (file.bounds[2 * span] === offset) classes.push("dk-first");
       if (this.viewer.role !== null && role !== this.viewer.role) classes.push("dk-dim");
       if (isCovered) classes.push("dk-covered");
-      if (marked && offset >= marked[7] && offset < marked[8]) classes.push("dk-lit");
+      if (marked !== undefined && offset >= file.startOf(marked) && offset < file.endOf(marked)) classes.push("dk-lit");
       if (span === this.pointed) classes.push("dk-pointed");
-      if (this.changed.has(offset)) classes.push("dk-changed");
+      if (file.changed.has(offset)) classes.push("dk-changed");
       if (offset === this.cursor) classes.push("dk-cursor");
-      const isThere = value !== undefined && value !== null;
-      const text = isCovered ? "▒▒" : isThere ? hex(value, 2) : "··";
+      const text = isCovered ? "▒▒" : value === undefined ? "··" : hex(value, 2);
       const shown = offset === this.cursor && this.half ? `${this.half}_` : text;
       line.append(make("span", { class: `dk-byte ${classes.join(" ")}`, "data-offset": offset, text: shown }));
-      const letter = isCovered ? "▒" : value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
+      const letter = isCovered ? "▒" : value !== undefined && value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
       letters.append(make("span", { class: classes.join(" "), "data-offset": offset, text: letter }));
     }
     line.append(letters);
     return line;
   }
 
-  /** Whether it was the hand that moved, and not the list under a resting pointer. */
+  /** Whether it was the hand that moved, and not the list under a resting pointer.
+   *  @param {PointerEvent} event */
   hasMoved({ clientX, clientY }) {
     const isSame = this.place?.[0] === clientX && this.place?.[1] === clientY;
     this.place = [clientX, clientY];
     return !isSame;
   }
 
+  /** @param {string | number | undefined} text */
   pointAt(text) {
     if (text === undefined || !this.file) return;
     const offset = Number(text);
     if (offset === this.over && this.pointed !== undefined) return;
     this.over = offset;
-    this.pointed = this.spanAt(offset);
-    this.viewer.mark(this.file.rows[this.rowAt(offset)][0], this, "bytes");
+    this.pointed = this.file.spanAt(offset);
+    this.viewer.mark(this.file.pathOf(this.file.rowAt(offset)), this, "bytes");
     this.viewer.explain(this, offset);
   }
 
+  /** @param {string | number | undefined} text */
   pick(text) {
-    if (text === undefined) return;
+    if (text === undefined || !this.file) return;
     this.cursor = Number(text);
     this.half = "";
     this.pointed = undefined;
     this.pointAt(text);
-    this.viewer.keep(this.file.rows[this.rowAt(this.cursor)][0], this);
+    this.viewer.keep(this.file.pathOf(this.file.rowAt(this.cursor)), this);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.file || event.ctrlKey || event.metaKey || event.altKey) return;
+    /** @type {Record<string, number>} */
     const steps = {
       ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.perLine, ArrowDown: this.perLine,
       PageUp: -16 * this.perLine, PageDown: 16 * this.perLine, Home: -this.file.size, End: this.file.size,
@@ -221,8 +215,9 @@ export class Side {
 
   // ---- tree ----
 
-  treeLine(index) {
-    const [path, depth, label, vr, name, , preview] = this.file.rows[index];
+  /** @param {ShownFile} file @param {number} index */
+  treeLine(file, index) {
+    const [path, depth, label, vr, name, , preview] = file.rows[index];
     const isMarked = path === this.viewer.marked;
     const line = make("div", {
       class: isMarked ? "dk-row dk-lit" : "dk-row", role: "treeitem", "aria-level": depth + 1,
@@ -239,35 +234,43 @@ export class Side {
     return line;
   }
 
+  /** @param {HTMLElement | null} line */
   pointAtRow(line) {
-    const row = line && this.file.rows[Number(line.dataset.row)];
-    if (!row || (row[0] === this.viewer.marked && this.pointed === undefined)) return;
+    if (!line || !this.file) return;
+    const index = Number(line.dataset.row);
+    const path = this.file.pathOf(index);
+    if (path === this.viewer.marked && this.pointed === undefined) return;
     this.pointed = undefined;
-    this.viewer.mark(row[0], this, "tree");
-    this.viewer.explain(this, row[7]);
+    this.viewer.mark(path, this, "tree");
+    this.viewer.explain(this, this.file.startOf(index));
   }
 
+  /** @param {HTMLElement | null} line */
   pickRow(line) {
     if (line) this.keepRow(Number(line.dataset.row));
   }
 
+  /** @param {KeyboardEvent} event */
   treeKey(event) {
-    const next = placeAfter(event.key, this.byPath?.get(this.viewer.marked) ?? 0, this.file?.rows.length ?? 0, 15);
+    const next = placeAfter(event.key, this.file?.byPath.get(this.viewer.marked) ?? 0, this.file?.rows.length ?? 0, 15);
     if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
     this.keepRow(next);
   }
 
+  /** @param {number} index */
   keepRow(index) {
+    if (!this.file) return;
     this.pointed = undefined;
-    this.viewer.keep(this.file.rows[index][0], this);
-    this.viewer.explain(this, this.file.rows[index][7]);
+    this.viewer.keep(this.file.pathOf(index), this);
+    this.viewer.explain(this, this.file.startOf(index));
   }
 
-  /** Mark an element. `heights` say how far below the upper edge its lines should stand, for two files side by side. */
+  /** Mark an element. `heights` say where its lines should stand, for two files side by side.
+   *  @param {string | null} path @param {string} [from] @param {Heights} heights */
   show(path, from, heights = {}) {
-    const index = this.byPath?.get(path);
+    const index = this.file?.byPath.get(path);
     if (index === undefined) {
       this.byteLines.draw();
       this.treeLines.draw();
@@ -285,27 +288,32 @@ export class Side {
     if (index >= 0) this.byteLines.reveal(this.lineOf(index), 0);
   }
 
+  /** The line of bytes in which an element begins.
+   *  @param {number} index */
   lineOf(index) {
-    return Math.floor(this.file.rows[index][7] / this.perLine);
+    return this.file ? Math.floor(this.file.startOf(index) / this.perLine) : 0;
   }
 
-  /** Where an element stands in both lists, as far as it can be seen. */
+  /** Where an element stands in both lists, as far as it can be seen.
+   *  @param {string | null} path @returns {Heights} */
   heights(path) {
-    const index = this.byPath?.get(path);
+    const index = this.file?.byPath.get(path);
     if (index === undefined) return {};
     return { bytes: this.byteLines.height(this.lineOf(index)), tree: this.treeLines.height(index) };
   }
 
-  /** The element that is seen first in one of the lists, and how far below the upper edge it begins. */
-  firstSeen(list) {
+  /** The element that is seen first in one of the lists, and how far below the upper edge it begins.
+   *  @param {ShownFile} file @param {List} list */
+  firstSeen(file, list) {
     const line = Math.ceil(this[list].top / ROW);
-    const index = list === "treeLines" ? line : this.rowAt(Math.min(line * this.perLine, this.file.size - 1));
+    const index = list === "treeLines" ? line : file.rowAt(Math.min(line * this.perLine, file.size - 1));
     const at = list === "treeLines" ? index : this.lineOf(index);
-    return { path: this.file.rows[Math.min(index, this.file.rows.length - 1)][0], height: at * ROW - this[list].top };
+    return { path: file.pathOf(Math.min(index, file.rows.length - 1)), height: at * ROW - this[list].top };
   }
 
+  /** @param {List} list @param {string} path @param {number} height */
   scrollTo(list, path, height) {
-    const index = this.byPath?.get(path);
+    const index = this.file?.byPath.get(path);
     if (index !== undefined) this[list].reveal(list === "treeLines" ? index : this.lineOf(index), height);
   }
 }

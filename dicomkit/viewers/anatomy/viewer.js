@@ -1,11 +1,10 @@
-// @ts-check
 // The bytes of files, coloured by what they are for, beside the trees of their elements. What a reader says
 // comes from Python; only what can be seen is ever in the page.
 
 import { hex, Side } from "./side.js";
 import { asker, begin, coverBar, make } from "../frame/frame.js";
 
-class Anatomy {
+export class Anatomy {
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
     this.model = model;
@@ -14,7 +13,7 @@ class Anatomy {
     this.marked = model.get("selection") || null;
     /** @type {number | null} */
     this.role = null; // the one that is lit
-    /** @type {any[]} a Side for each file */
+    /** @type {Side[]} one for each file */
     this.sides = [];
     /** @type {[name: string, meaning: string][]} */
     this.roles = [];
@@ -31,7 +30,8 @@ class Anatomy {
   }
 
   async start() {
-    const { count, roles } = await this.ask({ ask: "sides" });
+    const { problem, count = 0, roles = [] } = await this.ask({ ask: "sides" });
+    if (problem) this.words.textContent = problem;
     this.roles = roles;
     this.roles.forEach(([role, meaning], index) => {
       const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });
@@ -58,9 +58,9 @@ class Anatomy {
 
   /** Say of the files as they are now which roles there are, and whether anything is covered. */
   sum() {
-    const used = new Set(this.sides.flatMap((side) => (side.spans ? [...side.spans.roles] : [])));
+    const used = new Set(this.sides.flatMap((side) => ([...(side.file?.roles ?? [])])));
     [...this.legend.children].forEach((key, index) => { /** @type {HTMLElement} */ (key).hidden = !used.has(index); });
-    const isCovered = this.sides.some((side) => side.file?.covered);
+    const isCovered = this.sides.some((side) => side.file?.content.covered);
     if (isCovered === Boolean(this.cover)) return;
     this.cover?.remove();
     this.cover = isCovered ? coverBar(this.ask, "Bytes that may identify somebody are covered", () => this.reveal()) : null;
@@ -79,15 +79,15 @@ class Anatomy {
     this.role = role;
     [...this.legend.children].forEach((key, index) => key.setAttribute("aria-pressed", String(index === role)));
     for (const side of this.sides) {
-      const first = role === null ? -1 : side.spans.roles.indexOf(role);
-      if (first < 0) side.byteLines.draw();
-      else side.byteLines.reveal(Math.floor(side.spans.bounds[2 * first] / side.perLine));
+      const first = role === null ? -1 : (side.file?.roles.indexOf(role) ?? -1);
+      if (!side.file || first < 0) side.byteLines.draw();
+      else side.byteLines.reveal(Math.floor(side.file.bounds[2 * first] / side.perLine));
     }
     this.words.textContent = role === null ? "All roles." : `${this.roles[role][0]}: ${this.roles[role][1]}`;
   }
 
   /** Light up one element on all sides, at the height at which it stands where somebody looks.
-   *  @param {string | null} path @param {any} side @param {string} [from] */
+   *  @param {string | null} path @param {Side | null} side @param {string} [from] */
   mark(path, side, from) {
     this.marked = path;
     const first = side ?? this.sides[0];
@@ -102,28 +102,29 @@ class Anatomy {
   }
 
   /** Let the other side show the same element when somebody scrolls through this one.
-   *  @param {any} side @param {string} list */
+   *  @param {Side} side @param {import("./side.js").List} list */
   follow(side, list) {
     if (this.sides.length < 2 || !side.file) return;
-    const { path, height } = side.firstSeen(list);
+    const { path, height } = side.firstSeen(side.file, list);
     for (const one of this.sides) if (one !== side) one.scrollTo(list, path, height);
   }
 
   /** Mark an element for good, and tell Python.
-   *  @param {string} path @param {any} side */
+   *  @param {string} path @param {Side | null} side */
   keep(path, side = null) {
     this.mark(path, side);
     this.model.set("selection", path);
     this.model.save_changes();
   }
 
-  /** @param {any} side @param {number} offset */
+  /** @param {Side} side @param {number} offset */
   explain(side, offset) {
-    const row = side.file.rows[side.rowAt(offset)];
-    const [role, meaning] = this.roles[side.spans.roles[side.spanAt(offset)]];
+    if (!side.file) return;
+    const row = side.file.rows[side.file.rowAt(offset)];
+    const [role, meaning] = this.roles[side.file.roles[side.file.spanAt(offset)]];
     // Some parts of a file are named by their role alone.
     const what = row[2] === role ? "" : ` of ${[row[2], row[4]].filter(Boolean).join(" ")}`;
-    const said = side.isCovered(offset) ? `covered, ${meaning}` : meaning;
+    const said = side.file.isCovered(offset) ? `covered, ${meaning}` : meaning;
     this.words.textContent = `Byte ${offset} (${hex(offset, 1)}h): ${role}${what}: ${said}`;
   }
 

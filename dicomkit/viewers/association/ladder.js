@@ -1,4 +1,3 @@
-// @ts-check
 // One association as a picture. What a status or a refusal means comes from Python.
 
 const SVG = "http://www.w3.org/2000/svg";

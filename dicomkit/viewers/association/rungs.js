@@ -1,8 +1,7 @@
-// @ts-check
 // Rungs: which of them are drawn, and where C-STOREs that all went well are folded into one line.
 
 /**
- * @typedef {{kind: string, from_caller: boolean, run: number, name?: string, detail?: string}} Rung as Python sends it
+ * @typedef {import("../frame/messages.js").Rung} Rung
  * @typedef {Rung & {number: number}} ShownRung its number is that among all, whether or not all are shown
  */
 

@@ -1,4 +1,3 @@
-// @ts-check
 // Associations as ladders, one at a time, while things are being said or afterwards.
 
 import { placeAfter } from "../frame/listbox.js";
@@ -13,6 +12,8 @@ const CONTEXT_SIGNS = { accepted: "✓", refused: "✗", "not answered": "?" };
 /** @type {Record<string, string>} */
 const OUTCOME_SIGNS = { open: "●", released: "✓" }; // whatever else became of an association is no good end
 
+/** @typedef {import("../frame/messages.js").Ladder} Ladder */
+
 class Diagram {
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
@@ -21,7 +22,7 @@ class Diagram {
     this.ask = asker(model);
     /** @type {[number: number, calling: string, called: string, outcome: string][]} */
     this.overview = [];
-    /** @type {any} what Python says of one association (Ladder in rungs.py) */
+    /** @type {Ladder | null} what Python says of one association */
     this.ladder = null;
     /** @type {any[]} what is drawn, from above */
     this.lines = [];
@@ -82,11 +83,10 @@ class Diagram {
   async loadLadder() {
     const numbers = this.overview.map(([one]) => one);
     const number = this.chosen !== null && numbers.includes(this.chosen) ? this.chosen : numbers.at(-1);
-    /** @type {Record<string, any>} */
     const answer = number === undefined ? { ladder: null } : await this.ask({ ask: "ladder", number });
     if (!this.isOpen) return;
     if (answer.ladder) this.which.value = String(number);
-    this.ladder = answer.ladder;
+    this.ladder = answer.ladder ?? null;
     this.draw();
   }
 
@@ -126,7 +126,7 @@ class Diagram {
 
   /** @param {number} number */
   choose(number) {
-    if (number) this.chosen = this.ladder.number; // who reads this one does not want to be taken to the next
+    if (number && this.ladder) this.chosen = this.ladder.number; // who reads this one does not want to be taken to the next
     this.model.set("selection", number);
     this.model.save_changes();
     this.mark();
@@ -139,15 +139,17 @@ class Diagram {
   }
 
   tell() {
+    const { ladder } = this;
+    if (!ladder) return;
     const rung = this.lines.find((line) => line.number && line.number === this.model.get("selection"));
     if (!rung) {
-      const ended = make("h2", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[this.ladder.outcome] ?? "✗"} ${this.ladder.outcome}`, ...this.doubts].join(" · ") });
-      this.fields.replaceChildren(ended, this.contexts(), make("p", { class: "dk-faint", text: "Click a rung for its fields and its meaning." }));
+      const ended = make("h2", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[ladder.outcome] ?? "✗"} ${ladder.outcome}`, ...doubtsOf(ladder)].join(" · ") });
+      this.fields.replaceChildren(ended, contextsOf(ladder), make("p", { class: "dk-faint", text: "Click a rung for its fields and its meaning." }));
       return;
     }
     const list = make("dl");
     const isSaid = rung.kind !== "break" && rung.kind !== "gap";
-    const speaker = rung.from_caller ? `${this.ladder.calling} (SCU)` : `${this.ladder.called} (SCP)`;
+    const speaker = rung.from_caller ? `${ladder.calling} (SCU)` : `${ladder.called} (SCP)`;
     const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
       ["after", `${rung.after_ms} ms`], ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
     for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));
@@ -156,38 +158,9 @@ class Diagram {
     this.fields.replaceChildren(
       make("h2", { text: rung.name }),
       ...(rung.meaning ? [make("p", { class: `dk-meaning dk-${rung.kind}`, text: isNegotiation ? rung.meaning.split(". ")[0] : rung.meaning })] : []),
-      ...(isNegotiation ? [this.contexts()] : []),
+      ...(isNegotiation ? [contextsOf(ladder)] : []),
       list,
     );
-  }
-
-  /** How many answers were not a plain success: a release says nothing about them. */
-  get doubts() {
-    return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
-      const count = this.ladder.rungs.filter((/** @type {import("./rungs.js").Rung & {name: string}} */ rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
-      return count ? [`${sign} ${counted(count, kind)}`] : [];
-    });
-  }
-
-  /** The presentation contexts: what was proposed, what became of it, and why. */
-  contexts() {
-    const line = (/** @type {any} */ { number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
-      make("div", { class: `dk-context dk-${outcome.replace(" ", "-")}`, role: "listitem" },
-        make("div", {}, make("b", { text: `${CONTEXT_SIGNS[outcome]} ${number} ` }), make("b", { text: what })),
-        make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
-        make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") }),
-        used ? make("div", { class: "dk-faint", text: counted(used, "message") }) : null,
-        rule ? make("div", { class: "dk-faint", text: rule }) : null);
-    // Some senders propose all that they know: first what was used and what was refused.
-    const { contexts } = this.ladder;
-    const isLong = contexts.length > LISTED_CONTEXTS;
-    const first = contexts.filter((/** @type {any} */ one) => !isLong || one.used || one.outcome !== "accepted");
-    const others = contexts.filter((/** @type {any} */ one) => !first.includes(one));
-    return make("div", { class: "dk-contexts", hidden: !contexts.length },
-      make("h3", { text: `Presentation contexts: ${contexts.length}` }),
-      make("div", { role: "list" }, ...first.map(line)),
-      others.length ? make("details", {}, make("summary", { text: `${others.length} more, accepted and not used` }),
-        make("div", { role: "list" }, ...others.map(line))) : null);
   }
 
   /** @param {KeyboardEvent} event */
@@ -209,6 +182,36 @@ class Diagram {
     this.ask.stop();
     this.model.off("change:selection", this.onTrait);
   }
+}
+
+/** How many answers were not a plain success: a release says nothing about them.
+ *  @param {Ladder} ladder */
+function doubtsOf(ladder) {
+  return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
+    const count = ladder.rungs.filter((rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
+    return count ? [`${sign} ${counted(count, kind)}`] : [];
+  });
+}
+
+/** The presentation contexts: what was proposed, what became of it, and why.
+ *  @param {Ladder} ladder */
+function contextsOf({ contexts }) {
+  const line = (/** @type {import("../frame/messages.js").Context} */ { number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
+    make("div", { class: `dk-context dk-${outcome.replace(" ", "-")}`, role: "listitem" },
+      make("div", {}, make("b", { text: `${CONTEXT_SIGNS[outcome]} ${number} ` }), make("b", { text: what })),
+      make("div", { class: "dk-faint", text: `proposed as ${how.join(" or ")}` }),
+      make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") }),
+      used ? make("div", { class: "dk-faint", text: counted(used, "message") }) : null,
+      rule ? make("div", { class: "dk-faint", text: rule }) : null);
+  // Some senders propose all that they know: first what was used and what was refused.
+  const isLong = contexts.length > LISTED_CONTEXTS;
+  const first = contexts.filter((one) => !isLong || one.used || one.outcome !== "accepted");
+  const others = contexts.filter((one) => !first.includes(one));
+  return make("div", { class: "dk-contexts", hidden: !contexts.length },
+    make("h3", { text: `Presentation contexts: ${contexts.length}` }),
+    make("div", { role: "list" }, ...first.map(line)),
+    others.length ? make("details", {}, make("summary", { text: `${others.length} more, accepted and not used` }),
+      make("div", { role: "list" }, ...others.map(line))) : null);
 }
 
 export default {

@@ -1,4 +1,3 @@
-// @ts-check
 // What all viewers share. Python decides, this draws: text goes into the page as textContent only.
 
 /**
@@ -11,8 +10,9 @@
  *   off: (event: string, listener: (...values: any[]) => void) => void,
  *   send: (content: object, callbacks?: unknown, buffers?: unknown[]) => void,
  * }} Model what Jupyter, or a page, gives a front end: traits, and messages to and from Python
- * @typedef {Record<string, any> & {buffers: DataView[], problem?: string}} Answer
- * @typedef {((question: Record<string, unknown>, buffers?: unknown[]) => Promise<Answer>) & {stop: () => void}} Ask
+ * @typedef {keyof import("./messages.js").Questions} Name
+ * @typedef {(<Asked extends Name>(question: import("./messages.js").Question<Asked>, buffers?: unknown[])
+ *   => Promise<import("./messages.js").Answer<Asked>>) & {stop: () => void}} Ask
  */
 
 /** Make an element. `attributes` are set by name; `text` becomes its text, never markup.
@@ -62,7 +62,7 @@ const GONE = "the kernel that showed this was restarted or has ended; run the ce
  *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive.
  *  @param {Model} model @returns {Ask} */
 export function asker(model) {
-  /** @type {Map<string, {resolve: (answer: Answer) => void, pieces: Uint8Array[]}>} */
+  /** @type {Map<string, {resolve: (answer: any) => void, pieces: Uint8Array[]}>} */
   const waiting = new Map();
   const view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
   let asked = 0;
@@ -82,7 +82,8 @@ export function asker(model) {
     asking.resolve({ ...JSON.parse(text), buffers: binary });
   }
   model.on("msg:custom", receive);
-  /** @param {Record<string, unknown>} question @param {unknown[]} buffers @returns {Promise<Answer>} */
+  /** @template {Name} Asked @param {import("./messages.js").Question<Asked>} question @param {unknown[]} buffers
+   *  @returns {Promise<import("./messages.js").Answer<Asked>>} */
   function ask(question, buffers = []) {
     return new Promise((resolve) => {
       function send() {

@@ -1,4 +1,3 @@
-// @ts-check
 // List box: where a key goes in a list of which one entry is the active one.
 
 const STEPS = new Map([["ArrowUp", -1], ["ArrowDown", 1], ["Home", -Infinity], ["End", Infinity]]);

@@ -1,4 +1,3 @@
-// @ts-check
 // The few lines that stand in for a kernel: a model whose answers were stored in this page.
 const page = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("dicomkit-page")).textContent ?? "");
 

@@ -1,9 +1,8 @@
-// @ts-check
 // The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
 
 import { asker, begin, counted, make } from "./frame.js";
 
-/** @typedef {{done: number, total: number, elapsed_s: number}} Progress */
+/** @typedef {import("./messages.js").Progress} Progress */
 
 const UNHEARD_MS = 4_000;
 
@@ -47,7 +46,7 @@ export default {
       await ask({ ask: "cancel" });
       clearTimeout(unheard);
     });
-    ask({ ask: "progress" }).then((answer) => draw(/** @type {any} */ (answer)));
+    ask({ ask: "progress" }).then((answer) => { if (!answer.problem) draw(answer); });
     return () => {
       model.off("msg:custom", onEvent);
       ask.stop();

@@ -1,4 +1,3 @@
-// @ts-check
 // Canvas: one canvas pixel for each pixel of the image, painted when its grey levels change, and put in its place
 // by the browser, which scales it. So zooming and moving paint nothing anew.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // Cine: play the pictures of a series one after the other, as fast as the file recommends or as was typed.
 // PS3.3 section C.7.6.5, Cine Module.
 

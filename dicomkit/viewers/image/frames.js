@@ -1,4 +1,3 @@
-// @ts-check
 // Frames: which pictures there are, which have arrived, and which to ask for next.
 //
 // Raw frames arrive once, as custom messages in pieces below 2 MB, and are kept until they fill the memory that

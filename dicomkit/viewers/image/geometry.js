@@ -1,4 +1,3 @@
-// @ts-check
 // Geometry: where a pixel lies in the patient, and where the plane of one image cuts another.
 //
 // A plane is what Python sends (dicomkit/pixels/plane.py): the middle of the first pixel, the step to the next

@@ -1,4 +1,3 @@
-// @ts-check
 // Hands: what a mouse, a pen or a finger does to the image and to the histogram.
 
 const WIDER_PX = 200; // a drag so far to the right makes the window e times as wide

@@ -1,4 +1,3 @@
-// @ts-check
 // Histogram: how often values occur (the height is a logarithm), the curve of the window, and its two handles.
 
 import { clamp, short } from "../frame/frame.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Keys: everything that a mouse does, a key does as well.
 
 export const HELP = [

@@ -1,4 +1,3 @@
-// @ts-check
 // Labels: what is written around an image. Text goes in as textContent only: a value of a file may hold anything.
 
 import { counted, make, put, short } from "../frame/frame.js";

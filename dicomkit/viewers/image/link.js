@@ -1,4 +1,3 @@
-// @ts-check
 // Link: viewers that go together tell each other within the page, and wait for no kernel. Which picture follows is
 // decided as in dicomkit/viewers/image/linking.py: the parallel slice nearest to the middle of the leader's.
 

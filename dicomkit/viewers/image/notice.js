@@ -1,4 +1,3 @@
-// @ts-check
 // Notice: what is said where an image is missing. One that arrives at once needs no words; one that does not come
 // needs an explanation, for only the person who waits can do something about it.
 

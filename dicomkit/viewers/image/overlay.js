@@ -1,4 +1,3 @@
-// @ts-check
 // Overlay: what is drawn over the image. The pixel grid with its values, the scale, the cross that the keys move,
 // and where linked images cut this one.
 

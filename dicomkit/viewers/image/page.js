@@ -1,4 +1,3 @@
-// @ts-check
 // Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
 // hands.js and keys.js.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // Probe: what one pixel holds, in words: its place in the image, the stored value and what becomes of it, and its
 // place in the patient (row and column count from 0, as in Python). PS3.3 section C.11.1 and C.7.6.2.1.1.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // State: the traits that Python and the page share, and which window they come to.
 //
 // What a hand does is held here until Python hears of it, and as long as the hand is down. Set in the model but not

@@ -1,4 +1,3 @@
-// @ts-check
 // Draw images. Python decides what a stored value means; this turns numbers into light.
 //
 // Raw frames arrive once, as custom messages. From then on everything that moves (window, zoom, slices, cine)

@@ -1,4 +1,3 @@
-// @ts-check
 // Window choice: how a person comes to another window. By hand, from the keys, typed as two numbers, or as one of the
 // presets that Python offers (dicomkit/pixels/presets.py).
 

@@ -1,4 +1,3 @@
-// @ts-check
 // From a stored value to light: the arithmetic of dicomkit/pixels/rendering.py, operation by operation. Changing
 // the order of two operations changes the last bit, and then a grey level somewhere.
 //

@@ -1,7 +1,8 @@
-// @ts-check
 // Small pictures of instances: asked for one after the other, and only those that somebody could see.
 
 import { make } from "../frame/frame.js";
+
+/** @typedef {import("../frame/messages.js").SmallPicture & {buffers: DataView[]}} Levels */
 
 export class Pictures {
   /** @param {import("../frame/frame.js").Ask} ask @param {HTMLElement} list */
@@ -46,12 +47,13 @@ export class Pictures {
     this.isFetching = true;
     while (this.isOpen && this.wanted.length) {
       const box = this.wanted.shift();
+      /** @type {import("../frame/messages.js").Answer<"picture">} */
       const answer = await this.ask(box.question);
       const why = answer.problem ? "not in this page" : answer.why;
       if (why) {
         box.replaceChildren(make("span", { class: "dk-why", text: why === "covered" ? "▒ covered" : why }));
         box.setAttribute("aria-label", `instance ${box.question.number}, ${why}`);
-      } else box.replaceChildren(canvasOf(answer));
+      } else box.replaceChildren(canvasOf(/** @type {Levels} */ (answer)));
     }
     this.isFetching = false;
   }
@@ -63,7 +65,7 @@ export class Pictures {
 }
 
 /** Draw grey levels or colours as they came.
- *  @param {any} answer */
+ *  @param {Levels} answer */
 function canvasOf({ rows, columns, samples, buffers: [view] }) {
   const levels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const canvas = make("canvas", { width: columns, height: rows });

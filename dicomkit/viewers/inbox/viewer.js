@@ -1,4 +1,3 @@
-// @ts-check
 // Draw what a receiver has taken. Python says how far a study is and how many seconds are left; between two
 // of its answers only the seconds are counted down here.
 
@@ -11,9 +10,8 @@ const SILENT_AFTER_MS = 4_000;
 const TICK_MS = 200;
 
 /**
- * @typedef {{number: number, label: string, count: string, series: string, pictures: number[], more: number, state: string,
- *   revision: number, left_s: number}} Study
- * @typedef {{title: string, refused: number, reason: string, studies: Study[]}} Sender
+ * @typedef {import("../frame/messages.js").Study} Study
+ * @typedef {import("../frame/messages.js").Sender} Sender
  */
 
 /** @type {Record<string, {sign: string, text: string}>} */
@@ -59,7 +57,7 @@ class InboxView {
     this.load({ ask: "inbox" });
   }
 
-  /** @param {Record<string, unknown>} question */
+  /** @param {import("../frame/messages.js").Question<"inbox" | "news">} question */
   async load(question) {
     const answer = await this.ask(question);
     if (!this.isOpen) return;

@@ -1,4 +1,3 @@
-// @ts-check
 // Export: what is shown, as CSV, JSON or dump text, made safe for each.
 
 import { COVERED, CREATOR, DEPTH, KIND, LENGTH, MODULE, NAME, PATH, TAG, TYPE, VALUE, VM, VR } from "./rows.js";
@@ -6,7 +5,7 @@ import { COVERED, CREATOR, DEPTH, KIND, LENGTH, MODULE, NAME, PATH, TAG, TYPE, V
 /**
  * @typedef {import("./rows.js").Row} Row
  * @typedef {import("./rows.js").Line} Line
- * @typedef {{rows: any[], instances: number}} Series
+ * @typedef {import("./series.js").MergedSeries} Series
  */
 
 /** Make a text safe for a spreadsheet: one quoted field that is never taken for a formula.
@@ -54,10 +53,10 @@ function dumpLine(row) {
 export const SERIES_AS = {
   CSV: ({ rows }) => csv([
     ["path", "tag", "keyword", "VR", "state", "value", "instances", "absent in"],
-    ...rows.flatMap((row) => row.common.map((/** @type {[string, number]} */ [value, count]) => [row.path, row.tag, row.name, row.vr, row.state, value, count, row.absent])),
+    ...rows.flatMap((row) => row.common.map(([value, count]) => [row.path, row.tag, row.name, row.vr, row.state, value, count, row.absent])),
   ]),
   JSON: ({ rows, instances }) => `${JSON.stringify({ instances, attributes: rows.map(({ path, tag, name, vr, state, absent, common }) => ({
-    path, tag, keyword: name, vr, state, absent, values: common.map((/** @type {[string, number]} */ [value, count]) => ({ value, instances: count })),
+    path, tag, keyword: name, vr, state, absent, values: common.map(([value, count]) => ({ value, instances: count })),
   })) }, null, 1)}\n`,
-  dump: ({ rows }) => `${rows.map((row) => `${row.path} ${row.vr} ${row.name || "Unknown"} # ${row.state}: ${row.common.map((/** @type {[string, number]} */ [value, count]) => `[${value}] x${count}`).join(", ")}`).join("\n")}\n`,
+  dump: ({ rows }) => `${rows.map((row) => `${row.path} ${row.vr} ${row.name || "Unknown"} # ${row.state}: ${row.common.map(([value, count]) => `[${value}] x${count}`).join(", ")}`).join("\n")}\n`,
 };

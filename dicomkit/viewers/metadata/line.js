@@ -1,4 +1,3 @@
-// @ts-check
 // A line of the tree of elements: its cells, and what is marked in them.
 
 import { make } from "../frame/frame.js";
@@ -22,7 +21,7 @@ export function lineNode(line, look) {
   node.classList.toggle("dm-flawed", line.flaw !== "");
   node.classList.toggle("dm-context", look.isContext);
   const length = row[KIND] === "missing" ? "" : row[LENGTH] === null ? "undef." : row[LENGTH];
-  const small = (/** @type {string} */ text, /** @type {string} */ name, /** @type {string} */ title = "") => make("span", { role: "gridcell", class: name, text, title: title || undefined });
+  const small = (/** @type {string | number | null} */ text, /** @type {string} */ name, /** @type {string} */ title = "") => make("span", { role: "gridcell", class: name, text, title: title || undefined });
   node.append(
     tagCell(line, look), keywordCell(row, look.word), small(row[VR], "dm-vr dk-mono"), small(row[VM] || "", "dm-vm dm-number"),
     small(length, "dm-length dm-number"), small(row[TYPE], "dm-type", row[TYPE] ? roleText(row) : undefined),

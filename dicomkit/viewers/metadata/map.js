@@ -1,12 +1,23 @@
 // The map: a tree of studies and series whose leaves are tiles, one for each instance.
 
 import { counted, make } from "../frame/frame.js";
+import { placeAfter } from "../frame/listbox.js";
 import { coloursOf } from "./colours.js";
+
+/**
+ * @typedef {import("../frame/messages.js").Overview} Overview
+ * @typedef {{name: string, outcome: string, reason: string, sign?: string}} OddEntry
+ * @typedef {{key: string, level: 1 | 2, isOpen: boolean, node: HTMLElement}} Branch a study or a series
+ * @typedef {{key: number, level: 3, node: HTMLElement}} Tile an instance; its key is the number of the entry
+ */
 
 const LEAST_HEIGHT_PX = 300; // of the map's side; where there is less room, the list of entries is folded
 const NAMES_AT_ONCE = 20;
+/** @type {Overview} before Python has said what there is */
+export const NOTHING = { entries: [], studies: [], counts: { read: 0, repaired: 0, rejected: 0 }, duplicates: [], masked: 0, tiles: [] };
 
-/** Return a line for entries of one outcome and one reason; many of them are named once they are asked for. */
+/** Return a line for entries of one outcome and one reason; many of them are named once they are asked for.
+ *  @param {OddEntry[]} entries */
 function oddEntries(entries) {
   const [{ outcome, reason, sign = "" }] = entries;
   const names = entries.map((entry) => entry.name).join(", ");
@@ -19,9 +30,24 @@ function oddEntries(entries) {
 
 /** A tree whose leaves are tiles. One item at a time is the active one; it is named by aria-activedescendant. */
 export class StudyMap {
+  overview = NOTHING;
+  /** @type {Map<number, string>} by which tiles are coloured, by the number of the entry */
+  values = new Map();
+  colours = coloursOf([]);
+  /** @type {Map<number, string>} what is said of duplicates, by the number of the entry */
+  says = new Map();
+  /** @type {(Branch | Tile)[]} that no fold hides */
+  items = [];
+  /** @type {string | number | undefined} the key of the active item */
+  active;
+  /** @type {string | undefined} the attribute that was asked for last */
+  asked;
+
+  /** @param {import("./viewer.js").MetadataView} view */
   constructor(view) {
     this.view = view;
     this.by = "Modality";
+    /** @type {Set<string>} */
     this.closed = new Set();
     this.tree = make("div", { class: "dm-map", role: "tree", "aria-label": "Studies, series and instances", "aria-multiselectable": "true", tabindex: "0" });
     this.choice = make("input", { type: "text", "aria-label": "Colour the tiles by", list: view.id("attributes"), spellcheck: "false", value: this.by });
@@ -37,6 +63,7 @@ export class StudyMap {
     this.tree.addEventListener("keydown", (event) => this.onKey(event));
   }
 
+  /** @param {Overview} overview */
   show(overview) {
     this.overview = overview;
     this.values = this.indexedValues();
@@ -44,18 +71,21 @@ export class StudyMap {
     this.draw();
   }
 
+  /** @returns {Map<number, string>} */
   indexedValues() {
     const place = this.overview.tiles.indexOf(this.by);
     return place < 0 ? new Map() : new Map(this.overview.entries.map((entry) => [entry.n, entry.tile[place]]));
   }
 
-  /** Offer the attributes that the instances in view have. */
+  /** Offer the attributes that the instances in view have.
+   *  @param {string[]} names */
   offer(names) {
     const all = [...new Set([...this.overview.tiles, ...names])];
     this.offers.replaceChildren(...all.map((name) => make("option", { value: name })));
   }
 
-  /** Colour by an attribute that is named by keyword or tag; unless it is indexed, all instances are read. */
+  /** Colour by an attribute that is named by keyword or tag; unless it is indexed, all instances are read.
+   *  @param {string} name */
   async colourBy(name) {
     if (name === this.asked) return; // Enter, and what the field says itself
     this.asked = name;
@@ -63,6 +93,7 @@ export class StudyMap {
     this.asked = this.by;
   }
 
+  /** @param {string} name */
   async readColours(name) {
     if (this.overview.tiles.includes(name)) {
       this.by = name;
@@ -71,14 +102,14 @@ export class StudyMap {
       return;
     }
     const digits = name.toLowerCase().replace(/[(),\s]/g, "");
-    const isIt = ([path, tag, keyword]) => path === tag && (keyword === name || tag.replace(/[(),]/g, "") === digits);
+    const isIt = (/** @type {import("../frame/messages.js").Attribute} */ [path, tag, keyword]) => path === tag && (keyword === name || tag.replace(/[(),]/g, "") === digits);
     const chunks = this.overview.studies.flatMap((study) => study.series.flatMap((series) => series.chunks));
     const answers = await this.view.readChunks(chunks, "reading for the colours");
     if (answers === null) { this.choice.value = this.by; return; }
     const values = new Map();
     answers.forEach((answer, number) => {
-      const attribute = answer.attributes.find(isIt);
-      if (attribute) chunks[number].forEach((n, place) => { if (attribute[5][place] >= 0) values.set(n, attribute[4][attribute[5][place]]); });
+      const [, , , , texts, places] = answer.attributes.find(isIt) ?? [];
+      if (texts && places) chunks[number].forEach((n, place) => { if (places[place] >= 0) values.set(n, texts[places[place]]); });
     });
     if (values.size === 0) { this.view.say(`no instance has an attribute ${name}`); this.choice.value = this.by; return; }
     this.by = name;
@@ -90,12 +121,14 @@ export class StudyMap {
   /** Account for every entry: how many of each outcome, and the reason of each that is not simply read. */
   drawOdd() {
     const { entries, counts } = this.overview;
+    /** @type {Map<unknown, OddEntry[]>} */
     const kinds = new Map(); // entries by outcome and reason: a cancelled index has thousands with one reason
     for (const entry of entries) {
       if (entry.outcome === "read") continue;
       const key = `${entry.outcome} ${entry.reason}`;
-      if (!kinds.has(key)) kinds.set(key, []);
-      kinds.get(key).push(entry);
+      const kind = kinds.get(key) ?? [];
+      kinds.set(key, kind);
+      kind.push(entry);
     }
     // Entries with one SOP Instance UID: they are read, and not what somebody expects.
     this.says = new Map(this.overview.duplicates.flatMap((group) => group.entries.map((n) => [n, group.says])));
@@ -121,16 +154,19 @@ export class StudyMap {
     this.mark();
   }
 
-  /** Make a study or a series: a label, and the group below that it folds. */
+  /** Make a study or a series: a label, and the group below that it folds.
+   *  @param {string} label @param {1 | 2} level @param {string} key @param {string} name @param {() => HTMLElement[]} children */
   branch(label, level, key, name, children) {
     const isOpen = !this.closed.has(key);
     const node = make("div", { class: name, role: "treeitem", id: this.view.id(`branch-${key}`), "aria-expanded": String(isOpen), "aria-level": level }, make("span", { class: "dm-twist", "aria-hidden": "true", text: isOpen ? "▾" : "▸" }), make("span", { text: label }));
+    /** @type {Branch} */
     const item = { key, level, isOpen, node };
     this.items.push(item);
     node.addEventListener("click", () => { this.active = key; this.turn(item); });
     return isOpen ? [node, make("div", { role: "group", class: level === 2 ? "dm-tiles" : undefined }, ...children())] : [node];
   }
 
+  /** @param {import("./colours.js").Swatch} swatch */
   swatch({ letter, hue, ink }) {
     const node = make("span", { class: "dm-swatch", "aria-hidden": "true", text: letter });
     node.style.setProperty("--dm-hue", hue);
@@ -138,6 +174,7 @@ export class StudyMap {
     return node;
   }
 
+  /** @param {number} n */
   tile(n) {
     const entry = this.overview.entries[n];
     const value = this.values.get(n) ?? "";
@@ -152,6 +189,7 @@ export class StudyMap {
     return node;
   }
 
+  /** @param {Branch} item */
   turn(item) {
     if (item.isOpen) this.closed.add(item.key);
     else this.closed.delete(item.key);
@@ -170,25 +208,30 @@ export class StudyMap {
     else this.tree.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     const place = this.items.findIndex((item) => item.key === this.active);
     const item = this.items[place];
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
-    const last = this.items.length - 1;
-    const parent = this.items.slice(0, place).findLastIndex((other) => other.level < item.level);
-    const isOpen = item.level < 3 && item.isOpen;
-    const goesTo = {
-      ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: last,
-      ArrowRight: item.level === 3 || isOpen ? place + 1 : undefined,
-      ArrowLeft: item.level === 3 || !isOpen ? parent : undefined,
-    };
-    if (event.key in goesTo && goesTo[event.key] !== undefined) {
-      this.active = this.items[Math.min(last, Math.max(0, goesTo[event.key]))].key;
+    const next = placeAfter(event.key, place, this.items.length) ?? this.placeBeside(event.key, place);
+    const isChosen = event.key === "Enter" || event.key === " ";
+    if (next !== undefined) {
+      this.active = this.items[next].key;
       this.mark();
-      this.tree.querySelector(".dm-cursor").scrollIntoView({ block: "nearest" });
-    } else if (event.key in goesTo || (item.level < 3 && (event.key === "Enter" || event.key === " "))) this.turn(item);
-    else if (event.key === "Enter" || event.key === " ") this.view.choose(item.key, event.key === " ");
+      this.items[next].node.scrollIntoView({ block: "nearest" });
+    } else if (item.level !== 3 && (isChosen || event.key === "ArrowLeft" || event.key === "ArrowRight")) this.turn(item);
+    else if (item.level === 3 && isChosen) this.view.choose(item.key, event.key === " ");
     else return;
     event.preventDefault();
+  }
+
+  /** Return where an arrow goes, into a branch or out of it; undefined if it folds or unfolds one, or is no such key.
+   *  @param {string} key @param {number} place */
+  placeBeside(key, place) {
+    const item = this.items[place];
+    const isOpen = item.level !== 3 && item.isOpen;
+    if (key === "ArrowRight" && (item.level === 3 || isOpen)) return Math.min(place + 1, this.items.length - 1);
+    if (key === "ArrowLeft" && !isOpen) return Math.max(this.items.slice(0, place).findLastIndex((other) => other.level < item.level), 0);
+    return undefined;
   }
 }

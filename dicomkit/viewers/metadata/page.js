@@ -1,4 +1,3 @@
-// @ts-check
 // Page: the parts of the viewer and what they are called. What they do is in the other files.
 
 import { make } from "../frame/frame.js";
@@ -10,13 +9,14 @@ const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c co
 const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
 export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
 
+/** @typedef {import("./viewer.js").MetadataView} MetadataView */
+
 /** Say what the signs mean that can be seen somewhere now.
- *  @param {any} view */
-export function signsInWords(view) {
+ *  @param {MetadataView} view */
+export function signsInWords({ elements, flaws, differing, overview }) {
   /** @type {Record<string, boolean>} */
   const isSeen = {
-    "◆": view.elements.lines.some((/** @type {import("./rows.js").Line} */ { row }) => row[SECRET]), "⚠": view.flaws > 0, "≠": view.differing > 0,
-    "‖": view.overview.duplicates.length > 0,
+    "◆": elements.lines.some(({ row }) => row[SECRET]), "⚠": flaws > 0, "≠": differing > 0, "‖": overview.duplicates.length > 0,
   };
   return Object.entries(SIGNS).filter(([sign]) => isSeen[sign]).map(([sign, means]) => `${sign} ${means}`).join(" · ");
 }
@@ -52,17 +52,17 @@ export function buildParts(hasKernel) {
 }
 
 /** Put the parts into the page, one below the other.
- *  @param {HTMLElement} root @param {any} view */
-export function layOut(root, view) {
+ *  @param {MetadataView} view */
+export function layOut({ root, page, map, elements, steps }) {
   const bar = make(
     "div", { class: "dk-bar", role: "group", "aria-label": "Search and export" },
-    view.search, view.field, view.pattern, view.onlyDifferences, view.onlyFlaws, view.fold, view.statistics,
-    view.format, view.save, view.upload, view.files, view.uploadFolder, view.folder, view.help,
+    page.search, page.field, page.pattern, page.onlyDifferences, page.onlyFlaws, page.fold, page.statistics,
+    page.format, page.save, page.upload, page.files, page.uploadFolder, page.folder, page.help,
   );
-  const main = make("div", { class: "dm-main" }, view.elements.node, view.summary);
-  const foot = make("div", { class: "dm-foot dk-bar" }, view.detail, view.role, view.copy);
+  const main = make("div", { class: "dm-main" }, elements.node, page.summary);
+  const foot = make("div", { class: "dm-foot dk-bar" }, page.detail, page.role, page.copy);
   // As wide as the notebook leaves it: how its parts are arranged depends on that, not on the window.
-  root.append(make("div", { class: "dm-frame" }, view.banner, bar, make("div", { class: "dm-panes" }, view.map.node, main), view.whole, foot, view.steps.node, make("div", { class: "dk-status dm-said" }, view.status, view.signs)));
+  root.append(make("div", { class: "dm-frame" }, page.banner, bar, make("div", { class: "dm-panes" }, map.node, main), page.whole, foot, steps.node, make("div", { class: "dk-status dm-said" }, page.status, page.signs)));
 }
 
 /** @param {string} text @param {string} label */

@@ -1,9 +1,8 @@
-// @ts-check
 // Rows: what Python says of each element, and the lines that several instances make together, aligned by tag path.
 
-export const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION, ALIGNED] = Array(18).keys();
+export const [PATH, DEPTH, KIND, TAG, NAME, VR, VM, LENGTH, VALUE, CREATOR, SECRET, COVERED, EXPRESSION, MODULE, TYPE, FLAW, CONDITION, ALIGNED] = /** @type {const} */ ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
 /**
- * @typedef {any[]} Row what Python says of an element, by the places above
+ * @typedef {import("../frame/messages.js").ElementRow} Row by the places above
  * @typedef {{key: string, path: string, cells: (Row | null)[], row: Row, depth: number, differs: boolean, flaw: string,
  *   order?: string, place?: number}} Line what several instances say of one element
  */

@@ -1,11 +1,10 @@
-// @ts-check
 // Search: which lines hold a text, or match a regular expression.
 
 import { CREATOR, EXPRESSION, MODULE, NAME, PATH, TAG, VALUE, VR } from "./rows.js";
 
 /**
  * @typedef {import("./rows.js").Row} Row
- * @typedef {import("./rows.js").Line} Line
+ * @typedef {{cells: (Row | null)[], differs: boolean}} Line of instances, or of a series
  * @typedef {{text: string, starts: Uint32Array, said: Uint32Array, by: Uint32Array, count: number}} Haystack the different texts one
  *   behind the other, where each starts, and which line says which
  */

@@ -1,27 +1,37 @@
-// @ts-check
 // A series: which attributes are constant, which vary, and how often each value occurs.
 
 import { counted, make } from "../frame/frame.js";
 import { NAME, PATH, TAG, VALUE, VR } from "./rows.js";
 
+/**
+ * @typedef {import("../frame/messages.js").Chunk} Chunk
+ * @typedef {import("./rows.js").Row} Row
+ * @typedef {{path: string, tag: string, name: string, vr: string, counts: Map<string, number>, present: number}} Counted an
+ *   attribute, how often each of its values occurs, and in how many instances there is any
+ * @typedef {Counted & {absent: number, common: [value: string, count: number][], state: "masked" | "varies" | "constant",
+ *   differs: boolean, cells: Row[]}} SeriesRow
+ * @typedef {{label: string, rows: SeriesRow[], instances: number, unread: number}} MergedSeries
+ */
+
 /** Return a value as a row, so that a series is searched as an instance is.
- *  @param {{path: string, tag: string, name: string, vr: string}} attribute @param {string} value */
+ *  @param {{path: string, tag: string, name: string, vr: string}} attribute @param {string} value @returns {Row} */
 function searchable({ path, tag, name, vr }, value) {
-  const row = new Array(18).fill("");
-  for (const [field, text] of [[PATH, path], [TAG, tag], [NAME, name], [VR, vr], [VALUE, value]]) row[Number(field)] = text;
+  const row = /** @type {Row} */ (/** @type {unknown} */ (new Array(18).fill("")));
+  [row[PATH], row[TAG], row[NAME], row[VR], row[VALUE]] = [path, tag, name, vr, value];
   return row;
 }
 
 /** Return the values of a series, merged from the answers about its parts: per attribute, how often each occurs.
- *  @param {any[]} answers @param {number} total */
-export function mergeSeries(answers, total) {
+ *  @param {string} label @param {Chunk[]} answers @param {number} total @returns {MergedSeries} */
+export function mergeSeries(label, answers, total) {
+  /** @type {Map<string, Counted>} */
   const attributes = new Map();
   let unread = 0;
   for (const answer of answers) {
     unread += answer.unread.length;
     for (const [path, tag, name, vr, values, places, key] of answer.attributes) {
-      if (!attributes.has(key)) attributes.set(key, { path, tag, name, vr, counts: new Map(), present: 0 });
-      const attribute = attributes.get(key);
+      const attribute = attributes.get(key) ?? { path, tag, name, vr, counts: new Map(), present: 0 };
+      attributes.set(key, attribute);
       for (const place of places) {
         if (place < 0) continue;
         attribute.present += 1;
@@ -34,10 +44,11 @@ export function mergeSeries(answers, total) {
     const absent = instances - attribute.present;
     const isMasked = attribute.counts.size === 1 && attribute.counts.has("masked");
     const common = [...attribute.counts].sort((left, right) => right[1] - left[1]);
+    /** @type {SeriesRow["state"]} */
     const state = isMasked ? "masked" : attribute.counts.size > 1 || absent > 0 ? "varies" : "constant";
     return { ...attribute, absent, common, state, differs: state === "varies", cells: common.map(([value]) => searchable(attribute, value)) };
   });
-  return { rows, instances, unread };
+  return { label, rows, instances, unread };
 }
 
 const MOST_CHARACTERS = 120; // of the values in one line of the table
@@ -48,9 +59,9 @@ function verbed(count, one, many) {
 }
 
 /** Return what there is to say of a series, and tables of those of its attributes that are `shown`.
- *  @param {ReturnType<typeof mergeSeries> & {label: string}} series @param {any[]} shown */
+ *  @param {MergedSeries} series @param {SeriesRow[]} shown */
 export function seriesSummary({ label, rows, instances, unread }, shown) {
-  const of = (/** @type {any[]} */ all, /** @type {string} */ state) => all.filter((row) => row.state === state);
+  const of = (/** @type {SeriesRow[]} */ all, /** @type {string} */ state) => all.filter((row) => row.state === state);
   const masked = of(rows, "masked").length;
   const counts = [`${counted(instances, "instance")} read: ${verbed(of(rows, "varies").length, "varies", "vary")}, ${verbed(of(rows, "constant").length, "is constant", "are constant")}`];
   if (masked) counts.push(verbed(masked, "is masked", "are masked"));
@@ -68,7 +79,7 @@ function mostCommon(common) {
   return fits < 0 ? common : common.slice(0, Math.max(1, fits));
 }
 
-/** @param {string} caption @param {any[]} rows @param {number} instances */
+/** @param {string} caption @param {SeriesRow[]} rows @param {number} instances */
 function seriesTable(caption, rows, instances) {
   const cell = (/** @type {string} */ text, /** @type {object} */ attributes) => make("td", { text, ...attributes });
   const lines = rows.map((row) => make("tr", {},
@@ -79,10 +90,10 @@ function seriesTable(caption, rows, instances) {
   return make("table", {}, make("caption", { text: `${caption} (${rows.length})` }), make("thead", {}, head), make("tbody", {}, ...lines));
 }
 
-/** @param {any} row @param {number} instances */
+/** @param {SeriesRow} row @param {number} instances */
 function valuesOf({ state, common, absent }, instances) {
   const shown = mostCommon(common);
-  const isEachItsOwn = common.length > 1 && common.every((/** @type {[string, number]} */ [, count]) => count === 1);
+  const isEachItsOwn = common.length > 1 && common.every(([, count]) => count === 1);
   const faint = (/** @type {string} */ text) => make("span", { class: "dk-faint", text });
   const chip = (/** @type {[string, number]} */ [value, count]) => make("span", { class: "dm-chip" }, make("bdi", { text: value === "" ? "(empty)" : value.slice(0, 80) }),
     state === "varies" && !isEachItsOwn ? make("small", { text: ` ×${count}` }) : null);

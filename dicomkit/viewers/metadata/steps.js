@@ -1,4 +1,3 @@
-// @ts-check
 // Steps: what takes long is done piece by piece, under a bar that shows how far it is, and can be cancelled.
 
 import { make } from "../frame/frame.js";
@@ -16,14 +15,15 @@ export class Steps {
 
   /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed.
    *  So many steps may be begun before the first has ended as `atOnce` says.
-   *  @template Part @param {Part[]} parts @param {string} text @param {(part: Part) => Promise<any>} step @param {number} atOnce
-   *  @returns {Promise<any[] | null>} */
+   *  @template Part @template {{problem?: string}} Made @param {Part[]} parts @param {string} text
+   *  @param {(part: Part) => Promise<Made>} step @param {number} atOnce
+   *  @returns {Promise<Exclude<Made, {problem: import("../frame/messages.js").Sentence}>[] | null>} */
   async run(parts, text, step, atOnce = 1) {
     if (this.isRunning) return null;
     Object.assign(this, { isRunning: true, isCancelled: false });
-    /** @type {any[]} */
+    /** @type {any[]} of which none failed in the end */
     const made = [];
-    /** @type {Promise<any>[]} */
+    /** @type {Promise<Made>[]} */
     const waiting = [];
     let problem = "";
     this.bar.max = parts.length;
@@ -32,7 +32,7 @@ export class Steps {
       this.node.hidden = parts.length < 2;
       this.say(`${text}: ${made.length} of ${parts.length}`);
       while (next < parts.length && waiting.length < atOnce) waiting.push(step(parts[next++]));
-      const answer = await waiting.shift();
+      const answer = /** @type {Made} */ (await waiting.shift());
       made.push(answer);
       problem = answer.problem ?? (this.isCancelled && made.length < parts.length ? "cancelled" : "");
     }

@@ -1,6 +1,7 @@
 // The elements: a tree of lines, of which only those in view are in the page. How one looks is in line.js.
 
 import { make } from "../frame/frame.js";
+import { placeAfter } from "../frame/listbox.js";
 import { lineNode } from "./line.js";
 import { KIND, parentsOf, PATH } from "./rows.js";
 import { haystackOf } from "./search.js";
@@ -10,14 +11,33 @@ const SPARE_ROWS = 6;
 const INDENT_PX = 12; // of a line inside of another
 const MOST_INDENT_PX = 160;
 
+/** @typedef {import("./rows.js").Line} Line */
+
 export class ElementTree {
+  /** @type {string[]} what the instances side by side are called */
+  names = [];
+  /** @type {number[]} for each line the place of the one that it is inside of, or -1 */
+  parents = [];
+  /** @type {Set<Line>} the lines that something is inside of */
+  openers = new Set();
+  /** @type {Line | undefined} */
+  waiting;
+  kept = new Uint8Array(); // for each line, 2: found, 1: around what was found
+  word = "";
+
+  /** @param {import("./viewer.js").MetadataView} view */
   constructor(view) {
     this.view = view;
-    this.folded = new Set();
+    /** @type {Set<string>} */
+    this.folded = new Set(); // paths
+    /** @type {Line[]} */
     this.lines = []; // all lines, aligned
+    /** @type {Line[]} */
     this.shown = []; // the lines that search and folding leave
+    /** @type {number[] | null} */
     this.found = null; // the places of the lines that were searched for, or null without a search
     this.active = 0;
+    /** @type {Map<number, HTMLElement>} */
     this.nodes = new Map(); // what is in the page, by the place of the line
     this.drawn = [0, 0]; // the first line that is in the page, and the one behind the last
     this.heightPx = 400;
@@ -28,14 +48,15 @@ export class ElementTree {
     this.node = make("div", { class: "dm-grid", role: "treegrid", tabindex: "0", "aria-label": "Elements", "aria-readonly": "true" }, this.head, this.space);
     this.node.addEventListener("scroll", () => this.scroll());
     this.node.addEventListener("keydown", (event) => this.onKey(event));
-    for (const name of ["click", "dblclick"]) this.body.addEventListener(name, (event) => this.onClick(event));
+    for (const name of /** @type {const} */ (["click", "dblclick"])) this.body.addEventListener(name, (event) => this.onClick(event));
     // As a table is first laid out, it does not know its height yet.
     this.sizes = new ResizeObserver(() => { Object.assign(this, { heightPx: this.node.clientHeight, topPx: this.node.scrollTop }); this.drawRest(); });
     this.sizes.observe(this.node);
   }
 
+  /** @param {Line[]} lines @param {string[]} names */
   take(lines, names) {
-    const { path } = this.shown[this.active] ?? {};
+    const path = this.shown[this.active]?.path;
     this.lines = lines;
     this.names = names;
     this.parents = parentsOf(lines);
@@ -50,14 +71,15 @@ export class ElementTree {
     this.node.style.setProperty("--dm-deepest", String(deepest));
   }
 
-  /** Show the lines that were found with their ancestors; `found` is null where nothing was searched for. */
+  /** Show the lines that were found with their ancestors; `found` is null where nothing was searched for.
+   *  @param {number[] | null} found @param {string} word */
   show(found, word) {
     const active = this.waiting ?? this.shown[this.active];
     this.waiting = undefined;
     this.word = word;
     this.found = found;
     this.shown = found === null ? this.unfolded() : this.withAncestors(found);
-    const same = this.shown.indexOf(active);
+    const same = active ? this.shown.indexOf(active) : -1;
     const first = found?.length ? this.shown.indexOf(this.lines[found[0]]) : Math.min(this.active, Math.max(0, this.shown.length - 1));
     this.active = same >= 0 ? same : first;
     this.node.setAttribute("aria-rowcount", String(this.shown.length + 1));
@@ -65,8 +87,9 @@ export class ElementTree {
     this.draw();
   }
 
+  /** @param {number[]} found */
   withAncestors(found) {
-    const kept = (this.kept = new Uint8Array(this.lines.length)); // 2: found, 1: around what was found
+    const kept = (this.kept = new Uint8Array(this.lines.length));
     for (const hit of found) {
       for (let place = this.parents[hit]; place >= 0 && !kept[place]; place = this.parents[place]) kept[place] = 1;
       kept[hit] = 2;
@@ -127,35 +150,41 @@ export class ElementTree {
     this.view.describe(this.shown[this.active]);
   }
 
-  /** Make `nodes` the lines in the page. Those that stay are not touched: a click on a moved node is lost. */
+  /** Make `nodes` the lines in the page. Those that stay are not touched: a click on a moved node is lost.
+   *  @param {HTMLElement[]} nodes */
   putInPlace(nodes) {
+    /** @type {Set<Element>} */
     const wanted = new Set(nodes);
     for (const node of [...this.body.children]) if (!wanted.has(node)) node.remove();
     let place = this.body.firstElementChild;
     for (const node of nodes) {
-      if (node === place) place = place.nextElementSibling;
+      if (node === place) place = node.nextElementSibling;
       else this.body.insertBefore(node, place);
     }
   }
 
+  /** @param {Line} line @param {number} index */
   line(line, index) {
     const opens = this.openers.has(line);
     return lineNode(line, {
       id: this.view.id(`line-${index}`), index, opens, isActive: index === this.active, word: this.word,
       isOpen: opens && (this.found !== null || !this.folded.has(line.path)),
-      isContext: this.found !== null && this.kept[line.place] === 1,
+      isContext: this.found !== null && this.kept[line.place ?? -1] === 1,
     });
   }
 
+  /** @param {MouseEvent} event */
   onClick(event) {
-    const index = Number(event.target.closest(".dm-line")?.getAttribute("aria-rowindex")) - 2;
+    const target = /** @type {Element} */ (event.target);
+    const index = Number(target.closest(".dm-line")?.getAttribute("aria-rowindex")) - 2;
     const line = this.shown[index];
     if (!line) return;
     this.activate(index);
-    const isTwist = event.target.closest(".dm-twist") !== null;
+    const isTwist = target.closest(".dm-twist") !== null;
     if (this.openers.has(line) && isTwist === (event.type === "click")) this.turn(line);
   }
 
+  /** @param {number} index */
   activate(index) {
     this.nodes.get(this.active)?.setAttribute("aria-selected", "false");
     this.active = Math.min(Math.max(0, index), Math.max(0, this.shown.length - 1));
@@ -170,6 +199,7 @@ export class ElementTree {
     if (line) this.view.select(line.row[PATH]);
   }
 
+  /** @param {Line} line */
   turn(line) {
     if (this.found !== null) return; // a search shows what it found, folded or not
     if (this.folded.has(line.path)) this.folded.delete(line.path);
@@ -185,19 +215,20 @@ export class ElementTree {
     return isAnyOpen;
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / ROW_PX) - 2);
-    const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     const line = this.shown[this.active];
     if (!line) return;
     const opens = this.openers.has(line) && this.found === null;
     const isFolded = this.folded.has(line.path);
-    if (event.key in moves) this.activate(this.active + moves[event.key]);
+    const next = placeAfter(event.key, this.active, this.shown.length, page);
+    if (next !== undefined) this.activate(next);
     else if (opens && (event.key === "Enter" || event.key === (isFolded ? "ArrowRight" : "ArrowLeft"))) this.turn(line);
     else if (event.key === "ArrowRight" && opens) this.activate(this.active + 1);
     else if (event.key === "ArrowLeft") {
-      const parent = this.parents[line.place];
+      const parent = this.parents[line.place ?? -1];
       if (parent >= 0) this.activate(this.shown.indexOf(this.lines[parent]));
     } else if (event.key === "c") this.view.copyExpression();
     else return;

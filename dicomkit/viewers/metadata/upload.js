@@ -1,4 +1,3 @@
-// @ts-check
 // Upload: files of this computer are handed to Python piece by piece. They stay in the kernel's memory.
 
 const UPLOAD_BYTES = 1024 * 1024; // a message; one of more than 10 MB would never arrive
@@ -7,7 +6,8 @@ const BUNDLES_AT_ONCE = 4; // each takes its time to and fro
 
 /**
  * @typedef {{file: File, path: string}} Found
- * @typedef {{file: File, start: number, end: number, stated: Record<string, unknown>}} Piece
+ * @typedef {{problem?: string, first?: number}} Uploaded
+ * @typedef {{file: File, start: number, end: number, stated: import("../frame/messages.js").PieceOfFile}} Piece
  */
 
 /** Return the files of a drop with their paths, also those in folders.
@@ -69,14 +69,14 @@ async function readBundle(bundle) {
 }
 
 /** Hand files to Python; return the number of the first new entry, or undefined if nothing came of it.
- *  @param {Found[]} found @param {import("../frame/frame.js").Ask | ((question: any, bytes: any[]) => Promise<any>)} ask @param {import("./steps.js").Steps} steps */
+ *  @param {Found[]} found @param {import("../frame/frame.js").Ask} ask @param {import("./steps.js").Steps} steps */
 export async function uploadFiles(found, ask, steps) {
   const bundles = bundlesOf(found);
-  /** @type {Promise<any>[]} */
+  /** @type {Promise<Uploaded>[]} */
   const answers = []; // promised, in the order of the bundles
   /** @type {Promise<unknown>} */
   let before = Promise.resolve(); // bundles are read side by side and sent in their order
-  /** @param {Piece[]} bundle @param {Promise<unknown>} earlier @returns {Promise<{answering: any}>} */
+  /** @param {Piece[]} bundle @param {Promise<unknown>} earlier @returns {Promise<{answering: Uploaded | Promise<Uploaded>}>} */
   async function send(bundle, earlier) {
     const { problem, buffers } = await readBundle(bundle);
     await earlier;

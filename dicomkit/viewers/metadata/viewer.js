@@ -3,7 +3,7 @@
 import { asker, begin, copyText, counted, coverBar, make, saveText } from "../frame/frame.js";
 import { LINES_AS, SERIES_AS } from "./export.js";
 import { wholeValue } from "./line.js";
-import { StudyMap } from "./map.js";
+import { NOTHING, StudyMap } from "./map.js";
 import { buildParts, HELP, isPressed, layOut, press, signsInWords } from "./page.js";
 import { align, EXPRESSION, KIND, NAME, roleText, TAG } from "./rows.js";
 import { haystackOf, linesSaying, PatternSearch, textsWith } from "./search.js";
@@ -13,75 +13,96 @@ import { ElementTree } from "./tree.js";
 import { chosenFiles, droppedFiles, uploadFiles } from "./upload.js";
 
 const PATIENCE_MS = 300;
+/** @type {Record<string, [ending: string, type: string]>} */
+const FILES_OF = { CSV: ["csv", "text/csv"], JSON: ["json", "application/json"], dump: ["dump", "text/plain"] };
 
+/**
+ * @typedef {import("../frame/messages.js").Overview} Overview
+ * @typedef {import("./series.js").MergedSeries} MergedSeries
+ * @typedef {import("./series.js").SeriesRow} SeriesRow
+ */
+
+/** @param {Overview} overview */
 function maskedText({ masked, entries }) {
   return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${counted(entries.length, "entry")}` : ""}`;
 }
 
-class MetadataView {
+export class MetadataView {
+  overview = NOTHING;
+  /** @type {number[]} the numbers of the entries side by side */
+  chosen = [];
+  /** @type {Map<string, Promise<any>>} what Python said, by question */
+  answers = new Map();
+  /** @type {string[]} */
+  problems = [];
+  turns = 0; // the searches that were begun
+  flaws = 0; // lines that are missing or empty
+  differing = 0; // lines
+  searchMs = 0;
+  /** @type {string | undefined} the path of the line that was selected last */
+  selected;
+  /** @type {MergedSeries | undefined} */
+  series;
+  /** @type {SeriesRow[]} */
+  seriesShown = [];
+
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
     this.ask = asker(model);
     this.patterns = new PatternSearch();
     this.prefix = `dm${Math.random().toString(36).slice(2)}`;
-    this.chosen = []; // the numbers of the entries side by side
-    this.answers = new Map(); // what Python said, by question
-    this.problems = [];
-    this.turns = 0; // the searches that were begun
     this.root = begin(el, "Metadata of DICOM files");
     this.root.classList.add("dk-metadata");
-    this.build();
-    this.listen();
-  }
-
-  id(name) { return `${this.prefix}-${name}`; }
-
-  build() {
-    Object.assign(this, buildParts(this.model.hasKernel !== false));
+    this.page = buildParts(model.hasKernel !== false);
     this.steps = new Steps((text) => this.say(text));
     this.map = new StudyMap(this);
     this.elements = new ElementTree(this);
-    layOut(this.root, this);
+    this.followSelection = () => this.goTo(model.get("selection"));
+    layOut(this);
+    this.listen();
   }
 
+  /** @param {string} name */
+  id(name) { return `${this.prefix}-${name}`; }
+
   listen() {
-    for (const button of [this.pattern, this.onlyDifferences, this.onlyFlaws]) {
+    for (const button of [this.page.pattern, this.page.onlyDifferences, this.page.onlyFlaws]) {
       button.addEventListener("click", () => { press(button); this.filter(); });
     }
-    this.statistics.addEventListener("click", () => { press(this.statistics); this.showSeries(); });
-    this.search.addEventListener("input", () => this.filter());
-    this.field.addEventListener("change", () => this.filter());
-    this.search.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { this.search.value = ""; this.filter(); }
+    this.page.statistics.addEventListener("click", () => { press(this.page.statistics); this.showSeries(); });
+    this.page.search.addEventListener("input", () => this.filter());
+    this.page.field.addEventListener("change", () => this.filter());
+    this.page.search.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { this.page.search.value = ""; this.filter(); }
       if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.elements.node.focus(); }
     });
-    this.fold.addEventListener("click", () => { this.fold.textContent = this.elements.foldAll() ? "Unfold all" : "Fold all"; this.filter(); });
-    this.save.addEventListener("click", () => this.export());
-    this.copy.addEventListener("click", () => this.copyExpression());
-    this.help.addEventListener("click", () => this.say(HELP));
-    this.upload.addEventListener("click", () => this.files.click());
-    this.uploadFolder.addEventListener("click", () => this.folder.click());
-    for (const input of [this.files, this.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
+    this.page.fold.addEventListener("click", () => { this.page.fold.textContent = this.elements.foldAll() ? "Unfold all" : "Fold all"; this.filter(); });
+    this.page.save.addEventListener("click", () => this.export());
+    this.page.copy.addEventListener("click", () => this.copyExpression());
+    this.page.help.addEventListener("click", () => this.say(HELP));
+    this.page.upload.addEventListener("click", () => this.page.files.click());
+    this.page.uploadFolder.addEventListener("click", () => this.page.folder.click());
+    for (const input of [this.page.files, this.page.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
     this.root.addEventListener("keydown", (event) => {
-      if (event.key === "/" && !["INPUT", "SELECT"].includes(event.target.tagName)) { event.preventDefault(); this.search.focus(); }
+      if (event.key === "/" && !["INPUT", "SELECT"].includes(/** @type {Element} */ (event.target).tagName)) { event.preventDefault(); this.page.search.focus(); }
     });
     if (this.model.hasKernel !== false) this.listenForDrops();
-    this.followSelection = () => this.goTo(this.model.get("selection"));
     this.model.on("change:selection", this.followSelection);
   }
 
   listenForDrops() {
-    const mark = (event, isOver) => {
+    const mark = (/** @type {DragEvent} */ event, /** @type {boolean} */ isOver) => {
       event.preventDefault();
       event.stopPropagation();
       this.root.classList.toggle("dm-drop", isOver);
     };
     this.root.addEventListener("dragover", (event) => mark(event, true));
-    this.root.addEventListener("dragleave", (event) => mark(event, this.root.contains(event.relatedTarget)));
+    this.root.addEventListener("dragleave", (event) => mark(event, this.root.contains(/** @type {Node | null} */ (event.relatedTarget))));
     this.root.addEventListener("drop", async (event) => {
       mark(event, false);
       try {
-        await this.sendFiles(await droppedFiles(event.dataTransfer));
+        await this.sendFiles(await droppedFiles(/** @type {DataTransfer} */ (event.dataTransfer)));
       } catch {
         this.say("what was dropped cannot be read");
       }
@@ -95,11 +116,14 @@ class MetadataView {
     this.ask.stop();
   }
 
-  /** Ask Python, once: an answer is kept until it may be another one. */
+  /** Ask Python, once: an answer is kept until it may be another one.
+   *  @template {"instance" | "attributes"} Asked @param {import("../frame/messages.js").Question<Asked>} question
+   *  @returns {Promise<import("../frame/messages.js").Answer<Asked>>} */
   known(question) {
     const key = JSON.stringify(question);
-    if (!this.answers.has(key)) this.answers.set(key, this.ask(question));
-    return this.answers.get(key);
+    const known = this.answers.get(key) ?? this.ask(question);
+    this.answers.set(key, known);
+    return known;
   }
 
   async load() {
@@ -119,8 +143,8 @@ class MetadataView {
   drawBanner() {
     const banner = coverBar(this.ask, maskedText(this.overview), () => this.onRevealed());
     banner.hidden = this.overview.masked === 0;
-    this.banner.replaceWith(banner);
-    this.banner = banner;
+    this.page.banner.replaceWith(banner);
+    this.page.banner = banner;
   }
 
   async onRevealed() {
@@ -131,7 +155,8 @@ class MetadataView {
 
   // What is side by side.
 
-  /** Show one entry, or put it beside the others (or take it away again). */
+  /** Show one entry, or put it beside the others (or take it away again).
+   *  @param {number} number @param {boolean} isAdded */
   choose(number, isAdded) {
     if (!isAdded) this.chosen = [number];
     else if (!this.chosen.includes(number)) this.chosen = [...this.chosen, number];
@@ -146,36 +171,39 @@ class MetadataView {
     const answers = await Promise.all(wanted.map((n) => this.known({ ask: "instance", n })));
     clearTimeout(patience);
     if (wanted.join() !== this.chosen.join()) return; // something else was chosen meanwhile
-    this.problems = answers.map((answer) => answer.problem).filter((problem) => problem);
+    this.problems = answers.flatMap((answer) => answer.problem || []);
     const lines = align(answers.map((answer) => answer.rows ?? []));
     this.elements.take(lines, this.namesOf(wanted));
     this.map.offer(lines.filter(({ row, depth }) => depth === 0 && row[KIND] === "element").map(({ row }) => row[NAME] || row[TAG]));
     this.flaws = lines.filter((line) => line.flaw).length;
     this.differing = lines.filter((line) => line.differs).length;
-    this.signs.textContent = signsInWords(this);
-    this.onlyFlaws.textContent = `⚠ ${this.flaws}`;
-    this.onlyFlaws.setAttribute("aria-label", `⚠ ${this.flaws}: Only what is missing or empty`);
-    this.onlyFlaws.disabled = this.flaws === 0;
-    if (this.flaws === 0) this.onlyFlaws.setAttribute("aria-pressed", "false");
-    this.onlyDifferences.disabled = wanted.length < 2;
-    if (wanted.length < 2) this.onlyDifferences.setAttribute("aria-pressed", "false");
+    this.page.signs.textContent = signsInWords(this);
+    this.page.onlyFlaws.textContent = `⚠ ${this.flaws}`;
+    this.page.onlyFlaws.setAttribute("aria-label", `⚠ ${this.flaws}: Only what is missing or empty`);
+    this.page.onlyFlaws.disabled = this.flaws === 0;
+    if (this.flaws === 0) this.page.onlyFlaws.setAttribute("aria-pressed", "false");
+    this.page.onlyDifferences.disabled = wanted.length < 2;
+    if (wanted.length < 2) this.page.onlyDifferences.setAttribute("aria-pressed", "false");
     await this.filter();
-    if (isPressed(this.statistics)) await this.showSeries();
+    if (isPressed(this.page.statistics)) await this.showSeries();
   }
 
-  /** Return how entries are called above their columns: by number of the instance, and of the entry if others share it. */
+  /** Return how entries are called above their columns: by number of the instance, and of the entry if others share it.
+   *  @param {number[]} numbers */
   namesOf(numbers) {
     const labels = numbers.map((n) => this.overview.entries[n].label);
     return numbers.map((n, place) => (labels.indexOf(labels[place]) === labels.lastIndexOf(labels[place]) ? labels[place] : `${labels[place]} (entry ${n + 1})`));
   }
 
+  /** @param {{entry?: number, path?: string}} selection */
   async goTo({ entry, path } = {}) {
     if (path === undefined || (this.chosen[0] === entry && path === this.selected)) return;
-    if (Number.isInteger(entry) && this.overview.entries[entry] && !this.chosen.includes(entry)) await this.choose(entry, false);
+    if (entry !== undefined && Number.isInteger(entry) && this.overview.entries[entry] && !this.chosen.includes(entry)) await this.choose(entry, false);
     const place = this.elements.shown.findIndex((line) => line.path === path);
     if (place >= 0) this.elements.activate(place);
   }
 
+  /** @param {string} path */
   select(path) {
     this.selected = path;
     this.model.set("selection", { entry: this.chosen[0], path });
@@ -186,40 +214,42 @@ class MetadataView {
 
   /** Decide which lines are shown: those that match and their ancestors, or those that no fold hides. */
   async filter() {
-    if (this.overview === undefined) return;
+    if (this.overview === NOTHING) return;
     const started = performance.now();
-    const ofSeries = isPressed(this.statistics) ? this.series : undefined;
+    const ofSeries = isPressed(this.page.statistics) ? this.series : undefined;
+    /** @type {import("./search.js").Line[]} */
     const lines = ofSeries ? ofSeries.rows : this.elements.lines;
-    const text = this.search.value;
-    const isPattern = isPressed(this.pattern) && text !== "";
+    const text = this.page.search.value;
+    const isPattern = isPressed(this.page.pattern) && text !== "";
     const turn = (this.turns += 1);
+    /** @type {number[] | null} */
     let found = null;
-    if (isPressed(this.pattern)) this.patterns.prepare(lines, this.field.value);
+    if (isPressed(this.page.pattern)) this.patterns.prepare(lines, this.page.field.value);
     if (isPattern) {
       try {
-        found = await this.patterns.find(text, lines, this.field.value);
+        found = await this.patterns.find(text, lines, this.page.field.value);
       } catch (error) {
         if (turn !== this.turns) return;
-        this.search.setAttribute("aria-invalid", "true");
-        this.say(error.message);
+        this.page.search.setAttribute("aria-invalid", "true");
+        this.say(/** @type {Error} */ (error).message);
         return;
       }
       if (turn !== this.turns) return; // another search began meanwhile
     } else if (text !== "") {
-      const haystack = haystackOf(lines, this.field.value);
+      const haystack = haystackOf(lines, this.page.field.value);
       found = linesSaying(haystack, textsWith(haystack, text.toLowerCase()));
     }
-    if (isPressed(this.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
-    if (isPressed(this.onlyFlaws) && !ofSeries) found = (found ?? [...lines.keys()]).filter((place) => lines[place].flaw);
-    this.search.removeAttribute("aria-invalid");
-    if (ofSeries) this.drawSeries(found);
+    if (isPressed(this.page.onlyDifferences)) found = (found ?? [...lines.keys()]).filter((place) => lines[place].differs);
+    if (isPressed(this.page.onlyFlaws) && !ofSeries) found = (found ?? [...lines.keys()]).filter((place) => this.elements.lines[place].flaw);
+    this.page.search.removeAttribute("aria-invalid");
+    if (ofSeries) this.drawSeries(ofSeries, found);
     else this.elements.show(found, isPattern ? "" : text.toLowerCase());
     this.searchMs = performance.now() - started;
     this.report();
   }
 
   report() {
-    if (isPressed(this.statistics) && this.series) {
+    if (isPressed(this.page.statistics) && this.series) {
       this.say(`${this.seriesShown.length} of ${counted(this.series.rows.length, "attribute")} of the series shown`);
       return;
     }
@@ -233,59 +263,63 @@ class MetadataView {
     this.say([...parts, ...this.problems].join(" · "));
   }
 
-  say(text) { this.status.textContent = text; }
+  /** @param {string} text */
+  say(text) { this.page.status.textContent = text; }
 
-  /** Write below the lines what the active one is. */
+  /** Write below the lines what the active one is.
+   *  @param {import("./rows.js").Line | undefined} line */
   describe(line) {
-    this.detail.textContent = line ? line.row[EXPRESSION] : "";
+    this.page.detail.textContent = line ? line.row[EXPRESSION] : "";
     const { names } = this.elements;
-    this.whole.replaceChildren(...(line?.cells ?? []).map((cell, at) => make("div", {}, names.length > 1 ? `${names[at]}: ` : null, wholeValue(cell))));
-    this.role.textContent = line ? roleText(line.row) : "";
-    this.copy.disabled = !line;
+    this.page.whole.replaceChildren(...(line?.cells ?? []).map((cell, at) => make("div", {}, names.length > 1 ? `${names[at]}: ` : null, wholeValue(cell))));
+    this.page.role.textContent = line ? roleText(line.row) : "";
+    this.page.copy.disabled = !line;
   }
 
   async copyExpression() {
-    const text = this.detail.textContent;
+    const text = this.page.detail.textContent ?? "";
     this.say((await copyText(text)) ? `copied: ${text}` : `select and copy it: ${text}`);
   }
 
   export() {
-    const form = this.format.value;
-    const isSeries = isPressed(this.statistics) && this.series;
+    const form = this.page.format.value;
+    const series = isPressed(this.page.statistics) ? this.series : undefined;
     const { shown, names } = this.elements;
-    const text = isSeries ? SERIES_AS[form]({ ...this.series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
-    const [ending, type] = { CSV: ["csv", "text/csv"], JSON: ["json", "application/json"], dump: ["dump", "text/plain"] }[form];
-    saveText(`${isSeries ? "series" : "elements"}.${ending}`, type, text);
-    this.say(`${counted(isSeries ? this.seriesShown.length : shown.length, "line")} exported as ${form}`);
+    const text = series ? SERIES_AS[form]({ ...series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
+    const [ending, type] = FILES_OF[form];
+    saveText(`${series ? "series" : "elements"}.${ending}`, type, text);
+    this.say(`${counted(series ? this.seriesShown.length : shown.length, "line")} exported as ${form}`);
   }
 
+  /** @param {number[][]} chunks @param {string} text */
   readChunks(chunks, text) { return this.steps.run(chunks, text, (of) => this.known({ ask: "attributes", of })); }
 
   async showSeries() {
-    const isOn = isPressed(this.statistics);
-    this.summary.hidden = !isOn;
+    const isOn = isPressed(this.page.statistics);
+    this.page.summary.hidden = !isOn;
     this.elements.node.hidden = isOn;
     this.series = undefined;
     this.turns += 1; // a search that is still under way is of what was shown before
     if (isOn) {
       const series = this.overview.studies.flatMap((study) => study.series).find((other) => other.instances.includes(this.chosen[0]));
       const answers = series ? await this.readChunks(series.chunks, "reading the series") : null;
-      if (answers === null) { this.summary.replaceChildren(make("p", { text: "The series was not read." })); return; }
-      this.series = { label: series.label, ...mergeSeries(answers, series.instances.length) };
+      if (!series || answers === null) { this.page.summary.replaceChildren(make("p", { text: "The series was not read." })); return; }
+      this.series = mergeSeries(series.label, answers, series.instances.length);
     }
     await this.filter();
   }
 
-  drawSeries(found) {
-    const { rows } = this.series;
-    this.seriesShown = found === null ? rows : found.map((place) => rows[place]);
-    this.summary.replaceChildren(...seriesSummary(this.series, this.seriesShown));
+  /** @param {MergedSeries} series @param {number[] | null} found */
+  drawSeries(series, found) {
+    this.seriesShown = found === null ? series.rows : found.map((place) => series.rows[place]);
+    this.page.summary.replaceChildren(...seriesSummary(series, this.seriesShown));
   }
 
+  /** @param {import("./upload.js").Found[]} found */
   async sendFiles(found) {
     if (found.length === 0) { this.say("there is no file in it"); return; }
-    const first = await uploadFiles(found, (question, bytes) => this.ask(question, bytes), this.steps);
-    for (const input of [this.files, this.folder]) input.value = "";
+    const first = await uploadFiles(found, this.ask, this.steps);
+    for (const input of [this.page.files, this.page.folder]) input.value = "";
     if (first === undefined) return;
     await this.load();
     const arrived = this.overview.entries.find((entry) => entry.n >= first && entry.outcome !== "rejected");
@@ -294,6 +328,7 @@ class MetadataView {
 }
 
 export default {
+  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement & {dicomkitView?: MetadataView}}} view */
   async render({ model, el }) {
     const view = new MetadataView(model, el);
     el.dicomkitView = view;

@@ -1,0 +1,103 @@
+// Messages: every question that a front end asks, and what Python answers. Types only: a browser never loads this.
+
+/**
+ * @typedef {`${string} ${string}`} Sentence what is wrong and what to do: never empty
+ *
+ * @typedef {ProgressQuestions & AnatomyQuestions & MetadataQuestions & ImageQuestions & AssociationQuestions & InboxQuestions
+ *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: what else stands in the question, and in the answer
+ */
+
+/**
+ * @template {keyof Questions} Name
+ * @typedef {{ask: Name} & Questions[Name][0]} Question
+ */
+
+/**
+ * What Python answers, and the bytes beside it; or why it cannot, with what it can say nevertheless.
+ * @template {keyof Questions} Name
+ * @typedef {(Questions[Name][1] & {problem?: "", buffers: DataView[]})
+ *   | (Partial<Questions[Name][1]> & {problem: Sentence, buffers: DataView[]})} Answer
+ */
+
+/**
+ * Reading with a bar (frame/progress.py).
+ * @typedef {{done: number, total: number, elapsed_s: number}} Progress
+ * @typedef {{progress: [{}, Progress], cancel: [{}, Progress]}} ProgressQuestions
+ */
+
+/**
+ * The bytes of files (anatomy/edited_file.py).
+ * @typedef {[path: string, depth: number, label: string, vr: string, name: string, length: number, preview: string,
+ *   start: number, end: number]} TreeRow an element, or another part of a file; its bytes end before `end`
+ * @typedef {{reader: string, accepts: boolean, says: string}} Reader
+ * @typedef {{title: string, size: number, pieceBytes: number, rows: TreeRow[], problem_here: string, unread: number | null,
+ *   changed: number[], covered: number, readers: Reader[]}} FileContent with it go spans, roles and covered ranges, as bytes
+ * @typedef {{
+ *   sides: [{}, {count: number, roles: [name: string, meaning: string][]}],
+ *   file: [{side: number}, FileContent],
+ *   edit: [{side: number, offset: number, value: number}, FileContent],
+ *   undo: [{side: number}, FileContent],
+ *   piece: [{side: number, piece: number}, {}],
+ * }} AnatomyQuestions
+ */
+
+/**
+ * What files say (metadata/rows.py, study_map.py, duplicates.py, uploads.py).
+ * @typedef {[path: string, depth: number, kind: string, tag: string, name: string, vr: string, vm: number, length: number | null,
+ *   value: string, creator: string, isSecret: boolean, isCovered: boolean, expression: string, module: string, type: string,
+ *   flaw: string, condition: string, aligned: string]} ElementRow an element, or one that is missing
+ * @typedef {[path: string, tag: string, name: string, vr: string, values: string[], places: number[], key: string]} Attribute
+ *   its different values, the place of each instance's own among them or -1, and what it is aligned by
+ * @typedef {{attributes: Attribute[], unread: number[]}} Chunk of a series
+ * @typedef {{n: number, name: string, outcome: "read" | "repaired" | "rejected", reason: string, bytes: number, label: string,
+ *   masked: boolean, tile: string[]}} Entry
+ * @typedef {{label: string, instances: number[], chunks: number[][]}} Series the numbers of its entries, and these in pieces
+ * @typedef {{entries: Entry[], studies: {label: string, series: Series[]}[], counts: Record<Entry["outcome"], number>,
+ *   duplicates: {entries: number[], says: string}[], masked: number, tiles: string[]}} Overview
+ * @typedef {{file: number, of: number, name: string, size: number, start: number}} PieceOfFile the bytes go beside it
+ * @typedef {{
+ *   overview: [{}, Overview],
+ *   instance: [{n: number}, {rows: ElementRow[]}],
+ *   attributes: [{of: number[]}, Chunk],
+ *   upload: [{pieces: PieceOfFile[]}, {done: boolean, first?: number}],
+ *   "cancel upload": [{}, {cancelled: true}],
+ * }} MetadataQuestions
+ */
+
+/**
+ * Pictures (image/messages.py). The first part of one says how to show it.
+ * @typedef {import("../image/frames.js").Picture} Picture
+ * @typedef {{
+ *   pictures: [{}, {pictures: Picture[], series: {name: string, first: number, last: number}[]}],
+ *   frame: [{picture: number, part: number}, {parts?: number, recipe?: Partial<Picture>, tags?: string[][]}],
+ * }} ImageQuestions
+ */
+
+/**
+ * What was said on associations (association/rungs.py).
+ * @typedef {{from_caller: boolean, name: string, kind: string, detail: string, says: string, size_bytes: number,
+ *   fields: [name: string, value: string][], meaning: string, rule: string, after_ms: number, run: number}} Rung
+ * @typedef {{number: number, abstract_syntax: string, transfer_syntaxes: string[], outcome: string, says: string, rule: string,
+ *   used: number}} Context
+ * @typedef {{number: number, calling: string, called: string, outcome: string, rungs: Rung[], contexts: Context[]}} Ladder
+ * @typedef {{
+ *   count: [{}, {count: number}],
+ *   ladders: [{}, {count: number, ladders: [number: number, calling: string, called: string, outcome: string][]}],
+ *   ladder: [{number: number}, {ladder: Ladder | null}],
+ * }} AssociationQuestions
+ */
+
+/**
+ * What a receiver has taken (inbox/viewer.py, arrived_pictures.py).
+ * @typedef {{number: number, label: string, count: string, series: string, pictures: number[], more: number, state: string,
+ *   revision: number, left_s: number}} Study
+ * @typedef {{title: string, refused: number, reason: string, studies: Study[]}} Sender
+ * @typedef {{version: string, title: string, host: string, port: number | null, is_running: boolean, open: number, period_s: number,
+ *   clock_runs: boolean, totals: [instances: number, studies: number], earlier: number, trouble: string, senders: Sender[]}} Inbox
+ * @typedef {{rows: number, columns: number, samples: number, why?: undefined}} SmallPicture
+ * @typedef {{
+ *   inbox: [{}, Inbox],
+ *   news: [{version: string}, Inbox | {version: string, senders?: undefined}],
+ *   picture: [{study: number, number: number}, SmallPicture | {why: string}],
+ * }} InboxQuestions
+ */
