@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 
 from dicomkit import __version__
-from dicomkit.errors import DicomKitError, UsageError
+from dicomkit.errors import DicomKitError, UsageError, reason_of
 
 __all__ = ["COMMANDS", "main"]
 
@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(f"dicomkit {name}: {message}", file=sys.stderr)
             status = _run(name, words[1:]) if words else _overview()
+            sys.stdout.flush()  # here, where a full disk can still be told
     except DicomKitError as error:
         print(f"dicomkit {name}: {error}", file=sys.stderr)
         status = _STATUS_USAGE if isinstance(error, UsageError) else _STATUS_FAILED
@@ -63,9 +64,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _STATUS_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (a pager, head) went away: not an error, and nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
+        status = _STATUS_FAILED
+    except OSError as error:
+        _print_no_more()
+        given = error.filename or "standard output"
+        print(
+            f"dicomkit {name}: {given}: cannot be written ({reason_of(error)}); make room, or write elsewhere",
+            file=sys.stderr,
+        )
         status = _STATUS_FAILED
     return status
+
+
+def _print_no_more() -> None:
+    """Let what is still to be printed go nowhere: Python would try again, and complain, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(name: str, words: list[str]) -> int:
@@ -79,8 +93,12 @@ def _run(name: str, words: list[str]) -> int:
         raise UsageError(name, "there is no such command", "run 'dicomkit' to see them all")
     module = importlib.import_module(f"dicomkit.cli.{name}")
     parser = module.make_parser()
-    status: int = module.run(parser.parse_args(words))
-    sys.stdout.flush()
+    try:
+        options = parser.parse_args(words)
+    except SystemExit:  # it has printed its help, or an error of usage
+        sys.stdout.flush()
+        raise
+    status: int = module.run(options)
     return status
 
 

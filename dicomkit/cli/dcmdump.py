@@ -21,13 +21,21 @@ from dicomkit.text import escape_terminal
 __all__ = ["make_parser", "run"]
 
 _LONG_VALUE_BYTES = 4096  # above this, -M does not load a value
+_STANDARD_INPUT = Path("-")
+_MAX_INPUT_BYTES = 4 << 30
 _TAG = re.compile(r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?")
 
 
 def make_parser() -> CommandParser:
     """Return the parser of this command's arguments; the options are DCMTK's, and ``--raw``."""
     parser = CommandParser("dcmdump", "Print DICOM files as text, one line an element.")
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a file; a folder with +sd")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        type=Path,
+        help="a file, or - for standard input; a folder with +sd",
+    )
     folders = parser.add_argument_group("folders")
     folders.add_argument("+sd", "--scan-directories", action="store_true", help="print the files of a folder")
     folders.add_argument("+r", "--recurse", action="store_true", help="also those of the folders inside it")
@@ -81,7 +89,7 @@ def _tag(text: str) -> int:
 def _listed(paths: Iterable[Path], *, scan: bool, recurse: bool) -> Iterator[Path]:
     """Yield the files; a folder stands for the files in it, in the order of their names."""
     for path in paths:
-        if scan and path.is_dir():
+        if scan and path != _STANDARD_INPUT and path.is_dir():
             inside = path.rglob("*") if recurse else path.glob("*")
             yield from sorted(file for file in inside if file.is_file())
         else:
@@ -104,7 +112,7 @@ class _Printer:
             name = _visible(name) if self.escapes else name
             self.write(b"# dcmdump %b: %b\n" % (number.encode(), name), is_separated=True)
         try:
-            given, content = file_bytes(path)
+            given, content = _standard_input() if path == _STANDARD_INPUT else file_bytes(path)
             text = self.dump(path, given, content)
         except DicomKitError as error:
             self.has_failed = True
@@ -139,6 +147,16 @@ class _Printer:
         else:
             sys.stdout.flush()
             binary.write(text)
+
+
+def _standard_input() -> tuple[str, bytes]:
+    """Read what another program pipes into this one; never more than a file of a few gigabytes."""
+    content = sys.stdin.buffer.read(_MAX_INPUT_BYTES + 1)
+    if len(content) > _MAX_INPUT_BYTES:
+        raise FileAccessError(
+            "standard input", f"has more than {_MAX_INPUT_BYTES} bytes", "save it as a file"
+        )
+    return "standard input", content
 
 
 class _RawFiles:

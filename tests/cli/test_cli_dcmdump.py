@@ -208,3 +208,42 @@ def test_printing_needs_neither_numpy_nor_pydicom(here: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=30, cwd=here)
     assert done.stderr.strip() == b"[]"
+
+
+# --- what is printed goes somewhere ---------------------------------------------------------------------
+
+
+def run_piped(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
+    program = str(Path(sys.executable).parent / "dicomkit")
+    return subprocess.run([program, *words], check=False, timeout=60, **streams)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+@pytest.mark.parametrize("words", [("dcmdump", "FILE"), ("help",), ("--version",), ("doctor",)])
+def test_a_full_disk_is_one_line_and_a_failure(words: tuple[str, ...]) -> None:
+    typed = [str(DATA / "one.dcm") if word == "FILE" else word for word in words]
+    with Path("/dev/full").open("wb") as full:
+        done = run_piped(*typed, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    said = done.stderr.decode()
+    assert said.count("\n") == 1
+    assert "standard output: cannot be written (No space left on device)" in said
+
+
+def test_a_pipe_that_is_cut_is_silent() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as cut:
+        done = run_piped("dcmdump", *[str(DATA / "allvr.dcm")] * 40, stdout=cut, stderr=subprocess.PIPE)
+    assert done.stderr == b""
+
+
+def test_standard_input_is_a_file_too() -> None:
+    content = (DATA / "allvr.dcm").read_bytes()
+    piped = run_piped("dcmdump", "-", input=content, capture_output=True)
+    named = run_piped("dcmdump", str(DATA / "allvr.dcm"), capture_output=True)
+    assert (piped.returncode, piped.stderr) == (0, b"")
+    assert piped.stdout == named.stdout
+    nothing = run_piped("dcmdump", "-", input=b"", capture_output=True)
+    assert nothing.returncode == 1
+    assert nothing.stderr.startswith(b"dicomkit dcmdump: standard input: ")
