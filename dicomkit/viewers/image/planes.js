@@ -1,4 +1,3 @@
-// @ts-check
 // Planes: the overlays that an image brings along (dicomkit/pixels/overlay_planes.py), one bit a pixel, drawn on a
 // canvas of their own over the picture. The picture stays as it is, and a switch takes them away again.
 
