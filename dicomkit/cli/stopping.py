@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -70,7 +71,7 @@ def stopped_by_signals() -> Iterator[StopFlag]:
 def wait_for(stop: StopFlag) -> None:
     """Wait until the end is asked for. The system may give a signal to another thread: look up now and then."""
     while not stop.is_set():
-        threading.Event().wait(_LOOK_S)
+        time.sleep(_LOOK_S)
 
 
 def end_in_order(stop: StopFlag, in_order: Callable[[], None], at_once: Callable[[], None]) -> bool:

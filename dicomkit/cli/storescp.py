@@ -155,9 +155,7 @@ def run(options: argparse.Namespace) -> int:
         for each in hooks:
             each.hooks.start()
         wait_for(stop)
-        is_in_order = end_in_order(
-            stop, lambda: _end(scp, hooks, drains=True), lambda: _end_hooks(hooks, drains=False)
-        )
+        is_in_order = end_in_order(stop, lambda: _end(scp, hooks), lambda: _end_hooks(hooks, drains=False))
         speaker.say(counts.summary(sum(each.failed_count for each in hooks)))
         if not is_in_order:
             leave_now(STATUS_INTERRUPTED)
@@ -188,9 +186,9 @@ def _hooks(options: argparse.Namespace, speaker: Speaker) -> tuple[ReceptionHook
     return hook, study_hook
 
 
-def _end(scp: StorageSCP, hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> None:
+def _end(scp: StorageSCP, hooks: Sequence[ReceptionHook | StudyHook]) -> None:
     scp.stop()
-    _end_hooks(hooks, drains=drains)
+    _end_hooks(hooks, drains=True)
 
 
 def _end_hooks(hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> None:

@@ -148,7 +148,9 @@ class Walk:
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
     ) -> None:
         raw = dataset.get_item(tag)
-        text = "" if vr == "SQ" else _decoded(raw, encodings)
+        # Pixels are not decoded as text: that would take longer than all the rest.
+        is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
+        text = _decoded(raw, encodings) if is_text else ""
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             self._remember(tag, vr, text)
         self._record(tag, path, rule)

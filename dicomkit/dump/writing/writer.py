@@ -27,7 +27,6 @@ DEFAULT_VALUE_LENGTH = 64
 _BRACKETS_AND_DOTS = 6  # how much longer than the value the text on the line may be, in DCMTK's short form
 
 _OPENINGS = {Kind.SEQUENCE, Kind.PIXEL_SEQUENCE}
-_PARTS_OF_SEQUENCES = {Kind.ITEM, Kind.FRAGMENT, Kind.OFFSET_TABLE}
 
 
 def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALUE_LENGTH) -> str:
