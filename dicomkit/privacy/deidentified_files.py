@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom.dataset import FileDataset
 
-from dicomkit.errors import DicomFileWarning, DicomKitError, FileAccessError, UsageError
+from dicomkit.errors import DicomFileWarning, DicomKitError, FileAccessError, UsageError, reason_of
 from dicomkit.files.reading import read_file
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.files.writing import encode_file
@@ -137,6 +137,8 @@ def _write_new(deidentified: Deidentified, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileAccessError(path.parent, "the folder cannot be made", "check the rights") from error
+        raise FileAccessError(
+            path.parent, f"the folder cannot be made ({reason_of(error)})", "check the rights"
+        ) from error
     with file_to_replace(path) as stream:
         stream.write(content)

@@ -17,6 +17,7 @@ from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 from pynetdicom import AE, evt
+from pynetdicom.status import GENERAL_STATUS
 
 from dicomkit.errors import (
     AssociationRejectedError,
@@ -346,6 +347,24 @@ def test_each_status_has_its_meaning(pynetdicom_scp: Callable[..., int], status:
     assert row.meaning == explain_status(status).meaning
     assert row.rule.startswith("PS3.")
     assert row.advice
+
+
+@pytest.mark.parametrize("status", sorted(GENERAL_STATUS))
+def test_every_status_of_annex_c_is_named(status: int) -> None:
+    """PS3.7 annex C, as pynetdicom lists it."""
+    family, name = GENERAL_STATUS[status]
+    found = explain_status(status)
+    # What pynetdicom calls Cancel answers a request that somebody cancelled: nothing was stored.
+    assert found.family == {"Cancel": "failure"}.get(family, family.lower()), name
+    assert "does not name" not in found.meaning
+    assert "does not define" not in found.meaning
+    assert found.advice
+
+
+def test_a_status_that_annex_c_leaves_open_is_a_failure_all_the_same() -> None:
+    for status in (0x0108, 0x0131, 0x0214, 0x02FF, 0xA801):
+        assert explain_status(status).family == "failure"
+        assert explain_status(status).meaning != explain_status(0x0300).meaning
 
 
 def test_one_failure_does_not_hide_the_others(tmp_path: Path) -> None:
