@@ -19,10 +19,10 @@ from typing import NamedTuple, Self
 from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.arrivals.study_watcher import StudyWatcher
 from dicomkit.errors import FileAccessError, reason_of
+from dicomkit.files.foreign_names import JOURNAL_NAME
 
 __all__ = ["JOURNAL_NAME", "FailedReaction", "Journal", "JournalInUse"]
 
-JOURNAL_NAME = ".dicomkit-arrivals.sqlite"
 _VERSION = 1
 _OUTPUT_LIMIT = 4096  # characters of a failed reaction's output that are kept
 

@@ -52,11 +52,6 @@ _GENERAL_FAILURES = tuple(
         (0x0105, "the receiver knows no such attribute", _ASK),
         (0x0106, "a value is out of the range of its attribute", _VALIDATE),
         (0x0110, "the receiver failed while it processed the instance", "read its log"),
-        (
-            0x0111,
-            "the receiver has another instance with this SOP Instance UID",
-            "give a changed instance a new SOP Instance UID",
-        ),
         (0x0112, "the receiver has no such SOP instance", _ASK),
         (0x0113, "the receiver knows no such event type", _REPORT),
         (0x0114, "the receiver knows no such argument", _REPORT),
@@ -153,6 +148,15 @@ _RANGES = (
             "the receiver cannot understand the data set",
             _STORAGE_RULE,
             "check the file's transfer syntax and its encoding; read the receiver's log",
+        ),
+    ),
+    _Range(
+        0x0111,
+        0x0111,
+        _failure(
+            "the receiver has another instance with this SOP Instance UID",
+            "PS3.7 section C.5",
+            "give a changed instance a new SOP Instance UID",
         ),
     ),
     *_GENERAL_FAILURES,

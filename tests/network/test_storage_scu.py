@@ -226,7 +226,7 @@ def test_folders_and_what_lies_in_them(scp: StorageSCP, tmp_path: Path) -> None:
         ("sub/deep/ct.dcm", "stored"),
     ]
     assert report.is_complete, "what is no DICOM file need not be sent"
-    assert send(folder, "127.0.0.1", scp.port, recursive=False).summary() == "5 skipped"
+    assert send(folder, "127.0.0.1", scp.port, recursive=False).summary() == "6 skipped", "and sub"
 
 
 @pytest.mark.parametrize(
@@ -536,7 +536,7 @@ def test_the_report_reads_the_same_each_time(scp: StorageSCP, tmp_path: Path) ->
     (text,) = texts
     assert text.splitlines() == [
         "1 stored, 1 skipped",
-        "  x.txt: skipped: not a DICOM file: no DICM after 128 bytes; leave it out, if it is none",
+        "  x.txt: skipped: not a DICOM file: there is no 'DICM' after 128 bytes; it looks like text; leave it out, if it is none",
         "  CT_small.dcm: stored 0000H: stored",
     ]
 
