@@ -90,7 +90,9 @@ class FolderScanner:
         yield from ["it is another file of an instance that is counted"] * (
             len(instances) - len(set(instances))
         )
-        yield from ["it is no DICOM file"] * sum(seen.content is None for seen in self._seen.values())
+        yield from ["there is no 'DICM' after 128 bytes"] * sum(
+            seen.content is None for seen in self._seen.values()
+        )
 
     def scan(self, watcher: StudyWatcher, *, at_s: float | None = None) -> None:
         """Look at every file and tell the watcher what is new.

@@ -15,9 +15,9 @@ from dicomkit.errors import reason_of
 from dicomkit.files.foreign_names import foreign_reason
 from dicomkit.text import counted
 
-__all__ = ["FolderFile", "files_in", "left_out"]
+__all__ = ["FolderFile", "files_in", "left_out", "summed_up"]
 
-_MOST_REASONS = 6
+_MOST_REASONS = 20
 _PLACE = re.compile(r" at byte \d+")
 
 
@@ -101,12 +101,23 @@ def left_out(reasons: Iterable[str], verb: str) -> str:
     >>> left_out(["it is empty", "cut off at byte 12", "cut off at byte 99"], "shown")
     '3 files are not shown: 2 (cut off), 1 (it is empty)'
     """
-    counts = collections.Counter(_PLACE.sub("", reason) for reason in reasons)
-    total = counts.total()
-    if not total:
+    several = list(reasons)
+    if not several:
         return ""
+    return f"{counted(len(several), 'file')} {'is' if len(several) == 1 else 'are'} not {verb}: {summed_up(several)}"
+
+
+def summed_up(reasons: Iterable[str]) -> str:
+    """Return how often each reason occurs, the most frequent first; without places, so that equal ones meet.
+
+    Examples
+    --------
+    >>> summed_up(["it is empty", "cut off at byte 12", "cut off at byte 99"])
+    '2 (cut off), 1 (it is empty)'
+    """
+    counts = collections.Counter(_PLACE.sub("", reason) for reason in reasons)
     shown = counts.most_common(_MOST_REASONS)
     said = [f"{count} ({reason})" for reason, count in shown]
-    if rest := total - sum(count for _, count in shown):
+    if rest := counts.total() - sum(count for _, count in shown):
         said.append(f"{rest} (other reasons)")
-    return f"{counted(total, 'file')} {'is' if total == 1 else 'are'} not {verb}: {', '.join(said)}"
+    return ", ".join(said)

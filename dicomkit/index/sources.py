@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, reason_of
 from dicomkit.files.folder_files import files_in
+from dicomkit.files.foreign_names import foreign_reason
 from dicomkit.index.entries import BytesEntry, Entry, FileEntry, RefusedEntry
 from dicomkit.index.zip_members import ZIP_START, entries_of_zip
 
@@ -52,7 +53,11 @@ def entries_of(source: Indexable) -> Iterator[Entry]:
 def _entries_of_named(name: str, content: object) -> Iterator[Entry]:
     """Yield the entries of some bytes that have a name, such as an uploaded file."""
     try:
-        if isinstance(content, (bytes, bytearray)):
+        # An uploaded folder comes file by file; what a person has chosen alone has no folder before its name.
+        foreign = next(filter(None, map(foreign_reason, name.split("/")[1:])), "")
+        if foreign:
+            yield RefusedEntry(name, foreign)
+        elif isinstance(content, (bytes, bytearray)):
             yield from _entries_of_bytes(name, bytes(content))
         else:
             yield RefusedEntry(name, "these are no bytes")
