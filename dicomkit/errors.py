@@ -7,6 +7,7 @@ Each also inherits from the built-in exception that a beginner would think of, s
     DicomKitError
     ├── FileAccessError         (OSError)          a path is missing, unreadable or cannot be written
     ├── NotDicomError           (ValueError)       the bytes are no DICOM file that can be read
+    │   ├── OtherFormatError                       it is no DICOM file at all: a picture, a text, nothing
     │   ├── TruncatedFileError                     the file ends, or a container ends, too early
     │   ├── RefusedFileError                       it asks for more than any real file does
     │   └── CharacterSetError                      it names a character set that does not exist
@@ -87,6 +88,10 @@ class FileAccessError(DicomKitError, OSError):
 
 class NotDicomError(DicomKitError, ValueError):
     """The bytes are not a DICOM file that can be read (PS3.10 section 7)."""
+
+
+class OtherFormatError(NotDicomError):
+    """The bytes are no DICOM file at all: they are another format, a text, or there are none."""
 
 
 class TruncatedFileError(NotDicomError):

@@ -12,6 +12,7 @@ import watchfiles
 from dicomkit.arrivals.folder_scanner import FolderScanner
 from dicomkit.arrivals.manual_clock import ManualClock
 from dicomkit.arrivals.study_watcher import StudyWatcher
+from dicomkit.errors import reason_of
 
 __all__ = ["FolderFeed"]
 
@@ -136,6 +137,6 @@ class FolderFeed:
             self._rescan_s = min(self._rescan_s, _POLL_S)
             self._next_scan_s = time.monotonic()
             self._on_notice(
-                f"the system does not report changes in the folder ({type(error).__name__}); "
+                f"the system does not report changes in the folder ({reason_of(error)}); "
                 f"it is looked at every {self._rescan_s:g} s"
             )

@@ -12,6 +12,8 @@ from pathlib import Path
 from dicomkit.arrivals.arrived_file import ArrivedFile, read_arrived_file
 from dicomkit.arrivals.study_watcher import StudyWatcher
 from dicomkit.errors import FileAccessError
+from dicomkit.files.folder_files import files_in
+from dicomkit.files.foreign_names import foreign_reason, is_own
 
 __all__ = ["FolderScanner"]
 
@@ -38,7 +40,8 @@ class FolderScanner:
     """Compare a folder with what it was the last time, file by file.
 
     Studies are told apart by what is inside the files, not by the names of folders. Hidden files and
-    folders are left alone: receivers keep what is not finished there, and so does this package.
+    folders are left alone, and others that are nobody's instances (`dicomkit.files.foreign_names`): receivers
+    keep what is not finished there, and so does this package.
 
     Parameters
     ----------
@@ -77,6 +80,19 @@ class FolderScanner:
             for path, seen in self._seen.items()
             if seen.content is not None and seen.content.whole and not seen.content.study_instance_uid
         ]
+
+    def passed_over(self) -> Iterator[str]:
+        """Yield why something in the folder is no instance to be counted, once for each; no names."""
+        for found in files_in(self.folder):
+            if found.refusal and not is_own(Path(found.name).name):
+                yield found.refusal
+        instances = [seen.instance for seen in self._seen.values() if seen.instance is not None]
+        yield from ["it is another file of an instance that is counted"] * (
+            len(instances) - len(set(instances))
+        )
+        yield from ["there is no 'DICM' after 128 bytes"] * sum(
+            seen.content is None for seen in self._seen.values()
+        )
 
     def scan(self, watcher: StudyWatcher, *, at_s: float | None = None) -> None:
         """Look at every file and tell the watcher what is new.
@@ -184,15 +200,15 @@ class FolderScanner:
             watcher.withdrawn(study_instance_uid, sop_instance_uid)
 
     def _is_hidden(self, path: str) -> bool:
-        return any(part.startswith(".") for part in Path(os.path.relpath(path, self.folder)).parts)
+        return any(map(foreign_reason, Path(os.path.relpath(path, self.folder)).parts))
 
 
 def _files_below(folder: Path) -> Iterator[str]:
     """Yield every file that is not hidden. Links to folders are not followed: they can form a ring."""
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not foreign_reason(name)]
         for name in names:
-            if not name.startswith("."):
+            if not foreign_reason(name):
                 yield os.path.join(parent, name)  # noqa: PTH118 - as above
 
 
@@ -200,7 +216,7 @@ def _files_of(folder: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             yield from [
-                entry.path for entry in entries if not entry.name.startswith(".") and not entry.is_dir()
+                entry.path for entry in entries if not foreign_reason(entry.name) and not entry.is_dir()
             ]
     except OSError:
         return  # the folder was moved or removed meanwhile

@@ -18,11 +18,11 @@ from typing import NamedTuple, Self
 
 from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.arrivals.study_watcher import StudyWatcher
-from dicomkit.errors import FileAccessError
+from dicomkit.errors import FileAccessError, reason_of
+from dicomkit.files.foreign_names import JOURNAL_NAME
 
 __all__ = ["JOURNAL_NAME", "FailedReaction", "Journal", "JournalInUse"]
 
-JOURNAL_NAME = ".dicomkit-arrivals.sqlite"
 _VERSION = 1
 _OUTPUT_LIMIT = 4096  # characters of a failed reaction's output that are kept
 
@@ -247,7 +247,9 @@ def _put_aside(path: Path) -> Path:
                 path.with_name(path.name + suffix).unlink()
     except OSError as error:
         raise FileAccessError(
-            path, "is damaged and cannot be put aside", "delete it, with the watcher stopped"
+            path,
+            f"is damaged and cannot be put aside ({reason_of(error)})",
+            "delete it, with the watcher stopped",
         ) from error
     return aside
 

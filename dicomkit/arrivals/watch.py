@@ -209,6 +209,10 @@ class Arrivals:
         unfinished = [(path, "is not whole, or cannot be followed to its end") for path in scanner.unfinished]
         return unfinished + [(path, "has no Study Instance UID") for path in scanner.homeless]
 
+    def passed_over(self) -> list[str]:
+        """Return why other files are not counted, one reason for each: no DICOM, hidden, there twice."""
+        return list(self.feed.scanner.passed_over()) if isinstance(self.feed, FolderFeed) else []
+
     def close(self) -> None:
         """Stop following the source and give the journal back. Twice is fine."""
         if self._owns_feed:

@@ -15,6 +15,7 @@ from dicomkit.dump.writing.writer import DumpOptions, format_file, format_found
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.files.folder_files import files_in, left_out
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_terminal
 
@@ -71,9 +72,13 @@ def run(options: argparse.Namespace) -> int:
     if folder is not None and not Path(folder).is_dir():
         raise FileAccessError(folder, "there is no such folder", "make it first, or name another after +W")
     printer = _Printer(options)
-    files = list(_listed(options.files, scan=options.scan_directories, recurse=options.recurse))
+    passed_over: list[str] = []
+    files = list(_listed(options.files, passed_over, scan=options.scan_directories, recurse=options.recurse))
     for number, path in enumerate(files, 1):
         printer.print_file(path, f"({number}/{len(files)})")
+    if line := left_out(passed_over, "printed"):
+        sys.stdout.flush()
+        print(escape_terminal(f"dicomkit dcmdump: {line}"), file=sys.stderr)
     return 1 if printer.has_failed else 0
 
 
@@ -86,12 +91,15 @@ def _tag(text: str) -> int:
     return tag
 
 
-def _listed(paths: Iterable[Path], *, scan: bool, recurse: bool) -> Iterator[Path]:
+def _listed(paths: Iterable[Path], passed_over: list[str], *, scan: bool, recurse: bool) -> Iterator[Path]:
     """Yield the files; a folder stands for the files in it, in the order of their names."""
     for path in paths:
         if scan and path != _STANDARD_INPUT and path.is_dir():
-            inside = path.rglob("*") if recurse else path.glob("*")
-            yield from sorted(file for file in inside if file.is_file())
+            for found in files_in(path, recursive=recurse):
+                if found.refusal:
+                    passed_over.append(found.refusal)
+                else:
+                    yield Path(found.path)
         else:
             yield path
 

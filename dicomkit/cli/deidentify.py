@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import UsageError
+from dicomkit.files.folder_files import left_out
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_csv, escape_terminal
 
@@ -67,7 +68,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """De-identify; return 0 if every file was, 1 if one was refused."""
+    """De-identify; return 0 if every DICOM file was, 1 if one was not or there was none."""
     from dicomkit.privacy import deidentify_files  # noqa: PLC0415 - --help needs no pydicom
 
     if options.report is not None and options.report.exists():
@@ -86,9 +87,12 @@ def run(options: argparse.Namespace) -> int:
     if options.report is not None:
         with file_to_replace(options.report) as stream:
             stream.write("\n".join(_report(results, options.target)).encode() + b"\n")
-    if not results:
-        _say(f"{options.source}: there is no file in it")
-    return 0 if results and not any(result.problem for result in results) else 1
+    if line := left_out((result.problem for result in results if result.is_passed_over), "de-identified"):
+        _say(line)
+    if not any(result.deidentified for result in results):
+        _say(f"{options.source}: there is no file in it that could be de-identified")
+        return 1
+    return 1 if any(result.problem and not result.is_passed_over for result in results) else 0
 
 
 def _key(options: argparse.Namespace) -> DeidentificationKey:
@@ -118,7 +122,8 @@ def _tell(result: FileResult) -> None:
         if remark != PIXELS_UNCHANGED:  # of every image; --help says so once
             _say(f"{result.source}: {remark}")
     if result.deidentified is None:
-        _say(f"{result.source}: {result.problem}")
+        if not result.is_passed_over:  # what is passed over is counted at the end
+            _say(f"{result.source}: {result.problem}")
         return
     done = str(result.deidentified).removeprefix("Deidentified(").removesuffix(")")
     print(escape_terminal(f"{result.target}: {done}"))

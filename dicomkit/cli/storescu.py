@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.errors import UsageError
+from dicomkit.files.folder_files import left_out
 from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ __all__ = ["make_parser", "run"]
 _HELP = """\
 sends files to a receiver (C-STORE), each in the transfer syntax that it has.
 
-Folders are looked through for DICOM files; hidden files and files that are not DICOM are named and passed
-over. Exit status 0 means that every DICOM instance that was found was stored."""
+Folders are looked through for DICOM files. Hidden files and files that are not DICOM are passed over and
+counted, and -v names them. A file that is cut off or damaged is not sent. Exit status 0 means that every DICOM
+instance that was found was stored."""
 _STATUS_FAILED = 1
 
 
@@ -67,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
     def tell(result: SendResult) -> None:
         line = f"storescu: {escape_terminal(str(result))}"
-        if not result.is_fine:
+        if not result.is_fine or result.remark:
             print(line, file=sys.stderr, flush=True)
         elif options.verbose:
             print(line, flush=True)
@@ -82,6 +84,8 @@ def run(options: argparse.Namespace) -> int:
         stop_on_failure=not options.no_halt,
         on_result=tell,
     )
+    if line := left_out((row.meaning for row in report if row.outcome == "skipped"), "sent"):
+        print(f"storescu: {escape_terminal(line)}", file=sys.stderr)
     if options.verbose:
         print(f"storescu: {report.summary()}")
     if report.is_complete and not report.stored:

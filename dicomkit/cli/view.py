@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.errors import DicomKitError, NotDicomError
+from dicomkit.files.folder_files import left_out
+from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
-    from pydicom.dataset import FileDataset
-
     from dicomkit.index.indexing import Index
     from dicomkit.viewers import AnatomyViewer, ImageViewer
+    from dicomkit.viewers.image.picture_sources import ImageFile
 
 __all__ = ["make_parser", "run"]
 
+_OF_SOMEBODY = "Patient Identity Removed is not YES; --unmasked shows it"
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
 
@@ -77,9 +79,13 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
     if total_bytes > _MAX_PICTURE_BYTES:
         _say(f"pictures are left out: the files have more than {_MAX_PICTURE_BYTES} bytes; name fewer")
         return None
-    images = list(_images(found, is_unmasked=is_unmasked))
+    from dicomkit.viewers.image.picture_sources import images_among  # noqa: PLC0415 - see run()
+
+    images = images_among(_image_files(found, is_unmasked=is_unmasked))
+    if line := left_out(images.left_out, "shown as pictures"):
+        _say(line)
     try:
-        return ImageViewer(images, mask=not is_unmasked) if images else None
+        return ImageViewer(images, mask=not is_unmasked) if images.images else None
     except DicomKitError as error:
         _say(f"pictures are left out: {error.problem}")
         return None
@@ -100,20 +106,17 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
         return None  # the metadata say what is wrong with it
 
 
-def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
-    from dicomkit.files.reading import read_content  # noqa: PLC0415 - see run()
-    from dicomkit.pixels.checked_image import check_image  # noqa: PLC0415 - the same
+def _image_files(found: Index, *, is_unmasked: bool) -> Iterator[ImageFile]:
+    from dicomkit.viewers.image.picture_sources import ImageFile  # noqa: PLC0415 - see run()
 
     for row in found.rows:
-        if row.outcome != "read" or not (is_unmasked or row.identity_removed):
-            continue
-        try:
-            dataset = read_content(row.entry.read_content(), given="instance")
-            check_image(dataset)
-        except DicomKitError:
-            continue  # a report, a plan: the metadata shows it
-        yield dataset
+        if row.outcome == "rejected":
+            yield ImageFile(row.entry.read_content, row.reason)
+        elif is_unmasked or row.identity_removed:
+            yield ImageFile(row.entry.read_content)
+        else:
+            yield ImageFile(row.entry.read_content, _OF_SOMEBODY)
 
 
 def _say(line: str) -> None:
-    print(f"dicomkit view: {line}", file=sys.stderr)
+    print(escape_terminal(f"dicomkit view: {line}"), file=sys.stderr)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser, seconds_up_to
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
+from dicomkit.files.folder_files import left_out
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import counted, escape_terminal
 
@@ -156,6 +157,8 @@ def _tell_left_over(arrivals: Arrivals) -> None:
         _say(f"{path}: {reason}; it was not counted")
     if len(files) > _LEFT_OVER_SHOWN:
         _say(f"and {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')} not counted")
+    if line := left_out(arrivals.passed_over(), "counted"):
+        _say(line)
 
 
 def _say(sentence: str) -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.errors import FileAccessError, WorkshopError
+from dicomkit.errors import FileAccessError, WorkshopError, reason_of
 from dicomkit.text import shorten
 
 __all__ = ["INSTRUCTIONS_NAME", "install_command", "make_parser", "run"]
@@ -46,9 +46,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         raise FileAccessError(
-            folder, f"cannot be made into a folder ({reason})", "choose another one"
+            folder, f"cannot be made into a folder ({reason_of(error)})", "choose another one"
         ) from error
     print(f"collecting packages in {folder}; this takes a few minutes", flush=True)
     _collect(_requirement(options.source), folder)

@@ -25,8 +25,9 @@ from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
 
-__all__ = ["MISSING_PIXELS", "check_dicom", "check_values"]
+__all__ = ["MISSING_PIXELS", "OTHER_ENCODING", "check_dicom", "check_values"]
 
+OTHER_ENCODING = "the data set is not encoded as group 0002 says; it is read as it is"
 MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the file may have been cut off"
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
@@ -88,7 +89,7 @@ def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
         pass
     remarks = check_values(layout, given=given)
     if transfer_syntax(layout.transfer_syntax_uid).encoding != layout.encoding:
-        remarks = ("the data set is not encoded as group 0002 says; it is read as it is", *remarks)
+        remarks = (OTHER_ENCODING, *remarks)
     program = what_is_in_preamble(buffer)
     if program:
         remarks = (f"the preamble makes this file {program} as well: do not run or serve it", *remarks)

@@ -8,6 +8,7 @@ stops behind the last of them.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
@@ -17,15 +18,15 @@ from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["Identifiers", "read_identifiers"]
+__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_identifiers"]
 
 _SOP_CLASS_UID = 0x00080016
 _SOP_INSTANCE_UID = 0x00080018
 _STUDY_INSTANCE_UID = 0x0020000D
 _SERIES_INSTANCE_UID = 0x0020000E
-_WANTED = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
+UID_TAGS = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
 _LAST_GROUP = 0x0020
-_UIDS = Skimmer(_WANTED, last_group=_LAST_GROUP)
+_UIDS = Skimmer(UID_TAGS, last_group=_LAST_GROUP)
 _INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs stand near the start; a deflated bomb is not blown up
 
 
@@ -70,7 +71,12 @@ def read_identifiers(
     values = _skim_over(buffer, start, syntax.encoding)
     if values is None:
         values = _walk_over(buffer, start, syntax.encoding, given)
-    return Identifiers(*[values.get(tag, b"").decode("latin-1").strip("\0 ") for tag in _WANTED])
+    return identifiers_of(values)
+
+
+def identifiers_of(values: Mapping[int, bytes]) -> Identifiers:
+    """Return the UIDs among raw values by tag."""
+    return Identifiers(*[values.get(tag, b"").decode("latin-1").strip("\0 ") for tag in UID_TAGS])
 
 
 def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dict[int, bytes] | None:
@@ -92,6 +98,6 @@ def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given:
             continue
         if token.tag >> 16 > _LAST_GROUP:
             break  # PS3.5 7.1: elements stand in the order of their tags
-        if token.kind is Kind.ELEMENT and token.tag in _WANTED and token.length <= MAX_VALUE_BYTES:
+        if token.kind is Kind.ELEMENT and token.tag in UID_TAGS and token.length <= MAX_VALUE_BYTES:
             values[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
     return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError
+from dicomkit.errors import NotDicomError, OtherFormatError
 from dicomkit.files.deflating import inflate
 from dicomkit.files.encoding import (
     EXPLICIT_BIG,
@@ -103,6 +103,6 @@ def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomE
             f"there is no 'DICM' after 128 bytes; it may be {what}",
             f'if you trust it, read_file(path, repair="{repair}") puts the missing part before it',
         )
-    return NotDicomError(
+    return OtherFormatError(
         given, f"there is no 'DICM' after 128 bytes; it looks like {what}", "choose a DICOM file"
     )

@@ -17,7 +17,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
-from dicomkit.files.checking import check_dicom
+from dicomkit.files.checking import OTHER_ENCODING, check_dicom
 from dicomkit.files.deflating import inflate
 from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.part10 import read_meta
@@ -25,6 +25,8 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.repair import repaired
 
 __all__ = ["read_content", "read_file", "read_unchecked"]
+
+_ZEROS = 0x00000000
 
 
 def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> FileDataset:
@@ -71,9 +73,10 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     given, buffer = file_bytes(path)
     if repair is not None:
         buffer = repaired(buffer, repair, given=given)
-    for remark in check_dicom(buffer, given=given):
+    remarks = check_dicom(buffer, given=given)
+    for remark in remarks:
         warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=2)
-    dataset = _read_checked(buffer, given)
+    dataset = (_read_as_it_is if OTHER_ENCODING in remarks else _read_checked)(buffer, given)
     dataset.filename = given
     return dataset
 
@@ -95,18 +98,37 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     NotDicomError
         As `read_file` does, with its kinds.
     """
-    check_dicom(buffer, given=given)
-    return _read_checked(buffer, given)
+    remarks = check_dicom(buffer, given=given)
+    return (_read_as_it_is if OTHER_ENCODING in remarks else _read_checked)(buffer, given)
 
 
 def _read_checked(buffer: bytes, given: str) -> FileDataset:
     try:
-        return read_unchecked(_inflated(buffer, given))
+        dataset = read_unchecked(_inflated(buffer, given))
+        if _ZEROS in dataset and not dataset.get_item(_ZEROS).value:
+            # Zeros that fill up a block behind the data set: no data set has group 0000 (PS3.5 section 7.1).
+            del dataset[_ZEROS]
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
+    return dataset
+
+
+def _read_as_it_is(buffer: bytes, given: str) -> FileDataset:
+    """Read a file whose group 0002 gets its encoding wrong, and correct the transfer syntax.
+
+    pydicom looks at the bytes as well, but what it has read under a wrong name it cannot write again.
+    """
+    try:
+        dataset = _read_checked(repaired(buffer, "meta", given=given), given)
+    except NotDicomError:
+        return _read_checked(buffer, given)  # compressed: nobody knows how
+    meta = _read_checked(buffer, given).file_meta
+    meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
+    dataset.file_meta = meta
+    return dataset
 
 
 def _inflated(buffer: bytes, given: str) -> bytes:

@@ -19,10 +19,10 @@ from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, encode_file_head, has_
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["REPAIRS", "repaired"]
+__all__ = ["NATIVE_SYNTAXES", "REPAIRS", "repaired"]
 
 REPAIRS = ("preamble", "meta")
-_UIDS = {
+NATIVE_SYNTAXES = {
     transfer_syntax(uid).encoding: uid
     for uid in (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 }
@@ -77,7 +77,7 @@ def _with_new_meta(layout: FileLayout, given: str) -> bytes:
                 "its pixels are compressed, and without group 0002 nobody knows how",
                 "ask where it came from, and give it its transfer syntax with modify()",
             )
-    uid = _UIDS[layout.encoding]
+    uid = NATIVE_SYNTAXES[layout.encoding]
     found = read_identifiers(layout.dataset, layout.dataset_start, uid, given=given)
     head = encode_file_head(
         sop_class_uid=found.sop_class_uid,

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
+from dicomkit.files.foreign_names import TEMPORARY_PREFIX
 from dicomkit.files.held_files import once_nobody_holds_it
 
 __all__ = ["file_to_replace", "sync_folder"]
-
-_TEMPORARY_PREFIX = ".dicomkit-"
 
 
 @contextlib.contextmanager
@@ -37,7 +36,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
-    temporary = target.parent / f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+    temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     try:
         # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
         stream = temporary.open("xb")

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError, TruncatedFileError
-from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_values
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding, transfer_syntax
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import has_prefix, read_meta
+from dicomkit.files.quick_check import needs_full_check
 from dicomkit.files.signatures import what_is_in_preamble
-from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmed, Skimmer
+from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
 from dicomkit.files.walk import walk
 
@@ -31,8 +31,6 @@ INDEXED = (
 )
 
 _SOP_CLASS_UID = 0x00080016
-_SPECIFIC_CHARACTER_SET, _ROWS = 0x00080005, 0x00280010
-_PIXEL_GROUP = 0x7FE0
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
@@ -80,7 +78,7 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     if not uid or syntax.is_deflated:
         return None
     found = _SKIMMER.skim(head, start, syntax.encoding)
-    if found is None or not found.values.get(_SOP_CLASS_UID) or _needs_full_scan(head, found, size_bytes):
+    if found is None or not found.values.get(_SOP_CLASS_UID) or needs_full_check(head, found, size_bytes):
         return None
     if found.ends_in_fragments:
         is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
@@ -88,21 +86,6 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
         is_whole = found.end == size_bytes
     found.values.pop(PIXEL_DATA, None)
     return Scan(found.values, uid, syntax.encoding) if is_whole else None
-
-
-def _needs_full_scan(head: bytes, found: Skimmed, size_bytes: int) -> bool:
-    """Say whether a file has something that only the full scan can put into words."""
-    values = found.values
-    return (
-        (_ROWS in values and PIXEL_DATA not in values)
-        or has_unknown_term(values.get(_SPECIFIC_CHARACTER_SET, b""))
-        or bool(what_is_in_preamble(head))
-        or any(
-            int.from_bytes(length[:4], "little") > size_bytes
-            for tag, length in found.group_lengths.items()
-            if tag >> 16 != _PIXEL_GROUP
-        )
-    )
 
 
 def scan_fully(content: bytes, *, given: str = "file") -> Scan:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, reason_of
+from dicomkit.files.folder_files import files_in
+from dicomkit.files.foreign_names import foreign_reason
 from dicomkit.index.entries import BytesEntry, Entry, FileEntry, RefusedEntry
 from dicomkit.index.zip_members import ZIP_START, entries_of_zip
 
@@ -51,7 +53,11 @@ def entries_of(source: Indexable) -> Iterator[Entry]:
 def _entries_of_named(name: str, content: object) -> Iterator[Entry]:
     """Yield the entries of some bytes that have a name, such as an uploaded file."""
     try:
-        if isinstance(content, (bytes, bytearray)):
+        # An uploaded folder comes file by file; what a person has chosen alone has no folder before its name.
+        foreign = next(filter(None, map(foreign_reason, name.split("/")[1:])), "")
+        if foreign:
+            yield RefusedEntry(name, foreign)
+        elif isinstance(content, (bytes, bytearray)):
             yield from _entries_of_bytes(name, bytes(content))
         else:
             yield RefusedEntry(name, "these are no bytes")
@@ -83,7 +89,7 @@ def _entries_of_path(path: Path) -> Iterator[Entry]:
     except (OSError, ValueError) as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
     if stat.S_ISDIR(mode):
-        yield from _entries_of_folder(path, "")
+        yield from _entries_of_folder(path)
     elif not stat.S_ISREG(mode):
         raise FileAccessError(path, "this is a pipe or a device, not a file", "name a file or a folder")
     elif _starts_like_zip(path):
@@ -92,24 +98,9 @@ def _entries_of_path(path: Path) -> Iterator[Entry]:
         yield FileEntry(path.name, str(path))
 
 
-def _entries_of_folder(folder: Path, prefix: str) -> Iterator[Entry]:
-    """Yield what is in a folder and below, by name. Links to folders are named and not followed."""
-    try:
-        with os.scandir(folder) as listing:
-            found = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        yield RefusedEntry(prefix or str(folder), f"the folder cannot be listed ({reason_of(error)})")
-        return
-    for entry in found:
-        name = f"{prefix}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries_of_folder(Path(entry.path), f"{name}/")
-        elif entry.is_file():
-            yield FileEntry(name, entry.path)
-        elif entry.is_symlink():
-            yield RefusedEntry(name, "a link to a folder or to nothing; links are not followed")
-        else:
-            yield RefusedEntry(name, "a pipe or a device, not a file")
+def _entries_of_folder(folder: Path) -> Iterator[Entry]:
+    for path, name, refusal, _ in files_in(folder):
+        yield RefusedEntry(name or str(folder), refusal) if refusal else FileEntry(name, path)
 
 
 def _entries_of_bytes(name: str, content: bytes) -> Iterator[Entry]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
+from dicomkit.files.foreign_names import foreign_reason
 from dicomkit.index.entries import Entry, Head, RefusedEntry
 
 __all__ = ["MAX_ZIP_BYTES", "MAX_ZIP_ENTRIES", "MAX_ZIP_RATIO", "ZIP_START", "entries_of_zip"]
@@ -70,7 +71,7 @@ def entries_of_zip(name: str, open_archive: Callable[[], BinaryIO]) -> Iterator[
     shared = _shared(members)
     for place, member in enumerate(members):
         total_bytes += member.file_size
-        refusal = _zip_refusal(member, total_bytes, size_bytes)
+        refusal = _foreign(member.filename) or _zip_refusal(member, total_bytes, size_bytes)
         if place in shared:
             refusal = refusal or "its bytes belong to another entry as well"
         if refusal:
@@ -99,6 +100,11 @@ def _shared(members: Sequence[zipfile.ZipInfo]) -> set[int]:
             shared.add(place)
         free_from = max(free_from, start + _LOCAL_HEADER_BYTES + members[place].compress_size)
     return shared
+
+
+def _foreign(name: str) -> str:
+    """Say what a member is, if it or a folder around it is known to hold no instances by its name."""
+    return next((reason for part in name.split("/") if (reason := foreign_reason(part))), "")
 
 
 def _zip_refusal(member: zipfile.ZipInfo, total_bytes: int, archive_bytes: int) -> str:

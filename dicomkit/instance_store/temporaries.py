@@ -13,10 +13,10 @@ import secrets
 from pathlib import Path
 
 from dicomkit.files.file_lock import try_to_lock
+from dicomkit.files.foreign_names import INCOMING_PREFIX
 
 __all__ = ["Temporaries"]
 
-_PREFIX = ".incoming-"
 # On Windows, bytes are only left alone in a file that is opened as binary.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -37,9 +37,9 @@ class Temporaries:
 
     def __init__(self, folder: Path) -> None:
         # Texts: making a `Path` takes longer than the system takes to make the file.
-        self._start = os.path.join(folder, f"{_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
+        self._start = os.path.join(folder, f"{INCOMING_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
         self._numbers = itertools.count(1)  # two threads never get the same one
-        self.removed_count = sum(_remove_left_over(path) for path in folder.glob(f"{_PREFIX}*"))
+        self.removed_count = sum(_remove_left_over(path) for path in folder.glob(f"{INCOMING_PREFIX}*"))
 
     def make(self) -> tuple[str, int]:
         """Make a new file, locked until its descriptor is closed; return its path and the descriptor.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 
-from dicomkit.errors import NetworkError, NoReceiverError, UsageError
+from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
 
 __all__ = [
     "check_ae_title",
@@ -120,5 +119,6 @@ def connect(host: str, port: int, name: str, time_out_s: float) -> socket.socket
             name, "nobody listens there (connection refused)", "start the receiver, or check the port"
         ) from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise NoReceiverError(name, f"cannot be reached ({reason})", "check host and network") from error
+        raise NoReceiverError(
+            name, f"cannot be reached ({reason_of(error)})", "check host and network"
+        ) from error

@@ -6,7 +6,7 @@ import collections
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from dicomkit.errors import NetworkError
+from dicomkit.errors import NetworkError, reason_of
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.outgoing import OutgoingInstance
 from dicomkit.network.requestor import AssociationRequestor
@@ -153,7 +153,7 @@ def _store(association: AssociationRequestor, instance: OutgoingInstance) -> Sen
         # Half a message may be on the wire already; only a new association is safe after that.
         raise ConnectionFailedError(
             instance.label,
-            f"the file could not be read to its end ({type(error).__name__})",
+            f"the file could not be read to its end ({reason_of(error)})",
             "check the file",
             failure=Failure.INVALID,
         ) from error

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dicomkit.errors import NetworkError, PortInUseError
+from dicomkit.errors import NetworkError, PortInUseError, reason_of
 from dicomkit.network.wire.pdus import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
 from dicomkit.network.wire.socket_driver import acknowledge_at_once
 
@@ -235,8 +235,7 @@ def open_door(host: str, address: str, port: int) -> socket.socket:
                 "another program listens there already",
                 "stop it, or choose another port (0: a free one)",
             ) from error
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise NetworkError(
-            given, f"cannot listen there ({reason})", "choose another port, above 1023"
+            given, f"cannot listen there ({reason_of(error)})", "choose another port, above 1023"
         ) from error
     return sock

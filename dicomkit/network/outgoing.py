@@ -6,6 +6,7 @@ the first elements; the rest is sent as it lies on disk.
 
 from __future__ import annotations
 
+import filecmp
 import mmap
 import os
 import re
@@ -15,10 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
+from dicomkit.errors import (
+    DicomKitError,
+    FileAccessError,
+    NotDicomError,
+    OtherFormatError,
+    UsageError,
+    reason_of,
+)
 from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.identifiers import read_identifiers
-from dicomkit.files.part10 import read_file_head
+from dicomkit.files.even_lengths import with_even_lengths
+from dicomkit.files.folder_files import files_in
+from dicomkit.files.quick_check import check_quickly
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
@@ -51,6 +60,8 @@ class OutgoingInstance:
         Where the data set begins, in bytes.
     content
         The bytes of the whole file.
+    remarks
+        What is odd about it and does not keep it from being sent.
     """
 
     label: str
@@ -60,6 +71,7 @@ class OutgoingInstance:
     path: Path | None
     offset: int
     content: bytes = field(default=b"", repr=False)
+    remarks: tuple[str, ...] = ()
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the encoded data set.
@@ -70,20 +82,27 @@ class OutgoingInstance:
             If the file is gone.
         """
         if self.path is None:
-            yield self._padded(self.content[self.offset :], len(self.content))
+            yield self.even(self.content[self.offset :])
             return
         with self.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             stream.seek(self.offset)
+            if (size - self.offset) % 2:
+                yield self.even(stream.read())
             while piece := stream.read(_PIECE_BYTES):
-                yield self._padded(piece, size) if stream.tell() == size else piece
+                yield piece
 
-    def _padded(self, last: bytes, size: int) -> bytes:
-        # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it,
-        # and DCMTK refuses a fragment of odd length.
-        is_odd = (size - self.offset) % 2 == 1
-        is_deflated = transfer_syntax(self.transfer_syntax_uid).is_deflated
-        return last + b"\0" if is_odd and is_deflated else last
+    def even(self, dataset: bytes) -> bytes:
+        """Return a data set of even length (PS3.8 section E.2: no fragment is odd)."""
+        if len(dataset) % 2 == 0:
+            return dataset
+        syntax = transfer_syntax(self.transfer_syntax_uid)
+        # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
+        return (
+            dataset + b"\0"
+            if syntax.is_deflated
+            else with_even_lengths(dataset, syntax.encoding, given=self.label)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +149,7 @@ def find_outgoing(
     is_one = isinstance(sources, str) or _is_data_set(sources) or not isinstance(sources, Iterable)
     several: Iterable[object] = [sources] if is_one else sources  # type: ignore[assignment]
     data_set_count = 0
+    found_before: dict[str, OutgoingInstance] = {}
     for source in several:
         if _is_data_set(source):
             data_set_count += 1
@@ -142,8 +162,8 @@ def find_outgoing(
             raise UsageError(type(source).__name__, "cannot be sent", "give paths and data sets")
         path = Path(source)
         if path.is_dir():
-            for found in _walk(path, recursive=recursive):
-                yield _examine_file(found, found.relative_to(path).as_posix())
+            for found in _found_in(path, recursive=recursive):
+                yield _once(found, found_before)
         elif path.exists():
             yield _examine_file(path, path.name)
         else:
@@ -156,25 +176,40 @@ def _is_data_set(source: object) -> TypeGuard[Dataset]:
     return pydicom is not None and isinstance(source, pydicom.Dataset)
 
 
-def _walk(folder: Path, *, recursive: bool) -> Iterator[Path]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise FileAccessError(folder, f"cannot be read ({reason})", "check its rights") from error
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            if recursive:
-                yield from _walk(Path(entry.path), recursive=True)
+def _found_in(folder: Path, *, recursive: bool) -> Iterator[OutgoingInstance | NotSendable]:
+    for path, name, refusal, is_trouble in files_in(folder, recursive=recursive):
+        if is_trouble and not name:
+            raise FileAccessError(folder, refusal, "check its rights")
+        if refusal:
+            yield NotSendable(name, refusal, "name it itself if it is meant", is_refused=is_trouble)
         else:
-            yield Path(entry.path)
+            yield _examine_file(Path(path), name)
+
+
+def _once(
+    found: OutgoingInstance | NotSendable, before: dict[str, OutgoingInstance]
+) -> OutgoingInstance | NotSendable:
+    """Pass over an instance that was found already, if it is a copy of the same bytes."""
+    if isinstance(found, NotSendable):
+        return found
+    first = before.setdefault(found.sop_instance_uid, found)
+    if first is found or not _are_equal(first, found):
+        return found  # one UID for two contents: the receiver decides
+    return NotSendable(
+        found.label, f"a copy of {first.label}, byte for byte", "nothing: it is sent once", is_refused=False
+    )
+
+
+def _are_equal(one: OutgoingInstance, other: OutgoingInstance) -> bool:
+    if one.path is None or other.path is None:
+        return False
+    try:
+        return filecmp.cmp(one.path, other.path, shallow=False)
+    except OSError:
+        return False  # sending will say why
 
 
 def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
-    if path.name.startswith(".") and path.name not in {".", ".."}:
-        return NotSendable(
-            label, "hidden", "name it directly without the dot if it is meant", is_refused=False
-        )
     if not path.is_file():
         return NotSendable(label, "not a regular file", "copy it to one if it is meant", is_refused=False)
     try:
@@ -186,25 +221,25 @@ def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 return _examine(pages, label, path)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        return NotSendable(label, f"the file cannot be read ({reason})", "check its rights", is_refused=True)
+        return NotSendable(
+            label, f"the file cannot be read ({reason_of(error)})", "check its rights", is_refused=True
+        )
 
 
 def _examine(
     buffer: bytes | mmap.mmap, label: str, path: Path | None, content: bytes = b""
 ) -> OutgoingInstance | NotSendable:
-    if buffer[128:132] != b"DICM":
+    try:
+        head, found, transfer_syntax_uid, remarks = check_quickly(buffer, given=label)
+    except OtherFormatError as error:
         return NotSendable(
             label,
-            "not a DICOM file: no DICM after 128 bytes",
+            f"not a DICOM file: {error.problem}",
             "leave it out, if it is none",
             is_refused=False,
         )
-    try:
-        head = read_file_head(buffer, given=label)
-        found = read_identifiers(buffer, head.dataset_offset, head.transfer_syntax_uid, given=label)
     except NotDicomError as error:
-        return _refused(label, error)
+        return NotSendable(label, error.problem, error.remedy, is_refused=True)
     if _MEDIA_STORAGE_DIRECTORY in {head.sop_class_uid, found.sop_class_uid}:
         return NotSendable(
             label, "a DICOMDIR: it lists instances and is none", "send the files it lists", is_refused=False
@@ -212,7 +247,7 @@ def _examine(
     uids = {
         "SOP Class UID (0008,0016)": found.sop_class_uid,
         "SOP Instance UID (0008,0018)": found.sop_instance_uid,
-        "Transfer Syntax UID (0002,0010)": head.transfer_syntax_uid,
+        "Transfer Syntax UID (0002,0010)": transfer_syntax_uid,
     }
     missing = [name for name, uid in uids.items() if not uid]
     if missing:
@@ -222,16 +257,24 @@ def _examine(
             return NotSendable(
                 label, f"its {name} is no valid UID", "correct it (PS3.5 section 9.1)", is_refused=True
             )
-    return OutgoingInstance(
+    instance = OutgoingInstance(
         label,
         found.sop_class_uid,
         found.sop_instance_uid,
-        head.transfer_syntax_uid,
+        transfer_syntax_uid,
         path,
         head.dataset_offset,
         content,
+        remarks,
     )
+    return _evenly(instance, buffer)
 
 
-def _refused(label: str, error: DicomKitError) -> NotSendable:
-    return NotSendable(label, error.problem, error.remedy, is_refused=True)
+def _evenly(instance: OutgoingInstance, buffer: bytes | mmap.mmap) -> OutgoingInstance | NotSendable:
+    """Refuse what is odd and cannot be made even, before anything is sent."""
+    if (len(buffer) - instance.offset) % 2:
+        try:
+            instance.even(buffer[instance.offset :])
+        except DicomKitError as error:
+            return NotSendable(instance.label, error.problem, error.remedy, is_refused=True)
+    return instance

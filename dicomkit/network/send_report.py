@@ -39,6 +39,8 @@ class SendResult:
         What it is; empty where it could not be found out.
     comment
         What the receiver wrote in (0000,0902) Error Comment.
+    remark
+        What is odd about the file, and did not keep it from being sent.
     """
 
     label: str
@@ -51,6 +53,7 @@ class SendResult:
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
     comment: str = ""
+    remark: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -60,7 +63,8 @@ class SendResult:
     def __str__(self) -> str:
         status = "" if self.status is None else f" {self.status:04X}H"
         advice = "" if self.outcome == "stored" else f"; {self.advice}"
-        return f"{shorten(self.label, _LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{advice}"
+        remark = f"; note: {self.remark}" if self.remark else ""
+        return f"{shorten(self.label, _LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{advice}{remark}"
 
 
 class SendReport(Sequence[SendResult]):
@@ -195,6 +199,7 @@ def _row(
         instance.sop_class_uid,
         instance.transfer_syntax_uid,
         comment,
+        "; ".join(instance.remarks),
     )
 
 

@@ -41,6 +41,36 @@ def _failure(meaning: str, rule: str, advice: str) -> StatusMeaning:
     return StatusMeaning("failure", meaning, rule, advice)
 
 
+_READ_LOG = "read the receiver's log"
+_VALIDATE = "check the file with dciodvfy"
+_REPORT = "report it to the sender's maker"
+_ASK = "ask what the receiver expects, and read its log"
+# Each is a section of its own, C.5.1 to C.5.24; most of them are answers to N- services.
+_GENERAL_FAILURES = tuple(
+    _Range(status, status, _failure(meaning, _GENERAL_RULE, advice))
+    for status, meaning, advice in (
+        (0x0105, "the receiver knows no such attribute", _ASK),
+        (0x0106, "a value is out of the range of its attribute", _VALIDATE),
+        (0x0110, "the receiver failed while it processed the instance", "read its log"),
+        (0x0112, "the receiver has no such SOP instance", _ASK),
+        (0x0113, "the receiver knows no such event type", _REPORT),
+        (0x0114, "the receiver knows no such argument", _REPORT),
+        (0x0115, "the value of an argument is out of its range", _REPORT),
+        (0x0117, "the SOP Instance UID is not valid", "make a new UID (PS3.5 section 9)"),
+        (0x0118, "the receiver knows no such SOP class", "ask what it supports"),
+        (0x0119, "the receiver has this instance as one of another SOP class", _ASK),
+        (0x0120, "a required attribute is missing", _VALIDATE),
+        (0x0121, "a required attribute has no value", _VALIDATE),
+        (0x0122, "the receiver does not take this SOP class", "ask what it supports"),
+        (0x0123, "the receiver knows no such action", _REPORT),
+        (0x0124, "the receiver does not allow this", "ask its owner to admit your AE title"),
+        (0x0210, "the Message ID is in use already", _REPORT),
+        (0x0211, "the receiver does not know this operation", "send it to a storage SCP"),
+        (0x0212, "a parameter of the request is wrong", _REPORT),
+        (0x0213, "the receiver is short of resources", "make room there, or send it later"),
+    )
+)
+
 # The first range that holds the code wins, so that a single code may stand before its family.
 _RANGES = (
     _Range(
@@ -121,11 +151,6 @@ _RANGES = (
         ),
     ),
     _Range(
-        0x0110,
-        0x0110,
-        _failure("the receiver failed while it processed the instance", _GENERAL_RULE, "read its log"),
-    ),
-    _Range(
         0x0111,
         0x0111,
         _failure(
@@ -134,35 +159,39 @@ _RANGES = (
             "give a changed instance a new SOP Instance UID",
         ),
     ),
+    *_GENERAL_FAILURES,
     _Range(
-        0x0117,
-        0x0117,
-        _failure("the SOP Instance UID is not valid", _GENERAL_RULE, "make a new UID (PS3.5 section 9)"),
+        0x0107,
+        0x0107,
+        StatusMeaning(
+            "warning",
+            "stored, but the receiver does not know some attributes",
+            "PS3.7 section C.4.2",
+            _READ_LOG,
+        ),
     ),
     _Range(
-        0x0122,
-        0x0122,
-        _failure("the receiver does not take this SOP class", _GENERAL_RULE, "ask what it supports"),
+        0x0116,
+        0x0116,
+        StatusMeaning(
+            "warning",
+            "stored, but a value is out of the range of its attribute",
+            "PS3.7 section C.4.3",
+            _VALIDATE,
+        ),
     ),
+    # PS3.7 section C.5: what is left of 01xx, 02xx and Axxx is a failure that is named elsewhere, if anywhere.
+    _Range(0x0100, 0x02FF, _failure("a failure that PS3.7 does not name", _GENERAL_RULE, _READ_LOG)),
+    _Range(0xA000, 0xAFFF, _failure("refused, for a reason of the receiver's own", _GENERAL_RULE, _READ_LOG)),
+    _Range(0xFE00, 0xFE00, _failure("the operation was cancelled", "PS3.7 section C.3", "send it again")),
     _Range(
-        0x0124,
-        0x0124,
-        _failure("the receiver does not allow this", _GENERAL_RULE, "ask its owner to admit your AE title"),
-    ),
-    _Range(
-        0x0210,
-        0x0210,
-        _failure("the Message ID is in use already", _GENERAL_RULE, "report it to the sender's maker"),
-    ),
-    _Range(
-        0x0211,
-        0x0211,
-        _failure("the receiver does not know this operation", _GENERAL_RULE, "send it to a storage SCP"),
-    ),
-    _Range(
-        0x0212,
-        0x0212,
-        _failure("a parameter of the request is wrong", _GENERAL_RULE, "report it to the sender's maker"),
+        0xFF00,
+        0xFF01,
+        _failure(
+            "more answers follow, which C-STORE never has",
+            "PS3.7 section C.2",
+            "report it to the receiver's maker",
+        ),
     ),
 )
 _UNKNOWN = _failure(

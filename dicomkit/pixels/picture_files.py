@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dicomkit.errors import FileAccessError, ImageError
+from dicomkit.errors import FileAccessError, ImageError, reason_of
 from dicomkit.pixels.jpeg_stream import JpegStream, read_jpeg_stream
 from dicomkit.pixels.picture import MAX_PIXELS, Picture, check_size
 from dicomkit.pixels.pillow_files import decode_picture, is_turned
@@ -47,7 +47,7 @@ def read_picture(path: str | Path) -> Picture:
         content = given.read_bytes()
     except OSError as error:
         raise FileAccessError(
-            given, f"cannot be read ({type(error).__name__})", "check the path and its rights"
+            given, f"cannot be read ({reason_of(error)})", "check the path and its rights"
         ) from None
     if not content:
         raise ImageError(given, "it is empty", "export the picture again")

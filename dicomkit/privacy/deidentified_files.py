@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import warnings
 from collections.abc import Collection, Iterator
@@ -10,7 +11,15 @@ from pathlib import Path
 
 from pydicom.dataset import FileDataset
 
-from dicomkit.errors import DicomFileWarning, DicomKitError, FileAccessError, UsageError
+from dicomkit.errors import (
+    DicomFileWarning,
+    DicomKitError,
+    FileAccessError,
+    OtherFormatError,
+    UsageError,
+    reason_of,
+)
+from dicomkit.files.folder_files import FolderFile, files_in
 from dicomkit.files.reading import read_file
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.files.writing import encode_file
@@ -36,6 +45,9 @@ class FileResult:
         Why there is no result, in one sentence; empty if there is one.
     remarks
         What was odd about the file, such as a program in its preamble.
+    is_passed_over
+        Whether nothing is lost by leaving it out: it is no DICOM file, or a copy of another one. ``problem`` says
+        which.
     """
 
     source: Path
@@ -43,6 +55,7 @@ class FileResult:
     deidentified: Deidentified | None = None
     problem: str = ""
     remarks: tuple[str, ...] = ()
+    is_passed_over: bool = False
 
 
 def deidentify_files(
@@ -79,20 +92,41 @@ def deidentify_files(
         raise FileAccessError(start, "there is no such file or folder", "check the name")
     check_apart(start, end)
     options = {"keep_private": keep_private, "pixels_checked": pixels_checked}
-    paths = sorted(path for path in start.rglob("*") if path.is_file()) if start.is_dir() else [start]
     is_folder = start.is_dir() or end.is_dir()
-    for path in paths:
+    made: dict[Path, Path] = {}  # the source of each result
+    for name, _, refusal, is_trouble in files_in(start) if start.is_dir() else [FolderFile(str(start), "")]:
+        path = Path(name)
+        if refusal:
+            yield FileResult(path, problem=refusal, is_passed_over=not is_trouble)
+            continue
         remarks: list[str] = []
         try:
             deidentified = deidentify(_read(path, remarks), key, **options)  # type: ignore[arg-type]
             goal = _goal(deidentified, end, is_folder=is_folder)
+            if goal in made:
+                yield _second(path, made[goal])
+                continue
             _write_new(deidentified, goal)
         except DicomKitError as error:
             if not _is_about_a_file(error):
                 raise
-            yield FileResult(path, problem=f"{error.problem}; {error.remedy}", remarks=tuple(remarks))
+            yield FileResult(
+                path,
+                problem=f"{error.problem}; {error.remedy}",
+                remarks=tuple(remarks),
+                is_passed_over=isinstance(error, OtherFormatError) and start.is_dir(),
+            )
         else:
+            made[goal] = path
             yield FileResult(path, goal, deidentified, remarks=(*remarks, *deidentified.remarks))
+
+
+def _second(path: Path, first: Path) -> FileResult:
+    """Return what becomes of a file with the SOP Instance UID of one that is done already."""
+    if filecmp.cmp(path, first, shallow=False):
+        return FileResult(path, problem="a copy of another file, byte for byte", is_passed_over=True)
+    problem = "another file has its SOP Instance UID and other content; give one of them a new UID"
+    return FileResult(path, problem=problem)
 
 
 def _read(path: Path, remarks: list[str]) -> FileDataset:
@@ -137,6 +171,8 @@ def _write_new(deidentified: Deidentified, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileAccessError(path.parent, "the folder cannot be made", "check the rights") from error
+        raise FileAccessError(
+            path.parent, f"the folder cannot be made ({reason_of(error)})", "check the rights"
+        ) from error
     with file_to_replace(path) as stream:
         stream.write(content)

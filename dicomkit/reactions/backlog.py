@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomkit.errors import FileAccessError
+from dicomkit.files.foreign_names import HOOKS_PREFIX
 
 __all__ = ["Backlog", "BacklogEntry"]
 
-_PREFIX = ".dicomkit-hooks-"
 _SUFFIX = ".sqlite"
 _BATCH = 100  # entries that are fetched at once
 # AUTOINCREMENT: a number that was ended is not given again, or its successor would seem to have been taken.
@@ -86,8 +86,8 @@ class Backlog:
         self._folder = Path(folder)
         self._limit = limit
         self._changed = threading.Condition()
-        self._pattern = f"{_PREFIX}{name}-*{_SUFFIX}"
-        self._path = self._folder / f"{_PREFIX}{name}-{secrets.token_hex(6)}{_SUFFIX}"
+        self._pattern = f"{HOOKS_PREFIX}{name}-*{_SUFFIX}"
+        self._path = self._folder / f"{HOOKS_PREFIX}{name}-{secrets.token_hex(6)}{_SUFFIX}"
         self._fetched: list[BacklogEntry] = []
         self._last_fetched = 0
         self._closed = self._drops_waiting = self._is_file_closed = False

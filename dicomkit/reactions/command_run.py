@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from dicomkit.errors import reason_of
 from dicomkit.reactions.command_line import PLACEHOLDERS
 from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
 from dicomkit.reactions.process_tree import GroupTree, JobTree, start_tree
@@ -188,7 +189,7 @@ def run_command(
             process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
     except (OSError, ValueError) as error:
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "a NUL character"
+        reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
         return ReactionResult(arguments, None, "", f"could not be started ({reason})")
     with process:
         return _follow(arguments, process, tree, timeout_s, running or RunningCommands())

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from dicomkit.errors import FileAccessError, LessonError
+from dicomkit.errors import FileAccessError, LessonError, reason_of
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
 from dicomkit.workshop.unrun import unrun_bytes
@@ -248,5 +248,6 @@ def _digest(content: bytes) -> str:
 
 
 def _cannot(path: Path, verb: str, error: OSError) -> FileAccessError:
-    reason = error.strerror or type(error).__name__
-    return FileAccessError(path, f"cannot be {verb} ({reason})", "choose another folder, or check its rights")
+    return FileAccessError(
+        path, f"cannot be {verb} ({reason_of(error)})", "choose another folder, or check its rights"
+    )

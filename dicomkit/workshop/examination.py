@@ -14,7 +14,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dicomkit.errors import DicomKitError
+from dicomkit.errors import DicomKitError, reason_of
 from dicomkit.lessons.catalogue import pristine_folder
 from dicomkit.lessons.record import record_path
 
@@ -173,8 +173,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        text = f"{place} cannot be written ({reason}): choose another folder, dicomkit lab FOLDER"
+        text = f"{place} cannot be written ({reason_of(error)}): choose another folder, dicomkit lab FOLDER"
         yield Finding(Kind.PROBLEM, text)
     else:
         yield Finding(Kind.OK, f"folder: {folder.resolve()} can be written")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_a_folder_becomes_a_page(study: Path, tmp_path: Path, capsys: pytest.Cap
     captured = capsys.readouterr()
     assert "3 entries: 2 read, 0 repaired, 1 rejected" in captured.out
     assert "ImageViewer" in captured.out
-    assert captured.err == ""
+    assert re.fullmatch(r"dicomkit view: 1 file is not shown as pictures: 1 \(.*\)\n", captured.err)
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'" in text
     assert "WORKSHOP^ANNA" in text

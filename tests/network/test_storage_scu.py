@@ -17,6 +17,7 @@ from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 from pynetdicom import AE, evt
+from pynetdicom.status import GENERAL_STATUS
 
 from dicomkit.errors import (
     AssociationRejectedError,
@@ -28,7 +29,7 @@ from dicomkit.errors import (
 )
 from dicomkit.network import SendResult, StorageSCP, TimeOuts, echo, explain_status, send
 from dicomkit.network.wire.presentation_contexts import plan_contexts
-from tests.support.dicom_files import bundled
+from tests.support.dicom_files import BIG_ENDIAN, EXPLICIT, bundled, element, part10
 
 DEADLINE_S = 120
 # An A-ASSOCIATE-AC that accepts context 1 (PS3.8 section 9.3.3), written by hand.
@@ -225,7 +226,7 @@ def test_folders_and_what_lies_in_them(scp: StorageSCP, tmp_path: Path) -> None:
         ("sub/deep/ct.dcm", "stored"),
     ]
     assert report.is_complete, "what is no DICOM file need not be sent"
-    assert send(folder, "127.0.0.1", scp.port, recursive=False).summary() == "5 skipped"
+    assert send(folder, "127.0.0.1", scp.port, recursive=False).summary() == "6 skipped", "and sub"
 
 
 @pytest.mark.parametrize(
@@ -261,6 +262,70 @@ def test_files_that_break_off_are_refused(scp: StorageSCP, tmp_path: Path) -> No
     report = send([tmp_path / "head.dcm", tmp_path / "early.dcm"], "127.0.0.1", scp.port)
     assert [row.outcome for row in report] == ["refused", "refused"]
     assert not report.is_complete
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "JPEG2000.dcm", "SC_rgb_rle.dcm", "image_dfl.dcm"])
+def test_a_file_whose_end_is_missing_is_refused(scp: StorageSCP, tmp_path: Path, name: str) -> None:
+    content = bundled(name).read_bytes()
+    (tmp_path / "cut.dcm").write_bytes(content[: -len(content) // 10])
+    (row,) = send(tmp_path, "127.0.0.1", scp.port)
+    assert row.outcome == "refused"
+    assert "is longer than what is left" in row.meaning or "is cut off" in row.meaning
+    assert scp.received == []
+
+
+def test_a_copy_in_a_folder_is_sent_once(scp: StorageSCP, tmp_path: Path) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        shutil.copy(bundled("CT_small.dcm"), tmp_path / name)
+    changed = dcmread(tmp_path / "a.dcm")
+    changed.PatientID = "another"
+    changed.save_as(tmp_path / "c.dcm")
+    report = send(tmp_path, "127.0.0.1", scp.port)
+    assert [row.outcome for row in report] == ["stored", "skipped", "failed"]
+    assert "a copy of a.dcm" in report[1].meaning
+    assert report[2].status == 0x0111, "another content under the same UID is for the receiver to judge"
+
+
+def test_an_encoding_that_group_0002_gets_wrong_is_sent_as_what_it_is(
+    tmp_path: Path, dcmtk_storescp: Callable[..., int]
+) -> None:
+    content = bundled("MR_small_implicit.dcm").read_bytes()
+    assert content.count(b"1.2.840.10008.1.2\0") == 1
+    wrong = content.replace(b"1.2.840.10008.1.2\0", b"1.2.840.10008.1.2.1\0")
+    wrong = wrong[:140] + (int.from_bytes(wrong[140:144], "little") + 2).to_bytes(4, "little") + wrong[144:]
+    wrong = wrong.replace(b"UI\x12\x001.2.840.10008.1.2.1\0", b"UI\x14\x001.2.840.10008.1.2.1\0")
+    (tmp_path / "wrong.dcm").write_bytes(wrong)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (row,) = send(tmp_path / "wrong.dcm", "127.0.0.1", dcmtk_storescp(folder))
+    assert (row.outcome, row.transfer_syntax_uid) == ("stored", "1.2.840.10008.1.2")
+    assert "not encoded as group 0002 says" in row.remark
+    (stored,) = folder.iterdir()
+    assert dcmread(stored).PixelData == dcmread(bundled("MR_small_implicit.dcm")).PixelData
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW"])
+@pytest.mark.parametrize(("syntax", "order"), [(EXPLICIT, "<"), (BIG_ENDIAN, ">")])
+def test_dcmtk_stores_a_file_whose_pixels_have_an_odd_length(
+    tmp_path: Path, dcmtk_storescp: Callable[..., int], syntax: str, order: str, vr: str
+) -> None:
+    """fo-dicom issue 284: PS3.8 section E.2 has no fragment of odd length."""
+    dataset = b"".join(
+        element(tag, "UI", uid, order)
+        for tag, uid in (
+            (0x00080016, b"1.2.840.10008.5.1.4.1.1.7\0"),
+            (0x00080018, b"1.2.3.4\0"),
+            (0x0020000D, b"1.2.3.5\0"),
+        )
+    )
+    (tmp_path / "odd.dcm").write_bytes(part10(dataset + element(0x7FE00010, vr, b"\1\2\3", order), syntax))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (row,) = send(tmp_path / "odd.dcm", "127.0.0.1", dcmtk_storescp(folder))
+    assert row.outcome == "stored"
+    (stored,) = folder.iterdir()
+    expected = b"\1\2\0\3" if (vr, order) == ("OW", ">") else b"\1\2\3\0"
+    assert stored.read_bytes().endswith(expected)
 
 
 def test_a_path_that_is_not_there(scp: StorageSCP, tmp_path: Path) -> None:
@@ -346,6 +411,24 @@ def test_each_status_has_its_meaning(pynetdicom_scp: Callable[..., int], status:
     assert row.meaning == explain_status(status).meaning
     assert row.rule.startswith("PS3.")
     assert row.advice
+
+
+@pytest.mark.parametrize("status", sorted(GENERAL_STATUS))
+def test_every_status_of_annex_c_is_named(status: int) -> None:
+    """PS3.7 annex C, as pynetdicom lists it."""
+    family, name = GENERAL_STATUS[status]
+    found = explain_status(status)
+    # What pynetdicom calls Cancel answers a request that somebody cancelled: nothing was stored.
+    assert found.family == {"Cancel": "failure"}.get(family, family.lower()), name
+    assert "does not name" not in found.meaning
+    assert "does not define" not in found.meaning
+    assert found.advice
+
+
+def test_a_status_that_annex_c_leaves_open_is_a_failure_all_the_same() -> None:
+    for status in (0x0108, 0x0131, 0x0214, 0x02FF, 0xA801):
+        assert explain_status(status).family == "failure"
+        assert explain_status(status).meaning != explain_status(0x0300).meaning
 
 
 def test_one_failure_does_not_hide_the_others(tmp_path: Path) -> None:
@@ -517,7 +600,7 @@ def test_the_report_reads_the_same_each_time(scp: StorageSCP, tmp_path: Path) ->
     (text,) = texts
     assert text.splitlines() == [
         "1 stored, 1 skipped",
-        "  x.txt: skipped: not a DICOM file: no DICM after 128 bytes; leave it out, if it is none",
+        "  x.txt: skipped: not a DICOM file: there is no 'DICM' after 128 bytes; it looks like text; leave it out, if it is none",
         "  CT_small.dcm: stored 0000H: stored",
     ]
 

@@ -364,7 +364,7 @@ def test_a_file_that_is_gone_or_shows_nothing_says_so(scp: StorageSCP) -> None:
     deliver(scp, [image, colour()])
     inbox = Inbox(scp)
     assert inbox.answer({"ask": "picture", "study": 1, "number": 1}).content == {
-        "why": "no picture: look at the file itself"
+        "why": "no picture: it has no Pixel Data (7FE0,0010)"
     }
     scp.received[1].path.unlink()
     assert inbox.answer({"ask": "picture", "study": 2, "number": 1}).content == {"why": "the file is gone"}

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dicomkit.dump.reading.values import ValueProblem
+from dicomkit.errors import reason_of
 
 __all__ = ["MAX_RAW_FILE_BYTES", "load_raw_file"]
 
@@ -58,5 +59,5 @@ def load_raw_file(
         return inside[0].read_bytes()
     except (OSError, ValueError) as error:
         raise ValueProblem(
-            f"the file after = cannot be read ({type(error).__name__})", "check its name and rights"
+            f"the file after = cannot be read ({reason_of(error)})", "check its name and rights"
         ) from error

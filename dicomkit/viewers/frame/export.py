@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dicomkit.errors import FileAccessError
+from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_html
 
@@ -99,9 +99,8 @@ def check_place(path: str | os.PathLike[str]) -> None:
         with place.open("rb") as stream:
             is_page = _MARK in stream.read(_HEAD_BYTES)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise FileAccessError(
-            place, f"no page can be written there ({reason})", "choose another name"
+            place, f"no page can be written there ({reason_of(error)})", "choose another name"
         ) from error
     if not is_page:
         raise FileAccessError(

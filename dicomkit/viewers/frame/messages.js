@@ -68,7 +68,7 @@
  * Pictures (image/messages.py). The first part of one says how to show it.
  * @typedef {import("../image/frames.js").Picture} Picture
  * @typedef {{
- *   pictures: [{}, {pictures: Picture[], series: {name: string, first: number, last: number}[]}],
+ *   pictures: [{}, {pictures: Picture[], series: {name: string, first: number, last: number}[], left_out: string}],
  *   frame: [{picture: number, part: number}, {parts?: number, recipe?: Partial<Picture>, tags?: string[][]}],
  * }} ImageQuestions
  */

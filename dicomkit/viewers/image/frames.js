@@ -43,6 +43,7 @@ export class Pictures {
     this.list = [];
     /** @type {{name: string, first: number, last: number}[]} */
     this.series = [];
+    this.leftOut = ""; // how many files are not shown, and why
     /** @type {Map<number, KeptFrame>} */
     this.frames = new Map(); // by number; the order is that of use, for forgetting
     /** @type {Set<number>} */
@@ -61,6 +62,7 @@ export class Pictures {
     const answer = await this.ask({ ask: "pictures" });
     this.list = (answer.pictures ?? []).map((/** @type {Picture} */ picture) => ({ ...UNKNOWN, ...picture }));
     this.series = answer.series ?? [];
+    this.leftOut = answer.left_out ?? "";
     this.onChange(0, answer.problem);
   }
 

@@ -29,7 +29,7 @@ from dicomkit.pixels.value_counts import value_counts
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
 from dicomkit.viewers.image.linking import is_projection, meaning
-from dicomkit.viewers.image.picture_list import Picture, Series
+from dicomkit.viewers.image.picture_list import DamagedPicture, Picture, Series
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
 
@@ -40,13 +40,15 @@ _MOST_STRETCHED = 100
 _SCREEN_BITS = 8
 
 
-def describe_series(series: Sequence[Series]) -> dict[str, Any]:
+def describe_series(series: Sequence[Series], left_out: str) -> dict[str, Any]:
     """Return what there is to see, but for the pixels.
 
     Parameters
     ----------
     series
         What `pictures_of` found.
+    left_out
+        What it left out, in words.
     """
     pictures: list[dict[str, Any]] = []
     ranges = []
@@ -55,7 +57,7 @@ def describe_series(series: Sequence[Series]) -> dict[str, Any]:
             {"name": one.name, "first": len(pictures) + 1, "last": len(pictures) + len(one.pictures)}
         )
         pictures += [{"series": index, **_picture(picture)} for picture in one.pictures]
-    return {"series": ranges, "pictures": pictures}
+    return {"series": ranges, "pictures": pictures, "left_out": left_out}
 
 
 class EncodedPicture(NamedTuple):
@@ -91,6 +93,8 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     ImageError
         If it cannot be decoded or shown.
     """
+    if isinstance(picture, DamagedPicture):
+        raise picture.problem
     encoded = (_encode_grey if is_grey(picture.dataset) else _encode_colour)(*picture)
     return _with_overlays(encoded, *picture)
 

@@ -14,8 +14,9 @@ export function buildPage(root) {
   const bar = buildBar();
   const stage = buildStage();
   const side = buildSide();
-  root.append(bar.bar, make("div", { class: "dk-main" }, stage.stage, side.side));
-  return { root, ...bar, ...stage, ...side };
+  const leftOut = make("div", { class: "dk-status dk-left-out", role: "note", hidden: "" });
+  root.append(bar.bar, make("div", { class: "dk-main" }, stage.stage, side.side), leftOut);
+  return { root, leftOut, ...bar, ...stage, ...side };
 }
 
 function buildBar() {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dicomkit.text import counted
-from dicomkit.viewers.image.picture_list import Picture
+from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
 
 __all__ = ["MAX_PAGE_PICTURES", "MAX_PAGE_PIXEL_BYTES", "left_out_remark", "numbers_within"]
 
@@ -42,6 +42,8 @@ def left_out_remark(within: int, count: int) -> str:
 def _decoded_bytes(picture: Picture) -> int:
     """Return how many bytes a picture takes in a page, but for its tables; 0 if it cannot be shown anyway."""
     dataset = picture.dataset
+    if isinstance(picture, DamagedPicture):
+        return 0
     try:
         pixels = int(dataset.Rows) * int(dataset.Columns)
         bits, samples = int(dataset.BitsAllocated), int(dataset.SamplesPerPixel)

@@ -11,12 +11,13 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError, UsageError
+from dicomkit.files.folder_files import left_out
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 from dicomkit.pixels.plane import Plane, plane
+from dicomkit.viewers.image.picture_sources import FoundImages, SourceImage, images_in_folder, with_pixels
 
-__all__ = ["ImageSource", "Picture", "Series", "pictures_of"]
+__all__ = ["DamagedPicture", "FoundPictures", "ImageSource", "Picture", "Series", "pictures_of"]
 
 ImageSource = Dataset | str | os.PathLike[str] | bytes
 
@@ -28,6 +29,12 @@ class Picture(NamedTuple):
     number: int
 
 
+class DamagedPicture(Picture):
+    """A picture in the place of a file that is cut off or damaged; its data set is what can be read of it."""
+
+    problem: DicomKitError
+
+
 class Series(NamedTuple):
     """The pictures of one series, in the order in which they lie in the patient or were made."""
 
@@ -35,19 +42,26 @@ class Series(NamedTuple):
     pictures: list[Picture]
 
 
-def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
+class FoundPictures(NamedTuple):
+    """The series, and for each file of a folder that is left out the reason."""
+
+    series: list[Series]
+    left_out: list[str]
+
+
+def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> FoundPictures:
     """Return the pictures of a data set, a file, its bytes, a folder, or of several of these.
 
     Parameters
     ----------
     source
-        What to show. In a folder, files that are no images are passed over. Of several images, one that
-        cannot be shown keeps its place and says why.
+        What to show. In a folder, files that are no images are left out. Of several images, one that cannot be
+        shown keeps its place and says why, also if it is cut off.
 
     Returns
     -------
-    list of Series
-        In the order of Series Number.
+    FoundPictures
+        The series in the order of Series Number, and what was left out.
 
     Raises
     ------
@@ -62,8 +76,8 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
     ----------
     PS3.3 section C.7.6.2.1.1: where slices lie in the patient.
     """
-    sources: list[ImageSource]
-    if isinstance(source, Dataset | str | os.PathLike | bytes):
+    sources: list[ImageSource | FoundImages]
+    if isinstance(source, Dataset | str | os.PathLike | bytes | FoundImages):
         sources = [source]
     elif isinstance(source, Iterable):
         sources = list(source)
@@ -73,45 +87,47 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
             "this is nothing with images in it",
             "give a data set, the path of a file or a folder, or a list of these",
         )
-    images = [image for one in sources for image in _images(one)]
+    sorted_out = [_images(one) for one in sources]
+    images = [image for one in sorted_out for image in one.images]
+    reasons = [reason for one in sorted_out for reason in one.left_out]
     if not images:
-        raise ImageError("source", "there is no image in it", "give a data set with Pixel Data, or its file")
-    if len(images) == 1:
-        check_image(images[0])  # of several, one that cannot be shown says so in its place
+        more = f"; {line}" if (line := left_out(reasons, "shown")) else ""
+        raise ImageError(
+            "source", f"there is no image in it{more}", "give a data set with Pixel Data, or its file"
+        )
+    if len(images) == 1:  # of several, one that cannot be shown says so in its place
+        if images[0].problem is not None:
+            raise images[0].problem
+        check_image(images[0].dataset)
+    return FoundPictures(_series_of(images), reasons)
+
+
+def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     found: dict[str, list[Dataset]] = {}
-    for dataset in images:
+    problems = {}
+    for dataset, problem in images:
         found.setdefault(_text(dataset, "SeriesInstanceUID"), []).append(dataset)
+        if problem is not None:
+            problems[id(dataset)] = problem
     ordered = sorted(found.values(), key=lambda images: _whole_number(images[0], "SeriesNumber"))
     return [
-        Series(_name(images[0], index), [picture for image in _sorted(images) for picture in _frames(image)])
-        for index, images in enumerate(ordered, start=1)
+        Series(
+            _name(datasets[0], index),
+            [picture for one in _sorted(datasets) for picture in _frames(one, problems.get(id(one)))],
+        )
+        for index, datasets in enumerate(ordered, start=1)
     ]
 
 
-def _images(source: ImageSource) -> Iterable[Dataset]:
-    if isinstance(source, Dataset):
-        yield _with_pixels(source)
-    elif isinstance(source, bytes):
-        yield _with_pixels(read_content(source))
-    elif isinstance(source, str | os.PathLike) and Path(source).is_dir():
-        yield from _images_in(Path(source))
-    else:
-        yield _with_pixels(read_file(source))
-
-
-def _images_in(folder: Path) -> Iterable[Dataset]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        try:
-            dataset = _with_pixels(read_file(path))
-        except DicomKitError:
-            continue  # a folder of a study also holds reports, a DICOMDIR, a thumbnail
-        yield dataset
-
-
-def _with_pixels(dataset: Dataset) -> Dataset:
-    if not any(keyword in dataset for keyword in PIXEL_ELEMENTS):
-        check_image(dataset)  # says what is missing
-    return dataset
+def _images(source: ImageSource | FoundImages) -> FoundImages:
+    if isinstance(source, FoundImages):
+        return source
+    if isinstance(source, str | os.PathLike) and Path(source).is_dir():
+        return images_in_folder(Path(source))
+    if isinstance(source, bytes):
+        source = read_content(source)
+    dataset = source if isinstance(source, Dataset) else read_file(source)
+    return FoundImages([SourceImage(with_pixels(dataset))], [])
 
 
 def _sorted(images: list[Dataset]) -> list[Dataset]:
@@ -128,7 +144,11 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
     return sorted(images, key=lambda image: _whole_number(image, "InstanceNumber"))
 
 
-def _frames(image: Dataset) -> list[Picture]:
+def _frames(image: Dataset, problem: DicomKitError | None) -> list[Picture]:
+    if problem is not None:
+        damaged = DamagedPicture(image, 1)
+        damaged.problem = problem
+        return [damaged]
     try:
         frames = check_image(image)
     except DicomKitError:

@@ -230,6 +230,8 @@ class ImageView {
       const names = this.pictures.series.map((series, index) => make("option", { text: series.name, value: index }));
       this.page.series.replaceChildren(...names);
       /** @type {HTMLElement} */ (this.page.series.parentElement).hidden = names.length < 2;
+      this.page.leftOut.textContent = this.pictures.leftOut;
+      this.page.leftOut.hidden = !this.pictures.leftOut;
       this.link.tell("here", { picture: this.picture, isQuestion: true });
     }
     if (number === 0 || number === this.number) this.schedule();

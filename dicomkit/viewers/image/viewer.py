@@ -15,6 +15,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.in_words import describe_values, thumbnail
 from dicomkit.text import counted, escape_html
@@ -23,7 +24,14 @@ from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.linking import Link, following_index, meaning
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
-from dicomkit.viewers.image.picture_list import ImageSource, Picture, Series, pictures_of
+from dicomkit.viewers.image.picture_list import (
+    DamagedPicture,
+    ImageSource,
+    Picture,
+    Series,
+    pictures_of,
+)
+from dicomkit.viewers.image.picture_sources import FoundImages
 from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
 __all__ = ["ImageViewer"]
@@ -111,7 +119,7 @@ class ImageViewer(Viewer):
 
     def __init__(
         self,
-        source: ImageSource | Sequence[ImageSource],
+        source: ImageSource | Sequence[ImageSource] | FoundImages,
         *,
         window: tuple[float, float] | None = None,
         function: str = "",
@@ -120,7 +128,8 @@ class ImageViewer(Viewer):
         self._is_masked = mask
         self._link: Link = Link("")
         self._told = _Told()
-        self._series = pictures_of(source)
+        self._series, reasons = pictures_of(source)
+        self._left_out = left_out(reasons, "shown")
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
         super().__init__()
@@ -215,7 +224,7 @@ class ImageViewer(Viewer):
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer what there is to see (``pictures``), or one piece of a picture (``frame``)."""
         if question["ask"] == "pictures":
-            return Answer(describe_series(self._series))
+            return Answer(describe_series(self._series, self._left_out))
         number, part = int(question["picture"]), int(question["part"])
         if not 1 <= number <= len(self._pictures):
             raise ImageError(f"picture {number}", f"there are {len(self._pictures)}", "count from 1")
@@ -268,20 +277,23 @@ class ImageViewer(Viewer):
         return left_out_remark(within, count) if within < count else ""
 
     def describe(self) -> str:
-        """Return how many pictures there are, and what the selected one shows if it is nobody's."""
+        """Return how many pictures there are, what was left out, and what the selected one shows if it is nobody's."""
+        return "\n".join([*self._describe(), *([self._left_out] if self._left_out else [])])
+
+    def _describe(self) -> list[str]:
         count = counted(len(self._pictures), "picture")
         if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
-            return f"ImageViewer, {count}\n  not described here: Patient Identity Removed is not YES"
+            return [f"ImageViewer, {count}", "  not described here: Patient Identity Removed is not YES"]
         head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
         lines += [f"- {one.name}: {counted(len(one.pictures), 'picture')}" for one in self._series]
         try:
             shown = self._render()
         except DicomKitError as error:
-            return "\n".join([*lines, f"  {error.problem}; {error.remedy}"])
+            return [*lines, f"  {error.problem}; {error.remedy}"]
         lines.append(f"  {self._window_in_words(shown)}, grey levels {describe_values(shown.levels)}")
         lines += [f"  {remark}" for remark in shown.remarks]
-        return "\n".join([*lines, *(f"  |{row}|" for row in thumbnail(shown.levels, 0, 255))])
+        return [*lines, *(f"  |{row}|" for row in thumbnail(shown.levels, 0, 255))]
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
@@ -299,7 +311,8 @@ class ImageViewer(Viewer):
         if is_of_nobody(self._picture.dataset):
             return ""
         what = f"ImageViewer: {counted(len(self._pictures), 'picture')}, shown only while the notebook runs."
-        return f"<p>{escape_html(what)}</p>"
+        more = f" {self._left_out}." if self._left_out else ""
+        return f"<p>{escape_html(what + more)}</p>"
 
     @property
     def _picture(self) -> Picture:
@@ -314,6 +327,8 @@ class ImageViewer(Viewer):
         return self._encoded[number]
 
     def _render(self) -> FirstPicture:
+        if isinstance(self._picture, DamagedPicture):
+            raise self._picture.problem
         return first_picture(*self._picture, window=self.window, function=self.function or None)
 
     def _window_in_words(self, shown: FirstPicture) -> str:

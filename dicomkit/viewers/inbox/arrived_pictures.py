@@ -11,7 +11,6 @@ from PIL import Image
 
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
-from dicomkit.files.checking import check_dicom
 from dicomkit.files.reading import read_content
 from dicomkit.index.indexing import index
 from dicomkit.pixels.checked_image import check_image
@@ -47,9 +46,6 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
         if path.stat().st_size > _MAX_FILE_BYTES:
             return Answer({"why": "too large for a small picture"})
         _, content = file_bytes(path)
-        if check_dicom(content, given="instance"):
-            # Reading it would warn, in whatever cell runs at the moment.
-            return Answer({"why": "no picture: look at the file itself"})
         dataset = read_content(content, given="instance")
         if is_masked and not names_nobody(str(dataset.get("PatientIdentityRemoved", ""))):
             return Answer({"why": "covered"})
@@ -57,8 +53,8 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
         levels = small_picture(first_picture(dataset).levels)
     except (OSError, FileAccessError):
         return Answer({"why": "the file is gone"})
-    except DicomKitError:
-        return Answer({"why": "no picture"})
+    except DicomKitError as error:
+        return Answer({"why": f"no picture: {shorten(error.problem, _LONGEST_LABEL)}"})
     described = {"rows": levels.shape[0], "columns": levels.shape[1], "samples": levels[0, 0].size}
     return Answer(described, [np.ascontiguousarray(levels).tobytes()])
 

@@ -12,9 +12,10 @@ from typing import Any
 import traitlets
 
 from dicomkit.errors import UsageError
+from dicomkit.files.folder_files import summed_up
 from dicomkit.index.indexing import OUTCOMES, Index, index
 from dicomkit.index.sources import Indexable
-from dicomkit.text import counted
+from dicomkit.text import counted, escape_terminal
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.progress import index_with_progress
 from dicomkit.viewers.frame.viewer import Answer, Viewer
@@ -94,9 +95,17 @@ class MetadataViewer(Viewer):
         return (
             f"MetadataViewer: {counted(total, 'entry')}: {counts}\n"
             f"{counted(len(studies), 'study')}, {counted(series, 'series')}\n"
+            + "".join(f"{line}\n" for line in self._reasons())
             + (f"{duplicates}\n" if (duplicates := describe_duplicates(self._duplicates)) else "")
             + privacy
         )
+
+    def _reasons(self) -> Iterator[str]:
+        """Yield a line for the entries that were read with a repair, and one for those that were not read."""
+        for outcome in OUTCOMES:
+            reasons = [row.reason for row in self._index.rows if row.outcome == outcome and row.reason]
+            if reasons:
+                yield f"{outcome}: {escape_terminal(summed_up(reasons))}"
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer ``overview``, ``instance``, ``attributes``, ``reveal``, ``upload`` or ``cancel upload``."""
