@@ -13,16 +13,15 @@ import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
-from dicomkit.files.checking import check_dicom
-from dicomkit.files.deflating import inflate
-from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.part10 import read_meta
+from dicomkit.files.character_sets import has_unknown_term
+from dicomkit.files.checking import Checked, checked_content
+from dicomkit.files.for_pydicom import bytes_for_pydicom
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.repair import repaired
+from dicomkit.files.readable_text import OTHERWISE_DECODED, may_be_read_otherwise, settle_texts
+from dicomkit.files.repair import CHARACTER_SET, repaired
 
 __all__ = ["read_content", "read_file", "read_unchecked"]
 
@@ -35,9 +34,9 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     path
         A file with preamble, ``DICM`` and group 0002.
     repair
-        What to put before the data set if it is missing, for a file that you trust: ``"preamble"`` puts 128
-        zero bytes and ``DICM`` before group 0002, ``"meta"`` writes group 0002 anew. The file on disk stays
-        as it is.
+        What to put right, for a file that you trust: ``"preamble"`` puts 128 zero bytes and ``DICM`` before
+        group 0002, ``"meta"`` writes group 0002 anew, ``"character_set"`` reads a misspelt Specific Character
+        Set as the one that it stands for, and names ISO_IR 192 in the data set. The file on disk stays as it is.
 
     Returns
     -------
@@ -62,7 +61,8 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     Warns
     -----
     DicomFileWarning
-        If a program hides in the preamble, or Rows and Columns have no Pixel Data.
+        If a program hides in the preamble, Rows and Columns have no Pixel Data, or something else is odd
+        about the file.
 
     References
     ----------
@@ -71,9 +71,10 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     given, buffer = file_bytes(path)
     if repair is not None:
         buffer = repaired(buffer, repair, given=given)
-    for remark in check_dicom(buffer, given=given):
+    checked = checked_content(buffer, given=given, mends_character_sets=repair == CHARACTER_SET)
+    dataset, remarks = _read_checked(buffer, checked, given)
+    for remark in remarks:
         warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=2)
-    dataset = _read_checked(buffer, given)
     dataset.filename = given
     return dataset
 
@@ -95,27 +96,23 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     NotDicomError
         As `read_file` does, with its kinds.
     """
-    check_dicom(buffer, given=given)
-    return _read_checked(buffer, given)
+    return _read_checked(buffer, checked_content(buffer, given=given), given)[0]
 
 
-def _read_checked(buffer: bytes, given: str) -> FileDataset:
+def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileDataset, list[str]]:
+    """Return the data set, and what is to be known about it."""
+    remarks = list(checked.remarks)
     try:
-        return read_unchecked(_inflated(buffer, given))
+        dataset = read_unchecked(bytes_for_pydicom(buffer, checked))
+        if may_be_read_otherwise(checked.character_sets) and settle_texts(dataset):
+            is_asked_for = any(map(has_unknown_term, checked.character_sets))
+            remarks += [] if is_asked_for else [OTHERWISE_DECODED]
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
-
-
-def _inflated(buffer: bytes, given: str) -> bytes:
-    """Inflate the data set of a file whose deflated transfer syntax pydicom takes for one that is not."""
-    head = read_meta(buffer, given=given)
-    uid = head.transfer_syntax_uid
-    if uid == DeflatedExplicitVRLittleEndian or not transfer_syntax(uid).is_deflated:
-        return buffer
-    return buffer[: head.dataset_offset] + inflate(buffer, head.dataset_offset, given=given)[0]
+    return dataset, remarks
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:

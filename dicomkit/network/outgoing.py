@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
-from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.encoding import native_syntax, transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
-from dicomkit.files.part10 import read_file_head
+from dicomkit.files.layout import file_layout, missing_head
+from dicomkit.files.part10 import has_prefix, read_file_head
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
@@ -32,6 +33,7 @@ _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
+_START_BYTES = 64 << 10  # in which the UIDs of an instance stand
 _MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
@@ -193,13 +195,8 @@ def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
 def _examine(
     buffer: bytes | mmap.mmap, label: str, path: Path | None, content: bytes = b""
 ) -> OutgoingInstance | NotSendable:
-    if buffer[128:132] != b"DICM":
-        return NotSendable(
-            label,
-            "not a DICOM file: no DICM after 128 bytes",
-            "leave it out, if it is none",
-            is_refused=False,
-        )
+    if not has_prefix(buffer):
+        return _headless(buffer, label)
     try:
         head = read_file_head(buffer, given=label)
         found = read_identifiers(buffer, head.dataset_offset, head.transfer_syntax_uid, given=label)
@@ -235,3 +232,29 @@ def _examine(
 
 def _refused(label: str, error: DicomKitError) -> NotSendable:
     return NotSendable(label, error.problem, error.remedy, is_refused=True)
+
+
+def _headless(buffer: bytes | mmap.mmap, label: str) -> NotSendable:
+    """Say what a file without preamble is: an instance that lacks its head ought to have been sent."""
+    try:
+        layout = file_layout(buffer[:_START_BYTES], given=label, require_prefix=False)
+        uid = layout.transfer_syntax_uid or native_syntax(layout.encoding)
+        is_instance = bool(
+            read_identifiers(layout.dataset, layout.dataset_start, uid, given=label).sop_class_uid
+        )
+    except NotDicomError:
+        is_instance = False
+    if not is_instance:
+        return NotSendable(
+            label,
+            "not a DICOM file: no DICM after 128 bytes",
+            "leave it out, if it is none",
+            is_refused=False,
+        )
+    what, repair = missing_head(buffer)
+    return NotSendable(
+        label,
+        f"no DICM after 128 bytes: it is {what}",
+        f'send read_file(path, repair="{repair}"), if you trust it',
+        is_refused=True,
+    )
