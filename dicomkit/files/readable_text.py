@@ -7,7 +7,7 @@ written as it shows. The file on disk stays as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from pydicom import config
 from pydicom.charset import convert_encodings, decode_bytes
@@ -118,12 +118,12 @@ def _levels(
             vr = _vr(level, raw)
             if vr == "SQ":
                 waiting += [(item, terms) for item in level[tag].value]
-            elif vr in CHARACTER_SET_VRS and _is_beyond_ascii(raw.value):
-                texts.append(_text(level, tag, vr, raw.value, terms))
+            elif vr in CHARACTER_SET_VRS and _is_beyond_ascii(value := raw.value):
+                texts.append(_text(level, tag, vr, value, terms))
         yield texts
 
 
-def _is_beyond_ascii(value: object) -> bool:
+def _is_beyond_ascii(value: object) -> TypeGuard[bytes]:
     """Say whether this is the value of an element as it was read, with more than ASCII in it."""
     return isinstance(value, bytes) and (not value.isascii() or _ESCAPE in value)
 

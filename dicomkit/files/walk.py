@@ -223,24 +223,26 @@ class _Walk:
     def is_implicit_here(self, tag: int) -> bool:
         """Say whether what stands after the tag is a 32-bit length, though the data set is in Explicit VR.
 
-        Letters that are no VR, such as two blanks, are in files as well. So the length has to lead on, and
-        the length that would stand after a VR has not.
+        Letters that are no VR, such as two blanks, are in files as well. So the length has to lead to a later
+        element, and the length that stands after a VR not to one that has a VR.
         """
         start = self.position + _HEADER_BYTES
         *_, short_length = self.explicit_header(self.buffer, self.position)
         *_, length = self.implicit_header(self.buffer, self.position)
-        return self.leads_on(start, length, tag) and not self.leads_on(start, short_length, tag)
+        if length == UNDEFINED_LENGTH:
+            return self.tag_at(start) in {ITEM, SEQUENCE_DELIMITATION}
+        end, other_end = start + length, start + short_length
+        if end != self.limit and self.tag_at(end) <= tag:
+            return False
+        letters = self.buffer[other_end + 4 : other_end + 6]
+        return other_end != self.limit and not (letters in _VRS and self.tag_at(other_end) > tag)
 
-    def leads_on(self, start: int, length: int, tag: int) -> bool:
-        """Say whether behind a value of this length there is the end, or a later element."""
-        is_sequence = length == UNDEFINED_LENGTH
-        end = start if is_sequence else start + length
-        if end + _HEADER_BYTES > self.limit:
-            return end == self.limit
-        group, element, _ = self.implicit_header(self.buffer, end)
-        if is_sequence:
-            return bool(group << 16 | element in {ITEM, SEQUENCE_DELIMITATION})
-        return bool(group << 16 | element > tag)
+    def tag_at(self, position: int) -> int:
+        """Return the tag of the element at a position, or 0 if none fits there."""
+        if position + _HEADER_BYTES > self.limit:
+            return 0
+        group, element, _ = self.implicit_header(self.buffer, position)
+        return int(group << 16 | element)
 
     def implicit_element(self) -> Token | None:
         """Read one element of a data set in Explicit VR that is in Implicit VR itself."""
