@@ -6,11 +6,12 @@ written as it shows. The file on disk stays as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
 from pydicom import config
-from pydicom.charset import convert_encodings, decode_bytes
+from pydicom.charset import convert_encodings, decode_bytes, encode_string
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -25,13 +26,15 @@ from dicomkit.files.walk import implicit_vr
 __all__ = ["OTHERWISE_DECODED", "may_be_read_otherwise", "settle_texts"]
 
 OTHERWISE_DECODED = (
-    "pydicom would read other texts from its character sets; they are decoded here, and the data set in memory "
-    "names ISO_IR 192"
+    "pydicom would read or write other texts in its character sets; they are decoded here, and the data set in "
+    "memory names ISO_IR 192"
 )
 _SPECIFIC_CHARACTER_SET = BaseTag(0x00080005)
 _UTF8 = "ISO_IR 192"
 _UNKNOWN_TO_PYDICOM = 203  # Latin alphabet No. 9
 _ESCAPE = 0x1B
+# What pydicom encodes apart from its neighbours; by "is a name".
+_DELIMITERS = {False: re.compile(r"(\\)"), True: re.compile(r"([\\^=])")}
 
 
 def may_be_read_otherwise(values: Iterable[bytes]) -> bool:
@@ -141,7 +144,13 @@ def _vr(level: Dataset, raw: DataElement | RawDataElement) -> str:
 def _text(level: Dataset, tag: BaseTag, vr: str, raw: bytes, terms: tuple[str, ...]) -> _Text:
     text = decoded_text(raw, terms, vr)
     try:
-        theirs = decode_bytes(raw, convert_encodings(list(terms)), TEXT_VR_DELIMS)
+        codecs = convert_encodings(list(terms))
+        theirs = decode_bytes(raw, codecs, TEXT_VR_DELIMS)
+        # It writes one escape sequence where there have to be several, and none for GB 2312.
+        written = b"".join(
+            encode_string(part, codecs) for part in _DELIMITERS[vr == "PN"].split(text) if part
+        )
+        is_otherwise = text != theirs or decoded_text(written, terms, vr) != text
     except (LookupError, ValueError):
-        theirs = REPLACEMENT
-    return _Text(level, tag, vr, text, text != theirs)
+        is_otherwise = True
+    return _Text(level, tag, vr, text, is_otherwise)

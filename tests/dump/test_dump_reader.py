@@ -330,7 +330,9 @@ def test_values_padded_with_blanks_come_back(
     dump = tmp_path / "padded.dump"
     dump.write_bytes(text)
     dataset, warned = read_dump(text)
-    assert {"the rest is taken for blanks; is it?"} == {one.remedy for one in warned if "count" in one.problem}
+    assert {"the rest is taken for blanks; is it?"} == {
+        one.remedy for one in warned if "count" in one.problem
+    }
     assert [dataset[0x00091062 + n].value for n in range(2)] == ["/dos/FILE"] * 2
     write_file(dataset, again)
     subprocess.run([peer("dump2dcm"), dump, theirs], check=True)

@@ -168,7 +168,8 @@ def _suspects(
     element of the same name opened close enough above, this line may be the end of that one's value. Where it
     is of that name itself, as items and private elements are, the blanks are the simpler reading; these come second.
     """
-    suspects, padded = set(), set()
+    suspects: set[int] = set()
+    padded: set[int] = set()
     opened_at: dict[str, int] = {}  # where the latest value of an attribute of that name begins
     offset = 0
     inside_until = -1
