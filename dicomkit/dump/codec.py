@@ -8,27 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["dump_codec"]
+from dicomkit.files.character_sets import plain_codec_of
 
-# PS3.3 section C.12.1.1.2: repertoires in which ASCII text stays as it is, so that the dump around the
-# values reads the same. Where escape sequences switch between repertoires, the bytes are ASCII.
-_CODECS = {
-    "ISO_IR 13": "shift_jis",
-    "ISO_IR 100": "latin_1",
-    "ISO_IR 101": "iso8859_2",
-    "ISO_IR 109": "iso8859_3",
-    "ISO_IR 110": "iso8859_4",
-    "ISO_IR 126": "iso8859_7",
-    "ISO_IR 127": "iso8859_6",
-    "ISO_IR 138": "iso8859_8",
-    "ISO_IR 144": "iso8859_5",
-    "ISO_IR 148": "iso8859_9",
-    "ISO_IR 166": "iso8859_11",
-    "ISO_IR 203": "iso8859_15",
-    "ISO_IR 192": "utf_8",
-    "GB18030": "gb18030",
-    "GBK": "gbk",
-}
+__all__ = ["dump_codec"]
 
 
 def dump_codec(specific_character_set: str | Iterable[str] | None) -> str:
@@ -51,5 +33,5 @@ def dump_codec(specific_character_set: str | Iterable[str] | None) -> str:
         return "utf_8"
     if not isinstance(specific_character_set, str):
         specific_character_set = next(iter(specific_character_set), "")
-    name = specific_character_set.strip().replace("ISO 2022 IR", "ISO_IR")
-    return _CODECS.get(name, "utf_8")
+    # Where escape sequences switch between repertoires, or none is named, the text around the values is ASCII.
+    return plain_codec_of(specific_character_set.strip()) or "utf_8"

@@ -46,7 +46,7 @@ class Span(NamedTuple):
     zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
     Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
     a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
-    after a deflated data set), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where
+    after the data set that are no element), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where
     no element is concerned. ``vr`` is the dictionary's in Implicit VR, where the file has none, and may then be
     a choice such as ``US or SS``. ``depth`` counts the sequences around.
     """
@@ -207,7 +207,7 @@ def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
         if has_prefix(buffer):
             yield from _meta_until_damage(buffer, given)
         raise
-    yield from _spans(buffer, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given)
+    yield from _spans(buffer, layout.meta_start, layout.rest_end, layout.meta_encoding, given)
     if layout.deflated_start is None or layout.deflated_end is None:
         yield from _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given)
     else:
@@ -225,6 +225,9 @@ def _meta_until_damage(buffer: bytes, given: str) -> Iterator[Span]:
 
 def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:
     for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
+        if token.kind is Kind.TRAILING:
+            yield Span(token.offset, token.length, "trailing", None, "", 0)
+            continue
         yield from _header_spans(token)
         has_value = token.kind is Kind.ELEMENT or token.kind in _VALUE_ROLES
         if has_value and token.length:

@@ -7,19 +7,56 @@ reader does not know these, so the same file would show two different names.
 from __future__ import annotations
 
 import functools
+import re
 
-__all__ = ["DEFINED_TERMS", "character_sets", "has_unknown_term"]
+__all__ = [
+    "DEFINED_TERMS",
+    "STAND_ALONE_TERMS",
+    "character_sets",
+    "codec_of",
+    "has_unknown_term",
+    "meant_term",
+    "plain_codec_of",
+    "registration",
+]
 
 _PADDING = "\0 "
-_WITH_ONE_BYTE = (13, 100, 101, 109, 110, 126, 127, 138, 144, 148, 166, 203)
+# Python's codecs of the single-byte repertoires, by the number of their registration (PS3.3 C.12.1.1.2).
+_SINGLE_BYTE = {
+    13: "shift_jis",
+    100: "latin_1",
+    101: "iso8859_2",
+    109: "iso8859_3",
+    110: "iso8859_4",
+    126: "iso8859_7",
+    127: "iso8859_6",
+    138: "iso8859_8",
+    144: "iso8859_5",
+    148: "iso8859_9",
+    166: "iso8859_11",
+    203: "iso8859_15",
+}
+_MULTI_BYTE = {58: "gb2312", 87: "ascii", 149: "euc_kr", 159: "ascii"}  # 87 and 159 begin in ASCII
+_STAND_ALONE = {"ISO_IR 192": "utf_8", "GB18030": "gb18030", "GBK": "gbk"}
+STAND_ALONE_TERMS = frozenset(_STAND_ALONE)
 # PS3.3 section C.12.1.1.2, Specific Character Set. The empty term is the default repertoire, which files
 # also call ISO_IR 6; no reader takes that for anything else.
 DEFINED_TERMS = frozenset(
     {"", "ISO_IR 6", "ISO 2022 IR 6"}
-    | {f"ISO_IR {number}" for number in _WITH_ONE_BYTE}
-    | {f"ISO 2022 IR {number}" for number in (*_WITH_ONE_BYTE, 58, 87, 149, 159)}
-    | {"ISO_IR 192", "GB18030", "GBK"}
+    | {f"ISO_IR {number}" for number in _SINGLE_BYTE}
+    | {f"ISO 2022 IR {number}" for number in (*_SINGLE_BYTE, *_MULTI_BYTE)}
+    | STAND_ALONE_TERMS
 )
+_NUMBER = re.compile(r"ISO(?:_| 2022 )IR (\d+)")
+_MISSPELT = re.compile(r"ISO(2022)?(?:IR)?(\d{1,3})")
+_PART_OF_8859 = re.compile(r"(?:ISO)?8859(\d{1,2})|LATIN(1)")
+_OTHER_NAMES = {
+    "UTF8": "ISO_IR 192",
+    "ISO2022GBK": "GBK",
+    "GB2312": "GBK",
+    "GB18030": "GB18030",
+    "GBK": "GBK",
+}
 
 
 def character_sets(raw: bytes) -> tuple[str, ...]:
@@ -47,3 +84,50 @@ def has_unknown_term(raw: bytes) -> bool:
     (False, True)
     """
     return not DEFINED_TERMS.issuperset(character_sets(raw))
+
+
+def registration(term: str) -> int | None:
+    """Return the number of the repertoire that a defined term names, if it names one by a number."""
+    found = _NUMBER.fullmatch(term)
+    return int(found[1]) if found else None
+
+
+def codec_of(term: str) -> str:
+    """Return Python's codec for text in the repertoire of a defined term, before any escape sequence.
+
+    Bytes beyond ASCII in the default repertoire are read as Latin-1, as most programs do.
+
+    Examples
+    --------
+    >>> codec_of("ISO_IR 203"), codec_of("ISO 2022 IR 149"), codec_of("")
+    ('iso8859_15', 'euc_kr', 'latin_1')
+    """
+    return plain_codec_of(term) or _MULTI_BYTE.get(registration(term) or 0, "latin_1")
+
+
+def plain_codec_of(term: str) -> str:
+    """Return Python's codec of a repertoire that needs no escape sequence; empty for any other."""
+    return _STAND_ALONE.get(term) or _SINGLE_BYTE.get(registration(term) or 0, "")
+
+
+@functools.lru_cache(maxsize=256)  # of a folder's files, few are misspelt in many ways
+def meant_term(term: str) -> str:
+    """Return the defined term that a misspelt one stands for; the default repertoire where nobody can tell.
+
+    Examples
+    --------
+    >>> meant_term("ISO-IR 100"), meant_term("iso 2022_ir_87"), meant_term("UTF-8"), meant_term("IS")
+    ('ISO_IR 100', 'ISO 2022 IR 87', 'ISO_IR 192', '')
+    """
+    if term in DEFINED_TERMS:
+        return term
+    plain = re.sub("[^A-Z0-9]+", "", term.upper())
+    meant = _OTHER_NAMES.get(plain, "")
+    if found := _MISSPELT.fullmatch(plain):
+        meant = f"ISO{' 2022 ' if found[1] else '_'}IR {int(found[2])}"
+    elif found := _PART_OF_8859.fullmatch(plain):
+        codec = f"iso8859_{int(found[1] or found[2])}".replace(
+            "iso8859_1", "latin_1", found[1] in {"1", None}
+        )
+        meant = next((f"ISO_IR {number}" for number, name in _SINGLE_BYTE.items() if name == codec), "")
+    return meant if meant in DEFINED_TERMS else ""

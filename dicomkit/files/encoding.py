@@ -35,6 +35,7 @@ __all__ = [
     "guessed_encoding",
     "has_long_header",
     "item_header",
+    "native_syntax",
     "transfer_syntax",
 ]
 
@@ -112,6 +113,19 @@ def transfer_syntax(uid: str) -> TransferSyntax:
     elif uid == EXPLICIT_VR_BIG_ENDIAN:
         encoding = EXPLICIT_BIG
     return TransferSyntax(encoding, uid in DEFLATED, uid not in _NATIVE)
+
+
+def native_syntax(encoding: Encoding) -> str:
+    """Return the transfer syntax of uncompressed data sets in an encoding.
+
+    Examples
+    --------
+    >>> native_syntax(EXPLICIT_BIG)
+    '1.2.840.10008.1.2.2'
+    """
+    if not encoding.explicit_vr:
+        return IMPLICIT_VR_LITTLE_ENDIAN
+    return EXPLICIT_VR_LITTLE_ENDIAN if encoding.little_endian else EXPLICIT_VR_BIG_ENDIAN
 
 
 # Value representations (PS3.5 section 6.2)

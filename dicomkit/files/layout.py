@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, OtherFormatError
@@ -13,19 +14,21 @@ from dicomkit.files.encoding import (
     guessed_encoding,
     transfer_syntax,
 )
-from dicomkit.files.part10 import META_START, has_prefix, read_meta
+from dicomkit.files.part10 import begins_with_meta, has_prefix, read_meta
 from dicomkit.files.signatures import looks_like
 
-__all__ = ["FileLayout", "file_layout"]
+__all__ = ["FileLayout", "file_layout", "missing_head"]
 
 
 class FileLayout(NamedTuple):
     """Where the parts of a file lie.
 
-    ``meta_start`` and ``meta_end`` bound group 0002 (equal if there is none). The data set lies in
+    ``meta_start`` and ``meta_end`` bound group 0002 (equal if there is none), and ``rest_end`` is where a second
+    one behind it ends (equal to ``meta_end`` if there is none). The data set lies in
     ``dataset[dataset_start:]``: in the file itself, or, for a deflated transfer syntax, in the inflated
     stream, in which offsets start again at 0. ``deflated_start`` is then where the compressed block starts
-    in the file, and ``deflated_end`` where it ends.
+    in the file, and ``deflated_end`` where it ends. ``meta_encoding`` is how group 0002 is encoded, ``remarks``
+    say what is odd about it.
     """
 
     has_prefix: bool
@@ -37,6 +40,9 @@ class FileLayout(NamedTuple):
     dataset_start: int
     deflated_start: int | None = None
     deflated_end: int | None = None
+    rest_end: int = 0
+    meta_encoding: Encoding = EXPLICIT_LITTLE
+    remarks: tuple[str, ...] = ()
 
 
 def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = True) -> FileLayout:
@@ -68,14 +74,32 @@ def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = T
         encoding = guessed_encoding(buffer, 0)
         if require_prefix or encoding is None:
             raise _not_dicom(buffer, given, is_bare_dataset=encoding is not None)
-        return FileLayout(False, 0, 0, "", encoding, buffer, 0)
-    _, _, uid, meta_end = read_meta(buffer, given=given)
-    if transfer_syntax(uid).is_deflated:
-        inflated, used = inflate(buffer, meta_end, given=given)
-        return FileLayout(
-            True, META_START, meta_end, uid, EXPLICIT_LITTLE, inflated, 0, meta_end, meta_end + used
-        )
-    return FileLayout(True, META_START, meta_end, uid, _encoding(buffer, meta_end, uid), buffer, meta_end)
+        if not begins_with_meta(buffer):
+            return FileLayout(False, 0, 0, "", encoding, buffer, 0)
+    head = read_meta(buffer, given=given)
+    uid, start = head.transfer_syntax_uid, head.dataset_offset
+    layout = FileLayout(
+        has_prefix(buffer),
+        head.meta_start,
+        head.meta_end,
+        uid,
+        _encoding(buffer, start, uid),
+        buffer,
+        start,
+        rest_end=start,
+        meta_encoding=head.encoding,
+        remarks=head.remarks,
+    )
+    if not transfer_syntax(uid).is_deflated:
+        return layout
+    inflated, used = inflate(buffer, start, given=given)
+    return layout._replace(
+        encoding=EXPLICIT_LITTLE,
+        dataset=inflated,
+        dataset_start=0,
+        deflated_start=start,
+        deflated_end=start + used,
+    )
 
 
 def _encoding(buffer: bytes, start: int, uid: str) -> Encoding:
@@ -91,13 +115,7 @@ def _encoding(buffer: bytes, start: int, uid: str) -> Encoding:
 def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomError:
     what = looks_like(buffer)
     if what == "something else" and is_bare_dataset:
-        has_meta = buffer.startswith(b"\x02\x00")
-        what = (
-            "group 0002 without the preamble before it"
-            if has_meta
-            else "a data set without preamble and group 0002"
-        )
-        repair = "preamble" if has_meta else "meta"
+        what, repair = missing_head(buffer)
         return NotDicomError(
             given,
             f"there is no 'DICM' after 128 bytes; it may be {what}",
@@ -106,3 +124,10 @@ def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomE
     return OtherFormatError(
         given, f"there is no 'DICM' after 128 bytes; it looks like {what}", "choose a DICOM file"
     )
+
+
+def missing_head(buffer: bytes | mmap.mmap) -> tuple[str, str]:
+    """Return what a data set without preamble is, in words, and the name of the repair that it needs."""
+    if begins_with_meta(buffer):
+        return "group 0002 without the preamble before it", "preamble"
+    return "a data set without preamble and group 0002", "meta"

@@ -6,19 +6,28 @@ sender takes it off again. Both halves are here, so that everything behind the h
 References
 ----------
 PS3.10 section 7.1, DICOM File Meta Information: group 0002 is always Explicit VR Little Endian. It ends where
-another group begins; its group length (0002,0000) says so too, but in real files it is missing or wrong.
+another group begins; its group length (0002,0000) says so too, but in real files it is missing or wrong. There are
+files whose group 0002 is in Implicit VR, and files with two of them: the first one holds.
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
-from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, element_header
-from dicomkit.files.skim import Skimmer
-from dicomkit.files.tokens import Kind
+from dicomkit.files.encoding import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    PAD_BYTES,
+    UNDEFINED_LENGTH,
+    Encoding,
+    element_header,
+    guessed_encoding,
+)
+from dicomkit.files.skim import Skimmed, Skimmer
+from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
@@ -27,10 +36,12 @@ __all__ = [
     "PREAMBLE_BYTES",
     "PREFIX",
     "FileHead",
+    "begins_with_meta",
     "encode_file_head",
     "has_prefix",
     "read_file_head",
     "read_meta",
+    "without_repeats",
 ]
 
 PREAMBLE_BYTES = 128
@@ -40,6 +51,7 @@ META_START = PREAMBLE_BYTES + len(PREFIX)
 _META_GROUP = 0x0002
 _META_GROUP_START = b"\x02\x00"
 _GROUP_LENGTH, _VERSION = 0x00020000, 0x00020001
+_AFTER_GROUP_LENGTH = 12  # bytes of that element
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
 _IMPLEMENTATION_CLASS, _IMPLEMENTATION_VERSION, _SOURCE_AE_TITLE = 0x00020012, 0x00020013, 0x00020016
 _META = Skimmer(
@@ -65,13 +77,19 @@ _IMPLEMENTATION = _meta_text(_IMPLEMENTATION_CLASS, "UI", IMPLEMENTATION_CLASS_U
 class FileHead(NamedTuple):
     """What the head of a file says about the data set that follows.
 
-    ``dataset_offset`` is where the data set starts, in bytes from the start of the file.
+    ``dataset_offset`` is where the data set starts, in bytes from the start of the file: behind all of group 0002.
+    ``meta_start`` and ``meta_end`` bound the elements of group 0002 that its group length counts: a second group
+    0002 stands behind them. ``encoding`` is how group 0002 is encoded, ``remarks`` say what is odd about it.
     """
 
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
     dataset_offset: int
+    meta_start: int
+    meta_end: int
+    encoding: Encoding = EXPLICIT_LITTLE
+    remarks: tuple[str, ...] = ()
 
 
 def encode_file_head(
@@ -96,8 +114,8 @@ def encode_file_head(
     --------
     >>> head = encode_file_head(
     ...     sop_class_uid="1.2", sop_instance_uid="1.2.3", transfer_syntax_uid="1.2.840.10008.1.2")
-    >>> read_file_head(head)
-    FileHead(sop_class_uid='1.2', sop_instance_uid='1.2.3', transfer_syntax_uid='1.2.840.10008.1.2', dataset_offset=280)
+    >>> read_file_head(head)[:4]
+    ('1.2', '1.2.3', '1.2.840.10008.1.2', 280)
     """
     group = (
         _VERSION_ELEMENT
@@ -113,6 +131,11 @@ def encode_file_head(
 def has_prefix(buffer: bytes | mmap.mmap) -> bool:
     """Say whether there is ``DICM`` after the preamble."""
     return buffer[PREAMBLE_BYTES:META_START] == PREFIX
+
+
+def begins_with_meta(buffer: bytes | mmap.mmap) -> bool:
+    """Say whether group 0002 stands at the very start, without the preamble that belongs before it."""
+    return buffer[: len(_META_GROUP_START)] == _META_GROUP_START and not has_prefix(buffer)
 
 
 def read_file_head(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
@@ -145,7 +168,7 @@ def read_file_head(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHea
 
 
 def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
-    """Read the group 0002 of a file that has a preamble; what it does not say is an empty text.
+    """Read group 0002, behind the preamble or at the very start; what it does not say is an empty text.
 
     Parameters
     ----------
@@ -161,30 +184,92 @@ def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
     NotDicomError
         If an item stands where an element belongs or the reverse.
     """
-    found = _META.skim(buffer, META_START, EXPLICIT_LITTLE)
-    if found is None or found.end > len(buffer):
-        values, end = _walk_meta(buffer, given)
-    else:
-        values, end = found.values, found.end
-    return FileHead(
-        _text(values, _SOP_CLASS), _text(values, _SOP_INSTANCE), _text(values, _TRANSFER_SYNTAX), end
+    start = 0 if begins_with_meta(buffer) else META_START
+    # pydicom, DCMTK and GDCM read a group 0002 in Implicit VR as well.
+    encoding = EXPLICIT_LITTLE
+    if buffer[start : start + 2] == _META_GROUP_START and guessed_encoding(buffer, start) == IMPLICIT_LITTLE:  # type: ignore[arg-type] # - read like bytes
+        encoding = IMPLICIT_LITTLE
+    found = _META.skim(buffer, start, encoding)
+    if found is None or found.end > len(buffer) or not _is_as_stated(found, start, encoding):
+        return _walk_meta(buffer, start, encoding, given)
+    return _head(found.values, found.end, start, found.end)
+
+
+def _is_as_stated(found: Skimmed, start: int, encoding: Encoding) -> bool:
+    """Say whether group 0002 is as long as its group length states, or states none."""
+    raw = found.group_lengths.get(_GROUP_LENGTH)
+    is_right = raw is None or start + _AFTER_GROUP_LENGTH + int.from_bytes(raw, "little") == found.end
+    return is_right and encoding == EXPLICIT_LITTLE
+
+
+def _head(
+    values: Mapping[int, bytes],
+    dataset_offset: int,
+    meta_start: int,
+    meta_end: int,
+    encoding: Encoding = EXPLICIT_LITTLE,
+    remarks: tuple[str, ...] = (),
+) -> FileHead:
+    sop_class, sop_instance, syntax = [
+        values.get(tag, b"").decode("ascii", "replace").strip("\0 ")
+        for tag in (_SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX)
+    ]
+    return FileHead(sop_class, sop_instance, syntax, dataset_offset, meta_start, meta_end, encoding, remarks)
+
+
+def _walk_meta(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> FileHead:
+    """Read a group 0002 that is not plain, one element at a time. The first of two equal tags holds."""
+    values: dict[int, bytes] = {}
+    meta_end = end = start
+    stated: int | None = None
+    has_repeats = False
+    for token, end in _meta_elements(buffer, start, encoding, given):
+        value = b"" if token.kind is not Kind.ELEMENT else buffer[token.value_offset : end]
+        has_repeats |= token.tag in values
+        values.setdefault(token.tag, value)
+        if token.offset == start and token.tag == _GROUP_LENGTH:
+            # Nobody takes the largest number for a length, DCMTK neither.
+            stated = end + int.from_bytes(value, "little") % UNDEFINED_LENGTH
+            meta_end = end
+        elif stated is None or token.offset < stated:
+            meta_end = end
+    remarks = {
+        "group 0002 is in Implicit VR, against the Standard; it is read as it is": encoding
+        != EXPLICIT_LITTLE,
+        "there is a second group 0002; the first one holds": has_repeats,
+        "the length of group 0002 is wrong; it is read to its end": stated not in {None, end}
+        and not has_repeats,
+    }
+    return _head(
+        values, end, start, meta_end, encoding, tuple(text for text, holds in remarks.items() if holds)
     )
 
 
-def _text(values: Mapping[int, bytes], tag: int) -> str:
-    return values.get(tag, b"").decode("ascii", "replace").strip("\0 ")
-
-
-def _walk_meta(buffer: bytes | mmap.mmap, given: str) -> tuple[dict[int, bytes], int]:
-    """Return the values of group 0002 and where it ends, from the walk: one element at a time."""
-    values: dict[int, bytes] = {}
-    position = META_START
+def _meta_elements(
+    buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str
+) -> Iterator[tuple[Token, int]]:
+    """Yield each element of group 0002, and where it ends."""
+    position = start
     while buffer[position : position + 2] == _META_GROUP_START:
-        tokens = walk(buffer, position, len(buffer), EXPLICIT_LITTLE, given=given)  # type: ignore[arg-type] # - read like bytes
+        tokens = walk(buffer, position, len(buffer), encoding, given=given)  # type: ignore[arg-type] # - read like bytes
         for token in tokens:
             if not token.depth and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
                 position = token.value_offset + token.length
-                if token.kind is Kind.ELEMENT:
-                    values[token.tag] = buffer[token.value_offset : position]
+                yield token, position
                 break
-    return values, position
+
+
+def without_repeats(buffer: bytes, head: FileHead) -> bytes:
+    """Return group 0002 as it holds: without what repeats one of its elements.
+
+    Parameters
+    ----------
+    buffer
+        The file.
+    head
+        What `read_meta` said about it.
+    """
+    kept: dict[int, bytes] = {}
+    for token, end in _meta_elements(buffer, head.meta_start, head.encoding, "file"):
+        kept.setdefault(token.tag, buffer[token.offset : end])
+    return b"".join(kept.values())

@@ -13,11 +13,10 @@ from typing import NamedTuple
 from dicomkit.errors import CharacterSetError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.encoding import native_syntax, transfer_syntax
 from dicomkit.files.identifiers import UID_TAGS, Identifiers, identifiers_of, read_identifiers
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, has_prefix, read_meta
-from dicomkit.files.repair import NATIVE_SYNTAXES
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tokens import PIXEL_DATA
@@ -121,5 +120,5 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
     head = read_meta(content, given=given)
     uid = head.transfer_syntax_uid
     if transfer_syntax(uid).encoding != layout.encoding:
-        uid = NATIVE_SYNTAXES[layout.encoding]
+        uid = native_syntax(layout.encoding)
     return CheckedFile(head, read_identifiers(content, head.dataset_offset, uid, given=given), uid, remarks)

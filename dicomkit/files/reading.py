@@ -13,20 +13,17 @@ import warnings
 
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
-from dicomkit.files.checking import OTHER_ENCODING, check_dicom
-from dicomkit.files.deflating import inflate
-from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.part10 import read_meta
+from dicomkit.files.character_sets import has_unknown_term
+from dicomkit.files.checking import OTHER_ENCODING, Checked, checked_content
+from dicomkit.files.for_pydicom import bytes_for_pydicom
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.repair import repaired
+from dicomkit.files.readable_text import OTHERWISE_DECODED, may_be_read_otherwise, settle_texts
+from dicomkit.files.repair import CHARACTER_SET, repaired
 
 __all__ = ["read_content", "read_file", "read_unchecked"]
-
-_ZEROS = 0x00000000
 
 
 def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> FileDataset:
@@ -37,9 +34,9 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     path
         A file with preamble, ``DICM`` and group 0002.
     repair
-        What to put before the data set if it is missing, for a file that you trust: ``"preamble"`` puts 128
-        zero bytes and ``DICM`` before group 0002, ``"meta"`` writes group 0002 anew. The file on disk stays
-        as it is.
+        What to put right, for a file that you trust: ``"preamble"`` puts 128 zero bytes and ``DICM`` before
+        group 0002, ``"meta"`` writes group 0002 anew, ``"character_set"`` reads a misspelt Specific Character
+        Set as the one that it stands for, and names ISO_IR 192 in the data set. The file on disk stays as it is.
 
     Returns
     -------
@@ -64,7 +61,8 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     Warns
     -----
     DicomFileWarning
-        If a program hides in the preamble, or Rows and Columns have no Pixel Data.
+        If a program hides in the preamble, Rows and Columns have no Pixel Data, or something else is odd
+        about the file.
 
     References
     ----------
@@ -73,10 +71,10 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     given, buffer = file_bytes(path)
     if repair is not None:
         buffer = repaired(buffer, repair, given=given)
-    remarks = check_dicom(buffer, given=given)
+    checked = checked_content(buffer, given=given, mends_character_sets=repair == CHARACTER_SET)
+    dataset, remarks = _read_checked(buffer, checked, given)
     for remark in remarks:
         warnings.warn(f"{given}: {remark}", DicomFileWarning, stacklevel=2)
-    dataset = (_read_as_it_is if OTHER_ENCODING in remarks else _read_checked)(buffer, given)
     dataset.filename = given
     return dataset
 
@@ -98,46 +96,41 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     NotDicomError
         As `read_file` does, with its kinds.
     """
-    remarks = check_dicom(buffer, given=given)
-    return (_read_as_it_is if OTHER_ENCODING in remarks else _read_checked)(buffer, given)
+    return _read_checked(buffer, checked_content(buffer, given=given), given)[0]
 
 
-def _read_checked(buffer: bytes, given: str) -> FileDataset:
+def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileDataset, list[str]]:
+    """Return the data set, and what is to be known about it."""
+    remarks = list(checked.remarks)
     try:
-        dataset = read_unchecked(_inflated(buffer, given))
-        if _ZEROS in dataset and not dataset.get_item(_ZEROS).value:
-            # Zeros that fill up a block behind the data set: no data set has group 0000 (PS3.5 section 7.1).
-            del dataset[_ZEROS]
+        dataset = read_unchecked(bytes_for_pydicom(buffer, checked))
+        if OTHER_ENCODING in remarks:
+            dataset = _encoded_as_it_is(buffer, dataset, given)
+        if may_be_read_otherwise(checked.character_sets) and settle_texts(dataset):
+            is_asked_for = any(map(has_unknown_term, checked.character_sets))
+            remarks += [] if is_asked_for else [OTHERWISE_DECODED]
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
-    return dataset
+    return dataset, remarks
 
 
-def _read_as_it_is(buffer: bytes, given: str) -> FileDataset:
-    """Read a file whose group 0002 gets its encoding wrong, and correct the transfer syntax.
+def _encoded_as_it_is(buffer: bytes, dataset: FileDataset, given: str) -> FileDataset:
+    """Read a file again whose group 0002 gets its encoding wrong, under the transfer syntax that it has.
 
     pydicom looks at the bytes as well, but what it has read under a wrong name it cannot write again.
     """
     try:
-        dataset = _read_checked(repaired(buffer, "meta", given=given), given)
+        mended = repaired(buffer, "meta", given=given)
     except NotDicomError:
-        return _read_checked(buffer, given)  # compressed: nobody knows how
-    meta = _read_checked(buffer, given).file_meta
-    meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
-    dataset.file_meta = meta
-    return dataset
-
-
-def _inflated(buffer: bytes, given: str) -> bytes:
-    """Inflate the data set of a file whose deflated transfer syntax pydicom takes for one that is not."""
-    head = read_meta(buffer, given=given)
-    uid = head.transfer_syntax_uid
-    if uid == DeflatedExplicitVRLittleEndian or not transfer_syntax(uid).is_deflated:
-        return buffer
-    return buffer[: head.dataset_offset] + inflate(buffer, head.dataset_offset, given=given)[0]
+        return dataset  # compressed: nobody knows how
+    checked = checked_content(mended, given=given, mends_character_sets=True)
+    again = read_unchecked(bytes_for_pydicom(mended, checked))
+    dataset.file_meta.TransferSyntaxUID = again.file_meta.TransferSyntaxUID
+    again.file_meta = dataset.file_meta
+    return again
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:

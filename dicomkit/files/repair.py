@@ -7,25 +7,17 @@ nothing else is changed: the data set stays as it is, byte for byte.
 from __future__ import annotations
 
 from dicomkit.errors import NotDicomError, UsageError
-from dicomkit.files.encoding import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    transfer_syntax,
-)
+from dicomkit.files.encoding import native_syntax, transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, encode_file_head, has_prefix
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["NATIVE_SYNTAXES", "REPAIRS", "repaired"]
+__all__ = ["CHARACTER_SET", "REPAIRS", "repaired"]
 
-REPAIRS = ("preamble", "meta")
-NATIVE_SYNTAXES = {
-    transfer_syntax(uid).encoding: uid
-    for uid in (IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
-}
+CHARACTER_SET = "character_set"
+REPAIRS = ("preamble", "meta", CHARACTER_SET)
 
 
 def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
@@ -39,6 +31,7 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
         ``"preamble"``: 128 zero bytes and ``DICM`` are put before a file that begins with group 0002.
         ``"meta"``: preamble, ``DICM`` and group 0002 are written anew, with the transfer syntax that the
         bytes of the data set show, if group 0002 is missing, names no transfer syntax, or contradicts them.
+        ``"character_set"`` concerns the texts that are read, and changes no byte.
     given
         What an error calls the input.
 
@@ -56,6 +49,8 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
     """
     if repair not in REPAIRS:
         raise UsageError(f"repair={repair!r}", "there is no such repair", f"use one of {', '.join(REPAIRS)}")
+    if repair == CHARACTER_SET:
+        return buffer
     begins_with_meta = buffer.startswith(b"\x02\x00")
     if begins_with_meta and not has_prefix(buffer):
         buffer = bytes(PREAMBLE_BYTES) + PREFIX + buffer
@@ -77,7 +72,7 @@ def _with_new_meta(layout: FileLayout, given: str) -> bytes:
                 "its pixels are compressed, and without group 0002 nobody knows how",
                 "ask where it came from, and give it its transfer syntax with modify()",
             )
-    uid = NATIVE_SYNTAXES[layout.encoding]
+    uid = native_syntax(layout.encoding)
     found = read_identifiers(layout.dataset, layout.dataset_start, uid, given=given)
     head = encode_file_head(
         sop_class_uid=found.sop_class_uid,

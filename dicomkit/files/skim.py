@@ -121,7 +121,9 @@ class Skimmer:
             found.values[PIXEL_DATA] = b""
         return found
 
-    def _step_over(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed:
+    def _step_over(  # noqa: C901 - each call in it would cost
+        self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding
+    ) -> Skimmed:
         values: dict[int, bytes] = {}
         lengths: dict[int, bytes] = {}
         # This loop is the speed of an index and of a receiver: names are local, and little is called.
@@ -147,6 +149,8 @@ class Skimmer:
                     values[PIXEL_DATA] = b""
                     break
             if tag in wanted:
+                if wanted[tag] in values:
+                    raise _UnsureError
                 values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
             elif tag <= _LAST_GROUP_LENGTH:
                 lengths[tag << 16] = buffer[value:position]
@@ -184,6 +188,8 @@ def _implicit_extent(
     """Return the extent of an element that has no VR: `low` and `high` are the halves of its length."""
     length = high << 16 | low
     value = position + _HEADER_BYTES
+    if not tag:
+        raise _UnsureError  # zeros behind the last element
     vr = _implicit_vr(tag)
     if vr not in _MAY_NEST and length != UNDEFINED_LENGTH:
         return value, value + length

@@ -24,7 +24,11 @@ PIXEL_DATA = 0x7FE00010
 
 
 class Kind(enum.Enum):
-    """What a token is. An END without bytes of its own (a defined length ran out) has an empty header."""
+    """What a token is.
+
+    An END without bytes of its own (a defined length ran out) has an empty header. TRAILING is what stands behind the
+    last element and is none: zeros, or delimiters that delimit nothing.
+    """
 
     ELEMENT = "element"
     SEQUENCE = "sequence"
@@ -34,6 +38,7 @@ class Kind(enum.Enum):
     PIXEL_SEQUENCE = "pixel sequence"
     OFFSET_TABLE = "offset table"
     FRAGMENT = "fragment"
+    TRAILING = "trailing"
 
 
 class Token(NamedTuple):

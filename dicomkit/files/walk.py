@@ -4,6 +4,9 @@ This is the tokenizer of the package. The byte viewer, the dump writer, the chec
 and the index of a folder all follow it; `dicomkit.files.skim` is its fast and flat form, and nobody else takes
 DICOM bytes apart. It copies no value, so a token is an address: what stands there, where, how long. It
 never calls itself, so nesting costs no stack, and it refuses what only a hostile file contains.
+
+What is merely odd is read, where it has one meaning: a delimiter at the end of a length that is defined, an element in
+Implicit VR among explicit ones, zeros or delimiters behind the last element.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 _GROUP_OF_ITEMS = 0xFFFE
 _HEADER_BYTES = 8
 _LONG_HEADER_BYTES = 12
+_DELIMITERS = {ITEM_DELIMITATION, SEQUENCE_DELIMITATION}
 # How to read the header of an element with a VR, of one without, and a 32-bit length; by "is little endian".
 _HEADERS = {
     is_little_endian: tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "HHI", "I"))
@@ -52,8 +56,9 @@ class _Container(NamedTuple):
     """What has to be known again when an inner sequence or item ends."""
 
     token: Token
-    limit: int  # no byte at or after this offset belongs to it
+    limit: int  # no byte at or after this offset belongs to what is around
     ends_by_delimiter: bool
+    encoding: Encoding  # of what is around
 
 
 def walk(
@@ -120,6 +125,7 @@ class _Walk:
 
     def __init__(self, buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> None:
         self.buffer = buffer
+        self.start = start
         self.position = start
         self.limit = end
         self.given = given
@@ -135,7 +141,7 @@ class _Walk:
         self.encoding = encoding
         self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
 
-    def next_element(self) -> Token | None:
+    def next_element(self) -> Token | None:  # noqa: C901, PLR0911, PLR0912 - each call in it would cost
         """Read the next element of a data set or item."""
         position = self.position
         room = self.limit - position
@@ -146,7 +152,12 @@ class _Walk:
             if group == _GROUP_OF_ITEMS:
                 return self.delimiter_in_item()
             tag = group << 16 | element
-            vr, is_long = _VRS.get(letters) or _unknown_vr(letters)
+            known = _VRS.get(letters)
+            if known is None:
+                known = _unknown_vr(letters)
+                if not known[1] and self.is_implicit_here(tag):
+                    return self.implicit_element()
+            vr, is_long = known
             value_offset = position + _HEADER_BYTES
             if is_long:
                 if room < _LONG_HEADER_BYTES:
@@ -160,6 +171,8 @@ class _Walk:
             tag = group << 16 | element
             vr = implicit_vr(tag)
             value_offset = position + _HEADER_BYTES
+        if not tag and self.only_zeros_follow():
+            return self.trailing(0)
         if vr == "SQ" or length == UNDEFINED_LENGTH:
             return self.open_sequence(tag, vr, value_offset, length)
         self.position = value_offset + length
@@ -175,8 +188,11 @@ class _Walk:
         if self.limit - self.position < _HEADER_BYTES:
             return self.end_of_bytes()
         tag, length = self.item_header()
-        if tag == SEQUENCE_DELIMITATION and self.open:
-            return self.close(tag, Kind.SEQUENCE_END)
+        if tag == SEQUENCE_DELIMITATION:
+            if self.open:
+                return self.close(tag, Kind.SEQUENCE_END)
+            if self.position + _HEADER_BYTES == self.limit:
+                return None
         if tag != ITEM:
             raise self.misplaced(tag)
         self.count_item()
@@ -204,6 +220,41 @@ class _Walk:
         kind = Kind.OFFSET_TABLE if is_first else Kind.FRAGMENT
         return Token(kind, ITEM, "", position, position + 8, length, self.depth + 1, self.encoding)
 
+    def is_implicit_here(self, tag: int) -> bool:
+        """Say whether what stands after the tag is a 32-bit length, though the data set is in Explicit VR.
+
+        Letters that are no VR, such as two blanks, are in files as well. So the length has to lead to a later
+        element, and the length that stands after a VR not to one that has a VR.
+        """
+        start = self.position + _HEADER_BYTES
+        *_, short_length = self.explicit_header(self.buffer, self.position)
+        *_, length = self.implicit_header(self.buffer, self.position)
+        if length == UNDEFINED_LENGTH:
+            return self.tag_at(start) in {ITEM, SEQUENCE_DELIMITATION}
+        end, other_end = start + length, start + short_length
+        if end != self.limit and self.tag_at(end) <= tag:
+            return False
+        letters = self.buffer[other_end + 4 : other_end + 6]
+        return other_end != self.limit and not (letters in _VRS and self.tag_at(other_end) > tag)
+
+    def tag_at(self, position: int) -> int:
+        """Return the tag of the element at a position, or 0 if none fits there."""
+        if position + _HEADER_BYTES > self.limit:
+            return 0
+        group, element, _ = self.implicit_header(self.buffer, position)
+        return int(group << 16 | element)
+
+    def implicit_element(self) -> Token | None:
+        """Read one element of a data set in Explicit VR that is in Implicit VR itself."""
+        around = self.encoding
+        self.set_encoding(around._replace(explicit_vr=False))
+        token = self.next_element()
+        if token is not None and token.kind is not Kind.ELEMENT:
+            self.open[-1] = self.open[-1]._replace(encoding=around)
+        else:
+            self.set_encoding(around)
+        return token
+
     def open_sequence(self, tag: int, vr: str, value_offset: int, length: int) -> Token:
         """Step into a sequence, or into the fragments of encapsulated pixel data."""
         # Only bytes and words come in fragments: pixel data with VR SQ or UN is what its VR says.
@@ -214,15 +265,17 @@ class _Walk:
         if self.depth >= MAX_DEPTH:
             raise self.refused(f"sequences are nested deeper than {MAX_DEPTH} levels")
         self.enter(token, self.next_fragment if is_pixels else self.next_item)
-        if vr == "UN":
-            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian.
+        first = value_offset + _HEADER_BYTES  # behind the header of the first item
+        if vr == "UN" and self.buffer[first + 4 : first + 6] not in _VRS:
+            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian. There
+            # are files in which it holds what is around it.
             self.set_encoding(IMPLICIT_LITTLE)
         return token
 
     def enter(self, token: Token, step: Callable[[], Token | None]) -> None:
         """Remember what is open around, and go on at the first byte inside."""
         is_open_ended = token.length == UNDEFINED_LENGTH
-        self.open.append(_Container(token, self.limit, is_open_ended))
+        self.open.append(_Container(token, self.limit, is_open_ended, self.encoding))
         self.position = token.value_offset
         if not is_open_ended:
             end = token.value_offset + token.length
@@ -233,21 +286,21 @@ class _Walk:
 
     def leave(self) -> Token:
         """Go back to what is around the innermost container."""
-        token, self.limit, _ = self.open.pop()
+        token, self.limit, _, encoding = self.open.pop()
         if token.kind is Kind.ITEM:
             self.depth -= 1
             self.step = self.next_item
         else:
             self.step = self.next_element
-        if self.encoding != token.encoding:
-            self.set_encoding(token.encoding)
+        if self.encoding != encoding:
+            self.set_encoding(encoding)
         return token
 
     def close(self, tag: int, kind: Kind) -> Token:
         """Close the innermost container at its delimiter."""
         position = self.position
         container = self.open[-1]
-        if not container.ends_by_delimiter:
+        if not container.ends_by_delimiter and position + _HEADER_BYTES != self.limit:
             raise self.misplaced(tag)
         depth, encoding = self.depth, self.encoding
         self.leave()
@@ -258,6 +311,8 @@ class _Walk:
         """Close a container whose defined length is used up; at the end of all bytes, stop."""
         position = self.position
         if position < self.limit:
+            if self.only_zeros_follow():
+                return self.trailing(0)
             raise self.truncated(position, self.half_tag())
         if not self.open:
             return None
@@ -283,7 +338,36 @@ class _Walk:
         tag, _ = self.item_header()
         if tag == ITEM_DELIMITATION and self.open:
             return self.close(tag, Kind.ITEM_END)
+        if self.only_delimiters_follow():
+            return self.trailing(tag)
         raise self.misplaced(tag)
+
+    def only_zeros_follow(self) -> bool:
+        """Say whether there are only zeros behind the last element of the data set."""
+        return not self.open and self.position > self.start and not any(self.rest())
+
+    def only_delimiters_follow(self) -> bool:
+        """Say whether there are only delimiters behind the last element of the data set."""
+        if self.open or self.position == self.start:
+            return False
+        rest = self.rest()
+        tags = [self.implicit_header(rest, start)[:2] for start in range(0, len(rest) - 7, _HEADER_BYTES)]
+        return not len(rest) % _HEADER_BYTES and all(
+            group << 16 | element in _DELIMITERS for group, element in tags
+        )
+
+    def rest(self) -> bytes:
+        """Return what is left."""
+        rest = self.buffer[self.position : self.limit]
+        if len(rest) < self.limit - self.position:
+            raise struct.error  # as where a header is beyond the buffer: somebody walks through a window
+        return rest
+
+    def trailing(self, tag: int) -> Token:
+        """Pass over what is left: it belongs to no element."""
+        position, self.position = self.position, self.limit
+        length = self.limit - position
+        return Token(Kind.TRAILING, tag, "", position, position, length, self.depth, self.encoding)
 
     def item_header(self) -> tuple[int, int]:
         # PS3.5 section 7.5: items and delimiters have no VR, in any transfer syntax.

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files.character_sets import character_sets
+from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import (
     ASCII_VRS,
     CHARACTER_SET_VRS,
-    EXPLICIT_LITTLE,
     NUMBER_CODES,
     SINGLE_VALUE_VRS,
     UNDEFINED_LENGTH,
@@ -25,7 +25,6 @@ from dicomkit.files.encoding import (
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
-from dicomkit.index.text import decoded
 from dicomkit.text import counted
 
 __all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
@@ -101,7 +100,7 @@ def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
     rows: list[ElementRow] = []
     problem = ""
     try:
-        rows.extend(_rows(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given))
+        rows.extend(_rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given))
         rows.extend(_dataset_rows(layout, given))
     except NotDicomError as error:
         problem = error.problem
@@ -115,7 +114,7 @@ def _dataset_rows(layout: FileLayout, given: str) -> Iterator[ElementRow]:
 
 def _rows_before(content: bytes, layout: FileLayout, given: str) -> list[ElementRow]:
     """Return the rows up to the damage."""
-    rows = list(_rows(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given))
+    rows = list(_rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given))
     try:
         for row in _dataset_rows(layout, given):
             rows.append(row)  # noqa: PERF402 - extend() would lose the rows before the error
@@ -134,6 +133,8 @@ def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -
             level.items += 1
         elif token.kind is Kind.ITEM_END:
             levels.pop()
+        elif token.kind is Kind.TRAILING:
+            yield _container_row(token, "trailing", 0, 0)
         elif token.kind in {Kind.OFFSET_TABLE, Kind.FRAGMENT}:
             yield _container_row(token, f"{level.sequence}[{level.items}]", level.items, 2 * token.depth - 1)
             level.items += 1
@@ -142,10 +143,11 @@ def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -
 
 
 def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRow:
-    name = {Kind.ITEM: "item", Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}[token.kind]
+    name = token.kind.value
     length = None if token.length == UNDEFINED_LENGTH else token.length
     value = "" if token.kind is Kind.ITEM else f"{counted(token.length, 'byte')} at byte {token.value_offset}"
-    return ElementRow(path, depth, name, token.tag, f"{name} {index}", "", 0, length, value, "")
+    title = "behind the data set" if token.kind is Kind.TRAILING else f"{name} {index}"
+    return ElementRow(path, depth, name, token.tag, title, "", 0, length, value, "")
 
 
 def _element_row(buffer: bytes, token: Token, level: _Level) -> ElementRow:
@@ -195,9 +197,7 @@ def _value(raw: bytes, vr: str, encoding: Encoding, terms: tuple[str, ...]) -> t
     if not raw:
         return 0, ""
     if vr in CHARACTER_SET_VRS or vr in ASCII_VRS:
-        text = decoded(raw, terms if vr in CHARACTER_SET_VRS else ("",), is_person_name=vr == "PN").rstrip(
-            "\0 "
-        )
+        text = decoded_text(raw, terms if vr in CHARACTER_SET_VRS else ("",), vr).rstrip("\0 ")
         vm = 1 if vr in SINGLE_VALUE_VRS else text.count("\\") + 1
         if len(text) > MAX_VALUE_CHARACTERS:
             text = f"{text[:MAX_VALUE_CHARACTERS]}… ({len(text)} characters)"

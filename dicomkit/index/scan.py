@@ -71,11 +71,12 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     if not has_prefix(head):
         return None
     try:
-        _, _, uid, start = read_meta(head)
+        found_head = read_meta(head)
     except NotDicomError:
         return None
+    uid, start = found_head.transfer_syntax_uid, found_head.dataset_offset
     syntax = transfer_syntax(uid)
-    if not uid or syntax.is_deflated:
+    if not uid or syntax.is_deflated or found_head.remarks:
         return None
     found = _SKIMMER.skim(head, start, syntax.encoding)
     if found is None or not found.values.get(_SOP_CLASS_UID) or needs_full_check(head, found, size_bytes):
@@ -138,7 +139,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
 
 def _remark(content: bytes, layout: FileLayout, given: str) -> str:
     """Say what ought to be known of a whole file; raise what keeps it from being read."""
-    remarks = check_values(layout, given=given, items_may_be_short=True)
+    remarks = (*layout.remarks, *check_values(layout, given=given, items_may_be_short=True))
     program = what_is_in_preamble(content) if layout.has_prefix else ""
     return "; ".join((f"the preamble makes this file {program} as well", *remarks) if program else remarks)
 
@@ -146,7 +147,9 @@ def _remark(content: bytes, layout: FileLayout, given: str) -> str:
 def _contradiction(layout: FileLayout) -> str:
     """Say what group 0002 leaves out or gets wrong, or return an empty text."""
     if not layout.has_prefix:
-        return "there is no preamble and no group 0002; it was read as a bare data set"
+        has_meta = layout.meta_start < layout.rest_end
+        lacks = "no preamble before group 0002" if has_meta else "no preamble and no group 0002"
+        return f"there is {lacks}; it was read {'without' if has_meta else 'as a bare data set'}"
     if not layout.transfer_syntax_uid:
         return "group 0002 names no transfer syntax; it was guessed from the bytes"
     if transfer_syntax(layout.transfer_syntax_uid).encoding != layout.encoding:
@@ -158,7 +161,8 @@ def _without_sop_class(
     layout: FileLayout, content: bytes, values: dict[int, bytes], problem: str, given: str
 ) -> Scan:
     """Decide what a data set without SOP class is: a DICOMDIR, an unfinished file, or no DICOM at all."""
-    if layout.has_prefix and read_meta(content, given=given).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
+    has_meta = layout.meta_start < layout.rest_end
+    if has_meta and read_meta(content, given=given).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
         values = {**values, _SOP_CLASS_UID: _MEDIA_STORAGE_DIRECTORY.encode()}
         return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem)
     if not layout.has_prefix:

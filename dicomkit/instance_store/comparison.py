@@ -16,12 +16,12 @@ from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.checking import MISSING_PIXELS, check_dicom
-from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, read_file_head
+from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, read_file_head, read_meta
 
 __all__ = ["Standing", "compare", "data_set_digest"]
 
 _COMPARE_BYTES = 1 << 20
-# Preamble, prefix, and tag, VR and length of (0002,0000), whose value says how long the rest of the head is.
+# Preamble, prefix, and tag, VR and length of (0002,0000): what this package begins a file with.
 _BEGINNING = bytes(PREAMBLE_BYTES) + b"DICM" + b"\x02\x00\x00\x00UL\x04\x00"
 _HEAD_BYTES = 64 << 10  # far more than group 0002 ever takes
 # A pipe that has the name must not make the receiver wait, and a link must not lead elsewhere.
@@ -109,8 +109,11 @@ def _ends_in_its_head(start: bytes, size_bytes: int) -> bool:
         return False
     if size_bytes < len(_BEGINNING) + 4:
         return True
-    group_length = int.from_bytes(start[len(_BEGINNING) : len(_BEGINNING) + 4], "little")
-    return size_bytes <= len(_BEGINNING) + 4 + group_length
+    # Not by the group length: where it is too large, a whole instance would count for nothing.
+    try:
+        return read_meta(start).dataset_offset >= size_bytes
+    except NotDicomError:
+        return size_bytes <= len(start)
 
 
 def data_set_digest(path: Path) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from pydicom.charset import convert_encodings, default_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
+from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
@@ -26,7 +26,7 @@ from dicomkit.privacy.pixel_bytes import (
     has_true_extended_offsets,
 )
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.repeated_words import RepeatedWords, decoded
+from dicomkit.privacy.repeated_words import RepeatedWords
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
 from dicomkit.privacy.streams import blank_icc_profile
 
@@ -97,7 +97,7 @@ class Walk:
         path: str = "",
         *,
         only_dummies: bool = False,
-        encodings: Sequence[str] = (default_encoding,),
+        character_sets: Sequence[str] = ("",),
     ) -> None:
         """Treat each element of a data set or item.
 
@@ -109,10 +109,10 @@ class Walk:
             Of the item, with a full stop at its end.
         only_dummies
             The sequence around is to be replaced: nothing in it stays.
-        encodings
+        character_sets
             Character sets of the data set around, which an item takes over unless it names its own.
         """
-        encodings = _encodings_of(dataset, encodings)
+        character_sets = _character_sets_of(dataset, character_sets)
         blocks = PrivateBlocks(self._keep_private)
         for tag in sorted(dataset.keys()):
             raw = dataset.get_item(tag)
@@ -122,7 +122,7 @@ class Walk:
             rule = rule_for(tag, vr, blocks)
             if only_dummies and rule.action is Action.KEPT:
                 rule = Rule(Action.REPLACED, "its sequence is replaced")
-            self._treat(dataset, tag, vr, rule, path, encodings)
+            self._treat(dataset, tag, vr, rule, path, character_sets)
 
     def empty_what_repeats_a_name(self) -> None:
         """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
@@ -145,18 +145,18 @@ class Walk:
         self._record(tag, "", Rule(action, "what was done is said in the file"))
 
     def _treat(
-        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
+        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
     ) -> None:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
         is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
-        text = _decoded(raw, encodings) if is_text else ""
+        text = _decoded(raw, vr, character_sets) if is_text else ""
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             self._remember(tag, vr, text)
         self._record(tag, path, rule)
         index = len(self.changes) - 1
         try:
-            done = self._apply(dataset, tag, vr, rule, path, encodings)
+            done = self._apply(dataset, tag, vr, rule, path, character_sets)
         except DeidentificationError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError, OSError):
@@ -173,12 +173,12 @@ class Walk:
             self.kept_bytes.append(self.changes[index].name or tag_text(tag))
 
     def _apply(
-        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
+        self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
     ) -> Rule:
         if rule.action is Action.REMOVED:
             del dataset[tag]
         elif vr == "SQ":
-            return self._sequence(dataset, tag, rule, path, encodings)
+            return self._sequence(dataset, tag, rule, path, character_sets)
         elif rule.action is Action.EMPTIED:
             _set(dataset, tag, vr, None)
         elif rule.action is Action.REPLACED:
@@ -193,7 +193,9 @@ class Walk:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
 
-    def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str, encodings: Sequence[str]) -> Rule:
+    def _sequence(
+        self, dataset: Dataset, tag: int, rule: Rule, path: str, character_sets: Sequence[str]
+    ) -> Rule:
         element = dataset[tag]
         if rule.action is Action.EMPTIED or not isinstance(element.value, Items):
             if may_be_empty(dataset, tag, path):
@@ -203,7 +205,9 @@ class Walk:
             return Rule(Action.REMOVED, f"{rule.reason}; without items it must not be there")
         for index, item in enumerate(element.value):
             where = f"{path}{tag_text(tag)}[{index}]."
-            self.data_set(item, where, only_dummies=rule.action is Action.REPLACED, encodings=encodings)
+            self.data_set(
+                item, where, only_dummies=rule.action is Action.REPLACED, character_sets=character_sets
+            )
         return rule if rule.action is Action.REPLACED else Rule(Action.CLEANED, "its items were")
 
     def _dummy(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> object:
@@ -303,16 +307,14 @@ def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rul
     return rule
 
 
-def _encodings_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
-    """Return the character sets of a data set or item."""
+def _character_sets_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
+    """Return the terms of the character sets of a data set or item."""
     if _SPECIFIC_CHARACTER_SET not in dataset:
         return around
-    try:
-        return list(convert_encodings(dataset.SpecificCharacterSet or ""))
-    except (LookupError, ValueError, TypeError):
-        return around
+    value = dataset.SpecificCharacterSet or ""
+    return [value] if isinstance(value, str) else [str(term) for term in value]
 
 
-def _decoded(element: DataElement | RawDataElement, encodings: Sequence[str]) -> str:
+def _decoded(element: DataElement | RawDataElement, vr: str, terms: Sequence[str]) -> str:
     value = element.value
-    return decoded(value, encodings) if isinstance(value, bytes) else _text_of(element)
+    return decoded_text(value, terms, vr) if isinstance(value, bytes) else _text_of(element)

@@ -14,17 +14,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
-from pydicom.charset import decode_bytes, default_encoding
-
-__all__ = ["RepeatedWords", "decoded", "folded"]
+__all__ = ["RepeatedWords", "folded"]
 
 _SEPARATORS = re.compile(r"[\s\\^=,;\0]+")
 _LEAST_LETTERS = 4  # shorter ones stand in any text by chance
 _LEAST_SIGNS = 2  # of a script that writes a name with two signs
 _LEAST_DIGITS = 6  # a number as long as this is nobody's by chance, also inside of another one
-_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5C, 0x5E, 0x3D}  # PS3.5 section 6.1.2.5.3: where code extensions end
 
 
 def folded(text: str) -> str:
@@ -37,22 +33,6 @@ def folded(text: str) -> str:
     """
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
-
-
-def decoded(value: bytes, encodings: Sequence[str]) -> str:
-    """Return the text that bytes stand for in the character sets of their data set; nothing is refused.
-
-    Parameters
-    ----------
-    value
-        As in the file.
-    encodings
-        Python's names of the character sets.
-    """
-    try:
-        return decode_bytes(value, list(encodings) or [default_encoding], _DELIMITERS)
-    except (LookupError, UnicodeError, ValueError):
-        return value.decode("latin-1")
 
 
 class RepeatedWords:

@@ -14,11 +14,11 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import JPEGBaseline8Bit
 
-from dicomkit.dump import format_dump, format_file
+from dicomkit.dump import DumpOptions, format_dump, format_file
 from dicomkit.dump.reading.reader import DumpWarning, parse_dump, read_dump
 from dicomkit.errors import DumpSyntaxError
-from dicomkit.files.writing import encode_file
-from tests.support.dicom_files import element, own_files, part10
+from dicomkit.files.writing import encode_file, write_file
+from tests.support.dicom_files import element, item, own_files, part10, sequence
 
 PATIENT = "GEHEIM"
 
@@ -313,6 +313,32 @@ def test_forgery_with_trailing_blanks_is_refused(
     path.write_bytes(part10(element(0x00104000, "LT", value + b" " * (len(value) % 2))))
     text = subprocess.run([peer("dcmdump"), "+L", path], capture_output=True, check=True).stdout
     assert any("further up" in message for _, message in problems_of(text))
+
+
+@pytest.mark.parametrize("vr", ["ST", "LT", "UT", "LO", "UC"])
+def test_values_padded_with_blanks_come_back(
+    vr: str, peer: Callable[[str], str], dcmdump_says: Callable[[Path], str], tmp_path: Path
+) -> None:
+    # A buffer of fixed size, as one maker writes it; DCMTK's dump2dcm takes the text.
+    private = element(0x00090010, "LO", b"A MAKER ") + element(0x00091061, "SH", b"26.14 ")
+    private += b"".join(element(0x00091062 + n, vr, b"/dos/FILE".ljust(256)) for n in range(2))
+    code = element(0x00080104, "LO", b"meaning".ljust(64))
+    path, again, theirs = tmp_path / "padded.dcm", tmp_path / "again.dcm", tmp_path / "theirs.dcm"
+    path.write_bytes(part10(private + sequence(0x00400275, item(code) + item(code))))
+    text = subprocess.run([peer("dcmdump"), "+L", path], capture_output=True, check=True).stdout
+    assert format_file(path.read_bytes(), DumpOptions(line_length=None)) == text
+    dump = tmp_path / "padded.dump"
+    dump.write_bytes(text)
+    dataset, warned = read_dump(text)
+    assert {"the rest is taken for blanks; is it?"} == {
+        one.remedy for one in warned if "count" in one.problem
+    }
+    assert [dataset[0x00091062 + n].value for n in range(2)] == ["/dos/FILE"] * 2
+    write_file(dataset, again)
+    subprocess.run([peer("dump2dcm"), dump, theirs], check=True)
+    assert dcmdump_says(again) == ""
+    assert dcmread(again)[0x00091063].value == dcmread(theirs, force=True)[0x00091063].value
+    assert format_dump(parse_dump(format_dump(dataset))) == format_dump(dataset)
 
 
 def test_a_changed_value_may_keep_its_old_count() -> None:

@@ -111,13 +111,26 @@ def test_every_cut_of_a_deflated_data_set_is_noticed() -> None:
         refused(content[:length], TruncatedFileError)
 
 
-def test_a_group_length_beyond_the_file_is_refused() -> None:
+@pytest.mark.parametrize("is_in_item", [False, True])
+def test_a_group_length_beyond_the_file_is_told_and_passed_over(
+    *, is_in_item: bool, dcmdump_says: Callable[[Path], str], tmp_path: Path
+) -> None:
+    # Group lengths are retired (PS3.5 section 7.2): DCMTK, GDCM and pydicom pass over them.
     def content(length: int) -> bytes:
-        return part10(element(0x00100000, "UL", struct.pack("<I", length)) + NAME)
+        group = element(0x00100000, "UL", struct.pack("<I", length)) + NAME
+        return part10(
+            element(0x00080016, "UI", b"1.2\0") + (sequence(SEQUENCE, item(group)) if is_in_item else group)
+        )
 
-    assert read_content(content(18)).PatientName == "MARKED^NAME"
-    assert read_content(content(99))  # stale, and nobody needs it
-    assert "(0010,0000)" in str(refused(content(0x7FFFFFFF), RefusedFileError))
+    assert check_dicom(content(18)) == check_dicom(content(99)) == ()
+    (remark,) = check_dicom(content(0x7FFFFFFF))
+    assert "(0010,0000) is larger than the file" in remark
+    assert read_content(content(0x7FFFFFFF))
+    row = index(content(0x7FFFFFFF)).rows[0]
+    assert (row.outcome, row.reason) == ("read", remark)
+    path = tmp_path / "group_length.dcm"
+    path.write_bytes(content(0x7FFFFFFF))
+    assert dcmdump_says(path) == ""
 
 
 @pytest.mark.parametrize("term", [b"utf_8 ", b"latin1", b"rot13 ", b"MARKED", b"\\utf_8", b"ISO_IR 999"])
@@ -210,7 +223,7 @@ def test_each_cut_at_the_top_level_is_refused_or_tells_of_the_missing_pixels() -
             continue
         boundaries.append((content[:length], remarks))
     has_size = [b"\x28\x00\x10\x00US" in cut and b"\x28\x00\x11\x00US" in cut for cut, _ in boundaries]
-    assert [bool(remarks) for _, remarks in boundaries] == has_size
+    assert [MISSING_PIXELS in remarks for _, remarks in boundaries] == has_size
     assert any(has_size)
     assert len(boundaries) < 60
 

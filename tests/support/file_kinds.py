@@ -74,7 +74,7 @@ def _kinds(slices: Iterator[Dataset]) -> Iterator[FileKind]:
     yield FileKind("c-implicit.dcm", _encoded(next(slices), ImplicitVRLittleEndian), "read")
     yield FileKind("d-big-endian.dcm", _encoded(next(slices), ExplicitVRBigEndian), "read")
     yield FileKind("e-deflated.dcm", _encoded(next(slices), DeflatedExplicitVRLittleEndian), "read")
-    yield FileKind("f-trailing-zeros.dcm", _encoded(next(slices)) + bytes(4096), "read")
+    yield FileKind("f-trailing-zeros.dcm", _encoded(next(slices)) + bytes(4096), "odd", "zeros")
     yield FileKind("g-duplicate.dcm", whole, "copy", "copy|duplicate|another file of an instance")
     yield FileKind("h-rle.dcm", _encoded(next(slices), RLELossless), "read")
     yield from _odd(slices)
@@ -90,7 +90,7 @@ def _odd(slices: Iterator[Dataset]) -> Iterator[FileKind]:
     yield FileKind("i-wrong-label.dcm", part10(implicit[start:]), "odd", "not encoded as")
     two_groups = _encoded(next(slices))
     start = 144 + int.from_bytes(two_groups[140:144], "little")
-    yield FileKind("j-two-groups-0002.dcm", two_groups[:start] + two_groups[132:], "read")
+    yield FileKind("j-two-groups-0002.dcm", two_groups[:start] + two_groups[132:], "odd", "group 0002")
     without_pixels = next(slices)
     del without_pixels.PixelData
     yield FileKind("k-no-pixels.dcm", _encoded(without_pixels), "odd", "no Pixel Data")

@@ -6,6 +6,8 @@ written with the bytes that the dump had.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydicom import charset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -14,6 +16,7 @@ from pydicom.tag import BaseTag
 
 from dicomkit.dump.reading.encoded import EncodedDump, EncodedElement, EncodedItem
 from dicomkit.files.encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, transfer_syntax
+from dicomkit.files.readable_text import may_be_read_otherwise, settle_texts
 
 __all__ = ["assemble"]
 
@@ -33,7 +36,18 @@ def assemble(dump: EncodedDump) -> FileDataset:
         is_little_endian=encoding.little_endian,
     )
     dataset.set_original_encoding(is_implicit, encoding.little_endian, _codecs(dump.dataset))
+    if may_be_read_otherwise(_named(dump.dataset)):
+        settle_texts(dataset)
     return dataset
+
+
+def _named(item: EncodedItem) -> Iterator[bytes]:
+    """Yield the values that name character sets, in the data set and all its items."""
+    yield "\\".join(item.character_sets).encode("latin-1")
+    for element in item.elements.values():
+        if not isinstance(element.value, bytes):
+            for one in element.value:
+                yield from _named(one)
 
 
 def _elements(item: EncodedItem, encoding: Encoding) -> _Elements:

@@ -32,8 +32,8 @@ class DumpLine(NamedTuple):
     """One element's line, which takes several lines of the text if its value does.
 
     ``number`` counts from 1. ``element`` is None for a line that begins with no tag. ``trouble`` says why
-    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing. ``value_end`` is
-    where the ``]`` stands that ends the value, if the count after it says so; otherwise -1.
+    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing; "padded" is a doubt, that
+    the count may be of another value and not of blanks. ``value_end`` is where the ``]`` stands that ends the value, if the count after it says so; otherwise -1.
     """
 
     number: int
@@ -71,7 +71,7 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
         yield from ordinary
         return
     ends = _counted_ends(lines, starts)
-    suspects = _suspects(lines, starts, ends)
+    suspects, padded = _suspects(lines, starts, ends)
     index = 0
     while index < len(lines):
         first, line, element = index, lines[index], starts.get(index)
@@ -90,6 +90,8 @@ def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
             index = last + 1
             if not suspects.isdisjoint(range(first + 1, index)):
                 trouble = "ambiguous"  # its last line may be the end of another value
+        if first in padded and not trouble:
+            trouble = "padded"
         yield DumpLine(first + 1, "\n".join(lines[first:index]), element, trouble)
 
 
@@ -157,13 +159,17 @@ def _forward_end(lines: list[str], starts: Mapping[int, ElementLine], first: int
     return first, "unclosed"
 
 
-def _suspects(lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping[int, int]) -> set[int]:
+def _suspects(
+    lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping[int, int]
+) -> tuple[set[int], set[int]]:
     """Find lines whose count is too large for them and large enough for a value that begins further up.
 
     Trailing blanks of a value are counted but not printed, so its count may fit nothing exactly. If an
-    element of the same name opened close enough above, this line may be the end of that one's value.
+    element of the same name opened close enough above, this line may be the end of that one's value. Where it
+    is of that name itself, as items and private elements are, the blanks are the simpler reading; these come second.
     """
-    suspects = set()
+    suspects: set[int] = set()
+    padded: set[int] = set()
     opened_at: dict[str, int] = {}  # where the latest value of an attribute of that name begins
     offset = 0
     inside_until = -1
@@ -174,12 +180,13 @@ def _suspects(lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping
             if end is not None and not _fits_its_line(line, end, element):
                 above = opened_at.get(end[2].strip())
                 if above is not None and offset + end.start() - above <= int(end[1]):
-                    suspects.add(index)
+                    is_own_name = element is not None and attribute_name(element.tag) == end[2].strip()
+                    (padded if is_own_name else suspects).add(index)
             if element is not None and line.startswith("[", element.value_start):
                 opened_at[attribute_name(element.tag)] = offset + element.value_start + 1
                 inside_until = ends.get(index, index)
         offset += len(line) + 1
-    return suspects
+    return suspects, padded
 
 
 def _fits_its_line(line: str, end: re.Match[str], element: ElementLine | None) -> bool:

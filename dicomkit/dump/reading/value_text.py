@@ -78,7 +78,11 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
         return None
     start = line.element.value_start
     first = line.text[start : start + 1]
-    if line.trouble:
+    if line.trouble == "padded":
+        problems.warning(
+            line, "the count after # is larger than the value", "the rest is taken for blanks; is it?"
+        )
+    elif line.trouble:
         tell_trouble(line, problems)
         return None
     if first == "[":

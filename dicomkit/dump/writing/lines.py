@@ -19,11 +19,13 @@ from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
+from dicomkit.files.walk import implicit_vr
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
 
 SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
 
+_HEADER_BYTES = 8
 _UNKNOWN_NAME = b"Unknown Tag & Data"
 _DIRECTORY_RECORDS = 0x00041220
 _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
@@ -118,9 +120,19 @@ class _Lines:
                 inner.lines.append(self.value_line(token))
             elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
                 self.close(token)
+            elif kind is Kind.TRAILING:
+                self.trailing_zeros(token)
             else:
                 self.open.append(_Container(token))
         return b"".join(_in_ascending_order(self.open[0]))
+
+    def trailing_zeros(self, token: Token) -> None:
+        """Print zeros behind the data set as DCMTK does: once, as an element of the tag (0000,0000)."""
+        if token.tag or token.length < _HEADER_BYTES:
+            return
+        self.open[-1].tags.append(0)
+        vr = "" if token.encoding.explicit_vr else implicit_vr(0)
+        self.open[-1].lines.append(self.value_line(token._replace(kind=Kind.ELEMENT, vr=vr, length=0)))
 
     def value_line(self, token: Token) -> bytes:
         kind, tag, vr, _, start, length, depth, encoding = token

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from dicomkit.dump.writing.lines import DumpOptions, KnownLines, dump_lines
 from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
-from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
@@ -120,7 +119,8 @@ def format_file(
     options = options or DumpOptions()
     parts = []
     if with_meta:
-        meta_name = "Little Endian Explicit" if layout.has_prefix else "Unknown Transfer Syntax"
+        has_meta = layout.meta_start < layout.meta_end
+        meta_name = transfer_syntax_name("", layout.meta_encoding) if has_meta else "Unknown Transfer Syntax"
         parts = [_heading("Dicom-File-Format"), _heading("Dicom-Meta-Information-Header", meta_name)]
         tokens = _meta_tokens(content, layout, given)
         parts.append(dump_lines(tokens, content, options, known_lines=known_lines))
@@ -129,6 +129,9 @@ def format_file(
         options, known_lines = options._replace(load_limit=None), None
     name = transfer_syntax_name(layout.transfer_syntax_uid, layout.encoding)
     parts.append(_heading("Dicom-Data-Set", name))
+    # What of group 0002 its group length does not count, DCMTK takes for a part of the data set.
+    rest = walk(content, layout.meta_end, layout.rest_end, layout.meta_encoding, given=given)
+    parts.append(dump_lines(rest, content, options))
     tokens = _dataset_tokens(layout, given)
     parts.append(dump_lines(tokens, layout.dataset, options, known_lines=known_lines))
     return b"".join(parts)
@@ -182,7 +185,7 @@ def _last(tokens: Sequence[Token], first: int) -> int:
 
 
 def _meta_tokens(content: bytes, layout: FileLayout, given: str) -> Iterable[Token]:
-    return walk(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE, given=given)
+    return walk(content, layout.meta_start, layout.meta_end, layout.meta_encoding, given=given)
 
 
 def _dataset_tokens(layout: FileLayout, given: str) -> Iterable[Token]:

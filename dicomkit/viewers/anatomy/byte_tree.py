@@ -23,7 +23,7 @@ _WHOLE = {
     "preamble": "for whatever an application likes",
     "prefix": "the letters DICM",
     "deflated": "the data set, deflated",
-    "trailing": "after the deflated data set",
+    "trailing": "after the data set",
     "unread": "from here on nothing can be followed",
 }
 _LONGEST_PREVIEW = 48

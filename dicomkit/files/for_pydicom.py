@@ -1,0 +1,67 @@
+"""Hand pydicom a file as its bytes are meant, where it would read something else from them.
+
+It takes the last of two groups 0002, where the first one holds; it takes letters that are no VR for a length, or stops at
+them; it cannot go over a delimiter that delimits nothing. So what is odd is put right on the way to it, in memory.
+"""
+
+from __future__ import annotations
+
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from dicomkit.files.checking import Checked
+from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.encoding import STANDARD_VRS, has_long_header, transfer_syntax
+from dicomkit.files.part10 import read_meta, without_repeats
+from dicomkit.files.tokens import Token
+
+__all__ = ["bytes_for_pydicom"]
+
+_VR_OFFSET = 4  # behind the tag
+
+
+def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
+    """Return the file as pydicom is to read it; nearly always, that is the file itself.
+
+    Parameters
+    ----------
+    buffer
+        The content of a file that has been checked.
+    checked
+        What the check found out about it.
+    """
+    layout = checked.layout
+    uid = layout.transfer_syntax_uid
+    is_unknown_to_pydicom = transfer_syntax(uid).is_deflated and uid != DeflatedExplicitVRLittleEndian
+    if layout.deflated_start is not None and not is_unknown_to_pydicom:
+        dataset: bytes | None = None  # pydicom inflates it itself
+    elif layout.deflated_start is not None or checked.unknown_vrs or checked.end < len(layout.dataset):
+        dataset = _with_known_vrs(layout.dataset, checked)[layout.dataset_start : checked.end]
+    else:
+        dataset = None
+    if dataset is None and not layout.remarks:
+        return buffer
+    head = read_meta(buffer)
+    meta = without_repeats(buffer, head) if layout.remarks else buffer[head.meta_start : head.dataset_offset]
+    if dataset is None:
+        dataset = buffer[head.dataset_offset :]
+    return buffer[: head.meta_start] + meta + dataset
+
+
+def _with_known_vrs(dataset: bytes, checked: Checked) -> bytes:
+    """Return the bytes with a VR in each place where there are letters that are none, as long in its header."""
+    if not checked.unknown_vrs:
+        return dataset
+    content = bytearray(dataset)
+    for token in checked.unknown_vrs:
+        start = token.offset + _VR_OFFSET
+        content[start : start + 2] = _known_vr(token).encode("ascii")
+    return bytes(content)
+
+
+def _known_vr(token: Token) -> str:
+    """Return UN, or, where the header is too short for it, the VR of the dictionary or a text."""
+    if has_long_header(token.vr):
+        return "UN"
+    entry = dictionary_entry(token.tag)
+    vr = entry.vr[:2] if entry is not None else ""
+    return vr if vr in STANDARD_VRS and not has_long_header(vr) else "LT"

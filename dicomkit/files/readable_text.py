@@ -1,0 +1,156 @@
+"""Decode the texts of a data set where pydicom would read others, or a character set is misspelt.
+
+The texts are then Unicode in memory, and the data set names ISO_IR 192: so it shows what the file says, and is
+written as it shows. The file on disk stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeGuard
+
+from pydicom import config
+from pydicom.charset import convert_encodings, decode_bytes, encode_string
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+from pydicom.valuerep import TEXT_VR_DELIMS
+
+from dicomkit.files.character_sets import character_sets, has_unknown_term, registration
+from dicomkit.files.code_extensions import REPLACEMENT, decoded_text
+from dicomkit.files.encoding import CHARACTER_SET_VRS
+from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.walk import implicit_vr
+
+__all__ = ["OTHERWISE_DECODED", "may_be_read_otherwise", "settle_texts"]
+
+OTHERWISE_DECODED = (
+    "pydicom would read or write other texts in its character sets; they are decoded here, and the data set in "
+    "memory names ISO_IR 192"
+)
+_SPECIFIC_CHARACTER_SET = BaseTag(0x00080005)
+_UTF8 = "ISO_IR 192"
+_UNKNOWN_TO_PYDICOM = 203  # Latin alphabet No. 9
+_ESCAPE = 0x1B
+# What pydicom encodes apart from its neighbours; by "is a name".
+_DELIMITERS = {False: re.compile(r"(\\)"), True: re.compile(r"([\\^=])")}
+
+
+def may_be_read_otherwise(values: Iterable[bytes]) -> bool:
+    """Say whether pydicom may read other texts in these character sets, from the raw values that name them."""
+    return any(has_unknown_term(raw) or _is_extended(character_sets(raw)) for raw in values)
+
+
+def _is_extended(terms: tuple[str, ...]) -> bool:
+    return any(term.startswith("ISO 2022") or registration(term) == _UNKNOWN_TO_PYDICOM for term in terms)
+
+
+class _Text(NamedTuple):
+    """A value beyond ASCII, as the Standard reads it and as pydicom does."""
+
+    holder: Dataset
+    tag: BaseTag
+    vr: str
+    text: str
+    is_otherwise: bool
+
+
+def settle_texts(dataset: Dataset) -> bool:
+    """Decode the texts of a data set that was just read, if pydicom would read others from it.
+
+    Parameters
+    ----------
+    dataset
+        It is changed in place. Where a byte is no character of its set, all stays as it is: nothing may be lost.
+
+    Returns
+    -------
+    bool
+        Whether the texts were decoded.
+
+    References
+    ----------
+    PS3.5 section 6.1, Support of Character Repertoires; PS3.3 section C.12.1.1.2, Specific Character Set.
+    """
+    levels: list[tuple[Dataset, tuple[str, ...]]] = []
+    with quiet_pydicom():
+        texts = [text for level in _levels(dataset, ("",), levels) for text in level]
+        is_misspelt = any(_names_unknown(level) for level, _ in levels)
+        is_lossy = any(REPLACEMENT in text.text for text in texts)
+        if not is_misspelt and (is_lossy or not any(text.is_otherwise for text in texts)):
+            return False
+        for text in texts:
+            text.holder[text.tag] = DataElement(
+                text.tag, text.vr, text.text.rstrip("\0 "), validation_mode=config.IGNORE
+            )
+        for level, _ in levels:
+            if _SPECIFIC_CHARACTER_SET in level:
+                level.SpecificCharacterSet = _UTF8
+            is_implicit, is_little_endian = level.original_encoding
+            level.set_original_encoding(is_implicit, is_little_endian, ["utf_8"])
+    return True
+
+
+def _names_unknown(level: Dataset) -> bool:
+    return has_unknown_term(_raw_terms(level))
+
+
+def _raw_terms(level: Dataset) -> bytes:
+    if _SPECIFIC_CHARACTER_SET not in level:
+        return b""
+    value = level.get_item(_SPECIFIC_CHARACTER_SET).value
+    if isinstance(value, bytes):  # as it was read
+        return value
+    several = [value] if isinstance(value, str) else list(value or [""])
+    return "\\".join(map(str, several)).encode("latin-1", "replace")
+
+
+def _levels(
+    dataset: Dataset, around: tuple[str, ...], levels: list[tuple[Dataset, tuple[str, ...]]]
+) -> Iterator[list[_Text]]:
+    """Yield the texts beyond ASCII of the data set and of each item in it; also list these."""
+    waiting = [(dataset, around)]
+    while waiting:
+        level, around = waiting.pop()
+        terms = character_sets(_raw_terms(level)) if _SPECIFIC_CHARACTER_SET in level else around
+        levels.append((level, terms))
+        texts: list[_Text] = []
+        for tag in list(level.keys()):
+            raw: DataElement | RawDataElement = level.get_item(tag)
+            vr = _vr(level, raw)
+            if vr == "SQ":
+                waiting += [(item, terms) for item in level[tag].value]
+            elif vr in CHARACTER_SET_VRS and _is_beyond_ascii(value := raw.value):
+                texts.append(_text(level, tag, vr, value, terms))
+        yield texts
+
+
+def _is_beyond_ascii(value: object) -> TypeGuard[bytes]:
+    """Say whether this is the value of an element as it was read, with more than ASCII in it."""
+    return isinstance(value, bytes) and (not value.isascii() or _ESCAPE in value)
+
+
+def _vr(level: Dataset, raw: DataElement | RawDataElement) -> str:
+    """Return the VR that pydicom gives an element, without converting a value for nothing."""
+    if raw.VR is not None and raw.VR != "UN":
+        return str(raw.VR)
+    vr = implicit_vr(raw.tag)
+    if vr != "UN" or not raw.tag.is_private or not _is_beyond_ascii(raw.value):
+        return vr
+    return str(level[raw.tag].VR)  # pydicom knows many private elements
+
+
+def _text(level: Dataset, tag: BaseTag, vr: str, raw: bytes, terms: tuple[str, ...]) -> _Text:
+    text = decoded_text(raw, terms, vr)
+    try:
+        codecs = convert_encodings(list(terms))
+        theirs = decode_bytes(raw, codecs, TEXT_VR_DELIMS)
+        # It writes one escape sequence where there have to be several, and none for GB 2312.
+        written = b"".join(
+            encode_string(part, codecs) for part in _DELIMITERS[vr == "PN"].split(text) if part
+        )
+        is_otherwise = text != theirs or decoded_text(written, terms, vr) != text
+    except (LookupError, ValueError):
+        is_otherwise = True
+    return _Text(level, tag, vr, text, is_otherwise)
