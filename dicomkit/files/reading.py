@@ -12,14 +12,17 @@ import os
 import warnings
 
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.checking import OTHER_ENCODING, check_dicom
 from dicomkit.files.deflating import inflate
-from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.encoding import UNDEFINED_LENGTH, transfer_syntax
+from dicomkit.files.even_lengths import with_even_lengths
+from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import read_meta
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.repair import repaired
@@ -104,7 +107,10 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
 
 def _read_checked(buffer: bytes, given: str) -> FileDataset:
     try:
-        dataset = read_unchecked(_inflated(buffer, given))
+        readable = _inflated(buffer, given)
+        dataset = read_unchecked(readable)
+        if _has_odd_value(dataset):
+            dataset = read_unchecked(_made_even(readable, given))
         if _ZEROS in dataset and not dataset.get_item(_ZEROS).value:
             # Zeros that fill up a block behind the data set: no data set has group 0000 (PS3.5 section 7.1).
             del dataset[_ZEROS]
@@ -129,6 +135,23 @@ def _read_as_it_is(buffer: bytes, given: str) -> FileDataset:
     meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
     dataset.file_meta = meta
     return dataset
+
+
+def _has_odd_value(dataset: Dataset) -> bool:
+    """Say whether a value has an odd length, which nobody could write again as it is."""
+    return any(
+        isinstance(raw, RawDataElement) and raw.length % 2 and raw.length != UNDEFINED_LENGTH
+        for raw in dataset.values()
+    )
+
+
+def _made_even(buffer: bytes, given: str) -> bytes:
+    """Return a file whose values have even lengths; a deflated one stays as it is."""
+    layout = file_layout(buffer, given=given)
+    if layout.deflated_start is not None:
+        return buffer
+    start = layout.dataset_start
+    return buffer[:start] + with_even_lengths(buffer[start:], layout.encoding, given=given)
 
 
 def _inflated(buffer: bytes, given: str) -> bytes:

@@ -132,7 +132,7 @@ def assert_all_agree(content: bytes) -> Counter[str]:
         for encoding in {layout.encoding, EXPLICIT_LITTLE, IMPLICIT_LITTLE}:
             for skimmer, tags, last in (
                 (scan._SKIMMER, scan._INDEXED_TAGS, EVERYTHING),
-                (identifiers._UIDS, identifiers._WANTED, LAST_OF_UIDS),
+                (identifiers._UIDS, identifiers.UID_TAGS, LAST_OF_UIDS),
             ):
                 where = (layout.dataset, layout.dataset_start, encoding)
                 is_sure = assert_agreed(skimmer, *where, tags, (0, last))
