@@ -11,10 +11,12 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from dicomkit.files.checking import Checked
 from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.encoding import STANDARD_VRS, has_long_header, transfer_syntax
+from dicomkit.files.even_lengths import with_even_lengths
+from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import read_meta, without_repeats
 from dicomkit.files.tokens import Token
 
-__all__ = ["bytes_for_pydicom"]
+__all__ = ["bytes_for_pydicom", "bytes_made_even"]
 
 _VR_OFFSET = 4  # behind the tag
 
@@ -45,6 +47,29 @@ def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
     if dataset is None:
         dataset = buffer[head.dataset_offset :]
     return buffer[: head.meta_start] + meta + dataset
+
+
+def bytes_made_even(readable: bytes, checked: Checked, *, given: str) -> bytes:
+    """Return the file with values of even lengths; a deflated one stays as it is.
+
+    Parameters
+    ----------
+    readable
+        What `bytes_for_pydicom` returned.
+    checked
+        What the check found out about the file.
+    given
+        What an error calls it.
+
+    References
+    ----------
+    PS3.5 section 7.1.1, Data Element Fields: the length of a value is even.
+    """
+    if checked.layout.deflated_start is not None:
+        return readable
+    layout = file_layout(readable, given=given)
+    start = layout.dataset_start
+    return readable[:start] + with_even_lengths(readable[start:], layout.encoding, given=given)
 
 
 def _with_known_vrs(dataset: bytes, checked: Checked) -> bytes:

@@ -6,14 +6,13 @@ tells as much as walking through them. A sender looks at each of two thousand fi
 
 from __future__ import annotations
 
-import collections
 import mmap
 from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.encoding import native_syntax, transfer_syntax
+from dicomkit.files.encoding import UNDEFINED_LENGTH, native_syntax, transfer_syntax
 from dicomkit.files.identifiers import UID_TAGS, Identifiers, identifiers_of, read_identifiers
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, has_prefix, read_meta
@@ -42,12 +41,15 @@ class CheckedFile(NamedTuple):
         How the data set is encoded: as group 0002 says, unless the bytes show something else.
     remarks
         What is odd and keeps nobody from passing it on.
+    is_even
+        Whether every value has an even length.
     """
 
     head: FileHead
     identifiers: Identifiers
     transfer_syntax_uid: str
     remarks: tuple[str, ...] = ()
+    is_even: bool = True
 
 
 def check_quickly(buffer: bytes | mmap.mmap, *, given: str = "bytes") -> CheckedFile:
@@ -78,7 +80,8 @@ def check_quickly(buffer: bytes | mmap.mmap, *, given: str = "bytes") -> Checked
             found = _SKIMMER.skim(buffer, head.dataset_offset, syntax.encoding)
             is_whole = found is not None and found.end == len(buffer) and not found.ends_in_fragments
             if found is not None and is_whole and not needs_full_check(buffer, found, len(buffer)):
-                return CheckedFile(head, identifiers_of(found.values), head.transfer_syntax_uid)
+                identifiers = identifiers_of(found.values)
+                return CheckedFile(head, identifiers, head.transfer_syntax_uid, is_even=found.is_even)
     return _check_fully(bytes(buffer), given)
 
 
@@ -113,12 +116,12 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
         remarks = check_dicom(content, given=given)
     except CharacterSetError as error:
         remarks = (error.problem,)
-        # The check has stopped there: whether the rest is whole is still to be seen.
-        collections.deque(
-            walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given), 0
-        )
+    # The check stops at a character set; whether the rest is whole, and even, is still to be seen.
+    tokens = walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given)
+    odd = sum(token.length % 2 for token in tokens if token.length != UNDEFINED_LENGTH)
     head = read_meta(content, given=given)
     uid = head.transfer_syntax_uid
     if transfer_syntax(uid).encoding != layout.encoding:
         uid = native_syntax(layout.encoding)
-    return CheckedFile(head, read_identifiers(content, head.dataset_offset, uid, given=given), uid, remarks)
+    identifiers = read_identifiers(content, head.dataset_offset, uid, given=given)
+    return CheckedFile(head, identifiers, uid, remarks, is_even=not odd)

@@ -12,13 +12,15 @@ import os
 import warnings
 
 from pydicom import dcmread
-from pydicom.dataset import FileDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import OTHER_ENCODING, Checked, checked_content
-from dicomkit.files.for_pydicom import bytes_for_pydicom
+from dicomkit.files.encoding import UNDEFINED_LENGTH
+from dicomkit.files.for_pydicom import bytes_for_pydicom, bytes_made_even
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.readable_text import OTHERWISE_DECODED, may_be_read_otherwise, settle_texts
 from dicomkit.files.repair import CHARACTER_SET, repaired
@@ -103,7 +105,7 @@ def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileData
     """Return the data set, and what is to be known about it."""
     remarks = list(checked.remarks)
     try:
-        dataset = read_unchecked(bytes_for_pydicom(buffer, checked))
+        dataset = _read_evenly(buffer, checked, given)
         if OTHER_ENCODING in remarks:
             dataset = _encoded_as_it_is(buffer, dataset, given)
         if may_be_read_otherwise(checked.character_sets) and settle_texts(dataset):
@@ -117,6 +119,14 @@ def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileData
     return dataset, remarks
 
 
+def _read_evenly(buffer: bytes, checked: Checked, given: str) -> FileDataset:
+    readable = bytes_for_pydicom(buffer, checked)
+    dataset = read_unchecked(readable)
+    if _has_odd_value(dataset):
+        dataset = read_unchecked(bytes_made_even(readable, checked, given=given))
+    return dataset
+
+
 def _encoded_as_it_is(buffer: bytes, dataset: FileDataset, given: str) -> FileDataset:
     """Read a file again whose group 0002 gets its encoding wrong, under the transfer syntax that it has.
 
@@ -127,10 +137,18 @@ def _encoded_as_it_is(buffer: bytes, dataset: FileDataset, given: str) -> FileDa
     except NotDicomError:
         return dataset  # compressed: nobody knows how
     checked = checked_content(mended, given=given, mends_character_sets=True)
-    again = read_unchecked(bytes_for_pydicom(mended, checked))
+    again = _read_evenly(mended, checked, given)
     dataset.file_meta.TransferSyntaxUID = again.file_meta.TransferSyntaxUID
     again.file_meta = dataset.file_meta
     return again
+
+
+def _has_odd_value(dataset: Dataset) -> bool:
+    """Say whether a value has an odd length, which nobody could write again as it is."""
+    return any(
+        isinstance(raw, RawDataElement) and raw.length % 2 and raw.length != UNDEFINED_LENGTH
+        for raw in dataset.values()
+    )
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:

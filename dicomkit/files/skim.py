@@ -67,12 +67,15 @@ class Skimmed(NamedTuple):
         the bytes, or beyond it, if the last value extends beyond the buffer.
     ends_in_fragments
         Whether the bytes end among the fragments of encapsulated Pixel Data; `end` is where these begin.
+    is_even
+        Whether every element takes an even number of bytes.
     """
 
     values: dict[int, bytes]
     group_lengths: dict[int, bytes]
     end: int
     ends_in_fragments: bool
+    is_even: bool = True
 
 
 class _UnsureError(Exception):
@@ -130,7 +133,7 @@ class Skimmer:
         wanted, current, last_group = self._wanted, self._first_group, self._last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
-        tag, value, position = 0, start, start
+        tag, value, position, odd = 0, start, start, 0
         last = len(buffer) - _HEADER_BYTES
         while position <= last:
             tag, letters, length = _header(buffer, position)
@@ -148,6 +151,7 @@ class Skimmer:
                 if value == _IN_FRAGMENTS:
                     values[PIXEL_DATA] = b""
                     break
+            odd |= position
             if tag in wanted:
                 if wanted[tag] in values:
                     raise _UnsureError
@@ -156,7 +160,9 @@ class Skimmer:
                 lengths[tag << 16] = buffer[value:position]
         if position > len(buffer):
             self._check_last(tag)
-        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS)
+        # Where the first element begins at an odd place, this says no, which is the careful answer.
+        is_even = not (odd | start) & 1
+        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS, is_even)
 
     def _check_last(self, swapped: int) -> None:
         """Be unsure if the value that extends beyond the buffer is a wanted one: part of a value is useless."""

@@ -63,6 +63,8 @@ class OutgoingInstance:
         The bytes of the whole file.
     remarks
         What is odd about it and does not keep it from being sent.
+    is_even
+        Whether every value has an even length; if not, it gets one on the way.
     """
 
     label: str
@@ -73,6 +75,7 @@ class OutgoingInstance:
     offset: int
     content: bytes = field(default=b"", repr=False)
     remarks: tuple[str, ...] = ()
+    is_even: bool = True
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the encoded data set.
@@ -88,22 +91,18 @@ class OutgoingInstance:
         with self.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             stream.seek(self.offset)
-            if (size - self.offset) % 2:
+            if not self.is_even or (size - self.offset) % 2:
                 yield self.even(stream.read())
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
 
     def even(self, dataset: bytes) -> bytes:
-        """Return a data set of even length (PS3.8 section E.2: no fragment is odd)."""
-        if len(dataset) % 2 == 0:
-            return dataset
+        """Return a data set of even length, with values of even length (PS3.8 section E.2, PS3.5 section 7.1.1)."""
         syntax = transfer_syntax(self.transfer_syntax_uid)
-        # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
-        return (
-            dataset + b"\0"
-            if syntax.is_deflated
-            else with_even_lengths(dataset, syntax.encoding, given=self.label)
-        )
+        if syntax.is_deflated:
+            # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
+            return dataset + b"\0" * (len(dataset) % 2)
+        return dataset if self.is_even else with_even_lengths(dataset, syntax.encoding, given=self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,7 @@ def _examine(
     buffer: bytes | mmap.mmap, label: str, path: Path | None, content: bytes = b""
 ) -> OutgoingInstance | NotSendable:
     try:
-        head, found, transfer_syntax_uid, remarks = check_quickly(buffer, given=label)
+        head, found, transfer_syntax_uid, remarks, is_even = check_quickly(buffer, given=label)
     except OtherFormatError as error:
         return NotSendable(
             label,
@@ -267,13 +266,14 @@ def _examine(
         head.dataset_offset,
         content,
         remarks,
+        is_even,
     )
     return _evenly(instance, buffer)
 
 
 def _evenly(instance: OutgoingInstance, buffer: bytes | mmap.mmap) -> OutgoingInstance | NotSendable:
     """Refuse what is odd and cannot be made even, before anything is sent."""
-    if (len(buffer) - instance.offset) % 2:
+    if not instance.is_even:
         try:
             instance.even(buffer[instance.offset :])
         except DicomKitError as error:

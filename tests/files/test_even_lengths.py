@@ -11,8 +11,10 @@ import pytest
 from pydicom import dcmread
 
 from dicomkit.errors import AttributeValueError
+from dicomkit.files import read_file
 from dicomkit.files.encoding import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding
 from dicomkit.files.even_lengths import with_even_lengths
+from dicomkit.files.writing import write_file
 from tests.support.dicom_files import (
     BIG_ENDIAN,
     EXPLICIT,
@@ -87,3 +89,18 @@ def test_dcmtk_finds_the_same_samples(
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     found = dcmread(io.BytesIO((tmp_path / "little.dcm").read_bytes()), force=True)
     assert found.PixelData == bytes([10, 20, 30, 0])
+
+
+@pytest.mark.parametrize(("syntax", "order"), [(EXPLICIT, "<"), (BIG_ENDIAN, ">")])
+def test_what_was_read_with_odd_values_can_be_written(syntax: str, order: str, tmp_path: Path) -> None:
+    samples = bytes([10, 20, 30]) if order == "<" else bytes([20, 10, 30])
+    dataset = element(0x00100010, "PN", b"Doe", order) + element(PIXELS, "OW", samples, order)
+    (tmp_path / "odd.dcm").write_bytes(part10(dataset, syntax))
+    read = read_file(tmp_path / "odd.dcm")
+    assert read.PatientName == "Doe"
+    write_file(read, tmp_path / "even.dcm")
+    expected = samples + b"\0" if order == "<" else samples[:2] + b"\0" + samples[2:]
+    written = (tmp_path / "even.dcm").read_bytes()
+    assert written.endswith(
+        element(0x00100010, "PN", b"Doe ", order) + element(PIXELS, "OW", expected, order)
+    )

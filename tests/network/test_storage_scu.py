@@ -306,8 +306,9 @@ def test_an_encoding_that_group_0002_gets_wrong_is_sent_as_what_it_is(
 
 @pytest.mark.parametrize("vr", ["OB", "OW"])
 @pytest.mark.parametrize(("syntax", "order"), [(EXPLICIT, "<"), (BIG_ENDIAN, ">")])
-def test_dcmtk_stores_a_file_whose_pixels_have_an_odd_length(
-    tmp_path: Path, dcmtk_storescp: Callable[..., int], syntax: str, order: str, vr: str
+@pytest.mark.parametrize("name", [b"", b"Doe"], ids=["odd", "twice odd"])
+def test_dcmtk_stores_a_file_whose_values_have_an_odd_length(
+    tmp_path: Path, dcmtk_storescp: Callable[..., int], syntax: str, order: str, vr: str, name: bytes
 ) -> None:
     """fo-dicom issue 284: PS3.8 section E.2 has no fragment of odd length."""
     dataset = b"".join(
@@ -315,9 +316,9 @@ def test_dcmtk_stores_a_file_whose_pixels_have_an_odd_length(
         for tag, uid in (
             (0x00080016, b"1.2.840.10008.5.1.4.1.1.7\0"),
             (0x00080018, b"1.2.3.4\0"),
-            (0x0020000D, b"1.2.3.5\0"),
         )
     )
+    dataset += element(0x00100010, "PN", name, order) + element(0x0020000D, "UI", b"1.2.3.5\0", order)
     (tmp_path / "odd.dcm").write_bytes(part10(dataset + element(0x7FE00010, vr, b"\1\2\3", order), syntax))
     folder = tmp_path / "in"
     folder.mkdir()
@@ -325,7 +326,9 @@ def test_dcmtk_stores_a_file_whose_pixels_have_an_odd_length(
     assert row.outcome == "stored"
     (stored,) = folder.iterdir()
     expected = b"\1\2\0\3" if (vr, order) == ("OW", ">") else b"\1\2\3\0"
-    assert stored.read_bytes().endswith(expected)
+    assert stored.read_bytes().endswith(element(0x7FE00010, vr, expected, order))
+    assert dcmread(stored).PatientName == name.decode()
+    assert (b"Doe " in stored.read_bytes()) == bool(name)
 
 
 def test_a_path_that_is_not_there(scp: StorageSCP, tmp_path: Path) -> None:
