@@ -187,8 +187,8 @@ class WaitLine:
         line = escape_terminal(f"{self._prefix}{wait}")
         is_kept = wait.is_over
         if _is_looked_at(sys.stderr):
-            line = "\r" + line.ljust(self._width)
-            self._width = 0 if is_kept else len(line)
+            width, self._width = self._width, 0 if is_kept else len(line)
+            line = "\r" + line.ljust(width)
         else:
             is_kept = True
         sys.stderr.write(line + "\n" * is_kept)
