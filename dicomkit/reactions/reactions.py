@@ -181,6 +181,7 @@ class Reactions:
             self._changed.notify_all()
         self._commands.stop_all(ENDED_BY_OWNER)
         self._dispatcher.join()
+        self._commands.close()
 
     def _load(self) -> int:
         return len(self._waiting) + len(self._running)
