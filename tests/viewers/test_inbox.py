@@ -527,6 +527,17 @@ def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) ->
         scp.check()
 
 
+def test_what_was_not_taken_stands_above_the_studies(browser: Browser, scp: StorageSCP) -> None:
+    page = open_live(browser, Inbox(scp))
+    expect(page.locator(".dk-empty")).to_be_visible()
+    expect(page.locator(".dk-mishaps")).to_be_hidden()
+    with pytest.raises(AssociationRejectedError):
+        echo("127.0.0.1", scp.port, called_ae_title="SOMEBODY", calling_ae_title="MR")
+    shown = "✗ 1 association rejected from MR at 127.0.0.1: "
+    expect(page.get_by_role("list", name="What was not taken")).to_contain_text(shown)
+    page.close()
+
+
 def test_between_two_answers_the_browser_counts_down(browser: Browser, scp: StorageSCP) -> None:
     inbox = Inbox(scp, quiet_period_s=1000)
     deliver(scp, ct_series(1, size=16))
