@@ -26,7 +26,8 @@ from dicomkit.privacy.pixel_bytes import (
     has_true_extended_offsets,
 )
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.repeated_words import RepeatedWords, decoded
+from dicomkit.privacy.readings import byte_readings, text_readings
+from dicomkit.privacy.repeated_words import RepeatedWords
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
 from dicomkit.privacy.streams import blank_icc_profile
 
@@ -38,6 +39,9 @@ _SPECIFIC_CHARACTER_SET = 0x00080005
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
 _BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
+_BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
+_APART = bytes(8)
+_LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
 _OLDEST_AGE_YEARS = 89
 _AGE = re.compile(r"(\d{3})([DWMY])")
 # PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
@@ -54,6 +58,14 @@ _DUMMIES: dict[str, object] = {
     **dict.fromkeys(BYTES_VRS, bytes(8)),
 }
 _DUMMY_TEXT = "ANONYMIZED"
+
+
+# PS3.5 section 6.2: what a value of these VRs may look like.
+_VALID: dict[str, Callable[[str], object]] = {
+    "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
+    "IS": re.compile(r" *[+-]?\d+ *\0?|[ \0]*").fullmatch,
+    "UI": re.compile(r"[0-9.]* *\0*").fullmatch,
+}
 
 
 class Change(NamedTuple):
@@ -89,6 +101,7 @@ class Walk:
         self._keep_private = keep_private
         self._words = RepeatedWords()
         self._texts: list[tuple[int, KeptText]] = []
+        self._bytes: list[tuple[str, bytes]] = []  # of elements that are no text, with their names
         self.kept_bytes: list[str] = []  # names of elements of bytes that were kept without being looked into
 
     def data_set(
@@ -119,7 +132,7 @@ class Walk:
             if is_private_creator(tag):
                 blocks.reserve(tag, _bytes_of(raw).decode("ascii", "replace").strip(" \0"))
             vr = vr_of(tag, raw.VR, blocks.creator_of(tag))
-            rule = rule_for(tag, vr, blocks)
+            rule = rule_for(tag, vr, blocks, is_in_item=bool(path))
             if only_dummies and rule.action is Action.KEPT:
                 rule = Rule(Action.REPLACED, "its sequence is replaced")
             self._treat(dataset, tag, vr, rule, path, encodings)
@@ -127,13 +140,38 @@ class Walk:
     def empty_what_repeats_a_name(self) -> None:
         """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
         for index, kept in self._texts:
-            if kept.tag not in kept.dataset or not self._words.are_in(kept.text):
+            if kept.tag not in kept.dataset:
+                continue
+            if not self._words.are_in(kept.readings, is_free_text=kept.vr in FREE_TEXT_VRS):
                 continue
             value, action = replacement(kept, self._mapped)
             if action is not Action.KEPT:
                 _set(kept.dataset, kept.tag, kept.vr, value)
                 self.changes[index] = self.changes[index]._replace(
                     action=action, reason="repeats a value that was taken away"
+                )
+
+    def refuse_bytes_that_repeat_a_name(self) -> None:
+        """Look for what was taken away in what is no text: a lookup table, a waveform, a list of numbers.
+
+        Raises
+        ------
+        DeidentificationError
+            If something of it stands there: to take it out would change what the bytes mean.
+        """
+
+        def repeats(value: bytes) -> bool:
+            return self._words.are_in(byte_readings(value), is_free_text=False)
+
+        looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
+        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go
+            return
+        for name, value in looked_at:
+            if repeats(value):
+                raise DeidentificationError(
+                    "instance",
+                    f"the bytes of {name} repeat a value that was taken away",
+                    "erase that element first, or leave the instance out",
                 )
 
     def record_added(self, tag: int) -> None:
@@ -150,9 +188,10 @@ class Walk:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
         is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
-        text = _decoded(raw, encodings) if is_text else ""
+        readings = _readings(raw, encodings) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
-            self._remember(tag, vr, text)
+            for reading in readings:
+                self._remember(tag, vr, reading)
         self._record(tag, path, rule)
         index = len(self.changes) - 1
         try:
@@ -168,9 +207,12 @@ class Walk:
         if done.action is not Action.KEPT:
             return
         if vr in _COMPARED_VRS:
-            self._texts.append((index, KeptText(dataset, tag, vr, text, path)))
-        elif vr in _BYTES_VRS and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
-            self.kept_bytes.append(self.changes[index].name or tag_text(tag))
+            self._texts.append((index, KeptText(dataset, tag, vr, readings[0], path, readings)))
+        elif vr != "SQ" and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
+            name = self.changes[index].name or tag_text(tag)
+            if vr in _BYTES_VRS:
+                self.kept_bytes.append(name)
+            self._bytes.append((name, _bytes_of(raw)))
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
@@ -187,11 +229,23 @@ class Walk:
             self._new_uids(dataset, tag)
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
+        elif vr in _VALID and not all(map(_VALID[vr], _parts_of(dataset.get_item(tag)))):
+            return self._without_what_is_no_value(dataset, tag, vr, path)
         elif rule.action is Action.CLEANED:
             _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
         else:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
+
+    def _without_what_is_no_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
+        """Take out a number that is none, or a UID that is none: anything may stand there."""
+        if vr == "UI":
+            _set(dataset, tag, vr, self._mapped(_text_of(dataset.get_item(tag))))
+            return Rule(Action.NEW_UID, "no valid UI")
+        kept = KeptText(dataset, tag, vr, "", path, ("",))
+        value, action = replacement(kept, self._mapped)
+        _set(dataset, tag, vr, value)
+        return Rule(action, f"no valid {vr}")
 
     def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str, encodings: Sequence[str]) -> Rule:
         element = dataset[tag]
@@ -245,7 +299,11 @@ class Walk:
             for uid in text.split("\\"):
                 if not _is_registered(uid.strip(" \0")):
                     self._words.remember(uid)
-        elif vr == "PN" or tag in _IDENTIFYING:
+        elif vr == "PN":
+            self._words.remember_name(text)
+        elif tag in _BIRTH:
+            self._words.remember_date(text)
+        elif tag in _IDENTIFYING:
             self._words.remember(text)
 
     def _record(self, tag: int, path: str, rule: Rule) -> None:
@@ -275,6 +333,10 @@ def _text_of(element: DataElement | RawDataElement) -> str:
     if value is None:
         return ""
     return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _parts_of(element: DataElement | RawDataElement) -> list[str]:
+    return _text_of(element).split("\\")
 
 
 def _capped_age(text: str) -> str:
@@ -313,6 +375,6 @@ def _encodings_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
         return around
 
 
-def _decoded(element: DataElement | RawDataElement, encodings: Sequence[str]) -> str:
+def _readings(element: DataElement | RawDataElement, encodings: Sequence[str]) -> tuple[str, ...]:
     value = element.value
-    return decoded(value, encodings) if isinstance(value, bytes) else _text_of(element)
+    return text_readings(value, encodings) if isinstance(value, bytes) else (_text_of(element),)
