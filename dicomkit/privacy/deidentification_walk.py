@@ -142,7 +142,8 @@ class Walk:
         for index, kept in self._texts:
             if kept.tag not in kept.dataset:
                 continue
-            if not self._words.are_in(kept.readings, is_free_text=kept.vr in FREE_TEXT_VRS):
+            is_text = kept.vr in FREE_TEXT_VRS
+            if not (self._words.are_in_text if is_text else self._words.are_in_value)(kept.readings):
                 continue
             value, action = replacement(kept, self._mapped)
             if action is not Action.KEPT:
@@ -161,7 +162,7 @@ class Walk:
         """
 
         def repeats(value: bytes) -> bool:
-            return self._words.are_in(byte_readings(value), is_free_text=False)
+            return self._words.are_in_bytes(byte_readings(value))
 
         looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
         if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go

@@ -15,11 +15,12 @@ import datetime as dt
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["RepeatedWords", "folded"]
 
 _SEPARATORS = re.compile(r"[\s\\^=,;\0]+")
+_IN_A_NAME = re.compile(r"[^\w]+")  # Meyer-Landrut is Landrut, too
 _BETWEEN_LETTERS = r"[\W_]{0,3}"
 _LEAST_LETTERS = 4  # shorter ones stand in any text by chance
 _LEAST_IN_A_NAME = 3
@@ -27,6 +28,7 @@ _LEAST_SIGNS = 2  # of a script that writes a name with two signs
 _LEAST_DIGITS = 6  # a number as long as this is nobody's by chance, also inside of another one
 _LEAST_TAKEN_APART = 5  # letters of a word that may stand with something between them
 _LONG = 9  # letters of a word that stands in another one by nobody's chance
+_LONG_IN_BYTES = 5  # the same among bytes, of which one in a hundred thousand files has five by chance
 # Letters that Unicode does not take apart, as they are written without their own keys.
 _PLAIN_LETTERS = str.maketrans(
     {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
@@ -54,21 +56,20 @@ class RepeatedWords:
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._loose: set[str] = set()  # patterns, for free text only: short names, and words taken apart
-        self._strict_pattern: re.Pattern[str] | None = None
-        self._loose_pattern: re.Pattern[str] | None = None
+        self._patterns: dict[str, tuple[tuple[int, int], re.Pattern[str]]] = {}
 
     def remember(self, text: str) -> None:
         """Add the words of a value that was taken away; short ones are left out."""
         for word in _words_of(text):
             if len(word) >= (_LEAST_SIGNS if _needs_no_spaces(word) else _LEAST_LETTERS):
                 self._words.add(word)
-        self._strict_pattern = None
 
     def remember_name(self, text: str) -> None:
         """Add a person's name: its words, the short ones too, and how they are written together."""
         self.remember(text)
         for group in text.replace("\\", "=").split("="):
-            words = [word for word in _words_of(group) if len(word) > 1]
+            words = [word for word in _words_of(group, _IN_A_NAME) if len(word) > 1]
+            self._words.update(word for word in words if len(word) >= _LEAST_LETTERS)
             self._loose.update(_alone(word) for word in words if len(word) == _LEAST_IN_A_NAME)
             for one, other in itertools.permutations(words, 2):
                 self._loose.add(_alone(one) + r"[\W_]{1,3}" + _alone(other))
@@ -89,24 +90,29 @@ class RepeatedWords:
         self._loose.add(rf"\b{day}[\W_]{{0,3}}{months}[\W_]{{0,3}}{date:%Y}\b")
         self._loose.add(rf"\b{months}[\W_]{{0,3}}{day}[\W_]{{0,3}}{date:%Y}\b")
 
-    def are_in(self, texts: Iterable[str], *, is_free_text: bool = True) -> bool:
-        """Return whether one of several readings of a value repeats one of them.
+    def are_in_text(self, texts: Iterable[str]) -> bool:
+        """Return whether one of the readings of a free text repeats one: also short ones, and such as are taken apart."""
+        return self._are_in(texts, "text", lambda: [*map(_apart, self._words), *self._loose])
 
-        Parameters
-        ----------
-        texts
-            The readings.
-        is_free_text
-            Whether also short names count, and words that are taken apart: not where numbers and terms stand.
-        """
-        if not self._words:
-            return False
-        if self._strict_pattern is None:
-            longest_first = sorted(self._words, key=len, reverse=True)
-            self._strict_pattern = re.compile("|".join(map(_alone, longest_first)))
-            self._loose_pattern = re.compile("|".join([*map(_apart, longest_first), *self._loose]))
-        pattern = self._loose_pattern if is_free_text else self._strict_pattern
-        return any(pattern.search(text) for text in _forms(texts)) if pattern is not None else False
+    def are_in_value(self, texts: Iterable[str]) -> bool:
+        """Return whether a term, a number or a UID repeats one: many are short, or have separators of their own."""
+        return self._are_in(texts, "value", lambda: map(_alone, self._words))
+
+    def are_in_bytes(self, texts: Iterable[str]) -> bool:
+        """Return whether bytes that are no text repeat one; what stands beside a word there need not be a sign."""
+        return self._are_in(
+            texts,
+            "bytes",
+            lambda: [_bounded(word, re.escape(word), _LONG_IN_BYTES) for word in self._words],
+        )
+
+    def _are_in(self, texts: Iterable[str], kind: str, patterns: Callable[[], Iterable[str]]) -> bool:
+        known = len(self._words), len(self._loose)  # nothing is ever forgotten
+        if self._patterns.get(kind, (None,))[0] != known:
+            longest_first = sorted(patterns(), key=len, reverse=True)
+            self._patterns[kind] = known, re.compile("|".join(longest_first) or "(?!)")
+        search = self._patterns[kind][1].search
+        return any(search(text) for text in _forms(texts))
 
 
 def _forms(texts: Iterable[str]) -> Iterator[str]:
@@ -122,9 +128,9 @@ def _spelled_out(text: str) -> str:
     return composed.translate(_UMLAUTS)
 
 
-def _words_of(text: str) -> Iterator[str]:
+def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[str]:
     for form in dict.fromkeys(_forms([text])):
-        yield from filter(None, _SEPARATORS.split(form))
+        yield from filter(None, separators.split(form))
 
 
 def _alone(word: str) -> str:
@@ -140,9 +146,9 @@ def _apart(word: str) -> str:
     return _bounded(word, _BETWEEN_LETTERS.join(signs))
 
 
-def _bounded(word: str, pattern: str) -> str:
+def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
     is_long_number = sum(sign.isdigit() for sign in word) >= _LEAST_DIGITS
-    if _needs_no_spaces(word) or is_long_number or len(word) >= _LONG:
+    if _needs_no_spaces(word) or is_long_number or len(word) >= long:
         return pattern
     return rf"(?<![^\W_]){pattern}(?![^\W_])"
 
