@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from pydicom.charset import convert_encodings, default_encoding
-from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.charset import default_encoding
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
@@ -18,6 +16,16 @@ from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
+from dicomkit.privacy.element_values import (
+    VALID,
+    bytes_of,
+    capped_age,
+    encodings_of,
+    parts_of,
+    readings_of,
+    set_value,
+    text_of,
+)
 from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
 from dicomkit.privacy.pixel_bytes import (
     EXTENDED_OFFSETS,
@@ -26,7 +34,7 @@ from dicomkit.privacy.pixel_bytes import (
     has_true_extended_offsets,
 )
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.readings import byte_readings, text_readings
+from dicomkit.privacy.readings import byte_readings
 from dicomkit.privacy.repeated_words import RepeatedWords
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
 from dicomkit.privacy.streams import blank_icc_profile
@@ -34,7 +42,6 @@ from dicomkit.privacy.streams import blank_icc_profile
 __all__ = ["Change", "Walk"]
 
 _ICC_PROFILE = 0x00282000
-_SPECIFIC_CHARACTER_SET = 0x00080005
 # What may repeat a name or a number, and the VRs of bytes in which nobody looks for one.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
 _BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
@@ -42,8 +49,6 @@ _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x0038
 _BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
 _APART = bytes(8)
 _LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
-_OLDEST_AGE_YEARS = 89
-_AGE = re.compile(r"(\d{3})([DWMY])")
 # PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
 _DUMMIES: dict[str, object] = {
     "AS": "000Y",
@@ -58,14 +63,6 @@ _DUMMIES: dict[str, object] = {
     **dict.fromkeys(BYTES_VRS, bytes(8)),
 }
 _DUMMY_TEXT = "ANONYMIZED"
-
-
-# PS3.5 section 6.2: what a value of these VRs may look like.
-_VALID: dict[str, Callable[[str], object]] = {
-    "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
-    "IS": re.compile(r" *[+-]?\d+ *\0?|[ \0]*").fullmatch,
-    "UI": re.compile(r"[0-9.]* *\0*").fullmatch,
-}
 
 
 class Change(NamedTuple):
@@ -125,12 +122,12 @@ class Walk:
         encodings
             Character sets of the data set around, which an item takes over unless it names its own.
         """
-        encodings = _encodings_of(dataset, encodings)
+        encodings = encodings_of(dataset, encodings)
         blocks = PrivateBlocks(self._keep_private)
         for tag in sorted(dataset.keys()):
             raw = dataset.get_item(tag)
             if is_private_creator(tag):
-                blocks.reserve(tag, _bytes_of(raw).decode("ascii", "replace").strip(" \0"))
+                blocks.reserve(tag, bytes_of(raw).decode("ascii", "replace").strip(" \0"))
             vr = vr_of(tag, raw.VR, blocks.creator_of(tag))
             rule = rule_for(tag, vr, blocks, is_in_item=bool(path))
             if only_dummies and rule.action is Action.KEPT:
@@ -147,7 +144,7 @@ class Walk:
                 continue
             value, action = replacement(kept, self._mapped)
             if action is not Action.KEPT:
-                _set(kept.dataset, kept.tag, kept.vr, value)
+                set_value(kept.dataset, kept.tag, kept.vr, value)
                 self.changes[index] = self.changes[index]._replace(
                     action=action, reason="repeats a value that was taken away"
                 )
@@ -189,7 +186,7 @@ class Walk:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
         is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
-        readings = _readings(raw, encodings) if is_text else ("",)
+        readings = readings_of(raw, encodings) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             for reading in readings:
                 self._remember(tag, vr, reading)
@@ -213,7 +210,7 @@ class Walk:
             name = self.changes[index].name or tag_text(tag)
             if vr in _BYTES_VRS:
                 self.kept_bytes.append(name)
-            self._bytes.append((name, _bytes_of(raw)))
+            self._bytes.append((name, bytes_of(raw)))
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, encodings: Sequence[str]
@@ -223,17 +220,17 @@ class Walk:
         elif vr == "SQ":
             return self._sequence(dataset, tag, rule, path, encodings)
         elif rule.action is Action.EMPTIED:
-            _set(dataset, tag, vr, None)
+            set_value(dataset, tag, vr, None)
         elif rule.action is Action.REPLACED:
-            _set(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
+            set_value(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
         elif rule.action is Action.NEW_UID:
             self._new_uids(dataset, tag)
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
-        elif vr in _VALID and not all(map(_VALID[vr], _parts_of(dataset.get_item(tag)))):
+        elif vr in VALID and not all(map(VALID[vr], parts_of(dataset.get_item(tag)))):
             return self._without_what_is_no_value(dataset, tag, vr, path)
         elif rule.action is Action.CLEANED:
-            _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
+            set_value(dataset, tag, vr, capped_age(text_of(dataset.get_item(tag))))
         else:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
@@ -241,18 +238,18 @@ class Walk:
     def _without_what_is_no_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
         """Take out a number that is none, or a UID that is none: anything may stand there."""
         if vr == "UI":
-            _set(dataset, tag, vr, self._mapped(_text_of(dataset.get_item(tag))))
+            set_value(dataset, tag, vr, self._mapped(text_of(dataset.get_item(tag))))
             return Rule(Action.NEW_UID, "no valid UI")
         kept = KeptText(dataset, tag, vr, "", path, ("",))
         value, action = replacement(kept, self._mapped)
-        _set(dataset, tag, vr, value)
+        set_value(dataset, tag, vr, value)
         return Rule(action, f"no valid {vr}")
 
     def _sequence(self, dataset: Dataset, tag: int, rule: Rule, path: str, encodings: Sequence[str]) -> Rule:
         element = dataset[tag]
         if rule.action is Action.EMPTIED or not isinstance(element.value, Items):
             if may_be_empty(dataset, tag, path):
-                _set(dataset, tag, "SQ", [])
+                set_value(dataset, tag, "SQ", [])
                 return Rule(Action.EMPTIED, rule.reason)
             del dataset[tag]
             return Rule(Action.REMOVED, f"{rule.reason}; without items it must not be there")
@@ -265,11 +262,11 @@ class Walk:
         if rule.reason == "pseudonym" and vr in FREE_TEXT_VRS:
             return self._pseudonym
         if vr == "UI":
-            return self._mapped(_text_of(dataset.get_item(tag)))
+            return self._mapped(text_of(dataset.get_item(tag)))
         return _DUMMIES.get(vr, _DUMMY_TEXT)
 
     def _new_uids(self, dataset: Dataset, tag: int) -> None:
-        _set(dataset, tag, "UI", self._mapped(_text_of(dataset.get_item(tag))))
+        set_value(dataset, tag, "UI", self._mapped(text_of(dataset.get_item(tag))))
 
     def _mapped(self, text: str) -> list[str]:
         uids = [part.strip(" \0") for part in text.split("\\")]
@@ -277,7 +274,7 @@ class Walk:
         return [uid if not uid or _is_registered(uid) else self._key.new_uid(uid) for uid in uids]
 
     def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
-        text = _text_of(dataset.get_item(tag))
+        text = text_of(dataset.get_item(tag))
         if not text.strip(" \0\\"):
             return Rule(Action.KEPT, "it is empty")
         move: dict[str, Callable[[str], str | None]] = {
@@ -287,11 +284,11 @@ class Walk:
         }
         moved = [move[vr](part) for part in text.split("\\")]
         if None in moved:
-            _set(dataset, tag, vr, _DUMMIES[vr])
+            set_value(dataset, tag, vr, _DUMMIES[vr])
             return Rule(Action.REPLACED, f"no valid {vr}")
         if vr == "TM":
             return Rule(Action.KEPT, "a time of day; dates move by whole days")
-        _set(dataset, tag, vr, moved)
+        set_value(dataset, tag, vr, moved)
         return rule
 
     def _remember(self, tag: int, vr: str, text: str) -> None:
@@ -316,39 +313,6 @@ def _is_registered(uid: str) -> bool:
     return bool(UID(uid).name != uid)
 
 
-def _set(dataset: Dataset, tag: int, vr: str, value: object) -> None:
-    dataset[tag] = DataElement(tag, vr, value)
-
-
-def _bytes_of(element: DataElement | RawDataElement) -> bytes:
-    value = element.value
-    if value is None or isinstance(value, Items):
-        return b""
-    return value if isinstance(value, bytes) else _text_of(element).encode("utf-8", "surrogateescape")
-
-
-def _text_of(element: DataElement | RawDataElement) -> str:
-    value = element.value
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if value is None:
-        return ""
-    return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _parts_of(element: DataElement | RawDataElement) -> list[str]:
-    return _text_of(element).split("\\")
-
-
-def _capped_age(text: str) -> str:
-    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
-    found = _AGE.fullmatch(text.strip(" \0"))
-    if found is None:
-        return ""
-    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
-    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
-
-
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:
     """Blank what stands in an element of bytes that is kept, and is no pixel and no colour."""
     if tag == PIXEL_DATA:
@@ -364,18 +328,3 @@ def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rul
             dataset[tag].value = blank
             return Rule(Action.CLEANED, "the texts of the profile are blank")
     return rule
-
-
-def _encodings_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
-    """Return the character sets of a data set or item."""
-    if _SPECIFIC_CHARACTER_SET not in dataset:
-        return around
-    try:
-        return list(convert_encodings(dataset.SpecificCharacterSet or ""))
-    except (LookupError, ValueError, TypeError):
-        return around
-
-
-def _readings(element: DataElement | RawDataElement, encodings: Sequence[str]) -> tuple[str, ...]:
-    value = element.value
-    return text_readings(value, encodings) if isinstance(value, bytes) else (_text_of(element),)
