@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from tests.support.running_kernel import DEADLINE_S, RunningKernel
 from tests.support.stalling_link import P_DATA, StallingLink
 
 pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows interrupts a kernel by an event of its own"
+    not hasattr(os, "pidfd_open"),
+    reason="interrupts as POSIX does, and looks at processes by a handle of Linux",
 )
 
 LEFT = """
@@ -215,9 +215,6 @@ print(scp.port, pathlib.Path("pid").read_text())
 """
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "pidfd_open"), reason="looks at processes by a handle that only Linux has"
-)
 @pytest.mark.parametrize("how", ["restart", "kill"])
 def test_a_kernel_that_ends_leaves_no_port_and_no_process(own_kernel: RunningKernel, how: str) -> None:
     printed, raised = own_kernel.run(BUSY)

@@ -6,7 +6,6 @@ import json
 import os
 import select
 import socket
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -18,8 +17,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from tests.support.running_lab import TIMEOUT_S, Lab
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(os, "pidfd_open") or sys.platform == "win32",
-    reason="types Ctrl-C as a POSIX terminal does, and looks at processes by a handle that only Linux has",
+    not hasattr(os, "pidfd_open"),
+    reason="types Ctrl-C as a POSIX terminal does, and looks at processes by a handle of Linux",
 )
 
 # A receiver, and a command that has a child of its own; what it prints are a port and the processes.
