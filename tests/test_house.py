@@ -16,6 +16,7 @@ import pytest
 from pydicom.valuerep import VR
 
 from dicomkit.viewers.frame.front_end import front_end, modules_of
+from tests.support.windows_skips import windows_skips
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dicomkit"
@@ -468,3 +469,13 @@ def test_tests_mirror_the_rooms() -> None:
 def test_no_test_module_is_imported(path: Path) -> None:
     imported = [name for name in imports_of(path.read_text(encoding="utf-8")) if name.startswith("tests.")]
     assert [name for name in imported if name.rpartition(".")[2].startswith("test_")] == []
+
+
+def test_what_does_not_run_on_windows_is_listed_with_its_reason() -> None:
+    lines = windows_skips()
+    assert [line for line in lines if line.endswith(": ")] == [], "a skip says why"
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = text.partition("## Not on Windows")[2]
+    command = "python -m tests.support.windows_skips"
+    assert [line for line in listed.splitlines() if line.startswith("- ")] == lines, f"print it: {command}"
+    assert command in listed

@@ -69,7 +69,6 @@ class FolderFeed:
         self._follower: threading.Thread | None = None
         if not polling and not isinstance(clock, ManualClock):
             self._follower = threading.Thread(target=self._follow, name="dicomkit-folder", daemon=True)
-            self._follower.start()
 
     @property
     def finished(self) -> bool:
@@ -84,6 +83,8 @@ class FolderFeed:
         FileAccessError
             If the folder is gone.
         """
+        if self._follower is not None and self._follower.ident is None:
+            self._follower.start()  # not before: an interrupt can only come between here and close()
         with self._changed:
             events, self._events = self._events, []
         for at_s, paths in events:
@@ -107,7 +108,7 @@ class FolderFeed:
     def close(self) -> None:
         """Stop following the folder. Twice is fine."""
         self._stop.set()
-        if self._follower is not None:
+        if self._follower is not None and self._follower.ident is not None:
             self._follower.join()
 
     def _follow(self) -> None:

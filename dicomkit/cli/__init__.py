@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from dicomkit import __version__
 from dicomkit.errors import DicomKitError, UsageError, reason_of
+from dicomkit.text import escape_terminal
 
 __all__ = ["COMMANDS", "main"]
 
@@ -60,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DicomKitError as error:
         print(f"dicomkit {name}: {error}", file=sys.stderr)
         status = _STATUS_USAGE if isinstance(error, UsageError) else _STATUS_FAILED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        if str(interrupt):  # it tells what was done and what was not
+            print(f"dicomkit {name}: {escape_terminal(str(interrupt))}", file=sys.stderr)
         status = _STATUS_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (a pager, head) went away: not an error, and nobody is left to tell.

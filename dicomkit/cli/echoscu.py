@@ -36,9 +36,16 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Ask, and return 0 if the answer was yes."""
-    from dicomkit.network import echo  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+    from dicomkit.network import TimeOuts, WaitLine, echo  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
-    echo(options.host, options.port, called_ae_title=options.call, calling_ae_title=options.aetitle)
+    echo(
+        options.host,
+        options.port,
+        called_ae_title=options.call,
+        calling_ae_title=options.aetitle,
+        time_outs=TimeOuts(tell_after_s=1.0) if options.verbose else TimeOuts(),
+        on_wait=WaitLine("echoscu: "),
+    )
     if options.verbose:
         print(f"echoscu: {options.call} at {options.host} port {options.port} answered")
     return 0

@@ -11,7 +11,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,10 +19,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from dicomkit.cli.arguments import CommandParser, port_number
+from dicomkit.cli.process_family import ProcessFamily
+from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.workshop.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop
@@ -82,7 +82,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copy, start, print the address, and stay until JupyterLab ends or Ctrl-C is pressed."""
+    """Copy, start, print the address, and stay until JupyterLab ends or Ctrl-C is pressed, once or twice."""
     for package in () if options.copy_only else ("jupyterlab", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             raise WorkshopError(
@@ -94,16 +94,25 @@ def run(options: argparse.Namespace) -> int:
     if options.copy_only:
         return 0
     with (
+        stopped_by_signals() as stop,
         tempfile.TemporaryDirectory(prefix="dicomkit-lab-", ignore_cleanup_errors=True) as name,
         _running_lab(folder, Path(name), options) as lab,
     ):
-        address = _wait_for_address(lab, Path(name), options.port)
-        with contextlib.suppress(KeyboardInterrupt):  # the normal way to end it
+        address = _wait_for_address(lab, Path(name), options.port, stop)
+        if address is not None:
             print(f"address: {address}", "stop with Ctrl-C", sep="\n", flush=True)
-            if lab.wait() != 0:
-                raise _failure(f"it ended with status {lab.returncode}", Path(name))
+        while lab.poll() is None and not stop.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                lab.wait(_POLL_S)
+        if not stop.is_set() and lab.returncode != 0:
+            raise _failure(f"it ended with status {lab.returncode}", Path(name))
+        family = ProcessFamily(lab)
+        family.look()
+        if stop.is_set():
+            print("closing JupyterLab and its kernels; Ctrl-C again ends them at once", flush=True)
+        is_in_order = end_in_order(stop, lambda: _end(lab, family), family.kill)
     print("the workshop is closed; your notebooks are in", folder)
-    return 0
+    return 0 if is_in_order else STATUS_INTERRUPTED
 
 
 def _report_copies(placed: PlacedFiles, folder: Path) -> None:
@@ -119,14 +128,14 @@ def _report_copies(placed: PlacedFiles, folder: Path) -> None:
 def _running_lab(
     folder: Path, scratch: Path, options: argparse.Namespace
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start JupyterLab in `folder` and make sure that it ends when the block does, however that happens."""
+    """Start JupyterLab in `folder` and make sure that all of it ends when the block does, however that happens."""
     _write_kernel_spec(scratch)
     _write_look(scratch, for_projector=options.present)
     # -P: a learner's file such as json.py in the current folder must not take the place of a module.
     command = [sys.executable, "-P", "-m", "jupyterlab", *_server_options(folder, options), *_SILENT]
     if options.present:
         command.append(f"--LabApp.app_settings_dir={scratch / 'settings'}")
-    with _terminate_is_an_exit(), (scratch / "jupyterlab.log").open("wb") as log:
+    with (scratch / "jupyterlab.log").open("wb") as log:
         lab = subprocess.Popen(  # noqa: S603 - this Python, and options that are composed here
             command,
             stdin=subprocess.DEVNULL,
@@ -137,7 +146,8 @@ def _running_lab(
         try:
             yield lab
         finally:
-            _stop(lab)
+            if lab.poll() is None:
+                ProcessFamily(lab).kill()
 
 
 def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
@@ -207,10 +217,14 @@ def _write_kernel_spec(scratch: Path) -> None:
     write_kernel_spec(str(scratch / "data" / "kernels" / "python3"))
 
 
-def _wait_for_address(lab: subprocess.Popen[bytes], scratch: Path, port: int | None) -> str:
-    """Return the address of the first notebook as soon as the server answers there."""
+def _wait_for_address(
+    lab: subprocess.Popen[bytes], scratch: Path, port: int | None, stop: StopFlag
+) -> str | None:
+    """Return the address of the first notebook as soon as the server answers there; None if told to stop."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:
+        if stop.is_set():
+            return None
         if lab.poll() is not None:
             failure = _failure(f"it did not start (status {lab.returncode})", scratch)
             if port and "already in use" in failure.problem:
@@ -253,26 +267,11 @@ def _failure(what: str, scratch: Path) -> WorkshopError:
     return WorkshopError("JupyterLab", f"{what}: {' | '.join(said)}", "run 'dicomkit doctor'")
 
 
-def _stop(lab: subprocess.Popen[bytes]) -> None:
-    """End the server, which ends its kernels."""
+def _end(lab: subprocess.Popen[bytes], family: ProcessFamily) -> None:
+    """End the server, which ends its kernels, and these what runs in them."""
     if lab.poll() is None:
         lab.terminate()
         try:
             lab.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            lab.kill()
-            lab.wait()
-
-
-@contextlib.contextmanager
-def _terminate_is_an_exit() -> Iterator[None]:
-    """Turn a request to terminate into an exception, so that nothing is left running."""
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+            family.kill()

@@ -14,6 +14,7 @@ __all__ = ["ReceptionCounts"]
 # Kinds of `ReceiverEvent`, and what the line calls them, in this order; what did not happen is left out.
 _WORDS = {
     "instance refused": "refused",
+    "request refused": "requests refused",
     "association rejected": "associations rejected",
     "association aborted": "associations aborted",
     "association failed": "associations failed",

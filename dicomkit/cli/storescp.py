@@ -38,7 +38,12 @@ at once; commands that were not done then run at the next start. Exit status: 0,
 second Ctrl-C."""
 _STATUS_FAILED = 1
 # What strangers bring about, which is nothing to complain of unless somebody asks for every line.
-_OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
+_OTHER_SIDE = {
+    "request refused",
+    "association rejected",
+    "association aborted",
+    "connection turned away",
+}
 _seconds = seconds_up_to(24 * 3600, "a day")
 
 

@@ -21,8 +21,11 @@ _HELP = """\
 sends files to a receiver (C-STORE), each in the transfer syntax that it has.
 
 Folders are looked through for DICOM files. Hidden files and files that are not DICOM are passed over and
-counted, and -v names them. A file that is cut off or damaged is not sent. Exit status 0 means that every DICOM
-instance that was found was stored."""
+counted, and -v names them. A file that is cut off or damaged is not sent. When nothing comes for 5 seconds (with -v,
+for one) a line on stderr says what it waits for.
+
+Exit status: 0 if every DICOM instance that was found was stored, 1 if not, 130 after Ctrl-C, which ends it at once
+and says how many are stored, how many were sent without an answer and how many were not sent."""
 _STATUS_FAILED = 1
 
 
@@ -65,7 +68,7 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Send, and return 0 if everything that is DICOM was stored."""
-    from dicomkit.network import send  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+    from dicomkit.network import TimeOuts, WaitLine, send  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     def tell(result: SendResult) -> None:
         line = f"storescu: {escape_terminal(str(result))}"
@@ -83,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
         recursive=options.recurse,
         stop_on_failure=not options.no_halt,
         on_result=tell,
+        time_outs=TimeOuts(tell_after_s=1.0) if options.verbose else TimeOuts(),
+        on_wait=WaitLine("storescu: "),
     )
     if line := left_out((row.meaning for row in report if row.outcome == "skipped"), "sent"):
         print(f"storescu: {escape_terminal(line)}", file=sys.stderr)

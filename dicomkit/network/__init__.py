@@ -13,22 +13,26 @@ if TYPE_CHECKING:
     from dicomkit.network.association_log import AssociationLog, LogEntry
     from dicomkit.network.records import ReceiverEvent, StoredInstance
     from dicomkit.network.requestor import TimeOuts
-    from dicomkit.network.send_report import SendReport, SendResult
+    from dicomkit.network.send_report import SendInterrupted, SendReport, SendResult
     from dicomkit.network.statuses import StatusMeaning, explain_status
     from dicomkit.network.storage_scp import StorageSCP
     from dicomkit.network.storage_scu import send
     from dicomkit.network.verification_scu import echo
+    from dicomkit.network.waits import Wait, WaitLine
 
 __all__ = [
     "AssociationLog",
     "LogEntry",
     "ReceiverEvent",
+    "SendInterrupted",
     "SendReport",
     "SendResult",
     "StatusMeaning",
     "StorageSCP",
     "StoredInstance",
     "TimeOuts",
+    "Wait",
+    "WaitLine",
     "echo",
     "explain_status",
     "send",
@@ -38,12 +42,15 @@ _MODULES = {
     "AssociationLog": "association_log",
     "LogEntry": "association_log",
     "ReceiverEvent": "records",
+    "SendInterrupted": "send_report",
     "SendReport": "send_report",
     "SendResult": "send_report",
     "StatusMeaning": "statuses",
     "StorageSCP": "storage_scp",
     "StoredInstance": "records",
     "TimeOuts": "requestor",
+    "Wait": "waits",
+    "WaitLine": "waits",
     "echo": "verification_scu",
     "explain_status": "statuses",
     "send": "storage_scu",

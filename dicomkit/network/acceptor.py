@@ -17,6 +17,7 @@ from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.explanations import explain_abort, explain_rejection
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.request_rules import is_answered, refusal, response_to, status_without_data_set
+from dicomkit.network.statuses import explain_status
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.wire import (
     Abort,
@@ -35,7 +36,7 @@ from dicomkit.network.wire import (
     State,
     TimedOut,
 )
-from dicomkit.network.wire.command_set import CommandElement, CommandSet, text_in
+from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandSet, number_in, text_in
 from dicomkit.network.wire.failures import AbortReason
 from dicomkit.network.wire.pdus import AbortSource
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, answer_contexts
@@ -131,8 +132,10 @@ class AssociationAcceptor:
         """Act on what was heard. What goes wrong over it ends this association and nothing else."""
         try:
             self._act_on(event)
-        except ConnectionFailedError:
+        except ConnectionFailedError as error:
             self._connection.close()  # nobody is left to hear an answer
+            if not isinstance(event, ReleaseRequest):  # who asks for the end need not wait for it
+                self._tell_of_end(error.problem)
         except Exception as error:  # noqa: BLE001 - a defect: it may not end in silence
             self._report_defect(error)
         if self._connection.association.is_over:
@@ -147,9 +150,7 @@ class AssociationAcceptor:
         if self._request is not None and self._request.incoming is not None:
             self._request.incoming.discard()
         if self._sender is not None:
-            self._service.publish(
-                ReceiverEvent("association closed", self._number, self._sender.calling_ae_title)
-            )
+            self._service.publish(self._event("association closed", self._sender.calling_ae_title))
         if self._connection.association.state is State.AWAITING_CLOSE:
             self._connection.linger(_LINGER_S)
         self._connection.close()
@@ -181,20 +182,18 @@ class AssociationAcceptor:
             _, problem, remedy = explain_rejection(rejection)
             who = f"association {self._number} from {request.calling_ae_title or self._address}, called {request.called_ae_title}"
             error = NetworkError(who, f"the association was rejected: {problem}", remedy)
-            self._service.publish(
-                ReceiverEvent("association rejected", self._number, request.calling_ae_title, problem=error)
-            )
+            self._service.publish(self._event("association rejected", request.calling_ae_title, error))
             return
         answers = answer_contexts(request.contexts, self._policy.contexts)
         self._connection.send(AssociationAnswer(tuple(answers)))
         self._sender = Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
-        self._service.publish(ReceiverEvent("association opened", self._number, request.calling_ae_title))
+        self._service.publish(self._event("association opened", request.calling_ae_title))
 
     def _begin(self, start: MessageStart) -> None:
         """Act on a complete command set."""
         command, context = start.command, self._connection.association.contexts[start.context_id]
         if not start.has_data_set:
-            self._respond(context, command, status_without_data_set(command, context))
+            self._answer(context, command, status_without_data_set(command, context))
             return
         incoming = None
         if refusal(command, context) is None:
@@ -222,13 +221,29 @@ class AssociationAcceptor:
             return
         self._request = None
         if incoming is None:
-            self._respond(request.context, request.command, refusal(request.command, request.context) or 0)
+            self._answer(request.context, request.command, refusal(request.command, request.context) or 0)
             return
         with incoming:
             status, comment = self._service.finish(
                 incoming, request.context.transfer_syntax_uid, self._sender
             )
         self._respond(request.context, request.command, status, comment)
+
+    def _answer(self, context: ContextAnswer, command: CommandSet, status: int) -> None:
+        """Answer what nothing is stored for, and tell the subscribers of a refusal."""
+        if status and is_answered(command):
+            is_store = number_in(command, CommandElement.COMMAND_FIELD) == CommandField.C_STORE_RQ
+            title = self._sender.calling_ae_title if self._sender is not None else ""
+            explained = explain_status(status)
+            error = NetworkError(
+                f"association {self._number} from {title or self._address}",
+                explained.meaning,
+                explained.advice,
+            )
+            self._service.publish(
+                self._event("instance refused" if is_store else "request refused", title, error)
+            )
+        self._respond(context, command, status)
 
     def _respond(self, context: ContextAnswer, command: CommandSet, status: int, comment: str = "") -> None:
         if is_answered(command):
@@ -242,7 +257,7 @@ class AssociationAcceptor:
 
     def _report_defect(self, error: Exception) -> None:
         self._service.report_defect(
-            self._number, self._sender.calling_ae_title if self._sender else "", error
+            self._number, self._sender.calling_ae_title if self._sender else "", self._address, error
         )
         self._abort()
 
@@ -254,4 +269,9 @@ class AssociationAcceptor:
             problem,
             "look at what was said in .log, and at the log of the other side",
         )
-        self._service.publish(ReceiverEvent("association aborted", self._number, title, problem=error))
+        self._service.publish(self._event("association aborted", title, error))
+
+    def _event(self, kind: str, calling_ae_title: str, problem: NetworkError | None = None) -> ReceiverEvent:
+        return ReceiverEvent(
+            kind, self._number, calling_ae_title, problem=problem, calling_address=self._address
+        )

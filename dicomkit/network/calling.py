@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.waits import Stage, Waits
 from dicomkit.network.wire import Association, AssociationRequest, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
 
@@ -25,6 +26,7 @@ def call(
     time_outs: TimeOuts,
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    waits: Waits | None = None,
 ) -> AssociationRequestor:
     """Connect, and ask for an association.
 
@@ -40,6 +42,8 @@ def call(
         Who listens in.
     ssl_context
         For TLS.
+    waits
+        Is told what is waited for.
 
     Raises
     ------
@@ -55,14 +59,22 @@ def call(
     check_port(port)
     check_sender_context(ssl_context)
     name = f"{host} port {port}"
-    sock = connect(host, port, name, time_outs.connect_s)
+    waits = Waits() if waits is None else waits
+    waits.begin(Stage.CONNECTION, time_outs.connect_s, name)
+    try:
+        sock = connect(host, port, name, time_outs.connect_s)
+    finally:
+        waits.end()
     if ssl_context is not None:
         sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     association = Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))
     connection = SocketDriver(sock, association, peer=name, time_out_s=time_outs.answer_s)
+    waits.begin(Stage.TLS, time_outs.associate_s, name)
     try:
         connection.shake_hands(time_outs.associate_s)
     except BaseException:
         connection.close()
         raise
-    return AssociationRequestor(connection, request, time_outs=time_outs)
+    finally:
+        waits.end()
+    return AssociationRequestor(connection, request, time_outs=time_outs, waits=waits)

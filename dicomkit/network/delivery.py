@@ -8,12 +8,14 @@ from typing import Self
 
 from dicomkit.errors import NetworkError, reason_of
 from dicomkit.network.explanations import explain_context_result
-from dicomkit.network.outgoing import OutgoingInstance
+from dicomkit.network.outgoing import NotSendable, OutgoingInstance
 from dicomkit.network.requestor import AssociationRequestor
-from dicomkit.network.send_report import SendReport, SendResult, answered, unanswered
+from dicomkit.network.send_report import LABEL_LIMIT, SendReport, SendResult, answered, unanswered
 from dicomkit.network.sop_classes import uid_name
+from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.text import shorten
 
 __all__ = ["Delivery", "Progress"]
 
@@ -23,16 +25,25 @@ _RETRIES = 2
 class Progress:
     """Collect the rows, tell whoever wants to know, and draw the bar."""
 
-    def __init__(self, total: int, on_result: Callable[[SendResult], object] | None, *, shown: bool) -> None:
+    def __init__(
+        self,
+        found: Sequence[OutgoingInstance | NotSendable],
+        on_result: Callable[[SendResult], object] | None,
+        *,
+        shown: bool,
+    ) -> None:
+        self._found = found
         self._rows: dict[int, SendResult] = {}
+        self._begun: set[int] = set()
         self._on_result = on_result
         self._bar = None
+        self._wait_line = WaitLine()
         self.has_failed = False
         self.has_sent = False
         if shown:
             from tqdm import tqdm  # noqa: PLC0415 - only who wants a bar pays for it
 
-            self._bar = tqdm(total=total, unit="instance")
+            self._bar = tqdm(total=len(found), unit="instance")
 
     def __enter__(self) -> Self:
         return self
@@ -40,6 +51,24 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    def begin(self, number: int, instance: OutgoingInstance) -> str:
+        """Note that this one is being sent, and return what to call it."""
+        self._begun.add(number)
+        return f"C-STORE of {shorten(instance.label, LABEL_LIMIT)}, {number + 1} of {len(self._found)}"
+
+    def without_answer(self, number: int, instance: OutgoingInstance, reason: str, advice: str) -> SendResult:
+        """Return the row of an instance that got no answer: unknown, or not sent if nobody began to."""
+        if number in self._begun:  # it may be there: the answer was lost, not the request
+            return _unknown(instance, reason)
+        return unanswered(instance, "not sent", reason, "", advice)
+
+    def tell_wait(self, wait: Wait) -> None:
+        """Say what is waited for: in the bar, or in a line of its own."""
+        if self._bar is None:
+            self._wait_line(wait)
+        else:
+            self._bar.set_postfix_str("" if wait.is_over else str(wait))
 
     def add(self, number: int, row: SendResult) -> None:
         """Take the row of the thing with this number."""
@@ -54,6 +83,14 @@ class Progress:
         """Return the rows in the order of their numbers."""
         return SendReport([self._rows[number] for number in sorted(self._rows)])
 
+    def interrupted_report(self) -> SendReport:
+        """Return a row for each, though not all is done; nobody is told of those that were not sent."""
+        for number, item in enumerate(self._found):
+            if number not in self._rows and isinstance(item, OutgoingInstance):
+                row = self.without_answer(number, item, "it was interrupted", "send it again")
+                self._rows[number] = row
+        return self.report()
+
 
 class Delivery:
     """Send the instances of one association; open another one if it breaks."""
@@ -63,12 +100,14 @@ class Delivery:
         associate: Callable[[Sequence[ProposedContext]], AssociationRequestor],
         contexts: Sequence[ProposedContext],
         results: Progress,
+        waits: Waits,
         *,
         stop_on_failure: bool,
     ) -> None:
         self._associate = associate
         self._contexts = contexts
         self._results = results
+        self._waits = waits
         self._stop_on_failure = stop_on_failure
 
     def run(self, batch: Sequence[tuple[int, OutgoingInstance]]) -> None:
@@ -78,7 +117,7 @@ class Delivery:
         while waiting:
             if self._must_stop():
                 self._give_up(
-                    waiting, attempts, "something before it was not stored", "mend that first, or go on (-nh)"
+                    waiting, "something before it was not stored", "mend that first, or go on (-nh)"
                 )
                 return
             try:
@@ -86,13 +125,14 @@ class Delivery:
             except NetworkError as error:
                 if not self._results.has_sent:
                     raise
-                self._give_up(waiting, attempts, error.problem, error.remedy)
+                self._give_up(waiting, error.problem, error.remedy)
                 return
             self._results.has_sent = True
             try:
                 with association:
                     while waiting and not self._must_stop():
                         number, instance = waiting[0]
+                        self._waits.subject = self._results.begin(number, instance)
                         self._results.add(number, _store(association, instance))
                         waiting.popleft()
             except ConnectionFailedError as error:
@@ -117,14 +157,11 @@ class Delivery:
     def _give_up(
         self,
         waiting: collections.deque[tuple[int, OutgoingInstance]],
-        attempts: collections.Counter[int],
         reason: str,
         advice: str,
     ) -> None:
         for number, instance in waiting:
-            was_tried = attempts[number] > 0  # then it may be there: its answer was lost, not its request
-            row = unanswered(instance, "not sent", reason, "", advice)
-            self._results.add(number, _unknown(instance, reason) if was_tried else row)
+            self._results.add(number, self._results.without_answer(number, instance, reason, advice))
 
 
 def _unknown(instance: OutgoingInstance, reason: str) -> SendResult:

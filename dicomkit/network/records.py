@@ -72,7 +72,8 @@ class ReceiverEvent:
     Parameters
     ----------
     kind
-        ``association opened``, ``instance stored``, ``instance refused``, ``association aborted`` (by one of
+        ``association opened``, ``instance stored``, ``instance refused``, ``request refused`` (it was none to
+        store or to echo), ``association aborted`` (by one of
         the two sides, or lost), ``association failed`` (a defect of this program), ``association closed``,
         ``association rejected`` (it was never open), ``connection turned away`` (no association was asked
         for) or ``receiver failed`` (a defect: it takes no calls any more).
@@ -85,6 +86,8 @@ class ReceiverEvent:
         What was stored, for ``instance stored``; also if it had been stored before.
     problem
         Why an instance was not stored, an association was rejected or aborted, or something failed.
+    calling_address
+        The address that was called from, if somebody called.
     """
 
     kind: str
@@ -92,3 +95,4 @@ class ReceiverEvent:
     calling_ae_title: str
     instance: StoredInstance | None = None
     problem: DicomKitError | None = None
+    calling_address: str = field(default="", repr=False, compare=False)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from dicomkit.errors import NetworkError
 from dicomkit.network.explanations import explain_abort, rejected_error
 from dicomkit.network.statuses import NO_STATUS
+from dicomkit.network.waits import Stage, Waits
 from dicomkit.network.wire import (
     Abort,
     AssociationAnswer,
@@ -45,11 +46,15 @@ _HAS_DATA_SET = 0x0001
 
 
 class TimeOuts(NamedTuple):
-    """How long to wait, in seconds: for the TCP connection, for the association, for each answer."""
+    """How long to wait, in seconds: for the TCP connection, for the association, for each answer.
+
+    After each `tell_after_s` seconds of waiting, a line says for what.
+    """
 
     connect_s: float = 10.0
     associate_s: float = 30.0
     answer_s: float = 60.0
+    tell_after_s: float = 5.0
 
 
 class Response(NamedTuple):
@@ -70,6 +75,8 @@ class AssociationRequestor:
         Who calls whom, and the proposed presentation contexts.
     time_outs
         How long to wait.
+    waits
+        Is told what is waited for.
 
     Raises
     ------
@@ -85,9 +92,11 @@ class AssociationRequestor:
         request: AssociationRequest,
         *,
         time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
+        waits: Waits | None = None,
     ) -> None:
         self._connection = connection
         self._time_outs = time_outs
+        self._waits = Waits() if waits is None else waits
         self._message_id = 0
         try:
             answer = self._associate(request)
@@ -146,6 +155,7 @@ class AssociationRequestor:
     def release(self) -> None:
         """End the association in order. A peer that does not confirm it has no effect on what was sent."""
         deadline = time.monotonic() + self._time_outs.associate_s
+        self._waits.begin(Stage.RELEASE, self._time_outs.associate_s, self._connection.peer)
         try:
             self._connection.send(ReleaseRequest())
             while not self._connection.association.is_over:
@@ -157,6 +167,7 @@ class AssociationRequestor:
         except ConnectionFailedError:
             pass
         finally:
+            self._waits.end()
             self._connection.close()
 
     def __enter__(self) -> Self:
@@ -173,6 +184,7 @@ class AssociationRequestor:
         titles = (
             f"{self._connection.peer}, called {request.called_ae_title}, calling {request.calling_ae_title}"
         )
+        self._waits.begin(Stage.ASSOCIATION, self._time_outs.associate_s, self._connection.peer)
         try:
             self._connection.send(request)
             event = self._connection.receive(self._time_outs.associate_s)
@@ -184,6 +196,8 @@ class AssociationRequestor:
                 "the connection was made, but no answer to the association request came",
                 "see whether a DICOM receiver listens there, and not something else, or TLS",
             ) from error
+        finally:
+            self._waits.end()
         if isinstance(event, AssociationAnswer):
             return event
         if isinstance(event, Rejection):
@@ -196,9 +210,17 @@ class AssociationRequestor:
         self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
         command[CommandElement.MESSAGE_ID] = self._message_id
         try:
-            self._send_message(MessageStart(context_id, command), data_set)
-        except ConnectionFailedError as error:
-            self._read_last_words(error)
+            self._waits.begin(Stage.SENDING, self._time_outs.answer_s)
+            try:
+                self._send_message(MessageStart(context_id, command), data_set)
+            except ConnectionFailedError as error:
+                self._read_last_words(error)
+            self._waits.begin(Stage.RESPONSE, self._time_outs.answer_s)
+            return self._response()
+        finally:
+            self._waits.end()
+
+    def _response(self) -> Response:
         deadline = time.monotonic() + self._time_outs.answer_s
         while True:
             event = self._connection.receive(deadline - time.monotonic())

@@ -11,12 +11,12 @@ from dicomkit.network.outgoing import NotSendable, OutgoingInstance
 from dicomkit.network.statuses import NO_STATUS, explain_status
 from dicomkit.text import counted, escape_html, shorten
 
-__all__ = ["OUTCOMES", "SendReport", "SendResult"]
+__all__ = ["LABEL_LIMIT", "OUTCOMES", "SendInterrupted", "SendReport", "SendResult"]
 
 # From best to worst; the first three are what was asked for, or no part of it.
 OUTCOMES = ("stored", "warning", "skipped", "failed", "refused", "unknown", "not sent")
 _FINE = frozenset(OUTCOMES[:3])
-_LABEL_LIMIT = 60
+LABEL_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SendResult:
         status = "" if self.status is None else f" {self.status:04X}H"
         advice = "" if self.outcome == "stored" else f"; {self.advice}"
         remark = f"; note: {self.remark}" if self.remark else ""
-        return f"{shorten(self.label, _LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{advice}{remark}"
+        return f"{shorten(self.label, LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{advice}{remark}"
 
 
 class SendReport(Sequence[SendResult]):
@@ -106,7 +106,7 @@ class SendReport(Sequence[SendResult]):
         if failures:
             first = failures[0]
             raise TransferError(
-                f"{len(failures)} of {counted(len(self._results), 'instance')} not stored, first {shorten(first.label, _LABEL_LIMIT)}",
+                f"{len(failures)} of {counted(len(self._results), 'instance')} not stored, first {shorten(first.label, LABEL_LIMIT)}",
                 first.meaning,
                 first.advice,
             )
@@ -149,6 +149,28 @@ class SendReport(Sequence[SendResult]):
             f"<table><caption>{escape_html(self.summary())}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+class SendInterrupted(KeyboardInterrupt):
+    """Sending was interrupted, by Ctrl-C or the notebook's stop button.
+
+    In a notebook, ``sys.last_value.report`` is the report afterwards.
+
+    Parameters
+    ----------
+    report
+        What is stored, what is unknown (sent, and not answered) and what was not sent.
+    """
+
+    def __init__(self, report: SendReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        unknown = [shorten(row.label, LABEL_LIMIT) for row in self.report if row.outcome == "unknown"]
+        advice = f"; ask the receiver for what is unknown: {', '.join(unknown[:3])}" if unknown else ""
+        summary = self.report.summary() if self.report else "nothing was sent"
+        return f"interrupted: {summary}{advice}"
 
 
 def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResult:

@@ -32,6 +32,7 @@ __all__ = ["StorageSCP"]
 
 _STOP_WITHIN_S = 4.5
 _DRAIN_S = 3.0
+_AT_ONCE_S = 1.0
 # With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long: 127 objects
 # a second of 2 kB instead of 791, 90 slices instead of 264 (tests/benchmarks/bench_network.py busy).
 _SWITCH_INTERVAL_S = 0.0002
@@ -247,10 +248,15 @@ class StorageSCP:
         if listener is None:
             return
         atexit.unregister(self.stop)
-        listener.stop()
-        now = time.monotonic()
-        self._associations.end(drain_until=now + _DRAIN_S, until=now + _STOP_WITHIN_S)
-        self._slow_down()
+        try:
+            listener.stop()
+            now = time.monotonic()
+            self._associations.end(drain_until=now + _DRAIN_S, until=now + _STOP_WITHIN_S)
+        except BaseException:  # an interrupt: whoever cannot wait any longer leaves nothing running either
+            self._associations.end(drain_until=0, until=time.monotonic() + _AT_ONCE_S)
+            raise
+        finally:
+            self._slow_down()
 
     def exposure(self) -> str:
         """Say in one sentence who can reach this receiver."""

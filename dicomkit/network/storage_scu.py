@@ -6,7 +6,7 @@ set as it is. What cannot be sent that way is reported with its reason, never co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dicomkit.network.addressing import check_ae_title
@@ -14,7 +14,8 @@ from dicomkit.network.calling import call
 from dicomkit.network.delivery import Delivery, Progress
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance, Source, find_outgoing
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
-from dicomkit.network.send_report import SendReport, SendResult, passed_over
+from dicomkit.network.send_report import SendInterrupted, SendReport, SendResult, passed_over
+from dicomkit.network.waits import Wait, Waits
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import ProposedContext, plan_contexts
 
@@ -40,6 +41,7 @@ def send(
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    on_wait: Callable[[Wait], object] | None = None,
 ) -> SendReport:
     """Send instances (C-STORE) and say what became of each.
 
@@ -66,6 +68,9 @@ def send(
         Listens in.
     ssl_context
         For TLS.
+    on_wait
+        Is called with a `Wait` when nothing has come for a while (`TimeOuts`), in a thread; else a line on stderr
+        says so.
 
     Returns
     -------
@@ -82,6 +87,8 @@ def send(
         If the receiver says no.
     UsageError
         If an argument is no AE title, no port, or nothing that can be sent.
+    SendInterrupted
+        A KeyboardInterrupt that has the report.
 
     References
     ----------
@@ -89,27 +96,44 @@ def send(
     """
     for title in (called_ae_title, calling_ae_title):
         check_ae_title(title)
-    found = list(find_outgoing(sources, recursive=recursive))
-    with Progress(len(found), on_result, shown=progress) as results:
-        for number, item in enumerate(found):
-            if isinstance(item, NotSendable):
-                results.add(number, passed_over(item))
+    try:
+        found = list(find_outgoing(sources, recursive=recursive))
+    except KeyboardInterrupt:
+        raise SendInterrupted(SendReport([])) from None
+    with (
+        Progress(found, on_result, shown=progress) as results,
+        Waits(on_wait or results.tell_wait, time_outs.tell_after_s) as waits,
+    ):
 
         def associate(contexts: Sequence[ProposedContext]) -> AssociationRequestor:
             request = AssociationRequest(calling_ae_title, called_ae_title, tuple(contexts))
-            return call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context)
+            return call(
+                host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context, waits=waits
+            )
 
-        instances = [
-            (number, item) for number, item in enumerate(found) if isinstance(item, OutgoingInstance)
-        ]
-        for contexts in plan_contexts(
-            (item.sop_class_uid, item.transfer_syntax_uid) for _, item in instances
-        ):
-            pairs = {(context.abstract_syntax_uid, context.transfer_syntax_uids[0]) for context in contexts}
-            batch = [
-                entry
-                for entry in instances
-                if (entry[1].sop_class_uid, entry[1].transfer_syntax_uid) in pairs
-            ]
-            Delivery(associate, contexts, results, stop_on_failure=stop_on_failure).run(batch)
+        try:
+            for number, item in enumerate(found):
+                if isinstance(item, NotSendable):
+                    results.add(number, passed_over(item))
+            for contexts, batch in _batches(found):
+                Delivery(associate, contexts, results, waits, stop_on_failure=stop_on_failure).run(batch)
+        except KeyboardInterrupt:
+            raise SendInterrupted(results.interrupted_report()) from None
         return results.report()
+
+
+def _batches(
+    found: Sequence[OutgoingInstance | NotSendable],
+) -> Iterator[tuple[Sequence[ProposedContext], list[tuple[int, OutgoingInstance]]]]:
+    """Yield what each association proposes and sends, with the places in `found`."""
+    instances = [(number, item) for number, item in enumerate(found) if isinstance(item, OutgoingInstance)]
+    for contexts in plan_contexts((item.sop_class_uid, item.transfer_syntax_uid) for _, item in instances):
+        pairs = {(context.abstract_syntax_uid, context.transfer_syntax_uids[0]) for context in contexts}
+        yield (
+            contexts,
+            [
+                (number, item)
+                for number, item in instances
+                if (item.sop_class_uid, item.transfer_syntax_uid) in pairs
+            ],
+        )

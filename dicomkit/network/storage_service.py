@@ -141,7 +141,13 @@ class StorageService:
         except StoreError as error:
             self._remember_problem(error)
             self.publish(
-                ReceiverEvent("instance refused", sender.association, sender.calling_ae_title, problem=error)
+                ReceiverEvent(
+                    "instance refused",
+                    sender.association,
+                    sender.calling_ae_title,
+                    problem=error,
+                    calling_address=sender.address,
+                )
             )
             return error.status, error.problem
         identifiers = stored.identifiers
@@ -165,7 +171,13 @@ class StorageService:
             self._changed.notify_all()
         if self._subscribers:
             self.publish(
-                ReceiverEvent("instance stored", sender.association, sender.calling_ae_title, instance)
+                ReceiverEvent(
+                    "instance stored",
+                    sender.association,
+                    sender.calling_ae_title,
+                    instance,
+                    calling_address=sender.address,
+                )
             )
         return status, comment
 
@@ -178,7 +190,9 @@ class StorageService:
                 given = event.instance.sop_instance_uid if event.instance else event.kind
                 self._remember_problem(_handler_error(given, "a subscriber", error), error)
 
-    def report_defect(self, association: int, calling_ae_title: str, error: Exception) -> None:
+    def report_defect(
+        self, association: int, calling_ae_title: str, calling_address: str, error: Exception
+    ) -> None:
         """Keep and tell what ended an association though nobody expected it."""
         problem = NetworkError(
             f"association {association} from {calling_ae_title}"
@@ -188,14 +202,22 @@ class StorageService:
             "report it together with the exception that it was raised from; what was stored before is safe",
         )
         self._remember_problem(problem, error)
-        self.publish(ReceiverEvent("association failed", association, calling_ae_title, problem=problem))
+        self.publish(
+            ReceiverEvent(
+                "association failed",
+                association,
+                calling_ae_title,
+                problem=problem,
+                calling_address=calling_address,
+            )
+        )
 
     def report_turned_away(self, address: str, problem: str) -> None:
         """Tell of a connection that led to no association."""
         error = NetworkError(
             f"connection from {address}", problem, "talk DICOM to this port, and TLS only if it does so too"
         )
-        self.publish(ReceiverEvent("connection turned away", 0, "", problem=error))
+        self.publish(ReceiverEvent("connection turned away", 0, "", problem=error, calling_address=address))
 
     def report_closed_door(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
@@ -9,6 +10,7 @@ from dicomkit.network.calling import call
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.requestor import TimeOuts
 from dicomkit.network.statuses import NO_STATUS, SUCCESS
+from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import (
     ACCEPTED,
@@ -34,6 +36,7 @@ def echo(
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    on_wait: Callable[[Wait], object] | None = None,
 ) -> None:
     """Ask a receiver whether it is there (C-ECHO), and return when it has said so.
 
@@ -49,6 +52,8 @@ def echo(
         Listens in.
     ssl_context
         For TLS.
+    on_wait
+        Is called with a `Wait` when nothing has come for a while, in a thread; else a line on stderr says so.
 
     Raises
     ------
@@ -65,7 +70,13 @@ def echo(
     """
     context = ProposedContext(1, VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
-    with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
+    with (
+        Waits(on_wait or WaitLine(), time_outs.tell_after_s) as waits,
+        call(
+            host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context, waits=waits
+        ) as association,
+    ):
+        waits.subject = "C-ECHO"
         answer = association.context_for(VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN)
         if answer is None or answer.result != ACCEPTED:
             problem, remedy = explain_context_result(-1 if answer is None else answer.result)

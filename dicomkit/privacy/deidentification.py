@@ -104,6 +104,7 @@ def deidentify(
         walk = Walk(key, person=_person(source), keep_private=keep_private)
         walk.data_set(source)
         walk.empty_what_repeats_a_name()
+        walk.refuse_bytes_that_repeat_a_name()
         if walk.kept_bytes:
             names = ", ".join(sorted(set(walk.kept_bytes)))
             remarks.append(f"bytes that nobody has looked into were kept: {names}")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
-from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
+from dicomkit.privacy.element_values import (
+    VALID,
+    bytes_of,
+    capped_age,
+    character_sets_of,
+    parts_of,
+    readings_of,
+    set_value,
+    text_of,
+)
 from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
 from dicomkit.privacy.pixel_bytes import (
     EXTENDED_OFFSETS,
@@ -26,6 +33,7 @@ from dicomkit.privacy.pixel_bytes import (
     has_true_extended_offsets,
 )
 from dicomkit.privacy.profile_actions import Action
+from dicomkit.privacy.readings import byte_readings
 from dicomkit.privacy.repeated_words import RepeatedWords
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
 from dicomkit.privacy.streams import blank_icc_profile
@@ -33,13 +41,13 @@ from dicomkit.privacy.streams import blank_icc_profile
 __all__ = ["Change", "Walk"]
 
 _ICC_PROFILE = 0x00282000
-_SPECIFIC_CHARACTER_SET = 0x00080005
 # What may repeat a name or a number, and the VRs of bytes in which nobody looks for one.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
 _BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
-_OLDEST_AGE_YEARS = 89
-_AGE = re.compile(r"(\d{3})([DWMY])")
+_BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
+_APART = bytes(8)
+_LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
 # PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
 _DUMMIES: dict[str, object] = {
     "AS": "000Y",
@@ -89,6 +97,7 @@ class Walk:
         self._keep_private = keep_private
         self._words = RepeatedWords()
         self._texts: list[tuple[int, KeptText]] = []
+        self._bytes: list[tuple[str, bytes]] = []  # of elements that are no text, with their names
         self.kept_bytes: list[str] = []  # names of elements of bytes that were kept without being looked into
 
     def data_set(
@@ -112,14 +121,14 @@ class Walk:
         character_sets
             Character sets of the data set around, which an item takes over unless it names its own.
         """
-        character_sets = _character_sets_of(dataset, character_sets)
+        character_sets = character_sets_of(dataset, character_sets)
         blocks = PrivateBlocks(self._keep_private)
         for tag in sorted(dataset.keys()):
             raw = dataset.get_item(tag)
             if is_private_creator(tag):
-                blocks.reserve(tag, _bytes_of(raw).decode("ascii", "replace").strip(" \0"))
+                blocks.reserve(tag, bytes_of(raw).decode("ascii", "replace").strip(" \0"))
             vr = vr_of(tag, raw.VR, blocks.creator_of(tag))
-            rule = rule_for(tag, vr, blocks)
+            rule = rule_for(tag, vr, blocks, is_in_item=bool(path))
             if only_dummies and rule.action is Action.KEPT:
                 rule = Rule(Action.REPLACED, "its sequence is replaced")
             self._treat(dataset, tag, vr, rule, path, character_sets)
@@ -127,13 +136,39 @@ class Walk:
     def empty_what_repeats_a_name(self) -> None:
         """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
         for index, kept in self._texts:
-            if kept.tag not in kept.dataset or not self._words.are_in(kept.text):
+            if kept.tag not in kept.dataset:
+                continue
+            is_text = kept.vr in FREE_TEXT_VRS
+            if not (self._words.are_in_text if is_text else self._words.are_in_value)(kept.readings):
                 continue
             value, action = replacement(kept, self._mapped)
             if action is not Action.KEPT:
-                _set(kept.dataset, kept.tag, kept.vr, value)
+                set_value(kept.dataset, kept.tag, kept.vr, value)
                 self.changes[index] = self.changes[index]._replace(
                     action=action, reason="repeats a value that was taken away"
+                )
+
+    def refuse_bytes_that_repeat_a_name(self) -> None:
+        """Look for what was taken away in what is no text: a lookup table, a waveform, a list of numbers.
+
+        Raises
+        ------
+        DeidentificationError
+            If something of it stands there: to take it out would change what the bytes mean.
+        """
+
+        def repeats(value: bytes) -> bool:
+            return self._words.are_in_bytes(byte_readings(value))
+
+        looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
+        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go
+            return
+        for name, value in looked_at:
+            if repeats(value):
+                raise DeidentificationError(
+                    "instance",
+                    f"the bytes of {name} repeat a value that was taken away",
+                    "erase that element first, or leave the instance out",
                 )
 
     def record_added(self, tag: int) -> None:
@@ -150,9 +185,10 @@ class Walk:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
         is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
-        text = _decoded(raw, vr, character_sets) if is_text else ""
+        readings = readings_of(raw, vr, character_sets) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
-            self._remember(tag, vr, text)
+            for reading in readings:
+                self._remember(tag, vr, reading)
         self._record(tag, path, rule)
         index = len(self.changes) - 1
         try:
@@ -168,9 +204,12 @@ class Walk:
         if done.action is not Action.KEPT:
             return
         if vr in _COMPARED_VRS:
-            self._texts.append((index, KeptText(dataset, tag, vr, text, path)))
-        elif vr in _BYTES_VRS and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
-            self.kept_bytes.append(self.changes[index].name or tag_text(tag))
+            self._texts.append((index, KeptText(dataset, tag, vr, readings[0], path, readings)))
+        elif vr != "SQ" and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
+            name = self.changes[index].name or tag_text(tag)
+            if vr in _BYTES_VRS:
+                self.kept_bytes.append(name)
+            self._bytes.append((name, bytes_of(raw)))
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
@@ -180,18 +219,30 @@ class Walk:
         elif vr == "SQ":
             return self._sequence(dataset, tag, rule, path, character_sets)
         elif rule.action is Action.EMPTIED:
-            _set(dataset, tag, vr, None)
+            set_value(dataset, tag, vr, None)
         elif rule.action is Action.REPLACED:
-            _set(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
+            set_value(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
         elif rule.action is Action.NEW_UID:
             self._new_uids(dataset, tag)
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
+        elif vr in VALID and not all(map(VALID[vr], parts_of(dataset.get_item(tag)))):
+            return self._without_what_is_no_value(dataset, tag, vr, path)
         elif rule.action is Action.CLEANED:
-            _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
+            set_value(dataset, tag, vr, capped_age(text_of(dataset.get_item(tag))))
         else:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
+
+    def _without_what_is_no_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
+        """Take out a number that is none, or a UID that is none: anything may stand there."""
+        if vr == "UI":
+            set_value(dataset, tag, vr, self._mapped(text_of(dataset.get_item(tag))))
+            return Rule(Action.NEW_UID, "no valid UI")
+        kept = KeptText(dataset, tag, vr, "", path, ("",))
+        value, action = replacement(kept, self._mapped)
+        set_value(dataset, tag, vr, value)
+        return Rule(action, f"no valid {vr}")
 
     def _sequence(
         self, dataset: Dataset, tag: int, rule: Rule, path: str, character_sets: Sequence[str]
@@ -199,7 +250,7 @@ class Walk:
         element = dataset[tag]
         if rule.action is Action.EMPTIED or not isinstance(element.value, Items):
             if may_be_empty(dataset, tag, path):
-                _set(dataset, tag, "SQ", [])
+                set_value(dataset, tag, "SQ", [])
                 return Rule(Action.EMPTIED, rule.reason)
             del dataset[tag]
             return Rule(Action.REMOVED, f"{rule.reason}; without items it must not be there")
@@ -214,11 +265,11 @@ class Walk:
         if rule.reason == "pseudonym" and vr in FREE_TEXT_VRS:
             return self._pseudonym
         if vr == "UI":
-            return self._mapped(_text_of(dataset.get_item(tag)))
+            return self._mapped(text_of(dataset.get_item(tag)))
         return _DUMMIES.get(vr, _DUMMY_TEXT)
 
     def _new_uids(self, dataset: Dataset, tag: int) -> None:
-        _set(dataset, tag, "UI", self._mapped(_text_of(dataset.get_item(tag))))
+        set_value(dataset, tag, "UI", self._mapped(text_of(dataset.get_item(tag))))
 
     def _mapped(self, text: str) -> list[str]:
         uids = [part.strip(" \0") for part in text.split("\\")]
@@ -226,7 +277,7 @@ class Walk:
         return [uid if not uid or _is_registered(uid) else self._key.new_uid(uid) for uid in uids]
 
     def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
-        text = _text_of(dataset.get_item(tag))
+        text = text_of(dataset.get_item(tag))
         if not text.strip(" \0\\"):
             return Rule(Action.KEPT, "it is empty")
         move: dict[str, Callable[[str], str | None]] = {
@@ -236,11 +287,11 @@ class Walk:
         }
         moved = [move[vr](part) for part in text.split("\\")]
         if None in moved:
-            _set(dataset, tag, vr, _DUMMIES[vr])
+            set_value(dataset, tag, vr, _DUMMIES[vr])
             return Rule(Action.REPLACED, f"no valid {vr}")
         if vr == "TM":
             return Rule(Action.KEPT, "a time of day; dates move by whole days")
-        _set(dataset, tag, vr, moved)
+        set_value(dataset, tag, vr, moved)
         return rule
 
     def _remember(self, tag: int, vr: str, text: str) -> None:
@@ -249,7 +300,11 @@ class Walk:
             for uid in text.split("\\"):
                 if not _is_registered(uid.strip(" \0")):
                     self._words.remember(uid)
-        elif vr == "PN" or tag in _IDENTIFYING:
+        elif vr == "PN":
+            self._words.remember_name(text)
+        elif tag in _BIRTH:
+            self._words.remember_date(text)
+        elif tag in _IDENTIFYING:
             self._words.remember(text)
 
     def _record(self, tag: int, path: str, rule: Rule) -> None:
@@ -259,35 +314,6 @@ class Walk:
 
 def _is_registered(uid: str) -> bool:
     return bool(UID(uid).name != uid)
-
-
-def _set(dataset: Dataset, tag: int, vr: str, value: object) -> None:
-    dataset[tag] = DataElement(tag, vr, value)
-
-
-def _bytes_of(element: DataElement | RawDataElement) -> bytes:
-    value = element.value
-    if value is None or isinstance(value, Items):
-        return b""
-    return value if isinstance(value, bytes) else _text_of(element).encode("utf-8", "surrogateescape")
-
-
-def _text_of(element: DataElement | RawDataElement) -> str:
-    value = element.value
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if value is None:
-        return ""
-    return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _capped_age(text: str) -> str:
-    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
-    found = _AGE.fullmatch(text.strip(" \0"))
-    if found is None:
-        return ""
-    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
-    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
 
 
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:
@@ -305,16 +331,3 @@ def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rul
             dataset[tag].value = blank
             return Rule(Action.CLEANED, "the texts of the profile are blank")
     return rule
-
-
-def _character_sets_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
-    """Return the terms of the character sets of a data set or item."""
-    if _SPECIFIC_CHARACTER_SET not in dataset:
-        return around
-    value = dataset.SpecificCharacterSet or ""
-    return [value] if isinstance(value, str) else [str(term) for term in value]
-
-
-def _decoded(element: DataElement | RawDataElement, vr: str, terms: Sequence[str]) -> str:
-    value = element.value
-    return decoded_text(value, terms, vr) if isinstance(value, bytes) else _text_of(element)

@@ -32,6 +32,7 @@ _TALKATIVE_MODALITIES = {"US", "SC", "OT", "XC", "ES", "GM", "DG", "DOC", "SR", 
 _TALKATIVE_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video", "Hardcopy")
 # Structured reports and what is built like one, also where the tree of their content is missing.
 _REPORTS = ("SR Storage", " SR", "Key Object Selection", "Report Storage", "CAD ", "Procedure Log")
+_REPORT_MODALITIES = frozenset({"SR", "KO", "DOC"})
 _TALKATIVE_WORDS = ("SECONDARY", "SCREEN", "SAVE", "REPORT", "DOSE", "PASTED")
 
 
@@ -56,11 +57,12 @@ def _documents(dataset: Dataset) -> Iterator[Doubt]:
     name = _class_name(dataset)
     if _DIRECTORY_RECORD_SEQUENCE in dataset:
         yield Doubt(False, "a DICOMDIR describes other files; make a new one from the results")
-    if _ENCAPSULATED_DOCUMENT in dataset:
+    if _ENCAPSULATED_DOCUMENT in dataset or "Encapsulated" in name:
         yield Doubt(False, "an encapsulated document (PDF, CDA, …) is not looked into")
-    if _CONTENT_SEQUENCE in dataset or any(word in name for word in _REPORTS):
+    modality = _text(dataset, "Modality").upper()
+    if _CONTENT_SEQUENCE in dataset or modality in _REPORT_MODALITIES or any(map(name.count, _REPORTS)):
         yield Doubt(False, "a structured report or key object selection may say anything in its text")
-    if "Audio" in name:
+    if "Audio" in name or modality == "AU":
         yield Doubt(False, "a recorded voice is somebody's")
 
 

@@ -26,6 +26,7 @@ _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 # A date of birth is no date of the study: the table's options for dates leave it alone.
 _BIRTH = frozenset({0x00100030, 0x00100032})
 _GRAPHIC_ANNOTATIONS = 0x00700001
+_PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _META_GROUPS = (0x0000, 0x0002, 0x0004)
 _CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
 # UIDs that name a kind of thing, a code or a program, as these words in a keyword say.
@@ -52,6 +53,7 @@ class Rule(NamedTuple):
 _VR_RULES = {
     "UI": Rule(Action.NEW_UID, "not in the table, yet a UID"),
     "UR": Rule(Action.EMPTIED, "an address names its owner"),
+    "AE": Rule(Action.EMPTIED, "the title of an application names its owner"),
     "PN": Rule(Action.EMPTIED, "a person's name"),
     "AS": Rule(Action.CLEANED, "an age over 89 becomes 90"),
     **dict.fromkeys(_TEMPORAL_VRS, Rule(Action.SHIFTED, "option: modified dates")),
@@ -105,8 +107,10 @@ def vr_of(tag: int, stated: str | None, creator: str | None) -> str:
     return entry.vr.partition(" ")[0] if entry else "UN"
 
 
-def rule_for(tag: int, vr: str, blocks: PrivateBlocks) -> Rule:
-    """Return what happens to an element with that tag and VR."""
+def rule_for(tag: int, vr: str, blocks: PrivateBlocks, *, is_in_item: bool = False) -> Rule:
+    """Return what happens to an element with that tag and VR, at the top level or in an item."""
+    if is_in_item and tag in _PIXELS:
+        return Rule(Action.REMOVED, "pixels in an item, as of a thumbnail: nobody looks at them")
     if is_private(tag):
         if blocks.creator_of(tag) is None:
             return Rule(Action.REMOVED, "private")

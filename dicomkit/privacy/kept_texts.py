@@ -40,6 +40,8 @@ class KeptText(NamedTuple):
         Its value, decoded.
     path
         Of the item, empty at the top level.
+    readings
+        What else the value may stand for, `text` first.
     """
 
     dataset: Dataset
@@ -47,6 +49,7 @@ class KeptText(NamedTuple):
     vr: str
     text: str
     path: str
+    readings: tuple[str, ...]
 
 
 def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[object, Action]:

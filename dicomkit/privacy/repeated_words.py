@@ -1,26 +1,40 @@
-"""Find the words of a patient where they are repeated: whole words, whatever their case, accents and encoding.
+"""Find the words of a patient where they are repeated: whole words, whatever their case, accents and separators.
 
-``MÜLLER`` in one character set is ``Müller`` in another and ``Mueller``'s neighbour in none: texts are decoded,
-taken apart into letters and accents (Unicode, form KD) and folded before they are compared. A word counts where it
-stands alone: a patient called Phil is not in Philips.
+``MÜLLER`` in one text is ``Müller``, ``Mueller`` or ``M U L L E R`` in another: texts are taken apart into letters and
+accents (Unicode, form KD) and folded before they are compared. A word counts where it stands alone: a patient called
+Phil is not in Philips.
 
 References
 ----------
-The Unicode Standard, section 3.13, Default Case Algorithms, and annex 15, Unicode Normalization Forms; PS3.5 section
-6.1, Support of Character Repertoires.
+The Unicode Standard, section 3.13, Default Case Algorithms, and annex 15, Unicode Normalization Forms.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["RepeatedWords", "folded"]
 
 _SEPARATORS = re.compile(r"[\s\\^=,;\0]+")
+_IN_A_NAME = re.compile(r"[^\w]+")  # Meyer-Landrut is Landrut, too
+_BETWEEN_LETTERS = r"[\W_]{0,3}"
 _LEAST_LETTERS = 4  # shorter ones stand in any text by chance
+_LEAST_IN_A_NAME = 3
 _LEAST_SIGNS = 2  # of a script that writes a name with two signs
 _LEAST_DIGITS = 6  # a number as long as this is nobody's by chance, also inside of another one
+_LEAST_TAKEN_APART = 5  # letters of a word that may stand with something between them
+_LONG = 9  # letters of a word that stands in another one by nobody's chance
+_LONG_IN_BYTES = 5  # the same among bytes, of which one in a hundred thousand files has five by chance
+# Letters that Unicode does not take apart, as they are written without their own keys.
+_PLAIN_LETTERS = str.maketrans(
+    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+)
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_DATE_DIGITS = 8
 
 
 def folded(text: str) -> str:
@@ -28,11 +42,12 @@ def folded(text: str) -> str:
 
     Examples
     --------
-    >>> folded("M\u00dcLLER"), folded("Stra\u00dfe")
-    ('muller', 'strasse')
+    >>> folded("M\u00dcLLER"), folded("Stra\u00dfe"), folded("\u0141ukasz")
+    ('muller', 'strasse', 'lukasz')
     """
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+    return plain.translate(_PLAIN_LETTERS)
 
 
 class RepeatedWords:
@@ -40,33 +55,102 @@ class RepeatedWords:
 
     def __init__(self) -> None:
         self._words: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._loose: set[str] = set()  # patterns, for free text only: short names, and words taken apart
+        self._patterns: dict[str, tuple[tuple[int, int], re.Pattern[str]]] = {}
 
     def remember(self, text: str) -> None:
         """Add the words of a value that was taken away; short ones are left out."""
-        for word in filter(None, _SEPARATORS.split(folded(text))):
-            least = _LEAST_SIGNS if _needs_no_spaces(word) else _LEAST_LETTERS
-            if len(word) >= least:
+        for word in _words_of(text):
+            if len(word) >= (_LEAST_SIGNS if _needs_no_spaces(word) else _LEAST_LETTERS):
                 self._words.add(word)
-        self._pattern = None
 
-    def are_in(self, text: str) -> bool:
-        """Return whether a text repeats one of them."""
-        if not self._words:
-            return False
-        if self._pattern is None:
-            longest_first = sorted(self._words, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(_alone, longest_first)))
-        return self._pattern.search(folded(text)) is not None
+    def remember_name(self, text: str) -> None:
+        """Add a person's name: its words, the short ones too, and how they are written together."""
+        self.remember(text)
+        for group in text.replace("\\", "=").split("="):
+            words = [word for word in _words_of(group, _IN_A_NAME) if len(word) > 1]
+            self._words.update(word for word in words if len(word) >= _LEAST_LETTERS)
+            self._loose.update(_alone(word) for word in words if len(word) == _LEAST_IN_A_NAME)
+            for one, other in itertools.permutations(words, 2):
+                self._loose.add(_alone(one) + r"[\W_]{1,3}" + _alone(other))
+                together = (f"{one}{other}", f"{one[0]}{other}", f"{one}{other[0]}")
+                self._words.update(word for word in together if len(word) >= _LEAST_LETTERS)
+
+    def remember_date(self, text: str) -> None:
+        """Add a date as people write it."""
+        self.remember(text)
+        try:
+            date = dt.datetime.strptime(text.strip(" \0")[:_DATE_DIGITS], "%Y%m%d")  # noqa: DTZ007 - a date has no zone
+        except ValueError:
+            return
+        self._words.update((f"{date:%d%m%Y}", f"{date:%m%d%Y}"))
+        for first, second in ((date.day, date.month), (date.month, date.day)):
+            self._loose.add(rf"\b0?{first}[\W_]{{1,2}}0?{second}[\W_]{{1,2}}(?:{date:%Y}|{date:%y})\b")
+        day, months = rf"0?{date.day}", f"(?:{date:%b}|{date:%B})".casefold()
+        self._loose.add(rf"\b{day}[\W_]{{0,3}}{months}[\W_]{{0,3}}{date:%Y}\b")
+        self._loose.add(rf"\b{months}[\W_]{{0,3}}{day}[\W_]{{0,3}}{date:%Y}\b")
+
+    def are_in_text(self, texts: Iterable[str]) -> bool:
+        """Return whether one of the readings of a free text repeats one: also short ones, and such as are taken apart."""
+        return self._are_in(texts, "text", lambda: [*map(_apart, self._words), *self._loose])
+
+    def are_in_value(self, texts: Iterable[str]) -> bool:
+        """Return whether a term, a number or a UID repeats one: many are short, or have separators of their own."""
+        return self._are_in(texts, "value", lambda: map(_alone, self._words))
+
+    def are_in_bytes(self, texts: Iterable[str]) -> bool:
+        """Return whether bytes that are no text repeat one; what stands beside a word there need not be a sign."""
+        return self._are_in(
+            texts,
+            "bytes",
+            lambda: [_bounded(word, re.escape(word), _LONG_IN_BYTES) for word in self._words],
+        )
+
+    def _are_in(self, texts: Iterable[str], kind: str, patterns: Callable[[], Iterable[str]]) -> bool:
+        known = len(self._words), len(self._loose)  # nothing is ever forgotten
+        if self._patterns.get(kind, (None,))[0] != known:
+            longest_first = sorted(patterns(), key=len, reverse=True)
+            self._patterns[kind] = known, re.compile("|".join(longest_first) or "(?!)")
+        search = self._patterns[kind][1].search
+        return any(search(text) for text in _forms(texts))
+
+
+def _forms(texts: Iterable[str]) -> Iterator[str]:
+    """Yield each text folded, and once more with its umlauts written out."""
+    for text in texts:
+        yield folded(text)
+        if (spelled := _spelled_out(text)) != text:
+            yield folded(spelled)
+
+
+def _spelled_out(text: str) -> str:
+    composed = unicodedata.normalize("NFKC", text).casefold()
+    return composed.translate(_UMLAUTS)
+
+
+def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[str]:
+    for form in dict.fromkeys(_forms([text])):
+        yield from filter(None, separators.split(form))
 
 
 def _alone(word: str) -> str:
     """Return a pattern that finds a word where it stands alone."""
-    escaped = re.escape(word)
+    return _bounded(word, re.escape(word))
+
+
+def _apart(word: str) -> str:
+    """Return a pattern that finds a word also with something between its letters."""
+    signs = [sign for sign in word if sign.isalnum()]
+    if len(signs) < _LEAST_TAKEN_APART or _needs_no_spaces(word):
+        return _alone(word)
+    return _bounded(word, _BETWEEN_LETTERS.join(signs))
+
+
+def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
     is_long_number = sum(sign.isdigit() for sign in word) >= _LEAST_DIGITS
-    if _needs_no_spaces(word) or is_long_number:
-        return escaped
-    return rf"(?<![^\W_]){escaped}(?![^\W_])"
+    if _needs_no_spaces(word) or is_long_number or len(word) >= long:
+        return pattern
+    return rf"(?<![^\W_]){pattern}(?![^\W_])"
 
 
 def _needs_no_spaces(word: str) -> bool:

@@ -114,12 +114,17 @@ class ArrivalHooks:
             Whether those that wait get their turn first. Otherwise what runs is ended too, with all that it
             started, and both are left for the next start.
         """
-        self._backlog.finish(drop_waiting=not drains)
-        if not drains:
-            self._reactions.close(0)
-        if self._feeder.ident is not None:  # it was started
-            self._feeder.join()
-        self._reactions.close()
+        try:
+            self._backlog.finish(drop_waiting=not drains)
+            if not drains:
+                self._reactions.close(0)
+            if self._feeder.ident is not None:  # it was started
+                self._feeder.join()
+            self._reactions.close()
+        except BaseException:  # an interrupt while those that wait get their turn
+            if drains:
+                self.close(drains=False)
+            raise
         return self._backlog.close()
 
     def _feed(self) -> None:

@@ -15,6 +15,7 @@ from typing import IO
 from dicomkit.errors import reason_of
 from dicomkit.reactions.command_line import PLACEHOLDERS
 from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
+from dicomkit.reactions.guardian import Guardian
 from dicomkit.reactions.process_tree import GroupTree, JobTree, start_tree
 
 __all__ = [
@@ -85,6 +86,7 @@ class RunningCommand:
         self._tree = tree
         self._lock = threading.Lock()
         self._reaped = False
+        self.group = process.pid
         self.stopped_because: str | None = None
 
     def stop(self, reason: str) -> None:
@@ -123,12 +125,16 @@ class RunningCommands:
         self._lock = threading.Lock()
         self._commands: set[RunningCommand] = set()
         self._stopped_because: str | None = None
+        self._guardian: Guardian | None = None
 
     def add(self, command: RunningCommand) -> None:
         """Enter a command that has just been started."""
         with self._lock:
             self._commands.add(command)
             reason = self._stopped_because
+            if self._guardian is None:
+                self._guardian = Guardian()
+            self._guardian.watch(command.group)
         if reason is not None:
             command.stop(reason)
 
@@ -136,6 +142,8 @@ class RunningCommands:
         """Forget a command that has ended."""
         with self._lock:
             self._commands.discard(command)
+            if self._guardian is not None:
+                self._guardian.release(command.group)
 
     @property
     def stopped_because(self) -> str | None:
@@ -155,6 +163,13 @@ class RunningCommands:
             commands = list(self._commands)
         for command in commands:
             command.stop(reason)
+
+    def close(self) -> None:
+        """Give back what watches over the commands, once all have ended."""
+        with self._lock:
+            guardian, self._guardian = self._guardian, None
+        if guardian is not None:
+            guardian.close()
 
 
 def run_command(
@@ -191,8 +206,11 @@ def run_command(
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
         return ReactionResult(arguments, None, "", f"could not be started ({reason})")
-    with process:
-        return _follow(arguments, process, tree, timeout_s, running or RunningCommands())
+    with process, contextlib.ExitStack() as cleanup:
+        if running is None:
+            running = RunningCommands()
+            cleanup.callback(running.close)
+        return _follow(arguments, process, tree, timeout_s, running)
 
 
 def environment(values: Mapping[str, str]) -> dict[str, str]:

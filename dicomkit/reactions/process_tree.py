@@ -9,12 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 __all__ = ["GroupTree", "JobTree", "start_tree"]
+
+# JOBOBJECT_EXTENDED_LIMIT_INFORMATION of winnt.h, with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE and nothing else.
+_EXTENDED_LIMITS = 9
+_ENDS_WITH_US = struct.pack("@qqINNINII6Q4N", 0, 0, 0x2000, *[0] * 16)
 
 
 class GroupTree:
@@ -54,6 +59,9 @@ class JobTree:
         self._process = process
         self._kernel = kernel
         self._job = kernel.CreateJobObjectW(None, None)
+        if self._job:
+            # Then the job ends with its last handle, which is ours: also if this process is killed.
+            kernel.SetInformationJobObject(self._job, _EXTENDED_LIMITS, _ENDS_WITH_US, len(_ENDS_WITH_US))
         self._holds = bool(self._job) and bool(
             kernel.AssignProcessToJobObject(self._job, int(getattr(process, "_handle", 0)))
         )
@@ -66,7 +74,7 @@ class JobTree:
             self._process.kill()
 
     def close(self) -> None:
-        """Give the job back. What is still in it goes on."""
+        """Give the job back. What is still in it ends."""
         job, self._job = self._job, None
         self._holds = False
         if job:
@@ -98,6 +106,12 @@ def start_tree(
 
         kernel = ctypes.windll.kernel32
         kernel.CreateJobObjectW.restype = ctypes.c_void_p
+        kernel.SetInformationJobObject.argtypes = [
+            ctypes.c_void_p,
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_uint,
+        ]
         kernel.AssignProcessToJobObject.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         kernel.TerminateJobObject.argtypes = [ctypes.c_void_p, ctypes.c_uint]
         kernel.CloseHandle.argtypes = [ctypes.c_void_p]

@@ -172,15 +172,19 @@ class Reactions:
         start_waiting
             Whether those that wait for their turn still get it. Otherwise only what runs comes to its end.
         """
-        with self._changed:
-            self._closed = True
-            self._drops_waiting |= not start_waiting
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._load(), timeout_s)
-            self._stopped = self._drops_waiting = True
-            self._changed.notify_all()
-        self._commands.stop_all(ENDED_BY_OWNER)
-        self._dispatcher.join()
+        try:
+            with self._changed:
+                self._closed = True
+                self._drops_waiting |= not start_waiting
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not self._load(), timeout_s)
+        finally:  # also when the waiting is interrupted
+            with self._changed:
+                self._stopped = self._drops_waiting = True
+                self._changed.notify_all()
+            self._commands.stop_all(ENDED_BY_OWNER)
+            self._dispatcher.join()
+            self._commands.close()
 
     def _load(self) -> int:
         return len(self._waiting) + len(self._running)

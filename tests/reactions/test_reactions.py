@@ -7,6 +7,7 @@ import json
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ from dicomkit.reactions import (
     substitute,
 )
 from dicomkit.reactions.backlog import Backlog
+from dicomkit.reactions.guardian import Guardian
 from dicomkit.reactions.process_tree import JobTree
 from tests.support.arrivals_to_react_to import Instance
 
@@ -240,6 +242,11 @@ class Kernel:
         self.calls.append(("create", *given))
         return 77 if self._has_jobs else 0
 
+    def SetInformationJobObject(self, job: int, kind: int, limits: bytes, size: int) -> int:  # noqa: N802
+        # JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, as the third field of a structure of 144 bytes (64 bits).
+        self.calls.append(("limit", job, kind, size, struct.unpack_from("<I", limits, 16)))
+        return 1
+
     def AssignProcessToJobObject(self, job: int, process: int) -> int:  # noqa: N802
         self.calls.append(("assign", job, process))
         return 1
@@ -267,7 +274,13 @@ def test_on_windows_a_job_holds_the_whole_tree(has_jobs: bool) -> None:  # noqa:
     assert process.wait(DEADLINE_S) == -signal.SIGKILL
     tree.close()
     tree.close()
-    wanted = [("create", None, None), ("assign", 77, 5), ("end", 77, 1), ("close", 77)]
+    wanted = [
+        ("create", None, None),
+        ("limit", 77, 9, 144, (0x2000,)),
+        ("assign", 77, 5),
+        ("end", 77, 1),
+        ("close", 77),
+    ]
     assert kernel.calls == (wanted if has_jobs else wanted[:1])
 
 
@@ -565,6 +578,60 @@ def test_a_killed_process_loses_none(tmp_path: Path) -> None:
         taken = hooks.taken_over_count
     assert 30 <= taken <= 40, "a few may have ended before the kill"
     assert set(results.names) >= {f"1.2.{number}" for number in range(40 - taken, 40)}
+
+
+ENDED = """
+import os, sys, threading
+from dicomkit.reactions import Reactions
+from tests.support.arrivals_to_react_to import Instance
+reactions = Reactions(["sh", "-c", "echo $$ > #s.new; mv #s.new #s.pid; sleep 600 & wait"], attempts=1)
+for number in range(3):
+    reactions.submit(Instance(f"{sys.argv[1]}/{number}"))
+sys.stdin.readline()
+if sys.argv[2] == "killed":
+    os.kill(os.getpid(), 9)
+if sys.argv[2] == "left":
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("how", ["killed", "left", "ended without closing"])
+def test_commands_do_not_outlive_their_owner(tmp_path: Path, how: str) -> None:
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", ENDED, str(tmp_path), how]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=root) as owner:
+        names = [tmp_path / f"{number}.pid" for number in range(3)]
+        deadline = time.monotonic() + DEADLINE_S
+        while not all(name.exists() for name in names):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        leaders = [int(name.read_text()) for name in names]
+        children = [
+            int(child)
+            for leader in leaders
+            for child in Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
+        ] if sys.platform == "linux" else []  # fmt: skip
+        owner.communicate(b"\n", timeout=DEADLINE_S)
+    for process_id in (*leaders, *children):
+        assert_gone(process_id)
+    assert len(leaders) == 3
+
+
+def test_a_guardian_forgets_what_has_ended_and_ends_what_is_left() -> None:
+    groups = [subprocess.Popen(["sleep", "600"], start_new_session=True) for _ in range(4)]
+    guardian = Guardian()
+    for group in groups:
+        guardian.watch(group.pid)
+    for group in (groups[0], groups[2]):
+        guardian.release(group.pid)
+    guardian.close()
+    guardian.watch(groups[0].pid)  # too late, and no error
+    for group in groups[1::2]:
+        assert group.wait(DEADLINE_S) == -signal.SIGKILL
+    for group in groups[::2]:
+        assert group.poll() is None
+        group.kill()
+        group.wait()
 
 
 def test_the_list_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:

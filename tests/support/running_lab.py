@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -34,23 +35,28 @@ class Lab:
             text=True,
             env=environment,
             cwd=home,
+            start_new_session=True,  # as in a terminal of its own
         )
-        assert self.process.stdout is not None
-        # A server that hangs would otherwise hang the test: reading its output has no time-out.
-        guard = threading.Timer(TIMEOUT_S, self.process.kill)
-        guard.start()
         self.printed = ""
-        for line in self.process.stdout:
-            self.printed += line
-            if line.startswith("stop with"):
-                break
-        guard.cancel()
+        self.read_to("stop with")
         found = re.search(r"address: (http://127\.0\.0\.1:(\d+)/)lab/tree/(\S+)\?token=(\w+)", self.printed)
         if found is None:
             self.process.communicate(timeout=TIMEOUT_S)
             pytest.fail(f"no address in: {self.printed}")
         self.folder = folder
         self.url, self.port, self.opened, self.token = found[1], int(found[2]), found[3], found[4]
+
+    def read_to(self, beginning: str) -> None:
+        """Read what is printed up to a line that begins so, or to the end."""
+        assert self.process.stdout is not None
+        # A server that hangs would otherwise hang the test: reading its output has no time-out.
+        guard = threading.Timer(TIMEOUT_S, self.process.kill)
+        guard.start()
+        for line in self.process.stdout:
+            self.printed += line
+            if line.startswith(beginning):
+                break
+        guard.cancel()
 
     def get(self, path: str, *, token: str | None = None) -> bytes:
         request = urllib.request.Request(f"{self.url}{path}")  # noqa: S310 - http, this machine
@@ -59,6 +65,10 @@ class Lab:
         with opener.open(request, timeout=TIMEOUT_S) as answer:
             content: bytes = answer.read()
         return content
+
+    def type_ctrl_c(self) -> None:
+        """Do what a terminal does: tell everybody in the foreground."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def stop(self, number: int) -> int:
         self.process.send_signal(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,14 +16,16 @@ from playwright.sync_api import Browser, Page, expect
 from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.arrivals import ManualClock
-from dicomkit.errors import NetworkError, UsageError
-from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, send
+from dicomkit.errors import AssociationRejectedError, NetworkError, UsageError
+from dicomkit.network import ReceiverEvent, StorageSCP, StoredInstance, echo, explain_status, send
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.pixels import render
 from dicomkit.samples import colour, ct_series
 from dicomkit.viewers import Inbox, Viewer
 from dicomkit.viewers.inbox.arrived_pictures import small_picture
 from dicomkit.viewers.inbox.contents import InboxContents
+from dicomkit.viewers.inbox.mishaps import Mishaps
+from tests.support.byte_peer import BytePeer, c_store_command, data_set, p_data
 from tests.support.viewer_pages import chromium, open_live, pages_of, wait_until_python_knows
 
 QUIET_S = 16
@@ -153,11 +156,71 @@ def test_what_was_refused_is_said_with_the_reason(scp: StorageSCP) -> None:
     deliver(scp, ct_series(1, size=16))
     report = send(of_somebody()[:1], "127.0.0.1", scp.port, calling_ae_title="CT1")  # the same UID, changed
     assert len(report.failures) == 1
-    (sender,) = everything(inbox)["senders"]  # type: ignore[misc,attr-defined]
     meaning = report.failures[0].meaning
-    assert (sender["refused"], sender["reason"]) == (1, meaning)
-    assert inbox.describe().splitlines()[-1] == f"from CT1: 1 instance refused, the last because {meaning}"
+    assert everything(inbox)["mishaps"] == [
+        {"what": "1 instance refused", "who": "CT1 at 127.0.0.1", "reason": meaning}
+    ]
+    assert (
+        inbox.describe().splitlines()[-1]
+        == f"from CT1 at 127.0.0.1: 1 instance refused; last reason: {meaning}"
+    )
     assert scp.received[0].sop_instance_uid not in inbox.describe()
+
+
+def test_associations_that_came_to_nothing_are_counted_with_who_from_where_and_why(
+    scp: StorageSCP, connect: Callable[..., BytePeer]
+) -> None:
+    inbox = Inbox(scp)
+    ended: queue.Queue[str] = queue.Queue()
+    wanted = {
+        "association rejected",
+        "association aborted",
+        "connection turned away",
+        "instance refused",
+        "request refused",
+    }
+    scp.subscribe(lambda event: ended.put(event.kind) if event.kind in wanted else None)
+
+    for _ in range(2):
+        with pytest.raises(AssociationRejectedError):
+            echo("127.0.0.1", scp.port, called_ae_title="SOMEBODY", calling_ae_title="MR")
+        assert ended.get(timeout=60) == "association rejected"
+    connect(scp.port, calling="XA").send(bytes([7, 0, 0, 0, 0, 4, 0, 0, 0, 0]))  # A-ABORT (PS3.8 9.3.8)
+    assert ended.get(timeout=60) == "association aborted"
+    connect(scp.port, calling="US").socket.close()
+    assert ended.get(timeout=60) == "association aborted"
+    connect(scp.port, associated=False).send(b"GET / HTTP/1.1\r\n\r\n")
+    assert ended.get(timeout=60) == "connection turned away"
+    wrong = connect(scp.port, calling="PT")
+    wrong.send(p_data(c_store_command(sop_class="1.2.3"), 3), p_data(data_set(), 2))
+    assert wrong.status() == 0x0122
+    assert ended.get(timeout=60) == "instance refused"
+    wrong.send(p_data(c_store_command(field=0x20), 3), p_data(data_set(), 2))  # C-FIND-RQ
+    assert wrong.status() == 0x0211
+    assert ended.get(timeout=60) == "request refused"
+
+    assert inbox.describe().splitlines()[2:] == [
+        "from PT at 127.0.0.1: 1 request refused; last reason: " + explain_status(0x0211).meaning,
+        "from PT at 127.0.0.1: 1 instance refused; last reason: " + explain_status(0x0122).meaning,
+        "from 127.0.0.1: 1 connection turned away; last reason: sent something that is no association request",
+        "from US at 127.0.0.1: 1 association aborted; last reason: the connection was closed in the middle of an association",
+        "from XA at 127.0.0.1: 1 association aborted; last reason: the other side's user aborted the association",
+        "from MR at 127.0.0.1: 2 associations rejected; last reason: the association was rejected: the called AE title is not its own",
+    ]
+    assert [each["what"] for each in everything(inbox)["mishaps"]][-1] == "2 associations rejected"  # type: ignore[index,attr-defined]
+
+
+def test_a_crowd_of_strangers_is_summed_up() -> None:
+    mishaps = Mishaps()
+    for number in range(250):
+        problem = NetworkError("x", "too bad", "do not")
+        for kind in ("association rejected", "connection turned away")[: 1 + number % 2]:
+            mishaps.take(ReceiverEvent(kind, number, f"T{number}", None, problem, "10.0.0.1"))
+    mishaps.take(ReceiverEvent("association closed", 1, "T1"))
+    lines = mishaps.describe()
+    assert len(lines) == 21
+    assert lines[-1] == "in all: 250 associations rejected, 125 connections turned away"
+    assert len(mishaps.listed()) == 100
 
 
 def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +314,7 @@ def test_a_year_of_arrivals_takes_no_memory(tmp_path: Path) -> None:
         contents.take(ReceiverEvent("instance refused", 0, f"STRANGER{number}", problem=refused))
     assert contents.totals == (3000, 3000)
     assert len(contents.deliveries) == 1000
-    assert len(contents.refusals) == 100
+    assert len(contents.mishaps) == 100
     assert contents.deliveries[-1].number == 3000
     assert len(contents._watcher._studies) <= 1001
     assert len(contents._revisions) <= 1001
@@ -462,6 +525,17 @@ def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) ->
     page.close()
     with pytest.raises(NetworkError):
         scp.check()
+
+
+def test_what_was_not_taken_stands_above_the_studies(browser: Browser, scp: StorageSCP) -> None:
+    page = open_live(browser, Inbox(scp))
+    expect(page.locator(".dk-empty")).to_be_visible()
+    expect(page.locator(".dk-mishaps")).to_be_hidden()
+    with pytest.raises(AssociationRejectedError):
+        echo("127.0.0.1", scp.port, called_ae_title="SOMEBODY", calling_ae_title="MR")
+    shown = "✗ 1 association rejected from MR at 127.0.0.1: "
+    expect(page.get_by_role("list", name="What was not taken")).to_contain_text(shown)
+    page.close()
 
 
 def test_between_two_answers_the_browser_counts_down(browser: Browser, scp: StorageSCP) -> None:

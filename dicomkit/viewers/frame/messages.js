@@ -91,9 +91,10 @@
  * What a receiver has taken (inbox/viewer.py, arrived_pictures.py).
  * @typedef {{number: number, label: string, count: string, series: string, pictures: number[], more: number, state: string,
  *   revision: number, left_s: number}} Study
- * @typedef {{title: string, refused: number, reason: string, studies: Study[]}} Sender
+ * @typedef {{title: string, studies: Study[]}} Sender
+ * @typedef {{what: string, who: string, reason: string}} Mishap of which there are some, from whom, and why the last one
  * @typedef {{version: string, title: string, host: string, port: number | null, is_running: boolean, open: number, period_s: number,
- *   clock_runs: boolean, totals: [instances: number, studies: number], earlier: number, trouble: string, senders: Sender[]}} Inbox
+ *   clock_runs: boolean, totals: [instances: number, studies: number], earlier: number, trouble: string, mishaps: Mishap[], senders: Sender[]}} Inbox
  * @typedef {{rows: number, columns: number, samples: number, why?: undefined}} SmallPicture
  * @typedef {{
  *   inbox: [{}, Inbox],

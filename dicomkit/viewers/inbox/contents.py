@@ -12,19 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dicomkit.arrivals import EventFeed, StudyWatcher
-from dicomkit.errors import DicomKitError, StoreError
-from dicomkit.network import ReceiverEvent, StoredInstance, explain_status
+from dicomkit.network import ReceiverEvent, StoredInstance
 from dicomkit.text import counted, escape_terminal
+from dicomkit.viewers.inbox.mishaps import Mishap, Mishaps
 
-__all__ = ["Delivery", "InboxContents", "Refusals"]
+__all__ = ["Delivery", "InboxContents"]
 
 _KEPT_INSTANCES = 10_000  # as many as a receiver keeps
 _KEPT_STUDIES = 1_000
 _DESCRIBED_STUDIES = 40
-_KEPT_SENDERS = 100  # of those that were refused: anybody may call by any title
 
 
 @dataclass
@@ -50,13 +49,6 @@ class Delivery:
     kept: dict[int, StoredInstance] = field(default_factory=dict)  # by number, from 1, as they arrived
 
 
-class Refusals(NamedTuple):
-    """How many instances of a sender were not stored, and why the last one was not."""
-
-    number: int
-    reason: str
-
-
 class InboxContents:
     """Take note of what a receiver tells.
 
@@ -72,7 +64,7 @@ class InboxContents:
         self._clock = clock
         self._lock = threading.RLock()
         self._deliveries: dict[tuple[str, str], Delivery] = {}
-        self._refusals: dict[str, Refusals] = {}
+        self._mishaps = Mishaps()
         self._revisions: dict[str, int] = {}
         self._open: set[int] = set()
         self._begun = 0  # deliveries, forgotten ones included
@@ -92,11 +84,7 @@ class InboxContents:
                 self._open.discard(event.association)
             elif event.instance is not None:
                 self._keep(event.instance)
-            elif event.kind == "instance refused" and event.problem is not None:
-                before = self._refusals.pop(event.calling_ae_title, Refusals(0, ""))
-                self._refusals[event.calling_ae_title] = Refusals(before.number + 1, _reason(event.problem))
-                if len(self._refusals) > _KEPT_SENDERS:
-                    del self._refusals[next(iter(self._refusals))]
+            self._mishaps.take(event)
 
     def take_earlier(self, instances: Iterable[StoredInstance]) -> None:
         """Take note of instances that came before anybody listened; they count as arrived now."""
@@ -165,10 +153,10 @@ class InboxContents:
             return list(self._deliveries.values())
 
     @property
-    def refusals(self) -> dict[str, Refusals]:
-        """What was refused, by the sender's AE title."""
+    def mishaps(self) -> list[Mishap]:
+        """What was refused, rejected, aborted or turned away, by caller, the latest first."""
         with self._lock:
-            return dict(self._refusals)
+            return self._mishaps.listed()
 
     def instances(self, number: int) -> list[StoredInstance]:
         """Return the instances of a delivery in the order of arrival; of none if there is no such number."""
@@ -199,7 +187,7 @@ class InboxContents:
             self._changes += 1
 
     def describe(self) -> list[str]:
-        """Return one line for each study and each refusing; no value of a data set, and no seconds."""
+        """Return one line for each study and each caller that was refused; no value of a data set, and no seconds."""
         shown = self.deliveries[-_DESCRIBED_STUDIES:]
         earlier = self.totals[1] - len(shown)
         lines = [f"{counted(earlier, 'earlier study')} not listed here"] if earlier else []
@@ -209,19 +197,8 @@ class InboxContents:
                 f"from {escape_terminal(delivery.sender)}: study {delivery.number}, {series}, {instances}; "
                 f"{in_words(self.progress(delivery))}"
             )
-        for sender, refused in self.refusals.items():
-            lines.append(
-                f"from {escape_terminal(sender)}: {counted(refused.number, 'instance')} refused, "
-                f"the last because {escape_terminal(refused.reason)}"
-            )
-        return lines
-
-
-def _reason(problem: DicomKitError) -> str:
-    """Say what a refusal means, without what its message repeats of the instance."""
-    if isinstance(problem, StoreError):
-        return explain_status(problem.status).meaning
-    return "it could not be stored"
+        with self._lock:
+            return (lines or ["nothing has arrived yet"]) + self._mishaps.describe()
 
 
 def in_words(progress: dict[str, Any]) -> str:

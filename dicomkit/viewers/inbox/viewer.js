@@ -12,6 +12,7 @@ const TICK_MS = 200;
 /**
  * @typedef {import("../frame/messages.js").Study} Study
  * @typedef {import("../frame/messages.js").Sender} Sender
+ * @typedef {import("../frame/messages.js").Mishap} Mishap
  */
 
 /** @type {Record<string, {sign: string, text: string}>} */
@@ -36,7 +37,7 @@ class InboxView {
     this.isRecorded = false;
     /** @type {Map<number, any>} */
     this.cards = new Map(); // by number: they stay in the page, so that no click and no picture is lost
-    /** @type {Map<string, {head: HTMLElement, refused: HTMLElement, root: HTMLElement}>} */
+    /** @type {Map<string, {head: HTMLElement, root: HTMLElement}>} */
     this.groups = new Map(); // by sender
     this.said = new Map(); // what a screen reader was told last of each study
     root.classList.add("dk-inbox");
@@ -45,11 +46,12 @@ class InboxView {
     this.totals = make("span", { class: "dk-totals" });
     this.list = make("div", { class: "dk-list", tabindex: "0", role: "listbox", "aria-label": "Studies that arrived" });
     this.trouble = make("div", { class: "dk-trouble", role: "alert", hidden: true });
+    this.mishaps = make("ul", { class: "dk-mishaps", tabindex: "0", "aria-label": "What was not taken", hidden: true });
     this.earlier = make("p", { class: "dk-earlier dk-faint" });
     this.pictures = new Pictures(this.ask, this.list);
     this.status = make("div", { class: "dk-status" });
     this.aloud = make("div", { class: "dk-unseen", role: "status" });
-    root.append(make("div", { class: "dk-bar" }, this.light, this.where, this.totals), this.trouble, this.list, this.status, this.aloud);
+    root.append(make("div", { class: "dk-bar" }, this.light, this.where, this.totals), this.trouble, this.mishaps, this.list, this.status, this.aloud);
     this.list.addEventListener("keydown", (event) => this.key(event));
     this.onTrait = () => this.mark();
     model.on("change:selection", this.onTrait);
@@ -105,10 +107,13 @@ class InboxView {
   // ---- senders and studies ----
 
   draw() {
-    const { senders, title, host, port, is_running: isRunning, earlier, trouble } = this.inbox;
+    const { senders, mishaps, title, host, port, is_running: isRunning, earlier, trouble } = this.inbox;
     this.trouble.hidden = !trouble;
     const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    this.mishaps.hidden = !mishaps.length;
+    this.mishaps.replaceChildren(...mishaps.map((/** @type {Mishap} */ { what, who, reason }) =>
+      make("li", {}, make("b", { text: `✗ ${what}` }), ` from ${who}: ${reason}`)));
     const shown = senders.map((/** @type {Sender} */ sender) => this.group(sender));
     this.list.setAttribute("role", shown.length ? "listbox" : "group"); // a list box would have to hold something
     if (!shown.length) {
@@ -141,15 +146,14 @@ class InboxView {
   }
 
   /** @param {Sender} sender */
-  group({ title, refused, reason, studies }) {
+  group({ title, studies }) {
     let group = this.groups.get(title);
     if (group === undefined) {
       const head = make("div", { class: "dk-sender" }, make("span", { class: "dk-faint", text: "from " }), make("b", { text: title }));
-      group = { head, refused: make("div", { class: "dk-refused" }), root: make("div", { class: "dk-group", role: "group", "aria-label": `from ${title}` }) };
+      group = { head, root: make("div", { class: "dk-group", role: "group", "aria-label": `from ${title}` }) };
       this.groups.set(title, group);
     }
-    group.refused.replaceChildren(make("b", { text: `✗ ${refused} refused` }), ` ${reason}`);
-    putInto(group.root, [group.head, ...(refused ? [group.refused] : []), ...studies.map((study) => this.card(study))]);
+    putInto(group.root, [group.head, ...studies.map((study) => this.card(study))]);
     return group.root;
   }
 

@@ -116,9 +116,9 @@ class Inbox(Viewer):
                 yield {"ask": "picture", "study": delivery.number, "number": number}
 
     def describe(self) -> str:
-        """Return who sent how much, and how far each study is; nothing that the files say."""
+        """Return who sent how much, how far each study is, and whom it refused; nothing that the files say."""
         state = "running" if self._scp.is_running else "stopped"
-        lines = self._contents.describe() or ["nothing has arrived yet"]
+        lines = self._contents.describe()
         if trouble := self._trouble():
             lines.append(f"trouble: {trouble}")
         return "\n".join([f"Inbox of {escape_terminal(self._scp.ae_title)}, {state}", *lines])
@@ -135,7 +135,6 @@ class Inbox(Viewer):
         for delivery in shown:
             senders.setdefault(delivery.sender, []).append(self._study(delivery))
         self._labels = {one.number: self._labels[one.number] for one in shown}
-        refusals = self._contents.refusals
         totals = self._contents.totals
         return {
             "version": version,
@@ -149,14 +148,12 @@ class Inbox(Viewer):
             "totals": list(totals),
             "earlier": totals[1] - len(shown),
             "trouble": self._trouble(),
+            "mishaps": [
+                {name: escape_terminal(text) for name, text in mishap._asdict().items()}
+                for mishap in self._contents.mishaps
+            ],
             "senders": [
-                {
-                    "title": escape_terminal(title),
-                    "studies": senders.get(title, []),
-                    "refused": refusals[title].number if title in refusals else 0,
-                    "reason": escape_terminal(refusals[title].reason) if title in refusals else "",
-                }
-                for title in dict.fromkeys([*senders, *refusals])
+                {"title": escape_terminal(title), "studies": studies} for title, studies in senders.items()
             ],
         }
 

@@ -1,0 +1,84 @@
+"""The value of an element as it stands in the file: as bytes, as a text, as everything that it may stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as Items
+
+from dicomkit.privacy.readings import text_readings
+
+__all__ = [
+    "VALID",
+    "bytes_of",
+    "capped_age",
+    "character_sets_of",
+    "parts_of",
+    "readings_of",
+    "set_value",
+    "text_of",
+]
+
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_OLDEST_AGE_YEARS = 89
+_AGE = re.compile(r"(\d{3})([DWMY])")
+# PS3.5 section 6.2: what a value of these VRs may look like.
+VALID: dict[str, Callable[[str], object]] = {
+    "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
+    "IS": re.compile(r" *[+-]?\d+ *\0?|[ \0]*").fullmatch,
+    "UI": re.compile(r"[0-9.]* *\0*").fullmatch,
+}
+
+
+def set_value(dataset: Dataset, tag: int, vr: str, value: object) -> None:
+    """Give an element this value, whatever it was."""
+    dataset[tag] = DataElement(tag, vr, value)
+
+
+def bytes_of(element: DataElement | RawDataElement) -> bytes:
+    """Return a value as bytes; those of a sequence are none."""
+    value = element.value
+    if value is None or isinstance(value, Items):
+        return b""
+    return value if isinstance(value, bytes) else text_of(element).encode("utf-8", "surrogateescape")
+
+
+def text_of(element: DataElement | RawDataElement) -> str:
+    """Return a value as a text, several separated by backslashes; bytes byte for byte."""
+    value = element.value
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if value is None:
+        return ""
+    return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def parts_of(element: DataElement | RawDataElement) -> list[str]:
+    """Return the values of an element, as texts."""
+    return text_of(element).split("\\")
+
+
+def readings_of(element: DataElement | RawDataElement, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
+    """Return what a value may stand for, the right reading first."""
+    value = element.value
+    return text_readings(value, vr, terms) if isinstance(value, bytes) else (text_of(element),)
+
+
+def character_sets_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
+    """Return the terms of the character sets of a data set or item."""
+    if _SPECIFIC_CHARACTER_SET not in dataset:
+        return around
+    value = dataset.SpecificCharacterSet or ""
+    return [value] if isinstance(value, str) else [str(term) for term in value]
+
+
+def capped_age(text: str) -> str:
+    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
+    found = _AGE.fullmatch(text.strip(" \0"))
+    if found is None:
+        return ""
+    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
+    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]

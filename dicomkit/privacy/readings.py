@@ -1,0 +1,81 @@
+"""All that bytes may stand for when a person reads them: in their own character set, in another, or wrapped up.
+
+A name that is written in a character set which the file does not declare, in an address (``M%C3%BCller``), as HTML
+or in base64 is a name all the same.
+
+References
+----------
+PS3.5 section 6.1, Support of Character Repertoires; RFC 3986 section 2.1 (percent-encoding); RFC 4648 (base 64, base 16).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import urllib.parse
+from collections.abc import Iterator, Sequence
+
+from dicomkit.files.character_sets import DEFINED_TERMS
+from dicomkit.files.code_extensions import decoded_text
+
+__all__ = ["byte_readings", "text_readings"]
+
+_ESCAPE = 0x1B
+_HIGHEST_ASCII = 0x7F
+# In which texts are written by programs that do not say so, or say something else.
+_UNDECLARED = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr")
+_EXTENSIONS = ("", *sorted(term for term in DEFINED_TERMS if term.startswith("ISO 2022")))
+_BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_BASE_16 = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
+
+
+def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
+    """Return what a text may stand for, the right reading first.
+
+    Parameters
+    ----------
+    value
+        As in the file.
+    vr
+        Its value representation.
+    terms
+        The character sets of its data set, as Specific Character Set names them.
+    """
+    texts = [decoded_text(value, terms, vr)]
+    if _ESCAPE in value:
+        texts.append(decoded_text(value, _EXTENSIONS, vr))
+    if any(byte > _HIGHEST_ASCII for byte in value):
+        for encoding in _UNDECLARED:
+            try:
+                texts.append(value.decode(encoding))
+            except UnicodeError:
+                continue
+    return tuple(dict.fromkeys(reading for text in texts for reading in (text, *_unwrapped(text))))
+
+
+def byte_readings(value: bytes) -> Iterator[str]:
+    """Yield what bytes that are no text may stand for if they are one after all."""
+    for encoding in ("utf-8", "latin-1"):
+        yield value.decode(encoding, errors="replace")
+    for encoding in ("utf-16-le", "utf-16-be"):
+        for start in (0, 1):
+            yield value[start:].decode(encoding, errors="replace")
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """Yield what a text says once its wrapping is taken off."""
+    if "%" in text:
+        for encoding in ("utf-8", "latin-1"):
+            yield urllib.parse.unquote_plus(text, encoding=encoding)
+    if "&" in text:
+        yield html.unescape(text)
+    for found in _BASE_16.findall(text):
+        yield from byte_readings(bytes.fromhex(found))
+    for found in _BASE_64.findall(text):
+        try:
+            content = base64.urlsafe_b64decode(found.rstrip("=").replace("+", "-").replace("/", "_") + "==")
+        except (binascii.Error, ValueError):
+            continue
+        yield from byte_readings(content)
