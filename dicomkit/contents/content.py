@@ -116,4 +116,4 @@ def _whereabouts(dataset: Dataset, neighbours: Collection[str]) -> str:
     if not wanted:
         return ""
     count = len(wanted & set(neighbours))
-    return f"{count} of the {counted(len(wanted), 'instance')} that it refers to"
+    return f"{count} of {counted(len(wanted), 'instance')} that it refers to"
