@@ -10,7 +10,7 @@ from pydicom.uid import UID
 from dicomkit.contents.part import Part
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 
-__all__ = ["Kind", "class_name", "has_view", "kind_of"]
+__all__ = ["Kind", "class_name", "has_view", "kind_of", "promises_image"]
 
 
 class Kind(enum.Enum):
@@ -89,9 +89,23 @@ def has_view(dataset: Dataset) -> bool:
     """
     kind, name = kind_of(dataset), class_name(dataset)
     if kind is Kind.OTHER:
-        return bool(name) and not any(words in name for words in _PROMISES)
+        return bool(name) and not promises_image(name)
     return kind is not Kind.PICTURE
 
 
-# In the names of SOP classes whose instances have Pixel Data.
-_PROMISES = ("Image Storage", "Dose Storage", "Segmentation Storage", "Parametric Map")
+def promises_image(name: str) -> bool:
+    """Say whether instances of a SOP class have Pixel Data, by its registered name."""
+    return "Image Storage" in name or name in _OTHER_IMAGES
+
+
+_OTHER_IMAGES = frozenset(
+    {
+        "RT Dose Storage",
+        "Segmentation Storage",
+        "Label Map Segmentation Storage",
+        "Height Map Segmentation Storage",
+        "Parametric Map Storage",
+        "Ophthalmic Thickness Map Storage",
+        "Corneal Topography Map Storage",
+    }
+)

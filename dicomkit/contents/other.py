@@ -7,12 +7,14 @@ PS3.3 annex A, Composite Information Object Definitions; PS3.4 section B.5, Stan
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from pydicom.dataset import Dataset
 
 from dicomkit.contents.codes import code_of
 from dicomkit.contents.entry import Entry, entry, entry_of
+from dicomkit.contents.kind import promises_image
 from dicomkit.contents.part import Part
 from dicomkit.text import counted
 
@@ -56,9 +58,12 @@ _SENTENCES = (
     ("Protocol", "it holds how an examination is to be made or was made"),
     ("Inventory", "it holds a list of what an archive keeps"),
     ("Media Storage Directory", "it is a DICOMDIR, which lists the files around it"),
-    ("Image Storage", "its SOP class promises an image, and its Pixel Data are missing"),
-    ("Dose Storage", "its SOP class promises an image, and its Pixel Data are missing"),
-    ("Segmentation", "its SOP class promises an image, and its Pixel Data are missing"),
+)
+# What tells such an instance where the SOP class does not.
+_SIGNS = (
+    ("DirectoryRecordSequence", "Media Storage Directory"),
+    ("StructureSetROISequence", "RT Structure Set"),
+    ("SpectroscopyData", "MR Spectroscopy"),
 )
 
 
@@ -72,18 +77,13 @@ def why_no_picture(dataset: Dataset, name: str) -> str:
     name
         The registered name of its SOP class, or nothing.
     """
-    found = next((sentence for words, sentence in _SENTENCES if words in name), "")
-    if found:
-        return found
-    if "DirectoryRecordSequence" in dataset:
-        return "it is a DICOMDIR, which lists the files around it"
-    if "StructureSetROISequence" in dataset:
-        return dict(_SENTENCES)["RT Structure Set"]
-    if "SpectroscopyData" in dataset:
-        return dict(_SENTENCES)["MR Spectroscopy"]
-    if not name and "SOPClassUID" in dataset:
-        return "its SOP class is none of the Standard, and there is no Pixel Data in it"
-    return "there is no Pixel Data in it"
+    if promises_image(name):
+        return "its SOP class promises an image, and its Pixel Data are missing"
+    by_class = (sentence for words, sentence in _SENTENCES if words in name)
+    by_content = (dict(_SENTENCES)[words] for keyword, words in _SIGNS if keyword in dataset)
+    unnamed = "its SOP class is none of the Standard, and there is no Pixel Data in it"
+    otherwise = "there is no Pixel Data in it" if name or "SOPClassUID" not in dataset else unnamed
+    return next(itertools.chain(by_class, by_content), otherwise)
 
 
 def other_entries(dataset: Dataset) -> Iterator[Entry]:
@@ -136,8 +136,9 @@ def _contours(item: Part) -> Iterator[Entry]:
 
 def _beams(item: Part) -> Iterator[Entry]:
     said = [item.text("BeamName"), item.text("BeamType").lower(), item.text("RadiationType").lower()]
-    points = item.text("NumberOfControlPoints")
-    value = ", ".join(filter(None, (*said, f"{points} control points" if points else "")))
+    if points := int(item.number("NumberOfControlPoints", 0)):
+        said.append(counted(points, "control point"))
+    value = ", ".join(filter(None, said))
     yield entry(0, f"Beam {item.text('BeamNumber')}", value, is_secret=item.hides("BeamName"))
 
 
