@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.files import new_instance
 
-__all__ = ["code", "content_item", "every_value_type", "report"]
+__all__ = ["code", "content_item", "document", "ecg", "every_value_type", "reference", "report"]
 
 COMPREHENSIVE_3D = "1.2.840.10008.5.1.4.1.1.88.34"
 CT, GSPS, ECG = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.11.1", "1.2.840.10008.5.1.4.1.1.9.1.1"
@@ -110,3 +111,35 @@ def every_value_type() -> list[Dataset]:
         ),
         content_item("CONTAINS", "CONTAINER", "Section", ContinuityOfContent="CONTINUOUS"),
     ]
+
+
+def document(content: bytes = b"%PDF-1.4\n%%EOF\n", **values: object) -> FileDataset:
+    """Return an encapsulated PDF."""
+    made = new_instance("1.2.840.10008.5.1.4.1.1.104.1", modality="DOC", **values)
+    made.MIMETypeOfEncapsulatedDocument, made.BurnedInAnnotation = "application/pdf", "YES"
+    made.EncapsulatedDocument, made.EncapsulatedDocumentLength = content, len(content)
+    return made
+
+
+def ecg(samples: int = 2000, **values: object) -> FileDataset:
+    """Return an ECG of two leads: one rises by 1 uV with each sample, the other falls and has a gap."""
+    made = new_instance("1.2.840.10008.5.1.4.1.1.9.1.2", modality="ECG", **values)
+    rising = np.arange(samples, dtype="<i2")
+    falling = -rising
+    falling[samples // 4 : samples // 2] = -(2**15)
+    group = Dataset()
+    group.WaveformOriginality, group.SamplingFrequency = "ORIGINAL", "500"
+    group.NumberOfWaveformChannels, group.NumberOfWaveformSamples = 2, samples
+    group.WaveformBitsAllocated, group.WaveformSampleInterpretation = 16, "SS"
+    group.MultiplexGroupLabel = "RHYTHM"
+    group.add_new("WaveformPaddingValue", "OW", b"\x00\x80")
+    group.add_new("WaveformData", "OW", np.stack([rising, falling], axis=1).tobytes())
+    channels = [Dataset(), Dataset()]
+    for number, channel in enumerate(channels, start=1):
+        channel.ChannelLabel = f"LABEL {number}"
+        channel.ChannelSourceSequence = [code(f"2:{number}", "MDC", f"Lead {'I' * number}")]
+        channel.ChannelSensitivity, channel.ChannelSensitivityCorrectionFactor = "1", "1"
+        channel.ChannelSensitivityUnitsSequence = [code("uV", "UCUM", "microvolt")]
+    group.ChannelDefinitionSequence = channels
+    made.WaveformSequence = [group]
+    return made
