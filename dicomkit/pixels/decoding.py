@@ -20,6 +20,7 @@ from pydicom.uid import UID
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.colour import palette_remark
 from dicomkit.pixels.compressed_frame import bits_in_stream, check_stream, for_a_decoder
 from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
@@ -109,14 +110,16 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
 
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
-    """Return what is said wrongly about the bytes of Pixel Data, one sentence each; usually nothing.
+    """Return what is said wrongly about the bytes of Pixel Data or a palette, one sentence each; usually nothing.
 
     Raises
     ------
     ImageError
         If the image cannot be decoded.
     """
-    return pixel_encoding(dataset, check_image(dataset)).remarks
+    remarks = pixel_encoding(dataset, check_image(dataset)).remarks
+    palette = palette_remark(dataset) if dataset.PhotometricInterpretation == "PALETTE COLOR" else ""
+    return (*remarks, palette) if palette else remarks
 
 
 def decode(
