@@ -13,6 +13,8 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from dicomkit.files.encoding import ASCII_VRS
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.privacy import is_confidential
 
 __all__ = ["MAX_TEXT_CHARACTERS", "Part"]
@@ -49,8 +51,9 @@ class Part:
         """Return a value as pydicom has it; None if it is absent, empty or damaged."""
         tag = keyword if isinstance(keyword, int) else tag_for_keyword(keyword)
         try:
-            element = None if tag is None else self.dataset.get(tag)
-            value = None if element is None or element.is_empty else element.value
+            with quiet_pydicom():  # what it warns of would repeat the value
+                element = None if tag is None else self.dataset.get(tag)
+                value = None if element is None or element.is_empty else element.value
         except Exception:  # noqa: BLE001 - see above
             return None
         return value
@@ -78,7 +81,8 @@ class Part:
         """Return a value as text; several as the file separates them, many of them cut."""
         values = self.values(keyword)
         try:
-            text = "\\".join(map(plain, values[:_MAX_VALUES]))
+            with quiet_pydicom():
+                text = "\\".join(map(plain, values[:_MAX_VALUES])) if values else self._as_written(keyword)
         except Exception:  # noqa: BLE001 - a name is decoded when it is written
             return ""
         if len(values) > _MAX_VALUES:
@@ -86,6 +90,13 @@ class Part:
         if len(text) > MAX_TEXT_CHARACTERS:
             return f"{text[:MAX_TEXT_CHARACTERS]}… ({len(text)} characters)"
         return text.strip("\0 ")
+
+    def _as_written(self, keyword: str) -> str:
+        """Return the characters of a value that pydicom cannot read, such as a number with a comma."""
+        raw = self.dataset.get_item(keyword, keep_deferred=True)
+        if raw is None or raw.VR not in ASCII_VRS or not isinstance(raw.value, bytes):
+            return ""
+        return raw.value.decode("ascii", "replace")
 
     def listed(self, keyword: str) -> str:
         """Return the values of an attribute as a sentence lists them."""

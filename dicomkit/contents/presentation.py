@@ -134,8 +134,15 @@ def _shutters(part: Part) -> Iterator[Entry]:
     for mask in part.items("MaskSubtractionSequence"):
         yield entry(0, "Mask subtraction", mask.text("MaskOperation"), is_secret=mask.is_secret)
     for group in range(0x6000, 0x6020, 2):
-        if (layer := part.value(group << 16 | 0x1001)) is not None:
-            yield entry(0, f"Overlay {group:04X}", f"shown in layer {plain(layer)}")
+        rows, columns, layer = (part.value(group << 16 | element) for element in (0x0010, 0x0011, 0x1001))
+        own = (
+            f"a bit map of {plain(rows)} rows and {plain(columns)} columns"
+            if rows and columns
+            else "of the image"
+        )
+        if layer is not None or rows is not None:
+            where = f", shown in layer {plain(layer)}" if layer is not None else ", not shown"
+            yield entry(0, f"Overlay {group:04X}", own + where)
 
 
 def _geometry(part: Part) -> Iterator[Entry]:

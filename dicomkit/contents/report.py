@@ -73,6 +73,8 @@ def report_entries(dataset: Dataset) -> Iterator[Entry]:
         if inside and depth + 1 >= _MAX_DEPTH:
             yield entry(depth + 1, f"what is nested deeper than {_MAX_DEPTH} levels is not shown")
             continue
+        if not depth and not inside:
+            yield entry(1, "it contains no content items")
         waiting += [
             (f"{place}.{number}", each) for number, each in reversed(list(enumerate(inside, start=1)))
         ]

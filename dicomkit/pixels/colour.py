@@ -90,7 +90,9 @@ def palette_remark(dataset: Dataset) -> str:
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; who shows it says so
             return ""
         if len(entries) < count:
-            return f"the palette has {len(entries)} entries and promises {count}: its last stands for all above"
+            return (
+                f"the palette has {len(entries)} entries and promises {count}: its last stands for all above"
+            )
     return ""
 
 

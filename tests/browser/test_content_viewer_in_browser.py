@@ -59,6 +59,8 @@ def test_a_report_is_a_tree_that_keys_move_through(show: Callable[..., Page]) ->
     tree.press("ArrowDown")
     expect(page.locator('[aria-selected="true"]')).to_contain_text("SCOORD")
     tree.press("ArrowLeft")
+    expect(page.locator('[aria-selected="true"]')).to_have_attribute("aria-expanded", "false")
+    tree.press("ArrowLeft")
     expect(page.locator('[aria-selected="true"]')).to_contain_text("Length")
     tree.press("End")
     expect(page.locator('[aria-selected="true"]')).to_contain_text("Section")

@@ -140,7 +140,7 @@ def test_a_damaged_palette_is_refused(broken: dict[str, Any]) -> None:
     with_palette(dataset, 256, 0, 16, "<u2")
     for keyword, value in broken.items():
         setattr(dataset, keyword, value)
-    with pytest.raises(ImageError, match="^palette: "):
+    with pytest.raises(ImageError, match=r"^palette: "):
         render(dataset)
 
 

@@ -48,8 +48,9 @@ def image(syntax: str, *, signed: bool, hidden: bool, bits_stored: int = 12) -> 
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("syntax", [RLELossless, *CODECS], ids=lambda syntax: syntax.name)
 def test_what_lies_in_bits_that_are_not_stored_is_refused_and_nothing_else_is(
-    syntax: str, signed: bool
-) -> None:  # noqa: FBT001 - both cases
+    syntax: str,
+    signed: bool,  # noqa: FBT001 - both cases
+) -> None:
     with pytest.raises(
         DeidentificationError, match="in bits of the compressed samples that Bits Stored leaves out"
     ):

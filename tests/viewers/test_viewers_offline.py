@@ -73,7 +73,7 @@ def other_contents(*, identity_removed: str) -> list[FileDataset]:
     for item in told.ContentSequence:
         item.ConceptNameCodeSequence = [code("MARKER", "99MARKER", "MARKER")]
     told.ContentSequence[0].PersonName = "MARKER^NAME"
-    told.ContentSequence[3].TextValue = told.ContentSequence[8].UID = "2.25.777MARKER"
+    told.ContentSequence[3].TextValue, told.ContentSequence[8].UID = "MARKER", "2.25.7779"
     curves.WaveformSequence[0].MultiplexGroupLabel = "MARKER"
     curves.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelLabel = "MARKER"
     return made
