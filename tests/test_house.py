@@ -203,6 +203,7 @@ VRS = {str(vr) for vr in VR if len(vr) == 2}
 MOST_VRS_IN_A_TABLE = 3
 # Tables that are about something else than how a value is encoded.
 OTHER_TABLES = {
+    "contents/waveform_samples.py": "Waveform Sample Interpretation, whose terms are letters of VRs",
     "lessons/nb03_part_walk.py": "the question of an exercise",
     "privacy/deidentification_walk.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
@@ -387,6 +388,7 @@ def test_every_picture_of_the_readme_is_there_small_and_described() -> None:
 FRONT_ENDS = [
     "anatomy/viewer",
     "association/viewer",
+    "content/viewer",
     "frame/progress",
     "image/viewer",
     "inbox/viewer",

@@ -77,6 +77,7 @@ class ContentViewer(Viewer):
     >>> ContentViewer(report)
     ContentViewer: Basic Text SR: it has no picture: it says what was found as a tree of names and values
       1 CONTAINER
+        it contains no content items
     """
 
     _esm = front_end("content/viewer")
