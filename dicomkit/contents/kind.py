@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 
 from dicomkit.contents.part import Part
+from dicomkit.files.registered_names import registered_name
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 
 __all__ = ["Kind", "class_name", "has_view", "kind_of", "promises_image"]
@@ -78,8 +78,7 @@ def kind_of(dataset: Dataset) -> Kind:
 def class_name(dataset: Dataset) -> str:
     """Return the registered name of the SOP class; empty if what stands there is not registered."""
     meta = getattr(dataset, "file_meta", None) or Dataset()  # a DICOMDIR is named there only
-    uid = UID(Part(dataset).text("SOPClassUID") or Part(meta).text("MediaStorageSOPClassUID"))
-    return "" if uid.name == uid else str(uid.name)
+    return registered_name(Part(dataset).text("SOPClassUID") or Part(meta).text("MediaStorageSOPClassUID"))
 
 
 def has_view(dataset: Dataset) -> bool:

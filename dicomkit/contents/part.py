@@ -6,6 +6,7 @@ stands beside it is to be seen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -74,8 +75,9 @@ class Part:
             return []
 
     def number(self, keyword: str, default: float) -> float:
-        """Return a number; `default` if there is none."""
-        return next(iter(self.numbers(keyword)), default)
+        """Return a number; `default` if there is none, or none that can be reckoned with."""
+        number = next(iter(self.numbers(keyword)), default)
+        return number if math.isfinite(number) else default
 
     def text(self, keyword: str) -> str:
         """Return a value as text; several as the file separates them, many of them cut."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pydicom.uid import UID
-
 from dicomkit.contents.codes import code_of
 from dicomkit.contents.part import Part, plain
+from dicomkit.files.registered_names import registered_name
 from dicomkit.text import counted
 
 __all__ = ["reference_in_words", "value_in_words"]
@@ -28,8 +27,8 @@ def value_in_words(item: Part, value_type: str) -> str:
 
 def reference_in_words(reference: Part) -> str:
     """Return which instance is referred to: its SOP class, its UID, and which part of it is meant."""
-    uid = UID(reference.text("ReferencedSOPClassUID"))
-    name = uid.name.removesuffix(" Storage") if uid else "instance of an unnamed SOP class"
+    uid = reference.text("ReferencedSOPClassUID")
+    name = registered_name(uid).removesuffix(" Storage") or uid or "instance of an unnamed SOP class"
     said = [f"{name} {reference.text('ReferencedSOPInstanceUID')}".strip()]
     for keyword, noun in (("ReferencedFrameNumber", "frame"), ("ReferencedSegmentNumber", "segment")):
         if numbers := reference.listed(keyword):

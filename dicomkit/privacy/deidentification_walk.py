@@ -10,11 +10,11 @@ from pydicom.charset import convert_encodings, default_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
+from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
@@ -254,7 +254,7 @@ class Walk:
 
 
 def _is_registered(uid: str) -> bool:
-    return bool(UID(uid).name != uid)
+    return bool(registered_name(uid))
 
 
 def _set(dataset: Dataset, tag: int, vr: str, value: object) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 
 from dicomkit.contents.kind import class_name, has_view
 from dicomkit.contents.part import Part
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.reading import read_content
+from dicomkit.files.registered_names import registered_name
 from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.index.sources import Indexable
 from dicomkit.viewers.frame.progress import index_with_progress
@@ -121,8 +121,7 @@ def _is_image(row: IndexRow) -> bool:
 
 def _label(row: IndexRow) -> str:
     """Return what tells an instance from others, and from which nobody can be recognised."""
-    uid = UID(row.text("SOPClassUID"))
-    name = uid.name.removesuffix(" Storage") if uid and uid.name != uid else "instance"
+    name = registered_name(row.text("SOPClassUID")).removesuffix(" Storage") or "instance"
     places = (("series", row.text("SeriesNumber")), ("instance", row.text("InstanceNumber")))
     numbers = [f"{word} {number}" for word, number in places if number.isdecimal()]
     return ", ".join([name, *numbers])
