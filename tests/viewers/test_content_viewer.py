@@ -160,3 +160,9 @@ def test_what_a_notebook_stores_is_the_text_of_nobodys_report_alone() -> None:
         "ContentViewer: Comprehensive 3D SR: it has no picture: it says what was found as a tree of names and values",
         "  20 lines, not described here: Patient Identity Removed is not YES",
     ]
+
+
+def test_a_segmentation_names_its_segments_beside_the_image() -> None:
+    shown = ImageViewer(bundled("liver_1frame.dcm"))
+    answer = shown.answer({"ask": "frame", "picture": 1, "part": 0}).content
+    assert ["Segment 1", "Liver, Tissue, semiautomatic"] in [list(row[:2]) for row in answer["tags"]]
