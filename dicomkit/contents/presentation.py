@@ -55,13 +55,8 @@ def presentation_entries(dataset: Dataset) -> Iterator[Entry]:
 def _referenced(part: Part, depth: int = 0) -> Iterator[Entry]:
     for series in part.items("ReferencedSeriesSequence"):
         references = list(series.items("ReferencedImageSequence"))
-        count = counted(len(references), "image")
-        yield entry(
-            depth,
-            "Applies to",
-            f"{count} of series {series.text('SeriesInstanceUID')}",
-            is_secret=series.is_secret,
-        )
+        yield entry(depth, "Applies to", counted(len(references), "image"))
+        yield from entry_of(series, "SeriesInstanceUID", "Series", depth + 1)
         for reference in references[:_MAX_LISTED]:
             is_secret = reference.hides("ReferencedSOPInstanceUID")
             yield entry(depth + 1, "Image", reference_in_words(reference), is_secret=is_secret)

@@ -14,9 +14,10 @@ from dicomkit.contents import Kind, content_of, format_content, kind_of
 from dicomkit.contents.kind import has_view
 from dicomkit.contents.referenced import referenced_uids
 from dicomkit.files import new_instance, read_file
+from dicomkit.privacy import is_confidential
 from dicomkit.samples import ct_series
 from tests.support.dicom_files import bundled
-from tests.support.reports import CT, GSPS, every_value_type, reference, report
+from tests.support.reports import CT, GSPS, document, ecg, every_value_type, reference, report
 
 
 def items(**values: object) -> list[Dataset]:
@@ -65,7 +66,8 @@ def test_each_effect_is_a_line() -> None:
     assert format_content(presentation_state()).splitlines() == [
         "Grayscale Softcopy Presentation State: it has no picture of its own: it says how other images are to be shown",
         "  Label: LUNG",
-        "  Applies to: 1 image of series 1.2.3",
+        "  Applies to: 1 image",
+        "    Series: 1.2.3",
         "    Image: CT Image 1.2.3.1",
         "  Modality LUT: value x 1 + -1024 HU",
         "  Window: center -600 width 1500 (LUNG), for all of them",
@@ -103,6 +105,44 @@ def test_what_is_written_on_somebodys_image_is_covered() -> None:
     assert "    Text: masked" in lines
     assert "    Image: masked" in lines
     assert "  Rotation: 90 degrees clockwise" in lines
+
+
+def plant(dataset: Dataset) -> int:
+    """Write a marker over each text in a data set that may identify somebody; return how many there were."""
+    planted = 0
+    for each in dataset:
+        if each.VR == "SQ":
+            planted += sum(plant(item) for item in each.value)
+        elif is_confidential(each.tag) and each.VR in {"UI", "LO", "SH", "ST", "LT", "UT", "PN"}:
+            each.value = "2.25.7777777" if each.VR == "UI" else "MARKER"
+            planted += 1
+    return planted
+
+
+@pytest.mark.parametrize(
+    "kind", ["presentation", "blending", "waveform", "document", "structures", "plan", "segments"]
+)
+def test_nothing_that_the_profile_lists_is_readable_of_somebody(kind: str) -> None:
+    structures = new_instance("1.2.840.10008.5.1.4.1.1.481.3", modality="RTSTRUCT", StructureSetLabel="x")
+    structures.StructureSetROISequence = items(ROINumber=1, ROIName="Heart")
+    blending = new_instance("1.2.840.10008.5.1.4.1.1.11.4", modality="PR", ContentCreatorName="X")
+    blending.BlendingSequence = items(ReferencedSeriesSequence=presentation_state().ReferencedSeriesSequence)
+    noted = ecg(WaveformAnnotationSequence=items(UnformattedTextValue="x"))
+    made = {
+        "presentation": presentation_state(),
+        "blending": blending,
+        "waveform": noted,
+        "document": document(SourceInstanceSequence=[reference(CT, "1.2.3")]),
+        "structures": structures,
+        "plan": read_file(bundled("rtplan.dcm")),
+        "segments": read_file(bundled("liver_1frame.dcm")),
+    }[kind]
+    assert plant(made) > 3
+    made.PatientIdentityRemoved = "NO"
+    text = format_content(made)
+    assert [line for line in text.splitlines() if "MARKER" in line or "2.25.7777777" in line] == []
+    if kind != "segments":
+        assert "masked" in text
 
 
 def test_it_is_said_whether_the_images_are_there() -> None:
