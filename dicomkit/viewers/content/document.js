@@ -1,6 +1,6 @@
 // A document that an instance carries: what it is, and a button that saves it as the file that it was before.
 
-import { make } from "../frame/frame.js";
+import { counted, make } from "../frame/frame.js";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
 
@@ -8,7 +8,7 @@ const PIECE_BYTES = 2 * 1024 * 1024;
  *  @param {{name: string, mime_type: string, size: number, covered: boolean}} head @param {(text: string) => void} tell */
 export function documentBar(ask, number, head, tell) {
   const save = make("button", { type: "button", class: "dk-save", text: `Save as ${head.name}`, disabled: head.covered });
-  const what = `${head.mime_type || "a document of no stated type"}, ${head.size.toLocaleString("en")} bytes`;
+  const what = `${head.mime_type || "a document of no stated type"}, ${counted(head.size, "byte")}`;
   save.addEventListener("click", async () => {
     const pieces = [];
     for (let piece = 0; piece * PIECE_BYTES < head.size; piece += 1) {
@@ -20,7 +20,7 @@ export function documentBar(ask, number, head, tell) {
       pieces.push(answer.buffers[0]);
     }
     saveBytes(head.name, pieces);
-    tell(`saved as ${head.name}, ${head.size.toLocaleString("en")} bytes`);
+    tell(`saved as ${head.name}, ${counted(head.size, "byte")}`);
   });
   return make("div", { class: "dk-document" }, make("span", { text: head.covered ? `${what}; covered` : what }), save);
 }
