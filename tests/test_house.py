@@ -27,7 +27,7 @@ FLOORS = [
     {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
-    {"dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
+    {"contents", "dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
     {"files"},
     {"errors", "uids", "text"},
 ]
@@ -204,6 +204,7 @@ VRS = {str(vr) for vr in VR if len(vr) == 2}
 MOST_VRS_IN_A_TABLE = 3
 # Tables that are about something else than how a value is encoded.
 OTHER_TABLES = {
+    "contents/waveform_samples.py": "Waveform Sample Interpretation, whose terms are letters of VRs",
     "lessons/nb03_part_walk.py": "the question of an exercise",
     "privacy/deidentification_walk.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
@@ -388,6 +389,7 @@ def test_every_picture_of_the_readme_is_there_small_and_described() -> None:
 FRONT_ENDS = [
     "anatomy/viewer",
     "association/viewer",
+    "content/viewer",
     "frame/progress",
     "image/viewer",
     "inbox/viewer",

@@ -25,6 +25,7 @@ from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
 from dicomkit.workshop.copies import copy_workshop
 from tests.support.dicom_files import bundled
+from tests.support.reports import document
 from tests.support.running_commands import dicomkit, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,6 +171,15 @@ def check_img2dcm(line: str, here: Path) -> None:
     assert pydicom.dcmread(here / "OUT.dcm").Rows == 10
 
 
+def check_dcmdecap(line: str, here: Path) -> None:
+    write_file(document(b"%PDF-1.4\n%%EOF\n"), here / "pdf.dcm")
+    for status in (0, 1):
+        assert run(f"{line} pdf.dcm OUT.pdf", here).returncode == status, "never overwrites"
+        assert (here / "OUT.pdf").read_bytes() == b"%PDF-1.4\n%%EOF\n"
+        (here / "pdf.dcm").unlink()
+        write_file(document(b"another"), here / "pdf.dcm")
+
+
 def check_echoscu(line: str, here: Path) -> None:
     done = run(f"{line} localhost 1", here)
     assert done.returncode == 1
@@ -209,6 +219,7 @@ CHECKS: dict[str, Callable[[str, Path], None]] = {
     "dicomkit dcmdump": check_dcmdump,
     "dicomkit dump2dcm": check_dump2dcm,
     "dicomkit img2dcm": check_img2dcm,
+    "dicomkit dcmdecap": check_dcmdecap,
     "dicomkit echoscu": check_echoscu,
     "dicomkit storescu": check_wire,
     "dicomkit storescp": check_wire,

@@ -32,6 +32,7 @@ COMMANDS = {
     "dcmdump": "print a DICOM file as text",
     "dump2dcm": "make a DICOM file from such a text",
     "img2dcm": "make a DICOM file from a picture",
+    "dcmdecap": "save the PDF or other document that a DICOM file carries",
     "echoscu": "ask a receiver whether it is there (C-ECHO)",
     "storescu": "send files to a receiver (C-STORE)",
     "storescp": "receive files",

@@ -15,7 +15,7 @@ from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
     from dicomkit.index.indexing import Index
-    from dicomkit.viewers import AnatomyViewer, ImageViewer
+    from dicomkit.viewers import AnatomyViewer, ContentViewer, ImageViewer
     from dicomkit.viewers.image.picture_sources import ImageFile
 
 __all__ = ["make_parser", "run"]
@@ -61,7 +61,12 @@ def run(options: argparse.Namespace) -> int:
         raise NotDicomError(given, reason or "it is empty", "choose a DICOM file, a folder or a zip")
     metadata = MetadataViewer(found, mask=not options.unmasked)
     pictures = _pictures(found, is_unmasked=options.unmasked)
-    shown = (pictures, metadata, _bytes_of(found, mask=not options.unmasked))
+    shown = (
+        pictures,
+        _contents(found, mask=not options.unmasked),
+        metadata,
+        _bytes_of(found, mask=not options.unmasked),
+    )
     pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
     if pictures is not None and pictures.page_remark:
@@ -89,6 +94,14 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
     except DicomKitError as error:
         _say(f"pictures are left out: {error.problem}")
         return None
+
+
+def _contents(found: Index, *, mask: bool) -> ContentViewer | None:
+    """Return a viewer of what is no picture, such as reports, or None if there is nothing."""
+    from dicomkit.viewers import ContentViewer  # noqa: PLC0415 - see run()
+    from dicomkit.viewers.content.content_list import shows_contents  # noqa: PLC0415 - the same
+
+    return ContentViewer(found, mask=mask) if shows_contents(found) else None
 
 
 def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:

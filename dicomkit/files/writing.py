@@ -113,9 +113,17 @@ def _encoded(dataset: Dataset) -> bytes:
     whole = copy.copy(dataset)  # shallow: the caller's file_meta and preamble stay as they are
     whole.file_meta = meta
     whole.preamble = bytes(128)
+    if _is_read_as_implicit(dataset) and transfer_syntax(str(meta.TransferSyntaxUID)).encoding.explicit_vr:
+        # Its VRs are not in the file, whose transfer syntax says that they are: pydicom is to look them up.
+        whole.set_original_encoding(True, True, dataset.original_character_set)
     stream = io.BytesIO()
     dcmwrite(stream, whole, enforce_file_format=False)
     return _deflated(stream.getvalue())
+
+
+def _is_read_as_implicit(dataset: Dataset) -> bool:
+    first = next(iter(dataset.keys()), None)
+    return first is not None and bool(getattr(dataset.get_item(first), "is_implicit_VR", False))
 
 
 def _deflated(content: bytes) -> bytes:

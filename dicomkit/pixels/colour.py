@@ -16,7 +16,7 @@ from pydicom.pixels.processing import apply_color_lut
 from dicomkit.errors import ImageError
 from dicomkit.pixels.lookup import read_descriptor, read_entries
 
-__all__ = ["colour_levels"]
+__all__ = ["colour_levels", "palette_remark"]
 
 _BYTE, _WORD = 8, 16
 _WHITE = 255
@@ -70,10 +70,30 @@ def _through_palette(
         if "RedPaletteColorLookupTableData" in dataset:
             palette, bits = _in_words(dataset, is_little_endian=is_little_endian), _WORD
         samples = apply_color_lut(stored, palette)[..., :3]
+    except ImageError as error:
+        raise ImageError("palette", error.problem, "get the file again") from None
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError) as error:
         raise ImageError("palette", f"it is damaged ({type(error).__name__})", "get the file again") from None
     shown: npt.NDArray[np.uint8] = (samples >> max(bits - _BYTE, 0)).astype(np.uint8)
     return shown
+
+
+def palette_remark(dataset: Dataset) -> str:
+    """Return what is wrong with a palette that can be used all the same; usually nothing."""
+    for channel in _CHANNELS:
+        keyword = f"{channel}PaletteColorLookupTable"
+        try:
+            count, _, bits = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=False)
+            entries = read_entries(
+                dataset[f"{keyword}Data"].value, count, bits, is_little_endian=True, may_be_short=True
+            )
+        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; who shows it says so
+            return ""
+        if len(entries) < count:
+            return (
+                f"the palette has {len(entries)} entries and promises {count}: its last stands for all above"
+            )
+    return ""
 
 
 def _entry_bits(dataset: Dataset) -> int:
@@ -91,8 +111,8 @@ def _in_words(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
         keyword = f"{channel}PaletteColorLookupTable"
         count, first, bits = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=is_signed)
         entries = read_entries(
-            dataset[f"{keyword}Data"].value, count, bits, is_little_endian=is_little_endian
+            dataset[f"{keyword}Data"].value, count, bits, is_little_endian=is_little_endian, may_be_short=True
         ).astype(np.uint16)
-        setattr(words, f"{keyword}Descriptor", [count % 2**_WORD, first, _WORD])
+        setattr(words, f"{keyword}Descriptor", [len(entries) % 2**_WORD, first, _WORD])
         setattr(words, f"{keyword}Data", (entries << (_WORD - bits)).tobytes())
     return words

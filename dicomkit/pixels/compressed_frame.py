@@ -14,7 +14,7 @@ from dicomkit.pixels.jpeg_2000_stream import read_jpeg_2000_size
 from dicomkit.pixels.jpeg_stream import StreamSize, read_frame_header, read_jpeg_size, read_jpeg_stream
 from dicomkit.pixels.transfer_syntax import JPEG, JPEG_2000, JPEG_LS
 
-__all__ = ["check_stream", "for_a_decoder"]
+__all__ = ["bits_in_stream", "check_stream", "for_a_decoder"]
 
 _RLE_HEADER_BYTES = 64
 _RLE_GROWTH = 4  # a careless encoder doubles the size; nothing honest quadruples it
@@ -51,6 +51,24 @@ def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> No
         _check_run_lengths(dataset, stream, given)
     elif syntax in JPEG | JPEG_LS | JPEG_2000:
         _check_size(dataset, _stated_size(stream, syntax, given), given)
+
+
+def bits_in_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> int:
+    """Return how many bits of each sample a compressed frame carries, whatever Bits Stored says.
+
+    Parameters
+    ----------
+    dataset, stream, syntax, frame
+        As `check_stream` takes them.
+
+    Raises
+    ------
+    ImageError
+        If the stream is not what its syntax says.
+    """
+    if syntax in JPEG | JPEG_LS | JPEG_2000:
+        return _stated_size(stream, syntax, f"frame {frame}").bits
+    return int(dataset.BitsAllocated)  # run lengths of whole bytes (PS3.5 annex G)
 
 
 def for_a_decoder(stream: bytes, syntax: UID) -> bytes:

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder  # type: ignore[attr-defined]  # public, by its documentation
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import UID
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.compressed_frame import check_stream, for_a_decoder
+from dicomkit.pixels.colour import palette_remark
+from dicomkit.pixels.compressed_frame import bits_in_stream, check_stream, for_a_decoder
 from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
 from dicomkit.pixels.missing_decoder import lacks, no_decoder
@@ -75,12 +76,12 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
 
 def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
-    """Return the pixels of one frame with all bits that are allocated, also those that no stored value uses.
+    """Return the pixels of one frame with all bits that are there, also those that no stored value uses.
 
     Parameters
     ----------
     dataset
-        A grey or palette image, native or run-length encoded: other codecs keep the stored bits only.
+        A grey or palette image.
     frame
         The number of the frame; the first is 1.
 
@@ -92,31 +93,33 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     Raises
     ------
     ImageError
-        If the image is compressed in another way, or cannot be decoded.
+        If its compressed stream carries the stored bits only, or it cannot be decoded.
     """
     frames = check_image(dataset)
     encoding = pixel_encoding(dataset, frames)
-    if encoding.frames is not None and encoding.syntax != RLELossless:
-        raise ImageError("Pixel Data", f"{encoding.syntax.name} keeps no unused bits", "get the original")
+    bits = int(dataset.BitsAllocated)
+    if encoding.frames is not None:
+        bits = bits_in_stream(dataset, encoding.frames.stream(frame), encoding.syntax, frame)
+        if bits <= int(dataset.BitsStored):
+            problem = f"{encoding.syntax.name} keeps no unused bits"
+            raise ImageError("Pixel Data", problem, "get the original")
     whole = _described(dataset, frames)
-    whole.BitsStored, whole.HighBit, whole.PixelRepresentation = (
-        dataset.BitsAllocated,
-        dataset.BitsAllocated - 1,
-        0,
-    )
+    whole.BitsStored, whole.HighBit, whole.PixelRepresentation = bits, bits - 1, 0
     whole["PixelData"] = copy.copy(dataset["PixelData"])
     return decode(whole, encoding, frame=frame)[0]
 
 
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
-    """Return what is said wrongly about the bytes of Pixel Data, one sentence each; usually nothing.
+    """Return what is said wrongly about the bytes of Pixel Data or a palette, one sentence each; usually nothing.
 
     Raises
     ------
     ImageError
         If the image cannot be decoded.
     """
-    return pixel_encoding(dataset, check_image(dataset)).remarks
+    remarks = pixel_encoding(dataset, check_image(dataset)).remarks
+    palette = palette_remark(dataset) if dataset.PhotometricInterpretation == "PALETTE COLOR" else ""
+    return (*remarks, palette) if palette else remarks
 
 
 def decode(

@@ -91,6 +91,7 @@ def read_entries(
     bits: int,
     *,
     is_little_endian: bool,
+    may_be_short: bool = False,
 ) -> npt.NDArray[Any]:
     """Return the entries of a lookup table, however they were written.
 
@@ -107,6 +108,8 @@ def read_entries(
         How many bits an entry has.
     is_little_endian
         How words are written, where the value is OW.
+    may_be_short
+        Whether fewer entries will do, but one at least.
 
     Raises
     ------
@@ -118,13 +121,14 @@ def read_entries(
     if isinstance(raw, bytes):
         words = np.frombuffer(raw + bytes(len(raw) % 2), dtype="<u2" if is_little_endian else ">u2")
         # Two in a word: seen with the lower byte first, they stand in a row.
-        entries = words if len(words) >= count else words.astype("<u2").view(np.uint8)
+        is_packed = len(words) < count and (bits <= _BYTE or count <= len(raw) <= count + 1)
+        entries = words.astype("<u2").view(np.uint8) if is_packed else words
     else:
         try:
             entries = np.asarray(raw, dtype=np.int64).reshape(-1) & (2**_WORD - 1)
         except (TypeError, ValueError, OverflowError):
             raise _contradiction("its data are no numbers") from None
-    if len(entries) < count:
+    if len(entries) < (1 if may_be_short else count):
         raise _contradiction(f"it has {len(entries)} entries and promises {count}")
     return entries[:count]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydicom.config import IGNORE
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
@@ -39,7 +40,9 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
         raise ImageError(
             "data set", "it has no Transfer Syntax UID (0002,0010)", "read it from a file, or set it"
         )
-    syntax = UID(value) if isinstance(value, str) else UID("")
+    syntax = UID(
+        value if isinstance(value, str) else "", validation_mode=IGNORE
+    )  # its warning repeats the value
     if not syntax.is_transfer_syntax:
         raise ImageError("data set", "its Transfer Syntax UID is unknown", "convert the file first")
     return syntax

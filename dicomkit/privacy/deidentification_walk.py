@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
+from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
@@ -313,7 +313,7 @@ class Walk:
 
 
 def _is_registered(uid: str) -> bool:
-    return bool(UID(uid).name != uid)
+    return bool(registered_name(uid))
 
 
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import UID
+
+from dicomkit.files.registered_names import registered_name
 
 __all__ = ["Doubt", "doubts"]
 
@@ -102,8 +103,7 @@ def _unstated(dataset: Dataset) -> Iterator[Doubt]:
 
 def _class_name(dataset: Dataset) -> str:
     """Return the registered name of the SOP class; none if what stands there is not registered."""
-    uid = UID(_text(dataset, "SOPClassUID"))
-    return "" if uid.name == uid else str(uid.name)
+    return registered_name(_text(dataset, "SOPClassUID"))
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a constant
-from pydicom.sr._snomed_dict import mapping as SNOMED_MAPPING  # noqa: N812 - the same
 
 from dicomkit.iods import attribute_roles
+from dicomkit.privacy.code_meanings import registered_meaning
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
 from dicomkit.privacy.profile_actions import Action
 from dicomkit.privacy.repeated_words import folded
@@ -22,7 +22,6 @@ from dicomkit.privacy.repeated_words import folded
 __all__ = ["KeptText", "may_be_empty", "replacement"]
 
 _CODE_MEANING = 0x00080104
-_OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
 _DUMMY_TEXT = "ANONYMIZED"
 _MAY_BE_EMPTY = ("2", "2C")
 
@@ -104,10 +103,7 @@ def _type_of(dataset: Dataset, tag: int) -> str:
 def _meaning(item: Dataset) -> str:
     """Return what the coding scheme itself calls a code, or nothing if that is not known here."""
     value, scheme = (str(item.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator"))
-    if scheme in _OLD_SNOMED:
-        value, scheme = SNOMED_MAPPING["SRT"].get(value, ""), "SCT"
-    codes: dict[str, dict[str, tuple[str, object]]] = CONCEPTS.get(scheme, {})  # type: ignore[assignment]
-    return next((meanings[value][0] for meanings in codes.values() if value in meanings), "")
+    return registered_meaning(value, scheme)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from pydicom.uid import ExplicitVRBigEndian
 
 from dicomkit.privacy.streams import blank_encapsulated
 from dicomkit.privacy.streams.encapsulated import fragments
+from dicomkit.privacy.unstored_bits import check_unstored_bits, only_stored_bits
 
 __all__ = ["EXTENDED_OFFSETS", "PIXEL_DATA", "clean_pixels", "has_true_extended_offsets"]
 
@@ -45,6 +46,7 @@ def clean_pixels(dataset: Dataset) -> str:
         syntax = str(dataset.file_meta.TransferSyntaxUID) if hasattr(dataset, "file_meta") else ""
         rows, columns = (dataset.get(name) or 0 for name in ("Rows", "Columns"))
         element.value = blank_encapsulated(value, transfer_syntax_uid=syntax, frame_pixels=rows * columns)
+        check_unstored_bits(dataset)
         return "" if element.value == value else "what stood between the pixels of the stream is blank"
     words = []
     trimmed = _without_surplus(dataset, value)
@@ -86,26 +88,14 @@ def _is_big_endian(dataset: Dataset) -> bool:
 
 
 def _without_unstored_bits(dataset: Dataset, value: bytes) -> bytes:
-    """Blank the bits of each sample that are not stored: until 2004 an overlay could lie there.
-
-    Above the highest bit of a signed sample its sign is repeated, which tells nothing that the sample does not.
-    """
-    allocated, stored, high = (dataset.get(name) for name in ("BitsAllocated", "BitsStored", "HighBit"))
+    """Blank the bits of each sample that are not stored: until 2004 an overlay could lie there."""
+    allocated = dataset.get("BitsAllocated")
     kind = _WHOLE_BYTES.get(allocated or 0)
-    if kind is None or not isinstance(stored, int) or not isinstance(high, int):
-        return value
-    lowest = high - stored + 1
-    if not 0 < stored < allocated or lowest < 0 or high >= allocated or len(value) % (allocated // 8):
+    if kind is None or len(value) % (allocated // 8):
         return value
     order = ">" if _is_big_endian(dataset) and allocated > 8 else "<"  # noqa: PLR2004 - a byte has no order
     samples = np.frombuffer(value, dtype=f"{order}{kind}")
-    mask = ((1 << stored) - 1) << lowest
-    kept = samples & samples.dtype.type(mask)
-    if dataset.get("PixelRepresentation") == 1 and high < allocated - 1:
-        above = ((1 << allocated) - 1) ^ ((1 << (high + 1)) - 1)
-        is_negative = samples & samples.dtype.type(1 << high) != 0
-        kept = np.where(is_negative, kept | samples.dtype.type(above), kept)
-    return bytes(kept.astype(samples.dtype).tobytes())
+    return bytes(only_stored_bits(dataset, samples, allocated).astype(samples.dtype).tobytes())
 
 
 def has_true_extended_offsets(dataset: Dataset) -> bool:

@@ -5,6 +5,7 @@ Python decides what is shown, and JavaScript draws it. Nothing that is shown is 
 
 from dicomkit.viewers.anatomy.viewer import AnatomyViewer
 from dicomkit.viewers.association.viewer import AssociationDiagram
+from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.inbox.viewer import Inbox
@@ -14,6 +15,7 @@ __all__ = [
     "AnatomyViewer",
     "Answer",
     "AssociationDiagram",
+    "ContentViewer",
     "ImageViewer",
     "Inbox",
     "MetadataViewer",

@@ -14,8 +14,17 @@ from dicomkit.cli import main
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.network import AssociationLog, StorageSCP, send
 from dicomkit.samples import cine, colour, ct_series
-from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
+from dicomkit.viewers import (
+    AnatomyViewer,
+    AssociationDiagram,
+    ContentViewer,
+    ImageViewer,
+    Inbox,
+    MetadataViewer,
+    Viewer,
+)
 from dicomkit.viewers.frame.export import export_html
+from tests.support.reports import document, ecg, every_value_type, report
 from tests.support.viewer_pages import DEADLINE_MS, chromium
 
 AXE = Path(__file__).parents[2] / ".ci" / "node_modules" / "axe-core" / "axe.min.js"
@@ -77,6 +86,11 @@ def viewers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, View
             "bytes unmasked": AnatomyViewer(somebody[0], mask=False),
             "bytes beside": AnatomyViewer(nobody[0], nobody[1]),
             "bytes damaged": AnatomyViewer(encode_file(nobody[0])[:900]),
+            "contents": ContentViewer(
+                [report(*every_value_type(), PatientIdentityRemoved="YES"), document()]
+            ),
+            "contents masked": ContentViewer(document()),
+            "curves": ContentViewer(ecg()),
             "association": AssociationDiagram(log),
             "association empty": AssociationDiagram(AssociationLog()),
             "inbox": inbox,
@@ -96,6 +110,7 @@ NAMES = [
         "metadata rejected",
     ),
     *("bytes", "bytes masked", "bytes unmasked", "bytes beside", "bytes damaged"),
+    *("contents", "contents masked", "curves"),
     *("association", "association empty", "inbox", "inbox unmasked", "inbox empty"),
 ]
 
@@ -137,6 +152,12 @@ HANDS: dict[str, list[Callable[[Page], None]]] = {
         lambda page: click_if_there(page, "text=Reveal …"),
         lambda page: click_if_there(page, ".dk-key >> nth=2"),
     ],
+    "contents": [
+        lambda page: page.get_by_role("tree").press("ArrowDown"),
+        lambda page: click_if_there(page, "text=Reveal …"),
+        lambda page: page.get_by_role("tree").press("ArrowLeft"),
+    ],
+    "curves": [lambda page: page.locator(".dk-curves").press("ArrowRight")],
     "association": [
         lambda page: click_if_there(page, ".dk-rung >> nth=1"),
         lambda page: click_if_there(page, "summary"),

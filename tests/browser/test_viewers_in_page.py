@@ -11,7 +11,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from dicomkit.files.writing import encode_file
 from dicomkit.network import AssociationLog, StorageSCP, send
 from dicomkit.samples import ct_series
-from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
+from dicomkit.viewers import (
+    AnatomyViewer,
+    AssociationDiagram,
+    ContentViewer,
+    ImageViewer,
+    Inbox,
+    MetadataViewer,
+    Viewer,
+)
+from tests.support.reports import every_value_type, report
 from tests.support.viewer_pages import chromium, open_live, pages_of
 
 # The windows of a small projector: 1024 x 768, and 1280 x 720 of which the browser shows 150 %.
@@ -21,6 +30,7 @@ MOST = 0.71  # of the height of the window
 BOXES = {
     "AnatomyViewer": ".dk-bytes",
     "AssociationDiagram": ".dk-ladder",
+    "ContentViewer": ".dk-lines",
     "Inbox": ".dk-list",
     "MetadataViewer": ".dm-grid",
 }
@@ -58,6 +68,7 @@ def viewers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, View
         made = [
             AnatomyViewer(encode_file(series[0])),
             AssociationDiagram(log),
+            ContentViewer(report(*every_value_type(), *every_value_type(), PatientIdentityRemoved="YES")),
             ImageViewer(series),
             inbox,
             MetadataViewer([*series, series[0], b"no DICOM"]),

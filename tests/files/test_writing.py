@@ -170,7 +170,7 @@ def test_what_is_written_is_read_by_dcmtk_without_a_warning(
         dataset = read_content(path.read_bytes())
     except NotDicomError:
         return  # tests/files/test_reading.py says which, and why
-    if path.name in {"nested_priv_SQ.dcm", "SC_rgb_jpeg.dcm"}:  # group 0001; Implicit VR where JPEG has none
+    if path.name == "nested_priv_SQ.dcm":  # group 0001
         with pytest.raises(AttributeValueError):
             write_file(dataset, target)
         assert not target.exists()
@@ -233,3 +233,17 @@ def test_a_data_set_that_is_too_deep_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(AttributeValueError, match="deeper than 64"):
         write_file(dataset, tmp_path / "deep.dcm")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_set_without_vrs_under_an_explicit_syntax_gets_its_vrs(
+    peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    (path,) = (one for one in bundled_files() if one.name == "SC_rgb_jpeg.dcm")
+    dataset = read_content(path.read_bytes())
+    write_file(dataset, tmp_path / "out.dcm")
+    assert read_content((tmp_path / "out.dcm").read_bytes()) == dataset
+    told = subprocess.run(
+        [peer("dcmdump"), str(tmp_path / "out.dcm")], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert "(0008,0008) CS [DERIVED\\SECONDARY\\OTHER]" in told.stdout
+    assert told.stderr == ""

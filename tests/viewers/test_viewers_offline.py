@@ -24,14 +24,23 @@ import dicomkit.viewers
 from dicomkit.files.writing import encode_file
 from dicomkit.network import StorageSCP, send
 from dicomkit.samples import ct_series
-from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer, Viewer
+from dicomkit.viewers import (
+    AnatomyViewer,
+    AssociationDiagram,
+    ContentViewer,
+    ImageViewer,
+    Inbox,
+    MetadataViewer,
+    Viewer,
+)
 from dicomkit.viewers.frame.export import export_html
 from tests.support.dicom_files import bundled
+from tests.support.reports import code, document, ecg, every_value_type, report
 from tests.support.viewer_pages import DEADLINE_MS, chromium
 
 VIEWERS = Path(dicomkit.viewers.__file__).parent
 MARKERS = ("MARKER", "2.25.777")
-NAMES = ["AnatomyViewer", "AssociationDiagram", "ImageViewer", "Inbox", "MetadataViewer"]
+NAMES = ["AnatomyViewer", "AssociationDiagram", "ContentViewer", "ImageViewer", "Inbox", "MetadataViewer"]
 
 
 def images(*, identity_removed: str) -> list[FileDataset]:
@@ -47,6 +56,27 @@ def images(*, identity_removed: str) -> list[FileDataset]:
         image.private_block(0x0099, "MARKERPRIVATE", create=True).add_new(1, "LO", "MARKERPRIVATE")
         image.PixelData = b"MARKERPIXELS" + image.PixelData[12:]
     return study
+
+
+def other_contents(*, identity_removed: str) -> list[FileDataset]:
+    """Return a report, a document and an ECG with a marker wherever a person may be named."""
+    made = [
+        report(*every_value_type()),
+        document(b"%PDF-1.4\nMARKERPIXELS\n"),
+        ecg(),
+    ]
+    for number, instance in enumerate(made):
+        instance.PatientIdentityRemoved = identity_removed
+        instance.PatientName, instance.PatientID = "MARKERNAME", "MARKERID"
+        instance.StudyInstanceUID, instance.SOPInstanceUID = "2.25.7771", f"2.25.77720{number}"
+    told, _, curves = made
+    for item in told.ContentSequence:
+        item.ConceptNameCodeSequence = [code("MARKER", "99MARKER", "MARKER")]
+    told.ContentSequence[0].PersonName = "MARKER^NAME"
+    told.ContentSequence[3].TextValue, told.ContentSequence[8].UID = "MARKER", "2.25.7779"
+    curves.WaveformSequence[0].MultiplexGroupLabel = "MARKER"
+    curves.WaveformSequence[0].ChannelDefinitionSequence[0].ChannelLabel = "MARKER"
+    return made
 
 
 # Ways out of a page, each as a script that says what became of it. The policy has to close all of them.
@@ -95,6 +125,7 @@ def viewers_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         return [
             AnatomyViewer(encode_file(study[0]), encode_file(study[1])),
             AssociationDiagram(scp.log),
+            ContentViewer(other_contents(identity_removed=identity_removed)),
             ImageViewer(study),
             Inbox(scp),
             MetadataViewer(study),

@@ -6,12 +6,12 @@ import os
 from collections import Counter
 
 import numpy as np
-from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
+from dicomkit.files.registered_names import registered_name
 from dicomkit.privacy import MASKED
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.byte_readers import what_readers_say
@@ -174,7 +174,7 @@ class EditedFile:
         except DicomKitError:
             return "transfer syntax not readable", True
         uid = layout.transfer_syntax_uid
-        return (UID(uid).name if uid else "transfer syntax not stated"), layout.encoding.little_endian
+        return (registered_name(uid) or uid or "transfer syntax not stated"), layout.encoding.little_endian
 
     def describe(self) -> str:
         """Return how many bytes are there for what, what readers say, and whether any are covered."""

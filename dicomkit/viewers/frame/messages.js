@@ -4,6 +4,7 @@
  * @typedef {`${string} ${string}`} Sentence what is wrong and what to do: never empty
  *
  * @typedef {ProgressQuestions & AnatomyQuestions & MetadataQuestions & ImageQuestions & AssociationQuestions & InboxQuestions
+ *   & ContentQuestions
  *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: what else stands in the question, and in the answer
  */
 
@@ -101,4 +102,19 @@
  *   news: [{version: string}, Inbox | {version: string, senders?: undefined}],
  *   picture: [{study: number, number: number}, SmallPicture | {why: string}],
  * }} InboxQuestions
+ */
+
+/**
+ * What is no picture (content/viewer.py, messages.py).
+ * @typedef {[depth: number, place: string, role: string, name: string, value: string, isSecret: boolean, isCovered: boolean]} ContentLine
+ * @typedef {{number: number, label: string, frequency_hz: number, samples: number, step: number, problem: string,
+ *   channels: {name: string, unit: string, details: string}[]}} CurveGroup a multiplex group; `step` samples a pair of values, or 1
+ * @typedef {{kind: string, title: string, sentence: string, head: number, lines: ContentLine[], groups: CurveGroup[], hidden: boolean,
+ *   document: {name: string, mime_type: string, size: number, covered: boolean} | null}} Content
+ * @typedef {{
+ *   contents: [{}, {contents: string[], unread: number}],
+ *   content: [{number: number}, Content],
+ *   curves: [{number: number, group: number}, {}],
+ *   document: [{number: number, piece: number}, {}],
+ * }} ContentQuestions
  */

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
 
+from dicomkit.contents.other import segment_entries
+from dicomkit.contents.part import Part
 from dicomkit.privacy import MASKED, is_confidential, names_nobody
 from dicomkit.text import shorten
 
@@ -21,6 +23,7 @@ _TAGS = (
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
 _LONGEST_VALUE = 48
+_MOST_SEGMENTS = 20
 _OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
 _OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
 _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
@@ -63,6 +66,7 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
         if text:
             rows.append((dictionary_description(keyword), text))
     rows += _overlays(dataset, is_masked=is_masked)
+    rows += _segments(dataset, is_masked=is_masked)
     left_out = ", ".join(_left_out(dataset))
     return [*rows, ("Not shown here", left_out)] if left_out else rows
 
@@ -104,6 +108,13 @@ def _overlays(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
         words[0] = _OVERLAY_TYPES.get(words[0], words[0])
         rows.append((f"Overlay {group:04X}", ", ".join(filter(None, words)) or "graphics"))
     return rows
+
+
+def _segments(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
+    """Name the segments of a segmentation (PS3.3 section C.8.20.2)."""
+    lines = [line for item in Part(dataset).items("SegmentSequence") for line in segment_entries(item)]
+    shown = (line.covered() if is_masked else line for line in lines[:_MOST_SEGMENTS])
+    return [(line.name, shorten(line.value, _LONGEST_VALUE)) for line in shown]
 
 
 def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:

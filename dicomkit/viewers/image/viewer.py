@@ -19,6 +19,8 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.in_words import describe_values, thumbnail
 from dicomkit.text import counted, escape_html
+from dicomkit.viewers.content.content_list import shows_contents
+from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.linking import Link, following_index, meaning
@@ -62,7 +64,8 @@ class ImageViewer(Viewer):
     The pixels travel to the browser once, as they are stored. What the browser draws from them is what
     `dicomkit.pixels.render` returns, grey level by grey level, and it goes on while the kernel computes.
     Where the file brings no window that shows something, the viewer begins with one that fits the values, and
-    says so (`dicomkit.pixels.first_sight`).
+    says so (`dicomkit.pixels.first_sight`). Of what is no picture, such as a report or an ECG, you get a
+    `ContentViewer` instead.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ class ImageViewer(Viewer):
     Raises
     ------
     ImageError
-        If there is no image in `source`.
+        If there is no image in `source`, and nothing else that can be looked at.
     AttributeValueError
         If a window is set whose width is not above 0.
 
@@ -117,9 +120,24 @@ class ImageViewer(Viewer):
 
     linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
 
+    _series: list[Series]
+    _reasons: list[str]  # why files are left out
+
+    def __new__(cls, source: ImageSource | Sequence[ImageSource] | FoundImages, **options: Any) -> Any:  # noqa: ANN401 - see below
+        """Return a viewer of the pictures, or, where there is none, a `ContentViewer` of what there is instead."""
+        try:
+            series, reasons = pictures_of(source)
+        except ImageError:
+            if isinstance(source, FoundImages) or not shows_contents(source):
+                raise
+            return ContentViewer(source, mask=options.get("mask", True))
+        viewer = super().__new__(cls)
+        viewer._series, viewer._reasons = series, reasons
+        return viewer
+
     def __init__(
         self,
-        source: ImageSource | Sequence[ImageSource] | FoundImages,
+        source: ImageSource | Sequence[ImageSource] | FoundImages,  # noqa: ARG002 - __new__ has looked
         *,
         window: tuple[float, float] | None = None,
         function: str = "",
@@ -128,8 +146,7 @@ class ImageViewer(Viewer):
         self._is_masked = mask
         self._link: Link = Link("")
         self._told = _Told()
-        self._series, reasons = pictures_of(source)
-        self._left_out = left_out(reasons, "shown")
+        self._left_out = left_out(self._reasons, "shown")
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
         super().__init__()

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
-from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
 from dicomkit.index.element_rows import ElementRow, InstanceRows, instance_rows
 from dicomkit.index.indexing import IndexRow
@@ -185,7 +185,7 @@ def _shown_rows(
 
 def _value(row: ElementRow) -> str:
     if row.vr == "UI":
-        names = [name for uid in row.value.split("\\") if (name := UID(uid).name) != uid]
+        names = [name for uid in row.value.split("\\") if (name := registered_name(uid))]
         return escape_terminal(f"{row.value} = {', '.join(names)}" if names else row.value)
     return escape_terminal(row.value)
 

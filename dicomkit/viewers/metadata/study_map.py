@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydicom.uid import UID
-
+from dicomkit.files.registered_names import registered_name
 from dicomkit.index.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.privacy import names_nobody
 from dicomkit.text import counted, escape_terminal
@@ -84,7 +83,9 @@ def _entry(row: IndexRow, number: int, *, is_masked: bool) -> dict[str, Any]:
 
 def _tile_value(row: IndexRow, keyword: str) -> str:
     text = row.text(keyword)
-    return escape_terminal(UID(text).name) if keyword == "SOPClassUID" else escape_terminal(text)
+    return (
+        escape_terminal(registered_name(text) or text) if keyword == "SOPClassUID" else escape_terminal(text)
+    )
 
 
 def _study_label(

@@ -1,0 +1,40 @@
+"""Coded entries in words: what a code means, and whether anybody's words are in that.
+
+References
+----------
+PS3.3 section 8, Coding of Attributes; PS3.3 section 8.8, Code Sequence Macro.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dicomkit.contents.part import Part
+from dicomkit.privacy.code_meanings import registered_meaning
+
+__all__ = ["Code", "code_of"]
+
+_VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
+
+
+class Code(NamedTuple):
+    """A coded entry: ``meaning`` as the file has it, ``registered`` as its scheme has it, if that is known here."""
+
+    value: str
+    scheme: str
+    meaning: str
+    registered: str
+
+    def __str__(self) -> str:
+        behind = ", ".join(filter(None, (self.value, self.scheme)))
+        if not self.meaning:
+            return f"({behind})" if behind else ""
+        return f"{self.meaning} ({behind})" if behind else self.meaning
+
+
+def code_of(part: Part, keyword: str) -> Code:
+    """Return the first coded entry of a sequence; one of empty texts if there is none."""
+    item = part.item(keyword)
+    value = next((text for name in _VALUES if (text := item.text(name))), "")
+    scheme = item.text("CodingSchemeDesignator")
+    return Code(value, scheme, item.text("CodeMeaning"), registered_meaning(value, scheme))

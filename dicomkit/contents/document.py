@@ -1,0 +1,122 @@
+"""An encapsulated document: a PDF, a CDA, a model to print, as the file that it was before.
+
+References
+----------
+PS3.3 section C.24.2, Encapsulated Document Module.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+
+from dicomkit.contents.entry import Entry, entry, entry_of
+from dicomkit.contents.part import Part
+from dicomkit.contents.report_values import reference_in_words
+from dicomkit.errors import NotDicomError
+from dicomkit.text import counted
+
+__all__ = ["Document", "document_entries", "document_of"]
+
+# MIME types of the SOP classes (PS3.3 section C.24.2), and what files of them are called.
+_SUFFIXES = {
+    "application/pdf": ".pdf",
+    "text/xml": ".xml",
+    "application/xml": ".xml",
+    "model/stl": ".stl",
+    "application/sla": ".stl",
+    "model/obj": ".obj",
+    "model/mtl": ".mtl",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+}
+_SIGNATURES = ((b"%PDF-", "application/pdf"), (b"<?xml", "text/xml"), (b"\x89PNG", "image/png"))
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Document(NamedTuple):
+    """A document as it was before.
+
+    Parameters
+    ----------
+    mime_type
+        As the instance has it; empty if it does not say.
+    content
+        Its bytes, without padding.
+    suffix
+        What its file name should end in.
+    looks_like
+        The MIME type that its first bytes speak of, where the instance says another one; usually empty.
+    """
+
+    mime_type: str
+    content: bytes
+    suffix: str
+    looks_like: str
+
+
+def document_of(dataset: Dataset) -> Document:
+    """Return the document of an instance.
+
+    Parameters
+    ----------
+    dataset
+        An instance with an Encapsulated Document.
+
+    Raises
+    ------
+    NotDicomError
+        If there is no document in it.
+    """
+    part = Part(dataset)
+    value = part.value("EncapsulatedDocument")
+    if not isinstance(value, bytes):
+        raise NotDicomError(
+            "instance",
+            "it has no Encapsulated Document (0042,0011)",
+            "choose an encapsulated PDF, CDA or model",
+        )
+    said = part.text("MIMETypeOfEncapsulatedDocument").lower()
+    found = next(
+        (mime for start, mime in _SIGNATURES if value.removeprefix(_BYTE_ORDER_MARK).startswith(start)), ""
+    )
+    is_another = bool(found) and _SUFFIXES.get(said) != _SUFFIXES[found]
+    suffix = _SUFFIXES.get(found or said, ".bin")
+    return Document(said, _unpadded(part, value, said), suffix, found if is_another else "")
+
+
+def _unpadded(part: Part, value: bytes, mime_type: str) -> bytes:
+    """Return the bytes without the one that made their number even (PS3.3 section C.24.2.1)."""
+    stated = int(part.number("EncapsulatedDocumentLength", -1))
+    if stated in {len(value), len(value) - 1}:
+        return value[:stated]
+    is_text = mime_type == "application/pdf" or mime_type.startswith("text/") or mime_type.endswith("xml")
+    # Neither a PDF nor a text ends in NUL by itself; of a binary model nobody knows.
+    return value.removesuffix(b"\0") if is_text else value
+
+
+def document_entries(dataset: Dataset) -> list[Entry]:
+    """Return what an instance says of its document, and of what it was made."""
+    part = Part(dataset)
+    try:
+        document = document_of(dataset)
+    except NotDicomError as error:
+        return [entry(0, "Document", error.problem)]
+    lines = [
+        *entry_of(part, "DocumentTitle", "Document Title"),
+        entry(0, "MIME type", document.mime_type or "not said"),
+        entry(0, "Size", counted(len(document.content), "byte")),
+    ]
+    if document.looks_like:
+        lines.append(entry(0, "But", f"its first bytes are those of {document.looks_like}"))
+    lines += entry_of(part, "BurnedInAnnotation", "Burned In Annotation")
+    for reference in part.items("SourceInstanceSequence"):
+        lines.append(
+            entry(
+                0, "Made of", reference_in_words(reference), is_secret=part.hides("ReferencedSOPInstanceUID")
+            )
+        )
+    return lines

@@ -1,0 +1,142 @@
+"""Which instances a content viewer shows: all that were given and are no pictures, or the one that was given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+
+from dicomkit.contents.kind import class_name, has_view
+from dicomkit.contents.part import Part
+from dicomkit.errors import DicomKitError, NotDicomError
+from dicomkit.files.reading import read_content
+from dicomkit.files.registered_names import registered_name
+from dicomkit.index.indexing import Index, IndexRow, index
+from dicomkit.index.sources import Indexable
+from dicomkit.viewers.frame.progress import index_with_progress
+
+__all__ = ["ContentSource", "Found", "Shown", "contents_in", "found_in", "shows_contents"]
+
+ContentSource = Dataset | Index | Indexable
+_MOST_LOOKED_AT = 20  # instances that are read to know whether a viewer has something to show
+_MOST_NEIGHBOURS = 10_000  # files of a folder that are looked at for what an instance refers to
+
+
+class Shown(NamedTuple):
+    """One instance that is shown; it is read when it is looked at."""
+
+    label: str
+    read: Callable[[], Dataset]
+
+
+class Found(NamedTuple):
+    """What is shown, the SOP Instance UIDs of all that lies beside it, and how many files could not be read."""
+
+    shown: list[Shown]
+    neighbours: frozenset[str]
+    unread: int
+
+
+def contents_in(source: ContentSource | Sequence[ContentSource]) -> Found:
+    """Return what there is to be shown of a source.
+
+    Parameters
+    ----------
+    source
+        A data set, a file, a folder, a zip, bytes, an index, or several of these. Of several instances those are
+        left out that are images. For a single file the others of its folder count as neighbours.
+
+    Raises
+    ------
+    FileAccessError
+        If a path does not exist.
+    NotDicomError
+        If there is nothing to show.
+    """
+    if isinstance(source, Dataset):
+        return Found([_of_dataset(source)], frozenset(), 0)
+    if isinstance(source, list | tuple) and all(isinstance(one, Dataset) for one in source):
+        uids = frozenset(Part(one).text("SOPInstanceUID") for one in source)
+        return _not_empty(Found([_of_dataset(one) for one in source if not _has_pixels(one)], uids, 0))
+    rows = (source if isinstance(source, Index) else index_with_progress(source)).rows
+    found = found_in(rows)
+    if len(rows) == 1 and isinstance(source, str | os.PathLike):
+        return found._replace(neighbours=_uids_beside(Path(source)))
+    return _not_empty(found)
+
+
+def shows_contents(source: object) -> bool:
+    """Say whether there is something to look at in a source that has no picture; what cannot be read has nothing.
+
+    Parameters
+    ----------
+    source
+        As `contents_in` takes it.
+    """
+    try:
+        found = contents_in(source)
+        return any(has_view(one.read()) for one in found.shown[:_MOST_LOOKED_AT])
+    except DicomKitError:
+        return False
+
+
+def found_in(rows: Sequence[IndexRow]) -> Found:
+    """Return what there is to be shown of the rows of an index; it may be nothing."""
+    usable = [row for row in rows if row.outcome == "read"]
+    if len(rows) == 1 and not usable:
+        raise NotDicomError(rows[0].name, rows[0].reason or "it cannot be read", "choose a DICOM file")
+    wanted = usable if len(rows) == 1 else [row for row in usable if not _is_image(row)]
+    uids = frozenset(row.text("SOPInstanceUID") for row in rows) - {""}
+    shown = [Shown(_label(row), partial(_read, row)) for row in wanted]
+    return Found(shown, uids, len(rows) - len(usable))
+
+
+def _not_empty(found: Found) -> Found:
+    if not found.shown:
+        raise NotDicomError(
+            "source",
+            "nothing in it is a report, a waveform, a document or the like",
+            "show it with an ImageViewer",
+        )
+    return found
+
+
+def _of_dataset(dataset: Dataset) -> Shown:
+    name = class_name(dataset).removesuffix(" Storage") or "instance"
+    return Shown(name, lambda: dataset)
+
+
+def _has_pixels(dataset: Dataset) -> bool:
+    return any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"))
+
+
+def _is_image(row: IndexRow) -> bool:
+    """Say whether an instance has Rows, as every image has, without reading all of it."""
+    return bool(row.text("Rows"))
+
+
+def _label(row: IndexRow) -> str:
+    """Return what tells an instance from others, and from which nobody can be recognised."""
+    name = registered_name(row.text("SOPClassUID")).removesuffix(" Storage") or "instance"
+    places = (("series", row.text("SeriesNumber")), ("instance", row.text("InstanceNumber")))
+    numbers = [f"{word} {number}" for word, number in places if number.isdecimal()]
+    return ", ".join([name, *numbers])
+
+
+def _read(row: IndexRow) -> Dataset:
+    return read_content(row.entry.read_content(), given="instance")
+
+
+def _uids_beside(path: Path) -> frozenset[str]:
+    """Return the SOP Instance UIDs of the files in the folder of `path`, which is not searched further down."""
+    try:
+        beside = [each for each in path.resolve().parent.iterdir() if each.is_file()]
+        if len(beside) > _MOST_NEIGHBOURS:
+            return frozenset()
+        return frozenset(row.text("SOPInstanceUID") for row in index(beside).rows) - {""}
+    except (OSError, DicomKitError):
+        return frozenset()

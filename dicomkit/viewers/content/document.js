@@ -1,0 +1,34 @@
+// A document that an instance carries: what it is, and a button that saves it as the file that it was before.
+
+import { counted, make } from "../frame/frame.js";
+
+const PIECE_BYTES = 2 * 1024 * 1024;
+
+/** @param {import("../frame/frame.js").Ask} ask @param {number} number
+ *  @param {{name: string, mime_type: string, size: number, covered: boolean}} head @param {(text: string) => void} tell */
+export function documentBar(ask, number, head, tell) {
+  const save = make("button", { type: "button", class: "dk-save", text: `Save as ${head.name}`, disabled: head.covered });
+  const what = `${head.mime_type || "a document of no stated type"}, ${counted(head.size, "byte")}`;
+  save.addEventListener("click", async () => {
+    const pieces = [];
+    for (let piece = 0; piece * PIECE_BYTES < head.size; piece += 1) {
+      const answer = await ask({ ask: "document", number, piece });
+      if (answer.problem) {
+        tell(`✗ ${answer.problem}`);
+        return;
+      }
+      pieces.push(answer.buffers[0]);
+    }
+    saveBytes(head.name, pieces);
+    tell(`saved as ${head.name}, ${counted(head.size, "byte")}`);
+  });
+  return make("div", { class: "dk-document" }, make("span", { text: head.covered ? `${what}; covered` : what }), save);
+}
+
+/** Offer bytes as a file to be saved. They are never opened here: a document may hold a script.
+ *  @param {string} name @param {DataView[]} pieces */
+function saveBytes(name, pieces) {
+  const address = URL.createObjectURL(new Blob(/** @type {BlobPart[]} */ (pieces), { type: "application/octet-stream" }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

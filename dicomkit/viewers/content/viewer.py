@@ -1,0 +1,223 @@
+"""Look at what is no picture: a report as its tree, a waveform as curves, a document, a presentation state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import traitlets
+from pydicom.dataset import Dataset
+
+from dicomkit.contents.content import Content, content_of
+from dicomkit.contents.content_text import content_lines, is_covered
+from dicomkit.contents.document import Document, document_of
+from dicomkit.contents.kind import Kind
+from dicomkit.contents.waveform import MultiplexGroup, multiplex_groups
+from dicomkit.errors import DicomKitError, NotDicomError, UsageError
+from dicomkit.text import counted
+from dicomkit.viewers.content.content_list import ContentSource, contents_in
+from dicomkit.viewers.content.messages import curve_buffers, document_head, lines_of, waveform_heads
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
+
+__all__ = ["ContentViewer"]
+
+_DESCRIBED_LINES = 60
+_PIECE_BYTES = 2 * 1024 * 1024
+_MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # which a browser is sent
+_MAX_PAGE_BYTES = 48 * 1024 * 1024  # of all answers in a page, as of pixels
+_LEFT_OUT = Answer({"problem": "this page has no room for it; make a page of fewer files"})
+_SAVED_OTHERWISE = (
+    "it is too large for here; save it with dicomkit dcmdecap, or dicomkit.contents.save_document"
+)
+
+
+class _Opened(NamedTuple):
+    """One instance, read."""
+
+    number: int
+    dataset: Dataset
+    content: Content
+    groups: list[MultiplexGroup]
+    document: Document | None
+
+
+class ContentViewer(Viewer):
+    """Show what is no picture: the tree of a report, curves, a document to save, what a presentation state does.
+
+    Values that may identify somebody (PS3.15 table E.1-1) are covered unless the file says that it names nobody:
+    of a report all values, of a document all of it, of a recorded voice its curves.
+
+    Parameters
+    ----------
+    source
+        A data set, a file, a folder, a zip, bytes, or several of these. Of several instances the images are left
+        out, which an `ImageViewer` shows.
+    mask
+        Whether to cover what may identify somebody. Not covered, it is on the screen and in exported pages.
+
+    Raises
+    ------
+    FileAccessError
+        If a path does not exist.
+    NotDicomError
+        If there is nothing to show.
+
+    References
+    ----------
+    PS3.3 section C.17.3, SR Document Content Module; section C.10.9, Waveform Module; section C.24.2, Encapsulated
+    Document Module; section A.33, Softcopy Presentation States.
+
+    Examples
+    --------
+    >>> from dicomkit.files import new_instance
+    >>> report = new_instance("1.2.840.10008.5.1.4.1.1.88.11", modality="SR", PatientIdentityRemoved="YES")
+    >>> report.ValueType, report.ContinuityOfContent = "CONTAINER", "SEPARATE"
+    >>> ContentViewer(report)
+    ContentViewer: Basic Text SR: it has no picture: it says what was found as a tree of names and values
+      1 CONTAINER
+        it contains no content items
+    """
+
+    _esm = front_end("content/viewer")
+    _css = styles("content")
+
+    selection = traitlets.Int(1, help="the number of the instance that is shown; the first is 1").tag(
+        sync=True
+    )
+
+    def __init__(self, source: ContentSource | Sequence[ContentSource], *, mask: bool = True) -> None:
+        self._is_masked = mask
+        self._found = contents_in(source)
+        self._last: _Opened | None = None
+        super().__init__()
+
+    @traitlets.validate("selection")
+    def _check_selection(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        self._check(proposal["value"])
+        return proposal["value"]
+
+    @property
+    def content(self) -> Content:
+        """What the selected instance holds, uncovered."""
+        return self._open(self.selection).content
+
+    def describe(self) -> str:
+        """Return what is shown; of somebody's instance, how much it is."""
+        count = len(self._found.shown)
+        several = f", {self.selection} of {counted(count, 'instance')}" if count > 1 else ""
+        unread = f"\n  {counted(self._found.unread, 'file')} could not be read" if self._found.unread else ""
+        try:
+            opened = self._open(self.selection)
+        except DicomKitError as error:
+            return f"ContentViewer{several}: {error.problem}; {error.remedy}{unread}"
+        first, *lines = content_lines(opened.content, is_masked=False, limit=_DESCRIBED_LINES)
+        if is_covered(opened.dataset, mask=True):
+            number = len(opened.content.head) + len(opened.content.entries)
+            lines = [f"  {counted(number, 'line')}, not described here: Patient Identity Removed is not YES"]
+        return "\n".join([f"ContentViewer{several}: {first}", *lines]) + unread
+
+    def answer(self, question: Mapping[str, Any]) -> Answer:
+        """Answer ``contents``, one ``content``, the ``curves`` of a group, a piece of a ``document``, or ``reveal``."""
+        kind = question["ask"]
+        if kind == "contents":
+            names = [one.label for one in self._found.shown]
+            return Answer({"contents": names, "unread": self._found.unread})
+        if kind == "content":
+            return Answer(self._content(self._open(self._number(question))))
+        if kind == "curves":
+            return self._curves(self._open(self._number(question)), int(question["group"]))
+        if kind == "document":
+            return self._piece(self._open(self._number(question)), int(question["piece"]))
+        if kind == "reveal":
+            self._is_masked = False
+            return Answer({"revealed": True})
+        raise UsageError("question", "the viewer does not know it", "ask for what it offers")
+
+    def questions(self) -> Iterator[dict[str, Any]]:
+        """Yield what a page without a kernel asks: all instances, with their curves and documents."""
+        yield {"ask": "contents"}
+        for number in range(1, len(self._found.shown) + 1):
+            yield {"ask": "content", "number": number}
+            try:
+                opened = self._open(number)
+            except DicomKitError:
+                continue  # the answer says why
+            if not self._covers_curves(opened):
+                yield from ({"ask": "curves", "number": number, "group": one.number} for one in opened.groups)
+            if opened.document is not None and not self._covers(opened):
+                for piece in range(-(-len(opened.document.content) // _PIECE_BYTES)):
+                    yield {"ask": "document", "number": number, "piece": piece}
+
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield the questions and answers for which a page has room, and for the others that they are left out."""
+        room = _MAX_PAGE_BYTES
+        for question in self.questions():
+            answer = self._answer(question) if room > 0 else _LEFT_OUT
+            size = sum(map(len, answer.buffers)) + len(json.dumps(answer.content))
+            if size > room:
+                answer, size = _LEFT_OUT, 0
+            room -= size
+            yield question, answer
+
+    def _content(self, opened: _Opened) -> dict[str, Any]:
+        is_masked = self._covers(opened)
+        lines = lines_of(opened.content, is_masked=is_masked)
+        is_document_covered = is_masked and opened.document is not None
+        hidden = any(line[-1] for line in lines) or self._covers_curves(opened) or is_document_covered
+        return {
+            "kind": opened.content.kind.value,
+            "title": opened.content.name,
+            "sentence": opened.content.sentence,
+            "head": len(opened.content.head),
+            "lines": lines,
+            "groups": waveform_heads(
+                opened.groups, is_covered=self._covers_curves(opened), is_masked=is_masked
+            ),
+            "document": document_head(opened.document, is_covered=is_masked),
+            "hidden": hidden,
+        }
+
+    def _curves(self, opened: _Opened, number: int) -> Answer:
+        group = next((one for one in opened.groups if one.number == number), None)
+        if group is None or self._covers_curves(opened):
+            return Answer({"problem": "there are no such curves to be shown; choose others"})
+        return Answer({}, curve_buffers(group))
+
+    def _piece(self, opened: _Opened, piece: int) -> Answer:
+        document = opened.document
+        if document is None or self._covers(opened):
+            return Answer({"problem": "there is no document to be shown; reveal it first"})
+        if len(document.content) > _MAX_DOCUMENT_BYTES:
+            return Answer({"problem": _SAVED_OTHERWISE})
+        return Answer({}, [document.content[piece * _PIECE_BYTES : (piece + 1) * _PIECE_BYTES]])
+
+    def _covers(self, opened: _Opened) -> bool:
+        return is_covered(opened.dataset, mask=self._is_masked)
+
+    def _covers_curves(self, opened: _Opened) -> bool:
+        """Say whether curves are covered: what a microphone heard is somebody's, an ECG names nobody."""
+        return "Audio" in opened.content.name and self._covers(opened)
+
+    def _open(self, number: int) -> _Opened:
+        if self._last is None or self._last.number != number:
+            dataset = self._found.shown[number - 1].read()
+            content = content_of(dataset, neighbours=self._found.neighbours)
+            groups = list(multiplex_groups(dataset)) if content.kind is Kind.WAVEFORM else []
+            try:
+                document = document_of(dataset) if content.kind is Kind.DOCUMENT else None
+            except NotDicomError:
+                document = None
+            self._last = _Opened(number, dataset, content, groups, document)
+        return self._last
+
+    def _number(self, question: Mapping[str, Any]) -> int:
+        number = int(question["number"])
+        self._check(number)
+        return number
+
+    def _check(self, number: int) -> None:
+        count = len(self._found.shown)
+        if not 1 <= number <= count:
+            raise NotDicomError(f"instance {number}", f"there are {count}", "count from 1")
