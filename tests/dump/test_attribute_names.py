@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pydicom.datadict import DicomDictionary, RepeatersDictionary
 
-from dicomkit.dump import format_file, format_found
+from dicomkit.dump import DumpOptions, format_file, format_found, parse_dump
 from dicomkit.dump.attribute_names import UNKNOWN_NAME, attribute_name, private_attribute
+from dicomkit.errors import DumpSyntaxError
 from tests.support.dicom_files import (
     EXPLICIT,
     IMPLICIT,
@@ -233,3 +234,12 @@ def test_a_found_element_knows_what_stands_before_it(tag: int, dcmdump: Callable
 def test_what_is_newer_than_dcmtk_has_its_keyword() -> None:
     assert attribute_name(0x0008040C) == "FileOffsetInContainer"
     assert attribute_name(0x00189445) == UNKNOWN_NAME  # the Standard gives it none
+
+
+def test_a_value_that_forges_a_private_line_is_noticed() -> None:
+    forged = b"A\n(0010,0010) PN [Forged]                             #   8, 1 PatientName\nB    "
+    block, value = element(0x00290010, "LO", CSA), element(0x00291009, "LO", forged)
+    text = format_file(explicit(block + value), DumpOptions(line_length=None)).decode()
+    assert text.count("CSAImageHeaderVersion") == 1
+    with pytest.raises(DumpSyntaxError):
+        parse_dump(text)
