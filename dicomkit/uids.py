@@ -48,6 +48,25 @@ def make_uid(*entropy: str) -> UID:
     return UID(new_uid(*entropy))
 
 
+def name_of(uid: str) -> str:
+    """Return the name that the Standard gives to a UID, or the UID itself; what is no UID is not warned of.
+
+    References
+    ----------
+    PS3.6 annex A, Registry of DICOM Unique Identifiers.
+
+    Examples
+    --------
+    >>> name_of("1.2.840.10008.1.1"), name_of("Doe^Jane")
+    ('Verification SOP Class', 'Doe^Jane')
+    """
+    from pydicom import config  # noqa: PLC0415 - as above
+    from pydicom.uid import UID  # noqa: PLC0415 - as above
+
+    # pydicom would quote the value in a warning.
+    return UID(uid, validation_mode=config.IGNORE).name
+
+
 def new_uid(*entropy: str) -> str:
     """Do what `make_uid` does, for who needs no more than the text and does without pydicom."""
     import uuid  # noqa: PLC0415 - as above

@@ -36,6 +36,7 @@ _DESCRIPTION = (
 )  # fmt: skip
 
 
+@quiet_pydicom()
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Decode one frame of an image to its stored values.
 
@@ -74,6 +75,7 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     return values >> unused if unused else values
 
 
+@quiet_pydicom()
 def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Return the pixels of one frame with all bits that are allocated, also those that no stored value uses.
 
@@ -108,6 +110,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     return decode(whole, encoding, frame=frame)[0]
 
 
+@quiet_pydicom()
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
     """Return what is said wrongly about the bytes of Pixel Data, one sentence each; usually nothing.
 

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
@@ -15,6 +14,7 @@ from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
 from dicomkit.privacy import MASKED
 from dicomkit.text import counted
+from dicomkit.uids import name_of
 from dicomkit.viewers.anatomy.byte_readers import what_readers_say
 from dicomkit.viewers.anatomy.byte_tree import Row, rows_of
 from dicomkit.viewers.anatomy.covered_bytes import (
@@ -184,7 +184,7 @@ class EditedFile:
         except DicomKitError:
             return "transfer syntax not readable", True
         uid = layout.transfer_syntax_uid
-        return (UID(uid).name if uid else "transfer syntax not stated"), layout.encoding.little_endian
+        return (name_of(uid) if uid else "transfer syntax not stated"), layout.encoding.little_endian
 
     def describe(self) -> str:
         """Return how many bytes are there for what, what readers say, and whether any are covered."""

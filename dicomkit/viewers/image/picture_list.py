@@ -11,6 +11,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError, UsageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
@@ -78,6 +79,11 @@ def pictures_of(source: ImageSource | Sequence[ImageSource]) -> list[Series]:
         raise ImageError("source", "there is no image in it", "give a data set with Pixel Data, or its file")
     if len(images) == 1:
         check_image(images[0])  # of several, one that cannot be shown says so in its place
+    return _series_of(images)
+
+
+@quiet_pydicom()
+def _series_of(images: list[Dataset]) -> list[Series]:
     found: dict[str, list[Dataset]] = {}
     for dataset in images:
         found.setdefault(_text(dataset, "SeriesInstanceUID"), []).append(dataset)

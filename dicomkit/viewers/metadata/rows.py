@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
-from pydicom.uid import UID
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry, is_private_creator
@@ -17,6 +16,7 @@ from dicomkit.index.indexing import IndexRow
 from dicomkit.iods.roles import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
 from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
+from dicomkit.uids import name_of
 
 __all__ = ["Creators", "ShownInstance", "attribute_values", "shown_instance"]
 
@@ -185,7 +185,7 @@ def _shown_rows(
 
 def _value(row: ElementRow) -> str:
     if row.vr == "UI":
-        names = [name for uid in row.value.split("\\") if (name := UID(uid).name) != uid]
+        names = [name for uid in row.value.split("\\") if (name := name_of(uid)) != uid]
         return escape_terminal(f"{row.value} = {', '.join(names)}" if names else row.value)
     return escape_terminal(row.value)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydicom.uid import UID
-
 from dicomkit.index.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.privacy import names_nobody
 from dicomkit.text import counted, escape_terminal
+from dicomkit.uids import name_of
 from dicomkit.viewers.metadata.duplicates import Duplicates
 
 __all__ = ["TILE_KEYWORDS", "chunks", "masks_of", "overview"]
@@ -84,7 +83,7 @@ def _entry(row: IndexRow, number: int, *, is_masked: bool) -> dict[str, Any]:
 
 def _tile_value(row: IndexRow, keyword: str) -> str:
     text = row.text(keyword)
-    return escape_terminal(UID(text).name) if keyword == "SOPClassUID" else escape_terminal(text)
+    return escape_terminal(name_of(text)) if keyword == "SOPClassUID" else escape_terminal(text)
 
 
 def _study_label(
