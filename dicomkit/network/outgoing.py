@@ -11,9 +11,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeGuard
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
 from dicomkit.files.encoding import transfer_syntax
@@ -35,8 +34,7 @@ _PIECE_BYTES = 1 << 20
 _MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingInstance:
+class OutgoingInstance(NamedTuple):
     """An instance that can be sent.
 
     Parameters
@@ -59,7 +57,10 @@ class OutgoingInstance:
     transfer_syntax_uid: str
     path: Path | None
     offset: int
-    content: bytes = field(default=b"", repr=False)
+    content: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"OutgoingInstance({self.label!r}, {self.sop_instance_uid!r})"  # not the bytes
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the encoded data set.
@@ -86,8 +87,7 @@ class OutgoingInstance:
         return last + b"\0" if is_odd and is_deflated else last
 
 
-@dataclass(frozen=True, slots=True)
-class NotSendable:
+class NotSendable(NamedTuple):
     """Something that was found and is not sent.
 
     Parameters
