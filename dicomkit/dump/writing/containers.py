@@ -11,15 +11,16 @@ from dicomkit.files.dictionary import is_private_creator
 from dicomkit.files.encoding import TEXT_VRS
 from dicomkit.files.tokens import Token
 
-__all__ = ["Container", "is_remembered"]
+__all__ = ["Container", "may_be_remembered"]
 
+_BLOCK_MASK, _ODD_GROUP = 0x1FF00, 0x10000  # what private creators have in common: (odd,00xx)
 _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
 _REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
 
 
-def is_remembered(tag: int) -> bool:
+def may_be_remembered(tag: int) -> bool:
     """Say whether the printing of other elements may depend on this one."""
-    return tag in _REMEMBERED or is_private_creator(tag)
+    return tag & _BLOCK_MASK == _ODD_GROUP or tag in _REMEMBERED
 
 
 class Container:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from dicomkit.dump.attribute_names import attribute_name, private_attribute
-from dicomkit.dump.writing.containers import Container, is_remembered
+from dicomkit.dump.writing.containers import Container, may_be_remembered
 from dicomkit.dump.writing.directory_records import record_type_name
 from dicomkit.dump.writing.undecided_vrs import vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
@@ -109,10 +109,10 @@ class _Lines:
         for token in tokens:
             kind = token.kind
             if kind is Kind.ELEMENT or kind is Kind.FRAGMENT or kind is Kind.OFFSET_TABLE:
-                if is_private(token.tag) and (inside := self.inside_private_sequence(token)) is not None:
+                inner = self.open[-1]
+                if inner.creators and (inside := self.inside_private_sequence(token)) is not None:
                     self.dump(inside)
                     continue
-                inner = self.open[-1]
                 inner.tags.append(token.tag)
                 inner.lines.append(self.value_line(token))
             elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
@@ -122,7 +122,7 @@ class _Lines:
 
     def inside_private_sequence(self, token: Token) -> list[Token] | None:
         """Return the tokens of a private element that only DCMTK's dictionary calls a sequence, or None."""
-        if token.encoding.explicit_vr or token.depth >= MAX_DEPTH:
+        if token.encoding.explicit_vr or not is_private(token.tag) or token.depth >= MAX_DEPTH:
             return None
         attribute = private_attribute(token.tag, self.open[-1].creator_of(token.tag))
         if attribute is None or attribute.vr != "SQ":
@@ -141,7 +141,7 @@ class _Lines:
     def value_line(self, token: Token) -> bytes:
         kind, tag, vr, _, start, length, depth, encoding = token
         options, around = self.options, self.open[-1]
-        creator = around.creator_of(tag) if is_private(tag) else b""
+        creator = around.creator_of(tag) if around.creators else b""
         if kind is not Kind.ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
         elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
@@ -151,7 +151,7 @@ class _Lines:
         elif vr not in STANDARD_VRS:
             vr = "??"
         value = self.buffer[start : start + length]
-        if is_remembered(tag):
+        if may_be_remembered(tag):
             around.remember(tag, vr, value, little_endian=encoding.little_endian)
         if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
             return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
