@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -10,6 +12,24 @@ from dicomkit.errors import UsageError
 
 MAX_PORT = 65535
 MAX_AE_TITLE_LENGTH = 16
+_USUAL_COLUMNS = 80
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    """Help as wide as the terminal; argparse would import all of Python's compressors to measure it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_columns() - 2)
+
+
+def _terminal_columns() -> int:
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated):
+        return int(stated)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL_COLUMNS  # type: ignore[union-attr] # - without a standard output it raises
+    except (AttributeError, ValueError, OSError):
+        return _USUAL_COLUMNS
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -25,7 +45,11 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, command: str, description: str) -> None:
         super().__init__(
-            prog=f"dicomkit {command}", description=description, prefix_chars="-+", allow_abbrev=False
+            prog=f"dicomkit {command}",
+            description=description,
+            prefix_chars="-+",
+            allow_abbrev=False,
+            formatter_class=_HelpFormatter,
         )
 
     def error(self, message: str) -> NoReturn:

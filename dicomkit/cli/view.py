@@ -23,6 +23,7 @@ __all__ = ["make_parser", "run"]
 _OF_SOMEBODY = "Patient Identity Removed is not YES; --unmasked shows it"
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
+_HEADER_BYTES = 8  # no element is shorter
 
 
 def make_parser() -> CommandParser:
@@ -69,8 +70,9 @@ def run(options: argparse.Namespace) -> int:
     )
     pages = [viewer.page_viewer() for viewer in shown if viewer is not None]
     export_html(options.output, *pages)
-    if pictures is not None and pictures.page_remark:
-        _say(pictures.page_remark)
+    for viewer in (pictures, metadata):
+        if viewer is not None and viewer.page_remark:
+            _say(viewer.page_remark)
     print("\n\n".join(page.description for page in pages))
     print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
@@ -106,7 +108,8 @@ def _contents(found: Index, *, mask: bool) -> ContentViewer | None:
 
 def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
     """Return a viewer of the bytes if there is one file, and not a large one; otherwise None."""
-    from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - see run()
+    from dicomkit.index.element_rows import MAX_ROWS, instance_rows  # noqa: PLC0415 - see run()
+    from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - the same
 
     if len(found.rows) != 1:
         return None
@@ -114,7 +117,11 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
         _say(f"the bytes are left out: the file has more than {_MAX_HEX_BYTES}")
         return None
     try:
-        return AnatomyViewer(found.rows[0].entry.read_content(), mask=mask)
+        content = found.rows[0].entry.read_content()
+        if len(content) >= _HEADER_BYTES * MAX_ROWS and len(instance_rows(content).rows) == MAX_ROWS:
+            _say(f"the bytes are left out: the file has more than {MAX_ROWS} elements and items")
+            return None
+        return AnatomyViewer(content, mask=mask)
     except DicomKitError:
         return None  # the metadata say what is wrong with it
 

@@ -26,7 +26,6 @@ __all__ = [
     "ElementLine",
     "Integer",
     "MeantVR",
-    "attribute_name",
     "counted_end",
     "meant_vr",
     "read_element_line",
@@ -70,8 +69,6 @@ _ELEMENT = re.compile(rf"[ \t]*{_TAG}[ \t]*(?:([A-Z]{{2}}|na|pi|up|ox|xs|lt|\?\?
 _MAX_HEX_DIGITS = 4
 # The end of a bracketed value as DCMTK writes it: "]", blanks, "#", length, VM, name.
 _COUNTED_END = re.compile(r"\][ \t]*#[ \t]*(\d{1,10}),[ \t]*\d+[ \t]+([^\]\n]*)\Z")
-_UNKNOWN_NAME = "Unknown Tag & Data"
-_PRIVATE_CREATOR_NAME = "PrivateCreator"
 
 
 class ElementLine(NamedTuple):
@@ -116,12 +113,6 @@ def counted_end(line: str) -> re.Match[str] | None:
     """
     last = line.rfind("]")
     return _COUNTED_END.match(line, last) if last >= 0 else None
-
-
-def attribute_name(tag: int) -> str:
-    """Return the name that a dump gives to `tag` at the end of the line."""
-    entry = _entry_for(tag)
-    return entry.keyword if entry is not None and entry.keyword else _UNKNOWN_NAME
 
 
 class MeantVR(NamedTuple):
@@ -181,7 +172,7 @@ def meant_vr(tag: int, written: str) -> MeantVR:
 
 def _entry_for(tag: int) -> Entry | None:
     # PS3.5 7.8.1: a private creator is always LO.
-    return Entry("LO", _PRIVATE_CREATOR_NAME) if is_private_creator(tag) else dictionary_entry(tag)
+    return Entry("LO", "") if is_private_creator(tag) else dictionary_entry(tag)
 
 
 def _decided_vr(tag: int, dictionary_vr: str) -> str:

@@ -210,6 +210,7 @@ def _copy(dataset: Dataset, keyword: str, value: object) -> None:
         ) from None
 
 
+@quiet_pydicom()
 def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str, Any]:
     """Return what the instance inherits from the one whose study or series it joins."""
     keywords: tuple[str, ...] = (*PATIENT, *_OPTIONAL_OF_PATIENT, *STUDY, *_OPTIONAL_OF_STUDY)

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _DICTIONARY = "_dicom_dict"
-_KEYWORD_FIELD = 4
+_RETIRED_FIELD, _KEYWORD_FIELD = 3, 4
 _FIRST_CREATOR, _LAST_CREATOR = 0x0010, 0x00FF
 _GROUP_LENGTH_ELEMENT = 0x0000
 _CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
@@ -41,6 +41,7 @@ class Entry(NamedTuple):
 
     vr: str
     keyword: str
+    is_retired: bool = False
 
 
 _GROUP_LENGTH = Entry("UL", "GenericGroupLength")
@@ -78,13 +79,13 @@ def dictionary_entry(tag: int) -> Entry | None:
     Examples
     --------
     >>> dictionary_entry(0x00100010)
-    Entry(vr='PN', keyword='PatientName')
+    Entry(vr='PN', keyword='PatientName', is_retired=False)
     >>> dictionary_entry(0x60020010).keyword  # a repeating group: overlay 2
     'OverlayRows'
     """
     row = pydicom_table(_DICTIONARY).DicomDictionary.get(tag)
     if row is not None:
-        return Entry(row[0], row[_KEYWORD_FIELD])
+        return _entry(row)
     if tag & 0xFFFF == _GROUP_LENGTH_ELEMENT:
         return _GROUP_LENGTH
     if is_private(tag):
@@ -93,6 +94,10 @@ def dictionary_entry(tag: int) -> Entry | None:
         if tag & mask == value:
             return entry
     return None
+
+
+def _entry(row: tuple[str, ...]) -> Entry:
+    return Entry(row[0], row[_KEYWORD_FIELD], bool(row[_RETIRED_FIELD]))
 
 
 @functools.lru_cache(maxsize=_CACHED_TAGS)
@@ -116,7 +121,7 @@ def _repeating_groups() -> tuple[tuple[int, int, Entry], ...]:
         (
             int("".join("0" if digit == "x" else "F" for digit in pattern), 16),
             int(pattern.replace("x", "0"), 16),
-            Entry(row[0], row[_KEYWORD_FIELD]),
+            _entry(row),
         )
         for pattern, row in rows.items()
     )

@@ -15,6 +15,7 @@ from pydicom.tag import BaseTag
 from dicomkit.errors import AttributePathError
 from dicomkit.files.attribute_path import PathStep, parse_path
 from dicomkit.files.attribute_value import checked_element, vr_for
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 
 __all__ = ["erase", "insert", "modify"]
 
@@ -157,6 +158,7 @@ def _checked_steps(path: str) -> list[PathStep]:
     return steps
 
 
+@quiet_pydicom()
 def _existing(dataset: Dataset, path: str) -> tuple[list[Dataset], DataElement | Dataset]:
     """Return the data sets around what a path names, outermost first, and what it names."""
     steps = _checked_steps(path)
@@ -175,6 +177,7 @@ def _existing(dataset: Dataset, path: str) -> tuple[list[Dataset], DataElement |
     return holders, items[step.item_index]
 
 
+@quiet_pydicom()
 def _existing_holders(dataset: Dataset, steps: list[PathStep], path: str) -> list[Dataset]:
     """Return the data set and those items on the way to the last step that exist."""
     holders = [dataset]
@@ -205,6 +208,7 @@ def _check_way(steps: list[PathStep], holders: list[Dataset], path: str) -> None
             )
 
 
+@quiet_pydicom()
 def _reach(dataset: Dataset, steps: list[PathStep]) -> Dataset:
     """Return the item to which the steps lead, making what is missing."""
     for step in steps:

@@ -6,6 +6,7 @@ damage, and a length is the one in the file.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,8 +28,9 @@ from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.text import counted
 
-__all__ = ["MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
+__all__ = ["MAX_ROWS", "MAX_VALUE_CHARACTERS", "ElementRow", "InstanceRows", "instance_rows"]
 
+MAX_ROWS = 50_000  # of one instance; an enhanced MR with 1,000 frames has about as many
 MAX_VALUE_CHARACTERS = 4096
 _MAX_NUMBERS = 256
 _MAX_BYTES_SHOWN = 32
@@ -59,7 +61,7 @@ class ElementRow(NamedTuple):
 
 
 class InstanceRows(NamedTuple):
-    """All rows of an instance, and what stopped the reading, if anything did."""
+    """The rows of an instance, and what stopped the reading, if anything did: damage, or that there are too many."""
 
     rows: tuple[ElementRow, ...]
     problem: str
@@ -90,7 +92,7 @@ def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
     Raises
     ------
     NotDicomError
-        If it is no DICOM file at all. Damage further on is told in the result.
+        If it is no DICOM file at all. Damage further on is told in the result, and so is a cut after `MAX_ROWS`.
 
     References
     ----------
@@ -98,29 +100,22 @@ def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
     """
     layout = file_layout(content, given=given, require_prefix=False)
     rows: list[ElementRow] = []
-    problem = ""
     try:
-        rows.extend(_rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given))
-        rows.extend(_dataset_rows(layout, given))
+        every_row = itertools.chain(_meta_rows(content, layout, given), _dataset_rows(layout, given))
+        for row in itertools.islice(every_row, MAX_ROWS):
+            rows.append(row)  # noqa: PERF402 - extend() would lose the rows before an error
     except NotDicomError as error:
-        problem = error.problem
-        rows = _rows_before(content, layout, given)
+        return InstanceRows(tuple(rows), error.problem)
+    problem = "" if len(rows) < MAX_ROWS else f"only the first {MAX_ROWS} elements and items are listed"
     return InstanceRows(tuple(rows), problem)
+
+
+def _meta_rows(content: bytes, layout: FileLayout, given: str) -> Iterator[ElementRow]:
+    return _rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given)
 
 
 def _dataset_rows(layout: FileLayout, given: str) -> Iterator[ElementRow]:
     return _rows(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given)
-
-
-def _rows_before(content: bytes, layout: FileLayout, given: str) -> list[ElementRow]:
-    """Return the rows up to the damage."""
-    rows = list(_rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given))
-    try:
-        for row in _dataset_rows(layout, given):
-            rows.append(row)  # noqa: PERF402 - extend() would lose the rows before the error
-    except NotDicomError:
-        pass
-    return rows
 
 
 def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[ElementRow]:

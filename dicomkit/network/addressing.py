@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
-import ssl
+from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = [
     "check_ae_title",
@@ -61,7 +64,7 @@ def check_receiver_context(context: ssl.SSLContext | None) -> None:
     UsageError
         If the context was made for the side that calls.
     """
-    if context is not None and context.protocol == ssl.PROTOCOL_TLS_CLIENT:
+    if context is not None and context.protocol.name == "PROTOCOL_TLS_CLIENT":
         raise UsageError(
             "ssl_context", "it is for a sender", "make one with ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)"
         )
@@ -75,7 +78,7 @@ def check_sender_context(context: ssl.SSLContext | None) -> None:
     UsageError
         If the context was made for the side that is called.
     """
-    if context is not None and context.protocol == ssl.PROTOCOL_TLS_SERVER:
+    if context is not None and context.protocol.name == "PROTOCOL_TLS_SERVER":
         raise UsageError("ssl_context", "it is for a receiver", "make one with ssl.create_default_context()")
 
 

@@ -12,9 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeGuard
 
 from dicomkit.errors import (
     DicomKitError,
@@ -45,8 +44,7 @@ _START_BYTES = 64 << 10  # in which the UIDs of an instance stand
 _MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingInstance:
+class OutgoingInstance(NamedTuple):
     """An instance that can be sent.
 
     Parameters
@@ -73,9 +71,12 @@ class OutgoingInstance:
     transfer_syntax_uid: str
     path: Path | None
     offset: int
-    content: bytes = field(default=b"", repr=False)
+    content: bytes = b""
     remarks: tuple[str, ...] = ()
     is_even: bool = True
+
+    def __repr__(self) -> str:
+        return f"OutgoingInstance({self.label!r}, {self.sop_instance_uid!r})"  # not the bytes
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the encoded data set.
@@ -105,8 +106,7 @@ class OutgoingInstance:
         return dataset if self.is_even else with_even_lengths(dataset, syntax.encoding, given=self.label)
 
 
-@dataclass(frozen=True, slots=True)
-class NotSendable:
+class NotSendable(NamedTuple):
     """Something that was found and is not sent.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dicomkit.errors import TransferError
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance
@@ -19,8 +19,7 @@ _FINE = frozenset(OUTCOMES[:3])
 LABEL_LIMIT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class SendResult:
+class SendResult(NamedTuple):
     """What became of one instance.
 
     Parameters

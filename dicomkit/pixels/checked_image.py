@@ -10,6 +10,7 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.encapsulation import looks_encapsulated
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, needed_bytes, pixel_bytes
@@ -36,6 +37,7 @@ _SAMPLES = {
 }
 
 
+@quiet_pydicom()
 def check_image(dataset: Dataset) -> int:
     """Check that the Image Pixel Module makes sense, and return the number of frames.
 

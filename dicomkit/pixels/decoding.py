@@ -37,6 +37,7 @@ _DESCRIPTION = (
 )  # fmt: skip
 
 
+@quiet_pydicom()
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Decode one frame of an image to its stored values.
 
@@ -75,6 +76,7 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     return values >> unused if unused else values
 
 
+@quiet_pydicom()
 def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Return the pixels of one frame with all bits that are there, also those that no stored value uses.
 
@@ -109,6 +111,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     return decode(whole, encoding, frame=frame)[0]
 
 
+@quiet_pydicom()
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
     """Return what is said wrongly about the bytes of Pixel Data or a palette, one sentence each; usually nothing.
 

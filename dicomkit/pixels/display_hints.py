@@ -20,6 +20,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import frame_item
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
 from dicomkit.pixels.modality import Modality, as_stored, read_modality
@@ -57,6 +58,7 @@ class DisplayHints(NamedTuple):
     remarks: tuple[str, ...]
 
 
+@quiet_pydicom()
 def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> DisplayHints:
     """Return how one frame of a grey image is to be shown.
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import each_number, frame_item
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
@@ -72,6 +73,7 @@ def as_stored(dataset: Dataset) -> Modality:
     return Modality(lowest, lowest + 2**bits - 1)
 
 
+@quiet_pydicom()
 def read_modality(dataset: Dataset, frame: int = 1) -> Modality:
     """Read what the stored values of one frame mean.
 
@@ -118,6 +120,7 @@ def _one_number(keyword: str, numbers: list[float | str]) -> float:
     return number
 
 
+@quiet_pydicom()
 def unit_of(dataset: Dataset, frame: int = 1) -> str:
     """Return the unit of modality values, or "" if none is said; for CT it is HU unless said otherwise.
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.decoding import pixel_words
 from dicomkit.pixels.display_hints import DisplayHintWarning
@@ -99,6 +100,7 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
     return found
 
 
+@quiet_pydicom()
 def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list[str]]:
     """Return the overlay planes of one frame, and a sentence on each that was passed over."""
     found, remarks = [], []

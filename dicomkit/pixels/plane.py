@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
 __all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane", "spacing_place"]
@@ -48,6 +49,7 @@ class Plane(NamedTuple):
     along_column: tuple[float, float, float]
 
 
+@quiet_pydicom()
 def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | None:
     """Return the distance between the middles of pixels: from row to row and from column to column, in mm.
 
@@ -71,6 +73,7 @@ def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | Non
     return None
 
 
+@quiet_pydicom()
 def spacing_place(dataset: Dataset, frame: int = 1) -> str:
     """Return where the distances of `pixel_spacing` hold, or "" if in the patient: a projection magnifies.
 
@@ -90,6 +93,7 @@ def _said_spacing(dataset: Dataset, frame: int) -> tuple[float, float, str] | No
     return None
 
 
+@quiet_pydicom()
 def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
     """Return the plane of one frame in the patient, or None if the image does not say.
 
@@ -123,6 +127,7 @@ def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
     return np.array(place.origin) + along_row * (columns - 1) / 2 + along_column * (rows - 1) / 2
 
 
+@quiet_pydicom()
 def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
     """Return which side of the patient lies at each edge, or None if the image does not say.
 

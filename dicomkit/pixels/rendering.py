@@ -26,6 +26,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
 from dicomkit.pixels.decoding import pixel_remarks, stored_values
@@ -42,6 +43,7 @@ Values = npt.NDArray[Any]
 _WHITE = 255.0
 
 
+@quiet_pydicom()
 def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     """Return the values that one frame was measured in, for example Hounsfield units.
 
@@ -132,6 +134,7 @@ def render(
     return grey_levels(hints, stored, window=window, function=function)
 
 
+@quiet_pydicom()
 def colour_picture(dataset: Dataset, stored: Values) -> Grey:
     """Return a colour frame as red, green and blue: shape (rows, columns, 3)."""
     is_little_endian = bool(transfer_syntax_of(dataset).is_little_endian)
@@ -195,6 +198,7 @@ def _full_range(values: Values, lowest: float, highest: float, step: float, *, i
     return np.invert(levels) if inverse else levels  # 255 - level
 
 
+@quiet_pydicom()
 def is_grey(dataset: Dataset) -> bool:
     """Return whether an image has one grey value a pixel (PS3.3 section C.7.6.3.1.2)."""
     return str(dataset.get("PhotometricInterpretation", "")) in {"MONOCHROME1", "MONOCHROME2"}

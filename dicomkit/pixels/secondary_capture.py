@@ -26,6 +26,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.build import new_instance
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.jpeg_stream import JpegStream
 from dicomkit.pixels.picture import Picture, picture_of_array
@@ -170,6 +171,13 @@ def _check_arguments(series_from: object, study_from: object, attributes: dict[s
             raise UsageError(keyword, "the picture says it itself", "leave it out")
 
 
+def _next_number(instance: Dataset) -> int | str:
+    """Return the number behind that of an instance; nothing if it has none, or what it has is no number."""
+    known = str(instance.get("InstanceNumber", "")).strip()
+    return int(known) + 1 if known.lstrip("+-").isdecimal() else ""
+
+
+@quiet_pydicom()
 def _defaults(series_from: Dataset | None, study_from: Dataset | None) -> dict[str, Any]:
     """Return what a picture says about itself, and what a new study or series starts with."""
     now = dt.datetime.now().astimezone()
@@ -182,8 +190,7 @@ def _defaults(series_from: Dataset | None, study_from: Dataset | None) -> dict[s
         "PatientOrientation": "",  # type 2C: a picture does not say how the patient lies in it
     }
     if series_from is not None:
-        known = series_from.get("InstanceNumber")
-        return values | {"InstanceNumber": "" if known is None else int(known) + 1}
+        return values | {"InstanceNumber": _next_number(series_from)}
     values |= {"SeriesNumber": 1, "InstanceNumber": 1}
     if study_from is None:
         values |= {"StudyDate": date, "StudyTime": time, "StudyID": "1", "PatientID": DEFAULT_PATIENT_ID}

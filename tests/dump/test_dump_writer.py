@@ -18,6 +18,7 @@ from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
 from dicomkit.dump import DumpOptions, dump_codec, format_dump, format_file, format_found
+from dicomkit.dump.attribute_names import UNKNOWN_NAME
 from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
 from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.errors import TruncatedFileError
@@ -49,7 +50,7 @@ DIFFERENCES: dict[str, str] = {}
 
 MODES = {"short": ([], DumpOptions()), "+L": (["+L"], DumpOptions(line_length=None))}
 MODES["-M"] = (["-M"], DumpOptions(load_limit=4096))
-# Everything up to and including "# length, VM"; the name after it is the keyword of another edition.
+# Everything up to and including "# length, VM"; the name after it is known to be that of DCMTK 3.6.7.
 LINE_END = re.compile(rb"( # +(?:\d+|u/l), *\d+ )[^\n]*")
 
 
@@ -63,11 +64,19 @@ def up_to_vm(dump: bytes) -> bytes:
 
 def unlike(ours: bytes, theirs: bytes, dcmtk_version: tuple[int, ...]) -> list[tuple[bytes, bytes]]:
     """Return the lines that differ; newer DCMTKs print fewer digits of a number, some of them only six."""
-    lines = itertools.zip_longest(
-        *(up_to_vm(dump).split(b"\n") for dump in (ours, theirs)), fillvalue=b"none"
-    )
-    is_exact = dcmtk_version == (3, 6, 7)
-    return [pair for pair in lines if pair[0] != pair[1] and (is_exact or not same_numbers(*pair))]
+    if dcmtk_version != (3, 6, 7):
+        lines = itertools.zip_longest(
+            *(up_to_vm(dump).split(b"\n") for dump in (ours, theirs)), fillvalue=b"none"
+        )
+        return [pair for pair in lines if pair[0] != pair[1] and not same_numbers(*pair)]
+    lines = itertools.zip_longest(ours.split(b"\n"), theirs.split(b"\n"), fillvalue=b"none")
+    return [pair for pair in lines if pair[0] != pair[1] and not is_newer(*pair)]
+
+
+def is_newer(ours: bytes, theirs: bytes) -> bool:
+    """Say whether two lines differ in a name only, that of an attribute that DCMTK 3.6.7 does not know yet."""
+    is_named = not ours.endswith(UNKNOWN_NAME.encode())
+    return is_named and theirs.endswith(UNKNOWN_NAME.encode()) and up_to_vm(ours) == up_to_vm(theirs)
 
 
 def number(text: bytes) -> float:
@@ -139,15 +148,7 @@ def test_recorded_dumps(path: Path) -> None:
     name, mode, _ = path.name.split(".")
     content = (DATA / f"{name}.dcm").read_bytes()
     how = DumpOptions(line_length=None) if mode == "full" else DumpOptions()
-    assert up_to_vm(format_file(content, how)) == up_to_vm(path.read_bytes())
-
-
-def test_the_name_is_the_current_keyword() -> None:
-    lines = format_file((DATA / "allvr.dcm").read_bytes()).decode().splitlines()
-    names = {line[:11]: line.rsplit(" ", 1)[1] for line in lines if line.startswith("(")}
-    assert names["(0008,040c)"] == "FileOffsetInContainer"  # DCMTK 3.6.7 does not know it yet
-    assert names["(0009,0010)"] == "PrivateCreator"
-    assert any(line.endswith(" Unknown Tag & Data") for line in lines)
+    assert unlike(format_file(content, how), path.read_bytes(), (3, 6, 7)) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -373,7 +374,7 @@ def test_found_elements(name: str, dcmdump: Callable[..., bytes]) -> None:
         options = [word for tag in tags for word in ("+P", f"{tag >> 16:04x},{tag & 0xFFFF:04x}")]
         theirs = dcmdump(path, *options)
         assert theirs is not None
-        assert up_to_vm(format_found(path.read_bytes(), tags)) == up_to_vm(theirs)
+        assert format_found(path.read_bytes(), tags) == theirs
 
 
 # --- from a data set ------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import ElementLine, attribute_name, counted_end, read_element_line
+from dicomkit.dump.attribute_names import attribute_name
+from dicomkit.dump.grammar import ElementLine, counted_end, read_element_line
+from dicomkit.files.dictionary import is_private_creator
 
 __all__ = ["DumpLine", "dump_lines_in", "split_lines"]
 
@@ -171,6 +173,7 @@ def _suspects(
     suspects: set[int] = set()
     padded: set[int] = set()
     opened_at: dict[str, int] = {}  # where the latest value of an attribute of that name begins
+    creators: dict[int, bytes] = {}  # who reserved a block of private elements last
     offset = 0
     inside_until = -1
     for index, line in enumerate(lines):
@@ -183,7 +186,11 @@ def _suspects(
                     is_own_name = element is not None and attribute_name(element.tag) == end[2].strip()
                     (padded if is_own_name else suspects).add(index)
             if element is not None and line.startswith("[", element.value_start):
-                opened_at[attribute_name(element.tag)] = offset + element.value_start + 1
+                if is_private_creator(element.tag):
+                    block = (element.tag >> 16 << 8) + (element.tag & 0xFF)
+                    creators[block] = line[element.value_start + 1 :].partition("]")[0].encode()
+                name = attribute_name(element.tag, creators.get(element.tag >> 8, b""))
+                opened_at[name] = offset + element.value_start + 1
                 inside_until = ends.get(index, index)
         offset += len(line) + 1
     return suspects, padded

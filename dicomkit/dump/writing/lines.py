@@ -13,22 +13,23 @@ import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from dicomkit.dump.attribute_names import attribute_name, private_attribute
+from dicomkit.dump.writing.containers import Container, may_be_remembered
 from dicomkit.dump.writing.directory_records import record_type_name
-from dicomkit.dump.writing.undecided_vrs import DECIDING_TAGS, vr_in_implicit
+from dicomkit.dump.writing.undecided_vrs import vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
-from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.errors import DicomKitError
+from dicomkit.files.dictionary import is_private
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
-from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
-from dicomkit.files.walk import implicit_vr
+from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION, Kind, Token
+from dicomkit.files.walk import MAX_DEPTH, implicit_vr, walk
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
 
 SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
 
 _HEADER_BYTES = 8
-_UNKNOWN_NAME = b"Unknown Tag & Data"
 _DIRECTORY_RECORDS = 0x00041220
-_RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
 
 
@@ -57,23 +58,9 @@ class DumpOptions(NamedTuple):
     escape: Callable[[bytes], bytes] | None = None
 
 
-class _Container:
-    """A data set, item or sequence whose end has not come yet, and the lines inside it so far."""
-
-    __slots__ = ("lines", "numbers", "opening", "record_file", "record_type", "tags")
-
-    def __init__(self, opening: Token | None) -> None:
-        self.opening = opening
-        self.tags: list[int] = []
-        self.lines: list[bytes] = []
-        self.numbers: dict[int, int] = {}  # on which other VRs depend
-        self.record_type = b""
-        self.record_file = b""
-
-
-# Lines by what determines them: tag, VR, value, byte order and indentation. Most elements are the same in all files
-# of a series, so a caller that prints many files with the same options passes this from one to the next.
-_LineKey = tuple[int, str, bytes, bool, int]
+# Lines by what determines them: tag, private creator, VR, value, byte order and indentation. Most elements are the
+# same in all files of a series, so a caller that prints many files with the same options passes this on.
+_LineKey = tuple[int, bytes, str, bytes, bool, int]
 KnownLines = dict[_LineKey, bytes]
 
 
@@ -84,6 +71,7 @@ def dump_lines(
     *,
     depth: int = 0,
     known_lines: KnownLines | None = None,
+    before: Iterable[Token] = (),
 ) -> bytes:
     """Return the lines of a whole data set, or of one element of it with all that is inside.
 
@@ -99,8 +87,15 @@ def dump_lines(
         The depth at which the lines are not indented.
     known_lines
         Lines that were printed with the same options before; those of this data set are added.
+    before
+        What stands before the first token in the same data set or item and is not printed.
     """
-    return _Lines(buffer, options, depth, known_lines).dump(tokens)
+    lines = _Lines(buffer, options, depth, known_lines)
+    for _, tag, vr, _, start, length, _, encoding in before:
+        value = buffer[start : start + length]
+        lines.open[0].pass_over(tag, vr, value, little_endian=encoding.little_endian)
+    lines.dump(tokens)
+    return b"".join(_in_ascending_order(lines.open[0]))
 
 
 class _Lines:
@@ -109,13 +104,16 @@ class _Lines:
         self.options = options
         self.depth = depth
         self.known = known
-        self.open = [_Container(None)]
+        self.open = [Container(None)]
 
-    def dump(self, tokens: Iterable[Token]) -> bytes:
+    def dump(self, tokens: Iterable[Token]) -> None:
         for token in tokens:
             kind = token.kind
             if kind is Kind.ELEMENT or kind is Kind.FRAGMENT or kind is Kind.OFFSET_TABLE:
                 inner = self.open[-1]
+                if inner.creators and (inside := self.inside_private_sequence(token)) is not None:
+                    self.dump(inside)
+                    continue
                 inner.tags.append(token.tag)
                 inner.lines.append(self.value_line(token))
             elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
@@ -123,8 +121,25 @@ class _Lines:
             elif kind is Kind.TRAILING:
                 self.trailing_zeros(token)
             else:
-                self.open.append(_Container(token))
-        return b"".join(_in_ascending_order(self.open[0]))
+                self.open.append(Container(token))
+
+    def inside_private_sequence(self, token: Token) -> list[Token] | None:
+        """Return the tokens of a private element that only DCMTK's dictionary calls a sequence, or None."""
+        if token.encoding.explicit_vr or not is_private(token.tag) or token.depth >= MAX_DEPTH:
+            return None
+        attribute = private_attribute(token.tag, self.open[-1].creator_of(token.tag))
+        if attribute is None or attribute.vr != "SQ":
+            return None
+        end = token.value_offset + token.length
+        items = walk(self.buffer, token.value_offset, end, token.encoding, begins_with="item")
+        try:
+            inside = [inner._replace(depth=inner.depth + token.depth) for inner in items]
+        except DicomKitError:
+            return None  # bytes that hold no items
+        closing = token._replace(
+            kind=Kind.SEQUENCE_END, tag=SEQUENCE_DELIMITATION, offset=end, value_offset=end, length=0
+        )
+        return [token._replace(kind=Kind.SEQUENCE, vr="SQ"), *inside, closing]
 
     def trailing_zeros(self, token: Token) -> None:
         """Print zeros behind the data set as DCMTK does: once, as an element of the tag (0000,0000)."""
@@ -136,32 +151,33 @@ class _Lines:
 
     def value_line(self, token: Token) -> bytes:
         kind, tag, vr, _, start, length, depth, encoding = token
-        options = self.options
+        options, around = self.options, self.open[-1]
+        creator = around.creator_of(tag) if around.creators else b""
         if kind is not Kind.ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
         elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
             vr = "up"
         elif not encoding.explicit_vr:
-            vr = vr_in_implicit(tag, vr, self.open[-1].numbers)
+            vr = vr_in_implicit(tag, vr, around.numbers, creator)
         elif vr not in STANDARD_VRS:
             vr = "??"
         value = self.buffer[start : start + length]
-        if _REMEMBERED.get(tag) == vr:
-            self.remember(tag, value, little_endian=encoding.little_endian)
+        if may_be_remembered(tag):
+            around.remember(tag, vr, value, little_endian=encoding.little_endian)
         if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
-            return self.line(token, vr, *self.in_raw_file(options.raw_file, token, vr, value))
+            return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
         if options.load_limit is not None and length > options.load_limit:
-            return self.line(token, vr, *format_unloaded(vr, value))
+            return self.line(token, creator, vr, *format_unloaded(vr, value))
         if self.known is None or length > _LONGEST_KNOWN_VALUE:
-            return self.formatted_line(token, vr, value)
-        key = (tag, vr, value, encoding.little_endian, depth - self.depth)
+            return self.formatted_line(token, creator, vr, value)
+        key = (tag, creator, vr, value, encoding.little_endian, depth - self.depth)
         line = self.known.get(key)
         if line is None:
-            line = self.formatted_line(token, vr, value)
+            line = self.formatted_line(token, creator, vr, value)
             _keep(line, key, self.known)
         return line
 
-    def formatted_line(self, token: Token, vr: str, value: bytes) -> bytes:
+    def formatted_line(self, token: Token, creator: bytes, vr: str, value: bytes) -> bytes:
         text, length, vm = format_value(
             vr,
             value,
@@ -169,10 +185,10 @@ class _Lines:
             line_length=self.options.line_length,
             exact_numbers=self.options.exact_numbers,
         )
-        return self.line(token, vr, text, length, vm)
+        return self.line(token, creator, vr, text, length, vm)
 
-    def line(self, token: Token, vr: str, text: bytes, length: int, vm: int) -> bytes:
-        start, name = _fixed_parts(token.tag, vr)
+    def line(self, token: Token, creator: bytes, vr: str, text: bytes, length: int, vm: int) -> bytes:
+        start, name = _fixed_parts(token.tag, creator, vr)
         if self.options.escape is not None:
             text = self.options.escape(text)
         indent = self.indent(token) if token.depth else b""
@@ -209,11 +225,11 @@ class _Lines:
         by_delimiter = opening.length == UNDEFINED_LENGTH
         foot = b"(SequenceDelimitationItem)" if by_delimiter else b"(SequenceDelimitationItem for re-encod.)"
         return (
-            self.line(opening, vr, text, opening.length, 1),
-            self.line(end, "na", foot, 0, 0),
+            self.line(opening, self.open[-1].creator_of(opening.tag), vr, text, opening.length, 1),
+            self.line(end, b"", "na", foot, 0, 0),
         )
 
-    def item_frame(self, item: _Container, end: Token, count: int) -> tuple[bytes, bytes]:
+    def item_frame(self, item: Container, end: Token, count: int) -> tuple[bytes, bytes]:
         opening = item.opening
         if opening is None:
             return b"", b""
@@ -223,6 +239,7 @@ class _Lines:
         if parent is not None and parent.tag == _DIRECTORY_RECORDS:
             head = self.line(
                 opening,
+                b"",
                 "na",
                 b'"Directory Record" %b #=%d' % (record_type_name(item.record_type), count),
                 opening.length,
@@ -232,20 +249,11 @@ class _Lines:
             if item.record_file:
                 name = self.options.escape(item.record_file) if self.options.escape else item.record_file
                 place += b'  refFileID="%b"' % name
-            return b"%b%b\n" % (head, place), self.line(end, "na", b'"%b"' % ending, 0, 0)
+            return b"%b%b\n" % (head, place), self.line(end, b"", "na", b'"%b"' % ending, 0, 0)
         text = b"(Item with %b length #=%d)" % (_style(opening), count)
-        return self.line(opening, "na", text, opening.length, 1), self.line(end, "na", b"(%b)" % ending, 0, 0)
-
-    def remember(self, tag: int, value: bytes, *, little_endian: bool) -> None:
-        """Keep the few values on which the printing of other lines depends."""
-        item = self.open[-1]
-        if tag in DECIDING_TAGS:
-            if value:
-                item.numbers[tag] = int.from_bytes(value[:2], "little" if little_endian else "big")
-        elif tag == _RECORD_TYPE:
-            item.record_type = value
-        else:
-            item.record_file = value.rstrip(b" \0")
+        return self.line(opening, b"", "na", text, opening.length, 1), self.line(
+            end, b"", "na", b"(%b)" % ending, 0, 0
+        )
 
     def in_raw_file(
         self, keep: Callable[[bytes], str], token: Token, vr: str, value: bytes
@@ -269,7 +277,6 @@ class _Lines:
 
 
 _RAW_VRS = {"OB", "OW", "pi"}
-_REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
 _CACHED_TAGS = 16_384
 _LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384
 
@@ -284,7 +291,7 @@ def _style(opening: Token) -> bytes:
     return b"undefined" if opening.length == UNDEFINED_LENGTH else b"explicit"
 
 
-def _in_ascending_order(container: _Container) -> list[bytes]:
+def _in_ascending_order(container: Container) -> list[bytes]:
     tags, lines = container.tags, container.lines
     if all(map(int.__lt__, tags, tags[1:])):
         return lines
@@ -295,12 +302,7 @@ def _in_ascending_order(container: _Container) -> list[bytes]:
 
 
 @functools.lru_cache(maxsize=_CACHED_TAGS)
-def _fixed_parts(tag: int, vr: str) -> tuple[bytes, bytes]:
+def _fixed_parts(tag: int, creator: bytes, vr: str) -> tuple[bytes, bytes]:
     """Return what starts the line of an element, and the name that ends it."""
     start = b"(%04x,%04x) %b " % (tag >> 16, tag & 0xFFFF, vr.encode())
-    entry = dictionary_entry(tag)
-    if is_private_creator(tag):
-        return start, b"PrivateCreator"
-    if is_private(tag):
-        return start, b"PrivateGroupLength" if not tag & 0xFFFF else _UNKNOWN_NAME
-    return start, entry.keyword.encode() if entry is not None and entry.keyword else _UNKNOWN_NAME
+    return start, attribute_name(tag, creator).encode()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.dump.attribute_names import is_known_to_dcmtk, private_attribute
+from dicomkit.files.dictionary import dictionary_entry, is_private
 from dicomkit.files.tokens import PIXEL_DATA
 
 __all__ = ["DECIDING_TAGS", "vr_in_implicit"]
@@ -28,7 +29,7 @@ _REPEATING_GROUP_MASK, _CURVE_DATA, _OVERLAY_DATA = 0xFF00FFFF, 0x50003000, 0x60
 _UNDECIDED_NAMES = {"US or SS": "xs", "OB or OW": "ox"}  # any other choice is "lt"
 
 
-def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int]) -> str:
+def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int], creator: bytes = b"") -> str:
     """Return the VR that stands on the line of an element in Implicit VR.
 
     Parameters
@@ -40,6 +41,8 @@ def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int]) -> str:
     numbers
         The values of `DECIDING_TAGS` that came before it in the same data set or item. What stands around
         an item decides nothing for DCMTK.
+    creator
+        Who reserved the block of a private attribute.
 
     Examples
     --------
@@ -48,7 +51,10 @@ def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int]) -> str:
     >>> vr_in_implicit(0x00280120, "US or SS", {})
     'xs'
     """
-    if vr == "UN" and dictionary_entry(tag) is None:
+    if is_private(tag) and vr == "UN":
+        attribute = private_attribute(tag, creator)
+        return attribute.vr if attribute is not None else "??"
+    if not is_known_to_dcmtk(tag) or (vr == "UN" and dictionary_entry(tag) is None):
         return "??"
     if " or " not in vr:
         return vr

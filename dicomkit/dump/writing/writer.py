@@ -1,9 +1,8 @@
 """Write a data set as dump text, byte for byte as ``dcmdump`` does.
 
 The text is made from the bytes of the file, not from decoded values: what is wrong in the file shows, and
-nothing is put right on the way. Only the attribute's name at the end of a line is the current keyword of
-PS3.6, where DCMTK prints the one of its own dictionary. Floating point numbers have the digits of DCMTK
-3.6.7, which a reader takes back as they were; 3.6.9 prints fewer.
+nothing is put right on the way. Names and floating point numbers are those of DCMTK 3.6.7; of the digits of
+numbers 3.6.9 prints fewer, which a reader does not take back as they were.
 """
 
 from __future__ import annotations
@@ -165,12 +164,30 @@ def format_found(
         (list(_dataset_tokens(layout, given)), layout.dataset),
     ]
     return b"".join(
-        dump_lines(tokens[first : _last(tokens, first) + 1], buffer, options, depth=tokens[first].depth)
+        dump_lines(
+            tokens[first : _last(tokens, first) + 1],
+            buffer,
+            options,
+            depth=token.depth,
+            before=_before(tokens, first),
+        )
         for tag in tags
         for tokens, buffer in places
         for first, token in enumerate(tokens)
         if token.tag == tag and (token.kind is Kind.ELEMENT or token.kind in _OPENINGS)
     )
+
+
+def _before(tokens: Sequence[Token], index: int) -> list[Token]:
+    """Return the elements that stand before the one at `index` in the same data set or item."""
+    depth = tokens[index].depth
+    found = []
+    for token in reversed(tokens[:index]):
+        if token.depth == depth and token.kind is Kind.ITEM:
+            break
+        if token.depth == depth and token.kind is Kind.ELEMENT:
+            found.append(token)
+    return found[::-1]
 
 
 def _last(tokens: Sequence[Token], first: int) -> int:

@@ -8,7 +8,6 @@ socket, two ends within one thread, and a test that has nothing but a byte strin
 from __future__ import annotations
 
 import collections
-import dataclasses
 from collections.abc import Iterator
 
 from dicomkit.network.wire.command_set import encode_command
@@ -270,9 +269,7 @@ class Association:
         self.answer = answer
         proposed = {} if self.request is None else {one.context_id: one for one in self.request.contexts}
         self.contexts = {
-            one.context_id: dataclasses.replace(
-                one, abstract_syntax_uid=proposed[one.context_id].abstract_syntax_uid
-            )
+            one.context_id: one._replace(abstract_syntax_uid=proposed[one.context_id].abstract_syntax_uid)
             for one in answer.contexts
             if one.result == ACCEPTED and one.context_id in proposed
         }

@@ -8,7 +8,6 @@ command set announces a data set, one `DataSetFragment` after the other. Three a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dicomkit.network.wire.command_set import NO_DATA_SET, CommandElement, CommandSet, number_in
@@ -57,8 +56,28 @@ class UserItem(NamedTuple):
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AssociationRequest:
+def _shown(event: AssociationRequest | AssociationAnswer | ProtocolViolation, *, hidden: str) -> str:
+    """Return the ``repr`` of an event without one of its fields."""
+    fields = ", ".join(f"{name}={value!r}" for name, value in event._asdict().items() if name != hidden)
+    return f"{type(event).__name__}({fields})"
+
+
+class _Signal:
+    """An event that says nothing but what it is."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class AssociationRequest(NamedTuple):
     """What an A-ASSOCIATE-RQ asks for (PS3.8 section 9.3.2).
 
     Parameters
@@ -87,12 +106,14 @@ class AssociationRequest:
     roles: tuple[RoleSelection, ...] = ()
     implementation_class_uid: str = str(IMPLEMENTATION_CLASS_UID)
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
-    user_items: tuple[UserItem, ...] = field(default=(), repr=False)
+    user_items: tuple[UserItem, ...] = ()
     protocol_version: int = 1
 
+    def __repr__(self) -> str:
+        return _shown(self, hidden="user_items")
 
-@dataclass(frozen=True, slots=True)
-class AssociationAnswer:
+
+class AssociationAnswer(NamedTuple):
     """What an A-ASSOCIATE-AC grants (PS3.8 section 9.3.3); its fields are those of `AssociationRequest`."""
 
     contexts: tuple[ContextAnswer, ...]
@@ -100,11 +121,13 @@ class AssociationAnswer:
     roles: tuple[RoleSelection, ...] = ()
     implementation_class_uid: str = str(IMPLEMENTATION_CLASS_UID)
     implementation_version_name: str = IMPLEMENTATION_VERSION_NAME
-    user_items: tuple[UserItem, ...] = field(default=(), repr=False)
+    user_items: tuple[UserItem, ...] = ()
+
+    def __repr__(self) -> str:
+        return _shown(self, hidden="user_items")
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(NamedTuple):
     """Why an association was refused, in an A-ASSOCIATE-RJ: three numbers (PS3.8 section 9.3.4)."""
 
     result: int
@@ -132,26 +155,26 @@ class DataSetFragment(NamedTuple):
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRequest:
+class ReleaseRequest(_Signal):
     """A-RELEASE-RQ: nothing more to say (PS3.8 section 9.3.6)."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ReleaseReply:
+
+class ReleaseReply(_Signal):
     """A-RELEASE-RP: the end is agreed on (PS3.8 section 9.3.7)."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Abort:
+
+class Abort(NamedTuple):
     """A-ABORT: the association ends here and now (PS3.8 section 9.3.8)."""
 
     source: int = AbortSource.PROVIDER
     reason: int = AbortReason.NOT_SPECIFIED
 
 
-@dataclass(frozen=True, slots=True)
-class ProtocolViolation:
+class ProtocolViolation(NamedTuple):
     """The other side broke the rules; for this side, the association is over.
 
     Parameters
@@ -163,20 +186,23 @@ class ProtocolViolation:
     """
 
     problem: str
-    reply: bytes = field(repr=False)
+    reply: bytes
+
+    def __repr__(self) -> str:
+        return _shown(self, hidden="reply")
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionClosed:
+class ConnectionClosed(NamedTuple):
     """The connection ended, and nobody had ended the association (PS3.8 section 9.2, action AA-4)."""
 
     problem: str = "the connection was closed in the middle of an association"
     remedy: str = "look at the log of the other side"
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(_Signal):
     """Nothing came for as long as the caller was willing to wait."""
+
+    __slots__ = ()
 
 
 Event = (

@@ -8,7 +8,7 @@ with a result and, if it accepts, with one transfer syntax (PS3.8 section 7.1.1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 __all__ = [
     "ACCEPTED",
@@ -30,8 +30,7 @@ ABSTRACT_SYNTAX_NOT_SUPPORTED = 3
 TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedContext:
+class ProposedContext(NamedTuple):
     """One abstract syntax and the transfer syntaxes that are offered for it."""
 
     context_id: int
@@ -39,14 +38,13 @@ class ProposedContext:
     transfer_syntax_uids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ContextAnswer:
+class ContextAnswer(NamedTuple):
     """What became of a proposed context: 0 accepted, 1 to 4 refused (PS3.8 Table 9-18)."""
 
     context_id: int
     result: int
     transfer_syntax_uid: str
-    abstract_syntax_uid: str = field(default="")
+    abstract_syntax_uid: str = ""
 
 
 def plan_contexts(needed: Iterable[tuple[str, str]]) -> list[list[ProposedContext]]:

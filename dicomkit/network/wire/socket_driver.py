@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
+from typing import cast
 
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
@@ -67,10 +67,12 @@ class SocketDriver:
         ConnectionFailedError
             If the other side does not talk TLS, or not with these certificates.
         """
-        if isinstance(self._socket, ssl.SSLSocket):
+        if _is_encrypted(self._socket):
+            import ssl  # noqa: PLC0415 - without TLS it is a fifth of what a command imports
+
             try:
                 self._socket.settimeout(time_out_s)
-                self._socket.do_handshake()
+                cast("ssl.SSLSocket", self._socket).do_handshake()
             except ssl.SSLCertVerificationError as error:
                 raise ConnectionFailedError(
                     self.peer,
@@ -139,7 +141,7 @@ class SocketDriver:
         somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
         """
         # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-        if not isinstance(self._socket, ssl.SSLSocket):
+        if not _is_encrypted(self._socket):
             with self._lock:
                 pdu = self.association.send(Abort()) if self.association.can_abort else b""
             with contextlib.suppress(OSError):
@@ -207,3 +209,8 @@ def acknowledge_at_once(sock: socket.socket) -> None:
     if option is not None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, option, 1)
+
+
+def _is_encrypted(sock: socket.socket) -> bool:
+    """Say whether it is a socket of TLS, the one kind that is another class."""
+    return type(sock) is not socket.socket

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -73,11 +74,19 @@ class EditedFile:
         self.spans: list[Span]
         self.spans, self.damage = anatomy_until_damage(self.original)
         self.problem = ""
+        self._readers: list[dict[str, Any]] = []
         self._may_mask = is_masked
         self._is_always_masked = is_masked and not is_of_nobody(self.original)
         self.covered: list[Range] = (
             covered_ranges(self.original, self.spans) if self._is_always_masked else []
         )
+
+    @property
+    def readers(self) -> list[dict[str, Any]]:
+        """What readers say about the bytes as they are now; each is asked once."""
+        if not self._readers:
+            self._readers = what_readers_say(bytes(self.now), self.original)
+        return self._readers
 
     @property
     def pieces(self) -> int:
@@ -114,6 +123,7 @@ class EditedFile:
 
     def _look_again(self) -> None:
         """Follow the changed bytes as far as they can be followed."""
+        self._readers = []
         now = bytes(self.now)
         place = slice(PREAMBLE_BYTES, PREAMBLE_BYTES + len(PREFIX))
         if self.original[place] == PREFIX != now[place]:
@@ -151,7 +161,7 @@ class EditedFile:
             "unread": self.spans[-1].offset if self._is_unread_behind() else None,
             "changed": changed.tolist(),
             "covered": sum(last - first for first, last in self.covered),
-            "readers": what_readers_say(bytes(self.now), self.original),
+            "readers": self.readers,
         }
         return Answer(content, [bounds.tobytes(), roles.tobytes(), covered.tobytes()])
 
@@ -183,8 +193,7 @@ class EditedFile:
             counts[span.role] += span.length
         said = ", ".join(f"{role} {counted(counts[role], 'byte')}" for role in ROLES if counts[role])
         readers = ", ".join(
-            f"{one['reader']} {'accepts' if one['accepts'] else 'refuses'} it"
-            for one in what_readers_say(bytes(self.now))
+            f"{one['reader']} {'accepts' if one['accepts'] else 'refuses'} it" for one in self.readers
         )
         lines = [
             f"AnatomyViewer, {counted(len(self.now), 'byte')} in {counted(len(self.spans), 'span')}, {self._layout()[0]}",

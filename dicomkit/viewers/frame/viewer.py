@@ -17,6 +17,7 @@ import anywidget
 from IPython.display import display
 
 from dicomkit.errors import DicomKitError
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.text import escape_html
 from dicomkit.viewers.frame.export import PageViewer, export_html
 from dicomkit.viewers.frame.front_end import styles
@@ -99,6 +100,7 @@ class Viewer(anywidget.AnyWidget):
         export_html(path, self.page_viewer())
 
     @final
+    @quiet_pydicom()
     def page_viewer(self) -> PageViewer:
         """Return what a page needs to show this viewer: its code, its state and all its answers."""
         state = {
@@ -118,6 +120,7 @@ class Viewer(anywidget.AnyWidget):
         self.send({"event": event, **content})
 
     @final
+    @quiet_pydicom()
     def __repr__(self) -> str:
         return self.describe()
 
@@ -128,6 +131,7 @@ class Viewer(anywidget.AnyWidget):
         display({"text/html": RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
 
     @final
+    @quiet_pydicom()
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         # The text is what a notebook stores; no trait and no value may find its way into it.
         bundle: dict[str, Any] = {"text/plain": self.describe()}
@@ -155,6 +159,7 @@ class Viewer(anywidget.AnyWidget):
             buffers = [piece, *answer.buffers] if is_last else [piece]
             self.send({"request": request, "last": is_last}, buffers)
 
+    @quiet_pydicom()
     def _answer(self, question: Mapping[str, Any]) -> Answer:
         try:
             return self.answer(question)

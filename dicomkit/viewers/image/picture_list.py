@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.files.folder_files import left_out
+from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.plane import Plane, plane
@@ -102,6 +103,7 @@ def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> Fo
     return FoundPictures(_series_of(images), reasons)
 
 
+@quiet_pydicom()
 def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     found: dict[str, list[Dataset]] = {}
     problems = {}

@@ -20,6 +20,7 @@ from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.progress import index_with_progress
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.metadata.duplicates import describe_duplicates, find_duplicates
+from dicomkit.viewers.metadata.page_room import answers_within
 from dicomkit.viewers.metadata.rows import Creators, attribute_values, shown_instance
 from dicomkit.viewers.metadata.study_map import chunks, masks_of, overview
 from dicomkit.viewers.metadata.uploads import Uploads
@@ -70,6 +71,7 @@ class MetadataViewer(Viewer):
 
     def __init__(self, source: Indexable | Index = (), *, mask: bool = True) -> None:
         self._uploads = Uploads()
+        self._page_remark = ""
         self._creators = Creators()
         self._masks_by_default = mask
         self._show(source if isinstance(source, Index) else index_with_progress(source), is_masked=mask)
@@ -141,6 +143,19 @@ class MetadataViewer(Viewer):
                 yield from ({"ask": "instance", "n": numbers[id(row)]} for row in rows)
                 for chunk in chunks(rows):
                     yield {"ask": "attributes", "of": [numbers[id(row)] for row in chunk]}
+
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield the questions and answers for which a page has room, and for the others that they are left out."""
+        self._page_remark = ""
+        for question, answer in answers_within(self.questions(), self._answer):
+            if question["ask"] == "instance" and (problem := answer.content.get("problem")):
+                self._page_remark = self._page_remark or str(problem)
+            yield question, answer
+
+    @property
+    def page_remark(self) -> str:
+        """What the page that was made last leaves out, in one sentence; empty if nothing."""
+        return self._page_remark
 
     def _show(self, found: Index, *, is_masked: bool) -> None:
         self._index = found

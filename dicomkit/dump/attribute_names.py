@@ -1,0 +1,136 @@
+"""The names that ``dcmdump`` prints at the end of a line, and what DCMTK knows of private attributes.
+
+For an attribute of the Standard it is the keyword of PS3.6, after ``RETIRED_`` where the Standard has given the
+attribute up. Private attributes come from DCMTK's own dictionary, by private creator.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+
+__all__ = ["UNKNOWN_NAME", "PrivateAttribute", "attribute_name", "is_known_to_dcmtk", "private_attribute"]
+
+UNKNOWN_NAME = "Unknown Tag & Data"
+
+_CACHED_TAGS = 16_384  # as in the dictionary
+_LAST_ILLEGAL_GROUP = 0x0007  # PS3.5 section 7.8: private groups begin with 0009
+# Given up by the Standard after DCMTK 3.6.7 had copied it.
+_NOT_RETIRED_YET = frozenset({
+    *(0x00380004, 0x00701807, 0x00701808, 0x30040010, 0x30040012),
+    *(0x30060085, 0x30060088, 0x3008002B, 0x30100090),
+})  # fmt: skip
+# Where the Standard lets digits of the element repeat, as in (1000,xxx0), and what DCMTK knows of these.
+_REPEATING_ELEMENTS = (
+    (range(0x00203100, 0x00203200), range(0x00203100, 0x00203200, 2)),
+    (range(0x00280410, 0x00280500), range(0x00280410, 0x00280420)),
+    (range(0x00280800, 0x00280900), range(0x00280800, 0x00280810)),
+    (range(0x10000001, 0x10010000), range(0x10000010, 0x10000020)),
+    (range(0x10100001, 0x10110000), range(0x10100004, 0x10100005)),
+)
+
+
+class PrivateAttribute(NamedTuple):
+    """What DCMTK's dictionary says of a private attribute."""
+
+    vr: str
+    name: str
+
+
+def attribute_name(tag: int, creator: bytes = b"") -> str:
+    """Return the name that ``dcmdump`` prints for an attribute.
+
+    Parameters
+    ----------
+    tag
+        Group and element as one number.
+    creator
+        Who reserved the block in which a private attribute lies: the value of its private creator.
+
+    References
+    ----------
+    PS3.6, Data Dictionary; PS3.5 section 7.8, Private Data Elements.
+
+    Examples
+    --------
+    >>> attribute_name(0x00100010), attribute_name(0x00101000)
+    ('PatientName', 'RETIRED_OtherPatientIDs')
+    >>> attribute_name(0x00291008, b"SIEMENS CSA HEADER"), attribute_name(0x00291008)
+    ('CSAImageHeaderType', 'Unknown Tag & Data')
+    """
+    if is_private(tag):
+        return _private_name(tag, creator)
+    entry = dictionary_entry(tag)
+    if entry is None or not entry.keyword or not is_known_to_dcmtk(tag):
+        return UNKNOWN_NAME
+    is_retired = entry.is_retired and tag not in _NOT_RETIRED_YET
+    return f"RETIRED_{entry.keyword}" if is_retired else entry.keyword
+
+
+def is_known_to_dcmtk(tag: int) -> bool:
+    """Say whether DCMTK knows a `tag` of the Standard; what came after DCMTK 3.6.7 counts as known.
+
+    Examples
+    --------
+    >>> is_known_to_dcmtk(0x10000010), is_known_to_dcmtk(0x10000020)
+    (True, False)
+    """
+    return all(tag in known or tag not in repeating for repeating, known in _REPEATING_ELEMENTS)
+
+
+@functools.lru_cache(maxsize=_CACHED_TAGS)
+def private_attribute(tag: int, creator: bytes) -> PrivateAttribute | None:
+    """Return what DCMTK knows of a private attribute, or None if it does not know it.
+
+    Parameters
+    ----------
+    tag
+        Group and element as one number, in any block.
+    creator
+        Who reserved the block.
+
+    Examples
+    --------
+    >>> private_attribute(0x00291208, b"SIEMENS CSA HEADER")
+    PrivateAttribute(vr='CS', name='CSAImageHeaderType')
+    """
+    attributes = _attributes_of(creator) if creator else {}
+    group, element = tag >> 16, tag & 0xFFFF
+    # A few attributes have a fixed element; of all others it is the part inside of the block.
+    for key in (f"{element:04x}", f"{element & 0xFF:02x}"):
+        for groups, attribute in attributes.get(key, ()):
+            if group in groups:
+                return attribute
+    return None
+
+
+def _private_name(tag: int, creator: bytes) -> str:
+    is_legal = tag >> 16 > _LAST_ILLEGAL_GROUP
+    if not tag & 0xFFFF:
+        return "PrivateGroupLength" if is_legal else "IllegalGroupLength"
+    if is_private_creator(tag):
+        return "PrivateCreator" if is_legal else "IllegalPrivateCreator"
+    attribute = private_attribute(tag, creator)
+    return attribute.name if attribute is not None else UNKNOWN_NAME
+
+
+@functools.lru_cache(maxsize=256)
+def _attributes_of(creator: bytes) -> dict[str, list[tuple[range, PrivateAttribute]]]:
+    """Return the attributes of one private creator, by element; only its part of the table is taken apart."""
+    _, _, behind = _table().partition(b"\n[%b]\n" % creator)
+    found: dict[str, list[tuple[range, PrivateAttribute]]] = {}
+    for line in behind.partition(b"\n\n")[0].decode("ascii").splitlines():
+        groups, element, vr, name = line.split()
+        first, _, last = groups.partition("-")
+        # A range of groups means the odd ones.
+        odd_groups = range(int(first, 16), int(last or first, 16) + 1, 2)
+        found.setdefault(element, []).append((odd_groups, PrivateAttribute(vr, name)))
+    return found
+
+
+@functools.cache
+def _table() -> bytes:
+    return Path(__file__).with_name("private_attributes.txt").read_bytes()
