@@ -26,7 +26,7 @@ FLOORS = [
     {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
-    {"dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
+    {"dump", "pixels", "privacy", "instance_store", "index", "archive", "iods", "reactions"},
     {"files"},
     {"errors", "uids", "text"},
 ]
