@@ -70,6 +70,7 @@ def read_item(
 
     Examples
     --------
+    >>> from dicomkit.files.encoding import EXPLICIT_LITTLE
     >>> read_item(bytes.fromhex("08005000 5348 0200 4132"), 0, EXPLICIT_LITTLE)
     {524368: Element(vr='SH', value=b'A2')}
     """
@@ -109,6 +110,7 @@ def encode_item(item: Item, encoding: Encoding) -> bytes:
 
     Examples
     --------
+    >>> from dicomkit.files.encoding import EXPLICIT_LITTLE
     >>> encode_item({0x00080050: Element("SH", b"A2")}, EXPLICIT_LITTLE).hex(" ", 4)
     '08005000 53480200 4132'
     """

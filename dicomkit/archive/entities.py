@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Instance", "Series", "Study", "indexed_values"]
 
+_LONGEST_NUMBER = 12  # PS3.5 section 6.2, VR IS
+_NO_NUMBER = 1 << 40
 _PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in INDEXED.items()}
 STUDY_TAGS = (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])
 # A study also keeps what is said of its patient.
@@ -56,7 +58,7 @@ class Study(_Entity):
     def instances(self) -> Iterator[Instance]:
         """Yield its instances; what is added meanwhile may be among them."""
         for series in list(self.series.values()):
-            yield from list(series.instances.values())
+            yield from series.in_order()
 
     @property
     def patient_key(self) -> tuple[str, bytes | None]:
@@ -75,6 +77,10 @@ class Series(_Entity):
         super().__init__(uid, values, terms)
         self.study = study
         self.instances: dict[str, Instance] = {}
+
+    def in_order(self) -> list[Instance]:
+        """Return its instances by Instance Number; those of one number as they came."""
+        return sorted(list(self.instances.values()), key=lambda instance: instance.number)  # noqa: C414 - a copy, while others may add
 
 
 class Instance(_Entity):
@@ -116,6 +122,12 @@ class Instance(_Entity):
     def path(self) -> str:
         """Where the file lies, as a text."""
         return f"{self.folder}{self.name}"
+
+    @property
+    def number(self) -> int:
+        """Its Instance Number, a large one if it has none."""
+        text = (self.raw(0x00200013) or b"").strip(b" \0")
+        return int(text) if text.isdigit() and len(text) <= _LONGEST_NUMBER else _NO_NUMBER
 
     @property
     def sop_class_uid(self) -> str:

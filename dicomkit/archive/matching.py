@@ -67,7 +67,7 @@ def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
     if vr in _WILDCARD_VRS and any(_WILDCARDS.search(key) for key in wanted):
         return _any_value(re.compile("|".join(f"(?:{_pattern(key)})" for key in wanted), re.DOTALL).fullmatch)
     if vr == "UI" and any(_WILDCARDS.search(key) for key in wanted):
-        raise _refused(tag, "a UID takes no wildcard", "leave it empty to match all, or list UIDs")
+        raise _refused(tag, "is a UID, which takes no wildcard", "leave it empty to match all, or list UIDs")
     if vr in {"IS", "DS"} or vr in NUMBER_CODES:
         return _number_matcher(tag, vr, wanted)
     same = frozenset(wanted)
@@ -88,7 +88,7 @@ def _span_matcher(tag: int, vr: str, keys: Sequence[str]) -> Matcher:
         span = span_of_range(vr, key)
         if span is None:
             remedy = "write one value or a range: A-B, A-, -B; there are no wildcards here (PS3.4 C.2.2.2.5)"
-            raise _refused(tag, f"this is no {_SPAN_WORDS[vr]} and no range of two", remedy)
+            raise _refused(tag, f"is no {_SPAN_WORDS[vr]} and no range of two", remedy)
         spans.append(span)
 
     def matches(values: Sequence[str]) -> bool:
@@ -101,9 +101,7 @@ def _span_matcher(tag: int, vr: str, keys: Sequence[str]) -> Matcher:
 def _number_matcher(tag: int, vr: str, keys: Sequence[str]) -> Matcher:
     numbers = [_number(key) for key in keys]
     if None in numbers:
-        raise _refused(
-            tag, f"this is no number, as VR {vr} has", "give one number; there are no wildcards here"
-        )
+        raise _refused(tag, f"is no number, as VR {vr} has", "give one number; there are no wildcards here")
     return lambda values: any(_number(value) in numbers for value in values)
 
 
@@ -157,6 +155,4 @@ def _pattern(key: str) -> str:
 
 def _refused(tag: int, problem: str, remedy: str) -> QueryError:
     entry = dictionary_entry(tag)
-    return QueryError(
-        f"{tag_text(tag)} {entry.keyword if entry else ''}".strip(), problem, remedy, tags=[tag]
-    )
+    return QueryError(entry.keyword if entry else tag_text(tag), problem, remedy, tags=[tag])

@@ -155,19 +155,13 @@ def parse_retrieval(identifier: Item, model: Model, *, relational: bool = False)
     for condition in (one for found in query.conditions.values() for one in found):
         if condition.tag not in unique:
             remedy = "search with C-FIND, and retrieve by the UIDs of its answers"
-            raise QueryError(
-                named(condition.tag),
-                "is no unique key, and a retrieval takes no others",
-                remedy,
-                tags=[condition.tag],
-            )
+            problem = "is no unique key; retrieving takes no other"
+            raise QueryError(named(condition.tag), problem, remedy, tags=[condition.tag])
     if not query.unique_keys(query.level):
         tag = UNIQUE_KEYS[query.level]
+        problem = f"is missing; retrieving a {query.level.name} needs it"
         raise QueryError(
-            f"a retrieval at level {query.level.name}",
-            f"its unique key is missing, empty or a wildcard: {named(tag)}",
-            "say which: one, or several with a backslash between them",
-            tags=[tag],
+            named(tag), problem, "say which: one, or several with a backslash between them", tags=[tag]
         )
     return query
 
@@ -225,26 +219,21 @@ def _check_unique_keys(by_level: dict[Level, list[Condition]], model: Model, ask
         tag = UNIQUE_KEYS[level]
         if model.top <= level < asked and not any(one.tag == tag and one.keys for one in by_level[level]):
             raise QueryError(
-                f"a query at level {asked.name}",
-                f"the level {level.name} above has no unique key: {named(tag)} is missing or empty",
-                f"ask at level {level.name} first, and give the {named(tag)} of one answer",
+                named(tag),
+                f"is missing; level {asked.name} needs it",
+                f"ask at level {level.name} first, and give the value of one answer",
                 tags=[tag],
             )
 
 
 def _misplaced(tag: int, own: Level, asked: Level) -> QueryError:
-    where = "below" if own > asked else "above"
     remedy = (
         f"ask at level {own.name}, or leave its value empty"
         if own > asked
         else f"ask at level {own.name} first, and go on with the unique key of an answer"
     )
-    return QueryError(
-        named(tag),
-        f"is a key of the level {own.name}, {where} the level {asked.name} of the query",
-        remedy,
-        tags=[tag],
-    )
+    problem = f"is a key of level {own.name}, not of {asked.name}"
+    return QueryError(named(tag), problem, remedy, tags=[tag])
 
 
 def named(tag: int) -> str:

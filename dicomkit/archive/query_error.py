@@ -20,6 +20,11 @@ class QueryError(UsageError):
         The C-FIND, C-GET or C-MOVE status that an archive answers with (PS3.4 Table C.4-1).
     tags
         The elements that are to blame, for Offending Element (0000,0901).
+
+    Attributes
+    ----------
+    comment : str
+        What is wrong, as short as Error Comment (0000,0902) has to be.
     """
 
     def __init__(
@@ -32,5 +37,6 @@ class QueryError(UsageError):
         tags: Iterable[int] = (),
     ) -> None:
         super().__init__(given, problem, remedy)
+        self.comment = f"{given} {problem}"
         self.status = status
         self.tags = tuple(tags)

@@ -106,7 +106,7 @@ class EntityRecord:
             yield self.instance
             return
         for series in self.all_series():
-            yield from list(series.instances.values())
+            yield from series.in_order()
 
 
 def _several(vr: str, values: Iterator[bytes]) -> Element | None:

@@ -85,7 +85,8 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
             if query.level is Level.SERIES:
                 yield entity
                 continue
-            instances = _candidates(series.instances, query.unique_keys(Level.IMAGE))
+            uids = query.unique_keys(Level.IMAGE)
+            instances = _candidates(series.instances, uids) if uids else series.in_order()
             below = (record([study], series, instance) for instance in instances)
             yield from (one for one in below if fulfils(one, query.conditions[Level.IMAGE]))
 

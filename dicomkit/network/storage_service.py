@@ -197,6 +197,10 @@ class StorageService:
         )
         self.publish(ReceiverEvent("connection turned away", 0, "", problem=error))
 
+    def report_problem(self, problem: DicomKitError) -> None:
+        """Keep what went wrong away from any association."""
+        self._remember_problem(problem)
+
     def report_closed_door(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""
         problem = NetworkError(

@@ -135,13 +135,13 @@ def test_the_instances_of_each_level_have_their_files(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "relational", "words"),
     [
-        (keys("SERIES", Modality="CT"), False, "StudyInstanceUID .* is missing or empty"),
-        (keys("IMAGE", StudyInstanceUID="1.2"), False, "SeriesInstanceUID .* is missing or empty"),
-        (keys("STUDY", Modality="CT"), True, "a key of the level SERIES, below the level STUDY"),
+        (keys("SERIES", Modality="CT"), False, "StudyInstanceUID .* is missing; level SERIES needs it"),
+        (keys("IMAGE", StudyInstanceUID="1.2"), False, "SeriesInstanceUID .* is missing; level IMAGE needs it"),
+        (keys("STUDY", Modality="CT"), True, "a key of level SERIES, not of STUDY"),
         (
             keys("SERIES", StudyInstanceUID="1.2", PatientName="A*"),
             False,
-            "a key of the level PATIENT, above",
+            "a key of level PATIENT, not of SERIES",
         ),
         (keys("PATIENT", PatientID="1"), True, "no level of this information model"),
         (keys("SLICE"), True, "no level of this information model"),
@@ -159,10 +159,10 @@ def test_keys_that_do_not_belong_together_are_refused(
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (keys("STUDY"), "its unique key is missing"),
-        (keys("STUDY", StudyInstanceUID=""), "its unique key is missing"),
+        (keys("STUDY"), "is missing; retrieving a "),
+        (keys("STUDY", StudyInstanceUID=""), "is missing; retrieving a "),
         (keys("STUDY", StudyInstanceUID="1.2", PatientName="A*"), "is no unique key"),
-        (keys("SERIES", StudyInstanceUID="1.2"), "its unique key is missing"),
+        (keys("SERIES", StudyInstanceUID="1.2"), "is missing; retrieving a "),
     ],
 )
 def test_a_retrieval_takes_unique_keys_and_needs_one(asked: Dataset, words: str, folder: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_key_matches_as_the_standard_says(
         (DATE, "-", "no date"),
         (TIME, "noon", "no time HHMMSS"),
         (MOMENT, "yesterday", "no date and time"),
-        (UID, "1.2.*", "takes no wildcard"),
+        (UID, "1.2.*", "is a UID, which takes no wildcard"),
         (NUMBER, "1?", "no number"),
     ],
 )

@@ -124,6 +124,23 @@ class SocketDriver:
                 self._write(event.reply)
         return event
 
+    def has_news(self) -> bool:
+        """Say whether something has come that `receive` would look at without waiting."""
+        with self._lock:
+            if self.association.has_waiting_event:
+                return True
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        try:
+            self._socket.settimeout(0)
+            # Looked at and left there; under TLS, by the method of the plain socket below it.
+            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # it is closed: who receives will be told
+        return True
+
     def close(self) -> None:
         """Close the socket; for the thread that reads. Safe to call twice."""
         with self._lock:
