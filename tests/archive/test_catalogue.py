@@ -136,7 +136,11 @@ def test_the_instances_of_each_level_have_their_files(folder: Path) -> None:
     ("asked", "relational", "words"),
     [
         (keys("SERIES", Modality="CT"), False, "StudyInstanceUID .* is missing; level SERIES needs it"),
-        (keys("IMAGE", StudyInstanceUID="1.2"), False, "SeriesInstanceUID .* is missing; level IMAGE needs it"),
+        (
+            keys("IMAGE", StudyInstanceUID="1.2"),
+            False,
+            "SeriesInstanceUID .* is missing; level IMAGE needs it",
+        ),
         (keys("STUDY", Modality="CT"), True, "a key of level SERIES, not of STUDY"),
         (
             keys("SERIES", StudyInstanceUID="1.2", PatientName="A*"),
