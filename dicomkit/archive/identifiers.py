@@ -12,7 +12,7 @@ from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["encode_dataset", "item_of", "to_dataset"]
+__all__ = ["encode_keys", "item_of", "to_dataset"]
 
 
 def to_dataset(item: Item) -> Dataset:
@@ -26,8 +26,8 @@ def to_dataset(item: Item) -> Dataset:
         return read_dataset(io.BytesIO(content), is_implicit_VR=False, is_little_endian=True)
 
 
-def encode_dataset(dataset: Dataset, encoding: Encoding = EXPLICIT_LITTLE) -> bytes:
-    """Return a data set as bytes, in Little Endian.
+def encode_keys(dataset: Dataset, encoding: Encoding = EXPLICIT_LITTLE) -> bytes:
+    """Return a data set of keys as bytes, in Little Endian.
 
     Raises
     ------
@@ -61,4 +61,4 @@ def item_of(dataset: Dataset) -> Item:
     AttributeValueError
         If a value cannot be encoded.
     """
-    return read_item(encode_dataset(dataset), 0, EXPLICIT_LITTLE, given="keys")
+    return read_item(encode_keys(dataset), 0, EXPLICIT_LITTLE, given="keys")

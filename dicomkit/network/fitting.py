@@ -12,18 +12,17 @@ from typing import NamedTuple
 from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError
 from dicomkit.files.encoding import (
-    EXPLICIT_LITTLE,
     EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_LITTLE,
     IMPLICIT_VR_LITTLE_ENDIAN,
     transfer_syntax,
 )
+from dicomkit.files.part10 import read_file_head
 from dicomkit.network.outgoing import NotSendable, find_outgoing
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["Fitted", "NotFittingError", "fallbacks", "fit"]
 
-_ENCODINGS = {EXPLICIT_VR_LITTLE_ENDIAN: EXPLICIT_LITTLE, IMPLICIT_VR_LITTLE_ENDIAN: IMPLICIT_LITTLE}
+_EVERYBODY_TAKES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 class NotFittingError(DicomKitError, ValueError):
@@ -45,7 +44,7 @@ def fallbacks(transfer_syntax_uid: str) -> tuple[str, ...]:
     >>> fallbacks("1.2.840.10008.1.2")
     ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
     """
-    return tuple(dict.fromkeys([transfer_syntax_uid, *_ENCODINGS]))
+    return tuple(dict.fromkeys([transfer_syntax_uid, *_EVERYBODY_TAKES]))
 
 
 def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
@@ -81,12 +80,16 @@ def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
 
 def _converted(instance: Instance, uid: str) -> bytes:
     # What is converted needs pydicom, and perhaps a decoder; what goes out as it is needs neither.
-    from dicomkit.archive.identifiers import encode_dataset  # noqa: PLC0415 - see the line above
+    from pydicom.uid import UID  # noqa: PLC0415 - see the line above
+
     from dicomkit.files.reading import read_file  # noqa: PLC0415 - the same
+    from dicomkit.files.writing import encode_file  # noqa: PLC0415 - the same
 
     dataset = read_file(instance.path)
     if transfer_syntax(instance.transfer_syntax_uid).is_encapsulated:
         from dicomkit.pixels.compression import decompress  # noqa: PLC0415 - the same
 
         dataset = decompress(dataset)
-    return encode_dataset(dataset, _ENCODINGS[uid])
+    dataset.file_meta.TransferSyntaxUID = UID(uid)
+    content = encode_file(dataset)
+    return content[read_file_head(content).dataset_offset :]
