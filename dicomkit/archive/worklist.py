@@ -21,7 +21,7 @@ from dicomkit.archive.query import CHARACTER_SET, parse_conditions
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.layout import file_layout
 
-__all__ = ["Worklist"]
+__all__ = ["Worklist", "read_entry"]
 
 _SUFFIXES = {".dump", ".wl"}
 _MAX_ENTRY_BYTES = 1 << 20
@@ -59,7 +59,7 @@ class Worklist:
             if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
                 continue
             try:
-                yield _read(path)
+                yield read_entry(path)
             except DicomKitError as error:
                 self.left_out[path.name] = error.problem
 
@@ -81,7 +81,14 @@ class Worklist:
                 yield with_one_character_set(asked_elements(record, keys))
 
 
-def _read(path: Path) -> Item:
+def read_entry(path: Path) -> Item:
+    """Read the keys or values that a dump text (``.dump``) or a DICOM file holds.
+
+    Raises
+    ------
+    DicomKitError
+        If it cannot be read.
+    """
     try:
         if path.stat().st_size > _MAX_ENTRY_BYTES:
             raise FileAccessError(path.name, "is too large for an entry of a worklist", "leave pixels out")
