@@ -6,6 +6,7 @@ them, event by event; a thread brings the events from a socket (`run`), or anoth
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import threading
 from collections.abc import Callable
@@ -51,6 +52,7 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer, answer_co
 __all__ = ["AssociationAcceptor"]
 
 _LINGER_S = 1.0
+_MOST_WAITING = 8
 _MAX_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
 
 
@@ -102,7 +104,7 @@ class AssociationAcceptor:
         self._policy = policy
         self._service = service
         self._operations = operations
-        self._running: RunningOperation | None = None
+        self._running: collections.deque[RunningOperation] = collections.deque()  # the first one is at work
         self._is_full = is_full
         self._sender: Sender | None = None
         self._request: _Request | None = None
@@ -121,8 +123,7 @@ class AssociationAcceptor:
 
     def close(self) -> None:
         """End the association now; called from another thread."""
-        running = self._running
-        if running is not None:
+        for running in tuple(self._running):
             running.interrupt()
         self._connection.abort_now()
 
@@ -132,10 +133,10 @@ class AssociationAcceptor:
         try:
             while not association.is_over:
                 with self._lock:
-                    self._is_busy = association.is_receiving or self._running is not None
+                    self._is_busy = association.is_receiving or bool(self._running)
                     if self._is_ending and not self._is_busy:
                         break
-                if self._running is not None and not self._connection.has_news() and self.advance():
+                if self._running and not self._connection.has_news() and self.advance():
                     continue
                 is_new = association.state is State.AWAITING_REQUEST
                 event = self._connection.receive(self._policy.request_time_out_s if is_new else None)
@@ -160,12 +161,11 @@ class AssociationAcceptor:
 
     def advance(self) -> bool:
         """Take the next step of the operation that runs; return False if there is none, or it has to hear first."""
-        running = self._running
-        if running is None or running.waits:
+        if not self._running or self._running[0].waits:
             return False
         try:
-            if not running.step():
-                self._running = None
+            if not self._running[0].step():
+                self._running.popleft()
         except ConnectionFailedError:
             self._connection.close()
         except Exception as error:  # noqa: BLE001 - a defect: it may not end in silence
@@ -179,9 +179,9 @@ class AssociationAcceptor:
         if self._is_finished:
             return
         self._is_finished = True
-        if self._running is not None:
-            self._running.close()
-            self._running = None
+        for running in self._running:
+            running.close()
+        self._running.clear()
         self._abort()
         if self._request is not None and self._request.incoming is not None:
             self._request.incoming.discard()
@@ -243,7 +243,7 @@ class AssociationAcceptor:
     def _begin(self, start: MessageStart) -> None:
         """Act on a complete command set."""
         command, context = start.command, self._connection.association.contexts[start.context_id]
-        if self._running is not None and self._running.hear(command):
+        if any(running.hear(command) for running in self._running):
             return
         if not start.has_data_set:
             self._respond(context, command, status_without_data_set(command, context))
@@ -297,12 +297,14 @@ class AssociationAcceptor:
     def _start_operation(self, context: ContextAnswer, command: CommandSet, identifier: bytes) -> None:
         if self._operations is None or self._sender is None:
             return
-        if self._running is not None:
-            self._respond(context, command, UNABLE_TO_PROCESS, "another operation is in progress")
+        # PS3.7 section D.3.3.3: without asynchronous operations there is one at a time; who asks early waits.
+        if len(self._running) > _MOST_WAITING:
+            self._respond(context, command, UNABLE_TO_PROCESS, "too many operations are in progress")
             return
-        self._running = RunningOperation(
+        running = RunningOperation(
             self._connection, self._operations, command, context, identifier, self._sender.calling_ae_title
         )
+        self._running.append(running)
 
     def _respond(self, context: ContextAnswer, command: CommandSet, status: int, comment: str = "") -> None:
         if is_answered(command):

@@ -96,14 +96,16 @@ class Archive(StorageSCP):
             _check_destination(title, address)
         self.catalogue = Catalogue(folder)
         self._reports = CommitmentReports(self._call, self._note_problem)
-        service = QueryService(
+        self.operations = QueryService(
             self.catalogue,
             None if worklist is None else Worklist(worklist),
             ae_title=ae_title,
             destination_of=self._destination_of,
             report_to=self._report_to,
         )
-        super().__init__(folder, ae_title=ae_title, host=host, port=port, operations=service, **others)
+        super().__init__(
+            folder, ae_title=ae_title, host=host, port=port, operations=self.operations, **others
+        )
 
     def stop(self) -> None:
         """Stop listening, let running transfers end or abort them, and close everything within 5 s."""

@@ -50,7 +50,7 @@ class Request:
     accepted: tuple[ContextAnswer, ...] = ()
     roles: tuple[RoleSelection, ...] = ()
     is_cancelled: bool = field(default=False, init=False)
-    interrupt: Callable[[], object] = field(default=lambda: None, init=False)
+    interrupt: Callable[[], object] = field(default_factory=lambda: lambda: None, init=False)
 
     @property
     def message_id(self) -> int:

@@ -94,16 +94,14 @@ class RunningOperation:
         """Take a message that belongs to this operation; return whether it did."""
         number = number_in(command, CommandElement.COMMAND_FIELD)
         answers = number_in(command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO)
-        if number == CommandField.C_CANCEL_RQ:
-            if answers == self._request.message_id:
-                self._request.is_cancelled = True
-            return True  # PS3.7 section 9.3.2.3: too late or not, it gets no answer
-        if not number & RESPONSE_BIT:
-            return False
-        if self.waits and answers == self._message_id:
+        if number == CommandField.C_CANCEL_RQ and answers == self._request.message_id:
+            self._request.is_cancelled = True
+            return True  # PS3.7 section 9.3.2.3: it gets no answer of its own
+        if number & RESPONSE_BIT and self.waits and answers == self._message_id:
             self._answer = number_in(command, CommandElement.STATUS, default=NO_STATUS)
             self.waits = False
-        return True
+            return True
+        return False
 
     def interrupt(self) -> None:
         """End what the operation waits for elsewhere; for another thread."""
