@@ -82,7 +82,7 @@ class Ladder(NamedTuple):
 
 
 def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
-    """Return one ladder for each association of a log.
+    """Return one ladder for each association of a log; what a C-MOVE led to stands beside it.
 
     Parameters
     ----------
@@ -96,7 +96,11 @@ def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
     by_number: dict[int, list[LogEntry]] = {}
     for entry in entries:
         by_number.setdefault(entry.association, []).append(entry)
-    return [_ladder(number, said, _sent_on(said, by_number)) for number, said in by_number.items()]
+    sent_on = {number: _sent_on(said, by_number) for number, said in by_number.items()}
+    shown = {id(entries) for entries in sent_on.values()}  # beside another ladder, so not once more alone
+    return [
+        _ladder(number, said, sent_on[number]) for number, said in by_number.items() if id(said) not in shown
+    ]
 
 
 def _titles(entries: list[LogEntry]) -> tuple[str, str]:
