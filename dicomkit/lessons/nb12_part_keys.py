@@ -35,10 +35,10 @@ def archived_instances() -> list[FileDataset]:
     from dicomkit.samples import cine, ct_series, localiser, radiograph  # noqa: PLC0415 - numpy and pydicom are not light
 
     chest = radiograph()
-    chest.PatientName, chest.PatientID = "WORKER^BEN", "WORKSHOP02"
+    chest.PatientName, chest.PatientID = "WORKER^BEN", "BEN-17"
     later = ct_series(3)
     for dataset in later:
-        dataset.PatientName, dataset.PatientID = "DOE^JOHN", "WORKSHOP03"
+        dataset.PatientName, dataset.PatientID = "DOE^JOHN", "JOHN-4"
     instances = [*ct_series(), localiser(), cine()]
     instances += _as_another_study([chest], "20240212", "chest")
     instances += _as_another_study(later, "20240131", "later")
@@ -172,7 +172,7 @@ keys = {
             '{"StudyDate": "20240101", "ModalitiesInStudy": "CT", "PatientName": "", "StudyInstanceUID": ""}',
             _TOO_FEW,
         ),
-        Misconception('{"PatientID": "WORKSHOP03", "PatientName": "", "StudyInstanceUID": ""}', _FIXED),
+        Misconception('{"PatientID": "JOHN-4", "PatientName": "", "StudyInstanceUID": ""}', _FIXED),
         Misconception('["StudyDate", "ModalitiesInStudy"]', _FORM),
     ),
     learned="What has a value has to match; what is empty comes back.",
