@@ -36,6 +36,10 @@ COMMANDS = {
     "echoscu": "ask a receiver whether it is there (C-ECHO)",
     "storescu": "send files to a receiver (C-STORE)",
     "storescp": "receive files",
+    "archive": "answer queries about the files of a folder (C-FIND, C-GET, C-MOVE)",
+    "findscu": "ask an archive or a worklist what it has (C-FIND)",
+    "getscu": "get instances from an archive (C-GET)",
+    "movescu": "have an archive send instances (C-MOVE)",
     "watch": "say when a study has arrived in a folder",
 }
 

@@ -154,4 +154,58 @@ CONFUSIONS = (
         "09",
         "private-find",
     ),
+    Confusion(
+        "The archive answers FF00H. What did I do wrong?",
+        "Nothing: FF00H is *pending*, an answer, and more follows. 0000H comes once, at the end, and brings none.",
+        "12",
+        "find-by-hand",
+    ),
+    Confusion(
+        "Why does the answer have no patient ID?",
+        "Only what was asked for comes back. An empty key means: return it.",
+        "12",
+        "only-asked",
+    ),
+    Confusion(
+        "Which studies have CT images? `Modality` finds none.",
+        "It is a key of the series. A study has `ModalitiesInStudy`; a list of two means one or the other.",
+        "12",
+        "modalities",
+    ),
+    Confusion(
+        "I ask for series, and the archive answers A900H. Why?",
+        "A key of another level, or no unique key of the level above: first the study, then its series, then the slices.",
+        "12",
+        "levels",
+    ),
+    Confusion(
+        "The query timed out. So there is no such patient?",
+        "Nobody knows. No match is an answer: 0000H, at once, with nothing before it.",
+        "12",
+        "time-out-run",
+    ),
+    Confusion(
+        "C-GET ends with A702H, and nothing came. Why?",
+        "You did not say that you receive: role selection, for each kind of object that may come.",
+        "12",
+        "get-by-hand",
+    ),
+    Confusion(
+        "C-MOVE says that the destination is unknown, but my AE title is right.",
+        "The archive looks it up on its own list. Somebody has to enter AE title, host and port there.",
+        "12",
+        "move-unknown",
+    ),
+    Confusion(
+        "C-MOVE to my own AE title fails. Is the archive broken?",
+        "It calls you, on an association of its own: a receiver has to listen there while you ask.",
+        "12",
+        "move-nobody",
+    ),
+    Confusion(
+        "C-MOVE succeeded, and nothing has arrived.",
+        "0000H says that what matched was sent. Nothing may have matched, or another computer has your title: count.",
+        "12",
+        "move-nothing",
+    ),
 )

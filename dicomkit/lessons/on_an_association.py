@@ -25,6 +25,7 @@ __all__ = [
     "is_default",
     "new_sender",
     "receiving",
+    "retrieved",
     "sending_to",
 ]
 
@@ -187,3 +188,33 @@ def is_default(context: Any) -> bool:  # noqa: ANN401 - a presentation context o
     from pynetdicom import DEFAULT_TRANSFER_SYNTAXES  # noqa: PLC0415 - the lessons are light to import
 
     return list(context.transfer_syntax) == DEFAULT_TRANSFER_SYNTAXES
+
+
+def retrieved(port: int, study_instance_uid: str, sop_class_uids: Sequence[str], roles: Sequence[Any]) -> int:
+    """Have pynetdicom retrieve a study with C-GET in these roles, and return how many instances came."""
+    from pydicom.dataset import Dataset  # noqa: PLC0415 - the lessons are light to import
+    from pynetdicom import evt  # noqa: PLC0415
+    from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet as Get  # type: ignore[attr-defined] # noqa: PLC0415
+
+    came: list[str] = []
+
+    def keep(event: Any) -> int:  # noqa: ANN401 - pynetdicom's event
+        came.append(str(event.request.AffectedSOPInstanceUID))
+        return 0x0000
+
+    ae, keys = new_sender(), Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", study_instance_uid
+    for uid in (Get, *sop_class_uids):
+        ae.add_requested_context(uid)
+    assoc = ae.associate(
+        "127.0.0.1",
+        port,
+        ae_title=_TITLE,
+        ext_neg=list(roles),
+        evt_handlers=[(evt.EVT_C_STORE, keep)],
+    )
+    if assoc.is_established:
+        for _ in assoc.send_c_get(keys, Get):
+            pass
+        assoc.release()
+    return len(came)

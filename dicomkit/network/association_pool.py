@@ -10,6 +10,7 @@ import time
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import LOCAL_LIMIT_EXCEEDED, AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.operations import Operations
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import Association, ConnectionFailedError, Rejection, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
@@ -26,6 +27,8 @@ class AssociationPool:
         Whom and what to admit.
     service
         Where instances go.
+    operations
+        What else can be asked than to store.
     log
         Who listens in.
     max_associations
@@ -42,9 +45,11 @@ class AssociationPool:
         *,
         max_associations: int,
         ssl_context: ssl.SSLContext | None,
+        operations: Operations | None = None,
     ) -> None:
         self._policy = policy
         self._service = service
+        self._operations = operations
         self._log = log
         self._max_associations = max_associations
         self._ssl_context = ssl_context
@@ -73,7 +78,13 @@ class AssociationPool:
         with self._lock:
             self._count += 1
             acceptor = AssociationAcceptor(
-                connection, self._count, address, self._policy, self._service, is_full=self._is_full
+                connection,
+                self._count,
+                address,
+                self._policy,
+                self._service,
+                operations=self._operations,
+                is_full=self._is_full,
             )
             thread = threading.Thread(
                 target=self._serve,

@@ -25,6 +25,7 @@ from dicomkit.network.addressing import check_ae_title, check_port, check_receiv
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.listener import Listener, open_door
+from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
 
@@ -74,6 +75,8 @@ class StorageSCP:
         The largest data set that is taken.
     ssl_context
         Ask for TLS with these certificates.
+    operations
+        What it answers beside storing; see `Archive`.
 
     Raises
     ------
@@ -118,6 +121,7 @@ class StorageSCP:
         idle_time_out_s: float = 60.0,
         max_instance_bytes: int = 4 << 30,
         ssl_context: ssl.SSLContext | None = None,
+        operations: Operations | None = None,
     ) -> None:
         check_ae_title(ae_title)
         check_port(port)
@@ -139,7 +143,12 @@ class StorageSCP:
         self._policy = policy
         self._service = StorageService(InstanceStore(folder, prefix=prefix, durable=durable), on_stored)
         self._associations = AssociationPool(
-            policy, self._service, self.log, max_associations=max_associations, ssl_context=ssl_context
+            policy,
+            self._service,
+            self.log,
+            max_associations=max_associations,
+            ssl_context=ssl_context,
+            operations=operations,
         )
         self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
@@ -274,7 +283,7 @@ class StorageSCP:
 
     def __repr__(self) -> str:
         state = "listening" if self.is_running else "not listening"
-        return f"<StorageSCP {self.ae_title}, {state}, {self.received_count} received>"
+        return f"<{type(self).__name__} {self.ae_title}, {state}, {self.received_count} received>"
 
     def _check_exposure(self, *, allow_remote: bool, allowed: Collection[str]) -> None:
         if isinstance(allowed, str):

@@ -219,6 +219,10 @@ class StorageService:
         )
         self.publish(ReceiverEvent("connection turned away", 0, "", problem=error, calling_address=address))
 
+    def report_problem(self, problem: DicomKitError) -> None:
+        """Keep what went wrong away from any association."""
+        self._remember_problem(problem)
+
     def report_closed_door(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""
         problem = NetworkError(
