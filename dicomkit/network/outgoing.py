@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, UsageError
-from dicomkit.files.encoding import native_syntax, transfer_syntax
+from dicomkit.files.encoding import guessed_encoding, native_syntax, transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.layout import file_layout, missing_head
-from dicomkit.files.part10 import has_prefix, read_file_head
+from dicomkit.files.part10 import FileHead, has_prefix, read_file_head
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
@@ -198,7 +198,7 @@ def _examine(
     if not has_prefix(buffer):
         return _headless(buffer, label)
     try:
-        head = read_file_head(buffer, given=label)
+        head = _head(buffer, label)
         found = read_identifiers(buffer, head.dataset_offset, head.transfer_syntax_uid, given=label)
     except NotDicomError as error:
         return _refused(label, error)
@@ -227,6 +227,20 @@ def _examine(
         path,
         head.dataset_offset,
         content,
+    )
+
+
+def _head(buffer: bytes | mmap.mmap, label: str) -> FileHead:
+    """Read the head of a file, whose transfer syntax a receiver is going to believe."""
+    head = read_file_head(buffer, given=label)
+    syntax = transfer_syntax(head.transfer_syntax_uid)
+    found = guessed_encoding(buffer, head.dataset_offset)  # type: ignore[arg-type] # - read like bytes
+    if syntax.is_deflated or found is None or found == syntax.encoding:
+        return head
+    raise NotDicomError(
+        label,
+        "its data set is not encoded as its transfer syntax says",
+        'send read_file(path, repair="meta"), if you trust it',
     )
 
 

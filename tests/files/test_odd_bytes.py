@@ -22,6 +22,7 @@ from tests.support.dicom_files import (
     BIG_ENDIAN,
     EXPLICIT,
     IMPLICIT,
+    bundled,
     delimiter,
     element,
     implicit_element,
@@ -299,3 +300,10 @@ def test_what_is_no_data_set_is_passed_over_by_a_sender(tmp_path: Path) -> None:
     assert [found.is_refused for found in find_outgoing(tmp_path) if isinstance(found, NotSendable)] == [
         False
     ] * 2
+
+
+def test_a_data_set_that_its_transfer_syntax_misdescribes_is_not_sent() -> None:
+    # A receiver would believe the transfer syntax; the kit reads such a file all the same.
+    (found,) = find_outgoing(bundled("SC_rgb_jpeg.dcm"))
+    assert isinstance(found, NotSendable)
+    assert "not encoded as its transfer syntax says" in found.reason
