@@ -40,7 +40,6 @@ _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
-_START_BYTES = 64 << 10  # in which the UIDs of an instance stand
 _MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 

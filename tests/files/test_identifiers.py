@@ -30,7 +30,6 @@ SAYS_NOT_WHAT_IT_IS = {
     "DICOMDIR-nooffset",
     "ExplVR_BigEndNoMeta.dcm",
     "ExplVR_LitEndNoMeta.dcm",
-    "SC_rgb_jpeg.dcm",
     "meta_missing_tsyntax.dcm",
     "no_meta.dcm",
     "rtstruct.dcm",

@@ -204,7 +204,7 @@ class _Encoder:
         leaf = node.elements.get(_SPECIFIC_CHARACTER_SET)
         if not isinstance(leaf, Leaf) or leaf.value.form is not Form.TEXT:
             return around
-        terms = tuple(term.strip(" ") for term in leaf.value.text.split("\\"))
+        terms = tuple(term.strip("\0 ") for term in leaf.value.text.split("\\"))
         can_stand_together = len(terms) == 1 or _STAND_ALONE.isdisjoint(terms)
         if not can_stand_together or not DEFINED_TERMS.issuperset(terms):
             self.problems.warning(
