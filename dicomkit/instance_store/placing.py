@@ -22,6 +22,8 @@ _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 def place_exclusively(temporary: str, target: str) -> bool:
     """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
 
+    Where there are links, it has both names then, until whoever reacts to it has been told: see `Temporaries`.
+
     Parameters
     ----------
     temporary, target
@@ -44,7 +46,6 @@ def place_exclusively(temporary: str, target: str) -> bool:
         if error.errno not in _NO_LINKS:
             raise
         return _place_under_lock(temporary, target)
-    os.unlink(temporary)  # noqa: PTH108 - a text
     return True
 
 

@@ -58,7 +58,8 @@ class StorageSCP:
         The TCP port; 0 takes a free one, which `port` then names.
     on_stored
         Is called with each new `StoredInstance` before the sender is answered. What it returns is the
-        answer: None means success, a number is sent as the status. It runs in a thread of the receiver.
+        answer: None means success, a number is sent as the status. It runs in a thread of the receiver. What an
+        earlier receiver stored and was killed over before it came to that is made up for at the start.
     prefix, durable
         See `InstanceStore`.
     any_called_ae_title
@@ -232,6 +233,7 @@ class StorageSCP:
                 return self
             self.stop()  # what a listener that failed has left
             self._replace_predecessors()
+            self._service.tell_untold()
             sock = open_door(self.host, self._address, self._requested_port)
             self._port = sock.getsockname()[1]
             self._quicken()

@@ -181,6 +181,28 @@ class StorageService:
             )
         return status, comment
 
+    def tell_untold(self) -> None:
+        """React to what a receiver stored and was killed over, before it could react: its sender sends it again."""
+        if self._on_stored is None:
+            return
+        for stored in self.store.stored_untold():
+            from pydicom.filereader import read_file_meta_info  # noqa: PLC0415 - it happens once in a thousand nights
+
+            meta = read_file_meta_info(stored.path)
+            found = stored.identifiers
+            self._react(
+                StoredInstance(
+                    study_instance_uid=found.study_instance_uid,
+                    series_instance_uid=found.series_instance_uid,
+                    sop_instance_uid=found.sop_instance_uid,
+                    sop_class_uid=found.sop_class_uid,
+                    transfer_syntax_uid=str(meta.TransferSyntaxUID),
+                    calling_ae_title=str(meta.get("SourceApplicationEntityTitle", "")),
+                    called_ae_title="",
+                    file=stored.file,
+                )
+            )
+
     def publish(self, event: ReceiverEvent) -> None:
         """Tell the subscribers. One that fails harms neither the others nor the association."""
         for callback in self._subscribers:

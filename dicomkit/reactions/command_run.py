@@ -114,8 +114,9 @@ class RunningCommand:
         with self._lock:
             self._tree.end()
             self._reaped = True
+            status = self._process.wait()
             self._tree.close()
-            return self._process.wait()
+            return status
 
 
 class RunningCommands:
@@ -127,14 +128,19 @@ class RunningCommands:
         self._stopped_because: str | None = None
         self._guardian: Guardian | None = None
 
+    def prepare(self) -> None:
+        """Have somebody watch before a command starts: then little time passes until it is watched."""
+        with self._lock:
+            if self._guardian is None:
+                self._guardian = Guardian()
+
     def add(self, command: RunningCommand) -> None:
         """Enter a command that has just been started."""
         with self._lock:
             self._commands.add(command)
             reason = self._stopped_because
-            if self._guardian is None:
-                self._guardian = Guardian()
-            self._guardian.watch(command.group)
+            if self._guardian is not None:
+                self._guardian.watch(command.group)
         if reason is not None:
             command.stop(reason)
 
@@ -198,7 +204,17 @@ def run_command(
     running
         Where the command is entered while it runs, so that an owner can stop it.
     """
-    arguments = tuple(argv)
+    with contextlib.ExitStack() as cleanup:
+        if running is None:
+            running = RunningCommands()
+            cleanup.callback(running.close)
+        running.prepare()
+        return _run(tuple(argv), values, timeout_s, running)
+
+
+def _run(
+    arguments: tuple[str, ...], values: Mapping[str, str], timeout_s: float | None, running: RunningCommands
+) -> ReactionResult:
     try:
         with _standard_input(values) as facts:
             process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
@@ -206,10 +222,7 @@ def run_command(
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
         return ReactionResult(arguments, None, "", f"could not be started ({reason})")
-    with process, contextlib.ExitStack() as cleanup:
-        if running is None:
-            running = RunningCommands()
-            cleanup.callback(running.close)
+    with process:
         return _follow(arguments, process, tree, timeout_s, running)
 
 
