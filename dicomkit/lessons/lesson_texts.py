@@ -6,13 +6,14 @@ wrong answers that people really give. So a teacher, or a translator, changes th
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from dicomkit.lessons.answers import Form
-from dicomkit.lessons.exercise import Exercise, Misconception, Task, Verdict
+from dicomkit.lessons.answers import Form, WrongForm
+from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
 
 __all__ = ["LessonTexts"]
 
@@ -82,3 +83,42 @@ class LessonTexts:
             checker=checker,
             misconceptions=(*told, *also),
         )
+
+    def looked_up(self, exercise_id: str, *, form: Form, otherwise: str) -> Exercise:
+        """Return an exercise whose answer is compared with those in the file, as the form reads them.
+
+        Parameters
+        ----------
+        exercise_id
+            As it stands in the file.
+        form
+            What reads an answer.
+        otherwise
+            What is said to all answers that are neither the solution nor a misconception: they have the right form,
+            so it is about the idea.
+        """
+
+        def checker(answer: Hashable) -> Verdict:
+            right, replies = known()
+            return PASS if answer == right else retry(replies.get(answer, otherwise))
+
+        @functools.cache
+        def known() -> tuple[Hashable, dict[Hashable, str]]:
+            return _values(exercise)
+
+        exercise = self.exercise(exercise_id, form=form, checker=checker)
+        return exercise
+
+
+def _values(exercise: Exercise) -> tuple[Hashable, dict[Hashable, str]]:
+    """Return what the solution and the misconceptions of an exercise are read as; the latter with the replies to them."""
+    names: dict[str, Any] = {}
+    exec(exercise.setup + "\n" + exercise.solution, names)  # noqa: S102 - the package's own text
+    replies: dict[Hashable, str] = {}
+    for wrong in exercise.misconceptions:
+        try:
+            value = exercise.form.read(eval(wrong.answer, names))  # noqa: S307 - the package's own text
+        except WrongForm:
+            continue  # the form says what is wrong with it
+        replies[value] = wrong.reason
+    return exercise.form.read(names[exercise.name]), replies

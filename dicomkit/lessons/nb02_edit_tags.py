@@ -86,11 +86,6 @@ def _check_birth_date(text: str) -> Verdict:
     )
 
 
-def _check_number_of_values(count: int) -> Verdict:
-    known = {3: _TEXTS.escaped, 11: _TEXTS.characters, 12: _TEXTS.characters, 10: _TEXTS.characters}
-    return PASS if count == 2 else retry(known.get(count, _TEXTS.backslash))  # noqa: PLR2004 - the answer itself
-
-
 def _check_path(word: str) -> Verdict:
     path = re.sub(r"[\s_']|(?<=sequence)\.(?=\[)", "", word)
     path = re.sub(
@@ -158,10 +153,10 @@ EXERCISES = (
         form=dataclasses.replace(TEXT, reader=_read_date, reason=_TEXTS.no_text),
         checker=_check_birth_date,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "02.2",
         form=in_units(WHOLE_NUMBER, {"values": 1}).saying("the answer is a whole number: how many values?"),
-        checker=_check_number_of_values,
+        otherwise=_TEXTS.backslash,
     ),
     WRITE_PATIENT_AGE,
     _TEXTS.exercise("02.4", form=WORD.saying(_TEXTS.path_form), checker=_check_path),

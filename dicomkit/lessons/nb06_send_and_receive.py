@@ -17,7 +17,6 @@ _TEXTS = LessonTexts(__name__)
 
 _WHO_IS_WHO = ("CT1", "PACS", "archive.hospital", 104)
 _COUNTS = (50, 50, 1)
-_SAFELY_STORED = 2
 
 
 def checkpoint() -> SimpleNamespace:
@@ -75,11 +74,6 @@ def _check_counts(answer: tuple[int, int, int]) -> Verdict:
     return retry(known.get(associations, _TEXTS.one_association_a_study))
 
 
-def _check_safely_stored(answer: int) -> Verdict:
-    known = {4: _TEXTS.requests, 3: _TEXTS.answers, 1: _TEXTS.failure_stops, 0: _TEXTS.abort_takes_back}
-    return PASS if answer == _SAFELY_STORED else retry(known.get(answer, _TEXTS.lines))
-
-
 def _check_wrong_word(answer: str) -> Verdict:
     answer = answer.removeprefix("the word ")
     if answer in {"localhost 11112", "localhost:11112"}:
@@ -112,10 +106,10 @@ EXERCISES = (
         ),
         checker=_check_counts,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "06.4",
         form=in_units(WHOLE_NUMBER, {"instances": 1}).saying(_TEXTS.how_many),
-        checker=_check_safely_stored,
+        otherwise=_TEXTS.lines,
     ),
     _TEXTS.exercise("06.5", form=WORD.saying(_TEXTS.one_word), checker=_check_wrong_word),
     SEND_ALL,

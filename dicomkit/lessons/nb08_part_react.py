@@ -9,8 +9,7 @@ from typing import Any
 
 from dicomkit.lessons.answer_parts import one_or_more
 from dicomkit.lessons.answers import FUNCTION, KEYWORD, TEXT, WORD, Form, WrongForm
-from dicomkit.lessons.exercise import PASS, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
+from dicomkit.lessons.exercise import PASS, Verdict, judged_by, retry
 from dicomkit.lessons.learners_code import decision
 from dicomkit.lessons.lesson_texts import LessonTexts
 
@@ -91,13 +90,11 @@ def _levels(answer: object) -> frozenset[str]:
 
 
 def _check_shared_uids(answer: frozenset[str]) -> Verdict:
-    rules = (
+    return judged_by(
         ("instance" in answer, _TEXTS.instance_too),
         ("study" not in answer, _TEXTS.study_missing),
         ("series" in answer, _TEXTS.series_too),
     )
-    wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
-    return PASS if wrong is None else retry(wrong)
 
 
 def _check_worth_it(answer: Callable[..., Any]) -> Verdict:
@@ -142,18 +139,9 @@ REACT = (
         ),
         checker=_check_worth_it,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "08.8",
         form=KEYWORD.saying(_TEXTS.keyword_form),
-        checker=look_up(
-            "SOPInstanceUID",
-            {
-                "StudyInstanceUID": _TEXTS.study_is_shared,
-                "SeriesInstanceUID": _TEXTS.series_is_new,
-                "Modality": _TEXTS.other_is_right,
-                "SeriesNumber": _TEXTS.number,
-            },
-            _TEXTS.of_the_table,
-        ),
+        otherwise=_TEXTS.of_the_table,
     ),
 )

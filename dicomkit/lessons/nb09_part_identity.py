@@ -6,8 +6,7 @@ import datetime as dt
 import re
 
 from dicomkit.lessons.answers import TEXT, WORD, Form, WrongForm
-from dicomkit.lessons.exercise import PASS, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
+from dicomkit.lessons.exercise import PASS, Verdict, judged_by, retry
 from dicomkit.lessons.lesson_texts import LessonTexts
 
 __all__ = ["IDENTITY"]
@@ -101,27 +100,21 @@ def _places(answer: object) -> frozenset[str]:
 
 
 def _check_still_there(found: frozenset[str]) -> Verdict:
-    rules = (
+    return judged_by(
         ("outputs" in found, _TEXTS.outputs_gone),
         ("execution count" in found, _TEXTS.count),
         (not found, _TEXTS.nothing),
         ("source" not in found, _TEXTS.no_source),
         ("widget state" not in found, _TEXTS.no_widgets),
     )
-    wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
-    return PASS if wrong is None else retry(wrong)
 
 
 IDENTITY = (
     _TEXTS.exercise("09.6", form=WORD.saying(_TEXTS.in_quotes), checker=_check_same_for_both_days),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "09.7",
         form=Form("a date", _date, _TEXTS.no_date),
-        checker=look_up(
-            "20200308",
-            {"20240306": _TEXTS.not_moved, "20200306": _TEXTS.only_year, "20200307": _TEXTS.leap_day},
-            _TEXTS.count_days,
-        ),
+        otherwise=_TEXTS.count_days,
     ),
     _TEXTS.exercise(
         "09.8", form=Form("a set of words", _places, _TEXTS.four_words), checker=_check_still_there

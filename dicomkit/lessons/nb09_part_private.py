@@ -9,7 +9,6 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.lessons.answers import FUNCTION, TAG, WrongForm, plain
 from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb09_part_text import an_image, read_again
@@ -50,23 +49,10 @@ def _file_with(creators: tuple[str, ...], dose: str | None) -> FileDataset:
 
 
 PRIVATE = (
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "09.4",
         form=TAG.saying(_TEXTS.no_tag),
-        checker=look_up(
-            0x0019120A,
-            {
-                0x0019100A: _TEXTS.first_block,
-                0x0019000A: _TEXTS.creator,
-                0x00190012: _TEXTS.creator,
-                0x00190A12: _TEXTS.turned,
-                0x00191210: _TEXTS.decimal,
-                0x00190C0A: _TEXTS.decimal,
-                0x00190C10: _TEXTS.decimal,
-                0x00180050: _TEXTS.public,
-            },
-            _TEXTS.three_parts,
-        ),
+        otherwise=_TEXTS.three_parts,
     ),
     _TEXTS.exercise(
         "09.5",

@@ -15,8 +15,7 @@ from dicomkit.files import new_instance
 from dicomkit.files.reading import read_content
 from dicomkit.lessons.answer_parts import BYTES_OF, in_units, one_or_more
 from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, plain
-from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
+from dicomkit.lessons.exercise import PASS, Misconception, Verdict, judged_by, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
 
@@ -45,7 +44,7 @@ def _check_character_set(answer: tuple[str, ...]) -> Verdict:
         "ISO_IR 203": _TEXTS.latin_9,
     }
     unknown = [term for term in terms if term and term not in _TERMS]
-    rules = (
+    verdict = judged_by(
         (any(re.search("utf|unicode|10646", term) for term in folded), _TEXTS.codec),
         (any(_folded(term) in _SPELT for term in unknown), _TEXTS.spelling),
         (bool(unknown), _TEXTS.no_such_term),
@@ -56,9 +55,8 @@ def _check_character_set(answer: tuple[str, ...]) -> Verdict:
             _TEXTS.japanese,
         ),
     )
-    wrong = next((reason for is_so, reason in rules if is_so), None)
-    if wrong is not None:
-        return retry(wrong)
+    if verdict is not PASS:
+        return verdict
     lost = [name for name in _PATIENTS if not _keeps(terms, name)]
     return retry(_TEXTS.lost.format(", ".join(lost))) if lost else PASS
 
@@ -104,14 +102,12 @@ def _check_to_utf8(answer: Callable[..., Any]) -> Verdict:
     if label not in ("ISO_IR 192", ["ISO_IR 192"], "GB18030"):
         return retry(_TEXTS.no_label.format(label))
     old, new = (_texts(each) for each in (before, call(read_again, changed, name="save_as")))
-    rules = (
+    return judged_by(
         (re.search("[?\N{REPLACEMENT CHARACTER}]", new[0]) is not None, _TEXTS.after_the_label),
         (old[:2] != new[:2], _TEXTS.text_changed),
         (len(old) != len(new) or "None" in new, _TEXTS.text_changed),
         (old != new, _TEXTS.inside),
     )
-    wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
-    return PASS if wrong is None else retry(wrong)
 
 
 def _latin_2() -> FileDataset:
@@ -146,14 +142,10 @@ TEXTS = (
         checker=_check_character_set,
         also=(Misconception('"ISO_IR 126"', _TEXTS.lost.format("Łukasz, 山田")),),
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "09.2",
         form=in_units(WHOLE_NUMBER, BYTES_OF).saying("the answer is a whole number of bytes"),
-        checker=look_up(
-            8,
-            {6: _TEXTS.characters, 7: _TEXTS.odd, 12: _TEXTS.two_each, 16: _TEXTS.with_head, 64: _TEXTS.most},
-            _TEXTS.count_bytes,
-        ),
+        otherwise=_TEXTS.count_bytes,
     ),
     _TEXTS.exercise(
         "09.3",

@@ -7,7 +7,6 @@ import re
 
 from dicomkit.lessons.answer_parts import tuple_of
 from dicomkit.lessons.answers import WHOLE_NUMBER
-from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.lesson_texts import LessonTexts
 
 __all__ = ["MAKE"]
@@ -24,47 +23,21 @@ _LINE = dataclasses.replace(
 
 
 MAKE = (
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.1",
         form=_LINE,
-        checker=look_up(
-            5,
-            {
-                2: _TEXTS.empty_is_fine,
-                3: _TEXTS.dump_is_input,
-                4: _TEXTS.old_name,
-                6: _TEXTS.hexadecimal,
-                7: _TEXTS.hexadecimal,
-            },
-            _TEXTS.which_line,
-        ),
+        otherwise=_TEXTS.which_line,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.2",
         form=WHOLE_NUMBER.saying(_TEXTS.how_many),
-        checker=look_up(
-            1,
-            {12: _TEXTS.as_meant, 13: _TEXTS.as_meant, 11: _TEXTS.as_meant, 0: _TEXTS.its_own},
-            _TEXTS.count_ends,
-        ),
+        otherwise=_TEXTS.count_ends,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.3",
         form=tuple_of(
             WHOLE_NUMBER.saying(_TEXTS.two_numbers), WHOLE_NUMBER.saying(_TEXTS.two_numbers)
         ).saying(_TEXTS.two_numbers),
-        checker=look_up(
-            (2, 2),
-            {
-                (1, 1): _TEXTS.same_digits,
-                (2, 1): _TEXTS.series_differ,
-                (1, 2): _TEXTS.studies_differ,
-                (4, 4): _TEXTS.too_many,
-                (2, 4): _TEXTS.too_many,
-                (4, 2): _TEXTS.too_many,
-                (3, 3): _TEXTS.too_many,
-            },
-            _TEXTS.compare,
-        ),
+        otherwise=_TEXTS.compare,
     ),
 )

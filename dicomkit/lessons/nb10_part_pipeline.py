@@ -8,7 +8,6 @@ from typing import Any
 
 from dicomkit.lessons.answers import FUNCTION, WORD, Form
 from dicomkit.lessons.exercise import PASS, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.learners_code import decision
 from dicomkit.lessons.lesson_texts import LessonTexts
 
@@ -94,19 +93,9 @@ def _station(answer: object) -> str:
 PIPELINE = (
     _TEXTS.exercise("10.10", form=FUNCTION.saying(_TEXTS.change_it), checker=_check_wants_key_image),
     _TEXTS.exercise("10.11", form=FUNCTION.saying(_TEXTS.no_function), checker=_check_is_new),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.12",
         form=Form("the name of a station", _station, _TEXTS.station),
-        checker=look_up(
-            "send",
-            {
-                "receive": _TEXTS.received,
-                "watch": _TEXTS.watched,
-                "process": _TEXTS.processed,
-                "archive": _TEXTS.archive,
-                "reaction": _TEXTS.reaction,
-            },
-            _TEXTS.station,
-        ),
+        otherwise=_TEXTS.station,
     ),
 )

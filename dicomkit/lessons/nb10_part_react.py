@@ -7,7 +7,6 @@ import re
 from dicomkit.lessons.answer_parts import in_units
 from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
 from dicomkit.lessons.lesson_texts import LessonTexts
 
 __all__ = ["REACT"]
@@ -52,13 +51,9 @@ def _fault_of_program(words: list[str]) -> str | None:
 
 REACT = (
     _TEXTS.exercise("10.8", form=TEXT.saying(_TEXTS.a_line), checker=_check_first_line),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.9",
         form=in_units(WHOLE_NUMBER, {"times": 1}).saying(_TEXTS.a_number),
-        checker=look_up(
-            23,
-            {1: _TEXTS.once, 30: _TEXTS.every_look, 22: _TEXTS.exactly, 3: _TEXTS.every_period},
-            _TEXTS.count_looks,
-        ),
+        otherwise=_TEXTS.count_looks,
     ),
 )

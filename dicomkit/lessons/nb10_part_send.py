@@ -7,8 +7,7 @@ import shlex
 
 from dicomkit.lessons.answer_parts import tuple_of
 from dicomkit.lessons.answers import TEXT, WHOLE_NUMBER, WORD, Form
-from dicomkit.lessons.exercise import PASS, Verdict, retry
-from dicomkit.lessons.known_answers import look_up
+from dicomkit.lessons.exercise import PASS, Verdict, judged_by, retry
 from dicomkit.lessons.lesson_texts import LessonTexts
 
 __all__ = ["SEND"]
@@ -52,16 +51,15 @@ def _check_hook(answer: str) -> Verdict:
     text = answer.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':  # the double quotes around it were given as well
         text = text[1:-1]
-    rules = (
+    verdict = judged_by(
         ("exec-on-reception" in text, _TEXTS.inside_alone),
         (not text.isascii(), _TEXTS.still_typographic),
         ('"' in text, _TEXTS.double_quotes),
         ("`" in text, _TEXTS.backtick),
         (text.count("'") % 2 == 1, _TEXTS.odd_quotes),
     )
-    wrong = next((reason for is_wrong, reason in rules if is_wrong), None)
-    if wrong is not None:
-        return retry(wrong)
+    if verdict is not PASS:
+        return verdict
     if _arguments(text) != list(_HOOK):
         return retry(_TEXTS.all_five)
     filled = re.sub("#([acrpf])", r"#\1 \1", text)
@@ -87,50 +85,22 @@ def _arguments(command: str) -> list[str]:
 _PROGRAM = Form("the name of a program", _program, _TEXTS.two_names)
 
 SEND = (
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.4",
         form=tuple_of(_PROGRAM, _PROGRAM).saying(_TEXTS.two_names),
-        checker=look_up(
-            ("storescp", "storescu"),
-            {("storescu", "storescp"): _TEXTS.headings, ("receiver", "sender"): _TEXTS.ask_the_programs},
-            _TEXTS.one_waits,
-        ),
+        otherwise=_TEXTS.one_waits,
     ),
     _TEXTS.exercise("10.5", form=TEXT.saying(_TEXTS.all_five), checker=_check_hook),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.6",
         form=Form("a set of placeholders", _placeholders, _TEXTS.a_set),
-        checker=look_up(
-            frozenset({"#a", "#c", "#p", "#f"}),
-            {
-                frozenset({"#a"}): _TEXTS.only_calling,
-                frozenset({"#a", "#c"}): _TEXTS.paths_too,
-                frozenset({"#p", "#f"}): _TEXTS.titles_too,
-                frozenset({"#a", "#p", "#f"}): _TEXTS.titles_too,
-                frozenset({"#a", "#c", "#r"}): _TEXTS.address,
-                frozenset({"#a", "#c", "#r", "#p", "#f"}): _TEXTS.address,
-            },
-            _TEXTS.whose,
-        ),
+        otherwise=_TEXTS.whose,
     ),
-    _TEXTS.exercise(
+    _TEXTS.looked_up(
         "10.7",
         form=tuple_of(
             WHOLE_NUMBER.saying(_TEXTS.arrived_and_status), WHOLE_NUMBER.saying(_TEXTS.arrived_and_status)
         ).saying(_TEXTS.arrived_and_status),
-        checker=look_up(
-            (0, 0),
-            {
-                (3, 0): _TEXTS.trusting,
-                (1, 0): _TEXTS.jpeg,
-                (0, 1): _TEXTS.honest,
-                (1, 1): _TEXTS.jpeg,
-                (2, 0): _TEXTS.nameless,
-                (2, 1): _TEXTS.nameless,
-                (0, 3): _TEXTS.honest,
-                (3, 1): _TEXTS.nameless,
-            },
-            _TEXTS.never_touched,
-        ),
+        otherwise=_TEXTS.never_touched,
     ),
 )
