@@ -7,17 +7,13 @@ nothing else is changed: the data set stays as it is, byte for byte.
 from __future__ import annotations
 
 from dicomkit.errors import NotDicomError, UsageError
-from dicomkit.files.encoding import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    transfer_syntax,
-)
+from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, encode_file_head, has_prefix
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
+from dicomkit.uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["REPAIRS", "repaired"]
 

@@ -23,7 +23,7 @@ class AssociationPool:
     Parameters
     ----------
     policy
-        Whom and what to admit.
+        Whom and what to accept.
     service
         Where instances go.
     log
@@ -52,7 +52,7 @@ class AssociationPool:
         self._open: dict[threading.Thread, AssociationAcceptor] = {}
         self._count = 0
 
-    def admit(self, sock: socket.socket, address: str, received: bytes) -> None:
+    def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
         """Serve a connection that has sent `received` so far."""
         if len(self._open) >= 2 * self._max_associations:
             sock.close()  # not even a rejection: each of those takes a thread for a moment
@@ -110,7 +110,7 @@ class AssociationPool:
             acceptor.run()
         except ConnectionFailedError as error:  # no TLS, no association
             acceptor.finish()
-            self._service.report_turned_away(connection.peer, error.problem)
+            self._service.report_dropped(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]

@@ -19,6 +19,7 @@ from dicomkit.errors import DicomKitError, FileAccessError, NotDicomError, Usage
 from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.part10 import read_file_head
+from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 # A sender of files starts without pydicom, so the type is named here and not imported.
 Source: TypeAlias = "str | os.PathLike[str] | Dataset"
 
-_MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
@@ -205,7 +205,7 @@ def _examine(
         found = read_identifiers(buffer, head.dataset_offset, head.transfer_syntax_uid, given=label)
     except NotDicomError as error:
         return _refused(label, error)
-    if _MEDIA_STORAGE_DIRECTORY in {head.sop_class_uid, found.sop_class_uid}:
+    if MEDIA_STORAGE_DIRECTORY in {head.sop_class_uid, found.sop_class_uid}:
         return NotSendable(
             label, "a DICOMDIR: it lists instances and is none", "send the files it lists", is_refused=False
         )

@@ -190,14 +190,14 @@ class StorageService:
         self._remember_problem(problem, error)
         self.publish(ReceiverEvent("association failed", association, calling_ae_title, problem=problem))
 
-    def report_turned_away(self, address: str, problem: str) -> None:
+    def report_dropped(self, address: str, problem: str) -> None:
         """Tell of a connection that led to no association."""
         error = NetworkError(
             f"connection from {address}", problem, "talk DICOM to this port, and TLS only if it does so too"
         )
         self.publish(ReceiverEvent("connection turned away", 0, "", problem=error))
 
-    def report_closed_door(self, error: Exception) -> None:
+    def report_failed_listener(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""
         problem = NetworkError(
             "the receiver",

@@ -10,12 +10,8 @@ from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.requestor import TimeOuts
 from dicomkit.network.statuses import NO_STATUS, SUCCESS
 from dicomkit.network.wire import AssociationRequest
-from dicomkit.network.wire.presentation_contexts import (
-    ACCEPTED,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    VERIFICATION,
-    ProposedContext,
-)
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl

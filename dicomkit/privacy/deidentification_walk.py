@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -14,9 +13,9 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
-from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
+from dicomkit.privacy.dummy_values import capped_age, dummy
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
 from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
 from dicomkit.privacy.pixel_bytes import (
@@ -38,22 +37,6 @@ _SPECIFIC_CHARACTER_SET = 0x00080005
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
 _BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
-_OLDEST_AGE_YEARS = 89
-_AGE = re.compile(r"(\d{3})([DWMY])")
-# PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
-_DUMMIES: dict[str, object] = {
-    "AS": "000Y",
-    "DA": "19000101",
-    "DT": "19000101000000",
-    "TM": "000000",
-    "DS": "0",
-    "IS": "0",
-    "UR": "http://anonymized.invalid",
-    "AT": 0,
-    **dict.fromkeys(NUMBER_CODES, 0),
-    **dict.fromkeys(BYTES_VRS, bytes(8)),
-}
-_DUMMY_TEXT = "ANONYMIZED"
 
 
 class Change(NamedTuple):
@@ -188,7 +171,7 @@ class Walk:
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
         elif rule.action is Action.CLEANED:
-            _set(dataset, tag, vr, _capped_age(_text_of(dataset.get_item(tag))))
+            _set(dataset, tag, vr, capped_age(_text_of(dataset.get_item(tag))))
         else:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
@@ -211,7 +194,7 @@ class Walk:
             return self._pseudonym
         if vr == "UI":
             return self._mapped(_text_of(dataset.get_item(tag)))
-        return _DUMMIES.get(vr, _DUMMY_TEXT)
+        return dummy(vr)
 
     def _new_uids(self, dataset: Dataset, tag: int) -> None:
         _set(dataset, tag, "UI", self._mapped(_text_of(dataset.get_item(tag))))
@@ -232,7 +215,7 @@ class Walk:
         }
         moved = [move[vr](part) for part in text.split("\\")]
         if None in moved:
-            _set(dataset, tag, vr, _DUMMIES[vr])
+            _set(dataset, tag, vr, dummy(vr))
             return Rule(Action.REPLACED, f"no valid {vr}")
         if vr == "TM":
             return Rule(Action.KEPT, "a time of day; dates move by whole days")
@@ -275,15 +258,6 @@ def _text_of(element: DataElement | RawDataElement) -> str:
     if value is None:
         return ""
     return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _capped_age(text: str) -> str:
-    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
-    found = _AGE.fullmatch(text.strip(" \0"))
-    if found is None:
-        return ""
-    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
-    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]
 
 
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:
