@@ -69,10 +69,6 @@ class InstanceStore:
         """How many unfinished files of receivers that were killed were removed when this one was made."""
         return self._temporaries.removed_count
 
-    def study_folder(self, study_instance_uid: str) -> Path:
-        """Return the folder of a study, whether or not it exists yet."""
-        return Path(self._study_folder(study_instance_uid))
-
     def file_name(self, sop_instance_uid: str) -> str:
         """Return the name of an instance's file: its UID, or a hash of a UID that breaks the rules."""
         return instance_file_name(sop_instance_uid)

@@ -27,6 +27,7 @@ __all__ = ["Listener", "listening_socket"]
 
 _READ_BYTES = 64 << 10
 _BACKLOG = 128
+_MAX_NEWCOMERS = 256  # beyond that the oldest is dropped
 _MAX_WAITING_BYTES = 16 << 20
 _PAUSE_S = 0.1
 
@@ -54,8 +55,6 @@ class Listener(threading.Thread):
         What this thread works for; a receiver finds its predecessors by it.
     time_out_s
         How long a newcomer may take to make its request, in seconds.
-    max_waiting
-        How many newcomers may wait; beyond that the oldest is dropped.
     reads_requests
         Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
         association's own thread does; then the first byte is waited for.
@@ -72,7 +71,6 @@ class Listener(threading.Thread):
         *,
         owner: object,
         time_out_s: float,
-        max_waiting: int = 256,
         reads_requests: bool = True,
         dropped: Callable[[str, str], object] = lambda _address, _problem: None,
         failed: Callable[[Exception], object],
@@ -82,7 +80,6 @@ class Listener(threading.Thread):
         self._socket = sock
         self._serve = serve
         self._time_out_s = time_out_s
-        self._max_waiting = max_waiting
         self._reads_requests = reads_requests
         self._dropped = dropped
         self._failed = failed
@@ -141,7 +138,7 @@ class Listener(threading.Thread):
         sock.setblocking(False)
         self._newcomers[sock] = _Newcomer(sock, str(address[0]), time.monotonic() + self._time_out_s)
         self._selector.register(sock, selectors.EVENT_READ)
-        if len(self._newcomers) > self._max_waiting:
+        if len(self._newcomers) > _MAX_NEWCOMERS:
             self._drop_oldest()
 
     def _read(self, newcomer: _Newcomer) -> None:
