@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 from dicomkit.errors import DicomKitError, NotDicomError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from dicomkit.viewers import AnatomyViewer, ImageViewer
 
 __all__ = ["make_parser", "run"]
+
+_say = functools.partial(notice, "view")
 
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
@@ -113,7 +116,3 @@ def _images(found: Index, *, is_unmasked: bool) -> Iterator[FileDataset]:
         except DicomKitError:
             continue  # a report, a plan: the metadata shows it
         yield dataset
-
-
-def _say(line: str) -> None:
-    print(f"dicomkit view: {line}", file=sys.stderr)

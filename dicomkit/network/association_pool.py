@@ -106,7 +106,7 @@ class AssociationPool:
 
     def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
         try:
-            connection.shake_hands(self._policy.request_time_out_s)
+            connection.handshake(self._policy.request_time_out_s)
             acceptor.run()
         except ConnectionFailedError as error:  # no TLS, no association
             acceptor.finish()

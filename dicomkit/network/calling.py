@@ -61,7 +61,7 @@ def call(
     association = Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))
     connection = SocketDriver(sock, association, peer=name, time_out_s=time_outs.answer_s)
     try:
-        connection.shake_hands(time_outs.associate_s)
+        connection.handshake(time_outs.associate_s)
     except BaseException:
         connection.close()
         raise

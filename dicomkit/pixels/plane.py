@@ -11,7 +11,16 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import ImageError
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane", "spacing_place"]
+__all__ = [
+    "OrientationLabels",
+    "Plane",
+    "middle",
+    "normal",
+    "orientation_labels",
+    "pixel_spacing",
+    "plane",
+    "spacing_place",
+]
 
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -27,7 +36,7 @@ _SPACINGS = {
 }
 
 
-class Letters(NamedTuple):
+class OrientationLabels(NamedTuple):
     """Which side of the patient lies at each edge of an image."""
 
     left: str
@@ -123,7 +132,7 @@ def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
     return np.array(place.origin) + along_row * (columns - 1) / 2 + along_column * (rows - 1) / 2
 
 
-def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
+def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | None:
     """Return which side of the patient lies at each edge, or None if the image does not say.
 
     References
@@ -143,7 +152,7 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
         right, bottom = (str(one) for one in said)
     if not right or not bottom or set(right + bottom) - set(_OPPOSITE):
         return None
-    return Letters(_turned(right), right, _turned(bottom), bottom)
+    return OrientationLabels(_turned(right), right, _turned(bottom), bottom)
 
 
 def _direction(cosines: list[float]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from dicomkit.viewers.frame.viewer import Viewer
-from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.image.linking import Link, following_index, window_kind
 from dicomkit.viewers.image.picture_list import Series
 
 __all__ = ["LinkedViewer"]
@@ -88,7 +88,7 @@ class LinkedViewer(Viewer):
                 index = following_index(leading.pictures, at, series.pictures)
                 if index is not None:
                     self.selection += index - here
-            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
+            elif window_kind(leading.pictures[at]) == window_kind(series.pictures[here]):
                 setattr(self, name, getattr(leader, name))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
