@@ -25,7 +25,6 @@ _TEXTS = LessonTexts(__name__)
 _ARRIVALS_S = (0, 3, 9, 30, 33)
 _QUIET_PERIOD_S = 16
 
-
 _BONE_CENTER, _BONE_WIDTH = 500, 2000
 
 

@@ -22,7 +22,6 @@ __all__ = ["CHANGE_ELEMENT", "WRITE_IS_DICOM"]
 
 _TEXTS = LessonTexts(__name__)
 
-
 _PATIENT_NAME, _SOP_INSTANCE, _DOCUMENT = (0x0010, 0x0010), (0x0008, 0x0018), (0x0042, 0x0011)
 _ELEMENTS = (
     (_PATIENT_NAME, b"PN", b"WORKSHOP01"),

@@ -28,7 +28,6 @@ _PATIENTS = (
     ("20220310", "20230310", "001Y"),  # 365 days, less than 365.25
 )
 
-
 _SHORTEST_GENERATED = 20
 
 

@@ -26,7 +26,6 @@ _TEXTS = LessonTexts(__name__)
 _HEART = (" ## ## ", "#######", " ##### ", "  ###  ", "   #   ")
 _WHITE = 255
 
-
 _CONTRACT = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 0}
 
 

@@ -76,7 +76,6 @@ def _window(answer: object) -> str:
 _WINDOWS = {"A": (40, 80), "B": (35, 30), "C": (500, 2500), "D": (40, 400)}
 _LETTERS = choice_of({letter: [f"window {letter}"] for letter in _WINDOWS})
 
-
 # What people call the three steps, and the value that they begin with.
 _STEPS = {
     "modality": "modality LUT, modality transformation, modality value, modality values, rescale, rescaling, "
@@ -93,7 +92,6 @@ _STEP_WORDS = {
     "polarity": {"polarity", "inversion", "invert", "monochrome1", "monochrome2", "photometric"},
 }
 _STEP_NAMES = choice_of({step: others.split(", ") for step, others in _STEPS.items()})
-
 
 _NUMBERED = {"1": "first", "2": "second", "3": "third"}
 

@@ -22,7 +22,6 @@ __all__ = ["KEEP"]
 
 _TEXTS = LessonTexts(__name__)
 
-
 _TRUE_AS_STATUS, _INVALID_STATUS = 0x0001, 0xC002
 
 

@@ -21,7 +21,6 @@ _LINE = dataclasses.replace(
     reason=_TEXTS.a_number,
 )
 
-
 MAKE = (
     _TEXTS.looked_up(
         "10.1",

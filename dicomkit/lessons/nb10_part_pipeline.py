@@ -15,7 +15,6 @@ __all__ = ["PIPELINE"]
 
 _TEXTS = LessonTexts(__name__)
 
-
 # Announced a second time; a late revision; another study; the first of all.
 _ASKED = (("A", 1), ("A", 2), ("B", 1), ("A", 1))
 _DONE_BEFORE: tuple[tuple[tuple[str, int], ...], ...] = ((("A", 1),), (("A", 1),), (("A", 1),), ())
