@@ -204,7 +204,8 @@ MOST_VRS_IN_A_TABLE = 3
 # Tables that are about something else than how a value is encoded.
 OTHER_TABLES = {
     "lessons/nb03_part_walk.py": "the question of an exercise",
-    "privacy/deidentification_walk.py": "what takes the place of a value",
+    "privacy/deidentification_walk.py": "what may repeat a name",
+    "privacy/dummy_values.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
 }
 

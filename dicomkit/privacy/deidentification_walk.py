@@ -13,6 +13,7 @@ from pydicom.uid import UID
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.encoding import BYTES_VRS
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.dummy_values import capped_age, dummy
@@ -33,9 +34,8 @@ __all__ = ["Change", "Walk"]
 
 _ICC_PROFILE = 0x00282000
 _SPECIFIC_CHARACTER_SET = 0x00080005
-# What may repeat a name or a number, and the VRs of bytes in which nobody looks for one.
+# What may repeat a name or a number.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
-_BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
 
 
@@ -132,7 +132,7 @@ class Walk:
     ) -> None:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
-        is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
+        is_text = vr != "SQ" and (vr not in BYTES_VRS or tag in _IDENTIFYING)
         text = _decoded(raw, encodings) if is_text else ""
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             self._remember(tag, vr, text)
@@ -152,7 +152,7 @@ class Walk:
             return
         if vr in _COMPARED_VRS:
             self._texts.append((index, KeptText(dataset, tag, vr, text, path)))
-        elif vr in _BYTES_VRS and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
+        elif vr in BYTES_VRS and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
             self.kept_bytes.append(self.changes[index].name or tag_text(tag))
 
     def _apply(
