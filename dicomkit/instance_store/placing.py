@@ -11,7 +11,7 @@ import os
 import stat
 
 from dicomkit.files.file_lock import folder_lock
-from dicomkit.files.held_files import once_nobody_holds_it
+from dicomkit.files.held_files import retry_while_held
 
 __all__ = ["make_folder", "place_exclusively", "set_aside"]
 
@@ -37,7 +37,7 @@ def place_exclusively(temporary: str, target: str) -> bool:
     try:
         if os.name == "nt":
             # Windows' own rename refuses a name that is taken.
-            once_nobody_holds_it(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
             return True
         os.link(temporary, target, follow_symlinks=False)
     except FileExistsError:
@@ -71,7 +71,7 @@ def set_aside(path: str, aside: str, found: os.stat_result) -> bool:
             return False
         if not os.path.samestat(there, found):
             return False
-        once_nobody_holds_it(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
+        retry_while_held(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
     return True
 
 

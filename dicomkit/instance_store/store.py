@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
-from dicomkit.files.held_files import once_nobody_holds_it
+from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.identifiers import Identifiers, read_identifiers
 from dicomkit.files.part10 import read_file_head
 from dicomkit.files.replacing import sync_folder
@@ -156,7 +156,7 @@ class InstanceStore:
 
     def _lay_aside(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoreError:
         aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")
-        once_nobody_holds_it(lambda: temporary.replace(aside))
+        retry_while_held(lambda: temporary.replace(aside))
         return StoreError(
             identifiers.sop_instance_uid,
             f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_ae_title",
+    "check_exposure",
     "check_port",
     "check_receiver_context",
     "check_sender_context",
@@ -54,6 +57,32 @@ def check_port(port: int) -> None:
     """
     if not isinstance(port, int) or not 0 <= port <= _MAX_PORT:
         raise UsageError(f"{port!r}", "is no port", f"give a whole number from 0 to {_MAX_PORT}")
+
+
+def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Collection[str]) -> None:
+    """Refuse to listen where other computers can send, unless that is allowed, and to some AE titles only.
+
+    Raises
+    ------
+    UsageError
+        If `address` is not this computer itself, and one of the two is missing.
+    """
+    if isinstance(allowed, str):
+        raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
+    if ipaddress.ip_address(address).is_loopback:
+        return
+    if not allow_remote:
+        raise UsageError(
+            host,
+            "other computers could send to this address",
+            "listen on 127.0.0.1, or say allow_remote=True and name who may send",
+        )
+    if not allowed:
+        raise UsageError(
+            host,
+            "anybody on the network could send to this address",
+            "name who may send: allowed_calling_ae_titles=['...']",
+        )
 
 
 def check_receiver_context(context: ssl.SSLContext | None) -> None:

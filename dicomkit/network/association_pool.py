@@ -24,7 +24,7 @@ class AssociationPool:
     Parameters
     ----------
     policy
-        Whom and what to admit.
+        Whom and what to accept.
     service
         Where instances go.
     operations
@@ -57,7 +57,7 @@ class AssociationPool:
         self._open: dict[threading.Thread, AssociationAcceptor] = {}
         self._count = 0
 
-    def admit(self, sock: socket.socket, address: str, received: bytes) -> None:
+    def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
         """Serve a connection that has sent `received` so far."""
         if len(self._open) >= 2 * self._max_associations:
             sock.close()  # not even a rejection: each of those takes a thread for a moment
@@ -117,11 +117,11 @@ class AssociationPool:
 
     def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
         try:
-            connection.shake_hands(self._policy.request_time_out_s)
+            connection.handshake(self._policy.request_time_out_s)
             acceptor.run()
         except ConnectionFailedError as error:  # no TLS, no association
             acceptor.finish()
-            self._service.report_turned_away(connection.peer, error.problem)
+            self._service.report_dropped(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]

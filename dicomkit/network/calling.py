@@ -71,7 +71,7 @@ def call(
     connection = SocketDriver(sock, association, peer=name, time_out_s=time_outs.answer_s)
     waits.begin(Stage.TLS, time_outs.associate_s, name)
     try:
-        connection.shake_hands(time_outs.associate_s)
+        connection.handshake(time_outs.associate_s)
     except BaseException:
         connection.close()
         raise

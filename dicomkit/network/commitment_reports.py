@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 from dicomkit.archive.elements import Item, encode_item
 from dicomkit.errors import DicomKitError, NetworkError
-from dicomkit.files.encoding import IMPLICIT_LITTLE, IMPLICIT_VR_LITTLE_ENDIAN
+from dicomkit.files.encoding import IMPLICIT_LITTLE
 from dicomkit.network.commitment import event_report_command
 from dicomkit.network.query_classes import COMMITMENT
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.wire import RoleSelection
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["CommitmentReports"]
 

@@ -11,14 +11,11 @@ from typing import NamedTuple
 
 from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError
-from dicomkit.files.encoding import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    transfer_syntax,
-)
+from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.part10 import read_file_head
 from dicomkit.network.outgoing import NotSendable, find_outgoing
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["Fitted", "NotFittingError", "fallbacks", "fit"]
 

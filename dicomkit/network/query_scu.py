@@ -12,7 +12,7 @@ from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import QUERY_LEVEL
 from dicomkit.archive.values import padded
 from dicomkit.errors import NetworkError, UsageError
-from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
+from dicomkit.files.encoding import transfer_syntax
 from dicomkit.network.calling import call
 from dicomkit.network.conversation import Conversation
 from dicomkit.network.explanations import explain_context_result
@@ -24,6 +24,7 @@ from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl

@@ -17,12 +17,7 @@ from dicomkit.archive.elements import Item, encode_item, read_item
 from dicomkit.archive.query import Query, parse_query, parse_retrieval
 from dicomkit.archive.search import find_instances, search
 from dicomkit.errors import DicomKitError
-from dicomkit.files.encoding import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    Encoding,
-    transfer_syntax,
-)
+from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.commitment import (
     ActionRefusedError,
     event_report_command,
@@ -43,6 +38,7 @@ from dicomkit.network.wire.command_set import (
     number_in,
     text_in,
 )
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["QueryService"]
 

@@ -13,7 +13,8 @@ from dicomkit.network.wire.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.wire.presentation_contexts import VERIFICATION, ContextAnswer
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
+from dicomkit.uids import VERIFICATION
 
 __all__ = [
     "UNABLE_TO_PROCESS",

@@ -6,12 +6,8 @@ from collections.abc import Iterable
 
 from dicomkit.network.sop_classes import storage_sop_classes
 from dicomkit.network.wire import RoleSelection
-from dicomkit.network.wire.presentation_contexts import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    MAX_CONTEXTS,
-    ProposedContext,
-)
+from dicomkit.network.wire.presentation_contexts import MAX_CONTEXTS, ProposedContext
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["proposed_for_retrieval"]
 

@@ -234,7 +234,7 @@ class StorageService:
             )
         )
 
-    def report_turned_away(self, address: str, problem: str) -> None:
+    def report_dropped(self, address: str, problem: str) -> None:
         """Tell of a connection that led to no association."""
         error = NetworkError(
             f"connection from {address}", problem, "talk DICOM to this port, and TLS only if it does so too"
@@ -245,7 +245,7 @@ class StorageService:
         """Keep what went wrong away from any association."""
         self._remember_problem(problem)
 
-    def report_closed_door(self, error: Exception) -> None:
+    def report_failed_listener(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""
         problem = NetworkError(
             "the receiver",

@@ -12,7 +12,16 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane", "spacing_place"]
+__all__ = [
+    "OrientationLabels",
+    "Plane",
+    "middle",
+    "normal",
+    "orientation_labels",
+    "pixel_spacing",
+    "plane",
+    "spacing_place",
+]
 
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -28,7 +37,7 @@ _SPACINGS = {
 }
 
 
-class Letters(NamedTuple):
+class OrientationLabels(NamedTuple):
     """Which side of the patient lies at each edge of an image."""
 
     left: str
@@ -128,7 +137,7 @@ def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
 
 
 @quiet_pydicom()
-def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
+def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | None:
     """Return which side of the patient lies at each edge, or None if the image does not say.
 
     References
@@ -148,7 +157,7 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
         right, bottom = (str(one) for one in said)
     if not right or not bottom or set(right + bottom) - set(_OPPOSITE):
         return None
-    return Letters(_turned(right), right, _turned(bottom), bottom)
+    return OrientationLabels(_turned(right), right, _turned(bottom), bottom)
 
 
 def _direction(cosines: list[float]) -> str:

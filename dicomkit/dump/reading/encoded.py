@@ -21,13 +21,13 @@ from dicomkit.files.dictionary import pydicom_table
 from dicomkit.files.encoding import (
     CHARACTER_SET_VRS,
     EXPLICIT_LITTLE,
-    EXPLICIT_VR_LITTLE_ENDIAN,
     Encoding,
     has_long_header,
     item_header,
     transfer_syntax,
 )
 from dicomkit.files.tokens import ITEM, PIXEL_DATA
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["EncodedDump", "EncodedElement", "EncodedItem", "encode_tree"]
 

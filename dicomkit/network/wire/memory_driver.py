@@ -108,8 +108,8 @@ class MemoryDriver:
         self.association.connection_lost()
         self._other.cut_off()
 
-    def hear(self, data: bytes) -> None:
-        """Take what the other end has said, and act on it at once if there is somebody to act."""
+    def deliver(self, data: bytes) -> None:
+        """Take bytes from the other end; where there is an ``on_event``, act on them at once."""
         if self.on_event is None:
             self.association.feed(data)
             return
@@ -144,7 +144,7 @@ class _Line:
         try:
             while self._waiting:
                 target, said = self._waiting.popleft()
-                target.hear(said)
+                target.deliver(said)
         finally:
             self._waiting.clear()
             self._is_delivering = False

@@ -62,7 +62,7 @@ class SocketDriver:
             # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def shake_hands(self, time_out_s: float) -> None:
+    def handshake(self, time_out_s: float) -> None:
         """Do the TLS handshake, if this is a TLS socket.
 
         Raises
