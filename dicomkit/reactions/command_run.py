@@ -128,19 +128,18 @@ class RunningCommands:
         self._stopped_because: str | None = None
         self._guardian: Guardian | None = None
 
-    def prepare(self) -> None:
-        """Have somebody watch before a command starts: then little time passes until it is watched."""
+    def guardian(self) -> Guardian:
+        """Return who watches over the commands; to be asked for before one starts, which then is watched at once."""
         with self._lock:
             if self._guardian is None:
                 self._guardian = Guardian()
+            return self._guardian
 
     def add(self, command: RunningCommand) -> None:
         """Enter a command that has just been started."""
         with self._lock:
             self._commands.add(command)
             reason = self._stopped_because
-            if self._guardian is not None:
-                self._guardian.watch(command.group)
         if reason is not None:
             command.stop(reason)
 
@@ -208,16 +207,17 @@ def run_command(
         if running is None:
             running = RunningCommands()
             cleanup.callback(running.close)
-        running.prepare()
         return _run(tuple(argv), values, timeout_s, running)
 
 
 def _run(
     arguments: tuple[str, ...], values: Mapping[str, str], timeout_s: float | None, running: RunningCommands
 ) -> ReactionResult:
+    guardian = running.guardian()
     try:
         with _standard_input(values) as facts:
             process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
+            guardian.watch(process.pid)  # at once: whoever is killed before this line leaves an orphan
     except (OSError, ValueError) as error:
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
