@@ -39,7 +39,7 @@ def free_port() -> int:
 def running(command: list[str], archive: OtherArchive, folder: Path) -> Iterator[OtherArchive]:
     """Run a program until the block ends; it answers C-ECHO by the time the block begins."""
     with (folder / "log.txt").open("wb") as log:
-        program = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        program = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + DEADLINE_S
         while True:
