@@ -28,7 +28,7 @@ FLOORS = [
     {"network", "arrivals", "samples"},
     {"dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
     {"files"},
-    {"errors", "uids", "text"},
+    {"errors", "uids", "text", "abilities"},
 ]
 # On one floor these still do not know each other.
 STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("viewers", "lessons")}

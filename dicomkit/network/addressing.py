@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
+from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError
+from dicomkit.network.loopback import loopback
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = [
     "check_ae_title",
@@ -62,7 +66,7 @@ def check_receiver_context(context: ssl.SSLContext | None) -> None:
     UsageError
         If the context was made for the side that calls.
     """
-    if context is not None and context.protocol == ssl.PROTOCOL_TLS_CLIENT:
+    if context is not None and context.protocol.name == "PROTOCOL_TLS_CLIENT":
         raise UsageError(
             "ssl_context", "it is for a sender", "make one with ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)"
         )
@@ -76,7 +80,7 @@ def check_sender_context(context: ssl.SSLContext | None) -> None:
     UsageError
         If the context was made for the side that is called.
     """
-    if context is not None and context.protocol == ssl.PROTOCOL_TLS_SERVER:
+    if context is not None and context.protocol.name == "PROTOCOL_TLS_SERVER":
         raise UsageError("ssl_context", "it is for a receiver", "make one with ssl.create_default_context()")
 
 
@@ -88,6 +92,9 @@ def resolve(host: str) -> str:
     NetworkError
         If the name means nothing here.
     """
+    interface = loopback()
+    if interface is not None:
+        return interface.resolve(host)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -11,12 +11,11 @@ from __future__ import annotations
 import atexit
 import ipaddress
 import os
-import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.instance_store import InstanceStore
@@ -25,8 +24,12 @@ from dicomkit.network.addressing import check_ae_title, check_port, check_receiv
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.listener import Listener, open_door
+from dicomkit.network.loopback import LoopbackDoor, loopback
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = ["StorageSCP"]
 
@@ -142,7 +145,7 @@ class StorageSCP:
         )
         self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
-        self._listener: Listener | None = None
+        self._listener: Listener | LoopbackDoor | None = None
         self._previous_switch_interval_s = 0.0
 
     @property
@@ -222,18 +225,9 @@ class StorageSCP:
                 return self
             self.stop()  # what a listener that failed has left
             self._replace_predecessors()
-            sock = open_door(self.host, self._address, self._requested_port)
-            self._port = sock.getsockname()[1]
+            self._listener = self._door()
+            self._port = self._listener.port
             self._quicken()
-            self._listener = Listener(
-                sock,
-                self._associations.admit,
-                owner=self,
-                time_out_s=self._policy.request_time_out_s,
-                reads_requests=not self._under_tls,
-                turned_away=self._service.report_turned_away,
-                failed=self._service.report_closed_door,
-            )
             self._listener.start()
         atexit.register(self.stop)
         if not ipaddress.ip_address(self._address).is_loopback:
@@ -288,6 +282,26 @@ class StorageSCP:
                 "name who may send: allowed_calling_ae_titles=['...']",
             )
 
+    def _door(self) -> Listener | LoopbackDoor:
+        """Return what takes calls: at a socket, or through memory where there are no sockets."""
+        interface = loopback()
+        if interface is not None:
+            return interface.open_door(
+                self._requested_port,
+                make_association=self._associations.new_association,
+                admit=self._associations.admit_in_memory,
+                owner=self,
+            )
+        return Listener(
+            open_door(self.host, self._address, self._requested_port),
+            self._associations.admit,
+            owner=self,
+            time_out_s=self._policy.request_time_out_s,
+            reads_requests=not self._under_tls,
+            turned_away=self._service.report_turned_away,
+            failed=self._service.report_closed_door,
+        )
+
     def _replace_predecessors(self) -> None:
         for older in _running_receivers():
             same_port = self._requested_port != 0 and older.port == self._requested_port
@@ -309,6 +323,8 @@ class StorageSCP:
 
 
 def _running_receivers() -> list[StorageSCP]:
-    """Return the receivers of this process. Running threads are the register: no list that could go stale."""
-    owners = [getattr(thread, "owner", None) for thread in threading.enumerate()]
+    """Return the receivers of this process. What listens is the register: no list that could go stale."""
+    interface = loopback()
+    listening = threading.enumerate() if interface is None else interface.doors
+    owners = [getattr(each, "owner", None) for each in listening]
     return [owner for owner in owners if isinstance(owner, StorageSCP)]

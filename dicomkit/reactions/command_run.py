@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from dicomkit.abilities import has_processes
 from dicomkit.reactions.command_line import PLACEHOLDERS
 from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
 from dicomkit.reactions.process_tree import GroupTree, JobTree, start_tree
@@ -183,6 +184,8 @@ def run_command(
         Where the command is entered while it runs, so that an owner can stop it.
     """
     arguments = tuple(argv)
+    if not has_processes():
+        return ReactionResult(arguments, None, "", "could not be started (a browser starts no programs)")
     try:
         with _standard_input(values) as facts:
             process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))

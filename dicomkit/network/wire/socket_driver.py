@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
+from typing import cast
 
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
@@ -52,6 +52,9 @@ class SocketDriver:
         self.peer = peer
         self.time_out_s = time_out_s
         self._socket = sock
+        self._is_tls = hasattr(
+            sock, "do_handshake"
+        )  # an ssl.SSLSocket, asked without a module that may be missing
         self._lock = threading.Lock()  # around the association, which knows nothing of threads
         association.feed(received)
         self._owes_acknowledgement = False
@@ -67,10 +70,12 @@ class SocketDriver:
         ConnectionFailedError
             If the other side does not talk TLS, or not with these certificates.
         """
-        if isinstance(self._socket, ssl.SSLSocket):
+        if self._is_tls:
+            import ssl  # noqa: PLC0415 - not every Python has it
+
             try:
                 self._socket.settimeout(time_out_s)
-                self._socket.do_handshake()
+                cast("ssl.SSLSocket", self._socket).do_handshake()
             except ssl.SSLCertVerificationError as error:
                 raise ConnectionFailedError(
                     self.peer,
@@ -139,7 +144,7 @@ class SocketDriver:
         somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
         """
         # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-        if not isinstance(self._socket, ssl.SSLSocket):
+        if not self._is_tls:
             with self._lock:
                 pdu = self.association.send(Abort()) if self.association.can_abort else b""
             with contextlib.suppress(OSError):

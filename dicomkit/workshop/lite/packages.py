@@ -1,0 +1,69 @@
+"""The Python of a site: the part of Pyodide's distribution that the kit needs, and the pure wheels beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution
+from dicomkit.workshop.lite.wheels import PureWheel
+
+__all__ = ["PURE_PACKAGES", "python_files"]
+
+# Compiled for the browser, or what the notebook's kernel asks for before anybody has said anything.
+_FROM_DISTRIBUTION = (
+    "numpy",
+    "pillow",
+    "matplotlib",
+    "ipython",
+    "jedi",
+    "ssl",
+    "micropip",
+    "packaging",
+    "sqlite3",
+)
+# What pip collects beside the kit itself. The front ends of widgets are JupyterLab's, so their wheels stay out.
+PURE_PACKAGES = (
+    "pydicom",
+    "pynetdicom",
+    "ipywidgets",
+    "anywidget",
+    "psygnal",
+    "comm",
+    "tqdm",
+    "typing-extensions",
+    "dicom-anonymizer",
+)
+# What the kit imports where it is needed, and leaves alone where it is not there.
+_NOT_IN_A_BROWSER = {"watchfiles"}
+
+
+def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dict[str, bytes]:
+    """Return the files of the site's Python by name, ``pyodide-lock.json`` among them.
+
+    Parameters
+    ----------
+    distribution
+        Of Pyodide; each file is compared with its lock.
+    wheels
+        The kit's own, and those of `PURE_PACKAGES`.
+
+    Raises
+    ------
+    WorkshopError
+        If a file is missing, is not what the lock says, or cannot run in a browser.
+    """
+    compiled = distribution.needed(_FROM_DISTRIBUTION)
+    files = {name: (distribution.folder / name).read_bytes() for name in CORE_FILES}
+    files |= {str(entry["file_name"]): distribution.file(entry) for entry in compiled.values()}
+    for wheel in wheels:
+        wheel.check()
+    known = {*compiled, *(wheel.name for wheel in wheels)}
+    packages = compiled | {wheel.name: wheel.entry(known - _NOT_IN_A_BROWSER) for wheel in wheels}
+    files |= {wheel.file_name: wheel.content for wheel in wheels}
+    files[LOCK_NAME] = _lock(distribution.info, packages)
+    return files
+
+
+def _lock(info: Mapping[str, str], packages: Mapping[str, object]) -> bytes:
+    return json.dumps({"info": info, "packages": dict(sorted(packages.items()))}, indent=1).encode()
