@@ -2,7 +2,7 @@
 const BROWSER = [
   "AbortController", "Blob", "CustomEvent", "IntersectionObserver", "ResizeObserver", "TextDecoder", "TextEncoder", "URL",
   "WheelEvent", "Worker", "atob", "cancelAnimationFrame", "clearInterval", "clearTimeout", "console", "devicePixelRatio",
-  "document", "getComputedStyle", "matchMedia", "navigator", "performance", "queueMicrotask", "requestAnimationFrame",
+  "document", "getComputedStyle", "indexedDB", "matchMedia", "navigator", "performance", "queueMicrotask", "requestAnimationFrame",
   "setInterval", "setTimeout", "window",
 ];
 const RULES = {

@@ -46,7 +46,7 @@ class Distribution:
             lock = json.loads((folder / LOCK_NAME).read_text(encoding="utf-8"))
             self.info: dict[str, str] = lock["info"]
             self.packages: dict[str, Entry] = lock["packages"]
-            self.version = self.info["version"]
+            self.version, _ = self.info["version"], self.info["python"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkshopError(
                 folder, f"this is no distribution of Pyodide: it has no usable {LOCK_NAME}", _WHERE_TO_GET_IT
@@ -54,6 +54,11 @@ class Distribution:
         missing = [name for name in CORE_FILES if not (folder / name).is_file()]
         if missing:
             raise WorkshopError(folder, f"{', '.join(missing)} is missing", _WHERE_TO_GET_IT)
+
+    @property
+    def python(self) -> str:
+        """The version of its Python, as ``3.12``."""
+        return ".".join(self.info["python"].split(".")[:2])
 
     @staticmethod
     def not_given() -> WorkshopError:

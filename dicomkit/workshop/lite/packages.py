@@ -34,8 +34,8 @@ PURE_PACKAGES = (
     "typing-extensions",
     "dicom-anonymizer",
 )
-# What the kit imports where it is needed, and leaves alone where it is not there.
-_NOT_IN_A_BROWSER = {"watchfiles"}
+# What no wheel says: parts of Python itself that Pyodide keeps as packages, and an extra that a lesson needs.
+_ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "sqlite3"]}
 
 
 def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dict[str, bytes]:
@@ -58,8 +58,11 @@ def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dic
     files |= {str(entry["file_name"]): distribution.file(entry) for entry in compiled.values()}
     for wheel in wheels:
         wheel.check()
+    # What nobody can load there is left out, such as watchfiles: the kit does without.
     known = {*compiled, *(wheel.name for wheel in wheels)}
-    packages = compiled | {wheel.name: wheel.entry(known - _NOT_IN_A_BROWSER) for wheel in wheels}
+    packages = compiled | {wheel.name: wheel.entry(known) for wheel in wheels}
+    for name, others in _ALSO_NEEDS.items():
+        packages[name]["depends"] += others
     files |= {wheel.file_name: wheel.content for wheel in wheels}
     files[LOCK_NAME] = _lock(distribution.info, packages)
     return files
