@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dicomkit.errors import WorkshopError
 
-__all__ = ["CORE_FILES", "LOCK_NAME", "Distribution"]
+__all__ = ["CORE_FILES", "LOCK_NAME", "Distribution", "closure"]
 
 LOCK_NAME = "pyodide-lock.json"
 # The lock names no digest of these; what they are is said by the version that the lock is of.
@@ -73,16 +73,12 @@ class Distribution:
         WorkshopError
             If the distribution does not know one of them.
         """
-        waiting, entries = list(names), dict[str, Entry]()
-        while waiting:
-            name = waiting.pop().lower().replace("_", "-")
-            if name in entries:
-                continue
-            if name not in self.packages:
-                raise WorkshopError(self.folder, f"it has no package {name}", _WHERE_TO_GET_IT)
-            entries[name] = self.packages[name]
-            waiting += entries[name]["depends"]
-        return entries
+        try:
+            return closure(self.packages, names)
+        except KeyError as error:
+            raise WorkshopError(
+                self.folder, f"it has no package {error.args[0]}", _WHERE_TO_GET_IT
+            ) from error
 
     def file(self, entry: Entry) -> bytes:
         """Return a package's file, which is what the lock says.
@@ -102,3 +98,14 @@ class Distribution:
                 path, f"it is not the file that {LOCK_NAME} names (SHA-256)", "get the distribution again"
             )
         return content
+
+
+def closure(packages: Mapping[str, Entry], names: Iterable[str]) -> dict[str, Entry]:
+    """Return the entries of packages, and of all that they need, by name; raise `KeyError` for one that is missing."""
+    waiting, entries = list(names), dict[str, Entry]()
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-")  # the lock spells some names in two ways
+        if name not in entries:
+            entries[name] = packages[name]
+            waiting += entries[name]["depends"]
+    return entries

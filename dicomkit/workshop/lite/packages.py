@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution
+from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution, closure
 from dicomkit.workshop.lite.wheels import PureWheel
 
-__all__ = ["PURE_PACKAGES", "python_files"]
+__all__ = ["PURE_PACKAGES", "python_files", "viewer_files"]
+
+VIEWER_LOCK_NAME = "viewer-lock.json"
 
 # Compiled for the browser, or what the notebook's kernel asks for before anybody has said anything.
 _FROM_DISTRIBUTION = (
@@ -36,6 +38,8 @@ PURE_PACKAGES = (
 )
 # What no wheel says: parts of Python itself that Pyodide keeps as packages, and an extra that a lesson needs.
 _ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "sqlite3"]}
+# What the kit needs for its viewers alone: nothing that sends or draws figures.
+_FOR_VIEWERS = ["anywidget", "ipython", "ipywidgets", "numpy", "pillow", "pydicom", "tqdm"]
 
 
 def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dict[str, bytes]:
@@ -65,7 +69,24 @@ def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dic
         packages[name]["depends"] += others
     files |= {wheel.file_name: wheel.content for wheel in wheels}
     files[LOCK_NAME] = _lock(distribution.info, packages)
+    viewer = packages | {"dicomkit": {**packages["dicomkit"], "depends": _FOR_VIEWERS}}
+    files[VIEWER_LOCK_NAME] = _lock(distribution.info, viewer)
     return files
+
+
+def viewer_files(python: Mapping[str, bytes]) -> dict[str, int]:
+    """Return which files of the site's Python the viewer loads, with their lengths in bytes.
+
+    Parameters
+    ----------
+    python
+        As `python_files` returned them.
+    """
+    needed = closure(json.loads(python[VIEWER_LOCK_NAME])["packages"], ["dicomkit"])
+    wanted = {*CORE_FILES, VIEWER_LOCK_NAME, *(entry["file_name"] for entry in needed.values())} - {
+        "pyodide.js"
+    }
+    return {name: len(python[name]) for name in sorted(wanted)}
 
 
 def _lock(info: Mapping[str, str], packages: Mapping[str, object]) -> bytes:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.text import escape_html
+from dicomkit.viewers import desk
+from dicomkit.viewers.frame.front_end import front_end
 from dicomkit.workshop.copies import pristine_files
 from dicomkit.workshop.lesson_page import prose_page
 from dicomkit.workshop.lesson_pages import lesson_pages
 from dicomkit.workshop.lite.laboratory import STORAGE_NAME
+from dicomkit.workshop.lite.packages import viewer_files
 
-__all__ = ["FRONT_FOLDER", "front_page_files", "readable_lessons"]
+__all__ = ["FRONT_FOLDER", "front_page_files", "readable_lessons", "viewer_page_files"]
 
+DESK_FOLDER = Path(desk.__file__).parent
 FRONT_FOLDER = Path(__file__).parent / "front"
 _WORKSHOP = "workshop/lab/index.html?path="
 
@@ -30,6 +35,21 @@ def front_page_files() -> dict[str, bytes]:
     )
     files["index.html"] = page.replace("{{storage}}", STORAGE_NAME)
     return {name: text.encode() for name, text in files.items()}
+
+
+def viewer_page_files(python: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the page of the viewer, its worker, and the list of what that loads, by name.
+
+    Parameters
+    ----------
+    python
+        The files of the site's Python.
+    """
+    names = ("index.html", "desk.css", "worker.js", "service_worker.js", "icon.svg", "manifest.webmanifest")
+    files = {name: (DESK_FOLDER / name).read_bytes() for name in names}
+    files["desk.js"] = front_end("desk/desk").encode()
+    files["files.json"] = json.dumps({"files": viewer_files(python)}).encode()
+    return files
 
 
 def readable_lessons(say: Callable[[str], object]) -> dict[str, bytes]:

@@ -2,7 +2,8 @@
 
 Only what is about sockets, processes or pynetdicom's own threads is shown so; a cell says it in its metadata
 (``dicomkit.recorded``). The source stays to be read, and the output is folded as an answer is: it comes after a prediction.
-What stands before the first ``with`` of such a cell needs none of these, and later cells may need it: it runs.
+What stands before the first ``with`` of such a cell needs none of these, and later cells may need it: it runs. Of a
+cell that only looks at what another one has received, nothing does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Notebook = dict[str, Any]
 WHY = {
     "threads": "pynetdicom listens at a socket and answers in threads of its own. A page in a browser has neither.",
     "pool": "it hands work to a pool of threads, and a page in a browser has none.",
+    "result": "it looks at what a cell above has received, and that cell does not run here.",
     "processes": "it starts another program, and a page in a browser starts none.",
 }
 
@@ -69,6 +71,8 @@ def _as_text(cell: Cell) -> Cell:
 
 def _preparation(cell: Cell) -> Iterator[Cell]:
     """Yield a cell with what stands before the first ``with``, if there is anything."""
+    if cell["metadata"]["dicomkit"]["recorded"] == "result":
+        return
     source = "".join(cell["source"])
     statements = ast.parse(source).body
     before = list(itertools.takewhile(lambda each: not isinstance(each, ast.With), statements))

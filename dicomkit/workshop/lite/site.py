@@ -17,7 +17,7 @@ from dicomkit.workshop.lesson_pages import published_notebook
 from dicomkit.workshop.lite.distribution import Distribution
 from dicomkit.workshop.lite.laboratory import build_laboratory, write_files
 from dicomkit.workshop.lite.packages import python_files
-from dicomkit.workshop.lite.pages import front_page_files, readable_lessons
+from dicomkit.workshop.lite.pages import front_page_files, readable_lessons, viewer_page_files
 from dicomkit.workshop.lite.policy import with_policy
 from dicomkit.workshop.lite.recorded import for_browser
 from dicomkit.workshop.lite.wheels import PureWheel
@@ -98,6 +98,7 @@ def _fill(
     for page in (made / "workshop").rglob("*.html"):
         page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
     write_files(made / "lessons", readable_lessons(say))
+    write_files(made / "viewer", viewer_page_files(python))
     write_files(made, front_page_files())
     (made / SITE_NAME).write_text(
         json.dumps(_made_of(distribution, wheels), indent=1) + "\n", encoding="utf-8"
