@@ -156,7 +156,9 @@ def test_a_recorded_cell_shows_its_output_folded_and_leaves_what_others_need() -
     shown = "".join(made["store"]["source"])
     assert made["store"]["cell_type"] == "markdown"
     assert shown.startswith("**Not run here:** pynetdicom listens at a socket")
-    assert "<details><summary>What it prints (recorded)</summary>\n<pre>status 0000H, 1 arrived</pre>" in shown
+    assert (
+        "<details><summary>What it prints (recorded)</summary>\n<pre>status 0000H, 1 arrived</pre>" in shown
+    )
     assert "".join(made["store-here"]["source"]).endswith("\nslices = ct_series()")
     assert not any(cell.get("outputs") for cell in made.values())
 

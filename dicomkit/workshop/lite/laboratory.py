@@ -48,7 +48,7 @@ def build_laboratory(python: Mapping[str, bytes], contents: Mapping[str, bytes],
         raise WorkshopError(
             "the workshop in a browser",
             "JupyterLite is missing",
-            'install the extra: pip install "dicomkit[lite]"',
+            'run: pip install "jupyterlite-core>=0.6.4,<0.7" "jupyterlite-pyodide-kernel>=0.6.1,<0.7"',
         )
     with tempfile.TemporaryDirectory(prefix="dicomkit-lite-") as scratch:
         folder = Path(scratch)
