@@ -27,6 +27,7 @@ COMMANDS = {
     "solve": "write solved copies of the notebooks",
     "instructor": "write notebooks with speaker notes, and a checklist",
     "wheelhouse": "collect everything that a room without network installs",
+    "lite": "build the workshop and the viewer as static files for a browser",
     "deidentify": "write copies without the patient (PS3.15 Basic Profile)",
     "view": "make one offline page of what files hold",
     "dcmdump": "print a DICOM file as text",

@@ -39,6 +39,8 @@ def place_exclusively(temporary: str, target: str) -> bool:
             # Windows' own rename refuses a name that is taken.
             retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
             return True
+        if not hasattr(os, "link"):  # in a browser
+            return _place_under_lock(temporary, target)
         os.link(temporary, target, follow_symlinks=False)
     except FileExistsError:
         return False

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dicomkit.abilities import has_sockets
+from dicomkit.errors import LessonError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.lessons.answers import WrongForm
 
@@ -89,7 +91,18 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
         The transfer syntaxes that it takes for each SOP class, the preferred one first.
     handler
         Is called with the event of each C-STORE request; returns the status.
+
+    Raises
+    ------
+    LessonError
+        If there are no sockets.
     """
+    if not has_sockets():
+        raise LessonError(
+            "this exercise",
+            "its check runs a receiver of pynetdicom, which needs sockets and threads: a page in a browser has neither",
+            "compare with solution(...), or take the workshop on a machine: dicomkit lab",
+        )
     from pynetdicom import AE, evt  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom.transport import ThreadedAssociationServer  # noqa: PLC0415
 

@@ -149,6 +149,14 @@ class AssociationAcceptor:
         finally:
             self.finish()
 
+    def hear(self, event: Event) -> None:
+        """Act on what was heard, where no thread runs that could wait for it."""
+        self._is_busy = True
+        self.take(event)
+        self._is_busy = self._connection.association.is_receiving
+        if self._is_ending and not self._is_busy:  # a handler has stopped its own receiver
+            self.finish()
+
     def take(self, event: Event) -> None:
         """Act on what was heard. What goes wrong over it ends this association and nothing else."""
         try:

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
+from dicomkit.network.loopback import loopback
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # not every Python has it
     import ssl
 
 __all__ = [
@@ -119,6 +120,9 @@ def resolve(host: str) -> str:
     NetworkError
         If the name means nothing here.
     """
+    interface = loopback()
+    if interface is not None:
+        return interface.resolve(host)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -88,6 +88,11 @@ class Listener(threading.Thread):
         self._selector = selectors.DefaultSelector()
         self._socket.setblocking(False)
 
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._socket.getsockname()[1])
+
     def stop(self) -> None:
         """Drop the connections that still wait, close the port and return when that is done."""
         with contextlib.suppress(OSError):

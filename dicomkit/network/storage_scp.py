@@ -11,12 +11,11 @@ from __future__ import annotations
 import atexit
 import ipaddress
 import os
-import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dicomkit.errors import DicomKitError
 from dicomkit.instance_store import InstanceStore
@@ -31,9 +30,13 @@ from dicomkit.network.addressing import (
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.listener import Listener, listening_socket
+from dicomkit.network.loopback import LoopbackListener, loopback
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = ["StorageSCP"]
 
@@ -157,7 +160,7 @@ class StorageSCP:
         )
         self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
-        self._listener: Listener | None = None
+        self._listener: Listener | LoopbackListener | None = None
         self._previous_switch_interval_s = 0.0
 
     @property
@@ -238,18 +241,9 @@ class StorageSCP:
             self.stop()  # what a listener that failed has left
             self._replace_predecessors()
             self._service.tell_untold()
-            sock = listening_socket(self.host, self._address, self._requested_port)
-            self._port = sock.getsockname()[1]
+            self._listener = self._new_listener()
+            self._port = self._listener.port
             self._quicken()
-            self._listener = Listener(
-                sock,
-                self._associations.serve,
-                owner=self,
-                time_out_s=self._policy.request_time_out_s,
-                reads_requests=not self._under_tls,
-                dropped=self._service.report_dropped,
-                failed=self._service.report_failed_listener,
-            )
             self._listener.start()
         atexit.register(self.stop)
         if not ipaddress.ip_address(self._address).is_loopback:
@@ -291,6 +285,26 @@ class StorageSCP:
         state = "listening" if self.is_running else "not listening"
         return f"<{type(self).__name__} {self.ae_title}, {state}, {self.received_count} received>"
 
+    def _new_listener(self) -> Listener | LoopbackListener:
+        """Return what takes calls: at a socket, or through memory where there are no sockets."""
+        interface = loopback()
+        if interface is not None:
+            return interface.listen(
+                self._requested_port,
+                make_association=self._associations.new_association,
+                serve=self._associations.serve_in_memory,
+                owner=self,
+            )
+        return Listener(
+            listening_socket(self.host, self._address, self._requested_port),
+            self._associations.serve,
+            owner=self,
+            time_out_s=self._policy.request_time_out_s,
+            reads_requests=not self._under_tls,
+            dropped=self._service.report_dropped,
+            failed=self._service.report_failed_listener,
+        )
+
     def _replace_predecessors(self) -> None:
         for older in self._others():
             same_port = self._requested_port != 0 and older.port == self._requested_port
@@ -311,6 +325,8 @@ class StorageSCP:
             sys.setswitchinterval(self._previous_switch_interval_s)
 
     def _others(self) -> list[StorageSCP]:
-        """Return the other receivers of this process. Running threads are the register: no list that could go stale."""
-        owners = [getattr(thread, "owner", None) for thread in threading.enumerate()]
+        """Return the other receivers of this process. What listens is the register: no list that could go stale."""
+        interface = loopback()
+        listening = threading.enumerate() if interface is None else interface.listeners
+        owners = [getattr(each, "owner", None) for each in listening]
         return [owner for owner in owners if isinstance(owner, StorageSCP) and owner is not self]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from dicomkit.abilities import has_processes
 from dicomkit.errors import reason_of
 from dicomkit.reactions.command_line import PLACEHOLDERS
 from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
@@ -203,6 +204,8 @@ def run_command(
     running
         Where the command is entered while it runs, so that an owner can stop it.
     """
+    if not has_processes():
+        return ReactionResult(tuple(argv), None, "", "could not be started (a browser starts no programs)")
     with contextlib.ExitStack() as cleanup:
         if running is None:
             running = RunningCommands()

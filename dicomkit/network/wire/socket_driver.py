@@ -71,7 +71,7 @@ class SocketDriver:
             If the other side does not talk TLS, or not with these certificates.
         """
         if _is_encrypted(self._socket):
-            import ssl  # noqa: PLC0415 - without TLS it is a fifth of what a command imports
+            import ssl  # noqa: PLC0415 - not every Python has it, and it is a fifth of what a command imports
 
             try:
                 self._socket.settimeout(time_out_s)
