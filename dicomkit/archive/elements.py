@@ -111,7 +111,7 @@ def encode_item(item: Item, encoding: Encoding) -> bytes:
     Examples
     --------
     >>> from dicomkit.files.encoding import EXPLICIT_LITTLE
-    >>> encode_item({0x00080050: Element("SH", b"A2")}, EXPLICIT_LITTLE).hex(" ", 4)
+    >>> encode_item({0x00080050: Element("SH", b"A2")}, EXPLICIT_LITTLE).hex(" ", -4)
     '08005000 53480200 4132'
     """
     return b"".join(
