@@ -72,7 +72,8 @@ def _skimmed(start: bytes) -> Head | None:
     if syntax.is_deflated:
         return None
     found = _SKIMMER.skim(start, meta.dataset_offset, syntax.encoding)
-    if found is None or found.end >= len(start):
+    is_whole = len(start) < _FIRST_BYTES
+    if found is None or found.end > len(start) or (found.end == len(start) and not is_whole):
         return None  # what is wanted may go on behind these bytes
     found.values.pop(PIXEL_DATA, None)
     return Head(found.values, meta.transfer_syntax_uid)

@@ -12,7 +12,7 @@ PS3.4 annex K, Basic Worklist Management Service.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dicomkit.archive.answers import ItemRecord, asked_elements, fulfils, with_one_character_set
@@ -34,6 +34,8 @@ class Worklist:
     ----------
     folder
         An existing folder.
+    tell
+        Is told of a file that is no entry, once as long as it stays one.
 
     Attributes
     ----------
@@ -46,7 +48,13 @@ class Worklist:
         If the folder does not exist.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        tell: Callable[[DicomKitError], object] = lambda _error: None,
+    ) -> None:
+        self._tell = tell
         self.folder = Path(folder)
         if not self.folder.is_dir():
             raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")
@@ -54,7 +62,7 @@ class Worklist:
 
     def entries(self) -> Iterator[Item]:
         """Yield the entries, in the order of the files' names."""
-        self.left_out = {}
+        known, self.left_out = self.left_out, {}
         for path in sorted(self.folder.iterdir()):
             if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
                 continue
@@ -62,6 +70,8 @@ class Worklist:
                 yield read_entry(path)
             except DicomKitError as error:
                 self.left_out[path.name] = error.problem
+                if known.get(path.name) != error.problem:
+                    self._tell(error)
 
     def search(self, identifier: Item) -> Iterator[Item]:
         """Yield the answer for each entry that matches.

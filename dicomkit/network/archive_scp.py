@@ -98,7 +98,7 @@ class Archive(StorageSCP):
         self._reports = CommitmentReports(self._call, self._note_problem)
         self.operations = QueryService(
             self.catalogue,
-            None if worklist is None else Worklist(worklist),
+            None if worklist is None else Worklist(worklist, tell=self._note_problem),
             ae_title=ae_title,
             destination_of=self._destination_of,
             report_to=self._report_to,
@@ -113,6 +113,7 @@ class Archive(StorageSCP):
         self._reports.stop()
 
     def _note_problem(self, problem: DicomKitError) -> None:
+        """Keep what belongs to no association, for `check`."""
         self._service.report_problem(problem)
 
     def _destination_of(self, title: str) -> Associate | None:

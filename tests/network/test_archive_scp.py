@@ -17,7 +17,7 @@ from dicomkit.archive.entities import indexed_values
 from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import parse_query
 from dicomkit.archive.search import search
-from dicomkit.errors import NetworkError, TransferError, UsageError
+from dicomkit.errors import DumpSyntaxError, NetworkError, TransferError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.writing import write_file
 from dicomkit.instance_store import InstanceStore
@@ -395,6 +395,17 @@ def test_an_action_that_is_none_is_refused(archive: Archive) -> None:
         assert status.Status == expected
     association.release()
     archive.check()
+
+
+def test_an_entry_of_a_worklist_that_cannot_be_read_is_told_once(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "entries").mkdir()
+    (tmp_path / "entries" / "bad.dump").write_text("(0010,0010) PN [DOE", encoding="ascii")
+    with Archive(folder, worklist=tmp_path / "entries") as archive:
+        for _ in range(2):
+            assert len(find({"PatientName": ""}, "127.0.0.1", archive.port, model="worklist")) == 0
+        with pytest.raises(DumpSyntaxError):
+            archive.check()
+        archive.check()
 
 
 # --- in memory

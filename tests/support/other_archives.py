@@ -53,7 +53,7 @@ def running(command: list[str], archive: OtherArchive, folder: Path) -> Iterator
         yield archive
     finally:
         program.terminate()
-        program.wait(DEADLINE_S)
+        program.communicate(timeout=DEADLINE_S)
 
 
 @contextlib.contextmanager
