@@ -21,7 +21,6 @@ from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
 from dicomkit.workshop.examination import BROWSER_SENTENCE
 from dicomkit.workshop.lite.recorded import recorded_because
 from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN
-from tests.support.lite_site import build, expose_the_application, served
 from tests.support.notebook_outputs import Outputs, outputs_of, read, said
 
 TIMEOUT_MS = 240_000
@@ -48,19 +47,6 @@ ANSWER = """async ([id, text]) => {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = build(tmp_path_factory.mktemp("lite") / "site")
-    expose_the_application(built)
-    return built
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with served(site) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=peer("chromium"), args=CHROMIUM_OPTIONS)
@@ -69,14 +55,14 @@ def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+def context(browser: Browser, lite_address: str) -> Iterator[BrowserContext]:
     """Return a browser that is let through to the site only; at the end nobody else may have been asked."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(TIMEOUT_MS)
     elsewhere: list[str] = []
 
     def judge(request: Request) -> None:
-        if not request.url.startswith((address, "data:", "blob:")):
+        if not request.url.startswith((lite_address, "data:", "blob:")):
             elsewhere.append(request.url)
 
     context.on("request", judge)
@@ -86,9 +72,9 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def lab(context: BrowserContext, address: str) -> Page:
+def lab(context: BrowserContext, lite_address: str) -> Page:
     page = context.new_page()
-    page.goto(f"{address}workshop/lab/index.html")
+    page.goto(f"{lite_address}workshop/lab/index.html")
     page.wait_for_function("() => window.jupyterapp !== undefined")
     return page
 
@@ -138,7 +124,7 @@ def test_an_exercise_says_retry_and_then_pass(lab: Page) -> None:
 
 
 def test_what_was_changed_can_be_downloaded_and_forgotten(
-    lab: Page, context: BrowserContext, address: str, tmp_path: Path
+    lab: Page, context: BrowserContext, lite_address: str, tmp_path: Path
 ) -> None:
     lab.evaluate(OPEN, "02_edit_tags.ipynb")
     lab.evaluate(
@@ -146,7 +132,7 @@ def test_what_was_changed_can_be_downloaded_and_forgotten(
     )
     lab.evaluate(CLOSE)
     front = context.new_page()
-    front.goto(address)
+    front.goto(lite_address)
     with front.expect_download() as download:
         front.get_by_role("button", name="Download my notebooks").click()
     download.value.save_as(tmp_path / "mine.zip")

@@ -1,5 +1,6 @@
 // The page of the viewer: it takes files from the first moment on, and draws what Python says of them.
 import { draw, liveModel } from "./live_model.js";
+import { counted } from "../frame/frame.js";
 import { chosenFiles, droppedFiles } from "../metadata/upload.js";
 
 /**
@@ -25,6 +26,7 @@ class Page {
     /** @type {Kind} */
     this.kind = "metadata";
     this.entry = 0;
+    this.waiting = 0; // files that came before Python was there
     this.worker = this.startPython();
   }
 
@@ -39,6 +41,7 @@ class Page {
   hear(said) {
     if (said.said === "progress") this.showProgress(said.doing, said.done, said.total);
     else if (said.said === "ready") {
+      this.waiting = 0;
       this.showProgress("Python is ready", 1, 1);
       document.body.dataset.python = "ready";
       keepForLater(said.files).catch(() => {}); // the page works all the same
@@ -53,7 +56,7 @@ class Page {
 
   /** @param {string} doing @param {number} done @param {number} total */
   showProgress(doing, done, total) {
-    element("doing").textContent = doing;
+    element("doing").textContent = this.waiting ? `${doing}; ${counted(this.waiting, "file")} waiting for it` : doing;
     Object.assign(element("bar"), { max: total || 1, value: done });
   }
 
@@ -70,7 +73,10 @@ class Page {
     element("problem").textContent = "";
     input("clear").disabled = false;
     document.body.dataset.opened = String(found.length);
-    if (document.body.dataset.python !== "ready") element("doing").textContent = `Python is loading; ${found.length} files are waiting for it`;
+    if (document.body.dataset.python !== "ready") {
+      this.waiting += found.length;
+      element("doing").textContent = `Python is loading; ${counted(this.waiting, "file")} waiting for it`;
+    }
     this.worker.postMessage({ wish: "open", files: found });
   }
 
@@ -117,6 +123,7 @@ class Page {
     for (const key of ["python", "opened", "shows"]) delete document.body.dataset[key];
     this.complain("");
     this.entry = 0;
+    this.waiting = 0;
     this.worker = this.startPython();
   }
 }
