@@ -195,7 +195,7 @@ def test_nobody_passes_by_the_checked_way(name: str, places: set[str]) -> None:
 HEADER_CODE = re.compile(r"[<>=!]?(?:HH2s|HHI|HHL|IHH|LHH|H2sH|2sH\Z|4H\Z)")
 # Who takes headers apart, and who puts them together. The command set of a message is no part of a data set.
 HEADERS = {
-    "files/walk.py": "the tokenizer",
+    "files/walk_position.py": "the tokenizer",
     "files/skim.py": "its fast and flat form",
     "files/encoding.py": "writes headers",
     "network/wire/command_set.py": "group 0000, which is Implicit VR wherever it travels (PS3.7 section 6.3)",

@@ -19,6 +19,7 @@ from typing import NamedTuple
 __all__ = [
     "Entry",
     "dictionary_entry",
+    "implicit_vr",
     "is_private",
     "is_private_creator",
     "pydicom_table",
@@ -94,6 +95,14 @@ def dictionary_entry(tag: int) -> Entry | None:
         if tag & mask == value:
             return entry
     return None
+
+
+def implicit_vr(tag: int) -> str:
+    """Return the VR of an element that states none, from the dictionary; it may be a choice such as US or SS."""
+    if is_private_creator(tag):
+        return "LO"  # PS3.5 section 7.8.1
+    entry = dictionary_entry(tag)
+    return entry.vr if entry is not None else "UN"
 
 
 def _entry(row: tuple[str, ...]) -> Entry:

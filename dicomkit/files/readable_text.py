@@ -20,9 +20,9 @@ from pydicom.valuerep import TEXT_VR_DELIMS
 
 from dicomkit.files.character_sets import character_sets, has_unknown_term, registration
 from dicomkit.files.code_extensions import REPLACEMENT, decoded_text
+from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import CHARACTER_SET_VRS
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.walk import implicit_vr
 
 __all__ = ["OTHERWISE_DECODED", "may_be_read_otherwise", "settle_texts"]
 

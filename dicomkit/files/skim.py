@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
-from dicomkit.files.dictionary import is_private
+from dicomkit.files.dictionary import implicit_vr, is_private
 from dicomkit.files.encoding import (
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
@@ -26,7 +26,7 @@ from dicomkit.files.encoding import (
     has_long_header,
 )
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token
-from dicomkit.files.walk import implicit_vr, walk
+from dicomkit.files.walk import walk
 
 __all__ = ["MAX_VALUE_BYTES", "Skimmed", "Skimmer"]
 

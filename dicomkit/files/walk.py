@@ -11,12 +11,10 @@ Implicit VR among explicit ones, zeros or delimiters behind the last element.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Literal
 
-from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
-from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import (
     IMPLICIT_LITTLE,
     STANDARD_VRS,
@@ -31,34 +29,18 @@ from dicomkit.files.tokens import (
     SEQUENCE_DELIMITATION,
     Kind,
     Token,
-    tag_text,
 )
+from dicomkit.files.walk_position import HEADER_BYTES, WalkPosition
 
-__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_ITEMS", "implicit_vr", "walk"]
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_ITEMS", "walk"]
 
 MAX_DEPTH = 64  # sequences inside sequences; real files stay below ten
 MAX_ITEMS = 100_000  # items and fragments of one data set
 MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 
 _GROUP_OF_ITEMS = 0xFFFE
-_HEADER_BYTES = 8
 _LONG_HEADER_BYTES = 12
-_DELIMITERS = {ITEM_DELIMITATION, SEQUENCE_DELIMITATION}
-# How to read the header of an element with a VR, of one without, and a 32-bit length; by "is little endian".
-_HEADERS = {
-    is_little_endian: tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "HHI", "I"))
-    for is_little_endian, order in ((True, "<"), (False, ">"))
-}
 _VRS = {vr.encode(): (vr, has_long_header(vr)) for vr in STANDARD_VRS}
-
-
-class _Container(NamedTuple):
-    """What has to be known again when an inner sequence or item ends."""
-
-    token: Token
-    limit: int  # no byte at or after this offset belongs to what is around
-    ends_by_delimiter: bool
-    encoding: Encoding  # of what is around
 
 
 def walk(
@@ -120,32 +102,20 @@ def walk(
         yield token
 
 
-class _Walk:
-    """The position in the bytes, and the containers that are open there."""
+class _Walk(WalkPosition):
+    """The steps from one token to the next."""
 
     def __init__(self, buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> None:
-        self.buffer = buffer
-        self.start = start
-        self.position = start
-        self.limit = end
-        self.given = given
-        self.items_may_be_short = False
-        self.depth = 0
+        super().__init__(buffer, start, end, encoding, given)
         self.items = 0
         self.elements = 0
-        self.open: list[_Container] = []
-        self.step: Callable[[], Token | None] = self.next_element
-        self.set_encoding(encoding)
-
-    def set_encoding(self, encoding: Encoding) -> None:
-        self.encoding = encoding
-        self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
+        self.step = self.next_element
 
     def next_element(self) -> Token | None:  # noqa: C901, PLR0911, PLR0912 - each call in it would cost
         """Read the next element of a data set or item."""
         position = self.position
         room = self.limit - position
-        if room < _HEADER_BYTES:
+        if room < HEADER_BYTES:
             return self.end_of_bytes()
         if self.encoding.explicit_vr:
             group, element, letters, length = self.explicit_header(self.buffer, position)
@@ -158,7 +128,7 @@ class _Walk:
                 if not known[1] and self.is_implicit_here(tag):
                     return self.implicit_element()
             vr, is_long = known
-            value_offset = position + _HEADER_BYTES
+            value_offset = position + HEADER_BYTES
             if is_long:
                 if room < _LONG_HEADER_BYTES:
                     raise self.truncated(position, tag)
@@ -170,7 +140,7 @@ class _Walk:
                 return self.delimiter_in_item()
             tag = group << 16 | element
             vr = implicit_vr(tag)
-            value_offset = position + _HEADER_BYTES
+            value_offset = position + HEADER_BYTES
         if not tag and self.only_zeros_follow():
             return self.trailing(0)
         if vr == "SQ" or length == UNDEFINED_LENGTH:
@@ -185,13 +155,13 @@ class _Walk:
 
     def next_item(self) -> Token | None:
         """Read the next item of a sequence."""
-        if self.limit - self.position < _HEADER_BYTES:
+        if self.limit - self.position < HEADER_BYTES:
             return self.end_of_bytes()
         tag, length = self.item_header()
         if tag == SEQUENCE_DELIMITATION:
             if self.open:
                 return self.close(tag, Kind.SEQUENCE_END)
-            if self.position + _HEADER_BYTES == self.limit:
+            if self.position + HEADER_BYTES == self.limit:
                 return None
         if tag != ITEM:
             raise self.misplaced(tag)
@@ -205,7 +175,7 @@ class _Walk:
     def next_fragment(self) -> Token | None:
         """Read the next item of an encapsulated pixel data element (PS3.5 section A.4)."""
         position = self.position
-        if self.limit - position < _HEADER_BYTES:
+        if self.limit - position < HEADER_BYTES:
             return self.end_of_bytes()
         tag, length = self.item_header()
         if tag == SEQUENCE_DELIMITATION:
@@ -213,7 +183,7 @@ class _Walk:
         if tag != ITEM or length == UNDEFINED_LENGTH:
             raise self.misplaced(tag)
         self.count_item()
-        self.position = position + _HEADER_BYTES + length
+        self.position = position + HEADER_BYTES + length
         if self.position > self.limit:
             raise self.truncated(position, tag)
         is_first = position == self.open[-1].token.value_offset
@@ -226,7 +196,7 @@ class _Walk:
         Letters that are no VR, such as two blanks, are in files as well. So the length has to lead to a later
         element, and the length that stands after a VR not to one that has a VR.
         """
-        start = self.position + _HEADER_BYTES
+        start = self.position + HEADER_BYTES
         *_, short_length = self.explicit_header(self.buffer, self.position)
         *_, length = self.implicit_header(self.buffer, self.position)
         if length == UNDEFINED_LENGTH:
@@ -236,13 +206,6 @@ class _Walk:
             return False
         letters = self.buffer[other_end + 4 : other_end + 6]
         return other_end != self.limit and not (letters in _VRS and self.tag_at(other_end) > tag)
-
-    def tag_at(self, position: int) -> int:
-        """Return the tag of the element at a position, or 0 if none fits there."""
-        if position + _HEADER_BYTES > self.limit:
-            return 0
-        group, element, _ = self.implicit_header(self.buffer, position)
-        return int(group << 16 | element)
 
     def implicit_element(self) -> Token | None:
         """Read one element of a data set in Explicit VR that is in Implicit VR itself."""
@@ -265,46 +228,22 @@ class _Walk:
         if self.depth >= MAX_DEPTH:
             raise self.refused(f"sequences are nested deeper than {MAX_DEPTH} levels")
         self.enter(token, self.next_fragment if is_pixels else self.next_item)
-        first = value_offset + _HEADER_BYTES  # behind the header of the first item
+        first = value_offset + HEADER_BYTES  # behind the header of the first item
         if vr == "UN" and self.buffer[first + 4 : first + 6] not in _VRS:
             # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian. There
             # are files in which it holds what is around it.
             self.set_encoding(IMPLICIT_LITTLE)
         return token
 
-    def enter(self, token: Token, step: Callable[[], Token | None]) -> None:
-        """Remember what is open around, and go on at the first byte inside."""
-        is_open_ended = token.length == UNDEFINED_LENGTH
-        self.open.append(_Container(token, self.limit, is_open_ended, self.encoding))
-        self.position = token.value_offset
-        if not is_open_ended:
-            end = token.value_offset + token.length
-            if end > self.limit and not (self.items_may_be_short and token.kind is Kind.ITEM):
-                raise self.truncated(token.offset, token.tag)
-            self.limit = min(end, self.limit)
-        self.step = step
-
-    def leave(self) -> Token:
-        """Go back to what is around the innermost container."""
-        token, self.limit, _, encoding = self.open.pop()
-        if token.kind is Kind.ITEM:
-            self.depth -= 1
-            self.step = self.next_item
-        else:
-            self.step = self.next_element
-        if self.encoding != encoding:
-            self.set_encoding(encoding)
-        return token
-
     def close(self, tag: int, kind: Kind) -> Token:
         """Close the innermost container at its delimiter."""
         position = self.position
         container = self.open[-1]
-        if not container.ends_by_delimiter and position + _HEADER_BYTES != self.limit:
+        if not container.ends_by_delimiter and position + HEADER_BYTES != self.limit:
             raise self.misplaced(tag)
         depth, encoding = self.depth, self.encoding
         self.leave()
-        self.position = position + _HEADER_BYTES
+        self.position = position + HEADER_BYTES
         return Token(kind, tag, "", position, self.position, 0, depth, encoding)
 
     def end_of_bytes(self) -> Token | None:
@@ -327,12 +266,6 @@ class _Walk:
         self.leave()
         return Token(kind, tag, "", position, position, 0, depth, encoding)
 
-    def half_tag(self) -> int:
-        """Return the tag of a header that is cut off, with zeros where its bytes are missing."""
-        start = self.buffer[self.position : min(self.limit, self.position + 4)].ljust(4, b"\0")
-        group, element = struct.unpack("<HH" if self.encoding.little_endian else ">HH", start)
-        return int(group << 16 | element)
-
     def delimiter_in_item(self) -> Token:
         """Handle a tag of group FFFE where an element belongs: the end of this item, or a mistake."""
         tag, _ = self.item_header()
@@ -342,73 +275,12 @@ class _Walk:
             return self.trailing(tag)
         raise self.misplaced(tag)
 
-    def only_zeros_follow(self) -> bool:
-        """Say whether there are only zeros behind the last element of the data set."""
-        return not self.open and self.position > self.start and not any(self.rest())
-
-    def only_delimiters_follow(self) -> bool:
-        """Say whether there are only delimiters behind the last element of the data set."""
-        if self.open or self.position == self.start:
-            return False
-        rest = self.rest()
-        tags = [self.implicit_header(rest, start)[:2] for start in range(0, len(rest) - 7, _HEADER_BYTES)]
-        return not len(rest) % _HEADER_BYTES and all(
-            group << 16 | element in _DELIMITERS for group, element in tags
-        )
-
-    def rest(self) -> bytes:
-        """Return what is left."""
-        rest = self.buffer[self.position : self.limit]
-        if len(rest) < self.limit - self.position:
-            raise struct.error  # as where a header is beyond the buffer: somebody walks through a window
-        return rest
-
-    def trailing(self, tag: int) -> Token:
-        """Pass over what is left: it belongs to no element."""
-        position, self.position = self.position, self.limit
-        length = self.limit - position
-        return Token(Kind.TRAILING, tag, "", position, position, length, self.depth, self.encoding)
-
-    def item_header(self) -> tuple[int, int]:
-        # PS3.5 section 7.5: items and delimiters have no VR, in any transfer syntax.
-        group, element, length = self.implicit_header(self.buffer, self.position)
-        return group << 16 | element, length
-
     def count_item(self) -> None:
         self.items += 1
         if self.items > MAX_ITEMS:
             raise self.refused(f"there are more than {MAX_ITEMS} items")
 
-    def truncated(self, offset: int, tag: int) -> TruncatedFileError:
-        return TruncatedFileError(
-            self.given,
-            f"{tag_text(tag)} at byte {offset} is longer than what is left",
-            "get the file again; the copy was cut off or a length is wrong",
-            offset=offset,
-            tag=tag_text(tag),
-        )
-
-    def misplaced(self, tag: int) -> NotDicomError:
-        return NotDicomError(
-            self.given,
-            f"{tag_text(tag)} at byte {self.position} does not belong there",
-            "compare the bytes with PS3.5 section 7.5; a length or a delimiter is wrong",
-        )
-
-    def refused(self, problem: str) -> RefusedFileError:
-        return RefusedFileError(
-            self.given, f"{problem} at byte {self.position}", "do not trust this file; no real one needs that"
-        )
-
 
 def _unknown_vr(letters: bytes) -> tuple[str, bool]:
     vr = letters.decode("latin-1")
     return vr, has_long_header(vr)
-
-
-def implicit_vr(tag: int) -> str:
-    """Return the VR of an element that states none, from the dictionary; it may be a choice such as US or SS."""
-    if is_private_creator(tag):
-        return "LO"  # PS3.5 section 7.8.1
-    entry = dictionary_entry(tag)
-    return entry.vr if entry is not None else "UN"

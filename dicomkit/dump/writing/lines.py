@@ -19,10 +19,10 @@ from dicomkit.dump.writing.directory_records import record_type_name
 from dicomkit.dump.writing.undecided_vrs import vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.errors import DicomKitError
-from dicomkit.files.dictionary import is_private
+from dicomkit.files.dictionary import implicit_vr, is_private
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION, Kind, Token
-from dicomkit.files.walk import MAX_DEPTH, implicit_vr, walk
+from dicomkit.files.walk import MAX_DEPTH, walk
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
 
