@@ -161,17 +161,16 @@ def _answered(
     """Send the answers of a C-FIND as they are found, some at once, until there are no more or it is cancelled."""
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
+        pending = PENDING if statuses is None else statuses[-1]
+        size = 1  # who asks for one answer does not wait for 32
+        while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
+            if request.is_cancelled:
+                break
+            yield batch
+            size = _ANSWERS_AT_ONCE
     except DicomKitError as error:
         yield from _refusal(error)
         return
-    pending = PENDING if statuses is None else statuses[-1]
-    size = 1  # who asks for one answer does not wait for 32
-    while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
-        if request.is_cancelled:
-            yield [Said(CANCELLED)]
-            return
-        yield batch
-        size = _ANSWERS_AT_ONCE
     yield [Said(CANCELLED if request.is_cancelled else SUCCESS)]
 
 
