@@ -145,9 +145,12 @@ class QueryService:
         except ActionRefusedError as error:
             yield [Said(error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})]
             return
-        yield [Said(SUCCESS, fields=fields)]
-        report = make_report(self._catalogue, action)
-        if not self._report_to(request.caller, report):
+        try:
+            yield [Said(SUCCESS, fields=fields)]
+        finally:  # also if the caller has released the association by now, as many do: it listens elsewhere
+            report = make_report(self._catalogue, action)
+            is_sent = self._report_to(request.caller, report)
+        if not is_sent:
             content = encode_item(report, encoding)
             yield Asked(request.context.context_id, event_report_command(report), [content])
 
