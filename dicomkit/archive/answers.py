@@ -18,6 +18,7 @@ from dicomkit.files.encoding import CHARACTER_SET_VRS
 __all__ = ["Record", "fulfils", "with_one_character_set"]
 
 _UTF_8 = b"ISO_IR 192"
+_REMEMBERED_VALUES = 10_000
 
 
 class Record(Protocol):
@@ -62,7 +63,12 @@ def _fulfils_one(record: Record, condition: Condition) -> bool:
         return True
     if element is None or not isinstance(element.value, bytes):
         return condition.matches(())
-    return condition.matches(texts(condition.vr, element.value, terms))
+    known = condition.seen.get((element.value, terms))
+    if known is None:
+        known = condition.matches(texts(condition.vr, element.value, terms))
+        if len(condition.seen) < _REMEMBERED_VALUES:
+            condition.seen[element.value, terms] = known
+    return known
 
 
 def asked_elements(record: Record, keys: Sequence[Condition]) -> dict[int, tuple[Element, bytes]]:

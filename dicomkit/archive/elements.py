@@ -111,8 +111,8 @@ def encode_item(item: Item, encoding: Encoding) -> bytes:
     Examples
     --------
     >>> from dicomkit.files.encoding import EXPLICIT_LITTLE
-    >>> encode_item({0x00080050: Element("SH", b"A2")}, EXPLICIT_LITTLE).hex(" ", -4)
-    '08005000 53480200 4132'
+    >>> encode_item({0x00080050: Element("SH", b"A2")}, EXPLICIT_LITTLE).hex(" ", 2)
+    '0800 5000 5348 0200 4132'
     """
     return b"".join(
         [_encode_element(tag, element.vr, element.value, encoding) for tag, element in sorted(item.items())]

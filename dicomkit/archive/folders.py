@@ -54,38 +54,44 @@ class FolderChanges:
 
     def take(self) -> Iterator[Change]:
         """Yield what has changed since the last call: first what is gone from a folder, then what is new."""
-        yield from self._look_at(self._root)
-
-    def _look_at(self, path: str) -> Iterator[Change]:
-        known = self._folders.get(path)
-        if known is None:
-            known = self._folders[path] = _Folder()
-        try:
-            changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - a text
+        if not self._folders:
+            yield from self._enter(self._root)
+            return
+        # With a folder for each study this is all that a query waits for, so it is one call for each.
+        time_of = os.stat
+        for path, known in list(self._folders.items()):
+            try:
+                changed_ns = time_of(path).st_mtime_ns
+            except OSError:
+                yield from self._forget(path)
+                continue
             if changed_ns != known.changed_ns:
-                # Before it is listed: what comes while that is done moves the time again.
-                is_settled = time.time_ns() - changed_ns > _TICK_NS
                 yield from self._list(path, known)
-                known.changed_ns = changed_ns if is_settled else -1
+
+    def _enter(self, path: str) -> Iterator[Change]:
+        """Begin to follow a folder."""
+        known = self._folders[path] = _Folder()
+        yield from self._list(path, known)
+
+    def _list(self, path: str, known: _Folder) -> Iterator[Change]:
+        """Compare what a folder holds with what it held, and go into folders that are new."""
+        try:
+            # Before it is listed: what comes while that is done moves the time again.
+            changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - a text
+            is_settled = time.time_ns() - changed_ns > _TICK_NS
+            files, folders = _names_in(path)
         except OSError:
             yield from self._forget(path)
             return
-        for name in sorted(known.folders):
-            yield from self._look_at(f"{path}{name}{os.sep}")
-
-    def _list(self, path: str, known: _Folder) -> Iterator[Change]:
-        files, folders = _names_in(path)
         for name in known.folders - folders:
             yield from self._forget(f"{path}{name}{os.sep}")
         before, known.files, known.folders = known.files, files, folders
-        if before == files:
-            return
-        for name, inode in before.items():
-            if files.get(name) != inode:
-                yield Change(path, name, inode, is_new=False)
-        for name in sorted(files.keys()):
-            if before.get(name) != files[name]:
-                yield Change(path, name, files[name], is_new=True)
+        known.changed_ns = changed_ns if is_settled else -1
+        if before != files:
+            yield from _differences(path, before, files)
+        for name in sorted(folders):
+            if f"{path}{name}{os.sep}" not in self._folders:
+                yield from self._enter(f"{path}{name}{os.sep}")
 
     def _forget(self, path: str) -> Iterator[Change]:
         known = self._folders.pop(path, None)
@@ -95,6 +101,15 @@ class FolderChanges:
             yield from self._forget(f"{path}{name}{os.sep}")
         for name, inode in known.files.items():
             yield Change(path, name, inode, is_new=False)
+
+
+def _differences(path: str, before: dict[str, int], after: dict[str, int]) -> Iterator[Change]:
+    for name, inode in before.items():
+        if after.get(name) != inode:
+            yield Change(path, name, inode, is_new=False)
+    for name in sorted(after.keys()):
+        if before.get(name) != after[name]:
+            yield Change(path, name, after[name], is_new=True)
 
 
 def _names_in(path: str) -> tuple[dict[str, int], set[str]]:

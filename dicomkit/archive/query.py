@@ -7,7 +7,7 @@ PS3.4 section C.4.1.1.3, Identifier; section C.4.1.3.1.1, Hierarchical Search Me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dicomkit.archive.elements import Element, Item
 from dicomkit.archive.levels import UNIQUE_KEYS, Level, Model, level_of
@@ -42,6 +42,8 @@ class Condition:
         Of a sequence: what is returned of an item; empty for all of it.
     keys
         The values of the key, for those who look an entity up by them.
+    seen
+        What became of values that were compared before: most of an archive's repeat.
     """
 
     tag: int
@@ -50,6 +52,7 @@ class Condition:
     items: tuple[Condition, ...] = ()
     item_keys: tuple[Condition, ...] = ()
     keys: tuple[str, ...] = ()
+    seen: dict[tuple[bytes, bytes], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_universal(self) -> bool:

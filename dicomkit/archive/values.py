@@ -11,7 +11,7 @@ import functools
 import struct
 from collections.abc import Sequence
 
-from dicomkit.files.character_sets import character_sets
+from dicomkit.files.character_sets import character_sets, has_unknown_term
 from dicomkit.files.encoding import CHARACTER_SET_VRS, NUMBER_CODES, SINGLE_VALUE_VRS, TEXT_VRS
 
 __all__ = ["decoded", "encoded_number", "is_plain", "padded", "texts"]
@@ -69,6 +69,8 @@ def decoded(vr: str, raw: bytes, terms: bytes) -> str:
         return raw.decode("ascii")
     if vr not in CHARACTER_SET_VRS:
         return raw.decode("ascii", "replace")
+    if has_unknown_term(terms):
+        return raw.decode("ascii", "replace")  # never a codec that only Python knows
     if not terms.strip(b" \0"):
         # Not allowed, and typed on every day: somebody's keyboard has more letters than ASCII.
         try:

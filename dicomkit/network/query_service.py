@@ -141,9 +141,12 @@ class QueryService:
         except ActionRefusedError as error:
             yield [Said(error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})]
             return
-        yield [Said(SUCCESS, fields=fields)]
-        report = make_report(self._catalogue, action)
-        if not self._report_to(request.caller, report):
+        try:
+            yield [Said(SUCCESS, fields=fields)]
+        finally:  # also if the caller has released the association by now, as many do: it listens elsewhere
+            report = make_report(self._catalogue, action)
+            is_sent = self._report_to(request.caller, report)
+        if not is_sent:
             content = encode_item(report, encoding)
             yield Asked(request.context.context_id, event_report_command(report), [content])
 
@@ -157,17 +160,16 @@ def _answered(
     """Send the answers of a C-FIND as they are found, some at once, until there are no more or it is cancelled."""
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
+        pending = PENDING if statuses is None else statuses[-1]
+        size = 1  # who asks for one answer does not wait for 32
+        while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
+            if request.is_cancelled:
+                break
+            yield batch
+            size = _ANSWERS_AT_ONCE
     except DicomKitError as error:
         yield from _refusal(error)
         return
-    pending = PENDING if statuses is None else statuses[-1]
-    size = 1  # who asks for one answer does not wait for 32
-    while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
-        if request.is_cancelled:
-            yield [Said(CANCELLED)]
-            return
-        yield batch
-        size = _ANSWERS_AT_ONCE
     yield [Said(CANCELLED if request.is_cancelled else SUCCESS)]
 
 

@@ -454,3 +454,36 @@ def test_an_archive_leaves_no_thread_and_no_socket(folder: Path, tmp_path: Path)
         get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got", log=log)
     assert threads_and_sockets() == before
     assert "C-GET-RQ" in str(log)
+
+
+def test_a_commitment_is_reported_also_to_who_has_released_at_once(archive: Archive, folder: Path) -> None:
+    first = dcmread(folder / "0.dcm")
+    reports: list[Dataset] = []
+    arrived = threading.Event()
+
+    def handle(event: evt.Event) -> tuple[int, None]:
+        reports.append(event.event_information)
+        arrived.set()
+        return 0x0000, None
+
+    listener = AE("SCANNER")
+    listener.add_supported_context(COMMITMENT, scu_role=False, scp_role=True)
+    server = listener.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_N_EVENT_REPORT, handle)]
+    )
+    archive.destinations["SCANNER"] = ("127.0.0.1", server.server_address[1])
+    action, item = Dataset(), Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CT, first.SOPInstanceUID
+    action.TransactionUID, action.ReferencedSOPSequence = "2.25.2", [item]
+    ae = AE("SCANNER")
+    ae.add_requested_context(COMMITMENT)
+    association = ae.associate("127.0.0.1", archive.port, ae_title="DICOMKIT")
+    status, _ = association.send_n_action(action, 1, COMMITMENT, COMMITMENT_INSTANCE)
+    association.release()
+    assert status.Status == 0
+    assert arrived.wait(60)
+    server.shutdown()
+    assert [one.ReferencedSOPInstanceUID for one in reports[0].ReferencedSOPSequence] == [
+        first.SOPInstanceUID
+    ]
+    archive.check()
