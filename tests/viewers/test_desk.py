@@ -47,7 +47,7 @@ def test_images_are_those_of_the_series_and_bytes_those_of_the_entry(dropped: Pa
     assert json.loads(desk.show("images", 0))["description"].startswith("ImageViewer, picture 1 of 4")
     pictures = json.loads(desk.ask(0, json.dumps({"ask": "pictures"}))[0])["pictures"]
     assert len(pictures) == 4
-    frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 0, "part": 0}))
+    frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 1, "part": 0}))
     assert [type(part) for part in frame] == [bytes] * len(frame)
     assert len(frame) > 1
     assert json.loads(desk.show("bytes", 0))["name"] == "AnatomyViewer"
