@@ -47,10 +47,19 @@ def test_images_are_those_of_the_series_and_bytes_those_of_the_entry(dropped: Pa
     assert json.loads(desk.show("images", 0))["description"].startswith("ImageViewer, picture 1 of 4")
     pictures = json.loads(desk.ask(0, json.dumps({"ask": "pictures"}))[0])["pictures"]
     assert len(pictures) == 4
-    frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 0, "part": 0}))
+    frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 1, "part": 0}))
     assert [type(part) for part in frame] == [bytes] * len(frame)
     assert len(frame) > 1
     assert json.loads(desk.show("bytes", 0))["name"] == "AnatomyViewer"
+
+
+def test_where_none_was_chosen_the_first_that_can_be_looked_at_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("call back")
+    (tmp_path / "b.dcm").write_bytes(encode_file(ct_series(1, size=16)[0]))
+    desk = Desk()
+    desk.open(str(tmp_path), lambda *_: None)
+    assert json.loads(desk.show("images", -1))["name"] == "ImageViewer"
+    assert "problem" in json.loads(desk.show("images", 0))
 
 
 def test_what_cannot_be_shown_is_said(dropped: Path) -> None:

@@ -25,7 +25,7 @@ class Page {
     this.live = new Map();
     /** @type {Kind} */
     this.kind = "metadata";
-    this.entry = 0;
+    this.entry = -1; // none was chosen
     this.waiting = 0; // files that came before Python was there
     this.worker = this.startPython();
   }
@@ -122,7 +122,7 @@ class Page {
     input("clear").disabled = true;
     for (const key of ["python", "opened", "shows"]) delete document.body.dataset[key];
     this.complain("");
-    this.entry = 0;
+    this.entry = -1;
     this.waiting = 0;
     this.worker = this.startPython();
   }

@@ -63,7 +63,7 @@ class Desk:
         kind
             ``metadata`` of all, ``images`` of the series of an entry, ``bytes`` of an entry.
         number
-            Of the entry, counted from 0.
+            Of the entry, counted from 0; below 0 the first that can be looked at.
         """
         try:
             viewer = self._make(kind, number)
@@ -92,7 +92,10 @@ class Desk:
     def _make(self, kind: str, number: int) -> Viewer:
         if kind == "metadata":
             return MetadataViewer(self._index)
-        row = self._index.rows[number]
+        rows = self._index.rows
+        row = (
+            rows[number] if number >= 0 else next((row for row in rows if row.outcome != "rejected"), rows[0])
+        )
         if kind == "bytes":
             return AnatomyViewer(row.entry.read_content())
         if kind == "images":
