@@ -22,6 +22,7 @@ from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.addressing import check_ae_title, check_port, check_receiver_context, resolve
+from dicomkit.network.admission import Admission
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.listener import Listener, open_door
@@ -49,7 +50,7 @@ class StorageSCP:
     Parameters
     ----------
     folder
-        An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it.
+        An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it. Or an `InstanceStore`.
     ae_title
         The receiver's application entity title. Who calls it by another name is rejected.
     host
@@ -78,6 +79,8 @@ class StorageSCP:
         Ask for TLS with these certificates.
     operations
         What it answers beside storing; see `Archive`.
+    admission
+        Whom it believes, and what it takes of whom; see `Room`.
 
     Raises
     ------
@@ -107,7 +110,7 @@ class StorageSCP:
 
     def __init__(
         self,
-        folder: str | os.PathLike[str],
+        folder: str | os.PathLike[str] | InstanceStore,
         *,
         ae_title: str = "DICOMKIT",
         host: str = "127.0.0.1",
@@ -123,6 +126,7 @@ class StorageSCP:
         max_instance_bytes: int = 4 << 30,
         ssl_context: ssl.SSLContext | None = None,
         operations: Operations | None = None,
+        admission: Admission | None = None,
     ) -> None:
         check_ae_title(ae_title)
         check_port(port)
@@ -140,9 +144,12 @@ class StorageSCP:
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
             max_instance_bytes=max_instance_bytes,
+            admission=admission,
         )
         self._policy = policy
-        self._service = StorageService(InstanceStore(folder, prefix=prefix, durable=durable), on_stored)
+        if not isinstance(folder, InstanceStore):
+            folder = InstanceStore(folder, prefix=prefix, durable=durable)
+        self._service = StorageService(folder, on_stored, admission=admission)
         self._associations = AssociationPool(
             policy,
             self._service,
