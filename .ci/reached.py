@@ -25,7 +25,9 @@ def percents(summary: dict[str, int]) -> str:
     return f"lines {lines:.1f} %, branches {branches:.1f} %"
 
 
-print(f"what was counted reaches of the package: {percents(report['totals'])}; the ten modules least reached:")
+print(
+    f"what was counted reaches of the package: {percents(report['totals'])}; the ten modules least reached:"
+)
 least = sorted(report["files"].items(), key=lambda item: item[1]["summary"]["percent_covered"])[:10]
 for path, found in least:
     print(f"    {path}: {percents(found['summary'])}")

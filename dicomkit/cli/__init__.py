@@ -38,6 +38,7 @@ COMMANDS = {
     "storescu": "send files to a receiver (C-STORE)",
     "storescp": "receive files",
     "archive": "answer queries about the files of a folder (C-FIND, C-GET, C-MOVE)",
+    "room": "run one receiver for a class, or join it",
     "findscu": "ask an archive or a worklist what it has (C-FIND)",
     "getscu": "get instances from an archive (C-GET)",
     "movescu": "have an archive send instances (C-MOVE)",

@@ -18,7 +18,7 @@ from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_identifiers"]
+__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_identifiers", "read_values"]
 
 _SOP_CLASS_UID = 0x00080016
 _SOP_INSTANCE_UID = 0x00080018
@@ -65,13 +65,25 @@ def read_identifiers(
     NotDicomError
         If the bytes cannot be read in that transfer syntax.
     """
+    return identifiers_of(read_values(buffer, start, transfer_syntax_uid, _UIDS, given=given))
+
+
+def read_values(
+    buffer: bytes | mmap.mmap,
+    start: int,
+    transfer_syntax_uid: str,
+    wanted: Skimmer,
+    *,
+    given: str = "data set",
+) -> dict[int, bytes]:
+    """Read the raw values that `wanted` looks for; see `read_identifiers`."""
     syntax = transfer_syntax(transfer_syntax_uid)
     if syntax.is_deflated:
         buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
-    values = _skim_over(buffer, start, syntax.encoding)
+    values = _skim_over(buffer, start, syntax.encoding, wanted)
     if values is None:
-        values = _walk_over(buffer, start, syntax.encoding, given)
-    return identifiers_of(values)
+        values = _walk_over(buffer, start, syntax.encoding, wanted, given)
+    return values
 
 
 def identifiers_of(values: Mapping[int, bytes]) -> Identifiers:
@@ -79,8 +91,10 @@ def identifiers_of(values: Mapping[int, bytes]) -> Identifiers:
     return Identifiers(*[values.get(tag, b"").decode("latin-1").strip("\0 ") for tag in UID_TAGS])
 
 
-def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dict[int, bytes] | None:
-    found = _UIDS.skim(buffer, start, encoding)
+def _skim_over(
+    buffer: bytes | mmap.mmap, start: int, encoding: Encoding, wanted: Skimmer
+) -> dict[int, bytes] | None:
+    found = wanted.skim(buffer, start, encoding)
     if found is None or found.end > len(buffer):
         return None
     try:
@@ -91,13 +105,15 @@ def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dic
     return found.values
 
 
-def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> dict[int, bytes]:
+def _walk_over(
+    buffer: bytes | mmap.mmap, start: int, encoding: Encoding, wanted: Skimmer, given: str
+) -> dict[int, bytes]:
     values: dict[int, bytes] = {}
     for token in walk(buffer, start, len(buffer), encoding, given=given):  # type: ignore[arg-type] # - read like bytes
         if token.depth or token.kind is Kind.SEQUENCE_END:
             continue
-        if token.tag >> 16 > _LAST_GROUP:
+        if token.tag >> 16 > wanted.last_group:
             break  # PS3.5 7.1: elements stand in the order of their tags
-        if token.kind is Kind.ELEMENT and token.tag in UID_TAGS and token.length <= MAX_VALUE_BYTES:
+        if token.kind is Kind.ELEMENT and token.tag in wanted.tags and token.length <= MAX_VALUE_BYTES:
             values[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
     return values

@@ -94,9 +94,10 @@ class Skimmer:
     """
 
     def __init__(self, tags: Iterable[int], *, first_group: int = 0, last_group: int = _LAST_GROUP) -> None:
-        self._wanted = {_swapped(tag): tag for tag in (*tags, PIXEL_DATA)}
+        self.tags = tuple(tags)
+        self._wanted = {_swapped(tag): tag for tag in (*self.tags, PIXEL_DATA)}
         self._first_group = first_group
-        self._last_group = last_group
+        self.last_group = last_group
 
     def skim(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed | None:
         """Step over the elements from `start` on; return None where only the walk can tell.
@@ -130,7 +131,7 @@ class Skimmer:
         values: dict[int, bytes] = {}
         lengths: dict[int, bytes] = {}
         # This loop is the speed of an index and of a receiver: names are local, and little is called.
-        wanted, current, last_group = self._wanted, self._first_group, self._last_group
+        wanted, current, last_group = self._wanted, self._first_group, self.last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
         tag, value, position, odd = 0, start, start, 0

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Self
 
 from dicomkit.errors import NotDicomError, StoreError
-from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.files.identifiers import Identifiers, read_identifiers, read_values
 from dicomkit.files.part10 import encode_file_head
+from dicomkit.files.skim import Skimmer
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
 from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
@@ -112,6 +113,26 @@ class IncomingInstance:
                 raise disk_failure(identifiers.sop_instance_uid, error) from error
             raise
         return stored
+
+    def values(self, wanted: Skimmer) -> dict[int, bytes]:
+        """Return raw values of the data set, as far as it has come, before it is committed.
+
+        Raises
+        ------
+        NotDicomError
+            If it cannot be read in its transfer syntax.
+        OSError
+            If the disk did not take it.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._temporary is None:
+            return read_values(bytes(self._waiting), 0, self._transfer_syntax_uid, wanted)
+        with (
+            open(self._temporary, "rb") as stream,  # noqa: PTH123 - as in _read_identifiers
+            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
+        ):
+            return read_values(pages, len(self._head), self._transfer_syntax_uid, wanted)
 
     def discard(self) -> None:
         """Remove the temporary file, or a stored one's temporary name: nobody has to be told of it any more."""

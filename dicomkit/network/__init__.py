@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dicomkit.network.requestor import TimeOuts
     from dicomkit.network.retrieve_report import RetrieveReport
     from dicomkit.network.retrieve_scu import get, move
+    from dicomkit.network.room import Limits, Room, Seat
     from dicomkit.network.send_report import SendInterrupted, SendReport, SendResult
     from dicomkit.network.statuses import StatusMeaning, explain_status
     from dicomkit.network.storage_scp import StorageSCP
@@ -29,9 +30,12 @@ __all__ = [
     "Archive",
     "AssociationLog",
     "FindReport",
+    "Limits",
     "LogEntry",
     "ReceiverEvent",
     "RetrieveReport",
+    "Room",
+    "Seat",
     "SendInterrupted",
     "SendReport",
     "SendResult",
@@ -57,8 +61,11 @@ _MODULES = {
     "get": "retrieve_scu",
     "move": "retrieve_scu",
     "AssociationLog": "association_log",
+    "Limits": "room",
     "LogEntry": "association_log",
     "ReceiverEvent": "records",
+    "Room": "room",
+    "Seat": "room",
     "SendInterrupted": "send_report",
     "SendReport": "send_report",
     "SendResult": "send_report",

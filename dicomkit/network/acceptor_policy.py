@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dicomkit.network.admission import Admission
 from dicomkit.network.sop_classes import supported_contexts
 from dicomkit.network.wire import AssociationRequest, Rejection
 
-__all__ = ["LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
+__all__ = ["CALLING_TITLE_NOT_RECOGNIZED", "LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
 
 # PS3.8 Table 9-21: result, source, reason.
 CALLING_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 3)
@@ -37,6 +38,8 @@ class AcceptorPolicy:
         The largest data set that is taken.
     contexts
         Transfer syntaxes by abstract syntax.
+    admission
+        Whom it believes, and what it takes of whom.
     """
 
     ae_title: str
@@ -46,6 +49,7 @@ class AcceptorPolicy:
     idle_time_out_s: float = 60.0
     max_instance_bytes: int = 4 << 30
     contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
+    admission: Admission | None = None
 
     def objection(self, request: AssociationRequest) -> Rejection | None:
         """Return why `request` is rejected, or None."""

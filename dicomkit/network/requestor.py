@@ -253,6 +253,8 @@ class AssociationRequestor:
             if isinstance(event, ProtocolViolation | ConnectionClosed | TimedOut):
                 raise self._ended(event)
         except ConnectionFailedError as error:
+            if error.failure is Failure.TLS:
+                raise NetworkError(titles, error.problem, error.remedy) from error
             raise NetworkError(
                 titles,
                 "the connection was made, but no answer to the association request came",
@@ -264,7 +266,8 @@ class AssociationRequestor:
             return event
         if isinstance(event, Rejection):
             raise rejected_error(titles, event)
-        raise NetworkError(titles, self._ended(event).problem, "read the log of the other side")
+        ended = self._ended(event)
+        raise NetworkError(titles, ended.problem, ended.remedy)
 
     def _ask(
         self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()

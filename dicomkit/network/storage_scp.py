@@ -27,6 +27,7 @@ from dicomkit.network.addressing import (
     check_receiver_context,
     resolve,
 )
+from dicomkit.network.admission import Admission
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
 from dicomkit.network.listener import Listener, listening_socket
@@ -57,7 +58,7 @@ class StorageSCP:
     Parameters
     ----------
     folder
-        An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it.
+        An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it. Or an `InstanceStore`.
     ae_title
         The receiver's application entity title. Who calls it by another name is rejected.
     host
@@ -86,6 +87,8 @@ class StorageSCP:
         Ask for TLS with these certificates.
     operations
         What it answers beside storing; see `Archive`.
+    admission
+        Whom it believes, and what it takes of whom; see `Room`.
 
     Raises
     ------
@@ -115,7 +118,7 @@ class StorageSCP:
 
     def __init__(
         self,
-        folder: str | os.PathLike[str],
+        folder: str | os.PathLike[str] | InstanceStore,
         *,
         ae_title: str = "DICOMKIT",
         host: str = "127.0.0.1",
@@ -131,6 +134,7 @@ class StorageSCP:
         max_instance_bytes: int = 4 << 30,
         ssl_context: ssl.SSLContext | None = None,
         operations: Operations | None = None,
+        admission: Admission | None = None,
     ) -> None:
         check_ae_title(ae_title)
         check_port(port)
@@ -148,8 +152,11 @@ class StorageSCP:
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
             max_instance_bytes=max_instance_bytes,
+            admission=admission,
         )
-        self._service = StorageService(InstanceStore(folder, prefix=prefix, durable=durable), on_stored)
+        if not isinstance(folder, InstanceStore):
+            folder = InstanceStore(folder, prefix=prefix, durable=durable)
+        self._service = StorageService(folder, on_stored, admission=admission)
         self._associations = AssociationPool(
             self._policy,
             self._service,

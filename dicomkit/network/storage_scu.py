@@ -18,6 +18,7 @@ from dicomkit.network.send_report import SendInterrupted, SendReport, SendResult
 from dicomkit.network.waits import Wait, Waits
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import ProposedContext, plan_contexts
+from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl
@@ -41,6 +42,7 @@ def send(
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    user_identity: UserIdentity | None = None,
     on_wait: Callable[[Wait], object] | None = None,
 ) -> SendReport:
     """Send instances (C-STORE) and say what became of each.
@@ -68,6 +70,8 @@ def send(
         Listens in.
     ssl_context
         For TLS.
+    user_identity
+        The username and passcode to show, where the receiver asks for them.
     on_wait
         Is called with a `Wait` when nothing has come for a while (`TimeOuts`), in a thread; else a line on stderr
         says so.
@@ -94,6 +98,7 @@ def send(
     ----------
     PS3.4 annex B, Storage Service Class.
     """
+    user_items = () if user_identity is None else (encode_user_identity(user_identity),)
     for title in (called_ae_title, calling_ae_title):
         check_ae_title(title)
     try:
@@ -106,7 +111,9 @@ def send(
     ):
 
         def associate(contexts: Sequence[ProposedContext]) -> AssociationRequestor:
-            request = AssociationRequest(calling_ae_title, called_ae_title, tuple(contexts))
+            request = AssociationRequest(
+                calling_ae_title, called_ae_title, tuple(contexts), user_items=user_items
+            )
             return call(
                 host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context, waits=waits
             )

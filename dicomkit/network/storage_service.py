@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dicomkit.abilities import has_threads
 from dicomkit.errors import DicomKitError, NetworkError, StoreError
 from dicomkit.instance_store import IncomingInstance, InstanceStore
+from dicomkit.network.admission import Admission
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.statuses import PROCESSING_FAILURE, SUCCESS, explain_status
 
@@ -47,12 +48,19 @@ class StorageService:
     on_stored
         Is called with each newly stored instance before the sender gets its answer. What it returns is
         that answer: None means success, a number is sent as the status.
+    admission
+        Says what is not taken.
     """
 
     def __init__(
-        self, store: InstanceStore, on_stored: Callable[[StoredInstance], object] | None = None
+        self,
+        store: InstanceStore,
+        on_stored: Callable[[StoredInstance], object] | None = None,
+        *,
+        admission: Admission | None = None,
     ) -> None:
         self.store = store
+        self._admission = admission
         self._on_stored = on_stored
         self._changed = threading.Condition()
         self._received: collections.deque[StoredInstance] = collections.deque(maxlen=_KEPT_INSTANCES)
@@ -140,19 +148,14 @@ class StorageService:
     def finish(self, incoming: IncomingInstance, transfer_syntax_uid: str, sender: Sender) -> tuple[int, str]:
         """Store a complete instance and return the status and error comment for the sender."""
         try:
+            if self._admission is not None:
+                objection = self._admission.examine(incoming, sender.calling_ae_title)
+                if objection is not None:  # as it was asked for: nothing that `check` would have to raise
+                    return self._refuse(objection, sender)
             stored = incoming.commit()
         except StoreError as error:
             self._remember_problem(error)
-            self.publish(
-                ReceiverEvent(
-                    "instance refused",
-                    sender.association,
-                    sender.calling_ae_title,
-                    problem=error,
-                    calling_address=sender.address,
-                )
-            )
-            return error.status, error.problem
+            return self._refuse(error, sender)
         identifiers = stored.identifiers
         instance = StoredInstance(
             study_instance_uid=identifiers.study_instance_uid,
@@ -183,6 +186,18 @@ class StorageService:
                 )
             )
         return status, comment
+
+    def _refuse(self, error: StoreError, sender: Sender) -> tuple[int, str]:
+        self.publish(
+            ReceiverEvent(
+                "instance refused",
+                sender.association,
+                sender.calling_ae_title,
+                problem=error,
+                calling_address=sender.address,
+            )
+        )
+        return error.status, error.problem
 
     def tell_untold(self) -> None:
         """React to what a receiver stored and was killed over, before it could react: its sender sends it again."""

@@ -13,6 +13,7 @@ from dicomkit.network.statuses import NO_STATUS, SUCCESS
 from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
 if TYPE_CHECKING:  # only who asks for them pays for them
@@ -32,6 +33,7 @@ def echo(
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    user_identity: UserIdentity | None = None,
     on_wait: Callable[[Wait], object] | None = None,
 ) -> None:
     """Ask a receiver whether it is there (C-ECHO), and return when it has said so.
@@ -48,6 +50,8 @@ def echo(
         Listens in.
     ssl_context
         For TLS.
+    user_identity
+        The username and passcode to show, where the receiver asks for them.
     on_wait
         Is called with a `Wait` when nothing has come for a while, in a thread; else a line on stderr says so.
 
@@ -64,8 +68,9 @@ def echo(
     ----------
     PS3.4 annex A, Verification Service Class.
     """
+    user_items = () if user_identity is None else (encode_user_identity(user_identity),)
     context = ProposedContext(1, VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
-    request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
+    request = AssociationRequest(calling_ae_title, called_ae_title, (context,), user_items=user_items)
     with (
         Waits(on_wait or WaitLine(), time_outs.tell_after_s) as waits,
         call(

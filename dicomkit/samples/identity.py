@@ -11,7 +11,7 @@ from dicomkit.errors import UsageError
 from dicomkit.files.build import new_instance
 from dicomkit.uids import make_uid
 
-__all__ = ["new_sample", "patient_of", "sample_uid"]
+__all__ = ["new_sample", "patient_of", "sample_keys", "sample_uid"]
 
 # Nobody's data: said in the name, and said again where a machine looks for it (PS3.3 section C.7.1.1).
 _PATIENT: dict[str, Any] = {
@@ -22,6 +22,7 @@ _PATIENT: dict[str, Any] = {
     "PatientIdentityRemoved": "YES",
     "DeidentificationMethod": "Synthetic: computed, there is no patient",
 }
+_STUDIES = ("head", "heart", "eye", "chest")
 _STUDY: dict[str, Any] = {
     "StudyID": "1",
     "StudyDate": "20220914",
@@ -61,6 +62,12 @@ def patient_of(attendee: str) -> dict[str, str]:
     if not isinstance(attendee, str) or not _ATTENDEE.fullmatch(attendee):
         raise UsageError("attendee", "is no short name", 'give 1 to 16 letters and digits in quotes: "07"')
     return {"PatientName": f"WORKSHOP^{attendee}", "PatientID": f"WORKSHOP-{attendee}"}
+
+
+def sample_keys(attendee: str = "") -> set[tuple[str, str]]:
+    """Return the Patient ID and Study Instance UID of each sample study, by which others know that it is one."""
+    patient_id = (_PATIENT | patient_of(attendee))["PatientID"]
+    return {(patient_id, sample_uid(study, attendee=attendee)) for study in _STUDIES}
 
 
 def new_sample(

@@ -42,6 +42,9 @@ class Driver(Protocol):
     def has_news(self) -> bool:
         """Say whether something has come that `receive` would look at without waiting."""
 
+    def certificate_names(self) -> tuple[str, ...]:
+        """Return the common names in the certificate that the other side has proved to own; none without one."""
+
     def abort_now(self) -> None:
         """Say A-ABORT if that is possible at once, and end the waiting of whoever receives; for another thread."""
 

@@ -26,6 +26,7 @@ class Failure(enum.Enum):
     CLOSED = "closed"
     TIME_OUT = "time-out"
     INVALID = "invalid"
+    TLS = "tls"
 
 
 class InvalidPDUError(NetworkError):

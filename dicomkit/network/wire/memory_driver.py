@@ -95,6 +95,10 @@ class MemoryDriver:
         """Say no: what has been said was heard at once."""
         return False
 
+    def certificate_names(self) -> tuple[str, ...]:
+        """Return nothing: there are no certificates between two ends in memory."""
+        return ()
+
     def abort_now(self) -> None:
         """Say A-ABORT, if there is anything to abort."""
         if self.association.can_abort and not self._is_cut_off:

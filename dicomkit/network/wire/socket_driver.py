@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, cast
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
+from dicomkit.network.wire.states import Role
+from dicomkit.network.wire.tls_words import tls_words
 
 if TYPE_CHECKING:
     import ssl
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SocketDriver", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
+_LAST_WORDS_S = 0.5
 # What is wrong, and what to do.
 _LOST = "the connection was lost", "see whether the other side is still running"
 _SILENT = "nothing came for too long", "see whether the other side is still running, or allow more time"
@@ -71,20 +74,21 @@ class SocketDriver:
             If the other side does not talk TLS, or not with these certificates.
         """
         if _is_encrypted(self._socket):
-            import ssl  # noqa: PLC0415 - not every Python has it, and it is a fifth of what a command imports
-
             try:
                 self._socket.settimeout(time_out_s)
                 cast("ssl.SSLSocket", self._socket).do_handshake()
-            except ssl.SSLCertVerificationError as error:
-                raise ConnectionFailedError(
-                    self.peer,
-                    "its certificate is not trusted, or names another host",
-                    "load the certificate that signed it into the ssl_context, and call the host by its name",
-                    failure=Failure.CLOSED,
-                ) from error
             except OSError as error:
+                if tls_words(error) and self.association.role is Role.ACCEPTOR:
+                    self.linger(_LAST_WORDS_S)  # else a reset could overtake the alert that says why
                 raise self._failed(error) from error
+
+    def certificate_names(self) -> tuple[str, ...]:
+        """Return the common names in the certificate that the other side has proved to own; none without one."""
+        if not _is_encrypted(self._socket):
+            return ()
+        certificate = cast("ssl.SSLSocket", self._socket).getpeercert() or {}
+        names = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+        return tuple(value for pairs in names for kind, value in pairs if kind == "commonName")
 
     def send(self, *events: Event) -> None:
         """Say the events, in one go.
@@ -206,7 +210,7 @@ class SocketDriver:
             if isinstance(error, TimeoutError):
                 self.association.time_out()
                 return TimedOut()
-            closed = ConnectionClosed() if error is None else ConnectionClosed(*_LOST)
+            closed = ConnectionClosed() if error is None else ConnectionClosed(*(tls_words(error) or _LOST))
             self.association.connection_lost()
             return closed
 
@@ -216,7 +220,19 @@ class SocketDriver:
             with self._lock:
                 self.association.time_out()
             return ConnectionFailedError(self.peer, *_SILENT, failure=Failure.TIME_OUT)
+        if words := tls_words(error) or self._alert():
+            return ConnectionFailedError(self.peer, *words, failure=Failure.TLS)
         return ConnectionFailedError(self.peer, *_LOST, failure=Failure.CLOSED)
+
+    def _alert(self) -> tuple[str, str] | None:
+        """Return what an alert of TLS says that has come while we were sending."""
+        if _is_encrypted(self._socket) and self.association.role is Role.REQUESTOR:
+            try:
+                self._socket.settimeout(_LAST_WORDS_S)
+                self._socket.recv(1)
+            except (OSError, ValueError) as error:  # ValueError: there is no TLS object any more
+                return tls_words(error) if isinstance(error, OSError) else None
+        return None
 
 
 def acknowledge_at_once(sock: socket.socket) -> None:

@@ -1,0 +1,153 @@
+"""Run the room of a class: ``dicomkit room open | join | close``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.text import counted, escape_terminal
+
+if TYPE_CHECKING:
+    from dicomkit.network import ReceiverEvent, SendResult
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+is one receiver for a class, which knows who is who and takes only what is nobody's.
+
+  dicomkit room open FOLDER --attendees 30     the instructor's side; FOLDER/seats holds a file for each attendee
+  dicomkit room join FILE [FILE-OR-FOLDER...]  an attendee's side: ask whether the seat is good, and send
+  dicomkit room close FOLDER --keep|--delete   the end: the seats are worth nothing any more
+
+On this computer alone, each seat holds a token. With --host and --allow-remote other computers can call: then TLS is
+used, and each seat holds a certificate, valid for a day, that lets its owner call by one AE title. A room that was
+stopped opens again from its folder: everything is there, and nobody has to join again.
+
+An instance is taken if its Patient Identity Removed (0012,0062) is YES, or if it is one of the kit's samples."""
+_STATUS_FAILED = 1
+_OTHER_SIDE = {
+    "request refused",
+    "instance refused",
+    "association rejected",
+    "association aborted",
+    "connection turned away",
+}
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("room", _HELP)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each instance")
+    parser.add_argument("--attendees", type=int, metavar="N", help="open: how many seats a new room has")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="open: the address that attendees call (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=0,
+        help="open: the port (default: a free one, which the room keeps)",
+    )
+    parser.add_argument(
+        "--allow-remote", action="store_true", help="open: allow a --host that other computers can reach"
+    )
+    parser.add_argument(
+        "--tls", action="store_true", help="open: certificates also where only this computer can call"
+    )
+    parser.add_argument(
+        "-aet",
+        "--aetitle",
+        type=ae_title,
+        default="ROOM",
+        metavar="TITLE",
+        help="open: AE title of the room (default: %(default)s)",
+    )
+    ending = parser.add_mutually_exclusive_group()
+    ending.add_argument("--keep", action="store_true", help="close: keep what was received")
+    ending.add_argument("--delete", action="store_true", help="close: delete what was received")
+    parser.add_argument("action", choices=["open", "join", "close"], help="what to do")
+    parser.add_argument("target", metavar="FOLDER-OR-FILE", help="the room's folder, or the file of a seat")
+    parser.add_argument("paths", metavar="FILE-OR-FOLDER", nargs="*", help="join: what to send")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked for, and return the exit status."""
+    if options.action != "join" and options.paths:
+        make_parser().error(f"room {options.action} takes one folder and no files")
+    if options.action == "open":
+        return _open(options)
+    return _join(options) if options.action == "join" else _close(options)
+
+
+def _open(options: argparse.Namespace) -> int:
+    from dicomkit.network import Room  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    with stopped_by_signals() as stop:
+        room = Room(
+            options.target,
+            options.attendees,
+            host=options.host,
+            port=options.port,
+            ae_title=options.aetitle,
+            allow_remote=options.allow_remote,
+            tls=options.tls or None,
+        )
+        with room:
+            room.subscribe(lambda event: _tell(event, verbose=options.verbose))
+            print(f"room: listening on {room.host} port {room.port} as {room.ae_title}", flush=True)
+            print(f"room: {room.exposure()}")
+            seats = (
+                f"{counted(len(room.roster), 'seat')} to hand out, each to one attendee and to nobody else"
+            )
+            print(f"room: {seats}: {escape_terminal(str(room.folder / 'seats'))}", flush=True)
+            wait_for(stop)
+            is_in_order = end_in_order(stop, room.stop, lambda: None)
+        print(room.wall)
+        if not is_in_order:
+            leave_now(STATUS_INTERRUPTED)
+        room.check()
+    return 0
+
+
+def _tell(event: ReceiverEvent, *, verbose: bool) -> None:
+    if event.problem is not None:
+        sender = f"{event.calling_ae_title}: " if event.calling_ae_title else ""
+        stream = sys.stdout if event.kind in _OTHER_SIDE else sys.stderr
+        print(escape_terminal(f"room: {sender}{event.problem}"), file=stream, flush=True)
+    elif verbose and event.instance is not None:
+        instance = event.instance
+        print(f"room: {instance.calling_ae_title} sent {instance.path.name}", flush=True)
+
+
+def _join(options: argparse.Namespace) -> int:
+    from dicomkit.network import Room  # noqa: PLC0415 - the same
+
+    seat = Room.join(options.target)
+    seat.echo()
+    print(f"room: {seat.title} is let in by {seat.room} at {seat.host} port {seat.port}", flush=True)
+    if not options.paths:
+        return 0
+
+    def tell(result: SendResult) -> None:
+        if options.verbose or not result.is_fine:
+            stream = sys.stdout if result.is_fine else sys.stderr
+            print(f"room: {escape_terminal(str(result))}", file=stream, flush=True)
+
+    report = seat.send([Path(path) for path in options.paths], on_result=tell)
+    print(f"room: {report.summary()}")
+    return 0 if report.is_complete else _STATUS_FAILED
+
+
+def _close(options: argparse.Namespace) -> int:
+    from dicomkit.network import Room  # noqa: PLC0415 - the same
+
+    if not options.keep and not options.delete:
+        make_parser().error("say what becomes of what was received: --keep or --delete")
+    print(escape_terminal(f"room: {Room.close(options.target, delete=options.delete)}"))
+    return 0

@@ -1,0 +1,40 @@
+"""What lies where in the folder of a room, and who has it open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dicomkit.errors import FileAccessError, reason_of
+from dicomkit.files.file_lock import try_to_lock
+
+__all__ = ["LOCK_FILE", "RECEIVED", "SEATS", "SEAT_SUFFIX", "SERVER_FILE", "lock_room"]
+
+RECEIVED, SEATS = "received", "seats"
+SEAT_SUFFIX = ".seat"
+SERVER_FILE = "room.pem"
+LOCK_FILE = "room.lock"
+
+
+def lock_room(folder: Path) -> int | None:
+    """Take the room for this program; the lock ends with the descriptor that is returned, or with the program.
+
+    Raises
+    ------
+    FileAccessError
+        If another program has it, or the folder takes nothing.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    except OSError as error:
+        raise FileAccessError(
+            folder, f"takes no files ({reason_of(error)})", "choose another folder"
+        ) from error
+    try:
+        is_ours = try_to_lock(descriptor)
+    except OSError:
+        return descriptor  # a file system without locks; the port is taken all the same
+    if not is_ours:
+        os.close(descriptor)
+        raise FileAccessError(folder, "this room is open already", "stop the program that has it open first")
+    return descriptor

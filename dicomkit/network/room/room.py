@@ -1,0 +1,365 @@
+"""The room itself: a roster, a receiver, a small file for each attendee, and what the instructor sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import os
+import secrets
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+from dicomkit.errors import FileAccessError, UsageError
+from dicomkit.network.addressing import check_ae_title, resolve
+from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.room.certificates import Issuer
+from dicomkit.network.room.closing import Closed, close_room
+from dicomkit.network.room.door import Door
+from dicomkit.network.room.layout import RECEIVED, SEAT_SUFFIX, SEATS, SERVER_FILE, lock_room
+from dicomkit.network.room.limits import Limits
+from dicomkit.network.room.private_files import make_private_folder, write_private
+from dicomkit.network.room.roster import Roster, fingerprint, make_titles, read_roster, write_roster
+from dicomkit.network.room.seat import Seat, format_seat, read_seat
+from dicomkit.network.room.store import RoomStore
+from dicomkit.network.room.wall import Wall
+from dicomkit.network.storage_scp import StorageSCP
+from dicomkit.text import counted
+
+__all__ = ["Room"]
+
+_MOST_WAIT_S = 1.0  # for the pace; a receiver has to stop within 5 s
+
+
+class Room:
+    """Receive what a class sends: from those on the roster, each under his own title, and only what is nobody's.
+
+    A new folder becomes a room, with a file for each attendee in ``seats``. A folder that is one opens again:
+    everybody's files are there, and the seats stay valid. On this computer alone a token proves whose a title is;
+    where other computers can call, TLS is needed, and a certificate proves it.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder, or that of a room.
+    attendees
+        How many, or their names; not needed for a room that is opened again.
+    host
+        The address that attendees call. Anything but this computer itself needs `allow_remote`.
+    port
+        The TCP port; 0 takes a free one, and keeps it for the next time.
+    ae_title
+        The room's own title.
+    allow_remote
+        Allow a `host` that other computers can reach.
+    tls
+        Ask for certificates also where only this computer can call. Certificates are valid for a day.
+    limits
+        How much one attendee may send.
+
+    Raises
+    ------
+    FileAccessError
+        If the folder holds something else, or another program has this room open.
+    UsageError
+        If other computers could reach it and nobody said that they may, or an argument does not fit the room.
+    WorkshopError
+        If certificates are needed and what makes them is not installed.
+
+    References
+    ----------
+    PS3.15 annex B, Secure Transport Connection Profiles; PS3.7 annex D.3.3.7, User Identity Negotiation;
+    PS3.3 section C.7.1.1, Patient Identity Removed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dicomkit.samples import ct_series
+    >>> with tempfile.TemporaryDirectory() as folder, Room(folder, 2) as room:
+    ...     seat = Room.join(room.seats["STUDENT02"])
+    ...     report = seat.send(ct_series(2, size=32, attendee=seat.attendee))
+    ...     print(report.summary())
+    ...     print(room.wall.rows[1].instances, room.verdict("STUDENT02", ["1.2", report[0].sop_instance_uid]))
+    2 stored
+    2 I got 1 of your 2.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        attendees: int | Sequence[str] | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ae_title: str = "ROOM",
+        allow_remote: bool = False,
+        tls: bool | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - a tuple cannot change
+    ) -> None:
+        self.folder = Path(folder).resolve()
+        self.limits = limits
+        self._closing = threading.Event()
+        make_private_folder(self.folder)
+        self._lock = lock_room(self.folder)
+        try:
+            known = read_roster(self.folder)
+            is_new = known is None
+            if known is None:
+                known = self._new_roster(attendees, ae_title, host, port, tls=tls, allow_remote=allow_remote)
+            else:
+                _check_the_same(self.folder, attendees, known)
+            self._open(known, is_new=is_new, allow_remote=allow_remote)
+        except BaseException:
+            self._unlock()
+            raise
+
+    @classmethod
+    def open(
+        cls, folder: str | os.PathLike[str], attendees: int | Sequence[str] | None = None, **options: object
+    ) -> Room:
+        """Open a room, which then listens; the same as ``Room(folder, attendees, ...)``."""
+        return cls(folder, attendees, **options)  # type: ignore[arg-type] # - checked there
+
+    @staticmethod
+    def join(file: str | os.PathLike[str]) -> Seat:
+        """Return the seat that a file gives: the attendee's side.
+
+        Raises
+        ------
+        FileAccessError, UsageError
+            If it cannot be read, or is no seat.
+        """
+        return read_seat(file)
+
+    @staticmethod
+    def close(folder: str | os.PathLike[str], *, delete: bool) -> Closed:
+        """End a room for good: make its seats worthless, and delete or keep what was received.
+
+        Raises
+        ------
+        FileAccessError
+            If it is no room, or is still open.
+        """
+        return close_room(Path(folder).resolve(), delete=delete)
+
+    @property
+    def roster(self) -> tuple[str, ...]:
+        """The AE titles of the attendees."""
+        return tuple(self._roster.tokens)
+
+    @property
+    def seats(self) -> dict[str, Path]:
+        """The file to hand out to each attendee, by AE title."""
+        return {title: self.folder / SEATS / f"{title}{SEAT_SUFFIX}" for title in self.roster}
+
+    @property
+    def ae_title(self) -> str:
+        """The room's own title."""
+        return self._roster.ae_title
+
+    @property
+    def host(self) -> str:
+        """The address that attendees call."""
+        return self._roster.host
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._scp.port
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it listens."""
+        return self._scp.is_running
+
+    @property
+    def log(self) -> AssociationLog:
+        """What was said on every association."""
+        return self._scp.log
+
+    @property
+    def wall(self) -> Wall:
+        """Who is here, who has sent what, and what was not taken and why; print it."""
+        return self._wall
+
+    def files(self, title: str) -> list[Path]:
+        """Return the instances of an attendee, the oldest first.
+
+        Raises
+        ------
+        UsageError
+            If nobody on the roster has this title.
+        """
+        if title not in self._roster.tokens:
+            raise UsageError(title, "is not on the roster", "choose one of room.roster")
+        return self._store.files(title)
+
+    def verdict(self, title: str, sop_instance_uids: Sequence[str]) -> str:
+        """Say from the receiver's side what of it has come: ``I got 11 of your 12``."""
+        have = {path.stem for path in self.files(title)}
+        got = sum(self._store.file_name(uid).removesuffix(".dcm") in have for uid in sop_instance_uids)
+        return f"I got {got} of your {len(sop_instance_uids)}."
+
+    def check(self) -> None:
+        """Raise what went wrong in the receiver's threads since the last call; what was refused as it should be is none.
+
+        Raises
+        ------
+        StoreError, NetworkError
+            See `StorageSCP.check`.
+        """
+        self._scp.check()
+
+    def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
+        """Call `callback` with each event from now on; see `StorageSCP.subscribe`."""
+        return self._scp.subscribe(callback)
+
+    def exposure(self) -> str:
+        """Say in one sentence who can reach the room, and who is let in."""
+        who = "with a certificate of this room" if self._roster.uses_tls else "with a token of this room"
+        reach = (
+            "programs of this computer"
+            if ipaddress.ip_address(resolve(self.host)).is_loopback
+            else f"every computer that can reach {self.host} port {self.port}"
+        )
+        return (
+            f"{self.ae_title}: {reach} can connect; instances are taken from {counted(len(self.roster), 'attendee')} "
+            f"{who}, each under one AE title, and only what is nobody's."
+        )
+
+    def stop(self) -> None:
+        """Stop listening. Twice is fine; the room can be opened again from its folder."""
+        self._closing.set()
+        self._scp.stop()
+        self._unlock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "open" if self.is_running else "not open"
+        return f"<Room {self.ae_title}, {state}, {counted(len(self.roster), 'attendee')}>"
+
+    def _new_roster(
+        self,
+        attendees: int | Sequence[str] | None,
+        ae_title: str,
+        host: str,
+        port: int,
+        *,
+        tls: bool | None,
+        allow_remote: bool,
+    ) -> Roster:
+        if attendees is None:
+            raise UsageError(self.folder, "is no room yet", "say for how many attendees: attendees=30")
+        check_ae_title(ae_title)
+        address = ipaddress.ip_address(resolve(host))
+        if address.is_unspecified:
+            raise UsageError(
+                host,
+                "is no address that attendees could call",
+                "give the one that this computer has on the network",
+            )
+        if not address.is_loopback and (tls is False or not allow_remote):
+            raise UsageError(
+                host,
+                "other computers could send to this address",
+                "open it on 127.0.0.1, or say allow_remote=True; it then needs TLS, too",
+            )
+        if others := [path.name for path in self.folder.iterdir() if path.name != "room.lock"]:
+            raise FileAccessError(
+                self.folder,
+                f"holds other things already ({counted(len(others), 'entry')})",
+                "name an empty folder",
+            )
+        uses_tls = not address.is_loopback if tls is None else tls
+        return Roster(ae_title, host, port, dict.fromkeys(make_titles(attendees), ""), uses_tls)
+
+    def _open(self, roster: Roster, *, is_new: bool, allow_remote: bool) -> None:
+        issuer = None
+        if is_new and roster.uses_tls:
+            issuer = Issuer(roster.ae_title, dt.datetime.now(dt.UTC))
+            key_and_certificate = issuer.issue(roster.ae_title, _names_of(roster.host))
+            write_private(self.folder / SERVER_FILE, key_and_certificate + issuer.pem)
+        tokens = {title: secrets.token_urlsafe(24) for title in roster.tokens} if is_new else {}
+        if is_new and not roster.uses_tls:
+            roster = roster._replace(tokens={title: fingerprint(token) for title, token in tokens.items()})
+        received = self.folder / RECEIVED
+        make_private_folder(received)
+        self._store = RoomStore(received, tuple(roster.tokens))
+        self._wall = Wall(tuple(roster.tokens))
+        for title in roster.tokens:
+            self._wall.take_earlier(title, self._store.files(title))
+        door = Door(roster, self._wall, self.limits, lambda s: self._closing.wait(min(s, _MOST_WAIT_S)))
+        self._scp = StorageSCP(
+            self._store,
+            ae_title=roster.ae_title,
+            host=roster.host,
+            port=roster.port,
+            allow_remote=allow_remote,
+            allowed_calling_ae_titles=tuple(roster.tokens),
+            max_instance_bytes=self.limits.size_bytes,
+            ssl_context=_server_context(self.folder / SERVER_FILE) if roster.uses_tls else None,
+            admission=door,
+        )
+        self._scp.subscribe(self._wall.take)
+        self._scp.start()
+        self._roster = roster._replace(port=self._scp.port)
+        if is_new:
+            try:
+                self._hand_out(tokens, issuer)
+            except BaseException:
+                self._scp.stop()
+                raise
+
+    def _hand_out(self, tokens: dict[str, str], issuer: Issuer | None) -> None:
+        """Write the file of each seat, and last the roster: without it, the folder is no room."""
+        make_private_folder(self.folder / SEATS)
+        for title, path in self.seats.items():
+            seat = Seat("", self.ae_title, self.host, self.port, title)
+            if issuer is None:
+                write_private(path, format_seat(seat._replace(token=tokens[title])))
+            else:
+                seat = seat._replace(issuer=issuer.pem, expires=issuer.until.isoformat())
+                write_private(path, format_seat(seat, issuer.issue(title)))
+        write_roster(self.folder, self._roster)
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+
+def _check_the_same(folder: Path, attendees: int | Sequence[str] | None, known: Roster) -> None:
+    if attendees is not None and make_titles(attendees) != tuple(known.tokens):
+        raise UsageError(
+            folder,
+            f"is a room for {counted(len(known.tokens), 'attendee')}, and other ones are asked for",
+            "leave the attendees out, or open a new room in another folder",
+        )
+
+
+def _names_of(host: str) -> tuple[str, ...]:
+    address = resolve(host)
+    extra = ("localhost",) if ipaddress.ip_address(address).is_loopback else ()
+    return tuple(dict.fromkeys((host, address, *extra)))
+
+
+def _server_context(file: Path) -> ssl.SSLContext:
+    """Return what a receiver needs to show its certificate, and to ask each caller for one of this room."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        context.load_cert_chain(file)
+        context.load_verify_locations(file)
+    except OSError as error:
+        raise FileAccessError(
+            file, "is no key with its certificate", "open a new room in another folder"
+        ) from error
+    return context

@@ -1,0 +1,106 @@
+"""The roster of a room: who may come, and by what they are known; one file, from which a room opens again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dicomkit.errors import FileAccessError, UsageError, reason_of
+from dicomkit.network.room.private_files import write_private
+
+__all__ = ["ROSTER_FILE", "Roster", "fingerprint", "make_titles", "read_roster", "write_roster"]
+
+ROSTER_FILE = "room.json"
+_TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
+_MOST_ATTENDEES = 999
+_VERSION = 1
+
+
+class Roster(NamedTuple):
+    """A room as its folder remembers it.
+
+    Parameters
+    ----------
+    ae_title, host, port
+        The room's own title and address.
+    tokens
+        The fingerprint of each attendee's token by AE title; empty texts where certificates do that.
+    uses_tls
+        Whether they do.
+    """
+
+    ae_title: str
+    host: str
+    port: int
+    tokens: Mapping[str, str]
+    uses_tls: bool
+
+
+def make_titles(attendees: int | Sequence[str]) -> tuple[str, ...]:
+    """Return the AE titles of so many attendees, or of those whose names are given.
+
+    Raises
+    ------
+    UsageError
+        If that is no number from 1 to 999, and no list of different short names.
+
+    Examples
+    --------
+    >>> make_titles(2), make_titles(["ANNA", "BERT"])
+    (('STUDENT01', 'STUDENT02'), ('ANNA', 'BERT'))
+    """
+    if isinstance(attendees, int) and not isinstance(attendees, bool):
+        if not 1 <= attendees <= _MOST_ATTENDEES:
+            raise UsageError("attendees", f"is not between 1 and {_MOST_ATTENDEES}", "choose another number")
+        digits = max(2, len(str(attendees)))
+        return tuple(f"STUDENT{number:0{digits}}" for number in range(1, attendees + 1))
+    names = () if isinstance(attendees, str | bool) else tuple(attendees)
+    is_plain = all(isinstance(name, str) and _TITLE.fullmatch(name) for name in names)
+    # A folder is named after each, and some systems take upper and lower case for the same.
+    if not names or not is_plain or len({name.upper() for name in names}) < len(names):
+        raise UsageError(
+            "attendees",
+            "is no list of different names",
+            "give a number, or names of 1 to 16 letters, digits, - and _",
+        )
+    return names
+
+
+def fingerprint(token: str) -> str:
+    """Return by what a token is known: the roster does not hold the token itself."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def write_roster(folder: Path, roster: Roster) -> None:
+    """Write the roster of a new room."""
+    content: dict[str, Any] = {"version": _VERSION, **roster._asdict()}
+    write_private(folder / ROSTER_FILE, json.dumps(content, indent=1))
+
+
+def read_roster(folder: Path) -> Roster | None:
+    """Return the roster of a room; None for a folder that is none.
+
+    Raises
+    ------
+    FileAccessError
+        If it cannot be read.
+    """
+    path = folder / ROSTER_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content.pop("version")
+        roster = Roster(**content)
+        make_titles(list(roster.tokens))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "see who owns it") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise FileAccessError(path, "is no roster of a room", "open the room in another folder") from error
+    if version != _VERSION:
+        raise FileAccessError(path, "is of another version of the kit", "open a new room in another folder")
+    return roster

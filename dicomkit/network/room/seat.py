@@ -1,0 +1,194 @@
+"""A seat: the one small file that makes somebody an attendee, and what can be done with it.
+
+It is a text with a few lines for people, followed by PEM blocks. OpenSSL passes over what stands before a block,
+so the file is at the same time what ``+tls`` and ``+cf`` of any DICOM toolkit take.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dicomkit.errors import AssociationRejectedError, FileAccessError, UsageError, reason_of
+from dicomkit.network.addressing import check_ae_title, check_port
+from dicomkit.network.outgoing import Source
+from dicomkit.network.send_report import SendReport
+from dicomkit.network.storage_scu import send
+from dicomkit.network.verification_scu import echo
+from dicomkit.network.wire.user_identity import UserIdentity
+
+__all__ = ["Seat", "attendee_of", "format_seat", "read_seat"]
+
+_FIRST_LINE = "dicomkit room seat 1"
+_MOST_BYTES = 64 << 10
+_LINE = re.compile(r"(Room|Host|Port|Title|Token|Expires): (\S+)")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
+_NUMBERED = re.compile(r"STUDENT(\d+)")
+_ASK = "ask the instructor for the file of your seat"
+
+
+class Seat(NamedTuple):
+    """Where the room is, who you are there, and what proves it; the proof is not in the ``repr``.
+
+    Parameters
+    ----------
+    file
+        Where it was read.
+    room, host, port
+        The room's AE title and address.
+    title
+        Your AE title.
+    token
+        Proves it where there is no TLS; else empty.
+    issuer
+        The certificate of the room's issuer, as PEM; empty where there is no TLS.
+    expires
+        Until when the certificates are valid.
+    """
+
+    file: str
+    room: str
+    host: str
+    port: int
+    title: str
+    token: str = ""
+    issuer: str = ""
+    expires: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Seat {self.title} in {self.room}>"
+
+    @property
+    def attendee(self) -> str:
+        """What to give `dicomkit.samples` as ``attendee``, to have a patient of one's own."""
+        return attendee_of(self.title)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What `send` and `echo` need: ``send(files, **seat.arguments)``."""
+        arguments: dict[str, Any] = {
+            "host": self.host,
+            "port": self.port,
+            "called_ae_title": self.room,
+            "calling_ae_title": self.title,
+        }
+        if self.issuer:
+            arguments["ssl_context"] = self._ssl_context()
+        else:
+            arguments["user_identity"] = UserIdentity(self.title, self.token)
+        return arguments
+
+    def send(self, sources: Source | Iterable[Source], **options: Any) -> SendReport:  # noqa: ANN401 - those of send
+        """Send instances to the room; see `dicomkit.network.send`.
+
+        Raises
+        ------
+        AssociationRejectedError
+            If the room does not let this seat in.
+        """
+        try:
+            return send(sources, **{**self.arguments, **options})
+        except AssociationRejectedError as error:
+            raise self._explained(error, options) from error
+
+    def echo(self, **options: Any) -> None:  # noqa: ANN401 - those of echo
+        """Ask whether the room is there and takes this seat (C-ECHO).
+
+        Raises
+        ------
+        AssociationRejectedError
+            If the room does not let this seat in.
+        """
+        try:
+            echo(**{**self.arguments, **options})
+        except AssociationRejectedError as error:
+            raise self._explained(error, options) from error
+
+    def _explained(
+        self, error: AssociationRejectedError, options: dict[str, Any]
+    ) -> AssociationRejectedError:
+        called = options.get("calling_ae_title", self.title)
+        if called != self.title:
+            remedy = f"call as {self.title}: a seat is for one AE title, and yours is not {called}"
+        else:
+            remedy = f"{_ASK} {self.title} of today, or look at the wall, which says why"
+        return AssociationRejectedError(error.given, error.problem, remedy)
+
+    def _ssl_context(self) -> ssl.SSLContext:
+        if self.expires and dt.datetime.fromisoformat(self.expires) < dt.datetime.now(dt.UTC):
+            raise UsageError(self.file, f"this seat was valid until {self.expires}", _ASK)
+        context = ssl.create_default_context(cadata=self.issuer)
+        try:
+            context.load_cert_chain(self.file)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(self.file, "its certificate or key cannot be read any more", _ASK) from error
+        return context
+
+
+def attendee_of(title: str) -> str:
+    """Return the short name of an attendee.
+
+    Examples
+    --------
+    >>> attendee_of("STUDENT07"), attendee_of("ANNA")
+    ('07', 'ANNA')
+    """
+    numbered = _NUMBERED.fullmatch(title)
+    return numbered[1] if numbered else title
+
+
+def format_seat(seat: Seat, key_and_certificate: str = "") -> str:
+    """Return the text of a seat's file."""
+    values = {
+        "Room": seat.room,
+        "Host": seat.host,
+        "Port": seat.port,
+        "Title": seat.title,
+        "Token": seat.token,
+        "Expires": seat.expires,
+    }
+    lines = [_FIRST_LINE, "Keep this file to yourself: whoever has it is you."]
+    lines += [f"{name}: {value}" for name, value in values.items() if value != ""]
+    return "\n".join(lines) + "\n" + key_and_certificate + seat.issuer
+
+
+def read_seat(path: str | os.PathLike[str]) -> Seat:
+    """Read the file of a seat.
+
+    Raises
+    ------
+    FileAccessError
+        If it cannot be read.
+    UsageError
+        If it is no such file.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            text = stream.read(_MOST_BYTES + 1).decode("utf-8", "replace")
+    except OSError as error:
+        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", _ASK) from error
+    values = dict(_LINE.findall(text.partition("-----BEGIN")[0]))
+    if not text.startswith(_FIRST_LINE + "\n") or len(text) > _MOST_BYTES:
+        raise UsageError(path, "is no seat of a room", _ASK)
+    certificates = _CERTIFICATE.findall(text)
+    if not {"Room", "Host", "Port", "Title"} <= values.keys() or not (certificates or values.get("Token")):
+        raise UsageError(path, "is a seat that is not complete", _ASK)
+    port = int(values["Port"]) if values["Port"].isdecimal() else -1
+    check_port(port)
+    for title in (values["Room"], values["Title"]):
+        check_ae_title(title)
+    return Seat(
+        file=str(Path(path).absolute()),
+        room=values["Room"],
+        host=values["Host"],
+        port=port,
+        title=values["Title"],
+        token=values.get("Token", ""),
+        issuer=certificates[-1] if certificates else "",
+        expires=values.get("Expires", ""),
+    )
