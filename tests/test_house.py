@@ -36,6 +36,7 @@ STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("viewers", "less
 ONLY_IN = {
     "pynetdicom": {"network", "lessons"},  # of lessons one module, see below
     "socket": {"network"},
+    "tornado": {"network"},
     "ipywidgets": {"viewers"},
     "anywidget": {"viewers"},
     "IPython": {"viewers"},

@@ -202,7 +202,7 @@ class IncomingInstance:
         if (found.sop_class_uid, found.sop_instance_uid) != (self._announced.sop_class_uid, name):
             raise StoreError(
                 name,
-                "the SOP class or instance UID of the data set differs from the one in the C-STORE request",
+                "the SOP class or instance UID of the data set differs from what was announced",
                 "send the UIDs that stand in the data set (PS3.4 section B.2)",
                 status=DOES_NOT_MATCH_SOP_CLASS,
             )

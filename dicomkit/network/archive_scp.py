@@ -19,6 +19,7 @@ from dicomkit.network.commitment_reports import CommitmentReports
 from dicomkit.network.query_service import QueryService
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.storage_scp import StorageSCP
+from dicomkit.network.web.server import WebServer
 from dicomkit.network.wire import AssociationRequest, RoleSelection
 from dicomkit.network.wire.presentation_contexts import ProposedContext
 
@@ -111,6 +112,28 @@ class Archive(StorageSCP):
         """Stop listening, let running transfers end or abort them, and close everything within 5 s."""
         super().stop()
         self._reports.stop()
+
+    def web(self, port: int = 0, **others: Any) -> WebServer:  # noqa: ANN401 - those of WebServer, which checks them
+        """Return a server that answers about the same folder over HTTP: QIDO-RS, WADO-RS and STOW-RS.
+
+        It listens on 127.0.0.1 only, in a ``with`` statement or between its `start` and `stop`; the archive itself
+        need not have been started.
+
+        Parameters
+        ----------
+        port
+            The TCP port; 0 takes a free one.
+        others
+            See `dicomkit.network.web.server.WebServer`: ``origins``, ``max_body_bytes``, time-outs.
+
+        Examples
+        --------
+        >>> import tempfile, urllib.request
+        >>> with tempfile.TemporaryDirectory() as folder, Archive(folder).web() as web:
+        ...     urllib.request.urlopen(f"{web.url}/studies").status
+        204
+        """
+        return WebServer(self.catalogue, self._service, port=port, ae_title=self.ae_title, **others)
 
     def _note_problem(self, problem: DicomKitError) -> None:
         """Keep what belongs to no association, for `check`."""

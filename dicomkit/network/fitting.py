@@ -10,15 +10,20 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dicomkit.archive import Instance
+from dicomkit.archive.elements import encode_item, read_item
 from dicomkit.errors import DicomKitError
+from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.part10 import read_file_head
+from dicomkit.files.layout import file_layout
+from dicomkit.files.part10 import encode_file_head, read_file_head
+from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.outgoing import NotSendable, find_outgoing
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
-__all__ = ["Fitted", "NotFittingError", "fallbacks", "fit"]
+__all__ = ["Fitted", "NotFittingError", "converted_file", "fallbacks", "fit"]
 
+_LAST_TAG = 0xFFFFFFFF
 _EVERYBODY_TAKES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
@@ -69,24 +74,45 @@ def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
         return Fitted(by_syntax[found.transfer_syntax_uid], found.pieces())
     for uid in fallbacks(found.transfer_syntax_uid)[1:]:
         if uid in by_syntax:
-            return Fitted(by_syntax[uid], [_converted(instance, uid)])
+            content = converted_file(instance, uid)
+            return Fitted(by_syntax[uid], [content[read_file_head(content).dataset_offset :]])
     raise NotFittingError(
         instance.uid, "its transfer syntax was not accepted", "propose it, or Explicit VR Little Endian"
     )
 
 
-def _converted(instance: Instance, uid: str) -> bytes:
+def converted_file(instance: Instance, uid: str) -> bytes:
+    """Return the file of an instance in an uncompressed transfer syntax.
+
+    Raises
+    ------
+    DicomKitError
+        If it cannot be read, decoded or encoded.
+    """
+    if not transfer_syntax(instance.transfer_syntax_uid).encoding.little_endian:
+        return _turned_over(instance, uid)
     # What is converted needs pydicom, and perhaps a decoder; what goes out as it is needs neither.
     from pydicom.uid import UID  # noqa: PLC0415 - see the line above
 
     from dicomkit.files.reading import read_file  # noqa: PLC0415 - the same
     from dicomkit.files.writing import encode_file  # noqa: PLC0415 - the same
 
-    dataset = read_file(instance.path)
+    with warnings_here("ignore"):
+        dataset = read_file(instance.path)
     if transfer_syntax(instance.transfer_syntax_uid).is_encapsulated:
         from dicomkit.pixels.compression import decompress  # noqa: PLC0415 - the same
 
         dataset = decompress(dataset)
     dataset.file_meta.TransferSyntaxUID = UID(uid)
-    content = encode_file(dataset)
-    return content[read_file_head(content).dataset_offset :]
+    return encode_file(dataset)
+
+
+def _turned_over(instance: Instance, uid: str) -> bytes:
+    """Return the file of a big endian instance in Little Endian: pydicom would leave the words of its pixels as they are."""
+    given, content = file_bytes(instance.path)
+    layout = file_layout(content, given=given)
+    item = read_item(layout.dataset, layout.dataset_start, layout.encoding, last=_LAST_TAG, given=given)
+    head = encode_file_head(
+        sop_class_uid=instance.sop_class_uid, sop_instance_uid=instance.uid, transfer_syntax_uid=uid
+    )
+    return head + encode_item(item, transfer_syntax(uid).encoding)

@@ -1,0 +1,133 @@
+"""Which media type to answer in: the Accept header field of DICOMweb, with the parameters that are its own.
+
+In ``multipart/related; type="application/dicom"; transfer-syntax=*`` the type that counts stands in a parameter, and
+the transfer syntax in another. Both are what most requests of beginners lack.
+
+References
+----------
+PS3.18 section 8.7, Media Types; RFC 9110 section 12.5.1, Accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.message import Message
+from typing import NamedTuple
+
+from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN
+from dicomkit.network.web.answer import RequestRefusedError
+
+__all__ = ["MULTIPART", "Chosen", "Offer", "choose", "media_type"]
+
+MULTIPART = "multipart/related"
+_MOST_RANGES = 50
+
+
+class Offer(NamedTuple):
+    """A form in which an answer can be made.
+
+    ``transfer_syntaxes`` are those that the resource can be had in; none if that means nothing for it.
+    """
+
+    media_type: str
+    is_multipart: bool = False
+    transfer_syntaxes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As it is written in an Accept header field."""
+        return f'{MULTIPART}; type="{self.media_type}"' if self.is_multipart else self.media_type
+
+
+class Chosen(NamedTuple):
+    """The form that was chosen; ``transfer_syntax`` is ``*`` for as it is stored."""
+
+    offer: Offer
+    transfer_syntax: str
+
+
+def media_type(text: str) -> tuple[str, dict[str, str]]:
+    """Divide a media type from its parameters; names in lower case.
+
+    Examples
+    --------
+    >>> media_type('multipart/related; type="application/dicom"; boundary=x')
+    ('multipart/related', {'type': 'application/dicom', 'boundary': 'x'})
+    """
+    message = Message()
+    message["Content-Type"] = " ".join(text.split())
+    (name, _), *others = message.get_params(failobj=[("", "")])
+    return name.lower().strip(), {key.lower(): value for key, value in others}
+
+
+def choose(accept: str, offers: Sequence[Offer]) -> Chosen:
+    """Return the offer that an Accept header field likes best; without one, the first.
+
+    Parameters
+    ----------
+    accept
+        The header field; empty for none, which means anything.
+    offers
+        What there is, the best first.
+
+    Raises
+    ------
+    RequestRefusedError
+        406 if there is nothing of what is accepted.
+
+    Examples
+    --------
+    >>> choose("image/*", [Offer("image/jpeg"), Offer("image/png")]).offer.media_type
+    'image/jpeg'
+    """
+    ranges = [media_type(text) for text in _split(accept)[:_MOST_RANGES]] or [("*/*", {})]
+    for name, parameters in sorted(ranges, key=_quality, reverse=True):
+        if _quality((name, parameters)) <= 0:
+            continue
+        for offer in offers:
+            syntax = parameters.get("transfer-syntax", EXPLICIT_VR_LITTLE_ENDIAN)
+            is_there = not offer.transfer_syntaxes or syntax in {"*", *offer.transfer_syntaxes}
+            if _is_in_range(offer, name, parameters) and is_there:
+                return Chosen(offer, syntax)
+    raise _not_acceptable(accept, ranges, offers)
+
+
+def _split(accept: str) -> list[str]:
+    """Divide at the commas that stand outside of quotes."""
+    parts = accept.split('"')
+    text = '"'.join(part if index % 2 else part.replace(",", "\n") for index, part in enumerate(parts))
+    return [part.strip() for part in text.split("\n") if part.strip()]
+
+
+def _quality(media_range: tuple[str, dict[str, str]]) -> float:
+    try:
+        return float(media_range[1].get("q", "1"))
+    except ValueError:
+        return 0.0
+
+
+def _is_in_range(offer: Offer, name: str, parameters: dict[str, str]) -> bool:
+    wanted = parameters.get("type", "*/*").lower() if name == MULTIPART else name
+    if name == MULTIPART and not offer.is_multipart:
+        return False
+    if name not in {MULTIPART, "*/*"} and offer.is_multipart:
+        return False
+    kind, _, subtype = wanted.partition("/")
+    return (
+        wanted == "*/*"
+        or (subtype == "*" and offer.media_type.startswith(f"{kind}/"))
+        or wanted == offer.media_type
+    )
+
+
+def _not_acceptable(
+    accept: str, ranges: Sequence[tuple[str, dict[str, str]]], offers: Sequence[Offer]
+) -> RequestRefusedError:
+    remedy = "accept " + " or ".join(dict.fromkeys(offer.text for offer in offers))
+    problem = "nothing of this resource can be had in that form"
+    if any(offer.transfer_syntaxes and _is_in_range(offer, *one) for one in ranges for offer in offers):
+        problem = "it is not stored in that transfer syntax, and cannot be converted to it"
+        remedy = "accept transfer-syntax=* for what is stored"
+    elif any(name == offer.media_type and offer.is_multipart for name, _ in ranges for offer in offers):
+        problem = "several parts make up this answer, so the type is that of each part"
+    return RequestRefusedError(406, f"Accept: {accept}", problem, remedy)

@@ -1,0 +1,314 @@
+"""HTTP, on Tornado: who may ask, what comes in, what goes out. What an answer is, `routes` and `storing` decide.
+
+Tornado's loop only moves bytes; whatever reads a file, decodes or stores runs in the threads of `Workers`.
+
+References
+----------
+PS3.18 section 8, Common Aspects of DICOM Web Services; RFC 9110, HTTP Semantics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import urllib.parse
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tornado import iostream, web
+
+from dicomkit.errors import DicomKitError, NetworkError
+from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.multipart import boundary_of
+from dicomkit.network.web.routes import STORE_PATH, Holdings, WebRequest, answer_to
+from dicomkit.network.web.storing import store_answer
+from dicomkit.network.web.uploads import Upload, too_large
+from dicomkit.network.web.web_log import WebExchange, WebLog, phrase_of, target_in_short
+
+if TYPE_CHECKING:
+    from asyncio import Future
+
+__all__ = ["ROOT", "Service", "application"]
+
+ROOT = "/dicom-web"
+_BATCH_BYTES = 256 << 10
+_DICOM = "application/dicom"
+_SPARE_BYTES = 1 << 20  # what a body has beside its parts
+_Result = TypeVar("_Result")
+
+
+@dataclass
+class Service:
+    """What all handlers share."""
+
+    holdings: Holdings
+    hosts: Collection[str]
+    origins: Collection[str]
+    max_body_bytes: int
+    workers: concurrent.futures.Executor
+    report: Callable[[DicomKitError], object]
+    log: WebLog = field(default_factory=WebLog)
+
+    async def work(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        """Call a function in another thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.workers, function, *arguments)
+
+
+def application(service: Service) -> web.Application:
+    """Return what answers each request."""
+    return web.Application(
+        [(rf"{ROOT}(/.*)", _Resource, {"service": service})],
+        default_handler_class=_Elsewhere,
+        default_handler_args={"service": service},
+        log_function=lambda _handler: (
+            None
+        ),  # a log of ours keeps what was said, without what may identify somebody
+    )
+
+
+class _Handler(web.RequestHandler):
+    """Answer with a sentence in any case, and take note of it."""
+
+    def initialize(self, service: Service) -> None:
+        self.service = service
+        self.said = ""
+        self.sent_bytes = 0
+        self.answer_bytes = 0
+
+    def set_default_headers(self) -> None:
+        self.set_header("Server", "dicomkit")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+
+    def compute_etag(self) -> None:
+        """Give no answer a mark by which a browser could keep it."""
+
+    def prepare(self) -> None:
+        # A page of another site could have its own name lead to this computer and read everything: DNS rebinding.
+        host = self.request.headers.get("Host", "")
+        if host.lower() not in self.service.hosts:
+            raise RequestRefusedError(
+                403,
+                f"Host: {host[:80]}",
+                "this archive answers under its own address only",
+                "ask for 127.0.0.1 or localhost, with its port",
+            )
+        origin = self.request.headers.get("Origin")
+        if origin is None or origin in {f"http://{name}" for name in self.service.hosts}:
+            return
+        if origin not in self.service.origins:
+            raise RequestRefusedError(
+                403,
+                f"Origin: {origin[:80]}",
+                "pages of that origin may not ask here",
+                "allow it: web(origins=[...])",
+            )
+        self.set_header("Access-Control-Allow-Origin", origin)
+        self.set_header("Vary", "Origin")
+
+    def options(self, *_: str) -> None:
+        """Say what a page of an allowed origin may ask."""
+        if "Origin" in self.request.headers:
+            self.set_header("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+            self.set_header("Access-Control-Allow-Headers", "Accept, Content-Type")
+        self.set_header("Allow", "GET, POST, OPTIONS")
+        self.set_status(204)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 - Tornado's
+        error = kwargs.get("exc_info", (None, None))[1]
+        if not isinstance(error, RequestRefusedError):
+            error = RequestRefusedError(
+                status_code,
+                f"{self.request.method} on this resource" if status_code == 405 else "this request",  # noqa: PLR2004 - its name
+                phrase_of(status_code),
+                "GET retrieves and searches, POST stores; see archive.web().check()",
+            )
+        self.said = str(error)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        body = f"{error}\n".encode()
+        self.answer_bytes = len(body)
+        self.finish(body)
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:  # noqa: ANN401 - Tornado's
+        error = kwargs.get("exc_info", (None, None))[1]
+        status = error.status if isinstance(error, RequestRefusedError) else status_code
+        super().send_error(status, **kwargs)
+
+    def log_exception(self, _kind: object, value: BaseException | None, _trace: object) -> None:
+        if isinstance(value, RequestRefusedError) and value.status < 500:  # noqa: PLR2004 - what the client did wrong
+            return
+        if isinstance(value, web.HTTPError | iostream.StreamClosedError) or value is None:
+            return
+        problem = value if isinstance(value, DicomKitError) else _defect(value)
+        self.service.report(problem)
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """End the answer; who has got it finds it in the log."""
+        fields = self.request.headers
+        self.service.log.add(
+            WebExchange(
+                self.request.method or "?",
+                target_in_short(self.request.path, self.request.query),
+                fields.get("Accept", ""),
+                fields.get("Content-Type", ""),
+                self.sent_bytes,
+                self.get_status(),
+                str(self._headers.get("Content-Type", "")),
+                self.answer_bytes,
+                self.said,
+            )
+        )
+        return super().finish(chunk)
+
+    async def send(self, answer: Answer) -> None:
+        """Send an answer while it is made; one that breaks off ends the connection, so that nobody takes it for whole."""
+        piece = await self.service.work(_take, answer.pieces)  # before the head: it may be a refusal
+        self.set_status(answer.status)
+        if answer.media_type:
+            self.set_header("Content-Type", answer.media_type)
+        else:
+            self.clear_header("Content-Type")
+        for warning in answer.warnings:
+            self.add_header("Warning", f'299 {self.service.holdings.base_url} "{warning}"')
+        try:
+            while piece:
+                self.answer_bytes += len(piece)
+                self.write(piece)
+                following = await self.service.work(_take, answer.pieces)
+                if following:
+                    await self.flush()
+                piece = following
+        except iostream.StreamClosedError:
+            self.said = "the client has gone"
+            return
+        except Exception as error:
+            if not self._headers_written:
+                raise
+            self.log_exception(type(error), error, None)
+            self.said = f"broken off: {error}" if isinstance(error, DicomKitError) else "broken off"
+            self.request.connection.stream.close()  # type: ignore[union-attr] # an HTTP1Connection
+            return
+        self.said = answer.said if isinstance(answer.said, str) else answer.said()
+        await self.finish()
+
+
+class _Elsewhere(_Handler):
+    """What is no resource of the service."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        raise RequestRefusedError(
+            404,
+            "path of the URL",
+            "is outside of the service",
+            "begin with /dicom-web/studies",
+        )
+
+
+@web.stream_request_body
+class _Resource(_Handler):
+    """A resource of DICOMweb."""
+
+    upload: Upload | None = None
+    refusal: RequestRefusedError | None = None
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.request.method != "POST":
+            return
+        limit = self.service.max_body_bytes
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdigit() and int(length) > limit:
+            raise too_large(limit)
+        self.request.connection.set_max_body_size(limit + _SPARE_BYTES)  # type: ignore[union-attr] # an HTTP1Connection
+        # A refusal waits until the body has come: few clients read an answer while they are still sending.
+        try:
+            self.upload = self._begin_upload()
+        except RequestRefusedError as error:
+            self.refusal = error
+
+    def _begin_upload(self) -> Upload:
+        if STORE_PATH.fullmatch(self.request.path.removeprefix(ROOT)) is None:
+            raise RequestRefusedError(
+                404, "path of the URL", "instances are not stored there", "POST to /studies"
+            )
+        boundary = boundary_of(self.request.headers.get("Content-Type", ""), part_type=_DICOM)
+        folder = self.service.holdings.service.store.folder
+        return Upload(boundary, folder, max_bytes=self.service.max_body_bytes)
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Take the next piece of a body."""
+        self.sent_bytes += len(chunk)
+        if self.upload is not None:
+            try:
+                await self.service.work(self.upload.feed, chunk)
+            except RequestRefusedError as error:
+                self.refusal = error
+                self._forget()
+
+    async def get(self, path: str) -> None:
+        """Search, or retrieve."""
+        request = WebRequest(
+            path,
+            self.request.query,
+            self.get_query_argument("accept", "") or ",".join(self.request.headers.get_list("Accept")),
+        )
+        await self.send(await self.service.work(answer_to, self.service.holdings, request))
+
+    async def post(self, path: str) -> None:
+        """Store."""
+        if self.refusal is not None or self.upload is None:
+            raise self.refusal or RequestRefusedError(400, "body", "there is none", "send instances")
+        found = STORE_PATH.fullmatch(path)
+        study_uid = urllib.parse.unquote(found["study"] or "") if found is not None else ""
+        try:
+            answer = await self.service.work(self._store, self.upload, study_uid)
+        finally:
+            self._forget()
+        await self.send(answer)
+
+    def _store(self, upload: Upload, study_uid: str) -> Answer:
+        upload.check_whole(_DICOM)
+        holdings = self.service.holdings
+        return store_answer(
+            holdings.service,
+            upload.parts(),
+            study_uid=study_uid,
+            address=self.request.remote_ip or "",
+            base_url=holdings.base_url,
+        )
+
+    def on_finish(self) -> None:
+        self._forget()
+        super().on_finish()
+
+    def on_connection_close(self) -> None:
+        """Forget a body that will not come to its end."""
+        self._forget()
+
+    def _forget(self) -> None:
+        upload, self.upload = self.upload, None
+        if upload is not None:
+            upload.close()
+
+
+def _take(pieces: Iterator[bytes]) -> bytes:
+    """Return the next pieces, up to a quarter of a megabyte; nothing at the end."""
+    taken, size = [], 0
+    for piece in pieces:
+        taken.append(piece)
+        size += len(piece)
+        if size >= _BATCH_BYTES:
+            break
+    return b"".join(taken)
+
+
+def _defect(error: BaseException) -> NetworkError:
+    problem = NetworkError(
+        "a request over HTTP",
+        f"it failed because of {type(error).__name__}, which nobody expected",
+        "report it together with the exception that it was raised from; what was stored before is safe",
+    )
+    problem.__cause__ = error
+    return problem

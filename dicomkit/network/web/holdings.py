@@ -1,0 +1,78 @@
+"""What a URL names: studies, series and instances of the catalogue. No part of a URL ever becomes a path on disk."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator
+
+from dicomkit.archive import Catalogue, Instance
+from dicomkit.network.web.answer import RequestRefusedError
+
+__all__ = ["instances_at", "place_of", "uids_of"]
+
+_NAMES = ("study", "series", "instance")
+_RESOURCES = ("studies", "series", "instances")
+
+
+def instances_at(catalogue: Catalogue, uids: tuple[str, ...]) -> list[Instance]:
+    """Return the instances of a study, of a series, or the one instance, in their order.
+
+    Parameters
+    ----------
+    catalogue
+        Where to look; it is brought up to date first.
+    uids
+        Of the study, the series and the instance; one to three.
+
+    Raises
+    ------
+    RequestRefusedError
+        404 if one of them is not there.
+    """
+    catalogue.refresh()
+    study_uid, *below = uids
+    study = catalogue.studies.get(study_uid)
+    if study is None:
+        raise _unknown(0, study_uid)
+    if not below:
+        return list(study.instances())
+    series = study.series.get(below[0])
+    if series is None:
+        raise _unknown(1, below[0])
+    if len(below) == 1:
+        return series.in_order()
+    instance = series.instances.get(below[1])
+    if instance is None:
+        raise _unknown(2, below[1])
+    return [instance]
+
+
+def _unknown(level: int, uid: str) -> RequestRefusedError:
+    where = "is in this archive" if level == 0 else f"is in that {_NAMES[level - 1]}"
+    return RequestRefusedError(
+        404,
+        f"{_NAMES[level]} {uid[:64]}",
+        f"no {_NAMES[level]} with this UID {where}",
+        "search first, with QIDO-RS",
+    )
+
+
+def uids_of(instance: Instance) -> tuple[str, str, str]:
+    """Return the UIDs of the study, of the series and of the instance."""
+    return instance.series.study.uid, instance.series.uid, instance.uid
+
+
+def place_of(*uids: str) -> str:
+    """Return the path of a study, a series or an instance.
+
+    Examples
+    --------
+    >>> place_of("1.2", "1.2.3")
+    '/studies/1.2/series/1.2.3'
+    """
+    return "".join(_steps(uids))
+
+
+def _steps(uids: tuple[str, ...]) -> Iterator[str]:
+    for name, uid in zip(_RESOURCES, uids, strict=False):
+        yield f"/{name}/{urllib.parse.quote(uid, safe='')}"

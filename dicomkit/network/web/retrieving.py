@@ -1,0 +1,157 @@
+"""WADO-RS: instances as DICOM files, their metadata as JSON, and values that are too large for JSON.
+
+References
+----------
+PS3.18 section 10.4, Retrieve Transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dicomkit.archive import Instance
+from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN
+from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.network.fitting import converted_file
+from dicomkit.network.sop_classes import uid_name
+from dicomkit.network.web.accepting import MULTIPART, Offer, choose
+from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.holdings import place_of, uids_of
+from dicomkit.network.web.instance_reading import read_instance
+from dicomkit.network.web.json_model import dump_json, metadata_as_json
+from dicomkit.network.web.multipart import joined_parts
+from dicomkit.network.web.searching import JSON_OFFERS, joined_json
+from dicomkit.text import counted
+
+__all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "multipart_answer"]
+
+_DICOM, _OCTETS = "application/dicom", "application/octet-stream"
+_PIECE_BYTES = 256 << 10
+
+
+def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
+    """Return instances as DICOM files: as they lie on disk where that is accepted, else in Explicit VR Little Endian.
+
+    Parameters
+    ----------
+    instances
+        At least one.
+    accept
+        The Accept header field. Without a transfer syntax in it, Explicit VR Little Endian is meant.
+
+    Raises
+    ------
+    RequestRefusedError
+        406 if nothing of that is accepted, 500 if a file cannot be read any more.
+
+    References
+    ----------
+    PS3.18 section 8.7.3.5.1, The Transfer Syntax Parameter.
+    """
+    stored = dict.fromkeys(one.transfer_syntax_uid for one in instances)
+    can_be_had = (EXPLICIT_VR_LITTLE_ENDIAN, *(stored if len(stored) == 1 else ()))
+    offers = [Offer(_DICOM, is_multipart=True, transfer_syntaxes=can_be_had)]
+    offers += [Offer(_DICOM, transfer_syntaxes=can_be_had)] if len(instances) == 1 else []
+    chosen = choose(accept, offers)
+    contents = (
+        (_type_of(one, chosen.transfer_syntax), _file(one, chosen.transfer_syntax)) for one in instances
+    )
+    said = counted(len(instances), "instance")
+    if chosen.offer.is_multipart:
+        return multipart_answer(_DICOM, contents, said)
+    kind, pieces = next(contents)
+    return Answer(kind, pieces, said=said)
+
+
+def multipart_answer(part_type: str, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
+    """Return an answer of several parts, with a boundary that nobody can have foreseen."""
+    boundary = f"dicomkit-{secrets.token_hex(16)}"
+    kind = f'{MULTIPART}; type="{part_type}"; boundary={boundary}'
+    return Answer(kind, joined_parts(boundary, parts), said=said)
+
+
+def _type_of(instance: Instance, syntax: str) -> str:
+    uid = instance.transfer_syntax_uid if syntax == "*" else syntax
+    return f"{_DICOM}; transfer-syntax={uid}"
+
+
+def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
+    if syntax in {"*", instance.transfer_syntax_uid}:
+        yield from _as_it_lies(instance)
+        return
+    try:
+        yield converted_file(instance, syntax)
+    except (ImageError, AttributeValueError) as error:
+        name = uid_name(instance.transfer_syntax_uid)
+        raise RequestRefusedError(
+            406,
+            f"instance {instance.uid}",
+            f"{name} cannot be converted here: {error.problem}",
+            "accept transfer-syntax=*",
+        ) from error
+    except DicomKitError as error:
+        raise _unreadable(instance, error) from error
+
+
+def _as_it_lies(instance: Instance) -> Iterator[bytes]:
+    try:
+        with Path(instance.path).open("rb") as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                yield piece
+    except OSError as error:
+        raise _unreadable(instance, error) from error
+
+
+def _unreadable(instance: Instance, error: Exception) -> RequestRefusedError:
+    problem = error.problem if isinstance(error, DicomKitError) else "its file cannot be read any more"
+    return RequestRefusedError(
+        500, f"instance {instance.uid}", problem, "look at its file in the archive's folder"
+    )
+
+
+def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str) -> Answer:
+    """Return all attributes of instances as JSON, with addresses in place of pixels.
+
+    Raises
+    ------
+    RequestRefusedError
+        406 if JSON is not accepted.
+    """
+    chosen = choose(accept, JSON_OFFERS)
+
+    def results() -> Iterator[bytes]:
+        for instance in instances:
+            start = f"{base_url}{place_of(*uids_of(instance))}/bulkdata"
+            found = metadata_as_json(
+                read_instance(instance),
+                lambda tag, start=start: f"{start}/{tag:08X}",  # type: ignore[misc] # bound at once
+            )
+            found["00083002"] = {"vr": "UI", "Value": [instance.transfer_syntax_uid]}
+            yield dump_json(dict(sorted(found.items())))
+
+    said = f"metadata of {counted(len(instances), 'instance')}"
+    return Answer(chosen.offer.media_type, joined_json(results()), said=said)
+
+
+def bulk_data_answer(instance: Instance, tag: str, *, accept: str) -> Answer:
+    """Return the value of one attribute as bytes, as it is stored.
+
+    Raises
+    ------
+    RequestRefusedError
+        404 if there is no such attribute, 406 if bytes are not accepted.
+    """
+    chosen = choose(accept, [Offer(_OCTETS, is_multipart=True), Offer(_OCTETS)])
+    with quiet_pydicom():
+        value = getattr(read_instance(instance).get(int(tag, 16)), "value", None)
+    if not isinstance(value, bytes):
+        raise RequestRefusedError(
+            404, f"attribute {tag}", "that instance has no such value of bytes", "see its metadata"
+        )
+    said = counted(len(value), "byte")
+    if chosen.offer.is_multipart:
+        return multipart_answer(_OCTETS, iter([(_OCTETS, iter([value]))]), said)
+    return Answer(_OCTETS, iter([value]), said=said)

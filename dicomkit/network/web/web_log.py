@@ -1,0 +1,162 @@
+"""What was said over HTTP: each request with its answer, to be printed as a ladder.
+
+As the log of an association, it keeps nothing of a data set: of a search the keys and not their values, of a path
+a UID's last digits, and of a body its size.
+"""
+
+from __future__ import annotations
+
+import collections
+import http
+import textwrap
+import threading
+import urllib.parse
+from dataclasses import dataclass
+
+from dicomkit.text import escape_terminal
+
+__all__ = ["WebExchange", "WebLog", "phrase_of", "target_in_short"]
+
+_KEPT = 10_000
+_WIDTH = 76
+_SHORT_UID = 6
+_LONGEST, _MOST_LINES = 600, 4
+# Parameters that say how, and nothing about whom.
+_SAID = {"limit", "offset", "includefield", "fuzzymatching", "window", "viewport", "quality", "accept"}
+
+
+@dataclass(frozen=True, slots=True)
+class WebExchange:
+    """A request and its answer.
+
+    Parameters
+    ----------
+    method, target
+        What was asked; the target is shortened, and the values of keys are left out.
+    accept, content_type
+        Two header fields of the request.
+    sent_bytes
+        The size of its body.
+    status
+        The status code of the answer.
+    answer_type
+        Its Content-Type.
+    answer_bytes
+        The size of its body.
+    said
+        A few words on what it holds; for a refusal, why.
+    """
+
+    method: str
+    target: str
+    accept: str
+    content_type: str
+    sent_bytes: int
+    status: int
+    answer_type: str
+    answer_bytes: int
+    said: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.target} -> {self.status} {phrase_of(self.status)}"
+
+    def rungs(self) -> list[str]:
+        """Return the request and the answer as two rungs of a ladder."""
+        asked = [f"Accept: {self.accept}"] * bool(self.accept)
+        if self.sent_bytes:
+            asked.append(f"Content-Type: {_without_boundary(self.content_type)}")
+        answered = [f"Content-Type: {_without_boundary(self.answer_type)}"] * bool(self.answer_bytes)
+        answered += [self.said] * bool(self.said)
+        return [
+            _arrow(f"{self.method} {self.target}", to_server=True),
+            *(line for text in asked for line in _details(text)),
+            _arrow(f"{self.status} {phrase_of(self.status)}", to_server=False),
+            *(line for text in answered for line in _details(text)),
+        ]
+
+
+class WebLog:
+    """Keep the last 10,000 requests with their answers; printed, it is a ladder.
+
+    Examples
+    --------
+    >>> log = WebLog()
+    >>> log.add(WebExchange("GET", "/studies", "", "", 0, 204, "", 0, "no results"))
+    >>> log.entries[0].status
+    204
+    """
+
+    def __init__(self) -> None:
+        self._entries: collections.deque[WebExchange] = collections.deque(maxlen=_KEPT)
+        self._lock = threading.Lock()
+
+    def add(self, exchange: WebExchange) -> None:
+        """Take note of a request that was answered."""
+        with self._lock:
+            self._entries.append(exchange)
+
+    @property
+    def entries(self) -> list[WebExchange]:
+        """The requests, in the order in which they were answered."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget what was said."""
+        with self._lock:
+            self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __str__(self) -> str:
+        head = f"client{'archive':>{_WIDTH - 6}}"
+        return "\n".join([head, *(line for entry in self.entries for line in entry.rungs())])
+
+
+def phrase_of(status: int) -> str:
+    """Return what a status code means, in the words of HTTP."""
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "?"
+
+
+def target_in_short(path: str, query: str) -> str:
+    """Return what a request asks for, without what may identify somebody.
+
+    Examples
+    --------
+    >>> target_in_short("/dicom-web/studies/1.2.826.0.1.3680043.8.498.12345/series", "PatientName=DOE*&limit=2")
+    '/studies/...12345/series?PatientName=...&limit=2'
+    """
+    steps = [_short(step) for step in path.removeprefix("/dicom-web").split("/")]
+    pairs = urllib.parse.parse_qsl(query[:_KEPT], keep_blank_values=True)
+    said = [f"{name}={value if name.lower() in _SAID else '...' if value else ''}" for name, value in pairs]
+    return "/".join(steps) + (f"?{'&'.join(said)}" if said else "")
+
+
+def _short(step: str) -> str:
+    is_uid = len(step) > _SHORT_UID and step.replace(".", "").isdigit()
+    return f"..{step[-_SHORT_UID:]}" if is_uid else step
+
+
+def _arrow(text: str, *, to_server: bool) -> str:
+    text = _one_line(text)
+    line = "-" * max(1, _WIDTH - len(text) - 6)
+    return f"  | {text} {line}>|" if to_server else f"  |<{line} {text} |"
+
+
+def _details(text: str) -> list[str]:
+    lines = textwrap.wrap(_one_line(text), _WIDTH - 9, subsequent_indent="  ", max_lines=_MOST_LINES)
+    return [f"  |     {line:<{_WIDTH - 9}} |" for line in lines]
+
+
+def _without_boundary(content_type: str) -> str:
+    """Return a media type without its boundary, which is another one each time."""
+    return "; ".join(part.strip() for part in content_type.split(";") if "boundary=" not in part)
+
+
+def _one_line(text: str) -> str:
+    text = escape_terminal(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
