@@ -27,7 +27,7 @@ FLOORS = [
     {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
-    {"contents", "dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
+    {"contents", "dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions", "volumes"},
     {"files"},
     {"errors", "uids", "text"},
 ]
