@@ -12,7 +12,17 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
-__all__ = ["Letters", "Plane", "letters", "middle", "normal", "pixel_spacing", "plane", "spacing_place"]
+__all__ = [
+    "Letters",
+    "Plane",
+    "direction_letters",
+    "letters",
+    "middle",
+    "normal",
+    "pixel_spacing",
+    "plane",
+    "spacing_place",
+]
 
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
@@ -137,7 +147,7 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
     """
     cosines = _cosines(dataset, frame)
     if cosines is not None:
-        right, bottom = _direction(cosines[:3]), _direction(cosines[3:])
+        right, bottom = direction_letters(cosines[:3]), direction_letters(cosines[3:])
     else:
         try:
             said = dataset.get("PatientOrientation") or []
@@ -151,7 +161,8 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
     return Letters(_turned(right), right, _turned(bottom), bottom)
 
 
-def _direction(cosines: list[float]) -> str:
+def direction_letters(cosines: list[float]) -> str:
+    """Return the letters of a direction of length 1, the nearest first: "L", or "PH" for one between back and head."""
     found = [
         (abs(value), axis[value < 0])
         for value, axis in zip(cosines, _AXES, strict=True)
