@@ -31,7 +31,7 @@ def peer() -> Callable[[str], str]:
             if path is not None and b"python" not in Path(path).read_bytes()[:256].partition(b"\n")[0]:
                 return path
         reason = (
-            f"{name} is not installed (Debian: apt-get install dcmtk dicom3tools chromium firefox-esr imagemagick procps "
+            f"{name} is not installed (Debian: apt-get install dcmtk dicom3tools dcm2niix chromium firefox-esr imagemagick procps "
             "orthanc orthanc-dicomweb)"
         )
         if os.environ.get("DICOMKIT_REQUIRE_PEERS") == "1":

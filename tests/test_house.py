@@ -27,7 +27,18 @@ FLOORS = [
     {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
-    {"archive", "contents", "dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions"},
+    {
+        "archive",
+        "contents",
+        "dump",
+        "pixels",
+        "privacy",
+        "instance_store",
+        "index",
+        "iods",
+        "reactions",
+        "volumes",
+    },
     {"files"},
     {"errors", "uids", "text", "abilities"},
 ]
@@ -400,6 +411,7 @@ FRONT_ENDS = [
     "image/viewer",
     "inbox/viewer",
     "metadata/viewer",
+    "planes/viewer",
 ]
 PAGES = ["desk/desk"]  # joined in the same way, and exports nothing
 LOADED_ALONE = {"page.js", "worker.js", "service_worker.js"}

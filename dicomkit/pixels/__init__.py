@@ -1,5 +1,7 @@
 """Pixels: pictures on their way into a DICOM file, and images on their way out to a screen."""
 
+from typing import Any
+
 from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.display_hints import DisplayHintWarning
@@ -21,5 +23,16 @@ __all__ = [
     "render",
     "secondary_capture",
     "stored_values",
+    "volume",
     "window_of",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds
+    # The room of volumes stands beside this one and imports it, so its name is fetched when it is asked for.
+    if name == "volume":
+        from dicomkit.volumes import volume  # noqa: PLC0415 - see above
+
+        return volume
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -15,6 +15,7 @@ from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 __all__ = [
     "OrientationLabels",
     "Plane",
+    "direction_letters",
     "middle",
     "normal",
     "orientation_labels",
@@ -146,7 +147,7 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
     """
     cosines = _cosines(dataset, frame)
     if cosines is not None:
-        right, bottom = _direction(cosines[:3]), _direction(cosines[3:])
+        right, bottom = direction_letters(cosines[:3]), direction_letters(cosines[3:])
     else:
         try:
             said = dataset.get("PatientOrientation") or []
@@ -160,7 +161,8 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
     return OrientationLabels(_turned(right), right, _turned(bottom), bottom)
 
 
-def _direction(cosines: list[float]) -> str:
+def direction_letters(cosines: list[float]) -> str:
+    """Return the letters of a direction of length 1, the nearest first: "L", or "PH" for one between back and head."""
     found = [
         (abs(value), axis[value < 0])
         for value, axis in zip(cosines, _AXES, strict=True)

@@ -13,6 +13,7 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileMetaDataset
+from pydicom.multival import MultiValue
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -75,7 +76,9 @@ def test_the_values_are_those_of_pydicom(name: str) -> None:
     for keyword in INDEXED:
         expected = dataset.get(keyword)
         text = (
-            "\\".join(expected) if isinstance(expected, list) else str("" if expected is None else expected)
+            "\\".join(map(str, expected))
+            if isinstance(expected, list | MultiValue)
+            else str("" if expected is None else expected)
         )
         assert row.text(keyword) == text.strip("\0 "), keyword
 

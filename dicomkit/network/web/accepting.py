@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from email.message import Message
 from typing import NamedTuple
 
-from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN
 from dicomkit.network.web.answer import RequestRefusedError
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["MULTIPART", "Chosen", "Offer", "choose", "media_type"]
 

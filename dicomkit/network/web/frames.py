@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from dicomkit.archive import Instance
 from dicomkit.errors import ImageError
-from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN
 from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.accepting import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.instance_reading import read_instance
 from dicomkit.network.web.retrieving import multipart_answer
 from dicomkit.text import counted
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from dicomkit.archive import Instance
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
-from dicomkit.files.encoding import EXPLICIT_VR_LITTLE_ENDIAN
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.network.fitting import converted_file
 from dicomkit.network.sop_classes import uid_name
@@ -25,6 +24,7 @@ from dicomkit.network.web.json_model import dump_json, metadata_as_json
 from dicomkit.network.web.multipart import joined_parts
 from dicomkit.network.web.searching import JSON_OFFERS, joined_json
 from dicomkit.text import counted
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "multipart_answer"]
 

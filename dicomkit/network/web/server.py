@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from dicomkit.archive import Catalogue
 from dicomkit.errors import DicomKitError, NetworkError, UsageError, WorkshopError
 from dicomkit.network.addressing import check_port
-from dicomkit.network.listener import open_door
+from dicomkit.network.listener import listening_socket
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.web.routes import Holdings
 from dicomkit.network.web.web_log import WebLog
@@ -150,7 +150,7 @@ class WebServer:
         with self._lock:
             if self.is_running:
                 return self
-            sock = open_door(_HOST, _HOST, self._requested_port)
+            sock = listening_socket(_HOST, _HOST, self._requested_port)
             self._port = int(sock.getsockname()[1])
             try:
                 workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, "dicomkit-web-worker")

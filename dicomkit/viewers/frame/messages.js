@@ -4,7 +4,7 @@
  * @typedef {`${string} ${string}`} Sentence what is wrong and what to do: never empty
  *
  * @typedef {ProgressQuestions & AnatomyQuestions & MetadataQuestions & ImageQuestions & AssociationQuestions & InboxQuestions
- *   & ContentQuestions
+ *   & ContentQuestions & PlanesQuestions
  *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: what else stands in the question, and in the answer
  */
 
@@ -119,4 +119,11 @@
  *   curves: [{number: number, group: number}, {}],
  *   document: [{number: number, piece: number}, {}],
  * }} ContentQuestions
+ */
+
+/**
+ * A volume in three planes (planes/viewer.py).
+ * @typedef {{sizes: number[], spacing: number[], affine: number[][], type: string, lowest: number, highest: number, unit: string,
+ *   first: number[], letters: Record<string, Record<string, string>>, remarks: string[], parts: number}} VolumeTold
+ * @typedef {{volume: [{}, VolumeTold], voxels: [{part: number}, {}]}} PlanesQuestions
  */

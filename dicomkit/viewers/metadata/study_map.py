@@ -7,11 +7,12 @@ from typing import Any
 
 from dicomkit.files.registered_names import registered_name
 from dicomkit.index.indexing import OUTCOMES, Index, IndexRow
+from dicomkit.index.series_stack import series_stack
 from dicomkit.privacy import names_nobody
 from dicomkit.text import counted, escape_terminal
 from dicomkit.viewers.metadata.duplicates import Duplicates
 
-__all__ = ["TILE_KEYWORDS", "chunks", "masks_of", "overview"]
+__all__ = ["TILE_KEYWORDS", "chunks", "masks_of", "odd_stack", "overview"]
 
 # The indexed values by which tiles are coloured at once; for any other attribute the instances are read.
 TILE_KEYWORDS = ("Modality", "SOPClassUID", "Rows", "Columns", "NumberOfFrames", "SpecificCharacterSet")
@@ -108,7 +109,16 @@ def _series_label(place: int, rows: list[IndexRow], *, is_masked: bool) -> str:
     ]
     if not is_masked:
         parts.append(escape_terminal(row.text("SeriesDescription")))
-    return " · ".join([*(part for part in parts if part), counted(len(rows), "instance")])
+    odd = odd_stack(rows)
+    return " · ".join(
+        [*(part for part in parts if part), counted(len(rows), "instance"), *([odd] if odd else [])]
+    )
+
+
+def odd_stack(rows: Sequence[IndexRow]) -> str:
+    """Say what is missing or double among the slices of a series, by where they lie; "" if nothing is."""
+    found = series_stack([row.text for row in rows])
+    return found.in_words() if found is not None and found.is_odd else ""
 
 
 def masks_of(index: Index, *, is_masked: bool) -> list[bool]:

@@ -22,7 +22,7 @@ from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.metadata.duplicates import describe_duplicates, find_duplicates
 from dicomkit.viewers.metadata.page_room import answers_within
 from dicomkit.viewers.metadata.rows import Creators, attribute_values, shown_instance
-from dicomkit.viewers.metadata.study_map import chunks, masks_of, overview
+from dicomkit.viewers.metadata.study_map import chunks, masks_of, odd_stack, overview
 from dicomkit.viewers.metadata.uploads import Uploads
 
 __all__ = ["MetadataViewer"]
@@ -97,7 +97,7 @@ class MetadataViewer(Viewer):
         return (
             f"MetadataViewer: {counted(total, 'entry')}: {counts}\n"
             f"{counted(len(studies), 'study')}, {counted(series, 'series')}\n"
-            + "".join(f"{line}\n" for line in self._reasons())
+            + "".join(f"{line}\n" for line in (*self._reasons(), *self._odd_stacks()))
             + (f"{duplicates}\n" if (duplicates := describe_duplicates(self._duplicates)) else "")
             + privacy
         )
@@ -108,6 +108,13 @@ class MetadataViewer(Viewer):
             reasons = [row.reason for row in self._index.rows if row.outcome == outcome and row.reason]
             if reasons:
                 yield f"{outcome}: {escape_terminal(summed_up(reasons))}"
+
+    def _odd_stacks(self) -> Iterator[str]:
+        """Yield a line for each series whose slices have gaps, doubles, uneven steps or several directions."""
+        for number, study in enumerate(self._index.studies().values(), start=1):
+            for place, rows in enumerate(study.values(), start=1):
+                if odd := odd_stack(rows):
+                    yield f"study {number}, series {place}: {odd}"
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer ``overview``, ``instance``, ``attributes``, ``reveal``, ``upload`` or ``cancel upload``."""

@@ -1,0 +1,39 @@
+// Cuts: three planes through one array of voxels, taken out of it without asking anybody.
+
+/**
+ * @typedef {import("../image/windowing.js").Values} Values
+ * @typedef {{right: number, down: number, sign: 1 | -1, cut: number}} Axes of a plane: to the right, down (or up), and the one that it cuts
+ */
+
+/** @type {Record<string, Axes>} as in upright.py */
+export const PLANES = {
+  axial: { right: 0, down: 1, sign: 1, cut: 2 },
+  coronal: { right: 0, down: 2, sign: -1, cut: 1 },
+  sagittal: { right: 1, down: 2, sign: -1, cut: 0 },
+};
+
+/** Copy one plane out of the voxels.
+ *  @param {Values} voxels @param {number[]} sizes along x, y and z @param {Axes} axes @param {number} index @param {Values} plane */
+export function takeCut(voxels, sizes, { right, down, sign, cut }, index, plane) {
+  const steps = [1, sizes[0], sizes[0] * sizes[1]];
+  const [columns, rows] = [sizes[right], sizes[down]];
+  const across = steps[right];
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    let from = index * steps[cut] + (sign > 0 ? row : rows - 1 - row) * steps[down];
+    if (across === 1) {
+      plane.set(/** @type {any} */ (voxels.subarray(from, from + columns)), at);
+      at += columns;
+    } else {
+      for (let column = 0; column < columns; column += 1, at += 1, from += across) plane[at] = voxels[from];
+    }
+  }
+}
+
+/** Return which voxel along the plane's own axes a point in it is: [to the right, along the axis that runs down or up].
+ *  @param {Axes} axes @param {number[]} sizes @param {number} x @param {number} y in pixels of the plane
+ *  @returns {[number, number]} */
+export function voxelAt({ right, down, sign }, sizes, x, y) {
+  const inside = (/** @type {number} */ value, /** @type {number} */ size) => Math.min(Math.max(Math.floor(value), 0), size - 1);
+  const row = inside(y, sizes[down]);
+  return [inside(x, sizes[right]), sign > 0 ? row : sizes[down] - 1 - row];
+}

@@ -1,0 +1,67 @@
+"""A volume turned so that its indices run to the patient's left, back and head, as near as they can without computing.
+
+Whichever way a series was acquired, its axial, coronal and sagittal cuts are then the same three pairs of indices. Only
+whole axes are exchanged and turned round, so every voxel keeps its value and its place.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dicomkit.pixels.plane import direction_letters
+from dicomkit.volumes.volume import Volume
+
+__all__ = ["PLANES", "UprightVolume", "upright"]
+
+# What each plane shows: the axis to the right, the axis that runs down or (-1) up, and the axis that it cuts.
+PLANES = {"axial": (0, 1, 1, 2), "coronal": (0, 2, -1, 1), "sagittal": (1, 2, -1, 0)}
+
+
+class UprightVolume(NamedTuple):
+    """Values with shape (z, y, x), and the affine that takes (x, y, z) indices to mm (LPS)."""
+
+    values: npt.NDArray[Any]
+    affine: npt.NDArray[np.float64]
+
+    @property
+    def spacing_mm(self) -> list[float]:
+        """The lengths of the steps along x, y and z."""
+        steps: list[float] = np.linalg.norm(self.affine[:3, :3], axis=0).tolist()
+        return steps
+
+    def letters(self, plane: str) -> dict[str, str]:
+        """Return which side of the patient lies at each edge of a plane."""
+        right, down, sign, _ = PLANES[plane]
+        cosines = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
+        across, along = cosines[:, right].tolist(), (cosines[:, down] * sign).tolist()
+        ends = [direction_letters(vector) for vector in (across, along)]
+        starts = [direction_letters([-part for part in vector]) for vector in (across, along)]
+        return {"left": starts[0], "right": ends[0], "top": starts[1], "bottom": ends[1]}
+
+
+def upright(volume: Volume) -> UprightVolume:
+    """Exchange and turn the axes of a volume so that they run to the left, the back and the head.
+
+    References
+    ----------
+    PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
+    """
+    steps = volume.affine[:3, :3]
+    cosines = steps / (np.linalg.norm(steps, axis=0) + 1e-12)
+    order = max(
+        itertools.permutations(range(3)),
+        key=lambda order: sum(abs(cosines[at, axis]) for at, axis in enumerate(order)),
+    )
+    # The array is indexed [slice, row, column], the affine takes (column, row, slice).
+    values = volume.array.transpose(2, 1, 0).transpose(order)
+    affine = volume.affine[:, (*order, 3)].copy()
+    for axis in range(3):
+        if affine[axis, axis] < 0:
+            values = np.flip(values, axis)
+            affine[:3, 3] += affine[:3, axis] * (values.shape[axis] - 1)
+            affine[:3, axis] *= -1
+    return UprightVolume(values.transpose(2, 1, 0), affine)

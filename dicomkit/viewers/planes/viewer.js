@@ -1,0 +1,167 @@
+// Three planes through one volume. Its voxels arrive once; from then on the cross-hair, the cuts and the window move in
+// the page, so that they stay smooth while the kernel computes. The traits are `window` and `cross`: no value of a file.
+
+import { asker, begin, clamp, make, put, short } from "../frame/frame.js";
+import { CutView } from "./cut_view.js";
+import { PLANES } from "./cuts.js";
+
+/** @typedef {import("../frame/frame.js").Model} Model */
+
+const PIECE_BYTES = 1_500_000; // as in viewer.py
+const AT_ONCE = 4; // pieces that are asked for before the first has come
+/** @type {Record<string, any>} */
+const ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array };
+const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a plane. Arrows: move the mark. Shift or right drag, [ ] { }: window. R: window as at first.";
+
+class PlanesView {
+  /** @type {import("../image/windowing.js").Values | undefined} */
+  voxels;
+  /** @type {any} what Python says of the volume */
+  told;
+  /** @type {any} how its values become grey levels */
+  recipe;
+  /** @type {number | undefined} */
+  request;
+  isClosed = false;
+
+  /** @param {Model} model @param {HTMLElement} root */
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.ask = asker(model);
+    root.classList.add("dk-three");
+    this.views = Object.keys(PLANES).map((name) => new CutView(name, this));
+    this.cuts = make("div", { class: "dk-cuts" }, ...this.views.map((view) => view.node));
+    this.probe = make("div", { class: "dk-probe", role: "status", text: "loading" });
+    this.spoken = make("div", { class: "dk-unseen", role: "status" });
+    this.inputs = ["Center", "Width"].map((label) => make("input", { type: "number", step: "any", "aria-label": `Window ${label}` }));
+    const again = make("button", { type: "button", text: "Reset", title: "Window as at first (R)" });
+    this.doubts = make("ul", { class: "dk-doubts", hidden: "" });
+    root.append(make("div", { class: "dk-numbers" }, "Window", ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.cuts, this.probe, this.doubts, this.spoken);
+    again.addEventListener("click", () => this.reset());
+    for (const input of this.inputs) input.addEventListener("change", () => { this.setWindow(this.inputs[0].valueAsNumber, this.inputs[1].valueAsNumber); this.save(); });
+    this.onChange = () => this.schedule();
+    for (const name of ["window", "cross"]) model.on(`change:${name}`, this.onChange);
+    this.observer = new ResizeObserver(() => { if (this.voxels) for (const view of this.views) view.fit(); this.schedule(); });
+    this.observer.observe(this.cuts);
+    this.load();
+  }
+
+  async load() {
+    const told = await this.ask({ ask: "volume" });
+    if (told.problem || told.parts === undefined) { put(this.probe, told.problem ?? ""); return; }
+    this.told = told;
+    const [x, y, z] = told.sizes ?? [0, 0, 0];
+    const kind = ARRAYS[told.type ?? ""];
+    const bytes = new Uint8Array(x * y * z * kind.BYTES_PER_ELEMENT);
+    let [next, come] = [0, 0];
+    const fetch = async () => {
+      while (next < told.parts && !this.isClosed) {
+        const part = next;
+        next += 1;
+        const { buffers: [piece] } = await this.ask({ ask: "voxels", part });
+        bytes.set(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), part * PIECE_BYTES);
+        come += 1;
+        put(this.probe, `loading: ${Math.round((100 * come) / told.parts)} %`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, fetch));
+    if (this.isClosed) return;
+    this.recipe = { type: told.type, slope: null, lowest: told.lowest, modalityTable: null, displayTable: null, inverse: false, padding: null, extent: [told.lowest, told.highest] };
+    this.voxels = new kind(bytes.buffer);
+    this.doubts.replaceChildren(...(told.remarks ?? []).map((/** @type {string} */ text) => make("li", { text })));
+    this.doubts.hidden = !told.remarks?.length;
+    for (const view of this.views) view.fit();
+    this.schedule();
+  }
+
+  get cross() {
+    return this.model.get("cross");
+  }
+
+  get window() {
+    return this.model.get("window");
+  }
+
+  /** @param {Record<number, number>} indices by axis */
+  mark(indices) {
+    this.model.set("cross", this.cross.map((/** @type {number} */ at, /** @type {number} */ axis) => indices[axis] ?? at));
+    this.schedule();
+  }
+
+  /** @param {number} axis @param {number} by */
+  move(axis, by) {
+    if (!this.voxels) return;
+    this.mark({ [axis]: clamp(this.cross[axis] + by, 0, this.told.sizes[axis] - 1) });
+    this.save();
+  }
+
+  /** @param {number} center @param {number} width */
+  setWindow(center, width) {
+    if (!Number.isFinite(center + width)) return;
+    this.model.set("window", [center, Math.max(width, 1)]);
+    this.schedule();
+  }
+
+  /** @param {number} higher @param {number} wider */
+  nudge(higher, wider) {
+    const [center, width] = this.window;
+    this.setWindow(center + (higher * width) / 20, width * 1.1 ** wider);
+    this.save();
+  }
+
+  reset() {
+    if (this.told) this.setWindow(this.told.first[0], this.told.first[1]);
+    this.save();
+  }
+
+  save() {
+    this.model.save_changes();
+  }
+
+  speak() {
+    put(this.spoken, this.inWords());
+  }
+
+  schedule() {
+    this.request ??= requestAnimationFrame(() => {
+      this.request = undefined;
+      if (this.voxels) this.draw();
+    });
+  }
+
+  draw() {
+    const start = performance.now();
+    for (const view of this.views) view.draw();
+    put(this.probe, this.inWords());
+    const { activeElement } = /** @type {Document} */ (this.root.getRootNode());
+    this.inputs.forEach((input, at) => { if (activeElement !== input) input.value = short(this.window[at]); });
+    this.cuts.dataset.drawMs = (performance.now() - start).toFixed(3);
+    this.cuts.dataset.shows = `${this.cross}`;
+  }
+
+  /** Say what the marked voxel holds, and where in the patient it lies. */
+  inWords() {
+    if (!this.voxels) return "";
+    const { cross: [x, y, z], told: { sizes, affine, unit } } = this;
+    const value = this.voxels[x + sizes[0] * (y + sizes[1] * z)];
+    const [left, back, head] = affine.map((/** @type {number[]} */ [a, b, c, d]) => (a * x + b * y + c * z + d).toFixed(1));
+    return `${short(value)}${unit ? ` ${unit}` : ""} at x ${left}, y ${back}, z ${head} mm (LPS), voxel ${x}, ${y}, ${z}`;
+  }
+
+  close() {
+    this.isClosed = true;
+    cancelAnimationFrame(this.request ?? 0);
+    this.observer.disconnect();
+    for (const name of ["window", "cross"]) this.model.off(`change:${name}`, this.onChange);
+    this.ask.stop();
+  }
+}
+
+export default {
+  /** @param {{model: Model, el: HTMLElement}} view */
+  render({ model, el }) {
+    const viewer = new PlanesView(model, begin(el, "Three planes"));
+    return () => viewer.close();
+  },
+};

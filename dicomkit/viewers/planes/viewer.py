@@ -1,0 +1,205 @@
+"""Look at a volume in three planes at once, with a cross-hair that marks one place in all of them."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import traitlets
+from PIL import Image
+
+from dicomkit.errors import AttributeValueError, ImageError
+from dicomkit.pixels.in_words import describe_values, thumbnail
+from dicomkit.pixels.window import display_values
+from dicomkit.text import counted, escape_html
+from dicomkit.viewers.frame.front_end import front_end, styles
+from dicomkit.viewers.frame.viewer import Answer, Viewer
+from dicomkit.viewers.planes.upright import PLANES, upright
+from dicomkit.volumes.sources import VolumeSource
+from dicomkit.volumes.stacking import volume
+from dicomkit.volumes.volume import Volume
+
+__all__ = ["PlanesViewer"]
+
+_PIECE_BYTES = 1_500_000
+_PAGE_BYTES = 48 * 1024 * 1024
+_SOFT_TISSUE = (40.0, 400.0)
+_DARKEST, _BRIGHTEST = 1.0, 99.0  # per cent of the values
+
+
+class PlanesViewer(Viewer):
+    """Show a series in its axial, coronal and sagittal plane, and let a person go through all three.
+
+    The volume travels to the browser once, in modality values; scrolling and windowing go on without the kernel. A
+    browser needs the memory that the volume has: 157 MB for 300 slices of 512 x 512.
+
+    Parameters
+    ----------
+    source
+        A volume, or what `dicomkit.pixels.volume` makes one of: a folder, paths, data sets, rows of an index.
+    window
+        (center, width) to begin with; by default soft tissue for Hounsfield units, otherwise nearly all values.
+
+    Raises
+    ------
+    ImageError
+        If there is no volume in `source`.
+    AttributeValueError
+        If the width of a window is not above 0.
+
+    References
+    ----------
+    PS3.3 section C.7.6.2.1.1, Image Position and Image Orientation.
+
+    Examples
+    --------
+    >>> from dicomkit.samples import ct_series
+    >>> viewer = PlanesViewer(ct_series(6, size=32), window=(40, 80))
+    >>> viewer.cross
+    (16, 16, 3)
+    >>> viewer.cross = (0, 0, 5)
+    """
+
+    _esm = front_end("planes/viewer")
+    _css = styles("planes")
+
+    window: Any = traitlets.Tuple(
+        traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0), help="(center, width)"
+    ).tag(sync=True)
+    cross: Any = traitlets.Tuple(
+        traitlets.Int(),
+        traitlets.Int(),
+        traitlets.Int(),
+        default_value=(0, 0, 0),
+        help="the voxel that is marked: to the left, back, head",
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Volume | VolumeSource | Iterable[VolumeSource],
+        *,
+        window: tuple[float, float] | None = None,
+    ) -> None:
+        self._volume = source if isinstance(source, Volume) else volume(source)
+        self._shown = upright(self._volume)
+        self._values = _for_a_browser(self._shown.values)
+        super().__init__()
+        self.window = window or _first_window(self._volume)
+        self.cross = tuple(size // 2 for size in reversed(self._values.shape))
+
+    @traitlets.validate("window")
+    def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        center, width = proposal["value"]
+        if not (math.isfinite(center + width) and width > 0):
+            raise AttributeValueError(
+                "Window Width", "it is not above 0, or not finite", "choose a wider window"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("cross")
+    def _check_cross(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        sizes = tuple(reversed(self._values.shape))
+        if not all(0 <= index < size for index, size in zip(proposal["value"], sizes, strict=True)):
+            raise ImageError("cross", f"the volume has {sizes} voxels", "count from 0, and stay below these")
+        return proposal["value"]
+
+    def answer(self, question: Mapping[str, Any]) -> Answer:
+        """Answer what the volume is (``volume``), or one piece of its values (``voxels``)."""
+        values = self._values
+        if question["ask"] == "voxels":
+            start = int(question["part"]) * _PIECE_BYTES
+            piece = values.reshape(-1).view(np.uint8)[start : start + _PIECE_BYTES]
+            return Answer({}, [piece.tobytes()])
+        return Answer(
+            {
+                "sizes": list(reversed(values.shape)),
+                "spacing": self._shown.spacing_mm,
+                "affine": self._shown.affine[:3].tolist(),
+                "type": values.dtype.str[1:],
+                "lowest": float(values.min()),
+                "highest": float(values.max()),
+                "unit": self._volume.unit,
+                "first": list(_first_window(self._volume)),
+                "letters": {plane: self._shown.letters(plane) for plane in PLANES},
+                "remarks": list(self._volume.remarks),
+                "parts": -(-values.nbytes // _PIECE_BYTES),
+            }
+        )
+
+    def questions(self) -> Iterator[dict[str, Any]]:
+        """Yield the questions whose answers are the whole volume."""
+        yield {"ask": "volume"}
+        yield from (
+            {"ask": "voxels", "part": part} for part in range(-(-self._values.nbytes // _PIECE_BYTES))
+        )
+
+    def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
+        """Yield the questions and answers, or that the volume is too large for a page."""
+        if self.page_remark:
+            yield {"ask": "volume"}, Answer({"problem": self.page_remark})
+        else:
+            yield from super().page_answers()
+
+    @property
+    def page_remark(self) -> str:
+        """Why a page cannot carry this volume; empty if it can."""
+        if self._values.nbytes <= _PAGE_BYTES:
+            return ""
+        return f"the volume takes {counted(self._values.nbytes, 'byte')}, and a page has room for {_PAGE_BYTES}; open it in a notebook"
+
+    def describe(self) -> str:
+        """Return the size of the volume and every doubt, and what the planes show if it is nobody's."""
+        x, y, z = (size for size in reversed(self._values.shape))
+        size = " x ".join(f"{step:g}" for step in self._shown.spacing_mm)
+        lines = [f"PlanesViewer: {x} x {y} x {z} voxels of {size} mm"]
+        lines += [f"- {remark}" for remark in self._volume.remarks]
+        if not self._volume.is_of_nobody:
+            return "\n".join([*lines, "  not described here: Patient Identity Removed is not YES"])
+        center, width = self.window
+        lines.append(f"  C {center:g} W {width:g} {self._volume.unit}".rstrip())
+        for plane in PLANES:
+            letters = self._shown.letters(plane)
+            levels = self._levels(plane)
+            edges = f"{letters['left']} to {letters['right']}, {letters['top']} to {letters['bottom']}"
+            lines.append(f"  {plane} ({edges}): grey levels {describe_values(levels)}")
+            if plane == "axial":
+                lines += [f"  |{row}|" for row in thumbnail(levels, 0, 255)]
+        return "\n".join(lines)
+
+    def card(self) -> str:
+        """Return a card without a value of the volume if it may be somebody's, otherwise ""."""
+        return "" if self._volume.is_of_nobody else f"<pre>{escape_html(self.describe())}</pre>"
+
+    def picture(self) -> bytes:
+        """Return the axial plane as PNG if it is nobody's, otherwise b""."""
+        if not self._volume.is_of_nobody:
+            return b""
+        stream = io.BytesIO()
+        Image.fromarray(self._levels("axial")).save(stream, format="PNG")
+        return stream.getvalue()
+
+    def _levels(self, plane: str) -> npt.NDArray[np.uint8]:
+        """Return the grey levels of a plane through the cross-hair."""
+        _, _, sign, cut = PLANES[plane]
+        values = np.take(self._values, self.cross[cut], axis=2 - cut)
+        center, width = self.window
+        levels: npt.NDArray[np.uint8] = display_values(values[::sign].astype(float), center, width)
+        return levels
+
+
+def _first_window(made: Volume) -> tuple[float, float]:
+    if made.unit == "HU":
+        return _SOFT_TISSUE
+    low, high = np.percentile(made.array[:: max(1, len(made.array) // 16)], (_DARKEST, _BRIGHTEST)).tolist()
+    return (low + high) / 2, max(high - low, 1.0)
+
+
+def _for_a_browser(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return numbers in one piece, of a type that JavaScript has."""
+    kind = values.dtype.kind
+    size = 4 if kind == "f" else values.dtype.itemsize
+    return np.ascontiguousarray(values, f"<{kind}{size}")

@@ -1,0 +1,180 @@
+"""The slices of images: each frame with its place, and which of them belong together.
+
+References
+----------
+PS3.3 section C.7.6.2, Image Plane Module; section C.7.6.16.2.3, Plane Position (Patient) Macro.
+PS3.3 section C.8.8.3.2, Grid Frame Offset Vector: where the planes of a dose lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import DicomKitError
+from dicomkit.index.stacks import SlicePlace, same_direction
+from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.plane import plane
+from dicomkit.text import counted
+from dicomkit.volumes.image_files import PlainImage
+
+__all__ = ["Slice", "parallel_slices", "slices_of", "thickness_of"]
+
+_LOCALIZER = "LOCALIZER"
+
+
+class Slice(NamedTuple):
+    """One frame of an image.
+
+    ``spacing`` is the step to the next row and to the next column, in mm. ``pixels`` are there where ``dataset``
+    only describes what it has in common with its neighbours.
+    """
+
+    dataset: Dataset
+    frame: int
+    place: SlicePlace
+    spacing: tuple[float, float]
+    size: tuple[int, int]
+    sop_instance_uid: str
+    instance_number: int
+    pixels: memoryview | None = None
+
+    @property
+    def is_projection(self) -> bool:
+        """Whether it shows the whole body at once: its plane cuts nothing."""
+        try:
+            return _LOCALIZER in (self.dataset.get("ImageType") or [])
+        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            return False
+
+    def fits(self, other: Slice) -> bool:
+        """Say whether two slices can lie in one stack."""
+        return (
+            self.size == other.size
+            and np.allclose(self.spacing, other.spacing, rtol=1e-4)
+            and same_direction(self.place, other.place)
+            and self.is_projection == other.is_projection
+        )
+
+
+def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list[str]]:
+    """Return the slices of images in order of Instance Number, and why others are none.
+
+    Returns
+    -------
+    list of Slice
+        Each frame that has a place in the patient.
+    list of str
+        For each image or frame that has none, the reason.
+    """
+    found: list[Slice] = []
+    reasons: list[str] = []
+    described: dict[int, list[Slice | None]] = {}
+    for image in images:
+        try:
+            if isinstance(image, PlainImage):
+                key = id(image.description)
+                if key not in described:
+                    described[key] = _slices(image.description)
+                several = [one and _like(one, image) for one in described[key]]
+            else:
+                several = _slices(image)
+        except DicomKitError as error:
+            reasons.append(error.problem)
+            continue
+        found += [one for one in several if one is not None]
+        reasons += ["it does not say where it lies in the patient" for one in several if one is None]
+    return sorted(found, key=lambda one: one.instance_number), reasons
+
+
+def _like(one: Slice, image: PlainImage) -> Slice:
+    return one._replace(
+        place=one.place._replace(origin=image.position),
+        sop_instance_uid=image.sop_instance_uid,
+        instance_number=image.instance_number,
+        pixels=image.pixels,
+    )
+
+
+def _slices(image: Dataset) -> list[Slice | None]:
+    return [_slice(image, frame) for frame in range(1, check_image(image) + 1)]
+
+
+def _slice(image: Dataset, frame: int) -> Slice | None:
+    lies = plane(image, frame)
+    if lies is None:
+        return None
+    row, column = np.array(lies.along_row), np.array(lies.along_column)
+    spacing = float(np.linalg.norm(column)), float(np.linalg.norm(row))
+    if min(spacing) <= 0:
+        return None
+    row, column = row / spacing[1], column / spacing[0]
+    origin = np.array(lies.origin) + _grid_offset(image, frame) * np.cross(row, column)
+    place = SlicePlace(*(tuple(vector.tolist()) for vector in (origin, row, column)))
+    size = int(image.Rows), int(image.Columns)
+    uid = str(image.get("SOPInstanceUID") or "")
+    return Slice(image, frame, place, spacing, size, uid, _instance_number(image))
+
+
+def _grid_offset(image: Dataset, frame: int) -> float:
+    """Return how far a plane of a dose lies from the first one, in mm."""
+    offsets = numbers_in(image, "GridFrameOffsetVector")
+    if not 0 < frame <= len(offsets):
+        return 0.0
+    # The first is 0; in an older form it is a coordinate, as are the others.
+    return offsets[frame - 1] - offsets[0]
+
+
+def parallel_slices(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
+    """Return the most slices that fit into one stack, and in words what the others are."""
+    groups: list[list[Slice]] = []
+    for one in slices:
+        group = next((group for group in groups if group[0].fits(one)), None)
+        if group is None:
+            groups.append([one])
+        else:
+            group.append(one)
+    chosen = max(groups, key=lambda group: (not group[0].is_projection, len(group)))
+    return chosen, list(_others_in_words(groups, chosen))
+
+
+def _others_in_words(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator[str]:
+    counts: dict[str, int] = {}
+    for group in groups:
+        if group is not chosen:
+            kind = _difference(group[0], chosen[0])
+            counts[kind] = counts.get(kind, 0) + len(group)
+    for kind, count in counts.items():
+        yield f"{counted(count, 'image')} {kind} {'was' if count == 1 else 'were'} left out"
+
+
+def _difference(one: Slice, chosen: Slice) -> str:
+    if one.is_projection != chosen.is_projection:
+        return "that shows the whole body at once (a localiser)"
+    if not same_direction(one.place, chosen.place):
+        return "in another orientation"
+    return "of another size" if one.size != chosen.size else "with another Pixel Spacing"
+
+
+def thickness_of(one: Slice) -> tuple[float, str]:
+    """Return how far apart slices ought to be, as a single one says, and which attribute says so; (0, "") if none."""
+    for keyword in ("SpacingBetweenSlices", "SliceThickness"):
+        item = frame_item(one.dataset, one.frame, "PixelMeasuresSequence", keyword)
+        try:
+            numbers = [number for number in numbers_in(item, keyword) if number > 0]
+        except DicomKitError:
+            continue
+        if numbers:
+            return numbers[0], "Spacing Between Slices" if keyword[1] == "p" else "Slice Thickness"
+    return 0.0, ""
+
+
+def _instance_number(image: Dataset) -> int:
+    try:
+        return int(image.get("InstanceNumber") or 0)
+    except Exception:  # noqa: BLE001 - as in Slice.is_projection
+        return 0

@@ -1,0 +1,155 @@
+"""Which images a volume is made of: those of one series, and in words what else there is.
+
+A folder holds more than a series: other series, texts, files that are cut off. Nothing of it is passed over in
+silence, and nothing of it keeps the series from becoming a volume.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import DicomKitError, ImageError, UsageError
+from dicomkit.files.folder_files import left_out
+from dicomkit.index.indexing import Index, IndexRow, index
+from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.text import counted
+from dicomkit.volumes.image_files import ImageReader, PlainImage
+
+__all__ = ["Images", "VolumeSource", "images_of", "sorted_out"]
+
+VolumeSource = str | os.PathLike[str] | bytes | Dataset | Index | IndexRow
+
+
+class Images(NamedTuple):
+    """The images of one series, and a sentence on each kind of thing that was left out."""
+
+    images: list[Dataset | PlainImage]
+    remarks: list[str]
+
+
+def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
+    """Return the images of a series: of the one with the most images, if there are several.
+
+    Parameters
+    ----------
+    series
+        A folder, a zip, a file, its bytes, a data set, an index, one of its rows, or several of these.
+
+    Raises
+    ------
+    ImageError
+        If there is no image.
+    FileAccessError
+        If a path does not exist.
+    UsageError
+        If `series` is something else.
+    """
+    rows, images = sorted_out(series)
+    groups: dict[str, list[IndexRow | Dataset]] = {}
+    readable: list[IndexRow | Dataset] = [row for row in rows if row.outcome != "rejected"]
+    for one in readable + images:
+        groups.setdefault(_series_uid(one), []).append(one)
+    # A localiser is a series of its own as a rule, and of few images; a tie goes to the one that comes first.
+    chosen = max(groups.values(), key=_instances, default=[])
+    reasons = [row.reason for row in rows if row.outcome == "rejected"]
+    found: list[Dataset | PlainImage] = []
+    reader = ImageReader()
+    for one in chosen:
+        try:
+            dataset = one if isinstance(one, Dataset) else reader.read(one.entry.read_content())
+            if isinstance(dataset, PlainImage) or any(keyword in dataset for keyword in PIXEL_ELEMENTS):
+                found.append(dataset)
+            else:
+                reasons.append("it has no pixels")
+        except DicomKitError as error:
+            reasons.append(error.problem)
+    remarks = [remark] if (remark := _others_in_words(groups, chosen)) else []
+    if line := left_out(reasons, "used"):
+        remarks.append(line)
+    if not found:
+        raise ImageError(
+            "series", "; ".join(["there is no image in it", *remarks]), "give the images of one series"
+        )
+    return Images(found, remarks)
+
+
+def sorted_out(series: Any) -> tuple[list[IndexRow], list[IndexRow | Dataset]]:  # noqa: ANN401 - whatever a person gives
+    """Return what there is as rows of an index, and as data sets that are in memory already."""
+    if isinstance(series, Index):
+        return list(series.rows), []
+    if isinstance(series, IndexRow | Dataset | str | os.PathLike | bytes):
+        parts: list[Any] = [series]
+    elif isinstance(series, Iterable):
+        parts = list(series)
+    else:
+        raise _nothing_with_images(series)
+    rows: list[IndexRow] = []
+    images: list[IndexRow | Dataset] = []
+    paths: list[object] = []
+    for part in parts:
+        if isinstance(part, IndexRow):
+            rows.append(part)
+        elif isinstance(part, Dataset):
+            images.append(part)
+        elif isinstance(part, str | os.PathLike | bytes):
+            paths.append(part)
+        else:
+            raise _nothing_with_images(part)
+    if paths:
+        rows += index(paths[0] if len(paths) == 1 else paths).rows
+    return rows, images
+
+
+def _nothing_with_images(given: object) -> UsageError:
+    return UsageError(
+        type(given).__name__,
+        "this is no series of images",
+        "give a folder, a list of paths or data sets, or rows of an index",
+    )
+
+
+def _series_uid(one: IndexRow | Dataset) -> str:
+    if isinstance(one, IndexRow):
+        return one.text("SeriesInstanceUID")
+    try:
+        return str(one.get("SeriesInstanceUID") or "")
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""
+
+
+def _instances(group: Sequence[IndexRow | Dataset]) -> int:
+    """Return how many slices a series may have; what is no image of a patient has none."""
+    return sum(_frames(one) for one in group)
+
+
+def _frames(one: IndexRow | Dataset) -> int:
+    try:
+        get = one.text if isinstance(one, IndexRow) else one.get
+        return max(1, int(get("NumberOfFrames") or 1)) if get("Rows") else 0
+    except Exception:  # noqa: BLE001 - as in _series_uid
+        return 1
+
+
+def _others_in_words(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:
+    others = [group for group in groups.values() if group is not chosen]
+    if not others:
+        return ""
+    count = sum(map(len, others))
+    patients = {_patient(one) for one in itertools.chain(*groups.values())} - {""}
+    of_several = f" ({len(patients)} patients)" if len(patients) > 1 else ""
+    verb = "was" if len(others) == 1 else "were"
+    return f"{len(others)} other series of {counted(count, 'instance')}{of_several} {verb} left out"
+
+
+def _patient(one: IndexRow | Dataset) -> str:
+    if isinstance(one, IndexRow):
+        return one.text("PatientID")
+    try:
+        return str(one.get("PatientID") or "")
+    except Exception:  # noqa: BLE001 - as in _series_uid
+        return ""

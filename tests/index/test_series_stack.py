@@ -1,0 +1,58 @@
+"""Gaps and doubles of a series, as soon as its files are listed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dicomkit.index import index
+from dicomkit.index.stacks import SlicePlace, stack_of
+from dicomkit.samples import cine, ct_series
+from dicomkit.viewers import MetadataViewer
+
+
+def axial(*heights: float) -> list[SlicePlace]:
+    return [SlicePlace((0, 0, height), (1, 0, 0), (0, 1, 0)) for height in heights]
+
+
+@pytest.mark.parametrize(
+    ("heights", "says"),
+    [
+        ((0, 7, 14), "3 slices, 7 mm apart"),
+        ((14, 0, 7), "3 slices, 7 mm apart"),
+        ((0, 7, 21, 28), "4 slices, 7 mm apart; 1 missing between slices 2 and 3"),
+        ((0, 7, 7, 14), "4 slices, 7 mm apart; 1 double"),
+        ((0, 7, 17, 24), "4 slices, on average 8 mm apart; not evenly spaced (up to 1.00 mm off)"),
+        ((0.0, 0.7, 1.3, 2.0, 2.7, 3.3), "6 slices, on average 0.66 mm apart; not evenly spaced (up to 0.06 mm off)"),
+        ((5,), "1 slice"),
+    ],
+)  # fmt: skip
+def test_a_stack_says_what_is_missing_or_double(heights: tuple[float, ...], says: str) -> None:
+    assert stack_of(axial(*heights)).in_words() == says
+
+
+def test_the_spacing_of_a_tilted_stack_is_along_the_normal() -> None:
+    stack = stack_of([SlicePlace((0, 2.0 * n, 5.0 * n), (1, 0, 0), (0, 1, 0)) for n in range(4)])
+    assert stack.spacing_mm == pytest.approx(5)
+    assert stack.tilt_degrees == pytest.approx(np.degrees(np.arctan2(2, 5)))
+
+
+def test_the_index_and_its_viewer_say_it_at_once() -> None:
+    images = ct_series(6, size=16)
+    given = [*images[:2], *images[3:], images[0], cine(2)]
+    says = "6 slices, 7 mm apart; 1 missing between slices 2 and 3; 1 double"
+    assert f"study 1, series 1, CT: {says}" in index(given).describe()
+    assert f"study 1, series 1: {says}" in MetadataViewer(given).describe()
+    (study, _) = MetadataViewer(given).answer({"ask": "overview"}).content["studies"]
+    assert study["series"][0]["label"] == f"Series 2 · CT · Head 5 mm · 6 instances · {says}"
+
+
+def test_what_is_as_it_should_be_gets_no_line() -> None:
+    assert "apart" not in MetadataViewer(ct_series(4, size=16)).describe()
+
+
+def test_geometry_that_is_no_number_is_none() -> None:
+    images = ct_series(3, size=16)
+    for image in images:
+        del image.ImageOrientationPatient
+    assert index(images).describe().endswith("series 1, CT: 3 instances")
