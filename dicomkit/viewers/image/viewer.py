@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
-import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +11,7 @@ import traitlets
 from PIL import Image
 from pydicom.dataset import Dataset
 
-from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.in_words import describe_values, thumbnail
@@ -22,8 +19,8 @@ from dicomkit.text import counted, escape_html
 from dicomkit.viewers.content.content_list import shows_contents
 from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.front_end import front_end, styles
-from dicomkit.viewers.frame.viewer import Answer, Viewer
-from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.frame.viewer import Answer
+from dicomkit.viewers.image.linked_viewer import LinkedViewer
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import (
@@ -38,27 +35,10 @@ from dicomkit.viewers.image.tags import is_of_nobody, tags_of
 
 __all__ = ["ImageViewer"]
 
-_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
-_SHARED = ("window", "function", "selection")  # by linked viewers
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
 
 
-class _Told(threading.local):
-    """Blocks in which this thread changes traits that the linked viewers hear of from elsewhere.
-
-    A cell's thread may set a trait while another one takes over what a browser says; each has a number of its own.
-    """
-
-    depth = 0
-
-    def __enter__(self) -> None:
-        self.depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.depth -= 1
-
-
-class ImageViewer(Viewer):
+class ImageViewer(LinkedViewer):
     """Show images, and let a person window, zoom, scroll and read values.
 
     The pixels travel to the browser once, as they are stored. What the browser draws from them is what
@@ -109,17 +89,6 @@ class ImageViewer(Viewer):
     _esm = front_end("image/viewer")
     _css = styles("image")
 
-    window: Any = traitlets.Tuple(
-        traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
-        help="(center, width), or None for the window of the first sight",
-    ).tag(sync=True)  # fmt: skip
-    function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
-    selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
-        sync=True
-    )
-
-    linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
-
     _series: list[Series]
     _reasons: list[str]  # why files are left out
 
@@ -144,31 +113,12 @@ class ImageViewer(Viewer):
         mask: bool = True,
     ) -> None:
         self._is_masked = mask
-        self._link: Link = Link("")
-        self._told = _Told()
         self._left_out = left_out(self._reasons, "shown")
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
         super().__init__()
         self.window = window
         self.function = function
-
-    @traitlets.validate("window")
-    def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
-        window = proposal["value"]
-        if window is not None and not (math.isfinite(sum(window)) and window[1] > 0):
-            raise AttributeValueError(
-                "Window Width", "it is not above 0, or not finite", "choose a wider window"
-            )
-        return proposal["value"]
-
-    @traitlets.validate("function")
-    def _check_function(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
-        if proposal["value"] not in {"", *_FUNCTIONS}:
-            raise AttributeValueError(
-                "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_FUNCTIONS)}"
-            )
-        return proposal["value"]
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
@@ -177,56 +127,6 @@ class ImageViewer(Viewer):
                 f"picture {proposal['value']}", f"there are {len(self._pictures)}", "count from 1"
             )
         return proposal["value"]
-
-    def link(self, *others: ImageViewer) -> None:
-        """Let this viewer and `others` show one window and one place in the patient, whichever is moved.
-
-        Series of one frame of reference meet in the nearest parallel slice; across a slice of another
-        direction the browser draws where it is cut. Pictures without a place go by their index, if there are
-        equally many. The window is shared where the values have one unit, but not with a localiser.
-
-        Parameters
-        ----------
-        others
-            The viewers to link with. A link that one of them had before ends.
-        """
-        link = Link(uuid.uuid4().hex)
-        for viewer in dict.fromkeys([self, *others]):
-            viewer.join(link)
-        for name in _SHARED:
-            link.lead(self, name)
-
-    def unlink(self) -> None:
-        """Go alone again."""
-        self.join(Link(""))
-
-    def join(self, link: Link) -> None:
-        """Leave the link that this viewer has, and join another."""
-        self._link.leave(self)
-        link.viewers.append(self)
-        self._link = link
-        self.linked_as = link.name
-
-    def follow(self, leader: ImageViewer, name: str) -> None:
-        """Take over the trait `name` of a linked viewer, as far as it means something here."""
-        (leading, at), (series, here) = leader.shown, self.shown
-        with self._told:
-            if name == "selection":
-                index = following_index(leading.pictures, at, series.pictures)
-                if index is not None:
-                    self.selection += index - here
-            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
-                setattr(self, name, getattr(leader, name))
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a browser says; it has told the linked viewers already."""
-        with self._told:
-            super().set_state(sync_data)
-
-    @traitlets.observe(*_SHARED)
-    def _on_change(self, change: dict[str, Any]) -> None:
-        if not self._told.depth:
-            self._link.lead(self, str(change["name"]))
 
     @property
     def shown(self) -> tuple[Series, int]:

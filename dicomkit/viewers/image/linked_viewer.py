@@ -1,0 +1,126 @@
+"""What viewers of images share when they are linked: a window, a function, and a place in the patient."""
+
+from __future__ import annotations
+
+import math
+import threading
+import uuid
+from typing import Any
+
+import traitlets
+
+from dicomkit.errors import AttributeValueError
+from dicomkit.viewers.frame.viewer import Viewer
+from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.image.picture_list import Series
+
+__all__ = ["LinkedViewer"]
+
+_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+_SHARED = ("window", "function", "selection")  # by linked viewers
+
+
+class _Told(threading.local):
+    """Blocks in which this thread changes traits that the linked viewers hear of from elsewhere.
+
+    A cell's thread may set a trait while another one takes over what a browser says; each has a number of its own.
+    """
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+
+
+class LinkedViewer(Viewer):
+    """A viewer that may follow others, and lead them."""
+
+    window: Any = traitlets.Tuple(
+        traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
+        help="(center, width), or None for the window of the first sight",
+    ).tag(sync=True)  # fmt: skip
+    function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
+    selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
+        sync=True
+    )
+    linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
+
+    def __init__(self) -> None:
+        self._link: Link = Link("")
+        self._told = _Told()
+        super().__init__()
+
+    @property
+    def shown(self) -> tuple[Series, int]:
+        """The series that is shown, and the index of the selected picture in it; the first is 0."""
+        raise NotImplementedError
+
+    @traitlets.validate("window")
+    def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        window = proposal["value"]
+        if window is not None and not (math.isfinite(sum(window)) and window[1] > 0):
+            raise AttributeValueError(
+                "Window Width", "it is not above 0, or not finite", "choose a wider window"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("function")
+    def _check_function(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
+        if proposal["value"] not in {"", *_FUNCTIONS}:
+            raise AttributeValueError(
+                "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_FUNCTIONS)}"
+            )
+        return proposal["value"]
+
+    def link(self, *others: LinkedViewer) -> None:
+        """Let this viewer and `others` show one window and one place in the patient, whichever is moved.
+
+        Series of one frame of reference meet in the nearest parallel slice; across a slice of another
+        direction the browser draws where it is cut. Pictures without a place go by their index, if there are
+        equally many. The window is shared where the values have one unit, but not with a localiser.
+
+        Parameters
+        ----------
+        others
+            The viewers to link with. A link that one of them had before ends.
+        """
+        link = Link(uuid.uuid4().hex)
+        for viewer in dict.fromkeys([self, *others]):
+            viewer.join(link)
+        for name in _SHARED:
+            link.lead(self, name)
+
+    def unlink(self) -> None:
+        """Go alone again."""
+        self.join(Link(""))
+
+    def join(self, link: Link) -> None:
+        """Leave the link that this viewer has, and join another."""
+        self._link.leave(self)
+        link.viewers.append(self)
+        self._link = link
+        self.linked_as = link.name
+
+    def follow(self, leader: LinkedViewer, name: str) -> None:
+        """Take over the trait `name` of a linked viewer, as far as it means something here."""
+        (leading, at), (series, here) = leader.shown, self.shown
+        with self._told:
+            if name == "selection":
+                index = following_index(leading.pictures, at, series.pictures)
+                if index is not None:
+                    self.selection += index - here
+            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
+                setattr(self, name, getattr(leader, name))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a browser says; it has told the linked viewers already."""
+        with self._told:
+            super().set_state(sync_data)
+
+    @traitlets.observe(*_SHARED)
+    def _on_change(self, change: dict[str, Any]) -> None:
+        if not self._told.depth:
+            self._link.lead(self, str(change["name"]))
