@@ -85,7 +85,7 @@ def document_of(dataset: Dataset) -> Document:
     )
     is_another = bool(found) and _SUFFIXES.get(said) != _SUFFIXES[found]
     suffix = _SUFFIXES.get(found or said, ".bin")
-    return Document(said, _unpadded(part, value, said), suffix, found if is_another else "")
+    return Document(said, _unpadded(part, value, found or said), suffix, found if is_another else "")
 
 
 def _unpadded(part: Part, value: bytes, mime_type: str) -> bytes:

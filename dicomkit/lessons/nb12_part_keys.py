@@ -26,6 +26,7 @@ _NOT_RETURNED = "the right studies, but their {} does not come back: put each ke
 _NO_RANGE = "studies of other years are among the answers: a range of dates is written 20240101-20241231"
 _NO_MODALITY = "studies without CT images are among the answers: ModalitiesInStudy has to be CT"
 _TOO_FEW = "a study of 2024 with CT images is missing: one of the keys asks for too much"
+_NO_KEY = "one of the keys is no keyword of an attribute: {}"
 _REFUSED = "the archive refuses this query: {}"
 _FIXED = "that names one study of this archive: ask by its properties, for the next one has another UID"
 
@@ -84,7 +85,8 @@ def _read_keys(answer: object) -> Dataset:
     try:
         return to_dataset(item_of_texts(answer))
     except AttributePathError as error:
-        raise WrongForm(f"{error.problem}; {error.remedy}") from error
+        # Not the key itself: an answer may be anything, a name as well.
+        raise WrongForm(_NO_KEY.format(error.remedy)) from error
 
 
 def _check_keys(keys: Dataset) -> Verdict:
@@ -173,6 +175,10 @@ keys = {
             _TOO_FEW,
         ),
         Misconception('{"PatientID": "JOHN-4", "PatientName": "", "StudyInstanceUID": ""}', _FIXED),
+        Misconception(
+            '{"StudyDate": "20240101-20241231", "PatientsName": ""}',
+            _NO_KEY.format("did you mean PatientName?"),
+        ),
         Misconception('["StudyDate", "ModalitiesInStudy"]', _FORM),
     ),
     learned="What has a value has to match; what is empty comes back.",
