@@ -1,15 +1,23 @@
 // Tests in the Python of a browser, without a browser: node .ci/in_pyodide.mjs PYODIDE SITE-PACKAGES PYTEST-ARGUMENT…
 // What is compiled comes from Pyodide, what is not from an environment that has the test extra.
+import fs from "node:fs";
 import path from "node:path";
 
 const [pyodide, packages, ...words] = process.argv.slice(2);
 const { loadPyodide } = await import(path.join(path.resolve(pyodide), "pyodide.mjs"));
 const python = await loadPyodide({ indexURL: `${path.resolve(pyodide)}/`, env: { HOME: "/home/pyodide", TZ: "UTC", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1" } });
-await python.loadPackage(["numpy", "pillow", "ipython", "ssl", "sqlite3"], { messageCallback: () => {} });
-for (const [place, root] of [["/checkout", path.resolve(import.meta.dirname, "..")], ["/packages", path.resolve(packages)]]) {
+await python.loadPackage(["numpy", "pillow", "ipython", "packaging", "ssl", "sqlite3"], { messageCallback: () => {} });
+const PURE = [
+  "_pytest", "anywidget", "comm", "dicomanonymizer", "hypothesis", "iniconfig", "ipywidgets", "pluggy", "psygnal", "pydicom", "pynetdicom", "pytest",
+  "sortedcontainers", "tqdm",
+];
+const known = fs.readdirSync(packages).filter((each) => PURE.some((name) => each === name || each.startsWith(`${name}-`)));
+const shown = known.map((name) => [`/packages/${name}`, path.resolve(packages, name)]);
+for (const [place, root] of [["/checkout", path.resolve(import.meta.dirname, "..")], ...shown]) {
   python.FS.mkdirTree(place);
   python.FS.mount(python.FS.filesystems.NODEFS, { root }, place);
 }
+for (const name of ["_hypothesis_globals.py", "py.py", "typing_extensions.py"]) python.FS.writeFile(`/packages/${name}`, fs.readFileSync(path.resolve(packages, name)));
 python.globals.set("words", python.toPy(words));
 process.exitCode = await python.runPythonAsync(`
 import os, sys
@@ -17,5 +25,5 @@ sys.dont_write_bytecode = True
 sys.path += ["/packages"]
 os.chdir("/checkout")
 import pytest
-int(pytest.main(["-o", "addopts=--import-mode=importlib", "-p", "no:cacheprovider", *words]))
+int(pytest.main(["-o", "addopts=--import-mode=importlib", "-p", "no:cacheprovider", "--capture=sys", *words]))
 `);
