@@ -47,7 +47,7 @@ class Issuer:
             from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise WorkshopError(
-                "cryptography", "is not installed; it makes the certificates", "pip install 'dicomkit[room]'"
+                "cryptography", "is not installed; it makes the certificates", "pip install cryptography"
             ) from error
         self._from, self.until = now - _CLOCKS_DIFFER, (now + _VALID).replace(microsecond=0)
         self._key = ec.generate_private_key(ec.SECP256R1())
