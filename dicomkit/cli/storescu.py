@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.tls_arguments import add_tls_options, sender_context
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.text import escape_terminal
@@ -60,6 +61,7 @@ def make_parser() -> CommandParser:
         action="store_true",
         help="accepted for DCMTK's sake: folders are always scanned",
     )
+    add_tls_options(parser, is_receiver=False)
     parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
     parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
     parser.add_argument("paths", metavar="FILE-OR-FOLDER", nargs="+", help="what to send")
@@ -86,6 +88,7 @@ def run(options: argparse.Namespace) -> int:
         recursive=options.recurse,
         stop_on_failure=not options.no_halt,
         on_result=tell,
+        ssl_context=sender_context(options),
         time_outs=TimeOuts(tell_after_s=1.0) if options.verbose else TimeOuts(),
         on_wait=WaitLine("storescu: "),
     )
