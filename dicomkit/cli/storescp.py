@@ -11,6 +11,7 @@ from dicomkit.cli.arguments import CommandParser, ae_title, port_number, seconds
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.cli.tls_arguments import add_tls_options, receiver_context
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "--not-durable", action="store_true", help="faster: do not wait for the disk after each instance"
     )
+    add_tls_options(parser, is_receiver=True)
     parser.add_argument(
         "port", metavar="PORT", type=port_number, help="port to listen on; 0 takes a free one"
     )
@@ -143,6 +145,7 @@ def run(options: argparse.Namespace) -> int:
             allow_remote=options.allow_remote,
             allowed_calling_ae_titles=options.allow_aet,
             on_stored=hook,
+            ssl_context=receiver_context(options),
         )
         if scp.removed_count:
             speaker.warn(

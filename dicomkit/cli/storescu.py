@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_receiver
+from dicomkit.cli.tls_arguments import add_tls_options, sender_context
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.text import escape_terminal
@@ -44,6 +45,7 @@ def make_parser() -> CommandParser:
         action="store_true",
         help="accepted for DCMTK's sake: folders are always scanned",
     )
+    add_tls_options(parser, is_receiver=False)
     add_receiver(parser)
     parser.add_argument("paths", metavar="FILE-OR-FOLDER", nargs="+", help="what to send")
     return parser
@@ -69,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
         recursive=options.recurse,
         stop_on_failure=not options.no_halt,
         on_result=tell,
+        ssl_context=sender_context(options),
         time_outs=TimeOuts(tell_after_s=1.0) if options.verbose else TimeOuts(),
         on_wait=WaitLine("storescu: "),
     )

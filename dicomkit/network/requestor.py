@@ -323,7 +323,7 @@ class AssociationRequestor:
                 remedy = "talk DICOM to this port and nothing else"
                 return ConnectionFailedError(peer, event.problem, remedy, failure=Failure.INVALID)
             case ConnectionClosed():
-                return ConnectionFailedError(peer, event.problem, event.remedy, failure=Failure.CLOSED)
+                return ConnectionFailedError(peer, event.problem, event.remedy, failure=event.failure)
             case TimedOut():
                 remedy = "see whether the other side is still running, or allow more time"
                 return ConnectionFailedError(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dicomkit.errors import TransferError
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance
 from dicomkit.network.statuses import NO_STATUS, explain_status
-from dicomkit.text import counted, escape_html, shorten
+from dicomkit.text import counted, escape_html, escape_terminal, shorten
 
 __all__ = ["LABEL_LIMIT", "OUTCOMES", "SendInterrupted", "SendReport", "SendResult"]
 
@@ -63,7 +63,10 @@ class SendResult(NamedTuple):
         status = "" if self.status is None else f" {self.status:04X}H"
         advice = "" if self.outcome == "stored" else f"; {self.advice}"
         remark = f"; note: {self.remark}" if self.remark else ""
-        return f"{shorten(self.label, LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{advice}{remark}"
+        # What a receiver of this kit says of a status in the same words needs no second time.
+        is_news = self.comment and self.outcome != "stored" and self.comment != self.meaning
+        said = f", and says: {escape_terminal(shorten(self.comment, LABEL_LIMIT))}" if is_news else ""
+        return f"{shorten(self.label, LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{said}{advice}{remark}"
 
 
 class SendReport(Sequence[SendResult]):

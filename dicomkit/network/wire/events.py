@@ -197,6 +197,7 @@ class ConnectionClosed(NamedTuple):
 
     problem: str = "the connection was closed in the middle of an association"
     remedy: str = "look at the log of the other side"
+    failure: Failure = Failure.CLOSED
 
 
 class TimedOut(_Signal):

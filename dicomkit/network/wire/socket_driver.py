@@ -210,7 +210,9 @@ class SocketDriver:
             if isinstance(error, TimeoutError):
                 self.association.time_out()
                 return TimedOut()
-            closed = ConnectionClosed() if error is None else ConnectionClosed(*(tls_words(error) or _LOST))
+            closed = ConnectionClosed() if error is None else ConnectionClosed(*_LOST)
+            if error is not None and (words := tls_words(error)):
+                closed = ConnectionClosed(*words, Failure.TLS)
             self.association.connection_lost()
             return closed
 
