@@ -1,8 +1,8 @@
 // What a linter asks of the front ends: nothing undefined, nothing unused, nothing that only looks like what it is.
 const BROWSER = [
-  "AbortController", "Blob", "CustomEvent", "IntersectionObserver", "ResizeObserver", "TextDecoder", "TextEncoder", "URL",
-  "WheelEvent", "Worker", "atob", "cancelAnimationFrame", "clearInterval", "clearTimeout", "console", "devicePixelRatio",
-  "document", "getComputedStyle", "matchMedia", "navigator", "performance", "queueMicrotask", "requestAnimationFrame",
+  "AbortController", "Blob", "CustomEvent", "IntersectionObserver", "ResizeObserver", "TextDecoder", "Request", "Response", "TextEncoder", "TransformStream", "URL",
+  "WheelEvent", "Worker", "addEventListener", "atob", "caches", "cancelAnimationFrame", "clearInterval", "clearTimeout", "console", "devicePixelRatio",
+  "document", "fetch", "getComputedStyle", "indexedDB", "location", "matchMedia", "navigator", "performance", "postMessage", "queueMicrotask", "requestAnimationFrame", "self",
   "setInterval", "setTimeout", "window",
 ];
 const RULES = {

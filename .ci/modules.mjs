@@ -2,6 +2,6 @@
 import { register } from "node:module";
 
 const hook = `export async function load(url, context, next) {
-  return next(url, url.includes("/dicomkit/viewers/") ? { ...context, format: "module" } : context);
+  return next(url, /\\/dicomkit\\/(viewers|workshop)\\//.test(url) ? { ...context, format: "module" } : context);
 }`;
 register(`data:text/javascript,${encodeURIComponent(hook)}`);

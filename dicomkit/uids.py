@@ -1,4 +1,4 @@
-"""Unique identifiers that need no registration.
+"""Unique identifiers: those of the Standard that several rooms name, and new ones that need no registration.
 
 A UID under ``2.25.`` is a UUID written as one decimal number, so anybody may make one without owning a
 root (PS3.5 section B.2, "UUID Derived UID"). Nothing can be read out of a UID: it is a name, not a
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 # Names what wrote a file (PS3.7 section D.3.3.2, "Implementation Class UID"). Made once, then fixed.
 IMPLEMENTATION_CLASS_UID = "2.25.147117180266030476383248451873244784928"
 IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0"
+
+# PS3.6 annex A. What a transfer syntax says about the bytes stands in `dicomkit.files.encoding`.
+VERIFICATION = "1.2.840.10008.1.1"
+IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 _NAMESPACE = "3b7f8c2e-5d0a-4e51-9d55-2f6a7f2d6c11"
 

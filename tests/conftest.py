@@ -30,7 +30,10 @@ def peer() -> Callable[[str], str]:
             # pynetdicom installs Python scripts named storescp, echoscu and so on; they are no DCMTK.
             if path is not None and b"python" not in Path(path).read_bytes()[:256].partition(b"\n")[0]:
                 return path
-        reason = f"{name} is not installed (Debian: apt-get install dcmtk dicom3tools dcm2niix chromium imagemagick procps)"
+        reason = (
+            f"{name} is not installed (Debian: apt-get install dcmtk dicom3tools dcm2niix chromium firefox-esr imagemagick procps "
+            "orthanc orthanc-dicomweb)"
+        )
         if os.environ.get("DICOMKIT_REQUIRE_PEERS") == "1":
             pytest.fail(reason)
         pytest.skip(reason)

@@ -27,9 +27,20 @@ FLOORS = [
     {"workshop"},
     {"viewers", "lessons"},
     {"network", "arrivals", "samples"},
-    {"contents", "dump", "pixels", "privacy", "instance_store", "index", "iods", "reactions", "volumes"},
+    {
+        "archive",
+        "contents",
+        "dump",
+        "pixels",
+        "privacy",
+        "instance_store",
+        "index",
+        "iods",
+        "reactions",
+        "volumes",
+    },
     {"files"},
-    {"errors", "uids", "text"},
+    {"errors", "uids", "text", "abilities"},
 ]
 # On one floor these still do not know each other.
 STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("viewers", "lessons")}
@@ -206,7 +217,8 @@ MOST_VRS_IN_A_TABLE = 3
 OTHER_TABLES = {
     "contents/waveform_samples.py": "Waveform Sample Interpretation, whose terms are letters of VRs",
     "lessons/nb03_part_walk.py": "the question of an exercise",
-    "privacy/deidentification_walk.py": "what takes the place of a value",
+    "privacy/deidentification_walk.py": "what may repeat a name",
+    "privacy/dummy_values.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
 }
 
@@ -356,7 +368,11 @@ def test_nobody_is_told_to_install_the_kit_by_its_name_from_an_index() -> None:
     assert told == []
     # The project names itself in its own extras, and pip takes what it is just installing.
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    assert [name for name, wanted in extras.items() if "dicomkit[" in " ".join(wanted)] == ["lab", "test"]
+    assert [name for name, wanted in extras.items() if "dicomkit[" in " ".join(wanted)] == [
+        "lab",
+        "lite",
+        "test",
+    ]
 
 
 def test_the_top_level_holds_what_the_readme_of_the_house_says() -> None:
@@ -396,6 +412,8 @@ FRONT_ENDS = [
     "metadata/viewer",
     "planes/viewer",
 ]
+PAGES = ["desk/desk"]  # joined in the same way, and exports nothing
+LOADED_ALONE = {"page.js", "worker.js", "service_worker.js"}
 
 
 def declared(text: str) -> list[str]:
@@ -420,7 +438,7 @@ def test_a_module_of_a_front_end_is_one_concept_and_is_used(path: Path) -> None:
     if path.relative_to(PACKAGE / "viewers").as_posix() == "frame/messages.js":
         assert code.count("\n") <= 2, "types only: no front end loads it"
     else:
-        assert path.name == "page.js" or any(path in modules_of(name) for name in FRONT_ENDS)
+        assert path.name in LOADED_ALONE or any(path in modules_of(name) for name in [*FRONT_ENDS, *PAGES])
 
 
 def test_the_types_of_every_module_of_a_front_end_are_checked() -> None:
@@ -430,18 +448,20 @@ def test_the_types_of_every_module_of_a_front_end_are_checked() -> None:
     assert [name for name in options if name.startswith(("no", "strict"))] == ["noEmit", "strict"], (
         "none weaker"
     )
-    assert project["include"] == ["../dicomkit/viewers/**/*.js"]
+    assert project["include"] == ["../dicomkit/viewers/**/*.js", "../dicomkit/workshop/lite/**/*.js"]
     assert "exclude" not in project
     scripts = sorted(PACKAGE.rglob("*.js"))
-    assert {path.relative_to(PACKAGE).parts[0] for path in scripts} == {"viewers"}
+    places = {path.relative_to(PACKAGE).parts for path in scripts}
+    assert {parts[0] for parts in places if parts[:2] != ("workshop", "lite")} == {"viewers"}
     opted = {path.name: re.findall(r"@ts-\w+", path.read_text(encoding="utf-8")) for path in scripts}
     assert [name for name, found in opted.items() if found] == [], "no module or line decides by itself"
 
 
-@pytest.mark.parametrize("name", FRONT_ENDS)
+@pytest.mark.parametrize("name", [*FRONT_ENDS, *PAGES])
 def test_a_front_end_is_one_text_in_which_each_name_is_given_once(name: str) -> None:
     text = front_end(name)
-    assert re.findall(r"^(?:import|export)\b.*", text, flags=re.MULTILINE) == ["export default {"]
+    exported = [] if name in PAGES else ["export default {"]
+    assert re.findall(r"^(?:import|export)\b.*", text, flags=re.MULTILINE) == exported
     names = declared(text)
     assert len(names) == len(set(names)), "modules that are joined share one scope"
     last = modules_of(name)[-1]

@@ -20,11 +20,13 @@ from dicomkit.cli.instructor import CHECKLIST_NAME, NOTES_PREFIX
 from dicomkit.files.writing import write_file
 from dicomkit.lessons import panels, picture
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
+from dicomkit.network import StorageSCP
 from dicomkit.pixels import secondary_capture
 from dicomkit.samples import ct_series
 from dicomkit.viewers import ImageViewer
 from dicomkit.workshop.copies import copy_workshop
 from tests.support.dicom_files import bundled
+from tests.support.other_archives import free_port
 from tests.support.reports import document
 from tests.support.running_commands import dicomkit, running
 
@@ -37,6 +39,9 @@ ELSEWHERE = {
     "python3 -m venv .venv && .venv/bin/pip install -e '.[lab]' && .venv/bin/dicomkit lab": ".ci/wheel installs and opens it",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest": ".ci/run types it, word for word",
     "dicomkit lab --present": "tests/browser/test_present_in_lab.py opens it",
+    "dicomkit lite SITE --pyodide PATH": "it needs Pyodide: tests/browser/test_lite_in_browser.py builds one, and uses it",
+    "dicomkit lite site --pyodide pyodide": "the same",
+    "python -m http.server --bind 127.0.0.1 --directory site": "the same, with its own port",
     "dicomkit wheelhouse DIR": "it asks an index: .ci/wheel, and tests/cli/test_cli_wheelhouse.py without one",
     "dicomkit wheelhouse wheels": "the same",
     "scp -r wheels you@server: && ssh you@server": "needs the server",
@@ -201,6 +206,42 @@ def check_wire(line: str, here: Path) -> None:
     assert line.split()[1] in COMMANDS
 
 
+def check_archive(line: str, here: Path) -> None:
+    """Ask the kit's own archive and its worklist, get a study, and have it sent to here and to another."""
+    shutil.copy(bundled("JPEG2000.dcm"), here / "IN" / "compressed.dcm")
+    compressed = pydicom.dcmread(here / "IN" / "compressed.dcm")
+    (here / "steps").mkdir()
+    (here / "steps" / "1.dump").write_text(
+        "(0010,0010) PN [NOWAK^JAN]\n(0010,0020) LO [7]\n", encoding="ascii"
+    )
+    for name in ("GET", "MOVE", "OTHER"):
+        (here / name).mkdir()
+    port = free_port()
+    with StorageSCP(here / "OTHER", max_instance_bytes=2000) as other:
+        options = ["--destination", f"ME=localhost:{port}", "--destination", f"OTHER=localhost:{other.port}"]
+        command = ["archive", "--worklist", "steps", *options]
+        with running([dicomkit(), *command, "IN", "0"], here) as archive:
+            place = "localhost " + archive.wait_for(r"port (\d+)")[1]
+            steps = run(f"dicomkit findscu {place} -W -k PatientName=N* -k PatientID", here)
+            assert "(0010,0010) PN [NOWAK^JAN]" in steps.stdout, steps.stderr
+            refused = run(f"dicomkit findscu {place} -S -k QueryRetrieveLevel=SERIES", here)
+            assert refused.returncode == 1
+            assert "StudyInstanceUID" in refused.stderr
+            keys = f"-S -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={compressed.StudyInstanceUID} {place}"
+            assert run(f"dicomkit getscu {keys} -od GET", here).returncode == 0
+            assert run(f"dicomkit movescu {keys} -aet ME +P {port} -od MOVE", here).returncode == 0
+            failed = run(f"dicomkit movescu {keys} -aem OTHER", here)
+            assert (failed.returncode, compressed.SOPInstanceUID in failed.stderr) == (1, True), failed.stderr
+            assert archive.stop() == 0
+    for folder in ("GET", "MOVE"):
+        [path] = (here / folder).rglob("*.dcm")
+        arrived = pydicom.dcmread(path)
+        assert arrived.file_meta.TransferSyntaxUID == compressed.file_meta.TransferSyntaxUID
+        assert arrived.PixelData == compressed.PixelData
+    assert {path.suffix for path in (here / "IN").iterdir()} == {".dcm"}, "no index"
+    assert line.split()[1] in COMMANDS
+
+
 def check_watch(line: str, here: Path) -> None:
     twice = [run(f"{line} --once --quiet-period 0.1 IN", here) for _ in range(2)]
     assert [done.returncode for done in twice] == [0, 0]
@@ -223,6 +264,10 @@ CHECKS: dict[str, Callable[[str, Path], None]] = {
     "dicomkit echoscu": check_echoscu,
     "dicomkit storescu": check_wire,
     "dicomkit storescp": check_wire,
+    "dicomkit findscu": check_archive,
+    "dicomkit getscu": check_archive,
+    "dicomkit movescu": check_archive,
+    "dicomkit archive": check_archive,
     "dicomkit watch": check_watch,
 }
 

@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-import watchfiles
-
+from dicomkit.abilities import has_threads
 from dicomkit.arrivals.folder_scanner import FolderScanner
 from dicomkit.arrivals.manual_clock import ManualClock
 from dicomkit.arrivals.study_watcher import StudyWatcher
@@ -60,6 +59,7 @@ class FolderFeed:
     ) -> None:
         self.scanner = FolderScanner(folder)
         self._clock = clock
+        polling = polling or not has_threads()
         self._rescan_s = min(rescan_s, _POLL_S) if polling else rescan_s
         self._on_notice = on_notice
         self._changed = threading.Condition()
@@ -112,6 +112,8 @@ class FolderFeed:
             self._follower.join()
 
     def _follow(self) -> None:
+        import watchfiles  # noqa: PLC0415 - not every Python has it; without threads nobody follows
+
         changes = watchfiles.watch(
             self.scanner.folder,
             watch_filter=None,

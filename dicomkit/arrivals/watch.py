@@ -8,12 +8,14 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
+from dicomkit.abilities import has_threads
 from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.arrivals.event_feed import EventFeed
 from dicomkit.arrivals.folder_feed import FolderFeed
 from dicomkit.arrivals.journal import Journal, JournalInUse
 from dicomkit.arrivals.manual_clock import ManualClock
 from dicomkit.arrivals.study_watcher import StudyWatcher
+from dicomkit.errors import UsageError
 
 __all__ = ["QUIET_PERIOD_S", "Arrivals", "watch"]
 
@@ -228,6 +230,12 @@ class Arrivals:
             yield from self.watcher.due(study_instance_uid)
 
     def _wait(self, deadline_s: float | None) -> None:
+        if deadline_s is None and not has_threads():
+            raise UsageError(
+                "watch",
+                "every study that is there has been announced, and here nothing can arrive while it waits",
+                "let it end by itself: once=True; install the kit to watch beside a receiver: dicomkit lab",
+            )
         wait_s = None if deadline_s is None else max(0.0, deadline_s - self._clock())
         if isinstance(self._clock, ManualClock):
             if wait_s is not None:

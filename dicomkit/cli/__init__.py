@@ -27,6 +27,7 @@ COMMANDS = {
     "solve": "write solved copies of the notebooks",
     "instructor": "write notebooks with speaker notes, and a checklist",
     "wheelhouse": "collect everything that a room without network installs",
+    "lite": "build the workshop and the viewer as static files for a browser",
     "deidentify": "write copies without the patient (PS3.15 Basic Profile)",
     "view": "make one offline page of what files hold",
     "dcmdump": "print a DICOM file as text",
@@ -36,6 +37,10 @@ COMMANDS = {
     "echoscu": "ask a receiver whether it is there (C-ECHO)",
     "storescu": "send files to a receiver (C-STORE)",
     "storescp": "receive files",
+    "archive": "answer queries about the files of a folder (C-FIND, C-GET, C-MOVE)",
+    "findscu": "ask an archive or a worklist what it has (C-FIND)",
+    "getscu": "get instances from an archive (C-GET)",
+    "movescu": "have an archive send instances (C-MOVE)",
     "watch": "say when a study has arrived in a folder",
 }
 

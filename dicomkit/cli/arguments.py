@@ -10,8 +10,9 @@ from typing import NoReturn
 
 from dicomkit.errors import UsageError
 
-MAX_PORT = 65535
-MAX_AE_TITLE_LENGTH = 16
+__all__ = ["CommandParser", "add_receiver", "ae_title", "port_number", "seconds_up_to"]
+
+_MAX_PORT = 65535
 _USUAL_COLUMNS = 80
 
 
@@ -57,6 +58,19 @@ class CommandParser(argparse.ArgumentParser):
         raise UsageError("command line", message, f"run '{self.prog} --help'")
 
 
+def add_receiver(parser: CommandParser) -> None:
+    """Add the options that say whom to call, and under which name: AE titles, host and port."""
+    for flags, title, what in (
+        (("-aet", "--aetitle"), "DICOMKIT", "my AE title"),
+        (("-aec", "--call"), "DICOMKIT", "AE title of the receiver"),
+    ):
+        parser.add_argument(
+            *flags, type=ae_title, default=title, metavar="TITLE", help=f"{what} (default: %(default)s)"
+        )
+    parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
+    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+
+
 def port_number(text: str) -> int:
     """Read a TCP port number; 0 means that the system picks a free one.
 
@@ -65,8 +79,8 @@ def port_number(text: str) -> int:
     argparse.ArgumentTypeError
         If the text is no number between 0 and 65535.
     """
-    if not text.isdecimal() or int(text) > MAX_PORT:
-        message = f"{text!r} is not a port number between 0 and {MAX_PORT}"
+    if not text.isdecimal() or int(text) > _MAX_PORT:
+        message = f"{text!r} is not a port number between 0 and {_MAX_PORT}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 
@@ -95,9 +109,12 @@ def ae_title(text: str) -> str:
     argparse.ArgumentTypeError
         If the text breaks that rule (PS3.5 section 6.2, VR AE).
     """
+    from dicomkit.network.addressing import check_ae_title  # noqa: PLC0415 - most commands have no AE title
+
     title = text.strip(" ")
-    printable = title.isascii() and title.isprintable() and "\\" not in title
-    if not title or len(title) > MAX_AE_TITLE_LENGTH or not printable:
-        message = f"{text!r} is not an AE title (1 to {MAX_AE_TITLE_LENGTH} printable ASCII characters, no backslash)"
-        raise argparse.ArgumentTypeError(message)
+    try:
+        check_ae_title(title)
+    except UsageError as error:
+        message = f"{text!r} is not an AE title ({error.remedy})"
+        raise argparse.ArgumentTypeError(message) from error
     return title

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import stat
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.files.replacing import file_to_replace
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from dicomkit.privacy.deidentified_files import FileResult
 
 __all__ = ["make_parser", "run"]
+
+_say = functools.partial(notice, "deidentify")
 
 _REPORT_HEAD = ("file", "element", "name", "action", "reason")
 
@@ -141,7 +144,3 @@ def _report(results: Iterable[FileResult], target: Path) -> list[str]:
             for change in result.deidentified.changes
         ]
     return lines
-
-
-def _say(line: str) -> None:
-    print(escape_terminal(f"dicomkit deidentify: {line}"), file=sys.stderr)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 from dicomkit.errors import DumpSyntaxError, FileAccessError, reason_of
-from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
+
+_say = functools.partial(notice, "dump2dcm")
 
 _SOP_CLASS_UID = 0x00080016
 MAX_DUMP_BYTES = 1 << 31  # a dump takes about three bytes for each byte of pixel data
@@ -96,7 +99,3 @@ def _read(dump: str) -> bytes:
         raise FileAccessError(
             path, f"cannot be read ({reason_of(error)})", "name a dump text, or - for standard input"
         ) from error
-
-
-def _say(line: str) -> None:
-    print(f"dicomkit dump2dcm: {escape_terminal(line)}", file=sys.stderr)

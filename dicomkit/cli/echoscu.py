@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, add_receiver
 
 __all__ = ["make_parser", "run"]
 
@@ -13,24 +13,7 @@ def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("echoscu", "asks a receiver whether it is there (C-ECHO)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what happened")
-    parser.add_argument(
-        "-aet",
-        "--aetitle",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="my AE title (default: %(default)s)",
-    )
-    parser.add_argument(
-        "-aec",
-        "--call",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="AE title of the receiver (default: %(default)s)",
-    )
-    parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
-    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+    add_receiver(parser)
     return parser
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.lessons.catalogue import NOTEBOOKS, pristine_folder
+from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.workshop.copies import place_files, pristine_files
 from dicomkit.workshop.instructing import add_notes
-from dicomkit.workshop.kernel import execute_notebook
-from dicomkit.workshop.lesson_page import lesson_page, prose_page
+from dicomkit.workshop.lesson_pages import lesson_pages
 from dicomkit.workshop.morning import checklist
 from dicomkit.workshop.solving import parse_notebook
 from dicomkit.workshop.unrun import notebook_bytes
@@ -47,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         noted["cells"] = add_notes(noted["cells"], notebook)
         files[f"{NOTES_PREFIX}{name}"] = notebook_bytes(noted)
     files[CHECKLIST_NAME] = checklist().encode()
-    files |= {f"{PAGES_FOLDER}/{name}": text.encode() for name, text in _pages(pristine)}
+    files |= {f"{PAGES_FOLDER}/{name}": text.encode() for name, text in lesson_pages(pristine, print)}
     placed = place_files(files, folder)
     for name in placed.kept:
         print(f"kept {folder / name}: it was edited; delete it to get a new one")
@@ -55,22 +51,3 @@ def run(options: argparse.Namespace) -> int:
     print(f"one page a lesson, for whose server does not start, is in {folder / PAGES_FOLDER}")
     print(f"read {folder / CHECKLIST_NAME}, then: dicomkit lab {folder}")
     return 1 if placed.kept else 0
-
-
-def _pages(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    """Yield the name and the text of a page for each notebook, and for each text beside the notebooks."""
-    for name, content in files.items():
-        if name.endswith(".ipynb"):
-            yield f"{Path(name).stem}.html", lesson_page(_with_outputs(name), files)
-        elif name.endswith(".md"):
-            yield f"{Path(name).stem}.html", prose_page(content.decode("utf-8"), files)
-
-
-def _with_outputs(name: str) -> dict[str, Any]:
-    """Return a published notebook as it was run: in a checkout it is stored so, elsewhere it is run now."""
-    notebook = parse_notebook((pristine_folder() / name).read_text(encoding="utf-8"), name)
-    if any(cell.get("outputs") for cell in notebook["cells"]):
-        return notebook
-    print(f"running {name} for its page", flush=True)
-    with tempfile.TemporaryDirectory(prefix="dicomkit-page-", ignore_cleanup_errors=True) as folder:
-        return execute_notebook(notebook, Path(folder))

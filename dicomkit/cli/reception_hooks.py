@@ -27,8 +27,9 @@ __all__ = ["ReceptionHook", "Speaker", "StudyHook"]
 class Speaker:
     """Print whole lines, whichever thread they come from."""
 
-    def __init__(self, *, verbose: bool) -> None:
+    def __init__(self, *, verbose: bool, name: str = "storescp") -> None:
         self._verbose = verbose
+        self._name = name
         self.has_complained = False
         self._lock = threading.Lock()
 
@@ -48,7 +49,7 @@ class Speaker:
 
     def _print(self, text: str, stream: TextIO) -> None:
         with self._lock:
-            print(f"storescp: {escape_terminal(text)}", file=stream, flush=True)
+            print(f"{self._name}: {escape_terminal(text)}", file=stream, flush=True)
 
 
 class _Hook:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, add_receiver
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.text import escape_terminal
@@ -37,22 +37,6 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "-nh", "--no-halt", action="store_true", help="go on after an instance that was not stored"
     )
-    parser.add_argument(
-        "-aet",
-        "--aetitle",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="my AE title (default: %(default)s)",
-    )
-    parser.add_argument(
-        "-aec",
-        "--call",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="AE title of the receiver (default: %(default)s)",
-    )
     parser.add_argument("+r", "--recurse", action="store_true", help="look into folders inside folders")
     parser.add_argument(
         "+sd",
@@ -60,8 +44,7 @@ def make_parser() -> CommandParser:
         action="store_true",
         help="accepted for DCMTK's sake: folders are always scanned",
     )
-    parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
-    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+    add_receiver(parser)
     parser.add_argument("paths", metavar="FILE-OR-FOLDER", nargs="+", help="what to send")
     return parser
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.folder_files import left_out
-from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
     from dicomkit.index.indexing import Index
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_parser", "run"]
 
+_say = functools.partial(notice, "view")
 _OF_SOMEBODY = "Patient Identity Removed is not YES; --unmasked shows it"
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
@@ -136,7 +137,3 @@ def _image_files(found: Index, *, is_unmasked: bool) -> Iterator[ImageFile]:
             yield ImageFile(row.entry.read_content)
         else:
             yield ImageFile(row.entry.read_content, _OF_SOMEBODY)
-
-
-def _say(line: str) -> None:
-    print(escape_terminal(f"dicomkit view: {line}"), file=sys.stderr)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import sys
 from collections.abc import Iterator
 
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser, seconds_up_to
+from dicomkit.cli.notices import notice
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.files.folder_files import left_out
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import counted, escape_terminal
 
 __all__ = ["make_parser", "run"]
+
+_say = functools.partial(notice, "watch")
 
 _seconds = seconds_up_to(7 * 24 * 3600, "a week")
 _MAX_COUNT = 1000
@@ -159,10 +163,6 @@ def _tell_left_over(arrivals: Arrivals) -> None:
         _say(f"and {counted(len(files) - _LEFT_OVER_SHOWN, 'more file')} not counted")
     if line := left_out(arrivals.passed_over(), "counted"):
         _say(line)
-
-
-def _say(sentence: str) -> None:
-    print(escape_terminal(f"dicomkit watch: {sentence}"), file=sys.stderr, flush=True)
 
 
 def _count(text: str) -> int:

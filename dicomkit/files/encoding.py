@@ -10,6 +10,8 @@ import functools
 import struct
 from typing import NamedTuple
 
+from dicomkit.uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+
 __all__ = [
     "ASCII_VRS",
     "BYTES_VRS",
@@ -17,10 +19,7 @@ __all__ = [
     "DEFLATED",
     "EXPLICIT_BIG",
     "EXPLICIT_LITTLE",
-    "EXPLICIT_VR_BIG_ENDIAN",
-    "EXPLICIT_VR_LITTLE_ENDIAN",
     "IMPLICIT_LITTLE",
-    "IMPLICIT_VR_LITTLE_ENDIAN",
     "NUMBER_CODES",
     "PAD_BYTES",
     "SINGLE_VALUE_VRS",
@@ -57,9 +56,6 @@ IMPLICIT_LITTLE = Encoding(explicit_vr=False, little_endian=True)
 EXPLICIT_LITTLE = Encoding(explicit_vr=True, little_endian=True)
 EXPLICIT_BIG = Encoding(explicit_vr=True, little_endian=False)
 
-IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
-EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = frozenset({
     "1.2.840.10008.1.2.1.99",  # Deflated Explicit VR Little Endian
     "1.2.840.10008.1.2.4.95",  # JPIP Referenced Deflate

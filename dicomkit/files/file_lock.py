@@ -10,6 +10,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+from dicomkit.abilities import has_processes
+
 __all__ = ["folder_lock", "try_to_lock"]
 
 _LOCK_NAME = ".dicomkit.lock"
@@ -76,6 +78,8 @@ def _lock(descriptor: int, *, wait: bool) -> None:
     if os.name == "nt":
         _lock_far_bytes(descriptor, wait=wait)
         return
+    if not has_processes():
+        return  # nobody else is there
     import fcntl  # noqa: PLC0415 - Windows does not have it
 
     fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["once_nobody_holds_it"]
+__all__ = ["retry_while_held"]
 
 T = TypeVar("T")
 
 _PAUSES_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)  # 1.3 s in all: a scanner is done long before
 
 
-def once_nobody_holds_it(
+def retry_while_held(
     rename: Callable[[], T],
     *,
     is_windows: bool = os.name == "nt",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 from typing import NamedTuple
 
-from dicomkit.errors import CharacterSetError
+from dicomkit.errors import CharacterSetError, NotDicomError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.encoding import UNDEFINED_LENGTH, native_syntax, transfer_syntax
@@ -18,7 +18,7 @@ from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, has_prefix, read_meta
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import Skimmed, Skimmer
-from dicomkit.files.tokens import PIXEL_DATA
+from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
 
 __all__ = ["CheckedFile", "check_quickly", "needs_full_check"]
@@ -117,11 +117,19 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
     except CharacterSetError as error:
         remarks = (error.problem,)
     # The check stops at a character set; whether the rest is whole, and even, is still to be seen.
-    tokens = walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given)
+    tokens = list(
+        walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given)
+    )
     odd = sum(token.length % 2 for token in tokens if token.length != UNDEFINED_LENGTH)
     head = read_meta(content, given=given)
     uid = head.transfer_syntax_uid
     if transfer_syntax(uid).encoding != layout.encoding:
+        if any(token.kind is Kind.FRAGMENT for token in tokens):
+            raise NotDicomError(
+                given,
+                "its data set is not encoded as its transfer syntax says, and its pixels are compressed",
+                "send it from where it came from again: nobody could say here how it is to be read",
+            )
         uid = native_syntax(layout.encoding)
     identifiers = read_identifiers(content, head.dataset_offset, uid, given=given)
     return CheckedFile(head, identifiers, uid, remarks, is_even=not odd)

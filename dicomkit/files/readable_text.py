@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeGuard
 
 from pydicom import config
 from pydicom.charset import convert_encodings, decode_bytes, encode_string
+from pydicom.datadict import private_dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -116,6 +117,7 @@ def _levels(
         terms = character_sets(_raw_terms(level)) if _SPECIFIC_CHARACTER_SET in level else around
         levels.append((level, terms))
         texts: list[_Text] = []
+        creators = [level.get_item(tag) for tag in level.keys() if tag.is_private_creator]  # noqa: SIM118
         for tag in list(level.keys()):
             raw: DataElement | RawDataElement = level.get_item(tag)
             vr = _vr(level, raw)
@@ -123,6 +125,8 @@ def _levels(
                 waiting += [(item, terms) for item in level[tag].value]
             elif vr in CHARACTER_SET_VRS and _is_beyond_ascii(value := raw.value):
                 texts.append(_text(level, tag, vr, value, terms))
+        for creator in creators:
+            level[creator.tag] = creator  # pydicom took it for LO, whatever it is, to open a private sequence
         yield texts
 
 
@@ -138,7 +142,18 @@ def _vr(level: Dataset, raw: DataElement | RawDataElement) -> str:
     vr = implicit_vr(raw.tag)
     if vr != "UN" or not raw.tag.is_private or not _is_beyond_ascii(raw.value):
         return vr
-    return str(level[raw.tag].VR)  # pydicom knows many private elements
+    return _private_vr(level, raw.tag)
+
+
+def _private_vr(level: Dataset, tag: BaseTag) -> str:
+    """Return the VR that pydicom's private dictionary states; asked for the element, it would also change it."""
+    reserving = BaseTag(tag.group << 16 | tag.element >> 8)  # PS3.5 section 7.8.1
+    value = level.get_item(reserving).value if reserving in level else b""
+    creator = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    try:
+        return private_dictionary_VR(tag, creator.rstrip("\0 "))
+    except KeyError:
+        return "UN"
 
 
 def _text(level: Dataset, tag: BaseTag, vr: str, raw: bytes, terms: tuple[str, ...]) -> _Text:

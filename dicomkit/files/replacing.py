@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.foreign_names import TEMPORARY_PREFIX
-from dicomkit.files.held_files import once_nobody_holds_it
+from dicomkit.files.held_files import retry_while_held
 
 __all__ = ["file_to_replace", "sync_folder"]
 
@@ -48,7 +48,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        once_nobody_holds_it(lambda: temporary.replace(target))
+        retry_while_held(lambda: temporary.replace(target))
         if durable:
             sync_folder(target.parent)
     except DicomKitError:

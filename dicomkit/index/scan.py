@@ -20,6 +20,7 @@ from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
 from dicomkit.files.walk import walk
+from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
 
@@ -32,7 +33,6 @@ INDEXED = (
 )
 
 _SOP_CLASS_UID = 0x00080016
-_MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
 _SKIMMER = Skimmer(_INDEXED_TAGS)
@@ -163,8 +163,8 @@ def _without_sop_class(
 ) -> Scan:
     """Decide what a data set without SOP class is: a DICOMDIR, an unfinished file, or no DICOM at all."""
     has_meta = layout.meta_start < layout.rest_end
-    if has_meta and read_meta(content, given=given).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
-        values = {**values, _SOP_CLASS_UID: _MEDIA_STORAGE_DIRECTORY.encode()}
+    if has_meta and read_meta(content, given=given).sop_class_uid == MEDIA_STORAGE_DIRECTORY:
+        values = {**values, _SOP_CLASS_UID: MEDIA_STORAGE_DIRECTORY.encode()}
         return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem)
     if not layout.has_prefix:
         why = "it has no 'DICM' after 128 bytes and no SOP Class UID"

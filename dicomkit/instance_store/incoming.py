@@ -106,19 +106,15 @@ class IncomingInstance:
             temporary = self._temporary if self._temporary is not None else self._spool(b"")
             self._finish_file()
             stored = self._place(temporary, identifiers)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise disk_failure(identifiers.sop_instance_uid, error) from error
-        else:
-            if not stored.duplicate:
-                self._temporary = None  # it has its name now; there is nothing left to remove
-            return stored
-        finally:
+        except BaseException as error:
             self.discard()
+            if isinstance(error, OSError) and not isinstance(error, StoreError):
+                raise disk_failure(identifiers.sop_instance_uid, error) from error
+            raise
+        return stored
 
     def discard(self) -> None:
-        """Remove the temporary file, if there is one."""
+        """Remove the temporary file, or a stored one's temporary name: nobody has to be told of it any more."""
         self._waiting.clear()
         file, self._file = self._file, None
         if file is not None:

@@ -11,7 +11,7 @@ import os
 import stat
 
 from dicomkit.files.file_lock import folder_lock
-from dicomkit.files.held_files import once_nobody_holds_it
+from dicomkit.files.held_files import retry_while_held
 
 __all__ = ["make_folder", "place_exclusively", "set_aside"]
 
@@ -21,6 +21,8 @@ _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 def place_exclusively(temporary: str, target: str) -> bool:
     """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+
+    Where there are links, it has both names then, until whoever reacts to it has been told: see `Temporaries`.
 
     Parameters
     ----------
@@ -35,8 +37,10 @@ def place_exclusively(temporary: str, target: str) -> bool:
     try:
         if os.name == "nt":
             # Windows' own rename refuses a name that is taken.
-            once_nobody_holds_it(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
             return True
+        if not hasattr(os, "link"):  # in a browser
+            return _place_under_lock(temporary, target)
         os.link(temporary, target, follow_symlinks=False)
     except FileExistsError:
         return False
@@ -44,7 +48,6 @@ def place_exclusively(temporary: str, target: str) -> bool:
         if error.errno not in _NO_LINKS:
             raise
         return _place_under_lock(temporary, target)
-    os.unlink(temporary)  # noqa: PTH108 - a text
     return True
 
 
@@ -70,7 +73,7 @@ def set_aside(path: str, aside: str, found: os.stat_result) -> bool:
             return False
         if not os.path.samestat(there, found):
             return False
-        once_nobody_holds_it(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
+        retry_while_held(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
     return True
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
-from dicomkit.files.held_files import once_nobody_holds_it
-from dicomkit.files.identifiers import Identifiers
+from dicomkit.files.held_files import retry_while_held
+from dicomkit.files.identifiers import Identifiers, read_identifiers
+from dicomkit.files.part10 import read_file_head
 from dicomkit.files.replacing import sync_folder
 from dicomkit.instance_store.comparison import Standing, compare, data_set_digest
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
@@ -68,6 +71,19 @@ class InstanceStore:
     def removed_count(self) -> int:
         """How many unfinished files of receivers that were killed were removed when this one was made."""
         return self._temporaries.removed_count
+
+    def stored_untold(self) -> Iterator[StoredFile]:
+        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for.
+
+        Only where the file system has links: elsewhere nobody can know.
+        """
+        for path in self._temporaries.stored_untold():
+            with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+                head = read_file_head(pages)
+                found = read_identifiers(pages, head.dataset_offset, head.transfer_syntax_uid)
+            target = self.study_folder(found.study_instance_uid) / instance_file_name(found.sop_instance_uid)
+            if target.exists() and target.samefile(path):  # else somebody has moved it meanwhile
+                yield StoredFile(str(target), found)
 
     def study_folder(self, study_instance_uid: str) -> Path:
         """Return the folder of a study, whether or not it exists yet."""
@@ -140,7 +156,7 @@ class InstanceStore:
 
     def _lay_aside(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoreError:
         aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")
-        once_nobody_holds_it(lambda: temporary.replace(aside))
+        retry_while_held(lambda: temporary.replace(aside))
         return StoreError(
             identifiers.sop_instance_uid,
             f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",

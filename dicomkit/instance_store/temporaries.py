@@ -1,7 +1,8 @@
 """Temporary files in a receiver's folder, and those that a receiver that was killed has left there.
 
 A temporary file is locked by whoever writes it. One that nobody has locked belongs to nobody: it was never
-acknowledged, and is removed when a receiver starts.
+acknowledged, and is removed when a receiver starts. One that has a second name is stored, but its receiver was killed
+before it could tell anybody: it is kept until that is made up for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import itertools
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from dicomkit.files.file_lock import try_to_lock
@@ -19,6 +21,8 @@ __all__ = ["Temporaries"]
 
 # On Windows, bytes are only left alone in a file that is opened as binary.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+_LEFT_OVER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Temporaries:
@@ -39,7 +43,22 @@ class Temporaries:
         # Texts: making a `Path` takes longer than the system takes to make the file.
         self._start = os.path.join(folder, f"{INCOMING_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
         self._numbers = itertools.count(1)  # two threads never get the same one
+        self._folder = folder
         self.removed_count = sum(_remove_left_over(path) for path in folder.glob(f"{INCOMING_PREFIX}*"))
+
+    def stored_untold(self) -> Iterator[Path]:
+        """Yield each that is stored and that nobody was told of; it is removed when the next one is asked for."""
+        for path in sorted(self._folder.glob(f"{INCOMING_PREFIX}*")):
+            try:
+                descriptor = os.open(path, _LEFT_OVER)
+            except OSError:
+                continue
+            try:
+                if try_to_lock(descriptor) and os.fstat(descriptor).st_nlink > 1:
+                    yield path
+                    path.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
 
     def make(self) -> tuple[str, int]:
         """Make a new file, locked until its descriptor is closed; return its path and the descriptor.
@@ -66,11 +85,11 @@ class Temporaries:
 def _remove_left_over(path: Path) -> bool:
     """Remove a temporary file that nobody has locked; return whether it was one."""
     try:
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, _LEFT_OVER)
     except OSError:
         return False  # somebody else was faster, or it is no file
     try:
-        is_left = try_to_lock(descriptor)
+        is_left = try_to_lock(descriptor) and os.fstat(descriptor).st_nlink == 1
         if is_left and os.name != "nt":
             path.unlink(missing_ok=True)
     except OSError:

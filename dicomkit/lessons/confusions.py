@@ -7,6 +7,8 @@ Whoever changes a lesson sees here which cell must not get lost. An instructor g
 from __future__ import annotations
 
 import dataclasses
+import tomllib
+from pathlib import Path
 
 __all__ = ["CONFUSIONS", "Confusion"]
 
@@ -33,125 +35,7 @@ class Confusion:
     cell: str
 
 
-CONFUSIONS = (
-    Confusion(
-        "pydicom says that the prefix is missing and that I may use `force=True`. May I?",
-        "Only if you know that it is DICOM. It switches off the check; it repairs nothing, and reads letters too.",
-        "01",
-        "force",
-    ),
-    Confusion(
-        "Why can my data set not be saved?",
-        "Nothing says how it is to be encoded: give `file_meta.TransferSyntaxUID`, and `enforce_file_format=True`.",
-        "01",
-        "syntax",
-    ),
-    Confusion(
-        "I set `patient_name`, and the file still has the old name.",
-        "Only the exact keyword, `PatientName`, reaches the element. Any other name is only an attribute of the Python object.",
-        "02",
-        "misspelt",
-    ),
-    Confusion(
-        "What is the difference between VR and VM?",
-        "The VR says what kind of value, the VM how many. A backslash separates values, so it cannot stand in one.",
-        "02",
-        "vr-values",
-    ),
-    Confusion(
-        "Which UID is new, and when?",
-        "A new image: SOP Instance UID. A new stack: the series as well. A new visit: the study as well.",
-        "02",
-        "levels",
-    ),
-    Confusion(
-        "May I make up a UID, or read a date out of one?",
-        "Make one with `pydicom.uid.generate_uid`. Compare UIDs; never take one apart, never reuse one.",
-        "02",
-        "exercise-5",
-    ),
-    Confusion(
-        "I wrote another transfer syntax into the header. Why is the picture broken?",
-        "You changed a label. To compress or decompress, the bytes have to change: `compress`, `decompress`.",
-        "03",
-        "lie",
-    ),
-    Confusion(
-        "How long is Pixel Data?",
-        "Rows times Columns times samples times frames, each of Bits Allocated (not Bits Stored) bits. Never floats.",
-        "04",
-        "wrong-length",
-    ),
-    Confusion(
-        "Why is there one byte more in the file than in memory?",
-        "Every value has an even length; Pixel Data is padded with a byte `00`.",
-        "04",
-        "padding",
-    ),
-    Confusion(
-        "Why is my CT white?",
-        "A window is meant for modality values: first slope times stored value plus intercept, then the window.",
-        "05",
-        "real",
-    ),
-    Confusion(
-        "Why is the X-ray a negative?",
-        "`MONOCHROME1`: low values are bright. Invert the grey levels as the last step, never the stored values.",
-        "05",
-        "polarity",
-    ),
-    Confusion(
-        "Why is my ultrasound pink and teal?",
-        "It is YBR and was taken for RGB. Photometric Interpretation says which.",
-        "05",
-        "misread",
-    ),
-    Confusion(
-        "What arrives has no preamble and no group 0002. Is it damaged?",
-        "No: only the data set travels. The receiver writes the file around it.",
-        "06",
-        "wire",
-    ),
-    Confusion(
-        "The AE title is right. Why is the connection refused?",
-        "Host and port find the program, before anybody says a title. The SCU calls, the SCP waits.",
-        "06",
-        "address",
-    ),
-    Confusion(
-        "Why is one file refused and the next one not?",
-        "What may travel is agreed on in presentation contexts: each is one kind of object with one transfer syntax.",
-        "07",
-        "answers",
-    ),
-    Confusion(
-        "Why did my file arrive with other bytes?",
-        "The receiver chose another transfer syntax and the sender converted. The elements are the same.",
-        "07",
-        "reencoded",
-    ),
-    Confusion(
-        "When is a study complete?",
-        "C-STORE does not say. Quiet for a while is a guess, so a late image makes a new revision.",
-        "08",
-        "pause",
-    ),
-    Confusion(
-        "The association was released. Now it is complete?",
-        "No: a sender may use one association for each image, or come back tomorrow.",
-        "08",
-        "knows-more",
-    ),
-    Confusion(
-        "Why is Łukasz called ?ukasz in the file?",
-        "Specific Character Set has no such letter, and pydicom only warned. `ISO_IR 192`, set before the name, has all.",
-        "09",
-        "lost",
-    ),
-    Confusion(
-        "The manual says (0019,1001). Why does something else stand there?",
-        "A private element belongs to its creator's block, and the block moves from file to file. Ask by the creator.",
-        "09",
-        "private-find",
-    ),
+CONFUSIONS = tuple(
+    Confusion(**entry)
+    for entry in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["confusion"]
 )

@@ -15,7 +15,18 @@ from typing import Any
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.lessons.answers import Form, WrongForm
 
-__all__ = ["PASS", "TODO", "Exercise", "Misconception", "Outcome", "Task", "Verdict", "is_stub", "retry"]
+__all__ = [
+    "PASS",
+    "TODO",
+    "Exercise",
+    "Misconception",
+    "Outcome",
+    "Task",
+    "Verdict",
+    "is_stub",
+    "judged_by",
+    "retry",
+]
 
 
 class Outcome(enum.StrEnum):
@@ -52,6 +63,11 @@ PASS = Verdict(Outcome.PASS)
 def retry(reason: str) -> Verdict:
     """Return the verdict on a wrong answer: `reason` names the misconception, not the mismatch."""
     return Verdict(Outcome.RETRY, reason)
+
+
+def judged_by(*rules: tuple[bool, str]) -> Verdict:
+    """Return the verdict of the first rule that an answer breaks: each says whether it does, and the reason."""
+    return next((retry(reason) for is_broken, reason in rules if is_broken), PASS)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.errors import LessonError
+from dicomkit.lessons.panels import new_figure
 
 if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell that plots needs it
     from collections.abc import Iterable
@@ -58,8 +59,6 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
     LessonError
         If nothing was said on an association of that number.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING; without pyplot: see `picture`
-
     entries = [entry for entry in log.entries if entry.association == association]
     if not entries:
         raise LessonError(
@@ -67,7 +66,7 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
         )
     rungs = list(_rungs(entries))
     height = _HEAD_INCHES + _RUNG_INCHES * len(rungs)
-    figure = Figure(figsize=(_WIDTH_INCHES, height), facecolor="white", layout="constrained")
+    figure = new_figure(figsize=(_WIDTH_INCHES, height), facecolor="white", layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set_xlim(_CALLER_X - _MARGIN, _CALLED_X + _MARGIN)

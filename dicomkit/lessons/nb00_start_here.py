@@ -12,65 +12,20 @@ from pydicom.dataset import Dataset
 
 from dicomkit.lessons.answer_parts import SECONDS, in_units
 from dicomkit.lessons.answers import FUNCTION, KEYWORD, NUMBER, WHOLE_NUMBER, WORD, WrongForm
-from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
+from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import call
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.pixels import display_values, modality_values
 from dicomkit.samples import ct_series
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
+_TEXTS = LessonTexts(__name__)
+
 _ARRIVALS_S = (0, 3, 9, 30, 33)
 _QUIET_PERIOD_S = 16
 
-_PROVIDER = "the SCP provides the service: it waits and answers. Who asks to have a study stored is its user"
-_RIGHT_SIDE = (
-    "that is the right side in everyday words; DICOM calls a side SCU or SCP: which of the two asks?"
-)
-_WRONG_SIDE = "that side waited and answered; the cell that called send asked for something"
-_TWO_WORDS = 'the answer is one of two words, as a text: "SCU" or "SCP"'
-
-_STUDY = "all instances of the study carry the same Study Instance UID; that is what makes them one study"
-_SERIES = "all slices of one series carry the same Series Instance UID"
-_SOP_CLASS = (
-    "a SOP Class UID says what kind of object it is, for example a CT image; every slice has the same one"
-)
-_PATIENT = "a Patient ID is not even unique in the world: two hospitals may give the same one to two people"
-_FOR_PEOPLE = (
-    "it is different in each slice here, and identifies none: another series of the study counts from 1 again"
-)
-_KEYWORD = 'the answer is the keyword of an attribute, as a text: "StudyInstanceUID" or another'
-
 _BONE_CENTER, _BONE_WIDTH = 500, 2000
-_SWAPPED = (
-    "center and width are exchanged: 500 is the value in the middle, 2000 the extent from black to white"
-)
-_ONLY_CENTER = "the center is right; the window is still 80 units wide, and bone has room in 2000"
-_ONLY_WIDTH = "the width is right; the middle of the window still lies at 40, where the brain is"
-_BORDERS = "-500 and 1500 are where this window begins and ends; the two numbers are its center and its width"
-_STORED = (
-    "the window was applied to the stored values; a center in Hounsfield units needs modality_values first"
-)
-_PICTURE = "the function returns the grey levels that display_values makes: change its two numbers, and keep the rest"
-
-_SLICES = "that counts slices: all slices that carry the same Study Instance UID are one study"
-_SERIES_COUNTED = "that counts series: one study may hold several"
-_PATIENTS_COUNTED = "that counts patients: a patient may come again, and then there is a second study"
-_NEIGHBOURS = "slices of two studies may arrive in turns: each study counts once, wherever its slices stand"
-_STUDY_ID = "two studies may have the same Study ID, and the same date: neither is unique. Count the UIDs"
-_OTHER_COUNT = (
-    "called for three studies, then for one and then for no slice at all, it has to return 3, 1 and 0"
-)
-_EMPTY_LIST = "it counts right, except where there is no slice at all, which is 0 studies: {}"
-_NO_COUNT = "the function returns a number, with return: how many studies there are"
-
-_FROM_FIRST = "the clock does not run from the first arrival: each new instance starts it again"
-_LAST = "that is after the last instance, but nobody tells the receiver which one is the last; it can only wait for quiet"
-_PAUSE_END = "there was quiet long before the instance at 30 s came: the pause began at 9 s"
-_NO_WAIT = (
-    "at 9 s an instance has just arrived; quiet means that nothing arrives for the whole period after it"
-)
-_TOO_EARLY = "another instance arrives before these 16 seconds are over, and starts the clock again"
-_GAP = "find the first gap that is longer than the quiet period, and where it begins"
 
 
 def checkpoint() -> SimpleNamespace:
@@ -92,27 +47,27 @@ def _check_role(word: str) -> Verdict:
     if roles == {"scu"}:
         return PASS
     if roles == {"scp"}:
-        return retry(_PROVIDER)
+        return retry(_TEXTS.provider)
     name = word.removeprefix("the ").removeprefix("a ").removeprefix("an ")
     if name == "provider":
-        return retry(_PROVIDER)
+        return retry(_TEXTS.provider)
     if name in {"server", "receiver", "archive", "storescp", "called"}:
-        return retry(_WRONG_SIDE)
+        return retry(_TEXTS.wrong_side)
     if name in {"client", "sender", "user", "scanner", "storescu", "requestor", "requester", "caller"}:
-        return retry(_RIGHT_SIDE)
-    return retry(_TWO_WORDS)
+        return retry(_TEXTS.right_side)
+    return retry(_TEXTS.two_words)
 
 
 def _check_identifier(keyword: str) -> Verdict:
     known = {
-        "StudyInstanceUID": _STUDY,
-        "SeriesInstanceUID": _SERIES,
-        "SOPClassUID": _SOP_CLASS,
-        "MediaStorageSOPClassUID": _SOP_CLASS,
-        "PatientID": _PATIENT,
-        "InstanceNumber": _FOR_PEOPLE,
-        "SliceLocation": _FOR_PEOPLE,
-        "ImagePositionPatient": _FOR_PEOPLE,
+        "StudyInstanceUID": _TEXTS.study,
+        "SeriesInstanceUID": _TEXTS.series,
+        "SOPClassUID": _TEXTS.sop_class,
+        "MediaStorageSOPClassUID": _TEXTS.sop_class,
+        "PatientID": _TEXTS.patient,
+        "InstanceNumber": _TEXTS.for_people,
+        "SliceLocation": _TEXTS.for_people,
+        "ImagePositionPatient": _TEXTS.for_people,
     }
     # Group 0002 repeats the same UID under a name of its own.
     if keyword in {"SOPInstanceUID", "MediaStorageSOPInstanceUID"}:
@@ -126,20 +81,20 @@ def _check_window(function: Callable[..., Any]) -> Verdict:
     stored = (units - float(one.RescaleIntercept)) / float(one.RescaleSlope)
     found = call(function, one)
     known = (
-        (units, 2000, 500, _SWAPPED),
-        (units, _BONE_CENTER, 80, _ONLY_CENTER),
-        (units, 40, _BONE_WIDTH, _ONLY_WIDTH),
-        (units, -500, 1500, _BORDERS),
-        (stored, _BONE_CENTER, _BONE_WIDTH, _STORED),
+        (units, 2000, 500, _TEXTS.swapped),
+        (units, _BONE_CENTER, 80, _TEXTS.only_center),
+        (units, 40, _BONE_WIDTH, _TEXTS.only_width),
+        (units, -500, 1500, _TEXTS.borders),
+        (stored, _BONE_CENTER, _BONE_WIDTH, _TEXTS.stored),
     )
     if _alike(found, display_values(units, _BONE_CENTER, _BONE_WIDTH)):
         return PASS
     if isinstance(found, np.ndarray) and 0 < np.max(found) <= 1:  # nearly black, as a wrong window may be too
-        return retry(_PICTURE)
+        return retry(_TEXTS.picture)
     for values, center, width, reason in known:
         if _alike(found, display_values(values, center, width)):
             return retry(reason)
-    return retry(_PICTURE)
+    return retry(_TEXTS.picture)
 
 
 def _alike(found: object, expected: np.ndarray) -> bool:
@@ -151,19 +106,19 @@ def _alike(found: object, expected: np.ndarray) -> bool:
 
 def _check_count(function: Callable[..., Any]) -> Verdict:
     mixed = _mixed_slices()
-    form = WHOLE_NUMBER.saying(_NO_COUNT)
+    form = WHOLE_NUMBER.saying(_TEXTS.no_count)
     counts = [form.read(call(function, slices)) for slices in (list(mixed), mixed[:1])]
     if counts == [3, 1]:
         try:
             counts.append(form.read(call(function, [])))
         except WrongForm as error:
-            return retry(_EMPTY_LIST.format(error.reason))
+            return retry(_TEXTS.empty_list.format(error.reason))
     if counts == [3, 1, 0]:
         return PASS
     # Each idea of what makes a study counts the seven slices differently.
-    known = {7: _SLICES, 4: _SERIES_COUNTED, 2: _PATIENTS_COUNTED, 1: _STUDY_ID}
-    known |= dict.fromkeys((5, 6), _NEIGHBOURS)
-    return retry(known.get(counts[0], _OTHER_COUNT))
+    known = {7: _TEXTS.slices, 4: _TEXTS.series_counted, 2: _TEXTS.patients_counted, 1: _TEXTS.study_id}
+    known |= dict.fromkeys((5, 6), _TEXTS.neighbours)
+    return retry(known.get(counts[0], _TEXTS.other_count))
 
 
 def _mixed_slices() -> list[Dataset]:
@@ -180,155 +135,24 @@ def _mixed_slices() -> list[Dataset]:
     return slices
 
 
-def _check_quiet(seconds: float) -> Verdict:
-    known: dict[float, str] = {
-        _ARRIVALS_S[0] + _QUIET_PERIOD_S: _FROM_FIRST,
-        _ARRIVALS_S[-1] + _QUIET_PERIOD_S: _LAST,
-        30: _PAUSE_END,
-        9: _NO_WAIT,
-        3 + _QUIET_PERIOD_S: _TOO_EARLY,
-        30 + _QUIET_PERIOD_S: _TOO_EARLY,
-    }
-    return PASS if seconds == _ARRIVALS_S[2] + _QUIET_PERIOD_S else retry(known.get(seconds, _GAP))
-
-
 EXERCISES = (
-    Exercise(
-        id="00.1",
-        title="Say which role asked for the study to be stored",
-        name="sender_role",
-        form=WORD.saying(_TWO_WORDS),
-        minutes=2,
-        checker=_check_role,
-        hints=(
-            "In DICOM one side uses a service, the other provides it.",
-            "The receiver was started first and waited. It provides the service Storage.",
-            "User or provider: service class user is SCU, service class provider is SCP.",
-        ),
-        solution='sender_role = "SCU"',
-        misconceptions=(
-            Misconception('"SCP"', _PROVIDER),
-            Misconception('"receiver"', _WRONG_SIDE),
-            Misconception('"sender"', _RIGHT_SIDE),
-            Misconception('"store"', _TWO_WORDS),
-        ),
-        learned="The SCU asks, the SCP answers. The same machine may be both, for different services.",
-    ),
-    Exercise(
-        id="00.2",
-        title="Choose the identifier that is different in every file of a study",
-        name="identifier",
-        form=KEYWORD.saying(_KEYWORD),
-        minutes=2,
-        checker=_check_identifier,
-        hints=(
-            "A study holds series, a series holds instances. A file holds one instance.",
-            "Three of the identifiers are called Instance UID: Study, Series and SOP Instance UID.",
-            "SOP means service-object pair: the thing that is sent. What names one thing?",
-        ),
-        solution='identifier = "SOPInstanceUID"',
-        misconceptions=(
-            Misconception('"StudyInstanceUID"', _STUDY),
-            Misconception('"SeriesInstanceUID"', _SERIES),
-            Misconception('"SOPClassUID"', _SOP_CLASS),
-            Misconception('"PatientID"', _PATIENT),
-            Misconception('"InstanceNumber"', _FOR_PEOPLE),
-        ),
-        learned="A receiver that sees a SOP Instance UID again has received a duplicate.",
-    ),
-    Exercise(
-        id="00.3",
-        title="Change a window, so that it shows bone",
-        name="bone_picture",
+    _TEXTS.exercise("00.1", form=WORD.saying(_TEXTS.two_words), checker=_check_role),
+    _TEXTS.exercise("00.2", form=KEYWORD.saying(_TEXTS.keyword), checker=_check_identifier),
+    _TEXTS.exercise(
+        "00.3",
         form=FUNCTION.saying("bone_picture is a function: keep the line with def, change the numbers"),
-        minutes=4,
-        task=Task.CHANGE,
-        given=(
-            "def bone_picture(slice_):\n"
-            "    units = modality_values(slice_)\n"
-            "    return display_values(units, window_center=40, window_width=80)"
-        ),
         checker=_check_window,
-        hints=(
-            "Two numbers of the last line make the window: its center and its width.",
-            "The middle of the bone window lies at 500 Hounsfield units, and it is 2000 wide.",
-            "window_center=500, window_width=2000; everything else stays.",
-        ),
-        solution=(
-            "def bone_picture(slice_):\n"
-            "    units = modality_values(slice_)\n"
-            "    return display_values(units, window_center=500, window_width=2000)"
-        ),
-        misconceptions=(
-            Misconception("lambda one: display_values(modality_values(one), 2000, 500)", _SWAPPED),
-            Misconception("lambda one: display_values(modality_values(one), 500, 80)", _ONLY_CENTER),
-            Misconception("lambda one: display_values(modality_values(one), 40, 2000)", _ONLY_WIDTH),
-            Misconception("lambda one: display_values(modality_values(one), -500, 1500)", _BORDERS),
-            Misconception("lambda one: display_values(one.pixel_array, 500, 2000)", _STORED),
-            Misconception("lambda one: one.pixel_array", _PICTURE),
-        ),
-        learned="The file stays as it is: a window only chooses which of its values become grey. Notebook 05 shows how.",
-        setup="from dicomkit.pixels import display_values, modality_values",
     ),
-    Exercise(
-        id="00.4",
-        title="Write a function that counts studies",
-        name="count_studies",
+    _TEXTS.exercise(
+        "00.4",
         form=FUNCTION.saying("count_studies is a function: def count_studies(slices): ..."),
-        minutes=5,
-        task=Task.WRITE,
         checker=_check_count,
-        hints=(
-            "Two slices belong to the same study if their StudyInstanceUID is the same.",
-            "A set keeps each value once: {each.StudyInstanceUID for each in slices}.",
-            "len(...) of that set is the number of studies; give it back with return.",
-        ),
-        solution=("def count_studies(slices):\n    return len({each.StudyInstanceUID for each in slices})"),
-        misconceptions=(
-            Misconception("lambda slices: len(slices)", _SLICES),
-            Misconception("lambda slices: len({each.SeriesInstanceUID for each in slices})", _SERIES_COUNTED),
-            Misconception("lambda slices: len({each.PatientID for each in slices})", _PATIENTS_COUNTED),
-            Misconception("lambda slices: len({each.StudyID for each in slices})", _STUDY_ID),
-            Misconception(
-                "lambda s: sum(a.StudyInstanceUID != b.StudyInstanceUID for a, b in zip(s, s[1:])) + bool(s)",
-                _NEIGHBOURS,
-            ),
-            Misconception("lambda slices: {each.StudyInstanceUID for each in slices}", _NO_COUNT),
-        ),
-        learned="Every program that sorts images begins like this: by their UIDs, never by names or by folders.",
     ),
-    Exercise(
-        id="00.5",
-        title="Say when the study first counts as complete",
-        name="complete_at_s",
+    _TEXTS.looked_up(
+        "00.5",
         form=in_units(NUMBER, SECONDS).saying("the answer is a number of seconds"),
-        minutes=4,
-        checker=_check_quiet,
-        hints=(
-            "Each instance that arrives starts the clock of the quiet period again.",
-            "Write down the gaps: 3, 6, 21 and 3 seconds. Which one is longer than 16?",
-            "The long gap begins at 9 s. Add the quiet period.",
-        ),
-        solution="complete_at_s = 9 + 16",
-        misconceptions=(
-            Misconception("16", _FROM_FIRST),
-            Misconception("33 + 16", _LAST),
-            Misconception("30", _PAUSE_END),
-            Misconception("9", _NO_WAIT),
-            Misconception("30 + 16", _TOO_EARLY),
-        ),
-        learned="At 25 s the study counts as complete, and at 30 s it turns out that it was not. Notebook 08 is about that.",
-        setup="arrivals_s, quiet_period_s = (0, 3, 9, 30, 33), 16",
+        otherwise=_TEXTS.gap,
     ),
 )
 
-SPEAKER_NOTES: dict[str, str] = {
-    "dicom-text": "Ask who has met DICOM as a file, who as a network, who as a list of tags. Leave the table to be looked up.",
-    "predict": "Collect answers on the board: a count, an end message, silence. Cross out the end message: there is none.",
-    "send": "Name the roles while it runs. Everybody has their own receiver; no two can get into each other's way.",
-    "process": "Say that the head is synthetic. Ask what the ring is; do not answer (a lesion, put there to be seen).",
-    "exercise-1-text": "Leave the quotes out once, on purpose, so that everybody has seen the NameError before it is theirs.",
-    "exercise-3-text": "The first task that changes code. After it, let them call the function and show the picture.",
-    "exercise-5-text": "Draw the five arrivals on a line. Most find 49; the gap after 9 is the point of the exercise.",
-    "help-text": "Show a hint once, live, so that nobody is shy to ask for one.",
-}
+SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -15,52 +15,23 @@ from pydicom.dataset import Dataset
 from dicomkit.lessons import nb02_edit_tags
 from dicomkit.lessons.answer_parts import BYTES_OF, choice_of, in_units, mapping_of, or_stub
 from dicomkit.lessons.answers import WHOLE_NUMBER, Form, unquoted
-from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.exercise import PASS, TODO, Verdict, retry
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb03_part_walk import WALK_EXERCISES
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
+_TEXTS = LessonTexts(__name__)
+
 _SIDE = 32  # pixels
 _ROWS_VALUE = 512
-_TWO = "2 is the length, 02 00; the value stands behind it, and its low byte comes first: 00 02 is not 2"
-_LENGTH_TOO = "the length has two bytes here, and the value begins after them"
-_HEX = "the digits are hexadecimal: 02 00 would be 2, and 00 02 is 2 times 256"
-_ONE_NUMBER = "the answer is a whole number: read the two bytes of the value as one number"
 
 _ENCODINGS = {"A": "explicit big", "B": "implicit little", "C": "explicit little"}
-_BIG = "the tag of A reads 00 20: the high byte comes first, and in C the other way round"
-_NO_LETTERS = "after the tag of B there are no two letters: 22 00 00 00 is already the length"
-_LETTERS = "55 49 are the letters UI: A and C have a VR, so they are explicit"
-_NO_SUCH = "implicit and big go together in no transfer syntax of the Standard (PS3.5 annex A)"
-_WORDS = 'give each of A, B and C one of "implicit little", "explicit little", "explicit big"'
 _UIDS = {
     "implicit little": "1.2.840.10008.1.2",
     "explicit little": "1.2.840.10008.1.2.1",
     "explicit big": "1.2.840.10008.1.2.2",
 }
-
-_AT_TAG = "there the tag begins; four bytes of tag, two of VR and two of length stand before the value"
-_AT_LENGTH = "there the length begins; the value stands two bytes further"
-_AT_VR = "there the VR begins; VR and length take two bytes each"
-_OTHER_NAME = "there WORKSHOP01 stands as the patient's name; the Patient ID comes right behind it"
-_ROW_START = "that is the beginning of the row; count on to the W of WORKSHOP01"
-_IN_THE_ROW = "that is the place within its row; add the offset at the row's left end"
-_FROM_ONE = "the first byte of a row has the row's own offset: count from 0"
-_AN_OFFSET = "the answer is a whole number: an offset from the start of the file"
-_SKIP = "look for 10 00 20 00 in the hex, and skip tag, VR and length: 8 bytes"
-
-_LABEL = "that changes the label on the box; the pixels inside stay as they are"
-_DECOMPRESS = "that is the way back: it makes the pixels native again"
-_WRITES = "that writes what is there, compressed or not; something has to happen before"
-_PACKS = "that packs bytes that are compressed already; who has compressed them?"
-_SYNTAX = "that is the transfer syntax, which the method is given; what is the method called?"
-_FUNCTION = (
-    "that is a function, to which the data set is given; the data set has a method of its own that does it"
-)
-_NOT_THERE = "there is nothing of that name, or it is not a method of a data set: what stands before the dot in the cell above?"
-_A_METHOD = (
-    "the answer is the name of a method of the data set, as a text; this notebook has called it, for RLE"
-)
 
 
 def checkpoint() -> SimpleNamespace:
@@ -91,12 +62,6 @@ def _add_pixels(picture: Dataset) -> None:
     picture.add_new("PixelData", "OB", dark * 8 + square * 16 + dark * 8)
 
 
-def _check_value(value: int) -> Verdict:
-    # 02 00 is the length; 00 02, read with the high byte first, is 2 as well: say both.
-    known = {2: _TWO, 0x02000002: _LENGTH_TOO}
-    return PASS if value == _ROWS_VALUE else retry(known.get(value, _HEX))
-
-
 def _spellings(encoding: str) -> list[str]:
     """Return what else people call ``explicit little``: the other way round, in full, by its UID."""
     vr, order = encoding.split()
@@ -116,7 +81,7 @@ def _offset(answer: object) -> int:
 
 
 _A_COUNT = in_units(WHOLE_NUMBER, BYTES_OF)
-_ENCODING = choice_of({name: _spellings(name) for name in (*_UIDS, "implicit big")}).saying(_WORDS)
+_ENCODING = choice_of({name: _spellings(name) for name in (*_UIDS, "implicit big")}).saying(_TEXTS.words)
 
 
 def _check_encodings(encodings: dict[str, str | None]) -> Verdict:
@@ -126,10 +91,10 @@ def _check_encodings(encodings: dict[str, str | None]) -> Verdict:
     if encodings == _ENCODINGS:
         return PASS
     if "implicit big" in given:
-        return retry(_NO_SUCH)
+        return retry(_TEXTS.no_such)
     if encodings["B"] != _ENCODINGS["B"]:
-        return retry(_NO_LETTERS)
-    return retry(_LETTERS if "implicit little" in {encodings["A"], encodings["C"]} else _BIG)
+        return retry(_TEXTS.no_letters)
+    return retry(_TEXTS.letters if "implicit little" in {encodings["A"], encodings["C"]} else _TEXTS.big)
 
 
 def _value_offset() -> int:
@@ -143,16 +108,16 @@ def _value_offset() -> int:
 def _check_value_offset(offset: int) -> Verdict:
     right = _value_offset()
     known = {
-        right - 8: _AT_TAG,
-        right - 4: _AT_VR,
-        right - 2: _AT_LENGTH,
-        right - 18: _OTHER_NAME,
-        right // 16 * 16: _ROW_START,
-        right % 16: _IN_THE_ROW,
-        right % 16 + 1: _IN_THE_ROW,
-        right + 1: _FROM_ONE,
+        right - 8: _TEXTS.at_tag,
+        right - 4: _TEXTS.at_vr,
+        right - 2: _TEXTS.at_length,
+        right - 18: _TEXTS.other_name,
+        right // 16 * 16: _TEXTS.row_start,
+        right % 16: _TEXTS.in_the_row,
+        right % 16 + 1: _TEXTS.in_the_row,
+        right + 1: _TEXTS.from_one,
     }
-    return PASS if offset == right else retry(known.get(offset, _SKIP))
+    return PASS if offset == right else retry(known.get(offset, _TEXTS.skip))
 
 
 def _method(answer: object) -> str:
@@ -199,127 +164,40 @@ def _refuse_unless(holds: bool, word: str) -> str:  # noqa: FBT001 - a condition
 
 def _check_method(name: str) -> Verdict:
     known = {
-        "transfersyntaxuid": _LABEL,
-        "decompress": _DECOMPRESS,
-        "save_as": _WRITES,
-        "dcmwrite": _WRITES,
-        "function dcmwrite": _WRITES,
-        "encode": _WRITES,
-        "encapsulate": _PACKS,
-        "function encapsulate": _PACKS,
-        "rlelossless": _SYNTAX,
-        "rle": _SYNTAX,
-        "function compress": _FUNCTION,
-        "no compress": _NOT_THERE,
+        "transfersyntaxuid": _TEXTS.label,
+        "decompress": _TEXTS.decompress,
+        "save_as": _TEXTS.writes,
+        "dcmwrite": _TEXTS.writes,
+        "function dcmwrite": _TEXTS.writes,
+        "encode": _TEXTS.writes,
+        "encapsulate": _TEXTS.packs,
+        "function encapsulate": _TEXTS.packs,
+        "rlelossless": _TEXTS.syntax,
+        "rle": _TEXTS.syntax,
+        "function compress": _TEXTS.function,
+        "no compress": _TEXTS.not_there,
     }
-    return PASS if name == "compress" else retry(known.get(name, _A_METHOD))
+    return PASS if name == "compress" else retry(known.get(name, _TEXTS.a_method))
 
 
 EXERCISES = (
-    Exercise(
-        id="03.1",
-        title="Read a number from its bytes",
-        name="value",
-        checker=_check_value,
-        hints=(
-            "Tag 28 00 10 00, VR 55 53, length 02 00. What is left?",
-            "The low byte comes first, so the two bytes 00 02 mean 0 + 2 * 256.",
-            'int.from_bytes(b"\\x00\\x02", "little") computes it.',
-        ),
-        solution="value = 0 + 2 * 256",
-        misconceptions=(
-            Misconception("2", _TWO),
-            Misconception("200", _HEX),
-            Misconception("0x02000002", _LENGTH_TOO),
-            Misconception('b"\\x00\\x02"', _ONE_NUMBER),
-        ),
-        form=in_units(WHOLE_NUMBER, {"rows": 1}).saying(_ONE_NUMBER),
-        minutes=3,
-        learned="The tag is (0028,0010): the image has 512 rows.",
+    _TEXTS.looked_up(
+        "03.1", form=in_units(WHOLE_NUMBER, {"rows": 1}).saying(_TEXTS.one_number), otherwise=_TEXTS.hex
     ),
-    Exercise(
-        id="03.2",
-        title="Tell three encodings apart",
-        name="encodings",
+    _TEXTS.exercise(
+        "03.2",
+        form=mapping_of(dict.fromkeys(_ENCODINGS, or_stub(_ENCODING))).saying(_TEXTS.words),
         checker=_check_encodings,
-        hints=(
-            "Look at the first two bytes: the group is 0020 in all three.",
-            "Then look behind the tag: are there two letters? 55 49 is UI.",
-            "A has its high byte first and a VR. B has no VR. C is what is left.",
-        ),
-        solution='encodings = {"A": "explicit big", "B": "implicit little", "C": "explicit little"}',
-        misconceptions=(
-            Misconception('{"A": "explicit little", "B": "implicit little", "C": "explicit big"}', _BIG),
-            Misconception(
-                '{"A": "explicit big", "B": "explicit little", "C": "implicit little"}', _NO_LETTERS
-            ),
-            Misconception(
-                '{"A": "implicit little", "B": "implicit little", "C": "explicit little"}', _LETTERS
-            ),
-            Misconception('{"A": "explicit big", "B": "implicit big", "C": "explicit little"}', _NO_SUCH),
-            Misconception('{"A": "big", "B": "implicit", "C": "little"}', _WORDS),
-        ),
-        form=mapping_of(dict.fromkeys(_ENCODINGS, or_stub(_ENCODING))).saying(_WORDS),
-        minutes=4,
-        learned="That is how a program guesses, when group 0002 is missing; it is a guess all the same.",
     ),
-    Exercise(
-        id="03.3",
-        title="Find a value in a hex dump",
-        name="value_offset",
+    _TEXTS.exercise(
+        "03.3",
+        form=dataclasses.replace(WHOLE_NUMBER, reader=_offset, reason=_TEXTS.an_offset),
         checker=_check_value_offset,
-        hints=(
-            "The tag (0010,0020) reads 10 00 20 00 in this file.",
-            "Behind the tag come two bytes of VR (4c 4f) and two bytes of length (0a 00).",
-            "The value begins with 57, the letter W. It is the second W of the dump: count from its row.",
-        ),
-        solution="value_offset = 454",
-        misconceptions=(
-            Misconception("454 - 8", _AT_TAG),
-            Misconception("454 - 4", _AT_VR),
-            Misconception("454 - 2", _AT_LENGTH),
-            Misconception("454 - 18", _OTHER_NAME),
-            Misconception("454 // 16 * 16", _ROW_START),
-            Misconception("6", _IN_THE_ROW),
-            Misconception("455", _FROM_ONE),
-            Misconception('"10 00 20 00"', _AN_OFFSET),
-        ),
-        form=dataclasses.replace(WHOLE_NUMBER, reader=_offset, reason=_AN_OFFSET),
-        minutes=4,
-        learned="anatomy() finds it for you; now you know what it does.",
     ),
-    Exercise(
-        id="03.4",
-        title="Name what compresses",
-        name="method",
-        checker=_check_method,
-        hints=(
-            "Setting an attribute changes one element. Compressing changes the pixel data.",
-            "The cell with RLE called a method of the data set before it was encoded.",
-            "It is the verb: to make something smaller.",
-        ),
-        solution='method = "compress"',
-        misconceptions=(
-            Misconception('"TransferSyntaxUID"', _LABEL),
-            Misconception('"decompress"', _DECOMPRESS),
-            Misconception('"save_as"', _WRITES),
-            Misconception('"encapsulate"', _PACKS),
-            Misconception('"RLELossless"', _SYNTAX),
-            Misconception('"pydicom.pixels.compress"', _FUNCTION),
-            Misconception('"pydicom.compress"', _NOT_THERE),
-            Misconception('"compression"', _A_METHOD),
-        ),
-        form=Form("the name of a method, as a text", _method, _A_METHOD),
-        minutes=2,
-        learned="It sets the transfer syntax as well, after the pixels have really been compressed.",
+    _TEXTS.exercise(
+        "03.4", form=Form("the name of a method, as a text", _method, _TEXTS.a_method), checker=_check_method
     ),
     *WALK_EXERCISES,
 )
 
-SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Give it two minutes on paper. Most forget that the length grows from two bytes to four.",
-    "hex": "Point at the first W; let the room find the second one.",
-    "lie": "Ask who has seen a viewer call a JPEG damaged. Then run the cell.",
-    "exercise-5-text": "Write the twelve bytes on the board and mark where the count begins: behind the value.",
-    "exercise-6-text": "Short of time? Do this one together: who spots why 00 00 alone does not tell the long form?",
-}
+SPEAKER_NOTES = _TEXTS.speaker_notes

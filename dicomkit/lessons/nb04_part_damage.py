@@ -9,11 +9,14 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.lessons.answer_parts import mapping_of, or_stub
 from dicomkit.lessons.answers import KEYWORD, Form
-from dicomkit.lessons.exercise import PASS, TODO, Exercise, Misconception, Verdict, retry
+from dicomkit.lessons.exercise import PASS, TODO, Verdict, retry
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.pixels import render, secondary_capture
 from dicomkit.samples import colour, radiograph
 
 __all__ = ["CULPRITS", "make_damaged"]
+
+_TEXTS = LessonTexts(__name__)
 
 _CROPPED_ROWS = 191  # with 192 columns nearly a square, but not quite
 
@@ -24,11 +27,6 @@ _CHOICES = (
     "PixelRepresentation",
     "PhotometricInterpretation",
 )
-_SHEARED = "A is sheared: each row begins a little too late. Which attribute says how long a row is?"
-_TRIPLED = "B shows small grey copies: red, green and blue were cut apart wrongly. Which attribute says how they lie?"
-_SPLIT = "in C the brightest parts turned black, with a hard edge: large numbers became negative ones"
-_INVERTED = "a wrong Photometric Interpretation turns all grey values over, or changes all colours; nothing of the kind here"
-_WHICH = "give each of A, B and C the keyword of one attribute: " + ", ".join(_CHOICES)
 
 
 def make_damaged() -> dict[str, FileDataset]:
@@ -60,43 +58,19 @@ def _check_culprits(given: dict[str, str | None]) -> Verdict:
     if None in given.values():
         return TODO
     if "PhotometricInterpretation" in given.values():
-        return retry(_INVERTED)
-    for name, reason in (("A", _SHEARED), ("B", _TRIPLED), ("C", _SPLIT)):
+        return retry(_TEXTS.inverted)
+    for name, reason in (("A", _TEXTS.sheared), ("B", _TEXTS.tripled), ("C", _TEXTS.split)):
         if given[name] != _CULPRITS[name]:
             return retry(reason)
     return PASS
 
 
 CULPRITS = (
-    Exercise(
-        id="04.7",
-        title="Tell from the picture which attribute is wrong",
-        name="culprits",
+    _TEXTS.exercise(
+        "04.7",
+        form=mapping_of(
+            dict.fromkeys(_CULPRITS, or_stub(Form("an attribute", _attribute, _TEXTS.which)))
+        ).saying(_TEXTS.which),
         checker=_check_culprits,
-        hints=(
-            "The bytes are the same as in a good image; only the way of cutting them is wrong.",
-            "A: each row begins a few pixels too late. B: the colours are gone. C: what was brightest turned black.",
-            "Columns shears. Planar Configuration mixes colours up. A sign makes large numbers negative.",
-        ),
-        solution=('culprits = {"A": "Columns", "B": "PlanarConfiguration", "C": "PixelRepresentation"}'),
-        misconceptions=(
-            Misconception(
-                '{"A": "PlanarConfiguration", "B": "Columns", "C": "PixelRepresentation"}', _SHEARED
-            ),
-            Misconception(
-                '{"A": "Columns", "B": "PixelRepresentation", "C": "PlanarConfiguration"}', _TRIPLED
-            ),
-            Misconception('{"A": "Columns", "B": "PlanarConfiguration", "C": "Columns"}', _SPLIT),
-            Misconception(
-                '{"A": "Columns", "B": "PlanarConfiguration", "C": "PhotometricInterpretation"}', _INVERTED
-            ),
-            Misconception('{"A": "a virus", "B": "b", "C": "c"}', _WHICH),
-            Misconception('["Columns", "PlanarConfiguration", "PixelRepresentation"]', _WHICH),
-        ),
-        form=mapping_of(dict.fromkeys(_CULPRITS, or_stub(Form("an attribute", _attribute, _WHICH)))).saying(
-            _WHICH
-        ),
-        minutes=5,
-        learned="A validator is silent about all three: it counts bytes and never looks at a picture.",
     ),
 )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dicomkit.lessons.answers import FUNCTION, WrongForm
-from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
+from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import call
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.on_an_association import Pair, agreed, encodings_of, is_default, new_sender
 
 if TYPE_CHECKING:  # the lessons are light to import
@@ -15,28 +16,9 @@ if TYPE_CHECKING:  # the lessons are light to import
 
 __all__ = ["PROPOSE"]
 
+_TEXTS = LessonTexts(__name__)
+
 _REPEATED = 60  # so many times the same few files are more than an association has room for contexts
-
-_NO_PROPOSE = (
-    "propose is a function: def propose(ae, datasets): and below it one context for each kind and encoding"
-)
-_NOTHING_PROPOSED = (
-    "nothing was added to ae: call add_requested_context of the ae that propose is given, not of another one"
-)
-_DEFAULTS = "without a transfer syntax pynetdicom proposes its four default ones, in one context: RLE is not among them"
-_SHARED = (
-    "a context that offers two encodings is accepted as one of them: give each encoding a context of its own"
-)
-_KIND_MISSING = "a kind of object is missing: take the SOP Class UID of each data set, not of the first alone"
-_ENCODING_MISSING = "an encoding is missing: each data set says its own, in file_meta.TransferSyntaxUID"
-_ONE_PER_FILE = (
-    "with 240 files it raises ValueError, for there is room for 128 contexts: "
-    "files of the same kind and encoding share one, so go through a set of pairs"
-)
-
-
-_TOO_MANY = "for 240 files it proposes {} contexts, and only {} of them differ: one for each kind and encoding is enough"
-_REMEMBERS = "called again with another ae, it proposes less: what it remembers lies outside of the function, or in a default"
 
 
 def _check_propose(propose: Callable[..., Any]) -> Verdict:
@@ -45,7 +27,7 @@ def _check_propose(propose: Callable[..., Any]) -> Verdict:
     wanted = {(uid, syntax) for uid, syntaxes in supported.items() for syntax in syntaxes}
     proposed = _proposed(propose, files)
     if not proposed:
-        return retry(_NOTHING_PROPOSED)
+        return retry(_TEXTS.nothing_proposed)
     for direction in (1, -1):  # two receivers that take everything; each has a favourite of its own
         favourites = {uid: syntaxes[::direction] for uid, syntaxes in supported.items()}
         if not wanted <= agreed(proposed, favourites):
@@ -55,11 +37,11 @@ def _check_propose(propose: Callable[..., Any]) -> Verdict:
     except WrongForm:
         if len(proposed) == len(wanted):
             raise
-        return retry(_ONE_PER_FILE)
+        return retry(_TEXTS.one_per_file)
     pairs = {(str(each.abstract_syntax), *map(str, each.transfer_syntax)) for each in again}
     if len(again) > len(pairs):
-        return retry(_TOO_MANY.format(len(again), len(pairs)))
-    return PASS if len(again) >= len(wanted) else retry(_REMEMBERS)
+        return retry(_TEXTS.too_many.format(len(again), len(pairs)))
+    return PASS if len(again) >= len(wanted) else retry(_TEXTS.remembers)
 
 
 def _files() -> list[FileDataset]:
@@ -81,64 +63,11 @@ def _proposed(propose: Callable[..., Any], files: Sequence[FileDataset]) -> list
 
 def _what_is_wrong(proposed: list[Any], wanted: set[Pair]) -> str:
     if any(is_default(context) for context in proposed):
-        return _DEFAULTS
+        return _TEXTS.defaults
     if not {uid for uid, _ in wanted} <= {str(context.abstract_syntax) for context in proposed}:
-        return _KIND_MISSING
+        return _TEXTS.kind_missing
     is_shared = any(len(context.transfer_syntax) > 1 for context in proposed)
-    return _SHARED if is_shared else _ENCODING_MISSING
+    return _TEXTS.shared if is_shared else _TEXTS.encoding_missing
 
 
-_PROPOSE = """\
-def propose(ae, datasets):
-    pairs = {(ds.SOPClassUID, ds.file_meta.TransferSyntaxUID) for ds in datasets}
-    for what, how in pairs:
-        ae.add_requested_context(what, how)"""
-_PROPOSE_SETUP = """\
-from pynetdicom import AE
-
-def for_each(ae, datasets):
-    for ds in datasets:
-        ae.add_requested_context(ds.SOPClassUID, ds.file_meta.TransferSyntaxUID)
-
-def defaults(ae, datasets):
-    for what in {ds.SOPClassUID for ds in datasets}:
-        ae.add_requested_context(what)
-
-def shared(ae, datasets):
-    for what in {ds.SOPClassUID for ds in datasets}:
-        ae.add_requested_context(what, list({ds.file_meta.TransferSyntaxUID for ds in datasets}))
-
-def of_the_first(ae, datasets):
-    ae.add_requested_context(datasets[0].SOPClassUID, datasets[0].file_meta.TransferSyntaxUID)
-
-def of_the_classes(ae, datasets):
-    for what in {ds.SOPClassUID for ds in datasets}:
-        ae.add_requested_context(what, datasets[0].file_meta.TransferSyntaxUID)
-"""
-
-PROPOSE = Exercise(
-    id="07.3",
-    title="Propose what the files need, in pynetdicom",
-    name="propose",
-    checker=_check_propose,
-    form=FUNCTION.saying(_NO_PROPOSE),
-    minutes=7,
-    task=Task.WRITE,
-    hints=(
-        "What a data set is says ds.SOPClassUID; how it is encoded says ds.file_meta.TransferSyntaxUID.",
-        "Twelve slices of one kind and encoding need one context: collect the pairs in a set, then go through it.",
-        "For each pair: ae.add_requested_context(what, how).",
-    ),
-    solution=_PROPOSE,
-    setup=_PROPOSE_SETUP,
-    misconceptions=(
-        Misconception("for_each", _ONE_PER_FILE),
-        Misconception("defaults", _DEFAULTS),
-        Misconception("shared", _SHARED),
-        Misconception("of_the_first", _KIND_MISSING),
-        Misconception("of_the_classes", _ENCODING_MISSING),
-        Misconception('lambda ae, datasets: for_each(AE("SCANNER"), datasets)', _NOTHING_PROPOSED),
-        Misconception('[["explicit"], ["rle"]]', _NO_PROPOSE),
-    ),
-    learned="Whatever the folder holds, each file that the receiver supports can travel as it is.",
-)
+PROPOSE = _TEXTS.exercise("07.3", form=FUNCTION.saying(_TEXTS.no_propose), checker=_check_propose)

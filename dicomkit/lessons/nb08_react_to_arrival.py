@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb08_part_detect import ANNOUNCEMENTS, DETECT, QUIET_PERIOD_S
 from dicomkit.lessons.nb08_part_react import ARGV, REACT
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+
+_TEXTS = LessonTexts(__name__)
 
 EXERCISES = (*DETECT, *REACT)
 
@@ -34,14 +37,4 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Collect the three ways on a board before anybody scrolls. Tick them off as the cells provoke them.",
-    "detector": "Read it aloud as the handout's shell line: touch, find, not newer than 16 seconds. It is the same thing.",
-    "twice": "Most people expect an empty list. Wait for somebody to say 'state' or 'event'.",
-    "late": "This is the one that hurts patients: nothing failed, nobody was told, two slices were never read.",
-    "exercise-2-text": "Whoever finishes early: what if two slices are deleted and two others arrive? The count stays the same.",
-    "watcher": "Stress that it guesses too. What differs is what happens after a wrong guess.",
-    "shell": "Ask who has such a hook at home. Sixteen characters are enough to fetch a script.",
-    "loop": "Nothing here waits for real: the clock is turned by the watch itself. The network is real.",
-    "feedback": "Ask how fast the archive fills with a montage of 1 MB every 16 seconds: about 5 GB a day.",
-}
+SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -10,12 +10,15 @@ from typing import Any
 
 from pydicom.dataset import Dataset, FileDataset
 
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb09_part_identity import IDENTITY
 from dicomkit.lessons.nb09_part_private import PRIVATE
 from dicomkit.lessons.nb09_part_text import TEXTS
 from dicomkit.samples import cine, ct_series
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+
+_TEXTS = LessonTexts(__name__)
 
 EXERCISES = (*TEXTS, *PRIVATE, *IDENTITY)
 
@@ -90,11 +93,4 @@ def _notebook() -> dict[str, Any]:
     }
 
 
-SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Most vote for an error. Ask who has a name that some system spells wrong: hands will go up.",
-    "lost": "Say that the letter is gone for good: no reader can tell which of all letters the ? was.",
-    "private-find": "Ask what happens to scripts that use (0019,1001). They read the hospital's bed as ACME's dose.",
-    "by-hand": "Let people call out places before running it. Nobody names the private block.",
-    "refused": "The point of the lesson for a privacy officer: a tool that says what it cannot do.",
-    "cleared": "Show File, Save Notebook with Widget State on your own menu; it is off by default.",
-}
+SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb10_part_make import MAKE
 from dicomkit.lessons.nb10_part_pipeline import PIPELINE
 from dicomkit.lessons.nb10_part_react import REACT
 from dicomkit.lessons.nb10_part_send import SEND
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+
+_TEXTS = LessonTexts(__name__)
 
 EXERCISES = (*MAKE, *SEND, *REACT, *PIPELINE)
 
@@ -43,13 +46,4 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-SPEAKER_NOTES: dict[str, str] = {
-    "predict": "Three minutes in pairs, on paper. Write the suspects on the board, and come back to them at the table of the nine.",
-    "handout-make": "Ask who has ever typed such a line from a slide. Nobody needs to feel caught: so did the author.",
-    "uids": "Let one half of the room be Anna and the other half Ben. Then ask for the study by its UID.",
-    "chosen": "The title was 08's surprise. The new one is that a folder's name is the sender's text as well.",
-    "storescu": "The moment of the day: nothing arrived, and the exit status says that all is well.",
-    "touch": "Let them compute before they run it. 23, not 1: say what that means for an archive.",
-    "pipeline": "From here everything is put together. Whoever is short of time jumps to this cell; only the imports are needed.",
-    "twice": "The second day is why revision exists. Ask what their own script at home would have done.",
-}
+SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dicomkit.abilities import has_sockets
+from dicomkit.errors import LessonError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.lessons.answers import WrongForm
 
@@ -25,6 +27,7 @@ __all__ = [
     "is_default",
     "new_sender",
     "receiving",
+    "retrieved",
     "sending_to",
 ]
 
@@ -88,7 +91,18 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
         The transfer syntaxes that it takes for each SOP class, the preferred one first.
     handler
         Is called with the event of each C-STORE request; returns the status.
+
+    Raises
+    ------
+    LessonError
+        If there are no sockets.
     """
+    if not has_sockets():
+        raise LessonError(
+            "this exercise",
+            "its check runs a receiver of pynetdicom, which needs sockets and threads: a page in a browser has neither",
+            "compare with solution(...), or take the workshop on a machine: dicomkit lab",
+        )
     from pynetdicom import AE, evt  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom.transport import ThreadedAssociationServer  # noqa: PLC0415
 
@@ -187,3 +201,33 @@ def is_default(context: Any) -> bool:  # noqa: ANN401 - a presentation context o
     from pynetdicom import DEFAULT_TRANSFER_SYNTAXES  # noqa: PLC0415 - the lessons are light to import
 
     return list(context.transfer_syntax) == DEFAULT_TRANSFER_SYNTAXES
+
+
+def retrieved(port: int, study_instance_uid: str, sop_class_uids: Sequence[str], roles: Sequence[Any]) -> int:
+    """Have pynetdicom retrieve a study with C-GET in these roles, and return how many instances came."""
+    from pydicom.dataset import Dataset  # noqa: PLC0415 - the lessons are light to import
+    from pynetdicom import evt  # noqa: PLC0415
+    from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet as Get  # type: ignore[attr-defined] # noqa: PLC0415
+
+    came: list[str] = []
+
+    def keep(event: Any) -> int:  # noqa: ANN401 - pynetdicom's event
+        came.append(str(event.request.AffectedSOPInstanceUID))
+        return 0x0000
+
+    ae, keys = new_sender(), Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", study_instance_uid
+    for uid in (Get, *sop_class_uids):
+        ae.add_requested_context(uid)
+    assoc = ae.associate(
+        "127.0.0.1",
+        port,
+        ae_title=_TITLE,
+        ext_neg=list(roles),
+        evt_handlers=[(evt.EVT_C_STORE, keep)],
+    )
+    if assoc.is_established:
+        for _ in assoc.send_c_get(keys, Get):
+            pass
+        assoc.release()
+    return len(came)

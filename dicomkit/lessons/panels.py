@@ -9,6 +9,7 @@ They are made without pyplot: a figure that pyplot does not know is drawn by nob
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["chart", "panels"]
+__all__ = ["chart", "new_figure", "panels"]
 
 _PANEL_INCHES = 4.2
 _MAX_WIDTH_INCHES = 11.0
@@ -50,15 +51,13 @@ def panels(
     >>> figure.axes[0].get_title()
     'black'
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING
-
     across = min(columns or len(images), len(images))
     down = -(-len(images) // across)
     widest = max(image.shape[1] for image in images) / _COLUMNS_PER_INCH
     inches = min(max(_PANEL_INCHES, widest), _MAX_WIDTH_INCHES / across)
     shape = max(image.shape[0] / image.shape[1] for image in images)
     size = (inches * across, (inches * shape + 0.45) * down)
-    figure = Figure(figsize=size, facecolor="black", layout="constrained")
+    figure = new_figure(figsize=size, facecolor="black", layout="constrained")
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -79,9 +78,7 @@ def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     title, x_label, y_label
         What is shown, and what is counted along the axes, with its unit.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING
-
-    figure = Figure(figsize=(9, 4.2), facecolor="white", layout="constrained")
+    figure = new_figure(figsize=(9, 4.2), facecolor="white", layout="constrained")
     axes = figure.subplots()
     axes.set_title(title, fontsize=_TITLE_POINTS, loc="center")
     axes.set_xlabel(x_label, fontsize=_LABEL_POINTS)
@@ -90,3 +87,24 @@ def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure, axes
+
+
+def new_figure(**settings: Any) -> Figure:  # noqa: ANN401 - matplotlib's own
+    """Return an empty figure that pyplot does not know.
+
+    Where matplotlib looks for fonts for the first time, as on each page in a browser, it says so as a warning: that
+    is no concern of a lesson.
+
+    Parameters
+    ----------
+    settings
+        As `matplotlib.figure.Figure` takes them.
+    """
+    fonts = logging.getLogger("matplotlib.font_manager")
+    before = fonts.level
+    fonts.setLevel(logging.ERROR)
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - see the note at TYPE_CHECKING
+    finally:
+        fonts.setLevel(before)
+    return Figure(**settings)

@@ -10,9 +10,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dicomkit.network.archive_scp import Archive
     from dicomkit.network.association_log import AssociationLog, LogEntry
+    from dicomkit.network.find_report import FindReport
+    from dicomkit.network.query_scu import find
     from dicomkit.network.records import ReceiverEvent, StoredInstance
     from dicomkit.network.requestor import TimeOuts
+    from dicomkit.network.retrieve_report import RetrieveReport
+    from dicomkit.network.retrieve_scu import get, move
     from dicomkit.network.send_report import SendInterrupted, SendReport, SendResult
     from dicomkit.network.statuses import StatusMeaning, explain_status
     from dicomkit.network.storage_scp import StorageSCP
@@ -21,9 +26,12 @@ if TYPE_CHECKING:
     from dicomkit.network.waits import Wait, WaitLine
 
 __all__ = [
+    "Archive",
     "AssociationLog",
+    "FindReport",
     "LogEntry",
     "ReceiverEvent",
+    "RetrieveReport",
     "SendInterrupted",
     "SendReport",
     "SendResult",
@@ -35,10 +43,19 @@ __all__ = [
     "WaitLine",
     "echo",
     "explain_status",
+    "find",
+    "get",
+    "move",
     "send",
 ]
 
 _MODULES = {
+    "Archive": "archive_scp",
+    "FindReport": "find_report",
+    "RetrieveReport": "retrieve_report",
+    "find": "query_scu",
+    "get": "retrieve_scu",
+    "move": "retrieve_scu",
     "AssociationLog": "association_log",
     "LogEntry": "association_log",
     "ReceiverEvent": "records",

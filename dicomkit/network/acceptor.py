@@ -6,6 +6,7 @@ them, event by event; a thread brings the events from a socket (`run`), or anoth
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import threading
 from collections.abc import Callable
@@ -15,8 +16,16 @@ from dicomkit.errors import NetworkError
 from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.explanations import explain_abort, explain_rejection
+from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent
-from dicomkit.network.request_rules import is_answered, refusal, response_to, status_without_data_set
+from dicomkit.network.request_rules import (
+    UNABLE_TO_PROCESS,
+    is_answered,
+    refusal,
+    response_to,
+    status_without_data_set,
+)
+from dicomkit.network.running_operation import RunningOperation
 from dicomkit.network.statuses import explain_status
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.wire import (
@@ -44,6 +53,8 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer, answer_co
 __all__ = ["AssociationAcceptor"]
 
 _LINGER_S = 1.0
+_MOST_WAITING = 8
+_MAX_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
 
 
 @dataclass
@@ -53,6 +64,7 @@ class _Request:
     context: ContextAnswer
     command: CommandSet
     incoming: IncomingInstance | None  # None for a request that is refused once its data set has passed
+    identifier: bytearray | None = None  # of a request that an operation answers
 
 
 class AssociationAcceptor:
@@ -70,6 +82,8 @@ class AssociationAcceptor:
         Whom and what to admit.
     service
         Where instances go.
+    operations
+        What else can be asked.
     is_full
         Returns the rejection to send if there are too many associations already.
     """
@@ -82,6 +96,7 @@ class AssociationAcceptor:
         policy: AcceptorPolicy,
         service: StorageService,
         *,
+        operations: Operations | None = None,
         is_full: Callable[[], Rejection | None] = lambda: None,
     ) -> None:
         self._connection = connection
@@ -89,6 +104,8 @@ class AssociationAcceptor:
         self._address = address
         self._policy = policy
         self._service = service
+        self._operations = operations
+        self._running: collections.deque[RunningOperation] = collections.deque()  # the first one is at work
         self._is_full = is_full
         self._sender: Sender | None = None
         self._request: _Request | None = None
@@ -107,6 +124,8 @@ class AssociationAcceptor:
 
     def close(self) -> None:
         """End the association now; called from another thread."""
+        for running in tuple(self._running):
+            running.interrupt()
         self._connection.abort_now()
 
     def run(self) -> None:
@@ -115,9 +134,11 @@ class AssociationAcceptor:
         try:
             while not association.is_over:
                 with self._lock:
-                    self._is_busy = association.is_receiving
+                    self._is_busy = association.is_receiving or bool(self._running)
                     if self._is_ending and not self._is_busy:
                         break
+                if self._running and not self._connection.has_news() and self.advance():
+                    continue
                 is_new = association.state is State.AWAITING_REQUEST
                 event = self._connection.receive(self._policy.request_time_out_s if is_new else None)
                 with self._lock:
@@ -126,6 +147,14 @@ class AssociationAcceptor:
         except Exception as error:  # noqa: BLE001 - no memory left, for example: it may not end in silence
             self._report_defect(error)
         finally:
+            self.finish()
+
+    def hear(self, event: Event) -> None:
+        """Act on what was heard, where no thread runs that could wait for it."""
+        self._is_busy = True
+        self.take(event)
+        self._is_busy = self._connection.association.is_receiving
+        if self._is_ending and not self._is_busy:  # a handler has stopped its own receiver
             self.finish()
 
     def take(self, event: Event) -> None:
@@ -141,11 +170,29 @@ class AssociationAcceptor:
         if self._connection.association.is_over:
             self.finish()
 
+    def advance(self) -> bool:
+        """Take the next step of the operation that runs; return False if there is none, or it has to hear first."""
+        if not self._running or self._running[0].waits:
+            return False
+        try:
+            if not self._running[0].step():
+                self._running.popleft()
+        except ConnectionFailedError:
+            self._connection.close()
+        except Exception as error:  # noqa: BLE001 - a defect: it may not end in silence
+            self._report_defect(error)
+        if self._connection.association.is_over:
+            self.finish()
+        return True
+
     def finish(self) -> None:
         """Abort what is not over, and leave nothing behind. Safe to call twice."""
         if self._is_finished:
             return
         self._is_finished = True
+        for running in self._running:
+            running.close()
+        self._running.clear()
         self._abort()
         if self._request is not None and self._request.incoming is not None:
             self._request.incoming.discard()
@@ -184,16 +231,32 @@ class AssociationAcceptor:
             error = NetworkError(who, f"the association was rejected: {problem}", remedy)
             self._service.publish(self._event("association rejected", request.calling_ae_title, error))
             return
-        answers = answer_contexts(request.contexts, self._policy.contexts)
-        self._connection.send(AssociationAnswer(tuple(answers)))
+        self._connection.send(self._negotiated(request))
         self._sender = Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
         self._service.publish(self._event("association opened", request.calling_ae_title))
+
+    def _negotiated(self, request: AssociationRequest) -> AssociationAnswer:
+        """Return which contexts are accepted and, for whoever wants to receive by C-GET, in which role."""
+        supported = self._policy.contexts
+        if self._operations is None:
+            return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)))
+        roles = tuple(role for role in request.roles if role.sop_class_uid in supported)
+        # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
+        kept = {role.sop_class_uid: self._operations.syntaxes_for(role.sop_class_uid) for role in roles}
+        first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
+        contexts = {**supported, **first, **self._operations.contexts}
+        return AssociationAnswer(tuple(answer_contexts(request.contexts, contexts)), roles=roles)
 
     def _begin(self, start: MessageStart) -> None:
         """Act on a complete command set."""
         command, context = start.command, self._connection.association.contexts[start.context_id]
+        if any(running.hear(command) for running in self._running):
+            return
         if not start.has_data_set:
             self._answer(context, command, status_without_data_set(command, context))
+            return
+        if self._operations is not None and context.abstract_syntax_uid in self._operations.contexts:
+            self._request = _Request(context, command, None, bytearray())
             return
         incoming = None
         if refusal(command, context) is None:
@@ -217,9 +280,18 @@ class AssociationAcceptor:
                 self._tell_of_end("it was aborted: the data set is larger than this receiver takes")
                 self._abort(AbortReason.INVALID_PARAMETER_VALUE)
                 return
+        if request.identifier is not None:
+            request.identifier += fragment.content
+            if len(request.identifier) > _MAX_IDENTIFIER_BYTES:
+                self._tell_of_end("it was aborted: the identifier is larger than any query")
+                self._abort(AbortReason.INVALID_PARAMETER_VALUE)
+                return
         if not fragment.is_last:
             return
         self._request = None
+        if request.identifier is not None:
+            self._start_operation(request.context, request.command, bytes(request.identifier))
+            return
         if incoming is None:
             self._answer(request.context, request.command, refusal(request.command, request.context) or 0)
             return
@@ -244,6 +316,18 @@ class AssociationAcceptor:
                 self._event("instance refused" if is_store else "request refused", title, error)
             )
         self._respond(context, command, status)
+
+    def _start_operation(self, context: ContextAnswer, command: CommandSet, identifier: bytes) -> None:
+        if self._operations is None or self._sender is None:
+            return
+        # PS3.7 section D.3.3.3: without asynchronous operations there is one at a time; who asks early waits.
+        if len(self._running) > _MOST_WAITING:
+            self._respond(context, command, UNABLE_TO_PROCESS, "too many operations are in progress")
+            return
+        running = RunningOperation(
+            self._connection, self._operations, command, context, identifier, self._sender.calling_ae_title
+        )
+        self._running.append(running)
 
     def _respond(self, context: ContextAnswer, command: CommandSet, status: int, comment: str = "") -> None:
         if is_answered(command):

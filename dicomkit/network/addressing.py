@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
+from dicomkit.network.loopback import loopback
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # not every Python has it
     import ssl
 
 __all__ = [
     "check_ae_title",
+    "check_exposure",
     "check_port",
     "check_receiver_context",
     "check_sender_context",
@@ -56,6 +60,32 @@ def check_port(port: int) -> None:
         raise UsageError(f"{port!r}", "is no port", f"give a whole number from 0 to {_MAX_PORT}")
 
 
+def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Collection[str]) -> None:
+    """Refuse to listen where other computers can send, unless that is allowed, and to some AE titles only.
+
+    Raises
+    ------
+    UsageError
+        If `address` is not this computer itself, and one of the two is missing.
+    """
+    if isinstance(allowed, str):
+        raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
+    if ipaddress.ip_address(address).is_loopback:
+        return
+    if not allow_remote:
+        raise UsageError(
+            host,
+            "other computers could send to this address",
+            "listen on 127.0.0.1, or say allow_remote=True and name who may send",
+        )
+    if not allowed:
+        raise UsageError(
+            host,
+            "anybody on the network could send to this address",
+            "name who may send: allowed_calling_ae_titles=['...']",
+        )
+
+
 def check_receiver_context(context: ssl.SSLContext | None) -> None:
     """Refuse TLS settings that only a sender can use.
 
@@ -90,6 +120,9 @@ def resolve(host: str) -> str:
     NetworkError
         If the name means nothing here.
     """
+    interface = loopback()
+    if interface is not None:
+        return interface.resolve(host)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -142,7 +142,7 @@ class AssociationLog:
         def tell(direction: str, kind: PDUType | Failure, body: bytes) -> None:
             size = PDU_HEADER.size + len(body)
             if kind is PDUType.P_DATA_TF:
-                fragments, messages = _take_apart(body, assemblers[direction])
+                fragments, messages = _assemble(body, assemblers[direction])
                 tap(Said(direction, kind, size, b"", fragments, messages))
             else:
                 tap(Said(direction, kind, size, body))
@@ -204,7 +204,7 @@ class AssociationLog:
 
         taps: dict[int, Callable[[str, PDUType, bytes], None]] = {}
 
-        def write_down(event: Event, direction: str) -> None:
+        def record(event: Event, direction: str) -> None:
             key = id(event.assoc)
             tap = taps.get(key)
             if tap is None:
@@ -213,8 +213,8 @@ class AssociationLog:
             tap(direction, PDUType(content[0]), content[PDU_HEADER.size :])
 
         return [
-            (evt.EVT_DATA_SENT, lambda event: write_down(event, "sent")),
-            (evt.EVT_DATA_RECV, lambda event: write_down(event, "received")),
+            (evt.EVT_DATA_SENT, lambda event: record(event, "sent")),
+            (evt.EVT_DATA_RECV, lambda event: record(event, "received")),
             (evt.EVT_CONN_CLOSE, lambda event: taps.pop(id(event.assoc), None) and None),
         ]
 
@@ -263,7 +263,7 @@ class AssociationLog:
         return "\n".join(str(entry) for entry in self.entries)
 
 
-def _take_apart(body: bytes, assembler: MessageAssembler) -> tuple[int, tuple[Message, ...]]:
+def _assemble(body: bytes, assembler: MessageAssembler) -> tuple[int, tuple[Message, ...]]:
     """Return how many fragments a P-DATA-TF PDU holds, and the messages that they complete."""
     fragments = 0
     try:

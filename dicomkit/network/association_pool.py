@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import LOCAL_LIMIT_EXCEEDED, AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.operations import Operations
 from dicomkit.network.storage_service import StorageService
-from dicomkit.network.wire import Association, ConnectionFailedError, Rejection, Role
+from dicomkit.network.wire import Association, ConnectionFailedError, Event, MemoryDriver, Rejection, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = ["AssociationPool"]
 
@@ -23,9 +27,11 @@ class AssociationPool:
     Parameters
     ----------
     policy
-        Whom and what to admit.
+        Whom and what to accept.
     service
         Where instances go.
+    operations
+        What else can be asked than to store.
     log
         Who listens in.
     max_associations
@@ -42,17 +48,19 @@ class AssociationPool:
         *,
         max_associations: int,
         ssl_context: ssl.SSLContext | None,
+        operations: Operations | None = None,
     ) -> None:
         self._policy = policy
         self._service = service
+        self._operations = operations
         self._log = log
         self._max_associations = max_associations
         self._ssl_context = ssl_context
         self._lock = threading.Lock()
-        self._open: dict[threading.Thread, AssociationAcceptor] = {}
+        self._open: dict[threading.Thread | MemoryDriver, AssociationAcceptor] = {}
         self._count = 0
 
-    def admit(self, sock: socket.socket, address: str, received: bytes) -> None:
+    def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
         """Serve a connection that has sent `received` so far."""
         if len(self._open) >= 2 * self._max_associations:
             sock.close()  # not even a rejection: each of those takes a thread for a moment
@@ -65,7 +73,7 @@ class AssociationPool:
                 return
         connection = SocketDriver(
             sock,
-            Association(Role.ACCEPTOR, tap=self._log.listen(is_caller=False)),
+            self.new_association(),
             peer=address,
             time_out_s=self._policy.idle_time_out_s,
             received=received,
@@ -73,7 +81,13 @@ class AssociationPool:
         with self._lock:
             self._count += 1
             acceptor = AssociationAcceptor(
-                connection, self._count, address, self._policy, self._service, is_full=self._is_full
+                connection,
+                self._count,
+                address,
+                self._policy,
+                self._service,
+                operations=self._operations,
+                is_full=self._is_full,
             )
             thread = threading.Thread(
                 target=self._serve,
@@ -88,6 +102,31 @@ class AssociationPool:
             with self._lock:
                 del self._open[thread]
             connection.close()
+
+    def new_association(self) -> Association:
+        """Return this side of an association that is about to begin."""
+        return Association(Role.ACCEPTOR, tap=self._log.listen(is_caller=False))
+
+    def serve_in_memory(self, connection: MemoryDriver) -> None:
+        """Serve who calls through memory: each thing that is said is answered before the next one is."""
+        self._count += 1
+        acceptor = AssociationAcceptor(
+            connection,
+            self._count,
+            connection.peer,
+            self._policy,
+            self._service,
+            operations=self._operations,
+            is_full=self._is_full,
+        )
+        self._open[connection] = acceptor
+
+        def hear(event: Event) -> None:
+            acceptor.hear(event)
+            if connection.association.is_over:
+                self._open.pop(connection, None)
+
+        connection.on_event, connection.on_silence = hear, acceptor.advance
 
     def end(self, *, drain_until: float, until: float) -> None:
         """Let what is being received come to its end, then abort what is left.
@@ -106,11 +145,11 @@ class AssociationPool:
 
     def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
         try:
-            connection.shake_hands(self._policy.request_time_out_s)
+            connection.handshake(self._policy.request_time_out_s)
             acceptor.run()
         except ConnectionFailedError as error:  # no TLS, no association
             acceptor.finish()
-            self._service.report_turned_away(connection.peer, error.problem)
+            self._service.report_dropped(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]
@@ -125,7 +164,7 @@ class AssociationPool:
 
     def _join(self, until: float) -> None:
         with self._lock:
-            threads = list(self._open)
+            threads = [key for key in self._open if isinstance(key, threading.Thread)]
         for thread in threads:
             # A handler may stop its own receiver; a thread cannot wait for itself.
             if thread is not threading.current_thread():

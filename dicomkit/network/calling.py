@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
+from dicomkit.network.loopback import loopback
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.waits import Stage, Waits
-from dicomkit.network.wire import Association, AssociationRequest, Role
+from dicomkit.network.wire import Association, AssociationRequest, Driver, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
 
 if TYPE_CHECKING:  # only who asks for them pays for them
@@ -58,8 +59,24 @@ def call(
         check_ae_title(title)
     check_port(port)
     check_sender_context(ssl_context)
-    name = f"{host} port {port}"
     waits = Waits() if waits is None else waits
+    connection = _connection(host, port, time_outs, log, ssl_context, waits)
+    return AssociationRequestor(connection, request, time_outs=time_outs, waits=waits)
+
+
+def _connection(
+    host: str,
+    port: int,
+    time_outs: TimeOuts,
+    log: AssociationLog | None,
+    ssl_context: ssl.SSLContext | None,
+    waits: Waits,
+) -> Driver:
+    """Return what moves the bytes: over a socket, or through memory where there are no sockets."""
+    name = f"{host} port {port}"
+    interface = loopback()
+    if interface is not None:
+        return interface.listener_at(host, port, name).call(_association(log), name)
     waits.begin(Stage.CONNECTION, time_outs.connect_s, name)
     try:
         sock = connect(host, port, name, time_outs.connect_s)
@@ -67,14 +84,17 @@ def call(
         waits.end()
     if ssl_context is not None:
         sock = ssl_context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    association = Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))
-    connection = SocketDriver(sock, association, peer=name, time_out_s=time_outs.answer_s)
+    connection = SocketDriver(sock, _association(log), peer=name, time_out_s=time_outs.answer_s)
     waits.begin(Stage.TLS, time_outs.associate_s, name)
     try:
-        connection.shake_hands(time_outs.associate_s)
+        connection.handshake(time_outs.associate_s)
     except BaseException:
         connection.close()
         raise
     finally:
         waits.end()
-    return AssociationRequestor(connection, request, time_outs=time_outs, waits=waits)
+    return connection
+
+
+def _association(log: AssociationLog | None) -> Association:
+    return Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))

@@ -1,4 +1,4 @@
-"""The door of a receiver: accept connections, and let those in that make an association request.
+"""Listen on a port: accept connections, and pass on those that make an association request.
 
 Anybody can open a connection and say nothing. If each of them got a thread, a few hundred would lock the
 receiver up. So one thread holds all new connections and reads their first PDU piece by piece as it comes;
@@ -23,10 +23,11 @@ from dicomkit.errors import NetworkError, PortInUseError, reason_of
 from dicomkit.network.wire.pdus import MAX_NEGOTIATION_BYTES, PDU_HEADER, PDUType
 from dicomkit.network.wire.socket_driver import acknowledge_at_once
 
-__all__ = ["Listener", "open_door"]
+__all__ = ["Listener", "listening_socket"]
 
 _READ_BYTES = 64 << 10
 _BACKLOG = 128
+_MAX_NEWCOMERS = 256  # beyond that the oldest is dropped
 _MAX_WAITING_BYTES = 16 << 20
 _PAUSE_S = 0.1
 
@@ -48,51 +49,52 @@ class Listener(threading.Thread):
     ----------
     sock
         A listening socket; it belongs to this thread from now on.
-    admit
+    serve
         Is called with the socket of a connection, the caller's address and what it has sent so far.
     owner
         What this thread works for; a receiver finds its predecessors by it.
     time_out_s
         How long a newcomer may take to make its request, in seconds.
-    max_waiting
-        How many newcomers may wait; beyond that the oldest is turned away.
     reads_requests
         Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
         association's own thread does; then the first byte is waited for.
-    turned_away
+    dropped
         Is told the address of a newcomer who said something, but made no request, and what it did instead.
     failed
-        Is told what closed the door though nobody expected it.
+        Is called with the exception that ended the listener.
     """
 
     def __init__(
         self,
         sock: socket.socket,
-        admit: Callable[[socket.socket, str, bytes], None],
+        serve: Callable[[socket.socket, str, bytes], None],
         *,
         owner: object,
         time_out_s: float,
-        max_waiting: int = 256,
         reads_requests: bool = True,
-        turned_away: Callable[[str, str], object] = lambda _address, _problem: None,
+        dropped: Callable[[str, str], object] = lambda _address, _problem: None,
         failed: Callable[[Exception], object],
     ) -> None:
         super().__init__(name="dicomkit-listener", daemon=True)
         self.owner = owner
         self._socket = sock
-        self._admit = admit
+        self._serve = serve
         self._time_out_s = time_out_s
-        self._max_waiting = max_waiting
         self._reads_requests = reads_requests
-        self._turned_away = turned_away
+        self._dropped = dropped
         self._failed = failed
         self._newcomers: dict[socket.socket, _Newcomer] = {}  # in order of arrival
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._socket.setblocking(False)
 
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._socket.getsockname()[1])
+
     def stop(self) -> None:
-        """Turn everyone away who still waits, close the door and return when that is done."""
+        """Drop the connections that still wait, close the port and return when that is done."""
         with contextlib.suppress(OSError):
             self._wake_writer.send(b"\0")
         if self.ident is not None and self is not threading.current_thread():
@@ -111,12 +113,12 @@ class Listener(threading.Thread):
                         self._accept()
                     else:
                         self._read(self._newcomers[key.fileobj])  # type: ignore[index] # - registered as sockets
-                self._turn_away_late()
+                self._drop_late()
         except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
             self._failed(error)
         finally:
             for newcomer in list(self._newcomers.values()):
-                self._turn_away(newcomer)
+                self._drop(newcomer)
             self._selector.close()
             for sock in (self._socket, self._wake_reader, self._wake_writer):
                 sock.close()
@@ -134,15 +136,15 @@ class Listener(threading.Thread):
             # Out of file descriptors: whoever has waited longest makes room. If nobody waits, somebody
             # else has them all; without a pause, this thread would ask again without end.
             if self._newcomers:
-                self._turn_away_oldest()
+                self._drop_oldest()
             else:
                 select.select([self._wake_reader], [], [], _PAUSE_S)
             return
         sock.setblocking(False)
         self._newcomers[sock] = _Newcomer(sock, str(address[0]), time.monotonic() + self._time_out_s)
         self._selector.register(sock, selectors.EVENT_READ)
-        if len(self._newcomers) > self._max_waiting:
-            self._turn_away_oldest()
+        if len(self._newcomers) > _MAX_NEWCOMERS:
+            self._drop_oldest()
 
     def _read(self, newcomer: _Newcomer) -> None:
         if not self._reads_requests:
@@ -157,42 +159,42 @@ class Listener(threading.Thread):
         newcomer.received += received
         needed = _first_pdu_length(newcomer.received)
         if needed is None:
-            self._turn_away(newcomer, "sent something that is no association request")
+            self._drop(newcomer, "sent something that is no association request")
         elif not received:
-            self._turn_away(newcomer, "ended the connection in the middle of its association request")
+            self._drop(newcomer, "ended the connection in the middle of its association request")
         elif len(newcomer.received) >= needed:
             self._let_in(newcomer)
         else:
             acknowledge_at_once(newcomer.sock)
             if sum(len(other.received) for other in self._newcomers.values()) > _MAX_WAITING_BYTES:
-                self._turn_away_oldest()
+                self._drop_oldest()
 
     def _let_in(self, newcomer: _Newcomer) -> None:
         self._forget(newcomer)
         newcomer.sock.setblocking(True)
         try:
-            self._admit(newcomer.sock, newcomer.address, bytes(newcomer.received))
+            self._serve(newcomer.sock, newcomer.address, bytes(newcomer.received))
         except Exception:
             newcomer.sock.close()
             raise
 
-    def _turn_away_late(self) -> None:
+    def _drop_late(self) -> None:
         now = time.monotonic()
         for newcomer in list(self._newcomers.values()):
             if newcomer.deadline > now:
                 return
-            self._turn_away(newcomer, "did not complete its association request in time")
+            self._drop(newcomer, "did not complete its association request in time")
 
-    def _turn_away_oldest(self) -> None:
+    def _drop_oldest(self) -> None:
         oldest = next(iter(self._newcomers.values()), None)
         if oldest is not None:
-            self._turn_away(oldest, "had to make room for others before its association request was complete")
+            self._drop(oldest, "had to make room for others before its association request was complete")
 
-    def _turn_away(self, newcomer: _Newcomer, problem: str = "") -> None:
+    def _drop(self, newcomer: _Newcomer, problem: str = "") -> None:
         self._forget(newcomer)
         newcomer.sock.close()
         if newcomer.received and problem:  # who says nothing has begun nothing
-            self._turned_away(newcomer.address, problem)
+            self._dropped(newcomer.address, problem)
 
     def _forget(self, newcomer: _Newcomer) -> None:
         del self._newcomers[newcomer.sock]
@@ -209,7 +211,7 @@ def _first_pdu_length(received: bytearray) -> int | None:
     return PDU_HEADER.size + length if length <= MAX_NEGOTIATION_BYTES else None
 
 
-def open_door(host: str, address: str, port: int) -> socket.socket:
+def listening_socket(host: str, address: str, port: int) -> socket.socket:
     """Return a socket that listens.
 
     Raises

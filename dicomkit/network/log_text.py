@@ -23,8 +23,15 @@ from dicomkit.network.wire.pdus import PDUType
 from dicomkit.network.wire.presentation_contexts import ACCEPTED
 from dicomkit.text import shorten
 
-__all__ = ["ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
+__all__ = ["COUNTS", "ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
 
+# How the sub-operations of a retrieval are counted.
+COUNTS = {
+    "remaining": CommandElement.NUMBER_OF_REMAINING_SUBOPERATIONS,
+    "completed": CommandElement.NUMBER_OF_COMPLETED_SUBOPERATIONS,
+    "with a warning": CommandElement.NUMBER_OF_WARNING_SUBOPERATIONS,
+    "failed": CommandElement.NUMBER_OF_FAILED_SUBOPERATIONS,
+}
 _LISTED_CONTEXTS = 8
 _IS_RESPONSE = 0x8000  # PS3.7 section E.1: this bit of Command Field tells a response from a request
 _ABORT_BYTES = 4  # PS3.8 Table 9-26: two reserved, then source and reason
@@ -128,15 +135,23 @@ def describe_message(message: Message) -> tuple[str, dict[str, str]]:
     if number_in(content, CommandElement.COMMAND_FIELD) & _IS_RESPONSE:
         status = number_in(content, CommandElement.STATUS, default=NO_STATUS)
         fields["status"] = "none" if status == NO_STATUS else f"{status:04X}H"
+    fields |= {
+        name: str(number_in(content, element)) for name, element in COUNTS.items() if element in content
+    }
+    for element, name in ((CommandElement.MOVE_DESTINATION, "to"), (CommandElement.ERROR_COMMENT, "comment")):
+        if element in content:
+            fields[name] = shorten(text_in(content, element), _TEXT_LIMIT)
     return command_name(content), fields
 
 
 def _describe_request(body: bytes) -> dict[str, str]:
     request = decode_request(body)
+    scp_roles = sum(role.as_scp for role in request.roles)
     return {
         "calling": shorten(request.calling_ae_title, _TEXT_LIMIT),
         "called": shorten(request.called_ae_title, _TEXT_LIMIT),
         "largest PDU": str(request.max_length),
+        **({"as SCP of": f"{scp_roles} of these"} if scp_roles else {}),
         "proposes": _list(
             f"{context.context_id}: {_name(context.abstract_syntax_uid)} as "
             + " or ".join(_name(uid) for uid in context.transfer_syntax_uids)

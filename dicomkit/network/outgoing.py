@@ -27,6 +27,7 @@ from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.quick_check import check_quickly
+from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
 # A sender of files starts without pydicom, so the type is named here and not imported.
 Source: TypeAlias = "str | os.PathLike[str] | Dataset"
 
-_MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
-_START_BYTES = 64 << 10  # in which the UIDs of an instance stand
 _MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
@@ -240,7 +239,7 @@ def _examine(
         )
     except NotDicomError as error:
         return NotSendable(label, error.problem, error.remedy, is_refused=True)
-    if _MEDIA_STORAGE_DIRECTORY in {head.sop_class_uid, found.sop_class_uid}:
+    if MEDIA_STORAGE_DIRECTORY in {head.sop_class_uid, found.sop_class_uid}:
         return NotSendable(
             label, "a DICOMDIR: it lists instances and is none", "send the files it lists", is_refused=False
         )

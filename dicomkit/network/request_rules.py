@@ -13,12 +13,21 @@ from dicomkit.network.wire.command_set import (
     number_in,
     text_in,
 )
-from dicomkit.network.wire.presentation_contexts import VERIFICATION, ContextAnswer
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
+from dicomkit.uids import VERIFICATION
 
-__all__ = ["is_answered", "refusal", "response_to", "status_without_data_set"]
+__all__ = [
+    "UNABLE_TO_PROCESS",
+    "UNRECOGNIZED_OPERATION",
+    "is_answered",
+    "refusal",
+    "response_to",
+    "status_without_data_set",
+]
 
+UNABLE_TO_PROCESS = 0xC000  # PS3.4 Table C.4-1
 _SOP_CLASS_NOT_SUPPORTED = 0x0122
-_UNRECOGNIZED_OPERATION = 0x0211
+UNRECOGNIZED_OPERATION = 0x0211
 _MISTYPED_ARGUMENT = 0x0212
 _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 
@@ -26,7 +35,7 @@ _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 def refusal(command: CommandSet, context: ContextAnswer) -> int | None:
     """Return the status that refuses a request with a data set, or None for one that can be served."""
     if number_in(command, CommandElement.COMMAND_FIELD) != CommandField.C_STORE_RQ:
-        return _UNRECOGNIZED_OPERATION
+        return UNRECOGNIZED_OPERATION
     sop_class = text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID)
     if sop_class != context.abstract_syntax_uid or sop_class == VERIFICATION:
         return _SOP_CLASS_NOT_SUPPORTED
@@ -38,7 +47,7 @@ def status_without_data_set(command: CommandSet, context: ContextAnswer) -> int:
     number = number_in(command, CommandElement.COMMAND_FIELD)
     if number == CommandField.C_ECHO_RQ:
         return SUCCESS if context.abstract_syntax_uid == VERIFICATION else _SOP_CLASS_NOT_SUPPORTED
-    return _MISTYPED_ARGUMENT if number == CommandField.C_STORE_RQ else _UNRECOGNIZED_OPERATION
+    return _MISTYPED_ARGUMENT if number == CommandField.C_STORE_RQ else UNRECOGNIZED_OPERATION
 
 
 def is_answered(command: CommandSet) -> bool:

@@ -103,6 +103,7 @@ class AssociationRequestor:
         except BaseException:
             connection.close()
             raise
+        self.roles = answer.roles
         proposed = {context.context_id: context for context in request.contexts}
         self._contexts = {
             (proposed[answered.context_id].abstract_syntax_uid, uid): answered
@@ -115,6 +116,10 @@ class AssociationRequestor:
         """Return what became of the context for this SOP class and transfer syntax."""
         return self._contexts.get((sop_class_uid, transfer_syntax_uid))
 
+    def context_with(self, context_id: int) -> ContextAnswer | None:
+        """Return an accepted context by its number, with its abstract syntax."""
+        return self._connection.association.contexts.get(context_id)
+
     def echo(self, context_id: int, sop_class_uid: str) -> Response:
         """Send a C-ECHO request and return the answer (PS3.7 section 9.1.5)."""
         command: dict[int, CommandValue] = {
@@ -125,7 +130,13 @@ class AssociationRequestor:
         return self._ask(context_id, command)
 
     def store(
-        self, context_id: int, sop_class_uid: str, sop_instance_uid: str, data_set: Iterable[bytes]
+        self,
+        context_id: int,
+        sop_class_uid: str,
+        sop_instance_uid: str,
+        data_set: Iterable[bytes],
+        *,
+        originator: tuple[str, int] | None = None,
     ) -> Response:
         """Send a C-STORE request with its data set and return the answer (PS3.7 section 9.1.1).
 
@@ -137,6 +148,8 @@ class AssociationRequestor:
             What is sent.
         data_set
             The encoded data set, in pieces of any size.
+        originator
+            For whom it is done: the AE title and message ID of a C-MOVE request.
 
         Raises
         ------
@@ -150,7 +163,52 @@ class AssociationRequestor:
             CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
             CommandElement.AFFECTED_SOP_INSTANCE_UID: sop_instance_uid,
         }
+        if originator is not None:
+            command[CommandElement.MOVE_ORIGINATOR_AE_TITLE] = originator[0]
+            command[CommandElement.MOVE_ORIGINATOR_MESSAGE_ID] = originator[1]
         return self._ask(context_id, command, data_set)
+
+    def request(
+        self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
+    ) -> Response:
+        """Send any request that is answered once, and return the answer; the message ID is filled in."""
+        return self._ask(
+            context_id, {CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET, **command}, data_set
+        )
+
+    def ask(self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()) -> int:
+        """Send a request and return its message ID, under which answers will come (see `listen`)."""
+        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
+        command[CommandElement.MESSAGE_ID] = self._message_id
+        self._waits.begin(Stage.SENDING, self._time_outs.answer_s)
+        try:
+            self._send_message(MessageStart(context_id, command), data_set)
+        except ConnectionFailedError as error:
+            self._read_last_words(error)
+        finally:
+            self._waits.end()
+        return self._message_id
+
+    def say(self, context_id: int, command: dict[int, CommandValue]) -> None:
+        """Send a message that nothing answers: a response of this side, or a C-CANCEL."""
+        self._connection.send(MessageStart(context_id, command))
+
+    def listen(self) -> MessageStart | DataSetFragment:
+        """Return what the other side says next.
+
+        Raises
+        ------
+        ConnectionFailedError
+            If nothing comes for too long, or the association ends.
+        """
+        self._waits.begin(Stage.RESPONSE, self._time_outs.answer_s)
+        try:
+            event = self._connection.receive(self._time_outs.answer_s)
+        finally:
+            self._waits.end()
+        if isinstance(event, MessageStart | DataSetFragment):
+            return event
+        raise self._ended(event)
 
     def release(self) -> None:
         """End the association in order. A peer that does not confirm it has no effect on what was sent."""
@@ -169,6 +227,10 @@ class AssociationRequestor:
         finally:
             self._waits.end()
             self._connection.close()
+
+    def abort_now(self) -> None:
+        """Abort, whatever is on its way; also for another thread than the one that asks."""
+        self._connection.abort_now()
 
     def __enter__(self) -> Self:
         return self
@@ -207,20 +269,14 @@ class AssociationRequestor:
     def _ask(
         self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
     ) -> Response:
-        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
-        command[CommandElement.MESSAGE_ID] = self._message_id
         try:
-            self._waits.begin(Stage.SENDING, self._time_outs.answer_s)
-            try:
-                self._send_message(MessageStart(context_id, command), data_set)
-            except ConnectionFailedError as error:
-                self._read_last_words(error)
+            message_id = self.ask(context_id, command, data_set)
             self._waits.begin(Stage.RESPONSE, self._time_outs.answer_s)
-            return self._response()
+            return self._response(message_id)
         finally:
             self._waits.end()
 
-    def _response(self) -> Response:
+    def _response(self, message_id: int) -> Response:
         deadline = time.monotonic() + self._time_outs.answer_s
         while True:
             event = self._connection.receive(deadline - time.monotonic())
@@ -229,7 +285,7 @@ class AssociationRequestor:
             if not isinstance(event, MessageStart):
                 raise self._ended(event)
             answer = event.command
-            if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == self._message_id:
+            if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
                 return Response(number_in(answer, CommandElement.STATUS, default=NO_STATUS), comment)
 

@@ -6,11 +6,7 @@ import functools
 from collections.abc import Mapping
 
 from dicomkit.files.dictionary import pydicom_table
-from dicomkit.network.wire.presentation_contexts import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    VERIFICATION,
-)
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
 __all__ = ["storage_sop_classes", "supported_contexts", "transfer_syntaxes", "uid_name"]
 

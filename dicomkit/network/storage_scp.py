@@ -1,7 +1,7 @@
 """A storage SCP inside this process: it answers C-ECHO and keeps what C-STORE brings.
 
 An SCP provides a service, an SCU uses it. Here the service is storage (PS3.4 annex B) and verification
-(PS3.4 annex A). The parts are modules of their own: `listener` opens the door, `association_pool` keeps a
+(PS3.4 annex A). The parts are modules of their own: `listener` accepts connections, `association_pool` keeps a
 thread for each association, `acceptor` talks on one, `storage_service` keeps and remembers, and this
 module starts and stops them.
 """
@@ -11,30 +11,39 @@ from __future__ import annotations
 import atexit
 import ipaddress
 import os
-import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from dicomkit.errors import DicomKitError, UsageError
+from dicomkit.errors import DicomKitError
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.acceptor_policy import AcceptorPolicy
-from dicomkit.network.addressing import check_ae_title, check_port, check_receiver_context, resolve
+from dicomkit.network.addressing import (
+    check_ae_title,
+    check_exposure,
+    check_port,
+    check_receiver_context,
+    resolve,
+)
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.listener import Listener, open_door
+from dicomkit.network.listener import Listener, listening_socket
+from dicomkit.network.loopback import LoopbackListener, loopback
+from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = ["StorageSCP"]
 
 _STOP_WITHIN_S = 4.5
 _DRAIN_S = 3.0
 _AT_ONCE_S = 1.0
-# With a cell busy in Python, the default of 5 ms makes each step of the receiver wait that long: 127 objects
-# a second of 2 kB instead of 791, 90 slices instead of 264 (tests/benchmarks/bench_network.py busy).
+# 791 objects of 2 kB a second beside a busy cell, instead of 127 (tests/benchmarks/bench_network.py busy).
 _SWITCH_INTERVAL_S = 0.0002
 
 
@@ -57,7 +66,8 @@ class StorageSCP:
         The TCP port; 0 takes a free one, which `port` then names.
     on_stored
         Is called with each new `StoredInstance` before the sender is answered. What it returns is the
-        answer: None means success, a number is sent as the status. It runs in a thread of the receiver.
+        answer: None means success, a number is sent as the status. It runs in a thread of the receiver. What an
+        earlier receiver stored and was killed over before it came to that is made up for at the start.
     prefix, durable
         See `InstanceStore`.
     any_called_ae_title
@@ -74,6 +84,8 @@ class StorageSCP:
         The largest data set that is taken.
     ssl_context
         Ask for TLS with these certificates.
+    operations
+        What it answers beside storing; see `Archive`.
 
     Raises
     ------
@@ -118,6 +130,7 @@ class StorageSCP:
         idle_time_out_s: float = 60.0,
         max_instance_bytes: int = 4 << 30,
         ssl_context: ssl.SSLContext | None = None,
+        operations: Operations | None = None,
     ) -> None:
         check_ae_title(ae_title)
         check_port(port)
@@ -128,22 +141,26 @@ class StorageSCP:
         self._requested_port = port
         self._port = port
         self._address = resolve(host)
-        self._check_exposure(allow_remote=allow_remote, allowed=allowed_calling_ae_titles)
-        policy = AcceptorPolicy(
+        check_exposure(host, self._address, allow_remote=allow_remote, allowed=allowed_calling_ae_titles)
+        self._policy = AcceptorPolicy(
             ae_title,
             any_called_ae_title=any_called_ae_title,
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
             max_instance_bytes=max_instance_bytes,
         )
-        self._policy = policy
         self._service = StorageService(InstanceStore(folder, prefix=prefix, durable=durable), on_stored)
         self._associations = AssociationPool(
-            policy, self._service, self.log, max_associations=max_associations, ssl_context=ssl_context
+            self._policy,
+            self._service,
+            self.log,
+            max_associations=max_associations,
+            ssl_context=ssl_context,
+            operations=operations,
         )
         self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
-        self._listener: Listener | None = None
+        self._listener: Listener | LoopbackListener | None = None
         self._previous_switch_interval_s = 0.0
 
     @property
@@ -223,18 +240,10 @@ class StorageSCP:
                 return self
             self.stop()  # what a listener that failed has left
             self._replace_predecessors()
-            sock = open_door(self.host, self._address, self._requested_port)
-            self._port = sock.getsockname()[1]
+            self._service.tell_untold()
+            self._listener = self._new_listener()
+            self._port = self._listener.port
             self._quicken()
-            self._listener = Listener(
-                sock,
-                self._associations.admit,
-                owner=self,
-                time_out_s=self._policy.request_time_out_s,
-                reads_requests=not self._under_tls,
-                turned_away=self._service.report_turned_away,
-                failed=self._service.report_closed_door,
-            )
             self._listener.start()
         atexit.register(self.stop)
         if not ipaddress.ip_address(self._address).is_loopback:
@@ -274,35 +283,37 @@ class StorageSCP:
 
     def __repr__(self) -> str:
         state = "listening" if self.is_running else "not listening"
-        return f"<StorageSCP {self.ae_title}, {state}, {self.received_count} received>"
+        return f"<{type(self).__name__} {self.ae_title}, {state}, {self.received_count} received>"
 
-    def _check_exposure(self, *, allow_remote: bool, allowed: Collection[str]) -> None:
-        if isinstance(allowed, str):
-            raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
-        if ipaddress.ip_address(self._address).is_loopback:
-            return
-        if not allow_remote:
-            raise UsageError(
-                self.host,
-                "other computers could send to this address",
-                "listen on 127.0.0.1, or say allow_remote=True and name who may send",
+    def _new_listener(self) -> Listener | LoopbackListener:
+        """Return what takes calls: at a socket, or through memory where there are no sockets."""
+        interface = loopback()
+        if interface is not None:
+            return interface.listen(
+                self._requested_port,
+                make_association=self._associations.new_association,
+                serve=self._associations.serve_in_memory,
+                owner=self,
             )
-        if not allowed:
-            raise UsageError(
-                self.host,
-                "anybody on the network could send to this address",
-                "name who may send: allowed_calling_ae_titles=['...']",
-            )
+        return Listener(
+            listening_socket(self.host, self._address, self._requested_port),
+            self._associations.serve,
+            owner=self,
+            time_out_s=self._policy.request_time_out_s,
+            reads_requests=not self._under_tls,
+            dropped=self._service.report_dropped,
+            failed=self._service.report_failed_listener,
+        )
 
     def _replace_predecessors(self) -> None:
-        for older in _running_receivers():
+        for older in self._others():
             same_port = self._requested_port != 0 and older.port == self._requested_port
             same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - a sibling
-            if older is not self and (same_port or same_folder):
+            if same_port or same_folder:
                 older.stop()
 
     def _quicken(self) -> None:
-        others = [scp for scp in _running_receivers() if scp is not self]
+        others = self._others()
         # The value to go back to is the one from before the first receiver started.
         self._previous_switch_interval_s = (
             others[0]._previous_switch_interval_s if others else sys.getswitchinterval()  # noqa: SLF001 - a sibling
@@ -310,11 +321,12 @@ class StorageSCP:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
     def _slow_down(self) -> None:
-        if not [scp for scp in _running_receivers() if scp is not self]:
+        if not self._others():
             sys.setswitchinterval(self._previous_switch_interval_s)
 
-
-def _running_receivers() -> list[StorageSCP]:
-    """Return the receivers of this process. Running threads are the register: no list that could go stale."""
-    owners = [getattr(thread, "owner", None) for thread in threading.enumerate()]
-    return [owner for owner in owners if isinstance(owner, StorageSCP)]
+    def _others(self) -> list[StorageSCP]:
+        """Return the other receivers of this process. What listens is the register: no list that could go stale."""
+        interface = loopback()
+        listening = threading.enumerate() if interface is None else interface.listeners
+        owners = [getattr(each, "owner", None) for each in listening]
+        return [owner for owner in owners if isinstance(owner, StorageSCP) and owner is not self]

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from dicomkit.abilities import has_threads
 from dicomkit.errors import DicomKitError, NetworkError, StoreError
 from dicomkit.instance_store import IncomingInstance, InstanceStore
 from dicomkit.network.records import ReceiverEvent, StoredInstance
@@ -86,7 +87,9 @@ class StorageService:
         NetworkError
             If they have not come in time.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + (
+            timeout_s if has_threads() else 0
+        )  # nothing arrives while nothing else runs
         with self._changed:
             while self._received_count < count:
                 left = deadline - time.monotonic()
@@ -181,6 +184,28 @@ class StorageService:
             )
         return status, comment
 
+    def tell_untold(self) -> None:
+        """React to what a receiver stored and was killed over, before it could react: its sender sends it again."""
+        if self._on_stored is None:
+            return
+        for stored in self.store.stored_untold():
+            from pydicom.filereader import read_file_meta_info  # noqa: PLC0415 - it happens once in a thousand nights
+
+            meta = read_file_meta_info(stored.path)
+            found = stored.identifiers
+            self._react(
+                StoredInstance(
+                    study_instance_uid=found.study_instance_uid,
+                    series_instance_uid=found.series_instance_uid,
+                    sop_instance_uid=found.sop_instance_uid,
+                    sop_class_uid=found.sop_class_uid,
+                    transfer_syntax_uid=str(meta.TransferSyntaxUID),
+                    calling_ae_title=str(meta.get("SourceApplicationEntityTitle", "")),
+                    called_ae_title="",
+                    file=stored.file,
+                )
+            )
+
     def publish(self, event: ReceiverEvent) -> None:
         """Tell the subscribers. One that fails harms neither the others nor the association."""
         for callback in self._subscribers:
@@ -212,14 +237,18 @@ class StorageService:
             )
         )
 
-    def report_turned_away(self, address: str, problem: str) -> None:
+    def report_dropped(self, address: str, problem: str) -> None:
         """Tell of a connection that led to no association."""
         error = NetworkError(
             f"connection from {address}", problem, "talk DICOM to this port, and TLS only if it does so too"
         )
         self.publish(ReceiverEvent("connection turned away", 0, "", problem=error, calling_address=address))
 
-    def report_closed_door(self, error: Exception) -> None:
+    def report_problem(self, problem: DicomKitError) -> None:
+        """Keep what went wrong away from any association."""
+        self._remember_problem(problem)
+
+    def report_failed_listener(self, error: Exception) -> None:
         """Keep what ended the listener though nobody expected it: no new association can be opened."""
         problem = NetworkError(
             "the receiver",

@@ -12,12 +12,8 @@ from dicomkit.network.requestor import TimeOuts
 from dicomkit.network.statuses import NO_STATUS, SUCCESS
 from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire import AssociationRequest
-from dicomkit.network.wire.presentation_contexts import (
-    ACCEPTED,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    VERIFICATION,
-    ProposedContext,
-)
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl

@@ -56,8 +56,8 @@ def check_image(dataset: Dataset) -> int:
     rows, columns, frames, samples = _check_size(dataset)
     _check_readable(dataset)
     _check_samples(dataset, samples)
-    _check_there(dataset, _NEEDED_BY_WHOLE_NUMBERS if name == "PixelData" else ())
-    _check_there(dataset, ("PlanarConfiguration",) if samples > 1 else ())
+    _check_present(dataset, _NEEDED_BY_WHOLE_NUMBERS if name == "PixelData" else ())
+    _check_present(dataset, ("PlanarConfiguration",) if samples > 1 else ())
     if rows * columns > MAX_PIXELS:
         raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
     _check_length(dataset, name, frames)
@@ -82,7 +82,7 @@ def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
     except Exception:  # noqa: BLE001 - as at _READ_LATER; and pydicom repeats the value
         raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
     if missing:
-        raise _no(missing[0])
+        raise _absent(missing[0])
     if min(rows, columns, frames, samples, bits) < 1:
         raise ImageError("data set", f"it has {frames} x {rows} x {columns} pixels", "correct group 0028")
     if dataset.get("BitsStored") is not None and not 1 <= stored <= bits:
@@ -90,17 +90,17 @@ def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
     return rows, columns, frames, samples
 
 
-def _check_there(dataset: Dataset, keywords: tuple[str, ...]) -> None:
+def _check_present(dataset: Dataset, keywords: tuple[str, ...]) -> None:
     missing = _missing(dataset, keywords)
     if missing:
-        raise _no(missing[0])
+        raise _absent(missing[0])
 
 
 def _missing(dataset: Dataset, keywords: tuple[str, ...]) -> list[str]:
     return [keyword for keyword in keywords if dataset.get(keyword) in (None, "")]
 
 
-def _no(keyword: str) -> ImageError:
+def _absent(keyword: str) -> ImageError:
     return ImageError("data set", f"it has no {keyword}", "PS3.3 C.7.6.3 says what an image needs")
 
 

@@ -96,7 +96,7 @@ def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
         # child takes none but the allocator's, which the C library opens again, and a stuck one is ended.
         child = os.fork()
     if child == 0:
-        _live_as_child(work, shared, samples, writing)
+        _child_main(work, shared, samples, writing)
     os.close(writing)
     try:
         text = _report_of(reading)
@@ -120,7 +120,7 @@ def _report_of(reading: int) -> bytes:
     return os.read(reading, _REPORT_BYTES) if poll.poll(_WAIT_S * 1000) else b""
 
 
-def _live_as_child(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> None:
+def _child_main(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> None:
     """Decode, report and end; nothing of the parent's may run in here: no finaliser, no exit handler."""
     try:
         gc.disable()

@@ -13,12 +13,12 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
 __all__ = [
-    "Letters",
+    "OrientationLabels",
     "Plane",
     "direction_letters",
-    "letters",
     "middle",
     "normal",
+    "orientation_labels",
     "pixel_spacing",
     "plane",
     "spacing_place",
@@ -38,7 +38,7 @@ _SPACINGS = {
 }
 
 
-class Letters(NamedTuple):
+class OrientationLabels(NamedTuple):
     """Which side of the patient lies at each edge of an image."""
 
     left: str
@@ -138,7 +138,7 @@ def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
 
 
 @quiet_pydicom()
-def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
+def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | None:
     """Return which side of the patient lies at each edge, or None if the image does not say.
 
     References
@@ -158,7 +158,7 @@ def letters(dataset: Dataset, frame: int = 1) -> Letters | None:
         right, bottom = (str(one) for one in said)
     if not right or not bottom or set(right + bottom) - set(_OPPOSITE):
         return None
-    return Letters(_turned(right), right, _turned(bottom), bottom)
+    return OrientationLabels(_turned(right), right, _turned(bottom), bottom)
 
 
 def direction_letters(cosines: list[float]) -> str:

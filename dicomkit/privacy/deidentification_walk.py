@@ -10,15 +10,15 @@ from pydicom.sequence import Sequence as Items
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
-from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
+from dicomkit.files.encoding import BYTES_VRS
 from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
+from dicomkit.privacy.dummy_values import capped_age, dummy
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
 from dicomkit.privacy.element_values import (
     VALID,
     bytes_of,
-    capped_age,
     character_sets_of,
     parts_of,
     readings_of,
@@ -41,27 +41,12 @@ from dicomkit.privacy.streams import blank_icc_profile
 __all__ = ["Change", "Walk"]
 
 _ICC_PROFILE = 0x00282000
-# What may repeat a name or a number, and the VRs of bytes in which nobody looks for one.
+# What may repeat a name or a number.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
-_BYTES_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
 _BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
 _APART = bytes(8)
 _LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
-# PS3.15 section E.1.1, action D: something that the VR allows and that means nothing.
-_DUMMIES: dict[str, object] = {
-    "AS": "000Y",
-    "DA": "19000101",
-    "DT": "19000101000000",
-    "TM": "000000",
-    "DS": "0",
-    "IS": "0",
-    "UR": "http://anonymized.invalid",
-    "AT": 0,
-    **dict.fromkeys(NUMBER_CODES, 0),
-    **dict.fromkeys(BYTES_VRS, bytes(8)),
-}
-_DUMMY_TEXT = "ANONYMIZED"
 
 
 class Change(NamedTuple):
@@ -184,7 +169,7 @@ class Walk:
     ) -> None:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
-        is_text = vr != "SQ" and (vr not in _BYTES_VRS or tag in _IDENTIFYING)
+        is_text = vr != "SQ" and (vr not in BYTES_VRS or tag in _IDENTIFYING)
         readings = readings_of(raw, vr, character_sets) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             for reading in readings:
@@ -207,7 +192,7 @@ class Walk:
             self._texts.append((index, KeptText(dataset, tag, vr, readings[0], path, readings)))
         elif vr != "SQ" and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
             name = self.changes[index].name or tag_text(tag)
-            if vr in _BYTES_VRS:
+            if vr in BYTES_VRS:
                 self.kept_bytes.append(name)
             self._bytes.append((name, bytes_of(raw)))
 
@@ -266,7 +251,7 @@ class Walk:
             return self._pseudonym
         if vr == "UI":
             return self._mapped(text_of(dataset.get_item(tag)))
-        return _DUMMIES.get(vr, _DUMMY_TEXT)
+        return dummy(vr)
 
     def _new_uids(self, dataset: Dataset, tag: int) -> None:
         set_value(dataset, tag, "UI", self._mapped(text_of(dataset.get_item(tag))))
@@ -287,7 +272,7 @@ class Walk:
         }
         moved = [move[vr](part) for part in text.split("\\")]
         if None in moved:
-            set_value(dataset, tag, vr, _DUMMIES[vr])
+            set_value(dataset, tag, vr, dummy(vr))
             return Rule(Action.REPLACED, f"no valid {vr}")
         if vr == "TM":
             return Rule(Action.KEPT, "a time of day; dates move by whole days")

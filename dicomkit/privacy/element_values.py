@@ -14,7 +14,6 @@ from dicomkit.privacy.readings import text_readings
 __all__ = [
     "VALID",
     "bytes_of",
-    "capped_age",
     "character_sets_of",
     "parts_of",
     "readings_of",
@@ -23,8 +22,6 @@ __all__ = [
 ]
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
-_OLDEST_AGE_YEARS = 89
-_AGE = re.compile(r"(\d{3})([DWMY])")
 # PS3.5 section 6.2: what a value of these VRs may look like.
 VALID: dict[str, Callable[[str], object]] = {
     "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
@@ -73,12 +70,3 @@ def character_sets_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
         return around
     value = dataset.SpecificCharacterSet or ""
     return [value] if isinstance(value, str) else [str(term) for term in value]
-
-
-def capped_age(text: str) -> str:
-    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
-    found = _AGE.fullmatch(text.strip(" \0"))
-    if found is None:
-        return ""
-    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
-    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]

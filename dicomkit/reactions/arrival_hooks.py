@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
+from dicomkit.abilities import has_threads
 from dicomkit.errors import DicomKitError
 from dicomkit.reactions.attempt import Arrival
 from dicomkit.reactions.backlog import Backlog, BacklogEntry
@@ -78,12 +79,17 @@ class ArrivalHooks:
             reaction, concurrency=concurrency, attempts=1, timeout_s=timeout_s, queue_limit=concurrency
         )
         self._feeder = threading.Thread(target=self._feed, name="dicomkit-hooks", daemon=True)
+        self._runs_at_once = False
         if starts:
             self.start()
 
     def start(self) -> None:
         """Run reactions from now on; what was submitted before has waited for it."""
-        self._feeder.start()
+        if has_threads():
+            self._feeder.start()
+        else:
+            self._runs_at_once = True
+            self._feed()
 
     @property
     def waiting(self) -> int:
@@ -96,7 +102,7 @@ class ArrivalHooks:
         return self._reactions.running
 
     def submit(self, arrival: Arrival) -> None:
-        """Put an arrival on the list; this never waits for a reaction, and raises nothing."""
+        """Put an arrival on the list; this raises nothing, and waits for no reaction where there are threads."""
         try:
             is_on_list = self._backlog.put(arrival.values())
         except DicomKitError as error:
@@ -104,6 +110,8 @@ class ArrivalHooks:
             is_on_list = False
         if not is_on_list:
             self._on_dropped(arrival)
+        elif self._runs_at_once:
+            self._feed()
 
     def close(self, *, drains: bool = True) -> int:
         """End, and return how many are left on disk for the next start; closing again returns 0.
@@ -128,7 +136,7 @@ class ArrivalHooks:
         return self._backlog.close()
 
     def _feed(self) -> None:
-        while (entry := self._backlog.take()) is not None:
+        while (entry := self._backlog.take(waits=not self._runs_at_once)) is not None:
             try:
                 future = self._reactions.submit(entry)
             except DicomKitError:

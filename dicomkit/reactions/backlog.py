@@ -122,14 +122,20 @@ class Backlog:
             self._changed.notify_all()
         return True
 
-    def take(self) -> BacklogEntry | None:
-        """Wait for the next entry that nobody has taken; None once the backlog was told to `finish` and has no more."""
+    def take(self, *, waits: bool = True) -> BacklogEntry | None:
+        """Wait for the next entry that nobody has taken; None once the backlog was told to `finish` and has no more.
+
+        Parameters
+        ----------
+        waits
+            Otherwise None also means that there is none now.
+        """
         with self._changed:
             while not self._fetched:
                 if self._drops_waiting:
                     return None
                 self._fetch()
-                if self._closed and not self._fetched:
+                if (self._closed or not waits) and not self._fetched:
                     return None
                 if not self._fetched:
                     self._changed.wait()

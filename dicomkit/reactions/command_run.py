@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from dicomkit.abilities import has_processes
 from dicomkit.errors import reason_of
 from dicomkit.reactions.command_line import PLACEHOLDERS
 from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
@@ -114,8 +115,9 @@ class RunningCommand:
         with self._lock:
             self._tree.end()
             self._reaped = True
+            status = self._process.wait()
             self._tree.close()
-            return self._process.wait()
+            return status
 
 
 class RunningCommands:
@@ -127,14 +129,18 @@ class RunningCommands:
         self._stopped_because: str | None = None
         self._guardian: Guardian | None = None
 
+    def guardian(self) -> Guardian:
+        """Return who watches over the commands; to be asked for before one starts, which then is watched at once."""
+        with self._lock:
+            if self._guardian is None:
+                self._guardian = Guardian()
+            return self._guardian
+
     def add(self, command: RunningCommand) -> None:
         """Enter a command that has just been started."""
         with self._lock:
             self._commands.add(command)
             reason = self._stopped_because
-            if self._guardian is None:
-                self._guardian = Guardian()
-            self._guardian.watch(command.group)
         if reason is not None:
             command.stop(reason)
 
@@ -198,18 +204,28 @@ def run_command(
     running
         Where the command is entered while it runs, so that an owner can stop it.
     """
-    arguments = tuple(argv)
+    if not has_processes():
+        return ReactionResult(tuple(argv), None, "", "could not be started (a browser starts no programs)")
+    with contextlib.ExitStack() as cleanup:
+        if running is None:
+            running = RunningCommands()
+            cleanup.callback(running.close)
+        return _run(tuple(argv), values, timeout_s, running)
+
+
+def _run(
+    arguments: tuple[str, ...], values: Mapping[str, str], timeout_s: float | None, running: RunningCommands
+) -> ReactionResult:
+    guardian = running.guardian()
     try:
         with _standard_input(values) as facts:
             process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
+            guardian.watch(process.pid)  # at once: whoever is killed before this line leaves an orphan
     except (OSError, ValueError) as error:
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
         return ReactionResult(arguments, None, "", f"could not be started ({reason})")
-    with process, contextlib.ExitStack() as cleanup:
-        if running is None:
-            running = RunningCommands()
-            cleanup.callback(running.close)
+    with process:
         return _follow(arguments, process, tree, timeout_s, running)
 
 

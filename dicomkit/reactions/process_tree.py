@@ -41,7 +41,14 @@ class GroupTree:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Give back what the system keeps for the tree; for a group that is nothing."""
+        """Give back what the system keeps for the tree, once the program has been waited for.
+
+        Process 1 of a container is handed the orphans: it has to wait for them too, or they stay as zombies. Anybody
+        else has no child in the group any more.
+        """
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-self._process.pid, 0)
 
 
 class JobTree:
@@ -74,7 +81,7 @@ class JobTree:
             self._process.kill()
 
     def close(self) -> None:
-        """Give the job back. What is still in it ends."""
+        """Give the job back, once the program has been waited for. What is still in it ends."""
         job, self._job = self._job, None
         self._holds = False
         if job:

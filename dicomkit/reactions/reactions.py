@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from dicomkit.abilities import has_threads
 from dicomkit.errors import ReactionError, UsageError
 from dicomkit.reactions.attempt import Arrival, make_attempt, name_of
 from dicomkit.reactions.command_run import (
@@ -24,7 +25,7 @@ from dicomkit.reactions.command_run import (
     ReactionResult,
     RunningCommands,
 )
-from dicomkit.reactions.thread_executor import ThreadExecutor
+from dicomkit.reactions.own_executors import CallExecutor, ThreadExecutor
 
 __all__ = ["Reactions"]
 
@@ -103,7 +104,8 @@ class Reactions:
         if isinstance(reaction, str):
             raise UsageError(reaction, "is one text, not a list of arguments", "use split_command() on it")
         self._reaction = reaction
-        self._executor = ThreadExecutor() if executor is None else executor
+        own = ThreadExecutor() if has_threads() else CallExecutor()
+        self._executor = own if executor is None else executor
         # Only a command that is a child of this process can be ended by us.
         self._owns_commands = executor is None and not callable(reaction)
         self._concurrency = concurrency
@@ -118,8 +120,10 @@ class Reactions:
         self._running: dict[Future[ReactionResult], _Job] = {}
         self._failures: list[ReactionResult] = []
         self._closed = self._stopped = self._drops_waiting = False
-        self._dispatcher = threading.Thread(target=self._dispatch, name="dicomkit-reactions", daemon=True)
-        self._dispatcher.start()
+        self._dispatcher: threading.Thread | None = None
+        if has_threads():
+            self._dispatcher = threading.Thread(target=self._dispatch, name="dicomkit-reactions", daemon=True)
+            self._dispatcher.start()
 
     @property
     def running(self) -> int:
@@ -144,7 +148,7 @@ class Reactions:
         Returns
         -------
         Future
-            It ends with a :class:`ReactionResult`, also when every attempt failed.
+            Where there are no threads it has ended by then. It ends with a :class:`ReactionResult`, also when every attempt failed.
 
         Raises
         ------
@@ -159,6 +163,8 @@ class Reactions:
             job.outcome.set_running_or_notify_cancel()  # it is ended by close(), not by its Future
             heapq.heappush(self._waiting, job)
             self._changed.notify_all()
+        while self._dispatcher is None and not job.outcome.done():
+            self._step()
         return job.outcome
 
     def close(self, timeout_s: float | None = None, *, start_waiting: bool = True) -> None:
@@ -183,26 +189,32 @@ class Reactions:
                 self._stopped = self._drops_waiting = True
                 self._changed.notify_all()
             self._commands.stop_all(ENDED_BY_OWNER)
-            self._dispatcher.join()
+            if self._dispatcher is not None:
+                self._dispatcher.join()
             self._commands.close()
 
     def _load(self) -> int:
         return len(self._waiting) + len(self._running)
 
     def _dispatch(self) -> None:
-        while True:
+        while self._step():
+            pass
+
+    def _step(self) -> bool:
+        """Start what can start, or tell of what has ended; return False once all is done and closed."""
+        with self._changed:
+            if self._closed and not self._load():
+                return False
+            ended = self._take_ended()
+            if not ended:
+                self._start_ready()
+                self._changed.wait(self._pause_s())
+        for job, result in ended:
+            job.outcome.set_result(result)
+        if ended:
             with self._changed:
-                if self._closed and not self._load():
-                    return
-                ended = self._take_ended()
-                if not ended:
-                    self._start_ready()
-                    self._changed.wait(self._pause_s())
-            for job, result in ended:
-                job.outcome.set_result(result)
-            if ended:
-                with self._changed:
-                    self._changed.notify_all()
+                self._changed.notify_all()
+        return True
 
     def _take_ended(self) -> list[tuple[_Job, ReactionResult]]:
         """Take out the jobs that are over; those with an attempt left go back to wait."""

@@ -1,4 +1,8 @@
-"""Synthetic studies: deterministic, small, valid, and nobody's."""
+"""Synthetic studies: deterministic, small, valid, and nobody's.
+
+They belong to one imaginary patient. With ``attendee="07"`` they belong to another one, with a Patient's Name,
+a Patient ID and UIDs of his or her own: so thirty people who send to one receiver send thirty studies.
+"""
 
 from dicomkit.samples.ct import ct_series
 from dicomkit.samples.localiser import localiser

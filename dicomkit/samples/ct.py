@@ -21,7 +21,7 @@ _MAX_SLICES = 14  # one more would lie above the head
 _MIN_SIZE, _MAX_SIZE = 16, 512
 
 
-def ct_series(number_of_slices: int = 12, *, size: int = 128) -> list[FileDataset]:
+def ct_series(number_of_slices: int = 12, *, size: int = 128, attendee: str = "") -> list[FileDataset]:
     """Make a CT series: axial slices of a phantom head in Hounsfield units, from below upwards.
 
     The geometry is that of a scanner: one frame of reference, row and column directions, and the position
@@ -34,6 +34,8 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128) -> list[FileDatase
         From 1 to 14, 7 mm apart.
     size
         Rows and columns of each slice, from 16 to 512; the field of view stays 236 mm.
+    attendee
+        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128) -> list[FileDatase
     Raises
     ------
     UsageError
-        If a number lies outside its range.
+        If a number lies outside its range, or the attendee is no short name.
 
     References
     ----------
@@ -60,10 +62,10 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128) -> list[FileDatase
         raise UsageError("number_of_slices", f"it is not between 1 and {_MAX_SLICES}", "choose another")
     if not _MIN_SIZE <= size <= _MAX_SIZE:
         raise UsageError("size", f"it is not between {_MIN_SIZE} and {_MAX_SIZE}", "choose another")
-    return [_slice(index, size) for index in range(number_of_slices)]
+    return [_slice(index, size, attendee) for index in range(number_of_slices)]
 
 
-def _slice(index: int, size: int) -> FileDataset:
+def _slice(index: int, size: int, attendee: str) -> FileDataset:
     spacing_mm = _FIELD_OF_VIEW_MM / size
     height_mm = _LOWEST_SLICE_MM + index * _SLICE_SPACING_MM
     factor = _SAMPLES_PER_PIXEL_EDGE
@@ -74,6 +76,7 @@ def _slice(index: int, size: int) -> FileDataset:
     instance = ct_image(
         "axial",
         index + 1,
+        attendee=attendee,
         ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
         SeriesDescription="Head 5 mm",
         SeriesNumber=2,

@@ -18,7 +18,7 @@ _RESCALE_INTERCEPT = -1024
 _LARGEST_STORED_VALUE = 4095  # 12 bits stored
 
 
-def ct_image(series: str, number: int, **attributes: Any) -> FileDataset:  # noqa: ANN401 - see new_instance
+def ct_image(series: str, number: int, *, attendee: str = "", **attributes: Any) -> FileDataset:  # noqa: ANN401 - see new_instance
     """Make a CT image of the head study, in the one frame of reference of scanner and patient."""
     return new_sample(
         CTImageStorage,
@@ -26,9 +26,10 @@ def ct_image(series: str, number: int, **attributes: Any) -> FileDataset:  # noq
         _STUDY,
         series,
         number,
+        attendee=attendee,
         AcquisitionNumber=1,
         BodyPartExamined="HEAD",
-        FrameOfReferenceUID=sample_uid(_STUDY, "frame of reference"),
+        FrameOfReferenceUID=sample_uid(_STUDY, "frame of reference", attendee=attendee),
         GantryDetectorTilt=0,
         KVP=120,
         PatientPosition="HFS",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydicom.dataset import FileDataset
 
+from dicomkit.errors import UsageError
 from dicomkit.files.build import new_instance
 from dicomkit.uids import make_uid
 
-__all__ = ["new_sample", "sample_uid"]
+__all__ = ["new_sample", "patient_of", "sample_uid"]
 
 # Nobody's data: said in the name, and said again where a machine looks for it (PS3.3 section C.7.1.1).
 _PATIENT: dict[str, Any] = {
@@ -36,9 +38,29 @@ _STUDY: dict[str, Any] = {
 }
 
 
-def sample_uid(*names: str) -> str:
-    """Return the UID of a sample: the same one each time for the same names."""
-    return make_uid("dicomkit.samples", *names)
+# Part of a Patient's Name and of an AE title: no delimiter of either.
+_ATTENDEE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
+
+
+def sample_uid(*names: str, attendee: str = "") -> str:
+    """Return the UID of a sample: the same one each time for the same names and attendee."""
+    owner = ("attendee", attendee) if patient_of(attendee) else ()
+    return make_uid("dicomkit.samples", *names, *owner)
+
+
+def patient_of(attendee: str) -> dict[str, str]:
+    """Return what the imaginary patient of an attendee has of his or her own; nothing for nobody in particular.
+
+    Raises
+    ------
+    UsageError
+        If it is no text of 1 to 16 letters, digits, ``-`` and ``_``.
+    """
+    if attendee == "":
+        return {}
+    if not isinstance(attendee, str) or not _ATTENDEE.fullmatch(attendee):
+        raise UsageError("attendee", "is no short name", 'give 1 to 16 letters and digits in quotes: "07"')
+    return {"PatientName": f"WORKSHOP^{attendee}", "PatientID": f"WORKSHOP-{attendee}"}
 
 
 def new_sample(
@@ -47,18 +69,20 @@ def new_sample(
     study: str,
     series: str,
     number: int,
+    *,
+    attendee: str = "",
     **attributes: Any,  # noqa: ANN401 - see new_instance
 ) -> FileDataset:
     """Make instance `number` of a sample series; its UIDs follow from the names of study and series."""
-    values = _PATIENT | _STUDY
+    values = _PATIENT | patient_of(attendee) | _STUDY
     values |= {
-        "StudyInstanceUID": sample_uid(study),
-        "SeriesInstanceUID": sample_uid(study, series),
+        "StudyInstanceUID": sample_uid(study, attendee=attendee),
+        "SeriesInstanceUID": sample_uid(study, series, attendee=attendee),
         "InstanceNumber": number,
     }
     return new_instance(
         sop_class_uid,
         modality=modality,
-        sop_instance_uid=sample_uid(study, series, str(number)),
+        sop_instance_uid=sample_uid(study, series, str(number), attendee=attendee),
         **(values | attributes),
     )

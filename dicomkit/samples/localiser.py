@@ -18,7 +18,7 @@ _TOP_MM = 120.0
 _MIN_SIZE, _MAX_SIZE = 16, 512
 
 
-def localiser(*, size: int = 128) -> FileDataset:
+def localiser(*, size: int = 128, attendee: str = "") -> FileDataset:
     """Make the localiser of the CT series: the head from the left, as one projection.
 
     It lies in the frame of reference of `ct_series`, so that each slice is a line on it.
@@ -27,11 +27,13 @@ def localiser(*, size: int = 128) -> FileDataset:
     ----------
     size
         Rows and columns, from 16 to 512; the field of view stays 256 mm.
+    attendee
+        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
 
     Raises
     ------
     UsageError
-        If the size lies outside its range.
+        If the size lies outside its range, or the attendee is no short name.
 
     References
     ----------
@@ -47,6 +49,7 @@ def localiser(*, size: int = 128) -> FileDataset:
     instance = ct_image(
         "localiser",
         1,
+        attendee=attendee,
         ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"],
         SeriesDescription="Localiser",
         SeriesNumber=1,

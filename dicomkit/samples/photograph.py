@@ -16,13 +16,15 @@ _FIELD_MM = 20.0
 _MIN_SIZE, _MAX_SIZE = 16, 1024
 
 
-def colour(*, size: int = 192) -> FileDataset:
+def colour(*, size: int = 192, attendee: str = "") -> FileDataset:
     """Make a colour photograph: the retina of a right eye, with its vessels and the optic disc.
 
     Parameters
     ----------
     size
         Rows and columns, from 16 to 1024.
+    attendee
+        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def colour(*, size: int = 192) -> FileDataset:
     Raises
     ------
     UsageError
-        If the size lies outside its range.
+        If the size lies outside its range, or the attendee is no short name.
 
     References
     ----------
@@ -46,6 +48,7 @@ def colour(*, size: int = 192) -> FileDataset:
         "eye",
         "photograph",
         1,
+        attendee=attendee,
         ImageType=["ORIGINAL", "PRIMARY"],
         SeriesDescription="Retina",
         SeriesNumber=1,

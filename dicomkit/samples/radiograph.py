@@ -19,7 +19,7 @@ _MIN_SIZE, _MAX_SIZE = 16, 1024
 _LARGEST_STORED_VALUE = 4095
 
 
-def radiograph(*, size: int = 192) -> FileDataset:
+def radiograph(*, size: int = 192, attendee: str = "") -> FileDataset:
     """Make a chest radiograph whose Photometric Interpretation is MONOCHROME1.
 
     A viewer that forgets to turn the grey scale over shows white lungs.
@@ -28,6 +28,8 @@ def radiograph(*, size: int = 192) -> FileDataset:
     ----------
     size
         Rows and columns, from 16 to 1024.
+    attendee
+        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def radiograph(*, size: int = 192) -> FileDataset:
     Raises
     ------
     UsageError
-        If the size lies outside its range.
+        If the size lies outside its range, or the attendee is no short name.
 
     References
     ----------
@@ -52,6 +54,7 @@ def radiograph(*, size: int = 192) -> FileDataset:
         "chest",
         "radiograph",
         1,
+        attendee=attendee,
         ImageType=["ORIGINAL", "PRIMARY"],
         SeriesDescription="Chest PA",
         SeriesNumber=1,

@@ -22,13 +22,15 @@ _MAX_FRAMES = 64
 _APEX_MM = -78.0  # where the beams start, above the middle of the picture
 
 
-def cine(number_of_frames: int = 10) -> FileDataset:
+def cine(number_of_frames: int = 10, *, attendee: str = "") -> FileDataset:
     """Make an ultrasound-like cine loop: one heart beat, in colour.
 
     Parameters
     ----------
     number_of_frames
         From 2 to 64, 80 ms apart; the loop closes.
+    attendee
+        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def cine(number_of_frames: int = 10) -> FileDataset:
     Raises
     ------
     UsageError
-        If the number lies outside its range.
+        If the number lies outside its range, or the attendee is no short name.
 
     References
     ----------
@@ -53,6 +55,7 @@ def cine(number_of_frames: int = 10) -> FileDataset:
         "heart",
         "cine",
         1,
+        attendee=attendee,
         ImageType=["ORIGINAL", "PRIMARY", "TTE", "0011"],  # through the chest wall; 2D and colour flow
         SeriesDescription="Heart, colour flow",
         SeriesNumber=1,

@@ -14,11 +14,12 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from dicomkit.abilities import in_browser
 from dicomkit.errors import DicomKitError, reason_of
 from dicomkit.lessons.catalogue import pristine_folder
 from dicomkit.lessons.record import record_path
 
-__all__ = ["Finding", "Kind", "doctor", "examine", "verdict"]
+__all__ = ["BROWSER_SENTENCE", "Finding", "Kind", "doctor", "examine", "verdict"]
 
 _INSTALL_AGAIN = "install the kit again, from its checkout or its wheel"
 _TOO_LITTLE_BYTES = 200_000_000
@@ -28,6 +29,10 @@ _REQUIREMENT = re.compile(
 )
 
 
+BROWSER_SENTENCE = (
+    "This Python runs in your browser: nothing is installed, and nothing leaves the page. "
+    "Cells about sockets, threads and other programs show what they printed elsewhere."
+)
 _NEEDED = {None, "lab"}  # the extras without which a lesson cannot run; None: no extra at all
 
 
@@ -58,7 +63,8 @@ class Finding:
 def doctor() -> None:
     """Print each problem of this machine that would stop a lesson, or that there is none.
 
-    In a terminal ``dicomkit doctor`` says more: also what works, and with which versions.
+    In a terminal ``dicomkit doctor`` says more: also what works, and with which versions. In a browser it says
+    where this Python is, and what is different there.
     """
     from dicomkit.workshop.copies import workshop_folder  # noqa: PLC0415 - it imports pydicom, which costs
 
@@ -66,6 +72,8 @@ def doctor() -> None:
     for finding in problems:
         print(f"{finding.kind:<8} {finding.text}")
     print(verdict(len(problems)))
+    if in_browser():
+        print(BROWSER_SENTENCE)
 
 
 def examine(folder: Path) -> Iterator[Finding]:
@@ -89,7 +97,9 @@ def examine(folder: Path) -> Iterator[Finding]:
         _decoders,
         _browser,
     ):
-        yield from _examine(check)
+        # In a browser the site brings its packages and its kernel, and no program is looked for.
+        if not (in_browser() and check in {_packages, _kernel, _dcmtk, _browser}):
+            yield from _examine(check)
 
 
 def verdict(problems: int) -> str:

@@ -144,7 +144,7 @@ TRACKS = (
         tuple(Part(number) for number in ("00", "01", "02", "04", "06", "07", "08")),
         has_lunch=True,
     ),
-    Track("2 hours, the PACS part only", 120, (Part("06"), Part("07"))),
+    Track("3 hours, the PACS part only", 180, (Part("06"), Part("07"), Part("12"))),
 )
 
 

@@ -13,7 +13,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -28,17 +27,16 @@ from PIL import Image
 pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
 from playwright.sync_api import Page, sync_playwright
 
-from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
+from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
 from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN, TIMEOUT_MS
 from tests.support.notebook_environment import apply, environment
+from tests.support.notebook_outputs import Outputs, outputs_of, read, said
 from tests.support.running_lab import Lab
 
 REFRESH = Path(__file__).parents[1] / "tools" / "refresh_notebooks.py"
 PICTURES = ("image/png", "image/jpeg")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 VIEWER_TIMEOUT_S = 60
-COMPARED = ("text/plain", "text/html")
-_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")  # as in notebook_sanitize.cfg
 
 # A loop of 24 pictures a second above everything else: each picture is a message to the kernel.
 PLAYER = """
@@ -101,8 +99,6 @@ CLOSE = """async () => {
     await panel.sessionContext.shutdown();
     panel.dispose();
 }"""
-
-Outputs = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -175,36 +171,6 @@ def page(home: Path, alone: Alone, peer: Callable[[str], str]) -> Iterator[Page]
             browser.close()
     finally:
         lab.stop(signal.SIGTERM)
-
-
-def read(notebook: Notebook) -> dict[str, Any]:
-    """Return what the repository holds."""
-    path = pristine_folder() / notebook.file_name
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def outputs_of(notebook: dict[str, Any]) -> dict[str, Outputs]:
-    return {cell["id"]: cell["outputs"] for cell in notebook["cells"] if cell["cell_type"] == "code"}
-
-
-def said(outputs: Outputs) -> list[tuple[str, str]]:
-    """Return what outputs say in words, in order, each with its kind; what one stream said is one text."""
-    words: list[tuple[str, str]] = []
-    for output in outputs:
-        found = {name: output.get("data", {}).get(name) for name in COMPARED}
-        if output["output_type"] == "stream":
-            found[output["name"]] = output["text"]
-        elif output["output_type"] == "error":
-            found["error"] = f"{output['ename']}: {output['evalue']}"
-        for kind, text in found.items():
-            if text is None:
-                continue
-            line = _ADDRESS.sub("at 0x0", text if isinstance(text, str) else "".join(text))
-            if words and words[-1][0] == kind == "stdout":
-                line = words.pop()[1] + line
-            words.append((kind, line))
-    return words
 
 
 def description(output: dict[str, Any]) -> str:

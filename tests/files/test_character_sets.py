@@ -53,6 +53,11 @@ AS_DCMTK = [
 ]  # fmt: skip
 # What DCMTK does not convert here (its iconv knows no JIS, it no Latin alphabet No. 9): by the tables of the sets.
 BY_TABLE = [
+    ("ISO 2022 IR 100", "PN", b"\xc4h", "Äh"),  # pydicom issue 290
+    ("ISO 2022 IR 6\\ISO 2022 IR 87", "LO", b"plain", "plain"),  # pydicom issue 279
+    ("\\ISO_IR 13", "LO", b"plain", "plain"),  # suyashkumar/dicom issue 218
+    # dcm4che pull request 32: each half has a set of its own.
+    (f"{CYRILLIC}\\ISO 2022 IR 87", "LO", b"\x1b-L\xb8\x1b$B;3\x1b(B\xd2", "И山в"),
     ("\\ISO 2022 IR 87", "PN", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B", "Yamada^Tarou=山田^太郎"),
     ("\\ISO 2022 IR 87", "PN", b"=\x1b$B;3ED^\x1b$BB@O:", "=山田^太郎"),  # nobody went back to ASCII
     ("ISO 2022 IR 13\\ISO 2022 IR 87", "PN", b"\xd4\xcf\xc0\xde=\x1b$B;3ED\x1b(J", "ﾔﾏﾀﾞ=山田"),
@@ -180,6 +185,7 @@ MISSPELT = {
     "ISO 2022 GBK": "GBK",
     "IS": "",
     "rot13": "",
+    "Not Supplied": "",  # pydicom issue 815
     "ISO_IR 999": "",
 }
 
@@ -217,6 +223,8 @@ def test_only_the_misspelt_one_of_several_is_mended(tmp_path: Path) -> None:
     path = tmp_path / "text.dcm"
     path.write_bytes(file("ISO 2022 IR 6\\IS", "PN", b"A^B"))
     assert read_file(path, repair="character_set").PatientName == "A^B"
+    path.write_bytes(file("GB18030\\ISO IR 192", "PN", b"\xcd\xf5^"))  # pynetdicom issue 201
+    assert read_file(path, repair="character_set").PatientName == "王^"
     path.write_bytes(file("\\ISO_2022_IR 87", "PN", b"A^B=\x1b$B;3ED\x1b(B^"))
     assert read_file(path, repair="character_set").PatientName == "A^B=山田^"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dicomkit.files.held_files import once_nobody_holds_it
+from dicomkit.files.held_files import retry_while_held
 
 
 class Held:
@@ -23,7 +23,7 @@ class Held:
 
 def test_a_file_that_is_held_for_a_moment_is_renamed() -> None:
     held, pauses = Held(3), []
-    assert once_nobody_holds_it(held.rename, is_windows=True, pause=pauses.append) == "done"
+    assert retry_while_held(held.rename, is_windows=True, pause=pauses.append) == "done"
     assert pauses == sorted(pauses)
     assert len(pauses) == 3
 
@@ -31,18 +31,18 @@ def test_a_file_that_is_held_for_a_moment_is_renamed() -> None:
 def test_a_file_that_is_held_for_ever_is_an_error() -> None:
     held, pauses = Held(1000), []
     with pytest.raises(PermissionError):
-        once_nobody_holds_it(held.rename, is_windows=True, pause=pauses.append)
+        retry_while_held(held.rename, is_windows=True, pause=pauses.append)
     assert 1 < sum(pauses) < 2
 
 
 def test_other_systems_and_other_errors_are_not_asked_again() -> None:
     held = Held(1)
     with pytest.raises(PermissionError):
-        once_nobody_holds_it(held.rename, is_windows=False)
+        retry_while_held(held.rename, is_windows=False)
     assert held.calls == 1
 
     def taken() -> None:
         raise FileExistsError
 
     with pytest.raises(FileExistsError):
-        once_nobody_holds_it(taken, is_windows=True, pause=pytest.fail)
+        retry_while_held(taken, is_windows=True, pause=pytest.fail)

@@ -22,6 +22,7 @@ from tests.support.dicom_files import (
     BIG_ENDIAN,
     EXPLICIT,
     IMPLICIT,
+    bundled,
     delimiter,
     element,
     implicit_element,
@@ -118,6 +119,44 @@ READ_BY_DCMTK = {
     "a delimiter at the end of an implicit file": (
         file(delimiter(0xE00D), uid=IMPLICIT, ids=IMPLICIT_IDS),
         "delimiters",
+    ),
+    # dicomParser issues 18, 181, 266 and 114: other parsers stopped at these.
+    "an empty sequence of undefined length": (
+        HEAD + group_2() + BEFORE_NAME + sequence(0x00081140, b"", undefined=True) + AFTER,
+        "",
+    ),
+    "a defined item with a group length": (
+        HEAD
+        + group_2()
+        + BEFORE_NAME
+        + sequence(
+            0x00081140,
+            item(element(0x00080000, "UL", b"\x0e\0\0\0") + element(0x00081150, "UI", b"1.2.3\0")),
+            undefined=True,
+        )
+        + AFTER,
+        "",
+    ),
+    "pixels whose delimiter states a length": (
+        file(
+            element(0x7FE00010, "OB", b"")[:-4]
+            + b"\xff\xff\xff\xff"
+            + item(b"")
+            + item(b"\xff\xd8\xff\xd9")
+            + delimiter(0xE0DD)[:4]
+            + b"\xff\xff\xff\xff",
+            uid=JPEG,
+        ),
+        "",
+    ),
+    "an implicit private value that begins like an item": (
+        file(
+            implicit_element(0x00290010, b"MAKER X ")
+            + implicit_element(0x00291010, b"\xfe\xff\0\xe0\x10\0\0\0abcdefgh"),
+            uid=IMPLICIT,
+            ids=IMPLICIT_IDS,
+        ),
+        "",
     ),
     "zeros at the end": (file(bytes(80)), "zeros"),
     "zeros at the end of an implicit file": (file(bytes(80), uid=IMPLICIT, ids=IMPLICIT_IDS), "zeros"),
@@ -227,6 +266,8 @@ def test_a_file_whose_vr_has_no_letters_loses_nothing_behind_it() -> None:
         b"\r\n",
         bytes(40) + b"\1",
         delimiter(0xE00D)[:6],
+        # fo-dicom issue 1157: the item's own delimiter is missing. GDCM alone reads that.
+        sequence(0x00400275, item(EXPLICIT_REFERENCES, undefined=True)[:-8], undefined=True),
     ],
 )
 def test_what_may_be_a_cut_or_means_two_things_is_refused(tail: bytes) -> None:
@@ -266,6 +307,11 @@ HEADLESS = {
     "group 0002 first, implicit": (group_2(IMPLICIT) + IMPLICIT_IDS, "preamble"),
     "group 0002 first, big endian": (group_2(BIG_ENDIAN) + BIG_IDS, "preamble"),
     "implicit group 0002 first": (group_2(IMPLICIT, implicit=True) + IMPLICIT_IDS, "preamble"),
+    # Daikon issue 49, dicom.ts issue 54: from a planning system
+    "implicit group 0002 first, no length": (
+        group_2(IMPLICIT, implicit=True, wrong_by=None) + IMPLICIT_IDS,
+        "preamble",
+    ),
     "a bare explicit data set": (EXPLICIT_IDS, "meta"),
     "a bare implicit data set": (IMPLICIT_IDS, "meta"),
     "a bare big endian data set": (BIG_IDS, "meta"),
@@ -299,3 +345,10 @@ def test_what_is_no_data_set_is_passed_over_by_a_sender(tmp_path: Path) -> None:
     assert [found.is_refused for found in find_outgoing(tmp_path) if isinstance(found, NotSendable)] == [
         False
     ] * 2
+
+
+def test_a_data_set_that_its_transfer_syntax_misdescribes_is_not_sent() -> None:
+    # A receiver would believe the transfer syntax; the kit reads such a file all the same.
+    (found,) = find_outgoing(bundled("SC_rgb_jpeg.dcm"))
+    assert isinstance(found, NotSendable)
+    assert "not encoded as its transfer syntax says" in found.reason

@@ -235,7 +235,7 @@ def test_no_uid_leads_out_of_the_folder(tmp_path: Path) -> None:
     store = InstanceStore(folder, prefix="")
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
     for uid in hostile_uids(1000):
-        study, name = store.study_folder(uid), store.file_name(uid)
+        study, name = Path(store._study_folder(uid)), store.file_name(uid)
         assert study.parent == folder
         assert set(study.name) | set(name) <= allowed
         assert study.name.strip(".") == study.name

@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dicomkit import lessons
 from dicomkit.errors import LessonError
 from dicomkit.lessons import check, checkpoint, hint, progress, show_error, solution
 from dicomkit.lessons.answers import TEXT
@@ -103,6 +105,24 @@ def test_a_notebook_has_exercises_hints_and_a_checkpoint(notebook: object) -> No
             assert "\n" not in sentence
     assert vars(checkpoint(notebook.number))
     assert all(speaker_notes_of(notebook).values())
+
+
+TEXTS = sorted(Path(lessons.__file__).parent.glob("nb*.toml"))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_each_reply_of_a_file_of_texts_is_there_and_said(path: Path) -> None:
+    read = tomllib.loads(path.read_text(encoding="utf-8"))
+    exercises = read.get("exercise", [])
+    written = [name for part in (read, *exercises) for name in part.get("replies", {})]
+    by_answer = {name for part in exercises for name in part.get("misconceptions", {})}
+    by_code = {
+        node.attr
+        for node in ast.walk(ast.parse(path.with_suffix(".py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_TEXTS"
+    } - {"exercise", "looked_up", "speaker_notes"}
+    assert len(set(written)) == len(written), "a reply has one text"
+    assert set(written) == by_answer | by_code
 
 
 def test_the_kit_knows_enough_misconceptions() -> None:

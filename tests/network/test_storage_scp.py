@@ -249,7 +249,7 @@ def test_a_defect_in_the_listener_is_reported(tmp_path: Path, monkeypatch: pytes
         if event.kind == "receiver failed":
             heard.set()
 
-    monkeypatch.setattr(AssociationPool, "admit", fail)
+    monkeypatch.setattr(AssociationPool, "serve", fail)
     with StorageSCP(tmp_path) as scp:
         scp.subscribe(note)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", scp.port)) as caller:

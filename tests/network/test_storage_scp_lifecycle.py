@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dicomkit.errors import NetworkError, PortInUseError, UsageError
-from dicomkit.network import StorageSCP, echo, send
+from dicomkit.network import StorageSCP, StoredInstance, echo, send
 from tests.support.byte_peer import (
     DEADLINE_S,
     BytePeer,
@@ -170,3 +170,31 @@ def test_other_computers_need_permission(tmp_path: Path, capsys: pytest.CaptureF
 def test_waiting_in_vain(scp: StorageSCP) -> None:
     with pytest.raises(NetworkError, match="0 of 1 instances"):
         scp.wait_for(1, 0.01)
+
+
+KILLED = """
+import os, sys
+from dicomkit.network import StorageSCP
+with StorageSCP(sys.argv[1], on_stored=lambda _: os.kill(os.getpid(), 9)) as scp:
+    print(scp.port, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does, and has links")
+def test_what_a_receiver_stored_and_was_killed_over_is_told_at_the_next_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as receiver:
+        assert receiver.stdout is not None
+        port = int(receiver.stdout.readline())
+        report = send(bundled("CT_small.dcm"), "127.0.0.1", port, calling_ae_title="CT1")
+    assert [row.outcome for row in report] == ["unknown"]
+    (stored,) = tmp_path.rglob("*.dcm")
+    told: list[StoredInstance] = []
+    for wanted in (1, 1):  # once, whatever is started after that
+        with StorageSCP(tmp_path, on_stored=told.append) as scp:
+            assert len(told) == wanted
+            send(bundled("CT_small.dcm"), "127.0.0.1", scp.port).raise_on_failure()
+    assert len(told) == 1, "the sender sends it again, and then it is there already"
+    assert (told[0].path, told[0].calling_ae_title, told[0].duplicate) == (stored, "CT1", False)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

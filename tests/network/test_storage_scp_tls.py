@@ -115,7 +115,7 @@ def test_an_abort_between_two_steps_of_a_handshake_is_a_closed_connection(tmp_pa
         connection = SocketDriver(wrapped, Association(Role.ACCEPTOR), peer="peer")
         connections.append(connection)
         with pytest.raises(ConnectionFailedError, match="lost"):
-            connection.shake_hands(DEADLINE_S)
+            connection.handshake(DEADLINE_S)
         connections.clear()
         connection.close()
         assert theirs.recv(1) == b""

@@ -39,7 +39,7 @@ from dicomkit.pixels import (
 )
 from dicomkit.pixels.display_hints import DisplayHintWarning
 from dicomkit.pixels.first_sight import first_picture
-from dicomkit.pixels.plane import letters, pixel_spacing, plane
+from dicomkit.pixels.plane import orientation_labels, pixel_spacing, plane
 from dicomkit.samples import ct_series
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -229,9 +229,9 @@ def test_nothing_damaged_is_compressed(tag: tuple[int, int]) -> None:
 def test_letters_that_cannot_be_read_are_none() -> None:
     dataset = secondary_capture(np.zeros((4, 4), dtype=np.uint8), PatientOrientation=["L", "P"])
     content = encode_file(dataset)
-    assert letters(dataset) is not None
+    assert orientation_labels(dataset) is not None
     place = content.index(b"\x20\x00\x20\x00CS") + 4
-    assert letters(dcmread(io.BytesIO(content[:place] + b"C\xfe" + content[place + 2 :]))) is None
+    assert orientation_labels(dcmread(io.BytesIO(content[:place] + b"C\xfe" + content[place + 2 :]))) is None
 
 
 @pytest.mark.parametrize("keyword", ["BitsStored", "PixelRepresentation"])

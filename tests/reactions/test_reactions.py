@@ -581,12 +581,14 @@ def test_a_killed_process_loses_none(tmp_path: Path) -> None:
 
 
 ENDED = """
-import os, sys, threading
+import os, sys, threading, time
 from dicomkit.reactions import Reactions
 from tests.support.arrivals_to_react_to import Instance
 reactions = Reactions(["sh", "-c", "echo $$ > #s.new; mv #s.new #s.pid; sleep 600 & wait"], attempts=1)
 for number in range(3):
     reactions.submit(Instance(f"{sys.argv[1]}/{number}"))
+while len(reactions._commands._commands) < 3:  # a kill between the start and this moment would leave one
+    time.sleep(0.01)
 sys.stdin.readline()
 if sys.argv[2] == "killed":
     os.kill(os.getpid(), 9)
@@ -615,6 +617,32 @@ def test_commands_do_not_outlive_their_owner(tmp_path: Path, how: str) -> None:
     for process_id in (*leaders, *children):
         assert_gone(process_id)
     assert len(leaders) == 3
+
+
+CONTAINED = """
+import os, sys
+from dicomkit.reactions import run_command
+assert os.getpid() == 1
+for _ in range(5):
+    assert run_command(["sh", "-c", "sleep 600 & sleep 600 & true"], {}).succeeded
+zombies = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+print([open(f"/proc/{name}/stat").read() for name in zombies])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="makes a container as Linux does")
+def test_process_1_of_a_container_keeps_no_zombies() -> None:
+    words = ["unshare", "--pid", "--fork", "--mount-proc", "--map-root-user"]
+    try:
+        allowed = subprocess.run([*words, "true"], check=False, capture_output=True, timeout=DEADLINE_S)
+    except FileNotFoundError:
+        pytest.skip("this machine has no unshare")
+    if allowed.returncode:
+        pytest.skip("this machine does not allow a container")
+    root = Path(__file__).parents[2]
+    command = [*words, sys.executable, "-c", CONTAINED]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=root, timeout=DEADLINE_S)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_a_guardian_forgets_what_has_ended_and_ends_what_is_left() -> None:

@@ -165,3 +165,55 @@ def test_the_heart_beats() -> None:
 def test_a_number_out_of_range_is_refused(make: Callable[[], object]) -> None:
     with pytest.raises(UsageError, match="is not between"):
         make()
+
+
+MAKERS: dict[str, Callable[[str], list[FileDataset]]] = {
+    "ct_series": lambda attendee: samples.ct_series(attendee=attendee),
+    "localiser": lambda attendee: [samples.localiser(attendee=attendee)],
+    "cine": lambda attendee: [samples.cine(attendee=attendee)],
+    "colour": lambda attendee: [samples.colour(attendee=attendee)],
+    "radiograph": lambda attendee: [samples.radiograph(attendee=attendee)],
+}
+
+
+def uids_of(instances: list[FileDataset]) -> set[str]:
+    return {
+        str(element.value)
+        for instance in instances
+        for element in instance
+        if element.VR == "UI" and str(element.value).startswith("2.25.")
+    }
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_each_attendee_has_a_patient_and_uids_of_his_own(name: str) -> None:
+    """Thirty senders of one sample were twelve files and 348 duplicates."""
+    nobody, seven, eight = (MAKERS[name](attendee) for attendee in ("", "07", "08"))
+    assert [encode_file(one) for one in nobody] == [encode_file(one) for one in SERIES[name]()]
+    assert [encode_file(one) for one in seven] == [encode_file(one) for one in MAKERS[name]("07")]
+    assert uids_of(nobody).isdisjoint(uids_of(seven))
+    assert uids_of(seven).isdisjoint(uids_of(eight))
+    assert len(uids_of(nobody)) == len(uids_of(seven)) == len(uids_of(eight))
+    assert {str(one.PatientName) for one in seven} == {"WORKSHOP^07"}
+    assert {one.PatientID for one in seven} == {"WORKSHOP-07"}
+    assert {one.PatientIdentityRemoved for one in seven} == {"YES"}
+    assert [one.PixelData for one in seven] == [one.PixelData for one in nobody]
+
+
+def test_the_samples_of_an_attendee_are_one_study_in_one_frame_of_reference(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    instances = [*samples.ct_series(2, attendee="A-1"), samples.localiser(attendee="A-1")]
+    assert len({one.StudyInstanceUID for one in instances}) == 1
+    assert len({one.FrameOfReferenceUID for one in instances}) == 1
+    for index, instance in enumerate(instances):
+        write_file(instance, tmp_path / f"{index}.dcm")
+    paths = sorted(tmp_path.iterdir())
+    done = subprocess.run([peer("dcentvfy"), *paths], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("attendee", ["A^B", "A\\B", " ", "x" * 17, "\u00c4", 7, None])
+def test_what_is_no_short_name_is_refused(attendee: object) -> None:
+    with pytest.raises(UsageError, match="no short name"):
+        samples.localiser(attendee=attendee)  # type: ignore[arg-type] # - the point of the test

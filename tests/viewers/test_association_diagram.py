@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dicomkit.errors import AssociationRejectedError, UsageError
 from dicomkit.files.writing import encode_file
-from dicomkit.network import AssociationLog, StorageSCP, echo, send
+from dicomkit.network import Archive, AssociationLog, StorageSCP, echo, move, send
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, encode_command
 from dicomkit.network.wire.negotiation import encode_request
@@ -466,7 +466,7 @@ def test_the_diagram_grows_while_things_are_being_said(browser: Browser, tmp_pat
         send(ct_series(1, size=16), "127.0.0.1", scp.port, calling_ae_title="SECOND")
         expect(page.locator(".dk-who").first).to_have_text("SECOND")
         expect(page.locator(".dk-rung .dk-name")).to_have_text(KINDS_OF_A_C_STORE)
-        page.get_by_role("combobox").select_option("1")
+        page.get_by_role("combobox").select_option("2")
         expect(page.locator(".dk-who").first).to_have_text("FIRST")
         page.close()
 
@@ -478,3 +478,75 @@ def test_markup_in_a_title_stays_text(show: Callable[[AssociationDiagram], Page]
     page = show(AssociationDiagram(log))
     expect(page.locator(".dk-who").first).to_have_text("<img src=x>")
     assert page.locator("img").count() == 0
+
+
+# --- the three parties of a C-MOVE
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> AssociationLog:
+    """Return the log of an archive that was asked to send twelve slices to a third party."""
+    with (
+        StorageSCP(tmp_path_factory.mktemp("viewer"), ae_title="VIEWER") as viewer,
+        Archive(
+            tmp_path_factory.mktemp("archive"),
+            ae_title="ARCHIVE",
+            destinations={"VIEWER": ("127.0.0.1", viewer.port)},
+        ) as archive,
+    ):
+        slices = ct_series(12, size=16)
+        send(slices, "127.0.0.1", archive.port, called_ae_title="ARCHIVE")
+        archive.log.clear()
+        keys = {"StudyInstanceUID": slices[0].StudyInstanceUID}
+        titles = {"called_ae_title": "ARCHIVE", "calling_ae_title": "ME"}
+        move(keys, "127.0.0.1", archive.port, destination="VIEWER", **titles).raise_on_failure()
+    return archive.log
+
+
+def test_a_c_move_is_two_ladders_side_by_side(moved: AssociationLog) -> None:
+    (both,) = ladders(moved.entries)
+    assert (both.calling, both.called, both.third) == ("ME", "ARCHIVE", "VIEWER")
+    shown = [(rung.hop, rung.name) for rung in both.rungs if rung.kind != "carrier"]
+    assert shown[:7] == [
+        (0, "A-ASSOCIATE-RQ"),
+        (0, "A-ASSOCIATE-AC"),
+        (0, "C-MOVE-RQ"),
+        (1, "A-ASSOCIATE-RQ"),
+        (1, "A-ASSOCIATE-AC"),
+        (1, "C-STORE-RQ"),
+        (1, "C-STORE-RSP"),
+    ]
+    assert shown.count((1, "C-STORE-RSP")) == 12
+    words = [rung.detail for rung in both.rungs if rung.name == "C-MOVE-RSP"]
+    assert len(words) == 12
+    assert words[0] == "status FF00H, pending, 11 remaining, 1 completed"
+
+
+def test_the_text_of_a_c_move_names_the_parties_and_counts(moved: AssociationLog) -> None:
+    text = repr(AssociationDiagram(moved))
+    for line in (
+        "association 2: ME calls ARCHIVE, ARCHIVE calls VIEWER",
+        "  -> C-MOVE-RQ  to VIEWER, context 1: Study Root Query/Retrieve Information Model - MOVE",
+        "          -> C-STORE-RQ  context 1: CT Image Storage",
+        "          <- C-STORE-RSP  status 0000H, success",
+        "times C-STORE-RQ and C-STORE-RSP, all of them stored",
+        "  <- C-MOVE-RSP  status 0000H, success, 12 completed",
+    ):
+        assert line in text
+
+
+def test_a_c_move_is_drawn_with_three_uprights(
+    moved: AssociationLog, tmp_path: Path, browser: Browser
+) -> None:
+    path = tmp_path / "move.html"
+    AssociationDiagram(moved).export_html(path)
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    diagram = page.locator(".dk-diagram[data-ready=true]")
+    expect(diagram).to_be_visible()
+    expect(diagram.locator(".dk-who")).to_have_text(["ME", "ARCHIVE", "VIEWER"])
+    expect(diagram.locator(".dk-upright")).to_have_count(3)
+    lines = diagram.locator(".dk-rung .dk-arrow")
+    starts = {round(float(str(line.get_attribute("x1")))) for line in lines.all()}
+    assert starts == {90, 350, 610}
+    page.close()

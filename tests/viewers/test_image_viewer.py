@@ -19,7 +19,7 @@ from pydicom.uid import RLELossless
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.files.writing import write_file
 from dicomkit.pixels import compress, render
-from dicomkit.pixels.plane import letters, pixel_spacing, plane, spacing_place
+from dicomkit.pixels.plane import orientation_labels, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from dicomkit.viewers.frame.viewer import MAX_MESSAGE_BYTES
@@ -386,12 +386,12 @@ def test_a_thousand_frames_are_encoded_when_asked_for_and_not_before() -> None:
 def test_the_letters_follow_the_orientation(orientation: list[float], expected: tuple[str, ...]) -> None:
     image = ct_series(1, size=16)[0]
     image.ImageOrientationPatient = orientation
-    assert letters(image) == expected
+    assert orientation_labels(image) == expected
 
 
 def test_a_projection_names_its_sides_itself() -> None:
-    assert letters(radiograph()) == ("R", "L", "H", "F")
-    assert letters(colour()) is None
+    assert orientation_labels(radiograph()) == ("R", "L", "H", "F")
+    assert orientation_labels(colour()) is None
 
 
 def test_spacing_is_found_where_each_kind_of_image_has_it() -> None:

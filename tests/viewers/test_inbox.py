@@ -520,7 +520,7 @@ def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) ->
     last = page.get_by_role("option", name="Study 52 ")
     expect(last).to_be_in_viewport()
     expect(last.locator("canvas")).to_have_count(1)
-    scp._service.report_closed_door(ZeroDivisionError())
+    scp._service.report_failed_listener(ZeroDivisionError())
     expect(page.get_by_role("alert")).to_contain_text("takes no calls any more because of ZeroDivisionError")
     page.close()
     with pytest.raises(NetworkError):

@@ -100,7 +100,7 @@ def test_what_a_cell_sets_reaches_the_others_while_a_browser_is_heard() -> None:
     is_in, is_done = threading.Event(), threading.Event()
 
     def hear() -> None:
-        with one._told:
+        with one._taking_over:
             is_in.set()
             assert is_done.wait(DEADLINE_S)
 

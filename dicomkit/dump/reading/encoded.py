@@ -21,13 +21,13 @@ from dicomkit.files.dictionary import pydicom_table
 from dicomkit.files.encoding import (
     CHARACTER_SET_VRS,
     EXPLICIT_LITTLE,
-    EXPLICIT_VR_LITTLE_ENDIAN,
     Encoding,
     has_long_header,
     item_header,
     transfer_syntax,
 )
 from dicomkit.files.tokens import ITEM, PIXEL_DATA
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["EncodedDump", "EncodedElement", "EncodedItem", "encode_tree"]
 
@@ -204,7 +204,7 @@ class _Encoder:
         leaf = node.elements.get(_SPECIFIC_CHARACTER_SET)
         if not isinstance(leaf, Leaf) or leaf.value.form is not Form.TEXT:
             return around
-        terms = tuple(term.strip(" ") for term in leaf.value.text.split("\\"))
+        terms = tuple(term.strip("\0 ") for term in leaf.value.text.split("\\"))
         can_stand_together = len(terms) == 1 or _STAND_ALONE.isdisjoint(terms)
         if not can_stand_together or not DEFINED_TERMS.issuperset(terms):
             self.problems.warning(

@@ -105,6 +105,11 @@ class Association:
         return self.state in STATES_TO_ABORT_IN
 
     @property
+    def has_waiting_event(self) -> bool:
+        """Whether `next_event` has something to look at."""
+        return bool(self._waiting) or self._buffer.has_pdu
+
+    @property
     def is_receiving(self) -> bool:
         """Whether a message of the other side has begun and is not complete."""
         return not self._received.is_between_messages

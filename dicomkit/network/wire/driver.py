@@ -39,6 +39,9 @@ class Driver(Protocol):
         What breaks the rules has been answered by the time its `ProtocolViolation` is returned.
         """
 
+    def has_news(self) -> bool:
+        """Say whether something has come that `receive` would look at without waiting."""
+
     def abort_now(self) -> None:
         """Say A-ABORT if that is possible at once, and end the waiting of whoever receives; for another thread."""
 

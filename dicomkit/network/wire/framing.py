@@ -29,6 +29,14 @@ class PDUBuffer:
         if not self._is_lost:
             self._bytes += data
 
+    @property
+    def has_pdu(self) -> bool:
+        """Whether a whole PDU has come, or what makes no sense as one."""
+        if len(self._bytes) < PDU_HEADER.size:
+            return False
+        number, length = PDU_HEADER.unpack_from(self._bytes)
+        return number not in _PDU_TYPES or len(self._bytes) >= PDU_HEADER.size + length
+
     def give_up(self) -> None:
         """Forget what has not been taken, and whatever else will come."""
         self._is_lost = True

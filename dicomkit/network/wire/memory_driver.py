@@ -32,6 +32,9 @@ class MemoryDriver:
     ----------
     on_event : callable, optional
         Is called with each event as it comes; else events wait for `receive`.
+    on_silence : callable, optional
+        Is called when the other end waits for something: whoever has more to say says the next piece, and
+        returns whether there was one.
 
     Examples
     --------
@@ -47,6 +50,7 @@ class MemoryDriver:
         self.association = association
         self.peer = peer
         self.on_event: Callable[[Event], object] | None = None
+        self.on_silence: Callable[[], bool] = lambda: False
         self._other = self
         self._line = _Line()
         self._is_cut_off = False
@@ -75,7 +79,8 @@ class MemoryDriver:
 
     def receive(self, time_out_s: float | None = None) -> Event:  # noqa: ARG002 - nothing is waited for here
         """Return the next event. What has not been said by now will not be: then it is `TimedOut`."""
-        event = self.association.next_event()
+        while (event := self.association.next_event()) is None and self._other.on_silence():
+            pass
         if isinstance(event, ProtocolViolation):
             self._line.carry(self._other, event.reply)
         if event is not None:
@@ -85,6 +90,10 @@ class MemoryDriver:
             return ConnectionClosed()
         self.association.time_out()
         return TimedOut()
+
+    def has_news(self) -> bool:
+        """Say no: what has been said was heard at once."""
+        return False
 
     def abort_now(self) -> None:
         """Say A-ABORT, if there is anything to abort."""
@@ -99,8 +108,8 @@ class MemoryDriver:
         self.association.connection_lost()
         self._other.cut_off()
 
-    def hear(self, data: bytes) -> None:
-        """Take what the other end has said, and act on it at once if there is somebody to act."""
+    def deliver(self, data: bytes) -> None:
+        """Take bytes from the other end; where there is an ``on_event``, act on them at once."""
         if self.on_event is None:
             self.association.feed(data)
             return
@@ -135,7 +144,7 @@ class _Line:
         try:
             while self._waiting:
                 target, said = self._waiting.popleft()
-                target.hear(said)
+                target.deliver(said)
         finally:
             self._waiting.clear()
             self._is_delivering = False

@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN
+
 __all__ = [
     "ACCEPTED",
     "MAX_CONTEXTS",
-    "VERIFICATION",
     "ContextAnswer",
     "ProposedContext",
     "answer_contexts",
     "plan_contexts",
 ]
 
-VERIFICATION = "1.2.840.10008.1.1"
 MAX_CONTEXTS = 128  # the odd numbers from 1 to 255
-IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 ACCEPTED = 0
 ABSTRACT_SYNTAX_NOT_SUPPORTED = 3

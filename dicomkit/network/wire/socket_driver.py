@@ -6,11 +6,14 @@ import contextlib
 import socket
 import threading
 import time
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["SocketDriver", "acknowledge_at_once"]
 
@@ -59,7 +62,7 @@ class SocketDriver:
             # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def shake_hands(self, time_out_s: float) -> None:
+    def handshake(self, time_out_s: float) -> None:
         """Do the TLS handshake, if this is a TLS socket.
 
         Raises
@@ -68,7 +71,7 @@ class SocketDriver:
             If the other side does not talk TLS, or not with these certificates.
         """
         if _is_encrypted(self._socket):
-            import ssl  # noqa: PLC0415 - without TLS it is a fifth of what a command imports
+            import ssl  # noqa: PLC0415 - not every Python has it, and it is a fifth of what a command imports
 
             try:
                 self._socket.settimeout(time_out_s)
@@ -125,6 +128,23 @@ class SocketDriver:
             with contextlib.suppress(OSError):  # whoever breaks the rules need not hear that it is over
                 self._write(event.reply)
         return event
+
+    def has_news(self) -> bool:
+        """Say whether something has come that `receive` would look at without waiting."""
+        with self._lock:
+            if self.association.has_waiting_event:
+                return True
+        if _is_encrypted(self._socket) and cast("ssl.SSLSocket", self._socket).pending():
+            return True
+        try:
+            self._socket.settimeout(0)
+            # Looked at and left there; under TLS, by the method of the plain socket below it.
+            socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # it is closed: who receives will be told
+        return True
 
     def close(self) -> None:
         """Close the socket; for the thread that reads. Safe to call twice."""

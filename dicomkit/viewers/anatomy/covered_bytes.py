@@ -9,7 +9,7 @@ from dicomkit.files.anatomy import Span
 from dicomkit.index.indexing import index
 from dicomkit.privacy import is_confidential
 
-__all__ = ["Range", "covered_ranges", "is_of_nobody", "merged", "overlaps", "without"]
+__all__ = ["Range", "covered_ranges", "identity_removed", "merged", "overlaps", "without"]
 
 Range = tuple[int, int]  # the first byte, and the byte after the last
 
@@ -19,7 +19,7 @@ _UNKNOWN = {"preamble", "deflated", "trailing", "unread"}
 _PIXELS = 0x7FE0
 
 
-def is_of_nobody(content: bytes) -> bool:
+def identity_removed(content: bytes) -> bool:
     """Say whether a file states that it names nobody.
 
     References

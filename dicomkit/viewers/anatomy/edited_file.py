@@ -20,7 +20,7 @@ from dicomkit.viewers.anatomy.byte_tree import Row, rows_of
 from dicomkit.viewers.anatomy.covered_bytes import (
     Range,
     covered_ranges,
-    is_of_nobody,
+    identity_removed,
     merged,
     overlaps,
     without,
@@ -76,7 +76,7 @@ class EditedFile:
         self.problem = ""
         self._readers: list[dict[str, Any]] = []
         self._may_mask = is_masked
-        self._is_always_masked = is_masked and not is_of_nobody(self.original)
+        self._is_always_masked = is_masked and not identity_removed(self.original)
         self.covered: list[Range] = (
             covered_ranges(self.original, self.spans) if self._is_always_masked else []
         )
@@ -142,7 +142,7 @@ class EditedFile:
             # A changed tag must not uncover the value behind it.
             self.covered = list(merged([*self.covered, *covered_ranges(now, self.spans)]))
         elif self.damage is None and not self.problem:
-            self.covered = [] if is_of_nobody(now) else covered_ranges(now, self.spans)
+            self.covered = [] if identity_removed(now) else covered_ranges(now, self.spans)
 
     def answer(self) -> Answer:
         """Return the tree, the spans, what readers say, and which bytes are covered or changed."""

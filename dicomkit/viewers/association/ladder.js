@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, LEFT, RIGHT, STEP, TOP, HEAD] = [700, 90, 610, 46, 14, 52];
+const [LONG_DETAIL, SHORT_DETAIL] = [76, 38]; // letters below an arrow, alone or with another ladder beside it
 const MARGIN = 700; // pixels above and below what can be seen that are drawn too
 /** @type {Record<string, string>} */
 const SIGNS = { failure: "✗ ", warning: "! ", break: "✗ " }; // never by colour alone
@@ -54,12 +55,15 @@ export class LadderPicture {
     const end = TOP + lines.length * STEP;
     this.picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${end + 16}`, width: WIDTH, height: end + 16, role: "presentation" });
     this.picture.append(this.arrowHeads());
-    const accepted = lines.findIndex((line) => line.name === "A-ASSOCIATE-AC");
-    if (accepted >= 0) { // the pale ground is the time in which the association exists
+    const uprights = this.uprights();
+    for (let hop = 0; hop + 1 < uprights.length; hop += 1) {
+      const accepted = lines.findIndex((line) => line.name === "A-ASSOCIATE-AC" && line.hop === hop);
+      if (accepted < 0) continue; // the pale ground is the time in which the association exists
+      const last = lines.findLastIndex((line) => line.hop === hop);
       const y = TOP + (accepted + 0.5) * STEP;
-      this.picture.append(draw("rect", { class: "dk-ground", x: LEFT, y, width: RIGHT - LEFT, height: Math.max(0, end - STEP / 2 - y) }));
+      this.picture.append(draw("rect", { class: "dk-ground", x: uprights[hop], y, width: uprights[hop + 1] - uprights[hop], height: Math.max(0, (last - accepted) * STEP) }));
     }
-    for (const x of [LEFT, RIGHT]) this.picture.append(draw("line", { class: "dk-upright", x1: x, x2: x, y1: 0, y2: end + 8 }));
+    for (const x of uprights) this.picture.append(draw("line", { class: "dk-upright", x1: x, x2: x, y1: 0, y2: end + 8 }));
     this.rungs = draw("g");
     this.picture.append(this.rungs);
     this.drawn = "";
@@ -70,10 +74,20 @@ export class LadderPicture {
   /** Who speaks on which side; this stays in view. */
   head() {
     const head = draw("svg", { class: "dk-heads", viewBox: `0 0 ${WIDTH} ${HEAD}`, width: WIDTH, height: HEAD, role: "presentation" });
-    for (const [x, title, part] of [[LEFT, this.ladder.calling, "SCU, calls"], [RIGHT, this.ladder.called, "SCP, is called"]]) {
+    const { calling, called, third } = this.ladder;
+    const parties = third
+      ? [[calling, "SCU, asks"], [called, "SCP, and SCU there"], [third, "SCP, receives"]]
+      : [[calling, "SCU, calls"], [called, "SCP, is called"]];
+    for (const [place, x] of this.uprights().entries()) {
+      const [title, part] = parties[place];
       head.append(draw("text", { class: "dk-who", x, y: 22 }, cut(title, 20)), draw("text", { class: "dk-part", x, y: 42 }, part));
     }
     return head;
+  }
+
+  /** Where the parties stand: two, or the three of a C-MOVE as two ladders side by side. */
+  uprights() {
+    return this.ladder.third ? [LEFT, (LEFT + RIGHT) / 2, RIGHT] : [LEFT, RIGHT];
   }
 
   arrowHeads() {
@@ -116,7 +130,9 @@ export class LadderPicture {
   /** @param {number} times @param {number} y */
   fold(times, y) {
     const group = draw("g", { class: "dk-fold" });
-    group.append(this.hit(y), draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 4 }, `⋮  ${times} times C-STORE, all of them stored: click to see each  ⋮`));
+    const [from, to] = this.uprights().slice(-2);
+    group.append(this.hit(y), draw("text", { class: "dk-detail", x: (from + to) / 2, y: y + 4 }, this.ladder.third
+      ? `⋮  ${times} times C-STORE, all stored  ⋮` : `⋮  ${times} times C-STORE, all of them stored: click to see each  ⋮`));
     group.addEventListener("click", () => this.onUnfold());
     return group;
   }
@@ -129,7 +145,9 @@ export class LadderPicture {
       class: `dk-rung dk-${rung.kind}`, role: "option", "aria-selected": false, "data-rung": rung.number, "data-row": row,
       id: `${this.prefix}-${rung.number}`, "aria-posinset": row + 1, "aria-setsize": this.lines.length,
     });
-    const [from, to] = rung.from_caller ? [LEFT, RIGHT] : [RIGHT, LEFT];
+    const ends = this.uprights().slice(rung.hop, rung.hop + 2);
+    const middle = (ends[0] + ends[1]) / 2;
+    const [from, to] = rung.from_caller ? ends : ends.toReversed();
     /** @type {Record<string, unknown>} */
     const line = { class: "dk-arrow", x1: from, x2: to, y1: y, y2: y };
     if (isSaid) line["marker-end"] = `url(#${this.prefix}-head-${rung.kind})`;
@@ -137,9 +155,9 @@ export class LadderPicture {
       this.hit(y),
       draw("line", line),
       // What an arrow says to the eye; the texts together are the name of the rung.
-      draw("text", { class: "dk-spoken", x: WIDTH / 2, y }, isSaid ? `${who} says ` : ""),
-      draw("text", { class: "dk-name", x: WIDTH / 2, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
-      draw("text", { class: "dk-detail", x: WIDTH / 2, y: y + 15 }, cut(rung.detail, 76)),
+      draw("text", { class: "dk-spoken", x: middle, y }, isSaid ? `${who} says ` : ""),
+      draw("text", { class: "dk-name", x: middle, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
+      draw("text", { class: "dk-detail", x: middle, y: y + 15 }, cut(rung.detail, this.ladder.third ? SHORT_DETAIL : LONG_DETAIL)),
       draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),
     );
     group.addEventListener("click", () => this.onChoose(rung.number));

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
+from dicomkit.network.log_text import COUNTS
+from dicomkit.network.query_statuses import explain_query_status
 from dicomkit.network.statuses import NO_STATUS, explain_status
 from dicomkit.network.wire import Rejection
 from dicomkit.network.wire.presentation_contexts import ACCEPTED
@@ -14,6 +16,7 @@ from dicomkit.text import counted
 __all__ = ["CARRIER", "CARRIER_KIND", "Words", "words_of"]
 
 CARRIER, CARRIER_KIND = "P-DATA-TF", "carrier"
+_QUERIES = {"C-FIND-RSP", "C-GET-RSP", "C-MOVE-RSP"}
 _FAILURE, _WARNING, _MESSAGE, _ASSOCIATION = "failure", "warning", "message", "association"
 _KINDS = {CARRIER: CARRIER_KIND, "connection closed": "break", "time-out": "break", "forgotten": "gap"}
 
@@ -26,6 +29,12 @@ _PURPOSES = {
     CARRIER: ("carries a message or a part of one", "PS3.8 section 9.3.5"),
     "C-ECHO-RQ": ("asks whether the other side is there and understands DICOM", "PS3.7 section 9.1.5"),
     "C-STORE-RQ": ("asks to keep one instance; its data set is part of the message", "PS3.7 section 9.1.1"),
+    "C-FIND-RQ": ("asks what there is; its keys are part of the message", "PS3.7 section 9.1.2"),
+    "C-GET-RQ": ("asks to be sent instances on this association", "PS3.7 section 9.1.3"),
+    "C-MOVE-RQ": ("asks to send instances to a third party", "PS3.7 section 9.1.4"),
+    "C-CANCEL-RQ": ("asks to end the operation; it gets no answer of its own", "PS3.7 section 9.3.2.3"),
+    "N-ACTION-RQ": ("asks to take responsibility for instances", "PS3.4 section J.3.2"),
+    "N-EVENT-REPORT-RQ": ("says for which instances responsibility is taken", "PS3.4 section J.3.3"),
     "connection closed": (
         "the connection was closed though nobody had released or aborted",
         "PS3.8 section 9.2",
@@ -76,7 +85,9 @@ def words_of(entry: LogEntry) -> Words:
         detail = counted(entry.size_bytes, "byte")
     elif kind == _MESSAGE:
         size = f", {counted(entry.size_bytes, 'byte')}" if entry.size_bytes else ""
-        detail = f"context {entry.fields.get('context', '?')}: {entry.fields.get('SOP class', '')}{size}"
+        destination = f"to {entry.fields['to']}, " if "to" in entry.fields else ""
+        context = f"context {entry.fields.get('context', '?')}: {entry.fields.get('SOP class', '')}"
+        detail = f"{destination}{context}{size}"
     return Words(kind, detail, detail, purpose, rule, list(entry.fields.items()))
 
 
@@ -127,7 +138,10 @@ def _abort(entry: LogEntry) -> Words:
 
 def _response(entry: LogEntry) -> Words:
     text = entry.fields["status"]
-    status = explain_status(NO_STATUS if text == "none" else int(text.removesuffix("H"), 16))
+    number = NO_STATUS if text == "none" else int(text.removesuffix("H"), 16)
+    if entry.kind in _QUERIES:
+        return _query_response(entry, number)
+    status = explain_status(number)
     fields = list(entry.fields.items())
     if status.family == "success":
         meaning = "yes: it is there and understands DICOM" if entry.kind == "C-ECHO-RSP" else status.meaning
@@ -139,3 +153,15 @@ def _response(entry: LogEntry) -> Words:
     kind = status.family if status.family in {_FAILURE, _WARNING} else _MESSAGE
     meaning = "; ".join(words for words in (status.meaning, status.advice) if words)
     return Words(kind, detail, detail, meaning, status.rule, fields)
+
+
+def _query_response(entry: LogEntry, number: int) -> Words:
+    """Say how far a query or a retrieval is, or how it ended."""
+    status = explain_query_status(number)
+    counts = [f"{entry.fields[name]} {name}" for name in COUNTS if entry.fields.get(name, "0") != "0"]
+    detail = ", ".join([f"status {entry.fields['status']}, {status.family}", *counts])
+    if status.family in {_FAILURE, _WARNING}:
+        detail += f": {entry.fields.get('comment') or status.meaning}"
+    kind = status.family if status.family in {_FAILURE, _WARNING} else _MESSAGE
+    meaning = status.meaning if status.advice == "nothing" else f"{status.meaning}; {status.advice}"
+    return Words(kind, detail, detail, meaning, status.rule, list(entry.fields.items()))

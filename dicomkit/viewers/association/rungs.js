@@ -14,7 +14,7 @@ export function linesOf(rungs, { withCarriers, withRuns }) {
   let times = 0;
   rungs.forEach((rung, index) => {
     if (rung.run && !withRuns) {
-      times += Number(rung.kind !== "carrier" && !rung.from_caller);
+      times += Number(rung.name === "C-STORE-RSP");
       return;
     }
     if (rung.kind === "carrier" && !withCarriers) return;

@@ -32,6 +32,7 @@ class Rung(NamedTuple):
     ``gap`` for what the log has forgotten. ``detail`` is short, ``says`` all of it; ``fields`` are what else
     is known, ``meaning`` says what follows, and ``rule`` where that is written.
     ``run`` is above 0 in the middle of many C-STOREs that all went well: these may be folded together.
+    ``hop`` is 1 for what was said to the third party of a C-MOVE, else 0.
     """
 
     from_caller: bool
@@ -45,6 +46,7 @@ class Rung(NamedTuple):
     rule: str
     after_ms: float
     run: int = 0
+    hop: int = 0
 
 
 class Context(NamedTuple):
@@ -67,6 +69,7 @@ class Ladder(NamedTuple):
     """All that was said on one association.
 
     ``outcome`` is ``released``, ``rejected``, ``aborted``, ``lost`` or ``timed out``, and ``open`` before that.
+    ``third`` is to whom the called side sent what a C-MOVE asked for; what was said there is among the rungs.
     """
 
     number: int
@@ -75,10 +78,11 @@ class Ladder(NamedTuple):
     outcome: str
     rungs: list[Rung]
     contexts: list[Context]
+    third: str = ""
 
 
 def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
-    """Return one ladder for each association of a log.
+    """Return one ladder for each association of a log; what a C-MOVE led to stands beside it.
 
     Parameters
     ----------
@@ -92,15 +96,48 @@ def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
     by_number: dict[int, list[LogEntry]] = {}
     for entry in entries:
         by_number.setdefault(entry.association, []).append(entry)
-    return [_ladder(number, said) for number, said in by_number.items()]
+    sent_on = {number: _sent_on(said, by_number) for number, said in by_number.items()}
+    shown = {id(entries) for entries in sent_on.values()}  # beside another ladder, so not once more alone
+    return [
+        _ladder(number, said, sent_on[number]) for number, said in by_number.items() if id(said) not in shown
+    ]
 
 
-def _ladder(number: int, entries: list[LogEntry]) -> Ladder:
+def _titles(entries: list[LogEntry]) -> tuple[str, str]:
     names = next((entry.fields for entry in entries if "calling" in entry.fields), {})
-    calling, called = names.get("calling", "?"), names.get("called", "?")
+    return names.get("calling", "?"), names.get("called", "?")
+
+
+def _sent_on(entries: list[LogEntry], by_number: dict[int, list[LogEntry]]) -> list[LogEntry]:
+    """Return what an archive said to the third party meanwhile, if this is a C-MOVE and the log heard it."""
+    asked = next((entry for entry in entries if entry.kind == "C-MOVE-RQ"), None)
+    if asked is None:
+        return []
+    archive, until_s = _titles(entries)[1], entries[-1].time_s
+    return next(
+        (
+            other
+            for other in by_number.values()
+            if _titles(other)[0] == archive
+            and other is not entries
+            and asked.time_s <= other[0].time_s <= until_s
+        ),
+        [],
+    )
+
+
+def _ladder(number: int, entries: list[LogEntry], sent_on: list[LogEntry]) -> Ladder:
     ends = [_OUTCOMES[entry.kind] for entry in entries if entry.kind in _OUTCOMES]
-    rungs = _with_runs([_rung(entry, entries[0]) for entry in entries])
-    return Ladder(number, calling, called, ends[0] if ends else "open", rungs, list(_contexts(entries)))
+    both = sorted(
+        [(entry.time_s, 0, entry) for entry in entries] + [(entry.time_s, 1, entry) for entry in sent_on],
+        key=lambda one: one[0],
+    )
+    rungs = _with_runs([_rung(entry, entries[0])._replace(hop=hop) for _, hop, entry in both])
+    calling, called = _titles(entries)
+    third = _titles(sent_on)[1] if sent_on else ""
+    return Ladder(
+        number, calling, called, ends[0] if ends else "open", rungs, list(_contexts(entries)), third
+    )
 
 
 def _contexts(entries: list[LogEntry]) -> Iterator[Context]:
@@ -138,7 +175,9 @@ def _with_runs(rungs: list[Rung]) -> list[Rung]:
 
 
 def _is_plain_store(rung: Rung) -> bool:
-    return rung.name.startswith("C-STORE") and rung.kind == "message"
+    """Say whether this is a C-STORE that went well, or the word of an archive that one has."""
+    is_word = rung.name in {"C-GET-RSP", "C-MOVE-RSP"} and "pending" in rung.detail
+    return rung.kind == "message" and (rung.name.startswith("C-STORE") or is_word)
 
 
 def _rung(entry: LogEntry, first: LogEntry) -> Rung:
@@ -160,16 +199,18 @@ def _rung(entry: LogEntry, first: LogEntry) -> Rung:
 def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
     """Yield the ladders as lines of text, without times: they would differ each time."""
     for ladder in found:
-        yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}"
+        third = f", {ladder.called} calls {ladder.third}" if ladder.third else ""
+        yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}{third}"
         said = [rung for rung in ladder.rungs if rung.kind != CARRIER_KIND]
         for run, rungs in itertools.groupby(said, lambda rung: rung.run):
             if run:
-                times = sum(not rung.from_caller for rung in rungs)
+                times = sum(rung.name == "C-STORE-RSP" for rung in rungs)
                 yield f"  ... {times} times C-STORE-RQ and C-STORE-RSP, all of them stored"
                 continue
             for rung in rungs:
                 arrow = "--" if rung.kind in _UNSAID else "->" if rung.from_caller else "<-"
-                yield f"  {arrow} {rung.name}  {rung.says}".rstrip()
+                indent = "          " if rung.hop else "  "
+                yield f"{indent}{arrow} {rung.name}  {rung.says}".rstrip()
 
 
 def as_message(ladder: Ladder) -> dict[str, Any]:

@@ -149,7 +149,8 @@ class Diagram {
     }
     const list = make("dl");
     const isSaid = rung.kind !== "break" && rung.kind !== "gap";
-    const speaker = rung.from_caller ? `${ladder.calling} (SCU)` : `${ladder.called} (SCP)`;
+    const [scu, scp] = rung.hop ? [ladder.called, ladder.third] : [ladder.calling, ladder.called];
+    const speaker = rung.from_caller ? `${scu} (SCU)` : `${scp} (SCP)`;
     const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
       ["after", `${rung.after_ms} ms`], ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
     for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));

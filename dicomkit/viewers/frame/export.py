@@ -17,7 +17,7 @@ from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.replacing import file_to_replace
 from dicomkit.text import escape_html
 
-__all__ = ["PageViewer", "check_place", "export_html", "page_text"]
+__all__ = ["Front", "PageViewer", "check_place", "export_html", "page_text"]
 
 _MARK, _HEAD_BYTES = b'<meta name="generator" content="dicomkit">', 512
 _PAGE_SCRIPT = Path(__file__).parent / "page.js"
@@ -48,11 +48,20 @@ section {{ margin: 0 0 12px; }}
 """
 
 
-class PageViewer(NamedTuple):
-    """What a page needs of one viewer.
+class Front(NamedTuple):
+    """What draws a viewer: ``code`` and ``css`` are the front end; ``state`` its traits."""
 
-    ``code`` and ``css`` are the front end; ``state`` its traits; ``answers`` holds each question with
-    the content and the buffers of its answer.
+    name: str
+    code: str
+    css: str
+    state: Mapping[str, Any]
+    description: str
+
+
+class PageViewer(NamedTuple):
+    """What a page needs of one viewer that nobody answers.
+
+    As `Front`; ``answers`` holds each question with the content and the buffers of its answer.
     """
 
     name: str

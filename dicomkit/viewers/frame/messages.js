@@ -77,10 +77,12 @@
 /**
  * What was said on associations (association/rungs.py).
  * @typedef {{from_caller: boolean, name: string, kind: string, detail: string, says: string, size_bytes: number,
- *   fields: [name: string, value: string][], meaning: string, rule: string, after_ms: number, run: number}} Rung
+ *   fields: [name: string, value: string][], meaning: string, rule: string, after_ms: number, run: number,
+ *   hop: number}} Rung
  * @typedef {{number: number, abstract_syntax: string, transfer_syntaxes: string[], outcome: string, says: string, rule: string,
  *   used: number}} Context
- * @typedef {{number: number, calling: string, called: string, outcome: string, rungs: Rung[], contexts: Context[]}} Ladder
+ * @typedef {{number: number, calling: string, called: string, outcome: string, rungs: Rung[], contexts: Context[],
+ *   third: string}} Ladder
  * @typedef {{
  *   count: [{}, {count: number}],
  *   ladders: [{}, {count: number, ladders: [number: number, calling: string, called: string, outcome: string][]}],

@@ -19,7 +19,7 @@ from IPython.display import display
 from dicomkit.errors import DicomKitError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.text import escape_html
-from dicomkit.viewers.frame.export import PageViewer, export_html
+from dicomkit.viewers.frame.export import Front, PageViewer, export_html
 from dicomkit.viewers.frame.front_end import styles
 from dicomkit.viewers.frame.run_again import RUN_AGAIN
 
@@ -103,16 +103,25 @@ class Viewer(anywidget.AnyWidget):
     @quiet_pydicom()
     def page_viewer(self) -> PageViewer:
         """Return what a page needs to show this viewer: its code, its state and all its answers."""
+        with self._answering:  # a browser may be asking, on another thread
+            answers = [(question, *answer) for question, answer in self.page_answers()]
+        return PageViewer(*self.front(), answers)
+
+    @final
+    def front(self) -> Front:
+        """Return what draws this viewer where somebody else brings its answers."""
         state = {
             name: getattr(self, name)
             for name in self.trait_names(sync=True)
             if not name.startswith("_") and name not in {"layout", "tabbable", "tooltip"}
         }
-        with self._answering:  # a browser may be asking, on another thread
-            answers = [(question, *answer) for question, answer in self.page_answers()]
-        return PageViewer(
-            type(self).__name__, str(self._esm), str(self._css), state, self.describe(), answers
-        )
+        return Front(type(self).__name__, str(self._esm), str(self._css), state, self.describe())
+
+    @final
+    def reply(self, question: Mapping[str, Any]) -> Answer:
+        """Answer one question; whatever goes wrong is an answer too."""
+        with self._answering:
+            return self._answer(question)
 
     @final
     def push(self, event: str, **content: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
@@ -150,8 +159,7 @@ class Viewer(anywidget.AnyWidget):
         request = question.pop("request", None)
         if "ask" not in question:
             return
-        with self._answering:
-            answer = self._answer(question)
+        answer = self.reply(question)
         text = json.dumps(answer.content).encode("ascii")
         parts = [text[start : start + MAX_MESSAGE_BYTES] for start in range(0, len(text), MAX_MESSAGE_BYTES)]
         for part, piece in enumerate(parts):

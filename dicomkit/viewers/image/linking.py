@@ -16,7 +16,7 @@ from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import middle, normal, plane
 from dicomkit.viewers.image.picture_list import Picture
 
-__all__ = ["Link", "following_index", "is_projection", "meaning"]
+__all__ = ["Link", "following_index", "is_projection", "window_kind"]
 
 _PARALLEL = 0.9  # the least cosine between the normals of slices that count as parallel
 
@@ -54,8 +54,8 @@ def is_projection(dataset: Dataset) -> bool:
     return "LOCALIZER" in (dataset.get("ImageType") or [])
 
 
-def meaning(picture: Picture) -> str:
-    """Return a word that is the same for images for which one window makes sense: one unit, slices or not."""
+def window_kind(picture: Picture) -> str:
+    """Return what images must have in common to share a window: the unit of their values, and slices or projections."""
     try:
         return f"{unit_of(*picture)} {'projection' if is_projection(picture.dataset) else 'slice'}"
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
@@ -87,20 +87,20 @@ def following_index(
     place = plane(*leader)
     if place is None or plane(*followers[0]) is None:
         return leading_index if len(leading) == len(followers) else None
-    upright = normal(place)
+    leader_normal = normal(place)
     point = middle(place, int(leader.dataset.Rows), int(leader.dataset.Columns))
     found: list[tuple[float, int]] = []
     for index, follower in enumerate(followers):
         other = plane(*follower)
-        if other is None or not _in_one_space(leader, follower):
+        if other is None or not _share_frame_of_reference(leader, follower):
             continue
         direction = normal(other)
-        if abs(float(np.dot(direction, upright))) >= _PARALLEL:
+        if abs(float(np.dot(direction, leader_normal))) >= _PARALLEL:
             distance_mm = abs(float(np.dot(direction, point - other.origin)))
             found.append((round(distance_mm, 6), index))  # equally near: the first, whatever the last bit
     return min(found)[1] if found else None
 
 
-def _in_one_space(one: Picture, other: Picture) -> bool:
+def _share_frame_of_reference(one: Picture, other: Picture) -> bool:
     uids = {str(picture.dataset.get("FrameOfReferenceUID") or "") for picture in (one, other)}
     return len(uids) == 1 and "" not in uids

@@ -21,14 +21,14 @@ from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.overlay_planes import read_overlays
-from dicomkit.pixels.plane import letters, normal, pixel_spacing, plane, spacing_place
+from dicomkit.pixels.plane import normal, orientation_labels, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.presets import presets_of
 from dicomkit.pixels.recipe import grey_recipe
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
 from dicomkit.pixels.value_counts import value_counts
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
-from dicomkit.viewers.image.linking import is_projection, meaning
+from dicomkit.viewers.image.linking import is_projection, window_kind
 from dicomkit.viewers.image.picture_list import DamagedPicture, Picture, Series
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "describe_series", "encode_picture"]
@@ -266,7 +266,7 @@ def _space(dataset: Dataset, _number: int) -> str:
 
 
 def _letters(dataset: Dataset, number: int) -> dict[str, str] | None:
-    sides = letters(dataset, number)
+    sides = orientation_labels(dataset, number)
     return None if sides is None else sides._asdict()
 
 
@@ -288,7 +288,7 @@ _SAID: dict[str, tuple[Callable[[Dataset, int], Any], Any]] = {
     "letters": (_letters, None),
     "plane": (_plane, None),
     "space": (_space, ""),
-    "meaning": (lambda *picture: meaning(Picture(*picture)), ""),
+    "meaning": (lambda *picture: window_kind(Picture(*picture)), ""),
     "is_projection": (lambda dataset, _: is_projection(dataset), False),
     "caption": (_caption, ""),
     "frame_time_ms": (_frame_time_ms, _DEFAULT_FRAME_TIME_MS),

@@ -10,7 +10,7 @@ from dicomkit.contents.part import Part
 from dicomkit.privacy import MASKED, is_confidential, names_nobody
 from dicomkit.text import shorten
 
-__all__ = ["is_of_nobody", "tags_of"]
+__all__ = ["identity_removed", "tags_of"]
 
 _TAGS = (
     "PatientName", "PatientID", "StudyDate", "StudyDescription", "SeriesDescription", "Modality",
@@ -30,7 +30,7 @@ _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, descr
 _OVERLAY_TYPES = {"G": "graphics", "R": "region of interest"}
 
 
-def is_of_nobody(dataset: Dataset) -> bool:
+def identity_removed(dataset: Dataset) -> bool:
     """Say whether a data set states that nobody can be identified by it."""
     try:
         said = str(dataset.get("PatientIdentityRemoved") or "")

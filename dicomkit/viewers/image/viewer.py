@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,8 +20,8 @@ from dicomkit.text import counted, escape_html
 from dicomkit.viewers.content.content_list import shows_contents
 from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.front_end import front_end, styles
-from dicomkit.viewers.frame.viewer import Answer, Viewer
-from dicomkit.viewers.image.linking import Link, following_index, meaning
+from dicomkit.viewers.frame.viewer import Answer
+from dicomkit.viewers.image.linked_viewer import LinkedViewer
 from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import (
@@ -34,31 +32,15 @@ from dicomkit.viewers.image.picture_list import (
     pictures_of,
 )
 from dicomkit.viewers.image.picture_sources import FoundImages
-from dicomkit.viewers.image.tags import is_of_nobody, tags_of
+from dicomkit.viewers.image.tags import identity_removed, tags_of
 
 __all__ = ["ImageViewer"]
 
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
-_SHARED = ("window", "function", "selection")  # by linked viewers
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
 
 
-class _Told(threading.local):
-    """Blocks in which this thread changes traits that the linked viewers hear of from elsewhere.
-
-    A cell's thread may set a trait while another one takes over what a browser says; each has a number of its own.
-    """
-
-    depth = 0
-
-    def __enter__(self) -> None:
-        self.depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.depth -= 1
-
-
-class ImageViewer(Viewer):
+class ImageViewer(LinkedViewer):
     """Show images, and let a person window, zoom, scroll and read values.
 
     The pixels travel to the browser once, as they are stored. What the browser draws from them is what
@@ -109,17 +91,6 @@ class ImageViewer(Viewer):
     _esm = front_end("image/viewer")
     _css = styles("image")
 
-    window: Any = traitlets.Tuple(
-        traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True,
-        help="(center, width), or None for the window of the first sight",
-    ).tag(sync=True)  # fmt: skip
-    function = traitlets.Unicode("", help="VOI LUT Function; empty for the one of the file").tag(sync=True)
-    selection = traitlets.Int(1, help="the number of the picture that is shown; the first is 1").tag(
-        sync=True
-    )
-
-    linked_as = traitlets.Unicode("", help="the same for viewers that are linked").tag(sync=True)
-
     _series: list[Series]
     _reasons: list[str]  # why files are left out
 
@@ -144,8 +115,6 @@ class ImageViewer(Viewer):
         mask: bool = True,
     ) -> None:
         self._is_masked = mask
-        self._link: Link = Link("")
-        self._told = _Told()
         self._left_out = left_out(self._reasons, "shown")
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
@@ -178,56 +147,6 @@ class ImageViewer(Viewer):
             )
         return proposal["value"]
 
-    def link(self, *others: ImageViewer) -> None:
-        """Let this viewer and `others` show one window and one place in the patient, whichever is moved.
-
-        Series of one frame of reference meet in the nearest parallel slice; across a slice of another
-        direction the browser draws where it is cut. Pictures without a place go by their index, if there are
-        equally many. The window is shared where the values have one unit, but not with a localiser.
-
-        Parameters
-        ----------
-        others
-            The viewers to link with. A link that one of them had before ends.
-        """
-        link = Link(uuid.uuid4().hex)
-        for viewer in dict.fromkeys([self, *others]):
-            viewer.join(link)
-        for name in _SHARED:
-            link.lead(self, name)
-
-    def unlink(self) -> None:
-        """Go alone again."""
-        self.join(Link(""))
-
-    def join(self, link: Link) -> None:
-        """Leave the link that this viewer has, and join another."""
-        self._link.leave(self)
-        link.viewers.append(self)
-        self._link = link
-        self.linked_as = link.name
-
-    def follow(self, leader: ImageViewer, name: str) -> None:
-        """Take over the trait `name` of a linked viewer, as far as it means something here."""
-        (leading, at), (series, here) = leader.shown, self.shown
-        with self._told:
-            if name == "selection":
-                index = following_index(leading.pictures, at, series.pictures)
-                if index is not None:
-                    self.selection += index - here
-            elif meaning(leading.pictures[at]) == meaning(series.pictures[here]):
-                setattr(self, name, getattr(leader, name))
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a browser says; it has told the linked viewers already."""
-        with self._told:
-            super().set_state(sync_data)
-
-    @traitlets.observe(*_SHARED)
-    def _on_change(self, change: dict[str, Any]) -> None:
-        if not self._told.depth:
-            self._link.lead(self, str(change["name"]))
-
     @property
     def shown(self) -> tuple[Series, int]:
         """The series that is shown, and the index of the selected picture in it; the first is 0."""
@@ -248,7 +167,7 @@ class ImageViewer(Viewer):
         if part:
             return self._encode(number).part(part)
         picture = self._pictures[number - 1]
-        is_masked = self._is_masked and not is_of_nobody(picture.dataset)
+        is_masked = self._is_masked and not identity_removed(picture.dataset)
         tags = {"tags": tags_of(*picture, is_masked=is_masked)}
         try:
             content, buffers = self._encode(number).part(0)
@@ -299,7 +218,7 @@ class ImageViewer(Viewer):
 
     def _describe(self) -> list[str]:
         count = counted(len(self._pictures), "picture")
-        if not all(is_of_nobody(picture.dataset) for picture in self._pictures):
+        if not all(identity_removed(picture.dataset) for picture in self._pictures):
             return [f"ImageViewer, {count}", "  not described here: Patient Identity Removed is not YES"]
         head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
@@ -314,7 +233,7 @@ class ImageViewer(Viewer):
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
-        if not is_of_nobody(self._picture.dataset):
+        if not identity_removed(self._picture.dataset):
             return b""
         stream = io.BytesIO()
         try:
@@ -325,7 +244,7 @@ class ImageViewer(Viewer):
 
     def card(self) -> str:
         """Return a card without a value or a pixel if the picture may be somebody's, otherwise ""."""
-        if is_of_nobody(self._picture.dataset):
+        if identity_removed(self._picture.dataset):
             return ""
         what = f"ImageViewer: {counted(len(self._pictures), 'picture')}, shown only while the notebook runs."
         more = f" {self._left_out}." if self._left_out else ""

@@ -1,0 +1,122 @@
+"""Answers: what comes back for an entity that matches, and in which character set.
+
+References
+----------
+PS3.4 section C.4.1.1.3.2, Response Identifier Structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.query import CHARACTER_SET, Condition
+from dicomkit.archive.values import decoded, is_plain, padded, texts
+from dicomkit.files.encoding import CHARACTER_SET_VRS
+
+__all__ = ["Record", "fulfils", "with_one_character_set"]
+
+_UTF_8 = b"ISO_IR 192"
+
+
+class Record(Protocol):
+    """Whatever can be asked for attributes: an entity of the catalogue, an entry of a worklist, an item."""
+
+    def element(self, tag: int) -> tuple[Element | None, bytes]:
+        """Return an attribute, None if there is none, and the Specific Character Set that it is in."""
+
+
+class ItemRecord:
+    """A data set or an item.
+
+    Parameters
+    ----------
+    item
+        Its elements.
+    terms
+        The Specific Character Set in force, unless the item has its own.
+    """
+
+    def __init__(self, item: Item, terms: bytes = b"") -> None:
+        own = item.get(CHARACTER_SET)
+        self._item = item
+        self._terms = own.value if own is not None and isinstance(own.value, bytes) else terms
+
+    def element(self, tag: int) -> tuple[Element | None, bytes]:
+        """Return an attribute and its Specific Character Set."""
+        return self._item.get(tag), self._terms
+
+
+def fulfils(record: Record, conditions: Sequence[Condition]) -> bool:
+    """Say whether an entity matches all conditions."""
+    return all(_fulfils_one(record, condition) for condition in conditions)
+
+
+def _fulfils_one(record: Record, condition: Condition) -> bool:
+    element, terms = record.element(condition.tag)
+    if condition.items:
+        items = element.value if element is not None and isinstance(element.value, tuple) else ()
+        return any(fulfils(ItemRecord(item, terms), condition.items) for item in items)
+    if condition.matches is None:
+        return True
+    if element is None or not isinstance(element.value, bytes):
+        return condition.matches(())
+    return condition.matches(texts(condition.vr, element.value, terms))
+
+
+def asked_elements(record: Record, keys: Sequence[Condition]) -> dict[int, tuple[Element, bytes]]:
+    """Return each key with its value, empty where there is none, and the Specific Character Set of it."""
+    found: dict[int, tuple[Element, bytes]] = {}
+    for key in keys:
+        element, terms = record.element(key.tag)
+        if key.vr == "SQ":
+            element = Element("SQ", tuple(_asked_items(element, key, terms)))
+        elif element is None:
+            element = Element(key.vr, b"")
+        found[key.tag] = element, terms
+    return found
+
+
+def _asked_items(element: Element | None, key: Condition, terms: bytes) -> Iterator[Item]:
+    """Yield the items that match, each with the keys that were asked for, or whole."""
+    for item in element.value if element is not None and isinstance(element.value, tuple) else ():
+        record = ItemRecord(item, terms)
+        if not fulfils(record, key.items):
+            continue
+        if not key.item_keys:
+            yield item
+            continue
+        yield {tag: one for tag, (one, _) in asked_elements(record, key.item_keys).items()}
+
+
+def with_one_character_set(found: Mapping[int, tuple[Element, bytes]]) -> Item:
+    """Return an answer whose texts are all in the character set that it names.
+
+    Values stay as they are if all are ASCII, or all in one set; else they become UTF-8.
+    """
+    sets = {terms for element, terms in found.values() if not _is_plain(element)}
+    item = {tag: element for tag, (element, _) in found.items()}
+    if not sets:
+        return item
+    if len(sets) == 1 and (terms := sets.pop()).strip(b" \0"):
+        item[CHARACTER_SET] = Element("CS", terms)
+        return item
+    item = {tag: _in_utf_8(element, terms) for tag, (element, terms) in found.items()}
+    item[CHARACTER_SET] = Element("CS", _UTF_8)
+    return item
+
+
+def _is_plain(element: Element) -> bool:
+    if isinstance(element.value, bytes):
+        return element.vr not in CHARACTER_SET_VRS or is_plain(element.value)
+    return all(_is_plain(inner) for item in element.value for inner in item.values())
+
+
+def _in_utf_8(element: Element, terms: bytes) -> Element:
+    if not isinstance(element.value, bytes):
+        items = ({tag: _in_utf_8(one, terms) for tag, one in item.items()} for item in element.value)
+        return Element("SQ", tuple(items))
+    if element.vr not in CHARACTER_SET_VRS or is_plain(element.value):
+        return element
+    return Element(element.vr, padded(decoded(element.vr, element.value, terms), element.vr))

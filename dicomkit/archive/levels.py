@@ -1,0 +1,102 @@
+"""The levels of the patient root and study root information models, and which attribute belongs to which.
+
+References
+----------
+PS3.4 sections C.6.1.1 and C.6.2.1; the Standard lists the attributes of the upper levels and leaves all
+others to the level of the instance.
+"""
+
+from __future__ import annotations
+
+import enum
+from types import MappingProxyType
+
+from dicomkit.files.dictionary import tag_for_keyword
+
+__all__ = ["COMPUTED", "INDEXED", "UNIQUE_KEYS", "Level", "Model", "level_of"]
+
+
+class Level(enum.IntEnum):
+    """The levels, from the top; their names are the values of Query/Retrieve Level (0008,0052)."""
+
+    PATIENT = 0
+    STUDY = 1
+    SERIES = 2
+    IMAGE = 3
+
+
+class Model(enum.Enum):
+    """An information model: where its hierarchy begins."""
+
+    PATIENT_ROOT = Level.PATIENT
+    STUDY_ROOT = Level.STUDY
+
+    @property
+    def top(self) -> Level:
+        """The uppermost level."""
+        return self.value
+
+
+def _tags(keywords: str) -> tuple[int, ...]:
+    return tuple(sorted(tag_for_keyword(keyword) or 0 for keyword in keywords.split()))
+
+
+# What the index holds of each level. Everything else is read from a file when somebody asks for it.
+INDEXED = MappingProxyType({
+    Level.PATIENT: _tags(
+        "PatientName PatientID IssuerOfPatientID PatientBirthDate PatientBirthTime PatientSex"
+        " OtherPatientIDs OtherPatientNames EthnicGroup PatientComments PatientIdentityRemoved"
+    ),
+    Level.STUDY: _tags(
+        "StudyDate StudyTime AccessionNumber StudyID StudyInstanceUID ReferringPhysicianName StudyDescription"
+        " NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription PatientAge PatientSize PatientWeight"
+        " Occupation AdditionalPatientHistory TimezoneOffsetFromUTC"
+    ),
+    Level.SERIES: _tags(
+        "Modality SeriesNumber SeriesInstanceUID SeriesDescription SeriesDate SeriesTime BodyPartExamined"
+        " Laterality PatientPosition ProtocolName PerformingPhysicianName OperatorsName Manufacturer"
+        " ManufacturerModelName StationName InstitutionName InstitutionalDepartmentName FrameOfReferenceUID"
+        " PerformedProcedureStepStartDate PerformedProcedureStepStartTime PerformedProcedureStepID"
+    ),
+    Level.IMAGE: _tags(
+        "InstanceNumber SOPInstanceUID SOPClassUID ImageType ContentDate ContentTime AcquisitionDate"
+        " AcquisitionTime AcquisitionNumber NumberOfFrames Rows Columns BitsAllocated"
+    ),
+})  # fmt: skip
+# What stands in no file, because it is about several.
+COMPUTED = MappingProxyType({
+    Level.PATIENT: _tags(
+        "NumberOfPatientRelatedStudies NumberOfPatientRelatedSeries NumberOfPatientRelatedInstances"
+    ),
+    Level.STUDY: _tags(
+        "ModalitiesInStudy SOPClassesInStudy NumberOfStudyRelatedSeries NumberOfStudyRelatedInstances"
+    ),
+    Level.SERIES: _tags("NumberOfSeriesRelatedInstances"),
+    Level.IMAGE: _tags("AvailableTransferSyntaxUID"),
+})  # fmt: skip
+# Attributes of the upper levels that are rare, or sequences: they are read from a file.
+_READ = {
+    Level.PATIENT: _tags("ReferencedPatientSequence OtherPatientIDsSequence"),
+    Level.STUDY: _tags("ProcedureCodeSequence ReferencedStudySequence OtherStudyNumbers"),
+    Level.SERIES: _tags(
+        "RequestAttributesSequence ReferencedPerformedProcedureStepSequence SeriesDescriptionCodeSequence"
+        " PerformedProcedureStepDescription SoftwareVersions DeviceSerialNumber ContrastBolusAgent"
+    ),
+}
+UNIQUE_KEYS = MappingProxyType(
+    dict(zip(Level, (0x00100020, 0x0020000D, 0x0020000E, 0x00080018), strict=True))
+)
+_LEVELS = {
+    tag: level for table in (INDEXED, COMPUTED, _READ) for level, tags in table.items() for tag in tags
+}
+
+
+def level_of(tag: int) -> Level:
+    """Return the level that an attribute belongs to in the patient root model.
+
+    Examples
+    --------
+    >>> level_of(0x0020000D).name, level_of(0x00280010).name  # Study Instance UID, Rows
+    ('STUDY', 'IMAGE')
+    """
+    return _LEVELS.get(tag, Level.IMAGE)

@@ -1,0 +1,42 @@
+"""What is wrong with a query, with the status that says so on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dicomkit.errors import UsageError
+
+__all__ = ["DOES_NOT_MATCH_SOP_CLASS", "QueryError"]
+
+DOES_NOT_MATCH_SOP_CLASS = 0xA900
+
+
+class QueryError(UsageError):
+    """The keys of a query make no sense together, or one of them none by itself.
+
+    Parameters
+    ----------
+    status
+        The C-FIND, C-GET or C-MOVE status that an archive answers with (PS3.4 Table C.4-1).
+    tags
+        The elements that are to blame, for Offending Element (0000,0901).
+
+    Attributes
+    ----------
+    comment : str
+        What is wrong, as short as Error Comment (0000,0902) has to be.
+    """
+
+    def __init__(
+        self,
+        given: object,
+        problem: str,
+        remedy: str,
+        *,
+        status: int = DOES_NOT_MATCH_SOP_CLASS,
+        tags: Iterable[int] = (),
+    ) -> None:
+        super().__init__(given, problem, remedy)
+        self.comment = f"{given} {problem}"
+        self.status = status
+        self.tags = tuple(tags)

@@ -1,0 +1,143 @@
+"""Entities of the catalogue as records: what is indexed, what is counted, and what only a file can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.entities import Instance, Series, Study
+from dicomkit.archive.heads import read_elements
+from dicomkit.archive.levels import COMPUTED, INDEXED, Level, level_of
+from dicomkit.archive.query import CHARACTER_SET
+from dicomkit.archive.values import encoded_number, padded
+from dicomkit.errors import DicomKitError
+from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
+
+__all__ = ["EntityRecord"]
+
+
+def _vr(tag: int) -> str:
+    entry = dictionary_entry(tag)
+    return entry.vr[:2] if entry is not None else "UN"
+
+
+_INDEXED_VRS = {tag: _vr(tag) for tags in INDEXED.values() for tag in tags}
+_COMPUTED_TAGS = frozenset(tag for tags in COMPUTED.values() for tag in tags)
+_RETRIEVE_AE_TITLE, _AVAILABILITY = 0x00080054, 0x00080056
+
+
+class EntityRecord:
+    """A patient, study, series or instance, together with all that is above it.
+
+    Parameters
+    ----------
+    studies
+        The studies of the patient; of a lower level, the one study.
+    series, instance
+        Of the lower levels.
+    ae_title
+        By which title the archive is asked for it.
+    wanted
+        The tags that a query is about, so that a file has to be read only once.
+    """
+
+    __slots__ = ("_ae_title", "_read", "_wanted", "instance", "series", "studies", "study")
+
+    def __init__(
+        self,
+        studies: Sequence[Study],
+        series: Series | None = None,
+        instance: Instance | None = None,
+        *,
+        ae_title: str = "",
+        wanted: frozenset[int] = frozenset(),
+    ) -> None:
+        self.studies = studies
+        self.study = studies[0]
+        self.series = series
+        self.instance = instance
+        self._ae_title = ae_title
+        self._wanted = wanted
+        self._read: Item | None = None
+
+    def element(self, tag: int) -> tuple[Element | None, bytes]:
+        """Return an attribute and the Specific Character Set that it is in."""
+        vr = _INDEXED_VRS.get(tag)
+        if vr is not None:
+            holder = self._holder(level_of(tag))
+            raw = None if holder is None else holder.raw(tag)
+            return (None if raw is None else Element(vr, raw)), (b"" if holder is None else holder.terms)
+        if tag in _COMPUTED_TAGS:
+            return _COMPUTED[tag](self), b""
+        if tag == _RETRIEVE_AE_TITLE:
+            return Element("AE", padded(self._ae_title, "AE")), b""
+        if tag == _AVAILABILITY:
+            return Element("CS", b"ONLINE"), b""
+        return self._from_file(tag)
+
+    def _holder(self, level: Level) -> Study | Series | Instance | None:
+        if level is Level.IMAGE:
+            return self.instance
+        return self.series if level is Level.SERIES else self.study
+
+    def _from_file(self, tag: int) -> tuple[Element | None, bytes]:
+        """Return an attribute that no index has, out of the first file."""
+        if self._read is None:
+            source = self.instance or next(self.instances(), None)
+            try:
+                self._read = {} if source is None else read_elements(source.path, self._wanted | {tag})
+            except DicomKitError:
+                self._read = {}  # it was readable when it came: now it answers as a file without the element
+        own = self._read.get(CHARACTER_SET)
+        terms = own.value if own is not None and isinstance(own.value, bytes) else b""
+        return self._read.get(tag), terms
+
+    def all_series(self) -> Iterator[Series]:
+        """Yield the series that belong to it."""
+        if self.series is not None:
+            yield self.series
+            return
+        for study in self.studies:
+            yield from list(study.series.values())
+
+    def instances(self) -> Iterator[Instance]:
+        """Yield the instances that belong to it."""
+        if self.instance is not None:
+            yield self.instance
+            return
+        for series in self.all_series():
+            yield from series.in_order()
+
+
+def _several(vr: str, values: Iterator[bytes]) -> Element | None:
+    """Return the different values, in the order in which they were met, as one."""
+    found = dict.fromkeys(value.strip(b" \0") for value in values if value.strip(b" \0"))
+    return Element(vr, padded(b"\\".join(found).decode("latin-1"), vr)) if found else None
+
+
+def _count(number: int) -> Element:
+    return Element("IS", encoded_number(number))
+
+
+_COMPUTERS: dict[str, Callable[[EntityRecord], Element | None]] = {
+    "NumberOfPatientRelatedStudies": lambda entity: _count(len(entity.studies)),
+    "NumberOfPatientRelatedSeries": lambda entity: _count(sum(len(each.series) for each in entity.studies)),
+    "NumberOfPatientRelatedInstances": lambda entity: _count(
+        sum(one.instance_count for one in entity.studies)
+    ),
+    "NumberOfStudyRelatedSeries": lambda entity: _count(len(entity.study.series)),
+    "NumberOfStudyRelatedInstances": lambda entity: _count(entity.study.instance_count),
+    "NumberOfSeriesRelatedInstances": lambda entity: _count(
+        0 if entity.series is None else len(entity.series.instances)
+    ),
+    "ModalitiesInStudy": lambda entity: _several(
+        "CS", (each.raw(0x00080060) or b"" for each in list(entity.study.series.values()))
+    ),
+    "SOPClassesInStudy": lambda entity: _several(
+        "UI", (each.raw(0x00080016) or b"" for each in entity.study.instances())
+    ),
+    "AvailableTransferSyntaxUID": lambda entity: _several(
+        "UI", (each.transfer_syntax_uid.encode() for each in entity.instances())
+    ),
+}
+_COMPUTED = {tag_for_keyword(keyword): compute for keyword, compute in _COMPUTERS.items()}

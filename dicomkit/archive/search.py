@@ -1,0 +1,113 @@
+"""Search the catalogue: a query in, one answer after the other out.
+
+Nothing is collected: an answer is made when the one before it is on its way, so a query for everything takes no
+more memory than any other.
+
+References
+----------
+PS3.4 section C.4.1.3.1.1, Hierarchical Search Method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from dicomkit.archive.answers import asked_elements, fulfils, with_one_character_set
+from dicomkit.archive.catalogue import Catalogue
+from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.entities import Instance, Series, Study
+from dicomkit.archive.levels import Level
+from dicomkit.archive.query import QUERY_LEVEL, Query
+from dicomkit.archive.records import EntityRecord
+from dicomkit.archive.values import padded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["find_entities", "find_instances", "search"]
+
+_RETRIEVE_AE_TITLE = 0x00080054
+_Entity = TypeVar("_Entity")
+
+
+def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[Item]:
+    """Yield the answer for each entity that matches.
+
+    Parameters
+    ----------
+    catalogue
+        Where to look; it is brought up to date first.
+    query
+        What is asked for.
+    ae_title
+        For Retrieve AE Title (0008,0054), which is in each answer unless this is empty.
+    """
+    level = Element("CS", padded(query.level.name, "CS"))
+    source = Element("AE", padded(ae_title, "AE"))
+    unsupported = frozenset(query.unsupported)
+    keys = [key for key in query.returned if key.tag not in unsupported]
+    empty = {
+        key.tag: Element(key.vr, b"" if key.vr != "SQ" else ())
+        for key in query.returned
+        if key.tag in unsupported
+    }
+    for entity in find_entities(catalogue, query, ae_title=ae_title):
+        answer = with_one_character_set(asked_elements(entity, keys))
+        answer[QUERY_LEVEL] = level
+        if ae_title:
+            answer[_RETRIEVE_AE_TITLE] = source
+        yield answer | empty if empty else answer
+
+
+def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[EntityRecord]:
+    """Yield each patient, study, series or instance that matches; in the order in which they came."""
+    catalogue.refresh()
+    wanted = frozenset(key.tag for key in query.returned)
+
+    def record(
+        studies: list[Study], series: Series | None = None, instance: Instance | None = None
+    ) -> EntityRecord:
+        return EntityRecord(studies, series, instance, ae_title=ae_title, wanted=wanted)
+
+    if query.level is Level.PATIENT:
+        entities = map(record, catalogue.patients())
+        yield from (one for one in entities if fulfils(one, query.conditions[Level.PATIENT]))
+        return
+    for study in _matching_studies(catalogue, query, record):
+        if query.level is Level.STUDY:
+            yield record([study])
+            continue
+        for series in _candidates(study.series, query.unique_keys(Level.SERIES)):
+            entity = record([study], series)
+            if not fulfils(entity, query.conditions[Level.SERIES]):
+                continue
+            if query.level is Level.SERIES:
+                yield entity
+                continue
+            uids = query.unique_keys(Level.IMAGE)
+            instances = _candidates(series.instances, uids) if uids else series.in_order()
+            below = (record([study], series, instance) for instance in instances)
+            yield from (one for one in below if fulfils(one, query.conditions[Level.IMAGE]))
+
+
+def _matching_studies(
+    catalogue: Catalogue, query: Query, record: Callable[[list[Study]], EntityRecord]
+) -> Iterator[Study]:
+    conditions = query.conditions[Level.PATIENT] + query.conditions[Level.STUDY]
+    for study in _candidates(catalogue.studies, query.unique_keys(Level.STUDY)):
+        if not conditions or fulfils(record([study]), conditions):
+            yield study
+
+
+def _candidates(entities: dict[str, _Entity], uids: Iterable[str]) -> list[_Entity]:
+    """Return the entities with these UIDs, or all if there are none."""
+    if not uids:
+        return list(entities.values())
+    return [entities[uid] for uid in dict.fromkeys(uids) if uid in entities]
+
+
+def find_instances(catalogue: Catalogue, query: Query) -> Iterator[Instance]:
+    """Yield the instances of each entity that matches, at whatever level: what C-GET and C-MOVE are to send."""
+    for entity in find_entities(catalogue, query):
+        yield from entity.instances()

@@ -1,0 +1,127 @@
+"""Run an archive: ``dicomkit archive``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.reception_hooks import Speaker
+from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.text import counted
+
+if TYPE_CHECKING:
+    from dicomkit.network import ReceiverEvent
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+answers C-FIND, C-GET and C-MOVE about the instances in a folder, and stores what is sent to it there.
+
+C-MOVE sends only to the destinations that are named here. With --worklist, a modality worklist is answered from
+a folder of dump texts (.dump), one for each step that is scheduled.
+
+Ctrl-C ends it: what was begun comes to its end first. A second Ctrl-C ends it at once."""
+_STATUS_FAILED = 1
+_OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("archive", _HELP)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each association")
+    parser.add_argument(
+        "-aet",
+        "--aetitle",
+        type=ae_title,
+        default="DICOMKIT",
+        metavar="TITLE",
+        help="the archive's AE title (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--destination",
+        type=_destination,
+        action="append",
+        default=[],
+        metavar="TITLE=HOST:PORT",
+        help="where C-MOVE may send to; may be repeated",
+    )
+    parser.add_argument("--worklist", metavar="DIR", help="a folder with the entries of a worklist")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
+    )
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="allow a --host that other computers can reach; name the callers with --allow-aet",
+    )
+    parser.add_argument(
+        "--allow-aet",
+        type=ae_title,
+        action="append",
+        default=[],
+        metavar="TITLE",
+        help="answer this AE title only; may be repeated",
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="an existing folder")
+    parser.add_argument(
+        "port", metavar="PORT", type=port_number, help="port to listen on; 0 takes a free one"
+    )
+    return parser
+
+
+def _destination(text: str) -> tuple[str, tuple[str, int]]:
+    title, equals, address = text.partition("=")
+    host, colon, port = address.rpartition(":")
+    if not equals or not colon or not host:
+        message = f"{text!r} is no destination: write TITLE=HOST:PORT"
+        raise argparse.ArgumentTypeError(message)
+    return ae_title(title), (host, port_number(port))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer until told to stop, and return the exit status."""
+    from dicomkit.network import Archive  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    speaker = Speaker(verbose=options.verbose, name="archive")
+    with stopped_by_signals() as stop:
+        archive = Archive(
+            options.folder,
+            ae_title=options.aetitle,
+            host=options.host,
+            port=options.port,
+            destinations=dict(options.destination),
+            worklist=options.worklist,
+            durable=True,
+            allow_remote=options.allow_remote,
+            allowed_calling_ae_titles=options.allow_aet,
+        )
+        archive.subscribe(lambda event: _tell(event, speaker))
+        archive.catalogue.refresh()
+        for path, reason in archive.catalogue.left_out.items():
+            speaker.say(f"left out {path}: {reason}")
+        with archive:
+            holds = counted(archive.catalogue.instance_count, "instance")
+            speaker.say(
+                f"listening on {options.host} port {archive.port} as {archive.ae_title}, with {holds} of "
+                f"{counted(len(archive.catalogue.studies), 'study')}",
+                always=True,
+            )
+            wait_for(stop)
+            is_in_order = end_in_order(stop, archive.stop, lambda: None)
+        if not is_in_order:
+            leave_now(STATUS_INTERRUPTED)
+    return _STATUS_FAILED if speaker.has_complained else 0
+
+
+def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
+    if event.kind in _OTHER_SIDE:
+        speaker.say(f"{event.problem}")
+    elif event.problem is not None:
+        speaker.warn(f"{event.problem}")
+    elif event.instance is not None:
+        state = "stored before" if event.instance.duplicate else "stored"
+        speaker.say(f"{state} {event.instance.path.parent.name}/{event.instance.path.name}")
+    else:
+        speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")

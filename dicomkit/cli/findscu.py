@@ -1,0 +1,111 @@
+"""Ask an archive or a worklist what it has: ``dicomkit findscu``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.query_arguments import add_query_arguments, keys_from
+from dicomkit.errors import FileAccessError
+from dicomkit.text import escape_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydicom.dataset import Dataset
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+asks an archive or a worklist what it has (C-FIND), and prints each answer as dump text.
+
+A key with a value has to match, a key without one comes back with each answer, and nothing else does:
+  dicomkit findscu -S -k QueryRetrieveLevel=STUDY -k "PatientName=DOE*" -k StudyInstanceUID HOST PORT
+
+Exit status 0 means that the query went to its end, also if nothing matches."""
+_STATUS_FAILED = 1
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("findscu", _HELP)
+    add_query_arguments(parser, ["worklist", "patient", "study"], "worklist")
+    parser.add_argument(
+        "-X", "--extract", action="store_true", help="write each answer to a file: rsp0001.dcm and so on"
+    )
+    parser.add_argument(
+        "-od",
+        "--output-directory",
+        metavar="DIR",
+        default=".",
+        help="an existing folder for these (default: this one)",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, and return 0 if every query went to its end."""
+    from dicomkit.network import find  # noqa: PLC0415 - pydicom takes a while to import
+
+    tell = _teller(options)
+    is_complete = True
+    for keys in keys_from(options):
+        report = find(
+            keys,
+            options.host,
+            options.port,
+            model=options.model,
+            called_ae_title=options.call,
+            calling_ae_title=options.aetitle,
+            limit=options.cancel,
+            on_answer=tell,
+        )
+        family = report.explained.family
+        if family not in {"success", "cancel"}:
+            print(
+                f"findscu: {escape_terminal(report.summary().partition(', ')[2])}; {report.explained.advice}",
+                file=sys.stderr,
+            )
+            is_complete = False
+        elif options.verbose:
+            print(f"findscu: {report.explained.meaning}")
+    return 0 if is_complete else _STATUS_FAILED
+
+
+def _teller(options: argparse.Namespace) -> Callable[[Dataset], None]:
+    """Return what prints an answer, and writes it if that is wanted."""
+    from dicomkit.dump import format_dump  # noqa: PLC0415 - as above
+
+    folder = Path(options.output_directory)
+    if options.extract and not folder.is_dir():
+        raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")
+    count = 0
+
+    def tell(answer: Dataset) -> None:
+        nonlocal count
+        count += 1
+        print(f"# answer {count}")
+        print(escape_terminal(format_dump(answer), keep="\n"), flush=True)
+        if options.extract:
+            _write(answer, folder / f"rsp{count:04}.dcm")
+
+    return tell
+
+
+def _write(answer: Dataset, path: Path) -> None:
+    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415 - as above
+    from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid  # noqa: PLC0415 - as above
+
+    from dicomkit.files.writing import write_file  # noqa: PLC0415 - as above
+
+    if path.exists():
+        raise FileAccessError(path, "exists already", "choose another folder with -od")
+    # An answer is no instance. A file needs UIDs in its head all the same: as dump2dcm does it.
+    answer.file_meta = FileMetaDataset()
+    answer.file_meta.MediaStorageSOPClassUID = UID("1.2.276.0.7230010.3.1.0.1")
+    answer.file_meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
+    answer.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    write_file(answer, path)

@@ -1,0 +1,59 @@
+"""Retrieve from an archive on the same association: ``dicomkit getscu``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.query_arguments import add_query_arguments, keys_from
+from dicomkit.text import escape_terminal
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+retrieves instances from an archive on the association on which it asks (C-GET), and keeps them as
+scp_<StudyInstanceUID>/<SOPInstanceUID>.dcm.
+
+  dicomkit getscu -S -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 -od DIR HOST PORT
+
+Exit status 0 means that everything that matched has arrived, also if nothing matches."""
+_STATUS_FAILED = 1
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("getscu", _HELP)
+    add_query_arguments(parser, ["patient", "study"], "patient")
+    parser.add_argument(
+        "-od",
+        "--output-directory",
+        metavar="DIR",
+        default=".",
+        help="an existing folder to write to (default: this one)",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Retrieve, and return 0 if everything has arrived."""
+    from dicomkit.network import get  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    is_complete = True
+    for keys in keys_from(options):
+        report = get(
+            keys,
+            options.host,
+            options.port,
+            folder=options.output_directory,
+            model=options.model,
+            called_ae_title=options.call,
+            calling_ae_title=options.aetitle,
+            limit=options.cancel,
+        )
+        is_fine = report.explained.family in {"success", "cancel"}
+        is_complete = is_complete and is_fine
+        if not is_fine or options.verbose:
+            lines = escape_terminal(str(report), keep="\n")
+            print(f"getscu: {lines}", file=sys.stdout if is_fine else sys.stderr)
+    return 0 if is_complete else _STATUS_FAILED

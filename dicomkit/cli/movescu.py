@@ -1,0 +1,80 @@
+"""Have an archive send to a third party, or back to here: ``dicomkit movescu``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.query_arguments import add_query_arguments, keys_from
+from dicomkit.text import escape_terminal
+
+__all__ = ["make_parser", "run"]
+
+_HELP = """\
+has an archive send instances to an AE title that it knows (C-MOVE).
+
+  dicomkit movescu -S -aem WORKSTATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 HOST PORT
+
+Without -aem they are to come back to here, to my own AE title: then +P says on which port to receive them, the
+one that the archive has on its list.
+
+Exit status 0 means that everything that matched was sent, also if nothing matches."""
+_STATUS_FAILED = 1
+
+
+def make_parser() -> CommandParser:
+    """Return the parser of this command's options."""
+    parser = CommandParser("movescu", _HELP)
+    add_query_arguments(parser, ["patient", "study"], "patient")
+    parser.add_argument(
+        "-aem", "--move", type=ae_title, metavar="TITLE", help="where to send to (default: my own AE title)"
+    )
+    parser.add_argument(
+        "+P", "--port", dest="own_port", type=port_number, metavar="PORT", help="receive here meanwhile"
+    )
+    parser.add_argument(
+        "-od",
+        "--output-directory",
+        metavar="DIR",
+        default=".",
+        help="an existing folder for what is received with +P (default: this one)",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask for it, and return 0 if everything was sent."""
+    from dicomkit.network import StorageSCP, move  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    is_complete = True
+    with contextlib.ExitStack() as stack:
+        scp = None
+        if options.own_port is not None:
+            scp = StorageSCP(
+                options.output_directory,
+                ae_title=options.aetitle,
+                any_called_ae_title=True,
+                port=options.own_port,
+            )
+            stack.enter_context(scp)
+        for keys in keys_from(options):
+            report = move(
+                keys,
+                options.host,
+                options.port,
+                destination=options.move or options.aetitle,
+                model=options.model,
+                called_ae_title=options.call,
+                calling_ae_title=options.aetitle,
+                limit=options.cancel,
+            )
+            is_fine = report.explained.family in {"success", "cancel"}
+            is_complete = is_complete and is_fine
+            if not is_fine or options.verbose:
+                lines = escape_terminal(str(report), keep="\n")
+                print(f"movescu: {lines}", file=sys.stdout if is_fine else sys.stderr)
+        if scp is not None:
+            scp.check()
+    return 0 if is_complete else _STATUS_FAILED

@@ -1,0 +1,111 @@
+"""What ``findscu``, ``getscu`` and ``movescu`` share: titles, models, keys, and files with keys in them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.errors import FileAccessError, reason_of
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+    from dicomkit.archive.elements import Item
+
+__all__ = ["add_query_arguments", "keys_from"]
+
+_MODELS = {
+    "patient": ("-P", "--patient", "the patient root model"),
+    "study": ("-S", "--study", "the study root model"),
+    "worklist": ("-W", "--worklist", "the modality worklist"),
+}
+
+
+def add_query_arguments(parser: CommandParser, models: Sequence[str], default: str) -> None:
+    """Add the options, as DCMTK names them.
+
+    Parameters
+    ----------
+    parser
+        Where to add them.
+    models
+        Which information models there are, out of ``patient``, ``study`` and ``worklist``.
+    default
+        Which of them is asked if nobody says so; as with DCMTK.
+    """
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what happens")
+    for name in models:
+        short, long, words = _MODELS[name]
+        note = " (default)" if name == default else ""
+        parser.add_argument(
+            short,
+            long,
+            dest="model",
+            action="store_const",
+            const=name,
+            default=default,
+            help=f"ask in {words}{note}",
+        )
+    parser.add_argument(
+        "-aet",
+        "--aetitle",
+        type=ae_title,
+        default="DICOMKIT",
+        metavar="TITLE",
+        help="my AE title (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-aec",
+        "--call",
+        type=ae_title,
+        default="DICOMKIT",
+        metavar="TITLE",
+        help="AE title of the archive (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-k",
+        "--key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a key: gggg,eeee=value, or a keyword or a path with its value; without a value: return it",
+    )
+    parser.add_argument("--cancel", type=int, metavar="N", help="cancel after so many answers, or instances")
+    parser.add_argument("host", metavar="HOST", help="name or address of the archive")
+    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="keys: a DICOM file, or a dump text (.dump); -k comes on top"
+    )
+
+
+def keys_from(options: argparse.Namespace) -> list[Dataset]:
+    """Return the keys of each query: one for each file, or one that -k alone makes.
+
+    Raises
+    ------
+    DicomKitError
+        If a file cannot be read, or a key is none.
+    """
+    from dicomkit.archive.identifiers import to_dataset  # noqa: PLC0415 - after the options are known to be right
+    from dicomkit.archive.key_texts import add_key, parse_key  # noqa: PLC0415 - the same
+
+    identifiers: list[Item] = [_read(Path(name)) for name in options.files] or [{}]
+    for identifier in identifiers:
+        for text in options.key:
+            add_key(identifier, *parse_key(text))
+    return [to_dataset(identifier) for identifier in identifiers]
+
+
+def _read(path: Path) -> Item:
+    from dicomkit.archive.worklist import read_entry  # noqa: PLC0415 - as above
+
+    if not path.is_file():
+        raise FileAccessError(path, "is not a file", "check the name")
+    try:
+        return read_entry(path)
+    except OSError as error:
+        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error

@@ -1,0 +1,151 @@
+"""An archive inside this process: it stores, and it answers what people ask of one.
+
+It is a storage SCP with a catalogue of its folder, and three services more: query and retrieve (PS3.4 annex C),
+modality worklist (annex K) and storage commitment (annex J).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dicomkit.archive import Catalogue, Worklist
+from dicomkit.archive.elements import Item
+from dicomkit.errors import DicomKitError, UsageError
+from dicomkit.network.addressing import check_ae_title, check_port
+from dicomkit.network.calling import call
+from dicomkit.network.commitment_reports import CommitmentReports
+from dicomkit.network.query_service import QueryService
+from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.storage_scp import StorageSCP
+from dicomkit.network.wire import AssociationRequest, RoleSelection
+from dicomkit.network.wire.presentation_contexts import ProposedContext
+
+if TYPE_CHECKING:
+    from dicomkit.network.retrieving import Associate
+
+__all__ = ["Archive"]
+
+_TIME_OUTS = TimeOuts(connect_s=5.0, associate_s=10.0, answer_s=60.0)
+
+
+class Archive(StorageSCP):
+    """Keep instances in a folder, and answer C-FIND, C-GET and C-MOVE about them.
+
+    Whatever lies in the folder is in the archive, also what another program has put there. As with `StorageSCP`,
+    use it in a ``with`` statement, or call `start` and `stop`; ``port``, ``log``, ``check``, ``wait_for`` and
+    the other arguments are the same.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    ae_title
+        The archive's title.
+    host, port
+        Where to listen; port 0 takes a free one.
+    destinations
+        Where C-MOVE may send to, and where reports of a storage commitment go: host and port by AE title. An
+        archive never sends to an address that somebody names on the wire, only to one that it knows.
+    worklist
+        A folder with the entries of a modality worklist, as dump texts (``.dump``) or DICOM files (``.wl``).
+    others
+        See `StorageSCP`.
+
+    Attributes
+    ----------
+    destinations : dict
+        The table; it may be changed while the archive runs.
+    catalogue : Catalogue
+        What lies in the folder.
+
+    Raises
+    ------
+    FileAccessError
+        If a folder does not exist.
+    UsageError
+        If a destination is no AE title with a host and a port, or as `StorageSCP`.
+
+    References
+    ----------
+    PS3.4 annex C, Query/Retrieve Service Class; annex K, Basic Worklist Management; annex J, Storage Commitment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dicomkit.network import find
+    >>> with tempfile.TemporaryDirectory() as folder, Archive(folder) as archive:
+    ...     find({"PatientName": "DOE*"}, "127.0.0.1", archive.port)
+    <FindReport 0 answers, success>
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        ae_title: str = "DICOMKIT",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        destinations: Mapping[str, tuple[str, int]] | None = None,
+        worklist: str | os.PathLike[str] | None = None,
+        **others: Any,  # noqa: ANN401 - those of StorageSCP, which checks them
+    ) -> None:
+        self.destinations = dict(destinations or {})
+        for title, address in self.destinations.items():
+            _check_destination(title, address)
+        self.catalogue = Catalogue(folder)
+        self._reports = CommitmentReports(self._call, self._note_problem)
+        self.operations = QueryService(
+            self.catalogue,
+            None if worklist is None else Worklist(worklist, tell=self._note_problem),
+            ae_title=ae_title,
+            destination_of=self._destination_of,
+            report_to=self._report_to,
+        )
+        super().__init__(
+            folder, ae_title=ae_title, host=host, port=port, operations=self.operations, **others
+        )
+
+    def stop(self) -> None:
+        """Stop listening, let running transfers end or abort them, and close everything within 5 s."""
+        super().stop()
+        self._reports.stop()
+
+    def _note_problem(self, problem: DicomKitError) -> None:
+        """Keep what belongs to no association, for `check`."""
+        self._service.report_problem(problem)
+
+    def _destination_of(self, title: str) -> Associate | None:
+        if title not in self.destinations:
+            return None
+
+        def associate(contexts: Sequence[ProposedContext]) -> AssociationRequestor:
+            return self._call(title, tuple(contexts))
+
+        return associate
+
+    def _call(
+        self,
+        title: str,
+        contexts: tuple[ProposedContext, ...],
+        roles: tuple[RoleSelection, ...] = (),
+    ) -> AssociationRequestor:
+        host, port = self.destinations[title]
+        request = AssociationRequest(self.ae_title, title, contexts, roles=roles)
+        return call(host, port, request, time_outs=_TIME_OUTS, log=self.log)
+
+    def _report_to(self, title: str, report: Item) -> bool:
+        if title not in self.destinations:
+            return False
+        self._reports.send(title, report)
+        return True
+
+
+def _check_destination(title: str, address: object) -> None:
+    check_ae_title(title)
+    if not isinstance(address, tuple | list) or len(address) != 2 or not isinstance(address[0], str):  # noqa: PLR2004 - a host and a port
+        raise UsageError(
+            title, "its destination is no host with a port", 'write {"AET": ("127.0.0.1", 11112)}'
+        )
+    check_port(address[1])

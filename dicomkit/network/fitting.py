@@ -1,0 +1,92 @@
+"""Make a file fit a presentation context: as it lies on disk if that is possible, else converted without a loss.
+
+Who retrieves may take only what is not compressed, or only Implicit VR. To pass bytes on as they are is always
+the first choice; a copy is converted only if its pixels stay what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from dicomkit.archive import Instance
+from dicomkit.errors import DicomKitError
+from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.part10 import read_file_head
+from dicomkit.network.outgoing import NotSendable, find_outgoing
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+
+__all__ = ["Fitted", "NotFittingError", "fallbacks", "fit"]
+
+_EVERYBODY_TAKES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
+
+
+class NotFittingError(DicomKitError, ValueError):
+    """An instance cannot travel on this association."""
+
+
+class Fitted(NamedTuple):
+    """An instance that is ready to be sent: in which context, and its data set in pieces."""
+
+    context_id: int
+    data_set: Iterable[bytes]
+
+
+def fallbacks(transfer_syntax_uid: str) -> tuple[str, ...]:
+    """Return the transfer syntaxes in which an instance may travel, as it lies first.
+
+    Examples
+    --------
+    >>> fallbacks("1.2.840.10008.1.2")
+    ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
+    """
+    return tuple(dict.fromkeys([transfer_syntax_uid, *_EVERYBODY_TAKES]))
+
+
+def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
+    """Return an instance in the form in which it can travel in one of the contexts.
+
+    Parameters
+    ----------
+    instance
+        What is to be sent.
+    contexts
+        The accepted contexts for its SOP class.
+
+    Raises
+    ------
+    NotFittingError
+        If there is no context, the file is gone or damaged, or cannot be converted.
+    """
+    by_syntax = {context.transfer_syntax_uid: context.context_id for context in contexts}
+    if not by_syntax:
+        raise NotFittingError(instance.uid, "its SOP class was not accepted", "propose it")
+    found = next(iter(find_outgoing([instance.path])))
+    if isinstance(found, NotSendable):
+        raise NotFittingError(instance.uid, f"its file cannot be sent: {found.reason}", found.cure)
+    if found.transfer_syntax_uid in by_syntax:
+        return Fitted(by_syntax[found.transfer_syntax_uid], found.pieces())
+    for uid in fallbacks(found.transfer_syntax_uid)[1:]:
+        if uid in by_syntax:
+            return Fitted(by_syntax[uid], [_converted(instance, uid)])
+    raise NotFittingError(
+        instance.uid, "its transfer syntax was not accepted", "propose it, or Explicit VR Little Endian"
+    )
+
+
+def _converted(instance: Instance, uid: str) -> bytes:
+    # What is converted needs pydicom, and perhaps a decoder; what goes out as it is needs neither.
+    from pydicom.uid import UID  # noqa: PLC0415 - see the line above
+
+    from dicomkit.files.reading import read_file  # noqa: PLC0415 - the same
+    from dicomkit.files.writing import encode_file  # noqa: PLC0415 - the same
+
+    dataset = read_file(instance.path)
+    if transfer_syntax(instance.transfer_syntax_uid).is_encapsulated:
+        from dicomkit.pixels.compression import decompress  # noqa: PLC0415 - the same
+
+        dataset = decompress(dataset)
+    dataset.file_meta.TransferSyntaxUID = UID(uid)
+    content = encode_file(dataset)
+    return content[read_file_head(content).dataset_offset :]

@@ -1,0 +1,184 @@
+"""What an archive answers beside storing: C-FIND, C-GET, C-MOVE, the worklist and storage commitment.
+
+References
+----------
+PS3.4 annex C, Query/Retrieve Service Class.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from dicomkit.archive import Catalogue, Instance, QueryError, Worklist
+from dicomkit.archive.elements import Item, encode_item, read_item
+from dicomkit.archive.query import Query, parse_query, parse_retrieval
+from dicomkit.archive.search import find_instances, search
+from dicomkit.errors import DicomKitError
+from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.network.commitment import (
+    ActionRefusedError,
+    event_report_command,
+    make_report,
+    read_action,
+)
+from dicomkit.network.operations import Asked, Operation, Request, Said
+from dicomkit.network.query_classes import COMMITMENT, QUERY_CLASSES, WORKLIST_FIND
+from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
+from dicomkit.network.retrieving import Associate, get_operation, move_operation
+from dicomkit.network.statuses import SUCCESS
+from dicomkit.network.sub_operations import CANCELLED, PENDING
+from dicomkit.network.wire.command_set import (
+    NO_DATA_SET,
+    CommandElement,
+    CommandField,
+    CommandValue,
+    number_in,
+    text_in,
+)
+from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
+
+__all__ = ["QueryService"]
+
+_PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
+_ANSWERS_AT_ONCE = 32
+_SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
+
+
+class QueryService:
+    """Answer what is asked of an archive.
+
+    Parameters
+    ----------
+    catalogue
+        What it holds.
+    worklist
+        What is scheduled, if anything is.
+    ae_title
+        The archive's title, which answers name.
+    destination_of
+        Returns what opens an association to an AE title; None if nobody knows where that is.
+    report_to
+        Sends the report of a storage commitment to an AE title; returns whether it is known.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        worklist: Worklist | None,
+        *,
+        ae_title: str,
+        destination_of: Callable[[str], Associate | None],
+        report_to: Callable[[str, Item], bool],
+    ) -> None:
+        self._catalogue = catalogue
+        self._worklist = worklist
+        self._ae_title = ae_title
+        self._destination_of = destination_of
+        self._report_to = report_to
+        known = [*QUERY_CLASSES, COMMITMENT, *([] if worklist is None else [WORKLIST_FIND])]
+        self._contexts: Mapping[str, tuple[str, ...]] = MappingProxyType(dict.fromkeys(known, _SYNTAXES))
+
+    @property
+    def contexts(self) -> Mapping[str, tuple[str, ...]]:
+        """The abstract syntaxes, and the transfer syntaxes for identifiers."""
+        return self._contexts
+
+    def syntaxes_for(self, sop_class_uid: str) -> list[str]:
+        """Return the transfer syntaxes in which instances of a SOP class are kept."""
+        return self._catalogue.transfer_syntaxes(sop_class_uid)
+
+    def start(self, request: Request) -> Operation:
+        """Return the operation that answers a request."""
+        operation = number_in(request.command, CommandElement.COMMAND_FIELD)
+        uid = request.context.abstract_syntax_uid
+        encoding = transfer_syntax(request.context.transfer_syntax_uid).encoding
+        if uid == COMMITMENT and operation == CommandField.N_ACTION_RQ:
+            return self._commit(request, encoding)
+        if uid == WORKLIST_FIND and operation == CommandField.C_FIND_RQ and self._worklist is not None:
+            return _answered(request, encoding, self._worklist.search)
+        known = QUERY_CLASSES.get(uid)
+        if known is None or known.operation != operation:
+            return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
+        if operation == CommandField.C_FIND_RQ:
+            return self._find(request, encoding, functools.partial(parse_query, model=known.model))
+        return self._retrieve(request, encoding, functools.partial(parse_retrieval, model=known.model))
+
+    def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
+        def answers(identifier: Item) -> Iterator[Item]:
+            query = parse(identifier)
+            if query.unsupported:
+                statuses.append(_PENDING_WITH_WARNING)
+            return search(self._catalogue, query, ae_title=self._ae_title)
+
+        statuses = [PENDING]
+        return _answered(request, encoding, answers, statuses)
+
+    def _retrieve(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
+        try:
+            query = parse(read_item(request.identifier, 0, encoding, given="identifier"))
+        except DicomKitError as error:
+            return _refusal(error)
+        instances: list[Instance] = list(find_instances(self._catalogue, query))
+        if number_in(request.command, CommandElement.COMMAND_FIELD) == CommandField.C_GET_RQ:
+            return get_operation(request, instances, encoding)
+        title = text_in(request.command, CommandElement.MOVE_DESTINATION)
+        return move_operation(request, instances, encoding, self._destination_of(title))
+
+    def _commit(self, request: Request, encoding: Encoding) -> Operation:
+        """Answer N-ACTION; the report goes to where the caller listens, else back on this association."""
+        fields: dict[int, CommandValue] = {
+            CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
+            CommandElement.AFFECTED_SOP_INSTANCE_UID: text_in(
+                request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID
+            ),
+            CommandElement.ACTION_TYPE_ID: number_in(request.command, CommandElement.ACTION_TYPE_ID),
+        }
+        try:
+            action = read_action(request, encoding)
+        except ActionRefusedError as error:
+            yield [Said(error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})]
+            return
+        yield [Said(SUCCESS, fields=fields)]
+        report = make_report(self._catalogue, action)
+        if not self._report_to(request.caller, report):
+            content = encode_item(report, encoding)
+            yield Asked(request.context.context_id, event_report_command(report), [content])
+
+
+def _answered(
+    request: Request,
+    encoding: Encoding,
+    search_for: Callable[[Item], Iterator[Item]],
+    statuses: list[int] | None = None,
+) -> Operation:
+    """Send the answers of a C-FIND as they are found, some at once, until there are no more or it is cancelled."""
+    try:
+        found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
+    except DicomKitError as error:
+        yield from _refusal(error)
+        return
+    pending = PENDING if statuses is None else statuses[-1]
+    size = 1  # who asks for one answer does not wait for 32
+    while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
+        if request.is_cancelled:
+            yield [Said(CANCELLED)]
+            return
+        yield batch
+        size = _ANSWERS_AT_ONCE
+    yield [Said(CANCELLED if request.is_cancelled else SUCCESS)]
+
+
+def _refusal(error: DicomKitError) -> Operation:
+    if isinstance(error, QueryError):
+        return _refused(error.status, error.comment, error.tags)
+    return _refused(UNABLE_TO_PROCESS, f"{error.given}: {error.problem}")
+
+
+def _refused(status: int, comment: str, tags: tuple[int, ...] = ()) -> Operation:
+    fields: dict[int, CommandValue] = {CommandElement.ERROR_COMMENT: comment[:64]}
+    if tags:
+        fields[CommandElement.OFFENDING_ELEMENT] = tags
+    yield [Said(status, fields={**fields, CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET})]

@@ -1,0 +1,133 @@
+"""An operation on its way: what it wants to say goes out, what the other side says comes in."""
+
+from __future__ import annotations
+
+from dicomkit.network.operations import Asked, Operation, Operations, Request
+from dicomkit.network.request_rules import response_to
+from dicomkit.network.statuses import NO_STATUS
+from dicomkit.network.wire import DataSetFragment, Driver, Event, MessageStart
+from dicomkit.network.wire.command_set import (
+    NO_DATA_SET,
+    RESPONSE_BIT,
+    CommandElement,
+    CommandField,
+    CommandSet,
+    CommandValue,
+    number_in,
+)
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
+
+__all__ = ["RunningOperation"]
+
+_HAS_DATA_SET = 0x0001
+_HIGHEST_MESSAGE_ID = 0xFFFF
+
+
+class RunningOperation:
+    """Take an operation step by step.
+
+    Parameters
+    ----------
+    connection
+        To the side that asked.
+    operations
+        The service that answers.
+    command, context, identifier
+        The request.
+    caller
+        The AE title of the side that asked.
+
+    Attributes
+    ----------
+    waits : bool
+        Whether it goes on only once the other side has answered a request of ours.
+    """
+
+    def __init__(
+        self,
+        connection: Driver,
+        operations: Operations,
+        command: CommandSet,
+        context: ContextAnswer,
+        identifier: bytes,
+        caller: str,
+    ) -> None:
+        association = connection.association
+        self._connection = connection
+        self._request = Request(
+            command,
+            context,
+            identifier,
+            caller,
+            tuple(association.contexts.values()),
+            () if association.answer is None else association.answer.roles,
+        )
+        self._operation: Operation = operations.start(self._request)
+        self._message_id = 0
+        self._answer: int | None = None
+        self.waits = False
+
+    def step(self) -> bool:
+        """Say what the operation wants to say next; return whether it goes on."""
+        try:
+            # The first time, nothing has been asked, so there is no answer to hand in.
+            said = next(self._operation) if self._answer is None else self._operation.send(self._answer)
+        except StopIteration:
+            return False
+        self._answer = None
+        if isinstance(said, Asked):
+            self._ask(said)
+            return True
+        events: list[Event] = []
+        for response in said:
+            fields = {**response_to(self._request.command, response.status), **response.fields}
+            if response.identifier is not None:
+                fields[CommandElement.COMMAND_DATA_SET_TYPE] = _HAS_DATA_SET
+            context_id = self._request.context.context_id
+            events.append(MessageStart(context_id, fields))
+            if response.identifier is not None:
+                events.append(DataSetFragment(context_id, response.identifier, is_last=True))
+        self._connection.send(*events)
+        return True
+
+    def hear(self, command: CommandSet) -> bool:
+        """Take a message that belongs to this operation; return whether it did."""
+        number = number_in(command, CommandElement.COMMAND_FIELD)
+        answers = number_in(command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO)
+        if number == CommandField.C_CANCEL_RQ and answers == self._request.message_id:
+            self._request.is_cancelled = True
+            return True  # PS3.7 section 9.3.2.3: it gets no answer of its own
+        if number & RESPONSE_BIT and self.waits and answers == self._message_id:
+            self._answer = number_in(command, CommandElement.STATUS, default=NO_STATUS)
+            self.waits = False
+            return True
+        return False
+
+    def interrupt(self) -> None:
+        """End what the operation waits for elsewhere; for another thread."""
+        self._request.interrupt()
+
+    def close(self) -> None:
+        """Let the operation tidy up: nobody is there any more to hear how it ends."""
+        self._operation.close()
+
+    def _ask(self, asked: Asked) -> None:
+        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
+        self.waits = True
+        command: dict[int, CommandValue] = {
+            CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
+            **asked.command,
+            CommandElement.MESSAGE_ID: self._message_id,
+        }
+        waiting: list[Event] = [MessageStart(asked.context_id, command)]
+        if command[CommandElement.COMMAND_DATA_SET_TYPE] == NO_DATA_SET:
+            self._connection.send(*waiting)
+            return
+        pieces = iter(asked.data_set)
+        piece: bytes | None = next(pieces, b"")
+        while piece is not None:
+            following = next(pieces, None)
+            self._connection.send(
+                *waiting, DataSetFragment(asked.context_id, piece, is_last=following is None)
+            )
+            waiting, piece = [], following

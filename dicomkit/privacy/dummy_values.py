@@ -1,0 +1,44 @@
+"""What takes the place of a value that must not stay: dummies, and ages that tell of nobody."""
+
+from __future__ import annotations
+
+import re
+
+from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
+
+__all__ = ["capped_age", "dummy"]
+
+_OLDEST_AGE_YEARS = 89
+_AGE = re.compile(r"(\d{3})([DWMY])")
+_DUMMIES: dict[str, object] = {
+    "AS": "000Y",
+    "DA": "19000101",
+    "DT": "19000101000000",
+    "TM": "000000",
+    "DS": "0",
+    "IS": "0",
+    "UR": "http://anonymized.invalid",
+    "AT": 0,
+    **dict.fromkeys(NUMBER_CODES, 0),
+    **dict.fromkeys(BYTES_VRS, bytes(8)),
+}
+_DUMMY_TEXT = "ANONYMIZED"
+
+
+def dummy(vr: str) -> object:
+    """Return a value that the VR allows and that means nothing.
+
+    References
+    ----------
+    PS3.15 section E.1.1, De-identifier, action D.
+    """
+    return _DUMMIES.get(vr, _DUMMY_TEXT)
+
+
+def capped_age(text: str) -> str:
+    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
+    found = _AGE.fullmatch(text.strip(" \0"))
+    if found is None:
+        return ""
+    years = int(found[1]) / {"D": 365, "W": 52, "M": 12, "Y": 1}[found[2]]
+    return f"{_OLDEST_AGE_YEARS + 1:03}Y" if years > _OLDEST_AGE_YEARS else found[0]

@@ -1,0 +1,118 @@
+// Python, beside the page: files are shown to it where they are, and it says what is in them.
+
+/**
+ * @typedef {{wish: "open", files: {file: File, path: string}[]} | {wish: "show", kind: string, entry: number}
+ *   | {wish: "ask", viewer: number, request: string, question: string, buffers: ArrayBuffer[]}} Wish what the page wants
+ * @typedef {{open: (folder: string, tell: (done: number, total: number) => void) => string, show: (kind: string, entry: number) => string,
+ *   ask: (viewer: number, question: string, buffers: unknown) => any}} Desk dicomkit/viewers/desk/desk.py
+ */
+
+const PYODIDE = new URL("../workshop/static/pyodide/", location.href).href;
+const EVERY_MS = 100;
+const START = `
+from dicomkit.viewers.desk.desk import Desk
+desk = Desk()
+desk
+`;
+
+/** @param {import("./desk.js").Said} said @param {Transferable[]} transferred */
+function tell(said, transferred = []) {
+  postMessage(said, { transfer: transferred });
+}
+
+/** Load what Python needs, and tell how much of it is here; later it is found where it was put.
+ *  @returns {Promise<string[]>} the addresses */
+async function load() {
+  /** @type {{files: Record<string, number>}} */
+  const { files } = await (await fetch("files.json")).json();
+  const total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
+  /** @type {Map<string, Response>} */
+  const loaded = new Map();
+  let done = 0;
+  async function loadOne(/** @type {string} */ name) {
+    const address = new URL(name, PYODIDE).href;
+    const response = await fetch(address);
+    if (!response.ok || response.body === null) throw new Error(`${name} is missing on this site`);
+    const counting = new TransformStream({
+      transform(/** @type {Uint8Array} */ piece, stream) {
+        done += piece.length;
+        tell({ said: "progress", doing: "Python is loading", done, total });
+        stream.enqueue(piece);
+      },
+    });
+    const content = await new Response(response.body.pipeThrough(counting)).arrayBuffer();
+    const type = response.headers.get("Content-Type") ?? "application/octet-stream";
+    loaded.set(address, new Response(content, { headers: { "Content-Type": type } }));
+  }
+  await Promise.all(Object.keys(files).map(loadOne));
+  const beyond = self.fetch.bind(self);
+  self.fetch = async (asked, options) => {
+    const address = asked instanceof Request ? asked.url : new URL(asked, location.href).href;
+    const found = loaded.get(address);
+    loaded.delete(address); // once is enough, and it is much
+    return found ?? beyond(asked, options);
+  };
+  return Object.keys(files).map((name) => new URL(name, PYODIDE).href);
+}
+
+/** Show files to Python as a folder, without copying them.
+ *  @param {any} python @param {string} folder @param {{file: File, path: string}[]} files */
+function mount(python, folder, files) {
+  const taken = new Set();
+  const blobs = files.map(({ file, path }) => {
+    const parts = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+    let name = parts.join("/");
+    for (let number = 2; taken.has(name); number += 1) name = [...parts.slice(0, -1), `${number} ${parts[parts.length - 1]}`].join("/");
+    taken.add(name);
+    return { name, data: file };
+  });
+  python.FS.mkdirTree(folder);
+  python.FS.mount(python.FS.filesystems.WORKERFS, { blobs }, folder);
+}
+
+/** @param {any} python @param {Desk} desk @param {Wish} wish @param {string} folder */
+function grant(python, desk, wish, folder) {
+  if (wish.wish === "open") {
+    mount(python, folder, wish.files);
+    let last = 0;
+    const text = desk.open(folder, (done, total) => {
+      if (performance.now() - last < EVERY_MS) return;
+      last = performance.now();
+      tell({ said: "progress", doing: `Reading ${done} of ${total}`, done, total });
+    });
+    tell({ said: "opened", text });
+  } else if (wish.wish === "show") {
+    tell({ said: "shown", kind: /** @type {any} */ (wish.kind), shown: JSON.parse(desk.show(wish.kind, wish.entry)) });
+  } else {
+    const answer = desk.ask(wish.viewer, wish.question, python.toPy(wish.buffers.map((bytes) => new Uint8Array(bytes))));
+    /** @type {Uint8Array<ArrayBuffer>[]} */
+    const buffers = answer.toJs();
+    answer.destroy();
+    tell({ said: "answer", viewer: wish.viewer, request: wish.request, buffers }, buffers.map((bytes) => bytes.buffer));
+  }
+}
+
+async function start() {
+  /** @type {string[]} */
+  const files = await load();
+  const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
+  const python = await loadPyodide({ indexURL: PYODIDE, lockFileURL: `${PYODIDE}viewer-lock.json`, packages: ["dicomkit"] });
+  /** @type {Desk} */
+  const desk = python.runPython(START);
+  return { python, desk, files };
+}
+
+const starting = start();
+let drops = 0;
+/** @type {Promise<unknown>} */
+let before = starting.then(
+  ({ files }) => tell({ said: "ready", files }),
+  (problem) => tell({ said: "problem", text: `Python did not start: ${problem.message}` }),
+);
+addEventListener("message", ({ data }) => {
+  before = before.then(async () => {
+    const { python, desk } = await starting;
+    drops += 1;
+    grant(python, desk, data, `/dropped/${drops}`);
+  }).catch((problem) => tell({ said: "problem", text: `That did not work: ${problem.message}` }));
+});

@@ -1,0 +1,93 @@
+"""The Python of a site: the part of Pyodide's distribution that the kit needs, and the pure wheels beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution, closure
+from dicomkit.workshop.lite.wheels import PureWheel
+
+__all__ = ["PURE_PACKAGES", "python_files", "viewer_files"]
+
+VIEWER_LOCK_NAME = "viewer-lock.json"
+
+# Compiled for the browser, or what the notebook's kernel asks for before anybody has said anything.
+_FROM_DISTRIBUTION = (
+    "numpy",
+    "pillow",
+    "matplotlib",
+    "ipython",
+    "jedi",
+    "ssl",
+    "micropip",
+    "packaging",
+    "sqlite3",
+)
+# What pip collects beside the kit itself. The front ends of widgets are JupyterLab's, so their wheels stay out.
+PURE_PACKAGES = (
+    "pydicom",
+    "pynetdicom",
+    "ipywidgets",
+    "anywidget",
+    "psygnal",
+    "comm",
+    "tqdm",
+    "typing-extensions",
+    "dicom-anonymizer",
+)
+# What no wheel says: parts of Python itself that Pyodide keeps as packages, and an extra that a lesson needs.
+_ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "sqlite3"]}
+# What the kit needs for its viewers alone: nothing that sends or draws figures.
+_FOR_VIEWERS = ["anywidget", "ipython", "ipywidgets", "numpy", "pillow", "pydicom", "tqdm"]
+
+
+def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dict[str, bytes]:
+    """Return the files of the site's Python by name, ``pyodide-lock.json`` among them.
+
+    Parameters
+    ----------
+    distribution
+        Of Pyodide; each file is compared with its lock.
+    wheels
+        The kit's own, and those of `PURE_PACKAGES`.
+
+    Raises
+    ------
+    WorkshopError
+        If a file is missing, is not what the lock says, or cannot run in a browser.
+    """
+    compiled = distribution.needed(_FROM_DISTRIBUTION)
+    files = {name: (distribution.folder / name).read_bytes() for name in CORE_FILES}
+    files |= {str(entry["file_name"]): distribution.file(entry) for entry in compiled.values()}
+    for wheel in wheels:
+        wheel.check()
+    # What nobody can load there is left out, such as watchfiles: the kit does without.
+    known = {*compiled, *(wheel.name for wheel in wheels)}
+    packages = compiled | {wheel.name: wheel.entry(known) for wheel in wheels}
+    for name, others in _ALSO_NEEDS.items():
+        packages[name]["depends"] += others
+    files |= {wheel.file_name: wheel.content for wheel in wheels}
+    files[LOCK_NAME] = _lock(distribution.info, packages)
+    viewer = packages | {"dicomkit": {**packages["dicomkit"], "depends": _FOR_VIEWERS}}
+    files[VIEWER_LOCK_NAME] = _lock(distribution.info, viewer)
+    return files
+
+
+def viewer_files(python: Mapping[str, bytes]) -> dict[str, int]:
+    """Return which files of the site's Python the viewer loads, with their lengths in bytes.
+
+    Parameters
+    ----------
+    python
+        As `python_files` returned them.
+    """
+    needed = closure(json.loads(python[VIEWER_LOCK_NAME])["packages"], ["dicomkit"])
+    wanted = {*CORE_FILES, VIEWER_LOCK_NAME, *(entry["file_name"] for entry in needed.values())} - {
+        "pyodide.js"
+    }
+    return {name: len(python[name]) for name in sorted(wanted)}
+
+
+def _lock(info: Mapping[str, str], packages: Mapping[str, object]) -> bytes:
+    return json.dumps({"info": info, "packages": dict(sorted(packages.items()))}, indent=1).encode()

@@ -1,0 +1,288 @@
+"""The catalogue follows its folder, and queries at each level find what is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset, dcmread
+from pydicom.sequence import Sequence
+
+from dicomkit.archive import Catalogue, Model, QueryError, Worklist, find, instances
+from dicomkit.archive.elements import encode_item, read_item
+from dicomkit.archive.heads import read_head
+from dicomkit.archive.identifiers import item_of, to_dataset
+from dicomkit.errors import FileAccessError
+from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from dicomkit.files.writing import write_file
+from dicomkit.samples import ct_series
+from tests.support.dicom_files import bundled, bundled_files
+
+
+def keys(level: str, **values: object) -> Dataset:
+    dataset = Dataset()
+    dataset.QueryRetrieveLevel = level
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with two studies of one patient, one of another, and what belongs to none."""
+    for number, dataset in enumerate(ct_series(4, size=16)):
+        write_file(dataset, tmp_path / f"ct{number}.dcm")
+    second = ct_series(1, size=16)[0]
+    second.StudyInstanceUID, second.SeriesInstanceUID, second.SOPInstanceUID = "2.25.1", "2.25.2", "2.25.3"
+    second.file_meta.MediaStorageSOPInstanceUID = "2.25.3"
+    second.StudyDate, second.Modality = "20240131", "MR"
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    write_file(second, tmp_path / "deep" / "er" / "mr.dcm")
+    shutil.copy(bundled("MR_small_bigendian.dcm"), tmp_path)
+    (tmp_path / "readme.txt").write_text("no DICOM", encoding="utf-8")
+    return tmp_path
+
+
+def test_each_level_has_its_answers(folder: Path) -> None:
+    catalogue = Catalogue(folder)
+    counts = {level: len(list(find(catalogue, keys(level)))) for level in ("STUDY", "SERIES", "IMAGE")}
+    assert counts == {"STUDY": 3, "SERIES": 3, "IMAGE": 6}
+    assert list(catalogue.left_out.values()) == ["has no DICM after the preamble of 128 bytes"]
+    asked = keys(
+        "STUDY", PatientName="workshop*", StudyDate="20240101-", ModalitiesInStudy="", StudyInstanceUID=""
+    )
+    (anna,) = find(catalogue, asked)
+    assert (anna.StudyInstanceUID, anna.ModalitiesInStudy) == ("2.25.1", "MR")
+    assert set(anna.dir()) == {
+        "ModalitiesInStudy", "PatientName", "QueryRetrieveLevel", "StudyDate", "StudyInstanceUID",
+    }  # fmt: skip
+
+
+def test_numbers_of_what_is_below_are_counted(folder: Path) -> None:
+    asked = keys(
+        "PATIENT",
+        PatientID="WORKSHOP01",
+        NumberOfPatientRelatedStudies=None,
+        NumberOfPatientRelatedSeries=None,
+        NumberOfPatientRelatedInstances=None,
+    )
+    (patient,) = find(Catalogue(folder), asked, model=Model.PATIENT_ROOT)
+    assert patient.NumberOfPatientRelatedStudies == 2
+    assert patient.NumberOfPatientRelatedSeries == 2
+    assert patient.NumberOfPatientRelatedInstances == 5
+
+
+def test_the_catalogue_follows_what_comes_and_goes(folder: Path) -> None:
+    catalogue = Catalogue(folder)
+    assert catalogue.refresh() == 7
+    assert catalogue.refresh() == 0
+    path = folder / "deep" / "er" / "mr.dcm"
+    content = path.read_bytes()
+    path.unlink()
+    assert [
+        study.StudyInstanceUID for study in find(catalogue, keys("STUDY", StudyInstanceUID="2.25.1"))
+    ] == []
+    assert catalogue.refresh() == 0
+    (folder / "new").mkdir()
+    (folder / "new" / "mr.dcm").write_bytes(content)
+    assert len(list(find(catalogue, keys("STUDY", StudyInstanceUID="2.25.1")))) == 1
+    shutil.rmtree(folder / "new")
+    assert len(list(find(catalogue, keys("STUDY", StudyInstanceUID="2.25.1")))) == 0
+    # Another file under the same name, in one step, as `write_file` does it.
+    dataset = ct_series(2, size=16)[1]
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "2.25.77"
+    write_file(dataset, folder / "ct1.dcm")
+    found = {
+        answer.SOPInstanceUID for answer in find(catalogue, keys("IMAGE", SOPInstanceUID="", Modality="CT"))
+    }
+    assert "2.25.77" in found
+    assert len(found) == 4
+
+
+def test_an_instance_is_there_once_and_stays_while_one_of_its_files_does(folder: Path) -> None:
+    catalogue = Catalogue(folder)
+    catalogue.refresh()
+    shutil.copy(folder / "ct0.dcm", folder / "copy.dcm")
+    uid = dcmread(folder / "ct0.dcm").SOPInstanceUID
+    asked = keys("IMAGE", SOPInstanceUID=uid)
+    assert len(list(find(catalogue, asked))) == 1
+    (folder / "ct0.dcm").unlink()
+    assert len(list(find(catalogue, asked))) == 1
+    os.unlink(folder / "copy.dcm")  # noqa: PTH108 - a text elsewhere, too
+    assert list(find(catalogue, asked)) == []
+
+
+def test_the_instances_of_each_level_have_their_files(folder: Path) -> None:
+    catalogue = Catalogue(folder)
+    first = ct_series(1, size=16)[0]
+    for asked, count in (
+        (keys("STUDY", StudyInstanceUID=first.StudyInstanceUID), 4),
+        (keys("STUDY", StudyInstanceUID=[first.StudyInstanceUID, "2.25.1"]), 5),
+        (keys("SERIES", SeriesInstanceUID="2.25.2"), 1),
+        (keys("IMAGE", SOPInstanceUID=first.SOPInstanceUID), 1),
+        (keys("STUDY", StudyInstanceUID="9.9"), 0),
+    ):
+        found = list(instances(catalogue, asked))
+        assert len(found) == count
+        for instance in found:
+            there = dcmread(instance.path)
+            assert (there.SOPInstanceUID, there.SOPClassUID) == (instance.uid, instance.sop_class_uid)
+            assert there.file_meta.TransferSyntaxUID == instance.transfer_syntax_uid
+
+
+@pytest.mark.parametrize(
+    ("asked", "relational", "words"),
+    [
+        (keys("SERIES", Modality="CT"), False, "StudyInstanceUID .* is missing; level SERIES needs it"),
+        (
+            keys("IMAGE", StudyInstanceUID="1.2"),
+            False,
+            "SeriesInstanceUID .* is missing; level IMAGE needs it",
+        ),
+        (keys("STUDY", Modality="CT"), True, "a key of level SERIES, not of STUDY"),
+        (
+            keys("SERIES", StudyInstanceUID="1.2", PatientName="A*"),
+            False,
+            "a key of level PATIENT, not of SERIES",
+        ),
+        (keys("PATIENT", PatientID="1"), True, "no level of this information model"),
+        (keys("SLICE"), True, "no level of this information model"),
+        (Dataset(), True, "is missing"),
+    ],
+)
+def test_keys_that_do_not_belong_together_are_refused(
+    asked: Dataset, *, relational: bool, words: str, folder: Path
+) -> None:
+    with pytest.raises(QueryError, match=words) as caught:
+        list(find(Catalogue(folder), asked, relational=relational))
+    assert caught.value.status == 0xA900
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (keys("STUDY"), "is missing; retrieving a "),
+        (keys("STUDY", StudyInstanceUID=""), "is missing; retrieving a "),
+        (keys("STUDY", StudyInstanceUID="1.2", PatientName="A*"), "is no unique key"),
+        (keys("SERIES", StudyInstanceUID="1.2"), "is missing; retrieving a "),
+    ],
+)
+def test_a_retrieval_takes_unique_keys_and_needs_one(asked: Dataset, words: str, folder: Path) -> None:
+    with pytest.raises(QueryError, match=words):
+        list(instances(Catalogue(folder), asked))
+
+
+def test_letters_of_two_sets_meet_in_utf_8(tmp_path: Path) -> None:
+    for number, (name, character_set) in enumerate(
+        [("Łukasz^Jan", "ISO_IR 101"), ("Ωνάσης", "ISO_IR 126"), ("DOE^JANE", None)]
+    ):
+        dataset = ct_series(1, size=16)[0]
+        if character_set:
+            dataset.SpecificCharacterSet = character_set
+        dataset.PatientName = name
+        dataset.StudyInstanceUID, dataset.SOPInstanceUID = f"2.25.{number}", f"2.25.1{number}"
+        dataset.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
+    catalogue = Catalogue(tmp_path)
+    found = list(find(catalogue, keys("STUDY", PatientName="")))
+    assert [str(one.PatientName) for one in found] == ["Łukasz^Jan", "Ωνάσης", "DOE^JANE"]
+    assert [one.get("SpecificCharacterSet") for one in found] == ["ISO_IR 101", "ISO_IR 126", None]
+    asked = keys("STUDY", PatientName="łukasz*", SpecificCharacterSet="ISO_IR 192")
+    (one,) = find(catalogue, asked)
+    assert str(one.PatientName) == "Łukasz^Jan"
+
+
+def test_a_sequence_matches_by_its_items(tmp_path: Path) -> None:
+    dataset = ct_series(1, size=16)[0]
+    items = []
+    for code in ("A", "B"):
+        item = Dataset()
+        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code, "99X", f"means {code}"
+        items.append(item)
+    dataset.ProcedureCodeSequence = items
+    write_file(dataset, tmp_path / "one.dcm")
+    catalogue = Catalogue(tmp_path)
+
+    def asked(**values: str) -> Dataset:
+        item = Dataset()
+        for keyword, value in values.items():
+            setattr(item, keyword, value)
+        return keys("STUDY", ProcedureCodeSequence=Sequence([item]))
+
+    (found,) = find(catalogue, asked(CodeValue="B", CodeMeaning=""))
+    assert [item.CodeMeaning for item in found.ProcedureCodeSequence] == ["means B"]
+    assert list(find(catalogue, asked(CodeValue="C"))) == []
+    assert list(find(catalogue, asked(CodeValue="A", CodeMeaning="means B"))) == []
+    (whole,) = find(catalogue, keys("STUDY", ProcedureCodeSequence=Sequence()))
+    assert whole.ProcedureCodeSequence == dataset.ProcedureCodeSequence
+
+
+def test_the_head_of_each_file_is_what_pydicom_reads() -> None:
+    seen = 0
+    for path in bundled_files():
+        try:
+            head = read_head(str(path))
+            dataset = dcmread(path, force=True)
+        except Exception:  # noqa: BLE001, S112 - what neither can read is no matter here
+            continue
+        seen += 1
+        for keyword in ("SOPInstanceUID", "StudyInstanceUID", "Modality", "PatientID", "SeriesNumber"):
+            raw = head.values.get(dataset.data_element(keyword).tag if keyword in dataset else 0, b"")
+            value = dataset.get(keyword)
+            assert raw.decode("latin-1").strip("\0 ") == ("" if value is None else str(value)), path.name
+    assert seen > 40
+
+
+def test_what_goes_into_an_item_comes_out_of_it() -> None:
+    dataset = keys("IMAGE", Rows=512, ImageType=["ORIGINAL", "PRIMARY"], PatientName="DOE^JANE")
+    dataset.ProcedureCodeSequence = [keys("STUDY"), Dataset()]
+    item = item_of(dataset)
+    assert to_dataset(item) == dataset
+    for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE):
+        assert read_item(encode_item(item, encoding), 0, encoding) == item
+
+
+ENTRY = """\
+(0010,0010) PN [DOE^JANE]
+(0010,0020) LO [P1]
+(0020,000d) UI [2.25.9]
+(0040,0100) SQ (Sequence with undefined length)
+  (fffe,e000) na (Item with undefined length)
+    (0008,0060) CS [CT]
+    (0040,0001) AE [SCANNER1]
+    (0040,0002) DA [20240131]
+    (0040,0003) TM [0930]
+  (fffe,e00d) na (ItemDelimitationItem)
+(fffe,e0dd) na (SequenceDelimitationItem)
+"""
+
+
+def test_a_worklist_is_a_folder_of_texts(tmp_path: Path) -> None:
+    (tmp_path / "one.dump").write_text(ENTRY, encoding="utf-8")
+    (tmp_path / "two.dump").write_text(
+        ENTRY.replace("[CT]", "[MR]").replace("JANE", "JOHN"), encoding="utf-8"
+    )
+    (tmp_path / "bad.dump").write_text("(0010,0010) PN [DOE", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not an entry", encoding="utf-8")
+    worklist = Worklist(tmp_path)
+
+    def asked(modality: str, date: str) -> Dataset:
+        step = Dataset()
+        step.Modality, step.ScheduledProcedureStepStartDate, step.ScheduledStationAETitle = modality, date, ""
+        dataset = Dataset()
+        dataset.PatientName, dataset.ScheduledProcedureStepSequence = "", [step]
+        return dataset
+
+    found = [to_dataset(item) for item in worklist.search(item_of(asked("CT", "20240101-20241231")))]
+    assert [str(one.PatientName) for one in found] == ["DOE^JANE"]
+    assert found[0].ScheduledProcedureStepSequence[0].ScheduledStationAETitle == "SCANNER1"
+    assert "PatientID" not in found[0]
+    assert len(list(worklist.search(item_of(asked("", ""))))) == 2
+    assert list(worklist.left_out) == ["bad.dump"]
+
+
+def test_there_has_to_be_a_folder(tmp_path: Path) -> None:
+    for make in (Catalogue, Worklist):
+        with pytest.raises(FileAccessError, match="is not a folder"):
+            make(tmp_path / "none")

@@ -1,0 +1,149 @@
+"""The built site in a browser: notebooks run to their end and print what is stored, and nobody else is asked.
+
+Outputs are not in the site's notebooks, so what is compared was printed there. In each run of the tests three notebooks
+are run; with ``DICOMKIT_LITE=all`` every one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
+from dicomkit.workshop.examination import BROWSER_SENTENCE
+from dicomkit.workshop.lite.recorded import recorded_because
+from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN
+from tests.support.notebook_outputs import Outputs, outputs_of, read, said
+
+TIMEOUT_MS = 240_000
+THREE = ("01", "06", "08")
+RUN = [each for each in NOTEBOOKS if os.environ.get("DICOMKIT_LITE") == "all" or each.number in THREE]
+
+RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
+OUTPUTS = """() => Object.fromEntries(jupyterapp.shell.currentWidget.content.widgets
+    .filter((cell) => cell.model.type === 'code')
+    .map((cell) => [cell.model.id, cell.model.outputs.toJSON()]))"""
+CLOSE = """async () => {
+    const panel = jupyterapp.shell.currentWidget;
+    await panel.context.save();
+    await panel.sessionContext.shutdown();
+    panel.dispose();
+}"""
+ANSWER = """async ([id, text]) => {
+    const { content: notebook } = jupyterapp.shell.currentWidget;
+    const index = notebook.widgets.findIndex(({ model }) => model.id === id);
+    notebook.activeCellIndex = index;
+    if (text !== null) notebook.activeCell.model.sharedModel.setSource(text);
+    await jupyterapp.commands.execute('notebook:run-cell');
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=peer("chromium"), args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, lite_address: str) -> Iterator[BrowserContext]:
+    """Return a browser that is let through to the site only; at the end nobody else may have been asked."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(TIMEOUT_MS)
+    elsewhere: list[str] = []
+
+    def judge(request: Request) -> None:
+        if not request.url.startswith((lite_address, "data:", "blob:")):
+            elsewhere.append(request.url)
+
+    context.on("request", judge)
+    yield context
+    context.close()
+    assert elsewhere == [], "somebody else than the site was asked"
+
+
+@pytest.fixture(scope="module")
+def lab(context: BrowserContext, lite_address: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{lite_address}workshop/lab/index.html")
+    page.wait_for_function("() => window.jupyterapp !== undefined")
+    return page
+
+
+def expected(notebook: Notebook) -> dict[str, list[tuple[str, str]]]:
+    """Return what each cell that runs in a browser has to print."""
+    stored = read(notebook)
+    recorded = {cell["id"] for cell in stored["cells"] if recorded_because(cell)}
+    found = {cell: said(outputs) for cell, outputs in outputs_of(stored).items() if cell not in recorded}
+    if notebook.number == "00":  # the doctor says in addition where it is
+        found["doctor"] = [("stdout", f"{found['doctor'][0][1]}{BROWSER_SENTENCE}\n")]
+    return found
+
+
+@pytest.mark.parametrize("notebook", RUN, ids=lambda notebook: notebook.name)
+def test_a_notebook_prints_there_what_is_stored(lab: Page, notebook: Notebook) -> None:
+    lab.evaluate(OPEN, notebook.file_name)
+    before: dict[str, Outputs] = lab.evaluate(OUTPUTS)
+    assert not any(before.values()), "no output may be there before its cell has run"
+    lab.evaluate(RUN_ALL)
+    outputs: dict[str, Outputs] = lab.evaluate(OUTPUTS)
+    wanted = expected(notebook)
+    assert {cell: said(outputs[cell]) for cell in wanted} == wanted
+    lab.evaluate(CLOSE)
+
+
+def test_an_exercise_says_retry_and_then_pass(lab: Page) -> None:
+    from dicomkit.lessons.catalogue import find_exercise  # noqa: PLC0415 - only here
+
+    lab.evaluate(OPEN, "01_file_from_thin_air.ipynb")
+    lab.evaluate(RUN_ALL)
+    cells = {cell["id"]: cell for cell in read(NOTEBOOKS[1])["cells"]}
+    order = list(cells)
+    exercise = next(each for each in order if "exercise" in cells[each]["metadata"].get("tags", []))
+    check = next(
+        each for each in order[order.index(exercise) :] if "check" in cells[each]["metadata"].get("tags", [])
+    )
+    verdicts = []
+    asked = find_exercise(cells[exercise]["metadata"]["dicomkit"]["exercise"])
+    name = asked.solution.split(" = ")[0]
+    for text in (f"{name} = {asked.misconceptions[0].answer}", asked.solution):
+        lab.evaluate(ANSWER, [exercise, text])
+        lab.evaluate(ANSWER, [check, None])
+        verdicts.append(dict(said(lab.evaluate(OUTPUTS)[check]))["stdout"].split()[0])
+    assert verdicts == ["RETRY", "PASS"]
+    lab.evaluate(CLOSE)
+
+
+def test_what_was_changed_can_be_downloaded_and_forgotten(
+    lab: Page, context: BrowserContext, lite_address: str, tmp_path: Path
+) -> None:
+    lab.evaluate(OPEN, "02_edit_tags.ipynb")
+    lab.evaluate(
+        "() => { jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.setSource('mine = 1'); }"
+    )
+    lab.evaluate(CLOSE)
+    front = context.new_page()
+    front.goto(lite_address)
+    with front.expect_download() as download:
+        front.get_by_role("button", name="Download my notebooks").click()
+    download.value.save_as(tmp_path / "mine.zip")
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        assert archive.testzip() is None
+        edited = json.loads(archive.read("02_edit_tags.ipynb"))
+    assert "".join(edited["cells"][1]["source"]) == "mine = 1"
+
+    lab.goto("about:blank")  # what is open keeps the database
+    front.get_by_role("button", name="Start again").click()
+    front.get_by_role("button", name="Delete them").click()
+    front.get_by_text("All notebooks are as published.").wait_for()
+    front.get_by_role("button", name="Download my notebooks").click()
+    front.get_by_text("You have changed nothing yet").wait_for()

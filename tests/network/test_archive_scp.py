@@ -1,0 +1,456 @@
+"""The archive on the wire: what goes wrong, what is cancelled, who vanishes, and what happens in memory."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset, dcmread
+from pynetdicom import AE, evt
+
+from dicomkit.archive import Catalogue, Instance, Level, Model, Series, Study
+from dicomkit.archive.elements import encode_item
+from dicomkit.archive.entities import indexed_values
+from dicomkit.archive.key_texts import item_of_texts
+from dicomkit.archive.query import parse_query
+from dicomkit.archive.search import search
+from dicomkit.errors import DumpSyntaxError, NetworkError, TransferError, UsageError
+from dicomkit.files.encoding import EXPLICIT_LITTLE
+from dicomkit.files.writing import write_file
+from dicomkit.instance_store import InstanceStore
+from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, move, send
+from dicomkit.network.acceptor import AssociationAcceptor
+from dicomkit.network.acceptor_policy import AcceptorPolicy
+from dicomkit.network.conversation import Conversation
+from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
+from dicomkit.network.query_service import QueryService
+from dicomkit.network.requestor import AssociationRequestor
+from dicomkit.network.storage_service import StorageService
+from dicomkit.network.wire import Association, AssociationRequest, MemoryDriver, Role
+from dicomkit.network.wire.command_set import CommandElement, CommandField, text_in
+from dicomkit.network.wire.presentation_contexts import ProposedContext
+from dicomkit.samples import ct_series
+from tests.support.byte_peer import (
+    CT,
+    EXPLICIT,
+    BytePeer,
+    c_store_command,
+    p_data,
+    threads_and_sockets,
+    wait_until,
+)
+from tests.support.dicom_files import bundled
+
+FIND = class_for(CommandField.C_FIND_RQ, "study")
+STUDY = str(ct_series(1, size=16)[0].StudyInstanceUID)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for number, dataset in enumerate(ct_series(6, size=16)):
+        write_file(dataset, folder / f"{number}.dcm")
+    return folder
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[StorageSCP]:
+    (tmp_path / "received").mkdir()
+    with StorageSCP(tmp_path / "received", ae_title="ME") as scp:
+        yield scp
+
+
+@pytest.fixture
+def archive(folder: Path, receiver: StorageSCP) -> Iterator[Archive]:
+    with Archive(folder, destinations={"ME": ("127.0.0.1", receiver.port)}) as running:
+        yield running
+
+
+class LargeCatalogue(Catalogue):
+    """A catalogue of instances that are in no file."""
+
+    def __init__(self, folder: Path, *, studies: int, instances: int) -> None:
+        super().__init__(folder)
+
+        def same(raw: bytes) -> bytes:
+            return raw
+
+        for number in range(studies):
+            uid = f"1.2.3.{number}"
+            values = {0x0020000D: uid.encode(), 0x00100010: b"DOE^JANE", 0x00100020: b"1 "}
+            study = self.studies[uid] = Study(uid, indexed_values(Level.STUDY, values, same), b"")
+            series = study.series[f"{uid}.1"] = Series(
+                f"{uid}.1", indexed_values(Level.SERIES, {0x00080060: b"CT"}, same), b"", study
+            )
+            for place in range(instances):
+                name = f"{uid}.1.{place}"
+                values = {0x00080018: name.encode(), 0x00080016: CT.encode(), 0x00200013: str(place).encode()}
+                series.instances[name] = Instance(
+                    name,
+                    indexed_values(Level.IMAGE, values, same),
+                    b"",
+                    series,
+                    folder="",
+                    name=name,
+                    transfer_syntax_uid=EXPLICIT,
+                    inode=place,
+                )
+
+    def refresh(self) -> int:
+        return 0
+
+
+# --- everything at once, and those who do not wait for it
+
+
+def test_everything_of_100_000_instances_takes_no_memory(tmp_path: Path) -> None:
+    catalogue = LargeCatalogue(tmp_path, studies=100, instances=1000)
+    keys = {"QueryRetrieveLevel": "IMAGE", "SOPInstanceUID": "", "PatientName": "", "InstanceNumber": ""}
+    query = parse_query(item_of_texts(keys), Model.STUDY_ROOT, relational=True)
+    tracemalloc.start()
+    try:
+        answers = search(catalogue, query, ae_title="DICOMKIT")
+        first = encode_item(next(answers), EXPLICIT_LITTLE)
+        count, size_bytes = 1, len(first)
+        for answer in answers:
+            count += 1
+            size_bytes += len(encode_item(answer, EXPLICIT_LITTLE))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 100_000
+    assert size_bytes > 7_000_000
+    assert peak_bytes < 1_000_000, "one answer is made after the other"
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Archive]:
+    """Return an archive of 20,000 studies."""
+    (tmp_path / "large").mkdir()
+    archive = Archive(tmp_path / "large")
+    archive.catalogue = LargeCatalogue(tmp_path / "large", studies=20_000, instances=1)
+    archive.operations._catalogue = archive.catalogue  # type: ignore[attr-defined]
+    with archive:
+        yield archive
+
+
+def every_study() -> tuple[bytes, bytes]:
+    """Return a C-FIND request for everything, as PDUs."""
+    keys = item_of_texts({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""})
+    command = c_store_command(sop_class=FIND, field=CommandField.C_FIND_RQ)
+    return p_data(command, 3), p_data(encode_item(keys, EXPLICIT_LITTLE), 2)
+
+
+def test_a_query_can_be_cancelled(large: Archive) -> None:
+    report = find({"StudyInstanceUID": ""}, "127.0.0.1", large.port, limit=3)
+    assert (len(report), report.status, report.explained.family) == (3, 0xFE00, "cancel")
+    assert not report.is_complete
+    report.raise_on_failure()
+    sent = sum("C-FIND-RSP" in str(entry) for entry in large.log.entries)
+    assert sent < 10_000
+    large.check()
+
+
+def test_who_vanishes_in_the_middle_ends_the_search(large: Archive, connect: Callable[..., BytePeer]) -> None:
+    asker = connect(large.port, abstract=FIND)
+    asker.send(*every_study())
+    asker.receive()
+    asker.socket.close()
+    wait_until(lambda: not [one for one in threading.enumerate() if "dicomkit-association" in one.name])
+    large.check()
+    assert len(find({"StudyInstanceUID": "1.2.3.5"}, "127.0.0.1", large.port)) == 1
+
+
+def test_an_archive_stops_while_it_answers(large: Archive, connect: Callable[..., BytePeer]) -> None:
+    asker = connect(large.port, abstract=FIND)
+    asker.send(*every_study())
+    asker.receive()
+    large.stop()  # nobody reads the answers
+    assert not [one for one in threading.enumerate() if "dicomkit" in one.name]
+
+
+# --- C-MOVE and C-GET
+
+
+def test_what_fails_is_counted_and_named(archive: Archive, folder: Path, tmp_path: Path) -> None:
+    archive.catalogue.refresh()
+    gone = ct_series(6, size=16)[2].SOPInstanceUID
+    refused = ct_series(6, size=16)[4].SOPInstanceUID
+
+    def refuse(instance: object) -> int:
+        return 0xA700 if instance.sop_instance_uid == refused else 0  # type: ignore[attr-defined]
+
+    (tmp_path / "choosy").mkdir()
+    with StorageSCP(tmp_path / "choosy", ae_title="CHOOSY", on_stored=refuse) as choosy:
+        archive.destinations["CHOOSY"] = ("127.0.0.1", choosy.port)
+        counts: list[dict[str, int]] = []
+
+        def look(progress: dict[str, int]) -> None:
+            if not counts:
+                (folder / "2.dcm").unlink()
+            counts.append(progress)
+
+        report = move(
+            {"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="CHOOSY", on_progress=look
+        )  # type: ignore[arg-type]
+    assert (report.status, report.completed, report.failed) == (0xB000, 4, 2)
+    assert set(report.failed_uids) == {gone, refused}
+    assert [one["remaining"] for one in counts] == [5, 4, 3, 2, 1]
+    with pytest.raises(TransferError, match="4 completed, 2 failed, B000H"):
+        report.raise_on_failure()
+    assert "failed: " + gone in str(report)
+
+
+def test_a_destination_that_does_not_listen_fails_all(archive: Archive, receiver: StorageSCP) -> None:
+    receiver.stop()
+    report = move({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="ME")
+    assert (report.status, report.completed, report.failed, len(report.failed_uids)) == (0xA702, 0, 6, 6)
+    assert "nobody listens there" in report.comment
+
+
+def test_an_unknown_destination_is_refused_before_anything_is_looked_for(archive: Archive) -> None:
+    report = move({"StudyInstanceUID": "9.9"}, "127.0.0.1", archive.port, destination="SOMEBODY")
+    assert (report.status, report.failed) == (0xA801, None)
+    assert report.comment == "move destination unknown: SOMEBODY"
+    assert "let its owner enter" in str(report)
+
+
+def test_nothing_that_matches_is_no_error_and_is_said(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "got").mkdir()
+    for report in (
+        move({"StudyInstanceUID": "9.9"}, "127.0.0.1", archive.port, destination="ME"),
+        get({"StudyInstanceUID": "9.9"}, "127.0.0.1", archive.port, folder=tmp_path / "got"),
+    ):
+        assert (report.status, report.is_complete) == (0, True)
+        assert "nothing matched, so nothing was sent" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("keys", "level", "words"),
+    [
+        ({}, "STUDY", "StudyInstanceUID (0020,000d) is missing"),
+        (
+            {"StudyInstanceUID": STUDY, "PatientName": "A*"},
+            "STUDY",
+            "PatientName (0010,0010) is no unique key",
+        ),
+        (
+            {"StudyInstanceUID": STUDY, "Modality": "CT"},
+            "STUDY",
+            "Modality (0008,0060) is a key of level SERIES",
+        ),
+        ({"SeriesInstanceUID": "1.2"}, "SERIES", "StudyInstanceUID (0020,000d) is missing"),
+        ({"PatientID": "1"}, "PATIENT", "is no level of this"),
+    ],
+)
+def test_a_retrieval_needs_its_keys_and_no_others(
+    archive: Archive, tmp_path: Path, keys: dict[str, str], level: str, words: str
+) -> None:
+    (tmp_path / "got").mkdir()
+    for report in (
+        move(keys, "127.0.0.1", archive.port, destination="ME", level=level),
+        get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", level=level),
+    ):
+        assert (report.status, report.completed) == (0xA900, None)
+        assert words in report.comment
+        assert len(report.comment) <= 64
+    archive.check()
+
+
+def test_both_retrievals_can_be_cancelled(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "got").mkdir()
+    for report in (
+        move({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="ME", limit=2),
+        get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got", limit=2),
+    ):
+        assert report.status == 0xFE00
+        assert report.completed is not None
+        assert report.remaining is not None
+        assert report.completed + report.remaining == 6
+        assert 2 <= report.completed < 6
+        assert "ended because it was cancelled" in str(report)
+    archive.check()
+
+
+def test_get_stores_as_a_receiver_does(archive: Archive, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "got").mkdir()
+    report = get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got")
+    sent = {dcmread(path).SOPInstanceUID: path.read_bytes()[-512:] for path in folder.glob("*.dcm")}
+    assert {one.sop_instance_uid: one.path.read_bytes()[-512:] for one in report.received} == sent
+    assert {path.parent.name for path in report.paths} == {f"scp_{STUDY}"}
+    again = get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got")
+    assert all(one.duplicate for one in again.received)
+
+
+def test_get_says_what_this_side_could_not_store(archive: Archive, tmp_path: Path) -> None:
+    target = tmp_path / "got" / f"scp_{STUDY}"
+    target.mkdir(parents=True)
+    other = ct_series(1, size=32)[0]
+    write_file(other, target / f"{other.SOPInstanceUID}.dcm")
+    report = get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got")
+    assert (report.status, report.completed, report.failed) == (0xB000, 5, 1)
+    assert report.failed_uids == (other.SOPInstanceUID,)
+    assert any("other content is stored already" in problem for problem in report.problems)
+
+
+# --- what comes in is found
+
+
+def test_what_is_stored_is_found_at_once(archive: Archive) -> None:
+    mr = bundled("MR_small.dcm")
+    assert find({"PatientID": dcmread(mr).PatientID}, "127.0.0.1", archive.port).summary() == "0 answers"
+    send(mr, "127.0.0.1", archive.port).raise_on_failure()
+    report = find({"PatientID": dcmread(mr).PatientID, "ModalitiesInStudy": ""}, "127.0.0.1", archive.port)
+    assert [answer.ModalitiesInStudy for answer in report] == ["MR"]
+
+
+def test_keys_that_cannot_be_filled_come_back_empty_with_a_warning(archive: Archive) -> None:
+    report = find({"StudyInstanceUID": STUDY, "Rows": ""}, "127.0.0.1", archive.port)
+    assert (len(report), report.has_remark, report[0].Rows) == (1, True, None)
+    assert "FF01H" in report.summary()
+
+
+def test_a_report_shows_values_only_where_it_is_asked_to(archive: Archive) -> None:
+    report = find({"PatientName": "", "StudyInstanceUID": ""}, "127.0.0.1", archive.port)
+    assert repr(report) == "<FindReport 1 answer, success>"
+    assert "WORKSHOP^ANNA" in str(report)
+    assert "WORKSHOP^ANNA" in report._repr_html_()
+
+
+def test_who_is_no_archive_says_so(receiver: StorageSCP) -> None:
+    with pytest.raises(NetworkError, match="abstract syntax not supported"):
+        find({}, "127.0.0.1", receiver.port, called_ae_title="ME")
+
+
+@pytest.mark.parametrize(
+    ("destinations", "words"),
+    [
+        ({"": ("127.0.0.1", 1)}, "no AE title"),
+        ({"A": "127.0.0.1:1"}, "no host with a port"),
+        ({"A": ("h", 70000)}, "no port"),
+    ],
+)
+def test_a_destination_is_a_title_with_an_address(
+    tmp_path: Path, destinations: dict[str, object], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        Archive(tmp_path, destinations=destinations)  # type: ignore[arg-type]
+
+
+# --- storage commitment
+
+
+def test_a_commitment_is_reported_on_the_same_association_to_who_has_no_address(
+    archive: Archive, folder: Path
+) -> None:
+    first, second = (dcmread(folder / f"{number}.dcm") for number in (0, 1))
+    reports: list[Dataset] = []
+    arrived = threading.Event()
+
+    def handle(event: evt.Event) -> int:
+        reports.append(event.event_information)
+        arrived.set()
+        return 0x0000
+
+    action = Dataset()
+    action.TransactionUID = "2.25.1"
+    action.ReferencedSOPSequence = []
+    for uid, sop_class in (
+        (first.SOPInstanceUID, CT),
+        (second.SOPInstanceUID, "1.2.840.10008.5.1.4.1.1.4"),
+        ("2.25.9", CT),
+    ):
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
+        action.ReferencedSOPSequence.append(item)
+    ae = AE("SCANNER")
+    ae.add_requested_context(COMMITMENT)
+    association = ae.associate(
+        "127.0.0.1", archive.port, ae_title="DICOMKIT", evt_handlers=[(evt.EVT_N_EVENT_REPORT, handle)]
+    )
+    assert association.is_established
+    status, _ = association.send_n_action(action, 1, COMMITMENT, COMMITMENT_INSTANCE)
+    assert status.Status == 0
+    assert arrived.wait(60)
+    association.release()
+    (report,) = reports
+    assert report.TransactionUID == "2.25.1"
+    assert [one.ReferencedSOPInstanceUID for one in report.ReferencedSOPSequence] == [first.SOPInstanceUID]
+    failed = {one.ReferencedSOPInstanceUID: one.FailureReason for one in report.FailedSOPSequence}
+    assert failed == {second.SOPInstanceUID: 0x0119, "2.25.9": 0x0112}
+    archive.check()
+
+
+def test_an_action_that_is_none_is_refused(archive: Archive) -> None:
+    ae = AE("SCANNER")
+    ae.add_requested_context(COMMITMENT)
+    association = ae.associate("127.0.0.1", archive.port, ae_title="DICOMKIT")
+    for action, kind, expected in ((Dataset(), 1, 0x0115), (Dataset(), 2, 0x0123)):
+        action.TransactionUID = "2.25.1"
+        status, _ = association.send_n_action(action, kind, COMMITMENT, COMMITMENT_INSTANCE)
+        assert status.Status == expected
+    association.release()
+    archive.check()
+
+
+def test_an_entry_of_a_worklist_that_cannot_be_read_is_told_once(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "entries").mkdir()
+    (tmp_path / "entries" / "bad.dump").write_text("(0010,0010) PN [DOE", encoding="ascii")
+    with Archive(folder, worklist=tmp_path / "entries") as archive:
+        for _ in range(2):
+            assert len(find({"PatientName": ""}, "127.0.0.1", archive.port, model="worklist")) == 0
+        with pytest.raises(DumpSyntaxError):
+            archive.check()
+        archive.check()
+
+
+# --- in memory
+
+
+def test_a_query_and_its_cancel_need_no_socket(tmp_path: Path) -> None:
+    catalogue = LargeCatalogue(tmp_path, studies=500, instances=1)
+    service = QueryService(
+        catalogue, None, ae_title="DICOMKIT", destination_of=lambda _: None, report_to=lambda *_: False
+    )
+    near, far = MemoryDriver.pair(Association(Role.REQUESTOR), Association(Role.ACCEPTOR))
+    acceptor = AssociationAcceptor(
+        far,
+        1,
+        "memory",
+        AcceptorPolicy("DICOMKIT"),
+        StorageService(InstanceStore(tmp_path)),
+        operations=service,
+    )
+    far.on_event, far.on_silence = acceptor.take, acceptor.advance
+    context = ProposedContext(1, FIND, (EXPLICIT, "1.2.840.10008.1.2"))
+    identifier = encode_item(
+        item_of_texts({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""}), EXPLICIT_LITTLE
+    )
+    with AssociationRequestor(near, AssociationRequest("ME", "DICOMKIT", (context,))) as association:
+        heard = list(Conversation(association, 1, FIND).ask(CommandField.C_FIND_RQ, identifier))
+        assert [one.status for one in heard] == [0xFF00] * 500 + [0x0000]
+        conversation = Conversation(association, 1, FIND)
+        statuses = []
+        for one in conversation.ask(CommandField.C_FIND_RQ, identifier):
+            statuses.append(one.status)
+            conversation.cancel()
+        assert statuses[-1] == 0xFE00
+        assert len(statuses) < 100
+        (last,) = Conversation(association, 1, FIND).ask(CommandField.C_FIND_RQ, b"\x08\x00")
+        assert (last.status, text_in(last.command, CommandElement.ERROR_COMMENT) != "") == (0xC000, True)
+        (last,) = Conversation(association, 1, FIND).ask(CommandField.C_MOVE_RQ, identifier)
+        assert last.status == 0x0211
+
+
+def test_an_archive_leaves_no_thread_and_no_socket(folder: Path, tmp_path: Path) -> None:
+    before = threads_and_sockets()
+    log = AssociationLog()
+    (tmp_path / "got").mkdir()
+    with Archive(folder) as archive:
+        get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got", log=log)
+    assert threads_and_sockets() == before
+    assert "C-GET-RQ" in str(log)

@@ -1,0 +1,73 @@
+"""What Python says to the viewer's page: texts and bytes, as in every viewer, of files that were dropped."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dicomkit.files.writing import encode_file
+from dicomkit.samples import ct_series
+from dicomkit.viewers.desk.desk import Desk
+
+
+@pytest.fixture
+def dropped(tmp_path: Path) -> Path:
+    """Return a folder as a worker shows it: two slices in a folder, two in a zip, and a note."""
+    slices = [encode_file(each) for each in ct_series(4, size=16)]
+    folder = tmp_path / "1"
+    (folder / "study").mkdir(parents=True)
+    for number, content in enumerate(slices[:2]):
+        (folder / "study" / f"{number}.dcm").write_bytes(content)
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        for number, content in enumerate(slices[2:], start=2):
+            archive.writestr(f"{number}.dcm", content)
+    (folder / "note.txt").write_text("call back")
+    return folder
+
+
+def test_folders_and_zips_are_listed_and_nothing_is_left_out(dropped: Path) -> None:
+    told: list[tuple[int, int]] = []
+    desk = Desk()
+    assert desk.open(str(dropped), lambda done, total: told.append((done, total))) == (
+        "5 entries: 4 read, 0 repaired, 1 rejected"
+    )
+    assert told[-1] == (4, 4)  # a zip is one entry until it is opened
+    front = json.loads(desk.show("metadata", 0))
+    assert (front["name"], front["viewer"]) == ("MetadataViewer", 0)
+    content, *_ = desk.ask(0, json.dumps({"ask": "overview"}))
+    assert len(json.loads(content)["entries"]) == 5
+
+
+def test_images_are_those_of_the_series_and_bytes_those_of_the_entry(dropped: Path) -> None:
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    assert json.loads(desk.show("images", 0))["description"].startswith("ImageViewer, picture 1 of 4")
+    pictures = json.loads(desk.ask(0, json.dumps({"ask": "pictures"}))[0])["pictures"]
+    assert len(pictures) == 4
+    frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 0, "part": 0}))
+    assert [type(part) for part in frame] == [bytes] * len(frame)
+    assert len(frame) > 1
+    assert json.loads(desk.show("bytes", 0))["name"] == "AnatomyViewer"
+
+
+def test_what_cannot_be_shown_is_said(dropped: Path) -> None:
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    rejected = next(number for number, row in enumerate(desk._index.rows) if row.outcome == "rejected")
+    assert "there is no image in it" in json.loads(desk.show("images", rejected))["problem"]
+    assert "problem" in json.loads(desk.show("bytes", rejected))
+    assert "there is no such viewer" in json.loads(desk.show("sounds", 0))["problem"]
+    desk.show("metadata", 0)
+    assert "problem" in json.loads(desk.ask(0, json.dumps({"ask": "instance", "n": 99}))[0])
+
+
+def test_a_damaged_zip_is_an_entry_with_its_reason(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.dcm", b"x" * 1000)
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[content.index(b"PK\x01\x02") + 10] = 99  # a compression that nobody knows
+    (tmp_path / "a.zip").write_bytes(content)
+    assert Desk().open(str(tmp_path), lambda *_: None) == "1 entry: 0 read, 0 repaired, 1 rejected"
