@@ -394,6 +394,7 @@ FRONT_ENDS = [
     "image/viewer",
     "inbox/viewer",
     "metadata/viewer",
+    "wall/viewer",
 ]
 
 

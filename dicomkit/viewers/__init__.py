@@ -10,6 +10,7 @@ from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.inbox.viewer import Inbox
 from dicomkit.viewers.metadata.viewer import MetadataViewer
+from dicomkit.viewers.wall.viewer import RoomWall
 
 __all__ = [
     "AnatomyViewer",
@@ -19,5 +20,6 @@ __all__ = [
     "ImageViewer",
     "Inbox",
     "MetadataViewer",
+    "RoomWall",
     "Viewer",
 ]
