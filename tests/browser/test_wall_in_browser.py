@@ -60,10 +60,7 @@ def test_thirty_senders_fill_the_wall_while_it_is_looked_at(browser: Browser, tm
         for thread in threads:
             thread.join()
         seen = page.evaluate("window.frames30")
-        print(
-            f"{seen['count'] / (seen['last'] - seen['first']) * 1000:.0f} frames/s, longest {seen['longest']:.0f} ms"
-        )
-        assert seen["count"] > 1
+        assert seen["count"] > 1, "it was drawn while all that came"
         page.close()
 
 
