@@ -208,4 +208,46 @@ CONFUSIONS = (
         "12",
         "move-nothing",
     ),
+    Confusion(
+        "`/studies?Modality=CT` is answered with 400. Why?",
+        "Modality is a key of the series, also on the web: ask `/series`, or a study for ModalitiesInStudy.",
+        "13",
+        "modality",
+    ),
+    Confusion(
+        "The search failed: there is no JSON in the answer.",
+        "204 means that nothing was found: a success, without a body.",
+        "13",
+        "modality",
+    ),
+    Confusion(
+        "My search with a star finds nobody in Orthanc.",
+        "Libraries write `%2A` for a star, and some archives do not undo it. Ask for the whole name.",
+        "13",
+        "wildcard",
+    ),
+    Confusion(
+        "406 Not Acceptable: but I do accept `application/dicom`!",
+        'A study is several files: accept `multipart/related` with `type="application/dicom"`.',
+        "13",
+        "accept-bare",
+    ),
+    Confusion(
+        "415 when I POST a DICOM file. What else should I send?",
+        "A body of several parts, also for one file: `multipart/related`, with a boundary between the parts.",
+        "13",
+        "store-single",
+    ),
+    Confusion(
+        "The store said 202, a success. Why is one instance not there?",
+        "Some of them failed: the answer names each, with the status that C-STORE would have had.",
+        "13",
+        "library",
+    ),
+    Confusion(
+        "It works in Python, and the web page may not read it.",
+        "A browser asks whether the page's origin may (CORS). Name it in the archive's list; it is empty for a reason.",
+        "13",
+        "origins",
+    ),
 )
