@@ -412,6 +412,7 @@ FRONT_ENDS = [
     "inbox/viewer",
     "metadata/viewer",
     "planes/viewer",
+    "wall/viewer",
 ]
 PAGES = ["desk/desk"]  # joined in the same way, and exports nothing
 LOADED_ALONE = {"page.js", "worker.js", "service_worker.js"}

@@ -73,6 +73,30 @@ with tempfile.TemporaryDirectory() as folder, StorageSCP(folder) as scp:
             print(len(done), hooks.waiting)
 """
 
+ARCHIVE = """
+import tempfile
+from dicomkit import samples
+from dicomkit.errors import DicomKitError
+from dicomkit.network import Archive, StorageSCP, find, get, move, send
+
+with tempfile.TemporaryDirectory() as kept, tempfile.TemporaryDirectory() as taken, tempfile.TemporaryDirectory() as moved:
+    with StorageSCP(moved, ae_title="WS") as workstation:
+        with Archive(kept, destinations={"WS": ("127.0.0.1", workstation.port)}) as archive:
+            slices = samples.ct_series(3, size=16)
+            send(slices, "127.0.0.1", archive.port)
+            study = slices[0].StudyInstanceUID
+            keys = {"StudyInstanceUID": study}
+            print(len(find(keys, "127.0.0.1", archive.port)))
+            print(get(keys, "127.0.0.1", archive.port, folder=taken).summary())
+            print(move(keys, "127.0.0.1", archive.port, destination="WS").summary())
+            print(workstation.received_count)
+            try:
+                archive.web().start()
+            except DicomKitError as error:
+                print(error.problem)
+            archive.check()
+"""
+
 
 def test_every_module_can_be_imported() -> None:
     assert run_like_a_browser(IMPORT_ALL) == "True\n"
@@ -98,4 +122,14 @@ def test_studies_arrive_and_are_reacted_to_at_once() -> None:
         "raised ZeroDivisionError 2",
         "could not be started (a browser starts no programs)",
         "1 0",
+    ]
+
+
+def test_an_archive_answers_through_memory() -> None:
+    assert run_like_a_browser(ARCHIVE, *PYNETDICOM_NEEDS).splitlines() == [
+        "1",
+        "C-GET: 3 completed",
+        "C-MOVE: 3 completed",
+        "3",
+        "a page in a browser has no sockets, so nobody can call it",
     ]

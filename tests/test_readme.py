@@ -242,6 +242,20 @@ def check_archive(line: str, here: Path) -> None:
     assert line.split()[1] in COMMANDS
 
 
+def check_room(line: str, here: Path) -> None:
+    """Open a room, join it and close it, in the README's own words, whichever of the three is asked for."""
+    opened, joined, closed = [one for one in CHECKS if one.startswith("dicomkit room")]
+    with running([dicomkit(), *shlex.split(opened)[1:]], here) as room:
+        room.wait_for(r"30 seats to hand out")
+        assert run(joined, here).returncode == 0
+        assert run(closed, here).returncode != 0, "still open"
+        assert room.stop() == 0
+    done = run(closed, here)
+    assert (done.returncode, "30 seats" in done.stdout) == (0, True)
+    assert not list((here / "ROOM").iterdir())
+    assert line in {opened, joined, closed}
+
+
 def check_watch(line: str, here: Path) -> None:
     twice = [run(f"{line} --once --quiet-period 0.1 IN", here) for _ in range(2)]
     assert [done.returncode for done in twice] == [0, 0]
@@ -269,6 +283,9 @@ CHECKS: dict[str, Callable[[str, Path], None]] = {
     "dicomkit movescu": check_archive,
     "dicomkit archive": check_archive,
     "dicomkit watch": check_watch,
+    "dicomkit room open ROOM --attendees 30": check_room,
+    "dicomkit room join ROOM/seats/STUDENT07.seat": check_room,
+    "dicomkit room close ROOM --delete": check_room,
 }
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
+from dicomkit.abilities import has_threads
 from dicomkit.archive.elements import Item, encode_item
 from dicomkit.errors import DicomKitError, NetworkError
 from dicomkit.files.encoding import IMPLICIT_LITTLE
@@ -62,6 +63,9 @@ class CommitmentReports:
 
     def send(self, title: str, report: Item) -> None:
         """Send a report as soon as the ones before it have gone."""
+        if not has_threads():
+            self._try_to_deliver(_Letter(title, report))
+            return
         with self._lock:
             self._waiting.put(_Letter(title, report))
             if self._thread is None:
@@ -83,12 +87,15 @@ class CommitmentReports:
 
     def _run(self) -> None:
         while (letter := self._waiting.get()) is not None:
-            try:
-                self._deliver(letter)
-            except DicomKitError as error:
-                self._failed(error)
-            finally:
-                self._current = None
+            self._try_to_deliver(letter)
+
+    def _try_to_deliver(self, letter: _Letter) -> None:
+        try:
+            self._deliver(letter)
+        except DicomKitError as error:
+            self._failed(error)
+        finally:
+            self._current = None
 
     def _deliver(self, letter: _Letter) -> None:
         with self._associate(letter.title, (_CONTEXT,), (_ROLE,)) as association:

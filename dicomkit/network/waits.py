@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Self, TextIO
 
+from dicomkit.abilities import has_threads
 from dicomkit.text import escape_terminal
 
 __all__ = ["Stage", "Wait", "WaitLine", "Waits"]
@@ -154,8 +155,9 @@ class Waits:
             self._failure = error
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._follow, name="dicomkit-waits", daemon=True)
-        self._thread.start()
+        if has_threads():  # without them nothing is waited for: what is asked is answered at once
+            self._thread = threading.Thread(target=self._follow, name="dicomkit-waits", daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:

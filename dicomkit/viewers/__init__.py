@@ -11,6 +11,7 @@ from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.inbox.viewer import Inbox
 from dicomkit.viewers.metadata.viewer import MetadataViewer
 from dicomkit.viewers.planes.viewer import PlanesViewer
+from dicomkit.viewers.wall.viewer import RoomWall
 
 __all__ = [
     "AnatomyViewer",
@@ -21,5 +22,6 @@ __all__ = [
     "Inbox",
     "MetadataViewer",
     "PlanesViewer",
+    "RoomWall",
     "Viewer",
 ]

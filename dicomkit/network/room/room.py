@@ -6,11 +6,10 @@ import datetime as dt
 import ipaddress
 import os
 import secrets
-import ssl
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dicomkit.errors import FileAccessError, UsageError
 from dicomkit.network.addressing import check_ae_title, resolve
@@ -28,6 +27,9 @@ from dicomkit.network.room.store import RoomStore
 from dicomkit.network.room.wall import Wall
 from dicomkit.network.storage_scp import StorageSCP
 from dicomkit.text import counted
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Room"]
 
@@ -353,6 +355,8 @@ def _names_of(host: str) -> tuple[str, ...]:
 
 def _server_context(file: Path) -> ssl.SSLContext:
     """Return what a receiver needs to show its certificate, and to ask each caller for one of this room."""
+    import ssl  # noqa: PLC0415 - not every Python has it
+
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.verify_mode = ssl.CERT_REQUIRED
     try:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import ssl
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomkit.errors import AssociationRejectedError, FileAccessError, UsageError, reason_of
 from dicomkit.network.addressing import check_ae_title, check_port
@@ -21,6 +20,9 @@ from dicomkit.network.send_report import SendReport
 from dicomkit.network.storage_scu import send
 from dicomkit.network.verification_scu import echo
 from dicomkit.network.wire.user_identity import UserIdentity
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Seat", "attendee_of", "format_seat", "read_seat"]
 
@@ -120,6 +122,8 @@ class Seat(NamedTuple):
         return AssociationRejectedError(error.given, error.problem, remedy)
 
     def _ssl_context(self) -> ssl.SSLContext:
+        import ssl  # noqa: PLC0415 - not every Python has it
+
         if self.expires and dt.datetime.fromisoformat(self.expires) < dt.datetime.now(dt.UTC):
             raise UsageError(self.file, f"this seat was valid until {self.expires}", _ASK)
         context = ssl.create_default_context(cadata=self.issuer)

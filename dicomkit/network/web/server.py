@@ -11,6 +11,7 @@ import threading
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
+from dicomkit.abilities import has_sockets
 from dicomkit.archive import Catalogue
 from dicomkit.errors import DicomKitError, NetworkError, UsageError, WorkshopError
 from dicomkit.network.addressing import check_port
@@ -150,6 +151,12 @@ class WebServer:
         with self._lock:
             if self.is_running:
                 return self
+            if not has_sockets():
+                raise NetworkError(
+                    "web()",
+                    "a page in a browser has no sockets, so nobody can call it",
+                    "install the kit (dicomkit lab), or ask the archive by find() and get()",
+                )
             sock = listening_socket(_HOST, _HOST, self._requested_port)
             self._port = int(sock.getsockname()[1])
             try:

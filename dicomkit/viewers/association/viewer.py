@@ -26,6 +26,8 @@ class AssociationDiagram(Viewer):
     ----------
     log
         Kept by either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers.
+    calling_ae_title
+        Draw only what was said with this caller; with everybody unless said.
 
     References
     ----------
@@ -44,7 +46,7 @@ class AssociationDiagram(Viewer):
         sync=True
     )
 
-    def __init__(self, log: AssociationLog) -> None:
+    def __init__(self, log: AssociationLog, *, calling_ae_title: str = "") -> None:
         if not isinstance(log, AssociationLog):
             raise UsageError(
                 type(log).__name__,
@@ -52,6 +54,7 @@ class AssociationDiagram(Viewer):
                 "give the log of a receiver, scp.log, or the one that was given to send()",
             )
         self._log = log
+        self._calling_ae_title = calling_ae_title
         self._known: tuple[int, list[Ladder]] = (-1, [])
         super().__init__()
 
@@ -80,7 +83,9 @@ class AssociationDiagram(Viewer):
         """Return the number of changes, and the ladders then; they are put together only once for each number."""
         count = self._log.changes
         if self._known[0] != count:
-            self._known = count, ladders(self._log.entries)
+            title = self._calling_ae_title
+            found = ladders(self._log.entries)
+            self._known = count, [one for one in found if title in ("", one.calling)]
         return self._known
 
     def describe(self) -> str:

@@ -4,7 +4,7 @@
  * @typedef {`${string} ${string}`} Sentence what is wrong and what to do: never empty
  *
  * @typedef {ProgressQuestions & AnatomyQuestions & MetadataQuestions & ImageQuestions & AssociationQuestions & InboxQuestions
- *   & ContentQuestions & PlanesQuestions
+ *   & ContentQuestions & PlanesQuestions & WallQuestions
  *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: what else stands in the question, and in the answer
  */
 
@@ -104,6 +104,18 @@
  *   news: [{version: string}, Inbox | {version: string, senders?: undefined}],
  *   picture: [{study: number, number: number}, SmallPicture | {why: string}],
  * }} InboxQuestions
+ */
+
+/**
+ * The wall of a room (wall/viewer.py). `picture` is a number that changes with the file that came last.
+ * @typedef {{title: string, state: string, count: number, refused: number, why: string, picture: number}} WallCard
+ * @typedef {{version: string, title: string, where: string, state: string, here: number, sent: number, instances: string,
+ *   cards: WallCard[], turned_away: string[], more_turned_away: number}} Wall
+ * @typedef {{
+ *   wall: [{}, Wall],
+ *   changes: [{version: string}, Wall | {version: string, cards?: undefined}],
+ *   "last picture": [{title: string, picture: number}, SmallPicture | {why: string}],
+ * }} WallQuestions
  */
 
 /**

@@ -66,7 +66,7 @@ export class Pictures {
 
 /** Draw grey levels or colours as they came.
  *  @param {Levels} answer */
-function canvasOf({ rows, columns, samples, buffers: [view] }) {
+export function canvasOf({ rows, columns, samples, buffers: [view] }) {
   const levels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const canvas = make("canvas", { width: columns, height: rows });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

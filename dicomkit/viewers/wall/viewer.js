@@ -1,0 +1,148 @@
+// Draw the wall of a room: a card for each attendee. A card stays where it is, and only what is new on it is drawn.
+
+import { asker, begin, counted, make, put, unique } from "../frame/frame.js";
+import { placeAfter } from "../frame/listbox.js";
+import { canvasOf } from "../inbox/pictures.js";
+
+const LOOK_EVERY_MS = 400;
+
+/** @typedef {import("../frame/messages.js").WallCard} WallCard */
+
+/** @type {Record<string, string>} */
+const SIGNS = { "sending": "⇣", "here": "●", "not here yet": "○" };
+
+class WallView {
+  /** @type {any} what Python says of the room; there is none before its first answer */
+  wall;
+  timer = 0;
+  prefix = unique("seat");
+  isOpen = true;
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.ask = asker(model);
+    /** @type {Map<string, any>} */
+    this.cards = new Map();
+    root.classList.add("dk-wall");
+    this.head = make("strong", { class: "dk-head" });
+    this.counts = make("span", { class: "dk-counts" });
+    this.full = make("button", { type: "button", text: "full screen", title: "F" });
+    this.list = make("div", { class: "dk-cards", tabindex: "0", role: "listbox", "aria-label": "Attendees" });
+    this.away = make("ul", { class: "dk-away", "aria-label": "Who was not let in", hidden: true });
+    this.status = make("div", { class: "dk-status" });
+    this.aloud = make("div", { class: "dk-unseen", role: "status" });
+    root.append(make("div", { class: "dk-bar" }, this.head, this.counts, this.full), this.away, this.list, this.status, this.aloud);
+    this.full.addEventListener("click", () => this.fill());
+    this.list.addEventListener("keydown", (event) => this.key(event));
+    this.onTrait = () => this.mark();
+    model.on("change:selection", this.onTrait);
+    this.load({ ask: "wall" });
+  }
+
+  /** @param {import("../frame/messages.js").Question<"wall" | "changes">} question */
+  async load(question) {
+    const answer = await this.ask(question);
+    if (!this.isOpen || answer.problem) return; // a page without a kernel shows how things were
+    if (answer.cards !== undefined) {
+      this.wall = answer;
+      this.draw();
+    }
+    this.root.dataset.ready = "true";
+    this.timer = setTimeout(() => this.load({ ask: "changes", version: this.wall.version }), LOOK_EVERY_MS);
+  }
+
+  draw() {
+    const { title, where, state, here, sent, instances, cards, turned_away: away, more_turned_away: more } = this.wall;
+    put(this.head, `${title} · ${where} · ${state}`);
+    put(this.counts, `${here} of ${cards.length} here · ${sent} have sent · ${instances}`);
+    this.away.hidden = !away.length;
+    const lines = more ? [...away, `and ${more} more`] : away;
+    this.away.replaceChildren(...lines.map((/** @type {string} */ text) => make("li", { text: `✗ not let in: ${text}` })));
+    for (const card of cards) this.drawCard(card);
+    this.mark();
+    put(this.aloud, this.counts.textContent ?? "");
+  }
+
+  /** @param {WallCard} card */
+  drawCard(card) {
+    let seat = this.cards.get(card.title);
+    if (seat === undefined) {
+      const root = make("div", { class: "dk-seat", role: "option", id: `${this.prefix}-${this.cards.size + 1}`, "data-title": card.title });
+      const number = this.cards.size + 1;
+      seat = { root, number, picture: 0, box: make("div", { class: "dk-picture" }), state: make("div", { class: "dk-state" }), count: make("div", { class: "dk-count" }), why: make("div", { class: "dk-refusal" }) };
+      root.append(make("div", { class: "dk-name", text: card.title }), seat.box, seat.state, seat.count, seat.why);
+      root.addEventListener("click", () => this.choose(number));
+      this.cards.set(card.title, seat);
+      this.list.append(root);
+    }
+    seat.root.dataset.state = card.state;
+    put(seat.state, `${SIGNS[card.state]} ${card.state}`);
+    put(seat.count, card.count ? `✓ ${counted(card.count, "instance")}` : "nothing yet");
+    put(seat.why, card.refused ? `✗ ${card.refused} not taken: ${card.why}` : "");
+    if (seat.picture !== card.picture) this.drawPicture(seat, card);
+  }
+
+  /** @param {any} seat @param {WallCard} card */
+  async drawPicture(seat, { title, picture }) {
+    seat.picture = picture;
+    /** @type {import("../frame/messages.js").Answer<"last picture">} */
+    const answer = await this.ask({ ask: "last picture", title, picture });
+    if (!this.isOpen || seat.picture !== picture) return; // a newer one is on its way
+    const why = answer.problem ? "not in this page" : answer.why;
+    seat.box.replaceChildren(why ? make("span", { class: "dk-why", text: why }) : canvasOf(/** @type {import("../inbox/pictures.js").Levels} */ (answer)));
+  }
+
+  /** @param {number} number */
+  choose(number) {
+    this.model.set("selection", number);
+    this.model.save_changes();
+    this.mark();
+  }
+
+  mark() {
+    const chosen = this.model.get("selection");
+    let title = "";
+    for (const [name, seat] of this.cards) {
+      seat.root.setAttribute("aria-selected", String(seat.number === chosen));
+      if (seat.number === chosen) {
+        title = name;
+        this.list.setAttribute("aria-activedescendant", seat.root.id);
+      }
+    }
+    put(this.status, title ? `${title}: wall.images(), wall.metadata() and wall.ladder() open what came.`
+      : "Click a card, or choose one with the arrow keys, to open what came; F fills the screen.");
+  }
+
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen?.();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) this.fill();
+    const key = { ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" }[event.key] ?? event.key;
+    const next = placeAfter(key, this.model.get("selection") - 1, this.cards.size);
+    if (next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.choose(next + 1);
+    this.list.children[next].scrollIntoView({ block: "nearest" });
+  }
+
+  close() {
+    this.isOpen = false;
+    clearTimeout(this.timer);
+    this.ask.stop();
+    this.model.off("change:selection", this.onTrait);
+  }
+}
+
+export default {
+  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
+  render({ model, el }) {
+    const wall = new WallView(model, begin(el, "Wall of a room"));
+    return () => wall.close();
+  },
+};
