@@ -5,7 +5,7 @@ from dicomkit.lessons.full_disk import full_disk
 from dicomkit.lessons.glossary import glossary
 from dicomkit.lessons.joining import checkpoint
 from dicomkit.lessons.ladder import ladder
-from dicomkit.lessons.panels import chart, panels
+from dicomkit.lessons.panels import chart, new_figure, panels
 from dicomkit.lessons.picture import picture
 from dicomkit.lessons.progress import progress
 from dicomkit.lessons.show_error import show_error
@@ -19,6 +19,7 @@ __all__ = [
     "glossary",
     "hint",
     "ladder",
+    "new_figure",
     "panels",
     "picture",
     "progress",

@@ -73,8 +73,9 @@ def send(
     user_identity
         The username and passcode to show, where the receiver asks for them.
     on_wait
-        Is called with a `Wait` when nothing has come for a while (`TimeOuts`), in a thread; else a line on stderr
-        says so.
+        Is called with a `Wait` when nothing has come for a while (`TimeOuts`), on the watcher's thread; that it is
+        over may be said on the thread that sends. It must not block: the association would wait for it. Without
+        it, a line on stderr says what is waited for.
 
     Returns
     -------

@@ -86,10 +86,6 @@ def expected(notebook: Notebook) -> dict[str, list[tuple[str, str]]]:
     found = {cell: said(outputs) for cell, outputs in outputs_of(stored).items() if cell not in recorded}
     if notebook.number == "00":  # the doctor says in addition where it is
         found["doctor"] = [("stdout", f"{found['doctor'][0][1]}{BROWSER_SENTENCE}\n")]
-    if (
-        notebook.number == "08"
-    ):  # here the cell itself imports matplotlib, which looks for fonts on each new page
-        found["imports"] = [("stderr", "Matplotlib is building the font cache; this may take a moment.\n")]
     return found
 
 
