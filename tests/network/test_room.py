@@ -20,6 +20,7 @@ from dicomkit.errors import (
     AssociationRejectedError,
     FileAccessError,
     NetworkError,
+    PortInUseError,
     UsageError,
 )
 from dicomkit.files.writing import write_file
@@ -312,6 +313,15 @@ def test_a_room_is_open_once_and_its_roster_stays(tmp_path: Path) -> None:
         Room(tmp_path / "room", 3)
     with Room(tmp_path / "room", 2) as room:
         assert room.is_running
+
+
+@BOTH
+def test_a_room_whose_port_is_taken_can_be_opened_again_at_another(tmp_path: Path, *, tls: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(PortInUseError):
+        Room(tmp_path / "room", 2, port=other.getsockname()[1], tls=tls)
+    assert [path.name for path in (tmp_path / "room").iterdir()] == ["room.lock"]
+    with Room(tmp_path / "room", 2, tls=tls) as room:
+        seat_of(room, "STUDENT01").echo()
 
 
 def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dicomkit.network.room.layout import LOCK_FILE, RECEIVED, SEATS, SERVER_FILE
 from dicomkit.network.room.roster import ROSTER_FILE, read_roster
 from dicomkit.text import counted
 
-__all__ = ["Closed", "close_room"]
+__all__ = ["Closed", "close_room", "take_back"]
 
 
 class Closed(NamedTuple):
@@ -28,6 +28,17 @@ class Closed(NamedTuple):
         what = f"{counted(self.instances, 'instance')} of {counted(self.attendees, 'attendee')}"
         done = f"deleted {what}" if self.was_deleted else f"kept {what} in {Path(self.folder) / RECEIVED}"
         return f"{done}; deleted {counted(self.seats, 'seat')} and the roster, so nobody can join any more"
+
+
+def take_back(folder: Path) -> None:
+    """Remove what a room that could not be opened for the first time has made: nobody has had a seat in it."""
+    for path in sorted((folder / RECEIVED).glob("*")):
+        path.rmdir()
+    if (folder / RECEIVED).exists():
+        (folder / RECEIVED).rmdir()
+    shutil.rmtree(folder / SEATS, ignore_errors=True)
+    for name in (SERVER_FILE, ROSTER_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def close_room(folder: Path, *, delete: bool) -> Closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import os
@@ -16,7 +17,7 @@ from dicomkit.network.addressing import check_ae_title, resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.room.certificates import Issuer
-from dicomkit.network.room.closing import Closed, close_room
+from dicomkit.network.room.closing import Closed, close_room, take_back
 from dicomkit.network.room.door import Door
 from dicomkit.network.room.layout import RECEIVED, SEAT_SUFFIX, SEATS, SERVER_FILE, lock_room
 from dicomkit.network.room.limits import Limits
@@ -106,15 +107,19 @@ class Room:
         self._closing = threading.Event()
         make_private_folder(self.folder)
         self._lock = lock_room(self.folder)
+        is_new = False
         try:
             known = read_roster(self.folder)
-            is_new = known is None
             if known is None:
                 known = self._new_roster(attendees, ae_title, host, port, tls=tls, allow_remote=allow_remote)
+                is_new = True
             else:
                 _check_the_same(self.folder, attendees, known)
             self._open(known, is_new=is_new, allow_remote=allow_remote)
         except BaseException:
+            if is_new:  # so that the next try finds an empty folder
+                with contextlib.suppress(OSError):
+                    take_back(self.folder)
             self._unlock()
             raise
 
