@@ -22,7 +22,7 @@ from pydicom.dataset import FileDataset
 
 import dicomkit.viewers
 from dicomkit.files.writing import encode_file
-from dicomkit.network import StorageSCP, send
+from dicomkit.network import Room, StorageSCP, send
 from dicomkit.samples import ct_series
 from dicomkit.viewers import (
     AnatomyViewer,
@@ -32,6 +32,7 @@ from dicomkit.viewers import (
     Inbox,
     MetadataViewer,
     PlanesViewer,
+    RoomWall,
     Viewer,
 )
 from dicomkit.viewers.frame.export import export_html
@@ -49,6 +50,7 @@ NAMES = [
     "Inbox",
     "MetadataViewer",
     "PlanesViewer",
+    "RoomWall",
 ]
 
 
@@ -129,7 +131,9 @@ def viewers_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     def make(identity_removed: str) -> list[Viewer]:
         study = images(identity_removed=identity_removed)
         scp = StorageSCP(tmp_path_factory.mktemp("received")).start()
-        receivers.append(scp)
+        room = Room(tmp_path_factory.mktemp("room") / "room", 1)
+        Room.join(room.seats["STUDENT01"]).send(study)  # it takes only what is nobody's
+        receivers.extend((scp, room))
         send(study, "127.0.0.1", scp.port).raise_on_failure()
         return [
             AnatomyViewer(encode_file(study[0]), encode_file(study[1])),
@@ -139,6 +143,7 @@ def viewers_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             Inbox(scp),
             MetadataViewer(study),
             PlanesViewer(study),
+            RoomWall(room),
         ]
 
     yield make
