@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
@@ -11,7 +12,8 @@ from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, s
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
-    from dicomkit.network import ReceiverEvent
+    from dicomkit.network import Archive, ReceiverEvent
+    from dicomkit.network.web.server import WebServer
 
 __all__ = ["make_parser", "run"]
 
@@ -19,7 +21,8 @@ _HELP = """\
 answers C-FIND, C-GET and C-MOVE about the instances in a folder, and stores what is sent to it there.
 
 C-MOVE sends only to the destinations that are named here. With --worklist, a modality worklist is answered from
-a folder of dump texts (.dump), one for each step that is scheduled.
+a folder of dump texts (.dump), one for each step that is scheduled. With --web, the same archive answers QIDO-RS,
+WADO-RS and STOW-RS over HTTP, on this computer only.
 
 Ctrl-C ends it: what was begun comes to its end first. A second Ctrl-C ends it at once."""
 _STATUS_FAILED = 1
@@ -48,6 +51,19 @@ def make_parser() -> CommandParser:
         help="where C-MOVE may send to; may be repeated",
     )
     parser.add_argument("--worklist", metavar="DIR", help="a folder with the entries of a worklist")
+    parser.add_argument(
+        "--web",
+        type=port_number,
+        metavar="PORT",
+        help="answer DICOMweb on this port of 127.0.0.1 too; 0 takes a free one",
+    )
+    parser.add_argument(
+        "--web-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin ask over HTTP, such as http://localhost:3000; may be repeated",
+    )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
     )
@@ -101,18 +117,32 @@ def run(options: argparse.Namespace) -> int:
         archive.catalogue.refresh()
         for path, reason in archive.catalogue.left_out.items():
             speaker.say(f"left out {path}: {reason}")
-        with archive:
+        with archive, _on_the_web(archive, options) as web:
             holds = counted(archive.catalogue.instance_count, "instance")
             speaker.say(
                 f"listening on {options.host} port {archive.port} as {archive.ae_title}, with {holds} of "
                 f"{counted(len(archive.catalogue.studies), 'study')}",
                 always=True,
             )
+            if web is not None:
+                speaker.say(f"DICOMweb at {web.url}", always=True)
             wait_for(stop)
+            if web is not None:
+                web.stop()
+                for problem in web.problems:
+                    speaker.warn(f"{problem}")
             is_in_order = end_in_order(stop, archive.stop, lambda: None)
         if not is_in_order:
             leave_now(STATUS_INTERRUPTED)
     return _STATUS_FAILED if speaker.has_complained else 0
+
+
+def _on_the_web(
+    archive: Archive, options: argparse.Namespace
+) -> contextlib.AbstractContextManager[WebServer | None]:
+    if options.web is None:
+        return contextlib.nullcontext()
+    return archive.web(options.web, origins=options.web_origin)
 
 
 def _tell(event: ReceiverEvent, speaker: Speaker) -> None:

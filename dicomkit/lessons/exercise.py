@@ -200,15 +200,13 @@ class Exercise:
 
 
 def _same_code(first: CodeType, second: CodeType) -> bool:
-    return (first.co_name, first.co_code, first.co_names, _constants(first)) == (
-        *(second.co_name, second.co_code, second.co_names),
-        _constants(second),
-    )
+    return _what_it_does(first) == _what_it_does(second)
 
 
-def _constants(code: CodeType) -> tuple[object, ...]:
-    """Return what stands in the code as values; a function inside of it by its name."""
-    return tuple(each.co_name if isinstance(each, CodeType) else each for each in code.co_consts)
+def _what_it_does(code: CodeType) -> tuple[object, ...]:
+    """Return what makes two functions the same: name, steps, names that are used, and constants, those inside of it included."""
+    constants = tuple(_what_it_does(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.co_name, code.co_code, code.co_names, constants
 
 
 def is_stub(answer: object) -> bool:

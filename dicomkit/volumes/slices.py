@@ -154,7 +154,7 @@ def _others_in_words(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator
 
 def _difference(one: Slice, chosen: Slice) -> str:
     if one.is_projection != chosen.is_projection:
-        return "that shows the whole body at once (a localiser)"
+        return "that is a projection (a localiser)"
     if not same_direction(one.place, chosen.place):
         return "in another orientation"
     return "of another size" if one.size != chosen.size else "with another Pixel Spacing"

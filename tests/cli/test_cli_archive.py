@@ -20,6 +20,7 @@ from dicomkit.network import Archive, StorageSCP
 from dicomkit.samples import ct_series
 from tests.support.byte_peer import stored_files
 from tests.support.other_archives import free_port
+from tests.support.web_calls import ask
 
 DEADLINE_S = 60
 STUDY = str(ct_series(1, size=16)[0].StudyInstanceUID)
@@ -164,5 +165,32 @@ def test_archive_runs_until_it_is_told_to_stop(tmp_path: Path, archive: Archive)
 @pytest.mark.parametrize("destination", ["ME", "ME=127.0.0.1", "=127.0.0.1:104", "ME=127.0.0.1:port"])
 def test_a_destination_has_to_be_one(tmp_path: Path, destination: str) -> None:
     done = dicomkit("archive", "--destination", destination, ".", "0", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_archive_is_on_the_web_as_well(tmp_path: Path, archive: Archive) -> None:
+    archive.stop()
+    code = "import sys; from dicomkit.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "archive", "--web", "0", "archive", "0"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("archive: listening on 127.0.0.1 port ")
+        found = re.fullmatch(
+            r"archive: DICOMweb at (http://127\.0\.0\.1:\d+/dicom-web)\n", process.stdout.readline()
+        )
+        assert found is not None
+        (study,) = ask(f"{found[1]}/studies").json()
+        assert study["00201208"]["Value"] == [3]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("--web", "http"), ("--web", "0", "--web-origin", "nowhere")])
+def test_a_web_that_makes_no_sense_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = dicomkit("archive", *words, ".", "0", folder=tmp_path)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

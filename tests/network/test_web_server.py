@@ -351,7 +351,9 @@ def test_each_instance_has_its_status(tmp_path: Path, slices: list[Dataset]) -> 
     assert mixed.status == 202
     (duplicate,) = mixed.json()["00081198"]["Value"]
     assert duplicate["00081197"]["Value"] == [0x0111]
-    assert "laid aside" in duplicate["00000902"]["Value"][0]
+    assert duplicate["00000902"]["Value"] == [
+        "an instance with this UID and other content is stored already; t"
+    ]
     assert len(mixed.json()["00081199"]["Value"]) == 1
     assert mixed.json()["0008119A"]["Value"][0]["00081197"]["Value"] == [0xC000]
     assert (cut.status, cut.json()["0008119A"]["Value"][0]["00081197"]["Value"]) == (409, [0xC000])
@@ -492,8 +494,9 @@ def test_no_part_of_a_url_reaches_the_disk(web: WebServer, target: str) -> None:
 
 
 def test_only_its_own_address_is_answered(web: WebServer) -> None:
-    assert ask(f"{web.url}/studies", Host=f"localhost:{web.port}").status == 200
-    for host in ("evil.example", f"evil.example:{web.port}", "127.0.0.1", ""):
+    for host in (f"localhost:{web.port}", "127.0.0.1"):  # dicomweb-client leaves the port out
+        assert ask(f"{web.url}/studies", Host=host).status == 200
+    for host in ("evil.example", f"evil.example:{web.port}", "127.0.0.1:1", "127.0.0.1.evil.example", ""):
         reply = ask(f"{web.url}/studies", Host=host)
         assert reply.status in {400, 403}
         assert b"00100010" not in reply.body

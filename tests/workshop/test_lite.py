@@ -37,7 +37,7 @@ def wheel(name: str, *requirements: str, file_name: str = "") -> PureWheel:
 
 
 def pure_wheels() -> list[PureWheel]:
-    names = ("pydicom", "ipywidgets", "anywidget", "tqdm", "dicom_anonymizer")
+    names = ("pydicom", "ipywidgets", "anywidget", "tqdm", "dicom_anonymizer", "nibabel")
     return [
         wheel("dicomkit", "pydicom>=3.0.2", "watchfiles>=1", "mypy; extra == 'test'"),
         wheel("pynetdicom", "pydicom >=3, <4"),
@@ -82,7 +82,7 @@ def test_the_lock_of_the_site_names_every_file_with_what_it_needs(distribution: 
     packages = json.loads(files[LOCK_NAME])["packages"]
     for entry in packages.values():
         assert hashlib.sha256(files[entry["file_name"]]).hexdigest() == entry["sha256"]
-    assert packages["dicomkit"]["depends"] == ["pydicom", "dicom-anonymizer", "sqlite3"]
+    assert packages["dicomkit"]["depends"] == ["pydicom", "dicom-anonymizer", "nibabel", "sqlite3"]
     assert packages["pynetdicom"]["depends"] == ["pydicom", "ssl"]
     assert packages["dicomkit"]["imports"] == ["dicomkit"]
     assert json.loads(files[VIEWER_LOCK_NAME])["packages"].keys() == packages.keys()

@@ -208,7 +208,8 @@ class WebServer:
                 "tornado", "it is not installed", "install the extra lab, which brings it"
             ) from error
         holdings = Holdings(self._catalogue, self._service, self.url, self._ae_title)
-        hosts = {f"{name}:{self._port}" for name in (_HOST, "localhost")}
+        # dicomweb-client names the host without its port.
+        hosts = {name + port for name in (_HOST, "localhost") for port in ("", f":{self._port}")}
         return application(
             Service(holdings, hosts, self._origins, self._max_body_bytes, workers, self._report, self.log)
         )

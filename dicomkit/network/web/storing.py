@@ -23,6 +23,7 @@ from dicomkit.text import counted
 __all__ = ["store_answer"]
 
 _PIECE_BYTES = 1 << 20
+_MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 _WARNINGS = range(0xB000, 0xC000)
 _STATUS_ALL, _STATUS_SOME, _STATUS_NONE = 200, 202, 409
 
@@ -117,7 +118,7 @@ def _item(outcome: _Outcome, base_url: str) -> JsonItem:
     elif outcome.status != SUCCESS:
         item["00081197"] = _value("US", outcome.status)
     if outcome.comment:
-        item["00000902"] = _value("LO", outcome.comment)
+        item["00000902"] = _value("LO", outcome.comment[:_MAX_COMMENT_LENGTH])
     return dict(sorted(item.items()))
 
 

@@ -35,9 +35,10 @@ PURE_PACKAGES = (
     "tqdm",
     "typing-extensions",
     "dicom-anonymizer",
+    "nibabel",
 )
-# What no wheel says: parts of Python itself that Pyodide keeps as packages, and an extra that a lesson needs.
-_ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "sqlite3"]}
+# What no wheel says: parts of Python itself that Pyodide keeps as packages, and extras that lessons need.
+_ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "nibabel", "sqlite3"]}
 # What the kit needs for its viewers alone: nothing that sends or draws figures.
 _FOR_VIEWERS = ["anywidget", "ipython", "ipywidgets", "numpy", "pillow", "pydicom", "tqdm"]
 
