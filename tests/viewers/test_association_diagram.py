@@ -466,7 +466,7 @@ def test_the_diagram_grows_while_things_are_being_said(browser: Browser, tmp_pat
         send(ct_series(1, size=16), "127.0.0.1", scp.port, calling_ae_title="SECOND")
         expect(page.locator(".dk-who").first).to_have_text("SECOND")
         expect(page.locator(".dk-rung .dk-name")).to_have_text(KINDS_OF_A_C_STORE)
-        page.get_by_role("combobox").select_option("2")
+        page.get_by_role("combobox").select_option("1")
         expect(page.locator(".dk-who").first).to_have_text("FIRST")
         page.close()
 

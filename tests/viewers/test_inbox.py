@@ -234,7 +234,7 @@ def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyP
         message = "Doe^Jane"
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr(AssociationPool, "admit", defect)
+    monkeypatch.setattr(AssociationPool, "serve", defect)
     scp.start()
     with pytest.raises(NetworkError):
         echo("127.0.0.1", scp.port)

@@ -47,15 +47,15 @@ def test_a_page_holds_the_lesson_and_gives_nothing_away(notebook: Notebook, page
 def test_a_wheel_without_outputs_runs_a_lesson_for_its_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from dicomkit.cli import instructor  # noqa: PLC0415 - the names that are replaced
+    from dicomkit.workshop import lesson_pages  # noqa: PLC0415 - the name that is replaced
     from dicomkit.workshop.copies import pristine_files  # noqa: PLC0415
 
     name = NOTEBOOKS[2].file_name
     published = tmp_path / "published"
     published.mkdir()
     (published / name).write_bytes(pristine_files()[name])
-    monkeypatch.setattr(instructor, "pristine_folder", lambda: published)
-    [(_, page)] = instructor._pages({name: b""})
+    monkeypatch.setattr(lesson_pages, "pristine_folder", lambda: published)
+    [(_, page)] = lesson_pages.lesson_pages({name: b""}, print)
     assert f"running {name}" in capsys.readouterr().out
     assert "<summary>What it shows</summary>" in page
 

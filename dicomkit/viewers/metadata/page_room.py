@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from dicomkit.text import counted
 from dicomkit.viewers.frame.viewer import Answer
 
 __all__ = ["LEFT_OUT", "MAX_PAGE_LINES", "answers_within"]
 
 MAX_PAGE_LINES = 150_000  # about 40 MB of page and 500 MB of memory to write it
 LEFT_OUT = (
-    f"a page has room for {MAX_PAGE_LINES} lines of metadata; the rest is left out: "
+    f"a page has room for {counted(MAX_PAGE_LINES, 'line')} of metadata; the rest is left out: "
     "make one of fewer files, or open them in a notebook"
 )
 
