@@ -10,7 +10,6 @@ import heapq
 import itertools
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
@@ -30,7 +29,8 @@ from dicomkit.reactions.own_executors import CallExecutor, ThreadExecutor
 __all__ = ["Reactions"]
 
 _FAILURES_KEPT = 1000
-_OUTPUT_LIMIT = 4096  # characters of a failed callable's traceback
+_NOT_RUN = "was not brought to its end by its executor"
+_NOT_RUN_ADVICE = "see whether its workers live and its pool or cluster is open, and whether reaction, arrival and result can be pickled"
 
 
 @dataclass(order=True)
@@ -251,9 +251,9 @@ class Reactions:
             return None
         try:
             return future.result()
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - it belongs to this one arrival
-            text = "".join(traceback.format_exception(error))
-            return self._failed(f"raised {type(error).__name__}", output=text[-_OUTPUT_LIMIT:])
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - a broken pool raises what it likes
+            # What the reaction itself raises is a result by now: this is a worker that died, or a closed cluster.
+            return self._failed(f"{_NOT_RUN} ({type(error).__name__}); {_NOT_RUN_ADVICE}")
 
     def _start_ready(self) -> None:
         own = self._commands if self._owns_commands else None
@@ -273,8 +273,8 @@ class Reactions:
             self._running[future] = job
             future.add_done_callback(self._wake)
 
-    def _failed(self, error: str, *, output: str = "") -> ReactionResult:
-        return ReactionResult((name_of(self._reaction),), None, output, error)
+    def _failed(self, error: str) -> ReactionResult:
+        return ReactionResult((name_of(self._reaction),), None, "", error)
 
     def _pause_s(self) -> float | None:
         moments = [job.deadline_s for job in self._running.values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import select
 import signal
 import struct
@@ -483,7 +484,51 @@ def test_a_broken_executor_is_a_failure_of_each_arrival() -> None:
             raise RuntimeError
 
     with Reactions(name_of, executor=Broken(), attempts=2, backoff_s=0) as reactions:
-        assert reactions.submit(Instance()).result(DEADLINE_S).error == "raised RuntimeError"
+        error = reactions.submit(Instance()).result(DEADLINE_S).error or ""
+    assert "by its executor (RuntimeError)" in error
+    assert "pool or cluster is open" in error
+
+
+def test_an_executor_that_takes_equal_calls_for_one_runs_each_attempt() -> None:
+    class Pure(Executor):
+        """It does as dask's does: calls are told apart by what is in them."""
+
+        def __init__(self) -> None:
+            self.futures: dict[bytes, Future[object]] = {}
+
+        def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[object]:  # type: ignore[override]  # noqa: ARG002 - Executor's signature
+            future = self.futures.setdefault(pickle.dumps(fn), Future())
+            if not future.done():
+                future.set_result(fn())
+            return future
+
+    for reaction in (refuse, ["false"]):
+        pure = Pure()
+        with Reactions(reaction, executor=pure, attempts=3, backoff_s=0) as reactions:
+            assert reactions.submit(Instance()).result(DEADLINE_S).attempts == 3
+        assert len(pure.futures) == 3
+
+
+def leave(_: Instance) -> None:
+    sys.exit("a reaction may say so")
+
+
+def raise_what_stays_here(_: Instance) -> None:
+    error = ValueError()
+    error.lock = threading.Lock()  # type: ignore[attr-defined]
+    raise error
+
+
+@pytest.mark.parametrize(("reaction", "name"), [(leave, "SystemExit"), (raise_what_stays_here, "ValueError")])
+def test_whatever_a_reaction_raises_is_a_failure_of_its_arrival(
+    reaction: Callable[[Instance], None], name: str
+) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        for executor in (None, pool):
+            with Reactions(reaction, executor=executor, attempts=1) as reactions:
+                result = reactions.submit(Instance()).result(DEADLINE_S)
+            assert result.error == f"raised {name}"
+            assert reaction.__name__ in result.output
 
 
 def test_closing_reactions_leaves_no_thread() -> None:
