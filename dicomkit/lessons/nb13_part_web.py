@@ -121,6 +121,8 @@ def _check_target(target: str) -> Verdict:
 
 def _one_more() -> FileDataset:
     """Return a slice of one more CT study of 2024, so that limit makes a difference."""
+    from pydicom.uid import UID  # noqa: PLC0415 - as above
+
     from dicomkit.samples import ct_series  # noqa: PLC0415 - as above
 
     dataset = ct_series(1)[0]
