@@ -131,7 +131,7 @@ def _one_more() -> FileDataset:
         "2.25.131",
         "2.25.132",
     )
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "2.25.133"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID("2.25.133")
     return dataset
 
 
