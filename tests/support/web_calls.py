@@ -61,6 +61,6 @@ def say(port: int, *pieces: bytes, closes: bool = False) -> bytes:
                 sock.shutdown(socket.SHUT_WR)
             while piece := sock.recv(1 << 16):
                 heard += piece
-        except ConnectionError:  # it hung up on us
+        except OSError:  # it hung up on us
             pass
         return heard

@@ -34,7 +34,7 @@ __all__ = ["ROOT", "Service", "application"]
 ROOT = "/dicom-web"
 _BATCH_BYTES = 256 << 10
 _DICOM = "application/dicom"
-_SPARE_BYTES = 1 << 20  # what a body has beside its parts
+_DRAINED_BYTES = 16 << 20  # how far beyond the limit a body is read, only to be answered
 _Result = TypeVar("_Result")
 
 
@@ -219,11 +219,14 @@ class _Resource(_Handler):
             return
         limit = self.service.max_body_bytes
         length = self.request.headers.get("Content-Length", "0")
-        if length.isdigit() and int(length) > limit:
+        is_too_large = length.isdigit() and int(length) > limit
+        if is_too_large and int(length) > limit + _DRAINED_BYTES:
             raise too_large(limit)
-        self.request.connection.set_max_body_size(limit + _SPARE_BYTES)  # type: ignore[union-attr] # an HTTP1Connection
+        self.request.connection.set_max_body_size(limit + _DRAINED_BYTES)  # type: ignore[union-attr] # an HTTP1Connection
         # A refusal waits until the body has come: few clients read an answer while they are still sending.
         try:
+            if is_too_large:
+                raise too_large(limit)
             self.upload = self._begin_upload()
         except RequestRefusedError as error:
             self.refusal = error
