@@ -65,7 +65,7 @@ def to_nifti(volume: Volume) -> Any:  # noqa: ANN401 - nibabel publishes no type
     try:
         nibabel: Any = importlib.import_module("nibabel")  # an extra of its own
     except ImportError:
-        raise UsageError("NIfTI", "nibabel is not installed", "pip install 'dicomkit[volumes]'") from None
+        raise UsageError("NIfTI", "nibabel is not installed", "pip install nibabel") from None
     affine = ras_affine(volume)
     image = nibabel.Nifti1Image(volume.array.transpose(2, 1, 0), affine)
     image.header.set_xyzt_units("mm")

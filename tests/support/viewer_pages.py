@@ -129,7 +129,9 @@ def open_live(browser: Browser, viewer: Viewer, *, silent_for: tuple[type[BaseEx
     """
     page = browser.new_page(viewport={"width": 1000, "height": 760})
     page.set_default_timeout(DEADLINE_MS)
-    names = [name for name in viewer.trait_names(sync=True) if name in {"window", "function", "selection"}]
+    names = [
+        name for name in viewer.trait_names(sync=True) if name in {"window", "function", "selection", "cross"}
+    ]
 
     def answers(question: dict[str, Any], buffers: list[str]) -> list[Any]:
         sent: list[Any] = []
