@@ -14,12 +14,8 @@ from dataclasses import dataclass
 
 from dicomkit.errors import NetworkError
 from dicomkit.instance_store import IncomingInstance
-from dicomkit.network.acceptor_policy import (
-    CALLING_TITLE_NOT_RECOGNIZED,
-    LOCAL_LIMIT_EXCEEDED,
-    AcceptorPolicy,
-)
-from dicomkit.network.admission import Caller
+from dicomkit.network.accepting import accept, admission_objection
+from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.explanations import explain_abort, explain_rejection
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent
@@ -35,7 +31,6 @@ from dicomkit.network.statuses import explain_status
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.wire import (
     Abort,
-    AssociationAnswer,
     AssociationRequest,
     ConnectionClosed,
     ConnectionFailedError,
@@ -51,10 +46,9 @@ from dicomkit.network.wire import (
     TimedOut,
 )
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandSet, number_in, text_in
-from dicomkit.network.wire.failures import AbortReason, InvalidPDUError
+from dicomkit.network.wire.failures import AbortReason
 from dicomkit.network.wire.pdus import AbortSource
-from dicomkit.network.wire.presentation_contexts import ContextAnswer, answer_contexts
-from dicomkit.network.wire.user_identity import acknowledgement, user_identity_of
+from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["AssociationAcceptor"]
 
@@ -232,7 +226,8 @@ class AssociationAcceptor:
         rejection = self._policy.objection(request) or self._is_full()
         words = ""
         if rejection is None:
-            rejection, words = self._ask_admission(request)
+            names = self._connection.certificate_names()
+            rejection, words = admission_objection(self._policy.admission, request, self._address, names)
         if rejection is not None:
             self._connection.send(rejection)
             _, problem, remedy = explain_rejection(rejection)
@@ -241,39 +236,9 @@ class AssociationAcceptor:
             error = NetworkError(who, f"the association was rejected: {problem}", remedy)
             self._service.publish(self._event("association rejected", request.calling_ae_title, error))
             return
-        self._connection.send(self._negotiated(request))
+        self._connection.send(accept(request, self._policy, self._operations))
         self._sender = Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
         self._service.publish(self._event("association opened", request.calling_ae_title))
-
-    def _ask_admission(self, request: AssociationRequest) -> tuple[Rejection | None, str]:
-        """Return the rejection of who is not believed, or has too much open, with its reason in words."""
-        admission = self._policy.admission
-        if admission is None:
-            return None, ""
-        try:
-            identity = user_identity_of(request)
-        except InvalidPDUError as error:
-            return CALLING_TITLE_NOT_RECOGNIZED, error.problem
-        caller = Caller(
-            request.calling_ae_title, self._address, self._connection.certificate_names(), identity
-        )
-        if words := admission.objection(caller):
-            return CALLING_TITLE_NOT_RECOGNIZED, words
-        words = admission.is_full(caller)
-        return (LOCAL_LIMIT_EXCEEDED, words) if words else (None, "")
-
-    def _negotiated(self, request: AssociationRequest) -> AssociationAnswer:
-        """Return which contexts are accepted and, for whoever wants to receive by C-GET, in which role."""
-        supported = self._policy.contexts
-        if self._operations is None:
-            believed = () if self._policy.admission is None else acknowledgement(user_identity_of(request))
-            return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=believed)
-        roles = tuple(role for role in request.roles if role.sop_class_uid in supported)
-        # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
-        kept = {role.sop_class_uid: self._operations.syntaxes_for(role.sop_class_uid) for role in roles}
-        first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
-        contexts = {**supported, **first, **self._operations.contexts}
-        return AssociationAnswer(tuple(answer_contexts(request.contexts, contexts)), roles=roles)
 
     def _begin(self, start: MessageStart) -> None:
         """Act on a complete command set."""
