@@ -144,6 +144,7 @@ TRACKS = (
         tuple(Part(number) for number in ("00", "01", "02", "04", "06", "07", "08")),
         has_lunch=True,
     ),
+    Track("a second day, 4 hours", 240, (Part("11"), Part("12"), Part("13"))),
     Track("3 hours, the PACS part only", 180, (Part("06"), Part("07"), Part("12"))),
 )
 
