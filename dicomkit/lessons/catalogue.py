@@ -61,7 +61,7 @@ NOTEBOOKS = (
     Notebook("05", "05_show_pixels", "Show pixels as they were meant", 42),
     Notebook("06", "06_send_and_receive", "Send a study and receive it", 48),
     Notebook("07", "07_negotiation", "Negotiate what may travel", 57),
-    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 60),
+    Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 61),
     Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 45),
     Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 62),
     Notebook("11", "11_your_own_folder", "Turn a folder into a volume", 48),
