@@ -250,7 +250,8 @@ class _Walk(WalkPosition):
         """Close a container whose defined length is used up; at the end of all bytes, stop."""
         position = self.position
         if position < self.limit:
-            if self.only_zeros_follow():
+            # Two zeros are group 0000, which no data set has; one may be the first byte of a header that was cut.
+            if position + 2 <= self.limit and self.only_zeros_follow():
                 return self.trailing(0)
             raise self.truncated(position, self.half_tag())
         if not self.open:

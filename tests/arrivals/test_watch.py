@@ -208,7 +208,8 @@ def test_a_long_sequence_is_followed_and_an_endless_one_is_given_up(
 
 
 def test_a_file_that_makes_no_sense_is_named_and_not_forgotten(tmp_path: Path) -> None:
-    broken = part10(1, 1)[:-524] + b"\xfe\xff\xdd\xe0\0\0\0\0" * 2
+    whole = part10(1, 1)
+    broken = whole[:-524] + b"\xfe\xff\xdd\xe0\0\0\0\0" * 2 + whole[-524:]
     (tmp_path / "broken").write_bytes(broken)
     with Arrivals(tmp_path, 16, clock=ManualClock()) as arrivals:
         assert list(arrivals.announcements(once=True)) == []

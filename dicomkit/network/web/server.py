@@ -236,7 +236,7 @@ class WebServer:
         finally:
             started.set()
             sock.close()
-            workers.shutdown(wait=False, cancel_futures=True)
+            workers.shutdown(wait=True, cancel_futures=True)
 
     async def _serve(self, sock: socket.socket, application: Application, started: threading.Event) -> None:
         from tornado.httpserver import HTTPServer  # noqa: PLC0415 - as above
