@@ -202,7 +202,7 @@ def test_axe_finds_nothing_on_a_page(
 
 def test_no_viewer_is_left_out(viewers: dict[str, Viewer]) -> None:
     assert [*viewers] == NAMES
-    kinds = {AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer}
+    kinds = {AnatomyViewer, AssociationDiagram, ContentViewer, ImageViewer, Inbox, MetadataViewer}
     assert {type(viewer).__name__ for viewer in viewers.values()} == {kind.__name__ for kind in kinds}
 
 
