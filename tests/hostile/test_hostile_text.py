@@ -139,10 +139,11 @@ def test_the_metadata_viewer_shows_text(show: Callable[[Viewer], Page], hostile_
     expect(page.locator(".dm-odd")).to_contain_text("99 read, 0 repaired, 101 rejected")
     page.get_by_label("Colour the tiles by").fill("ImageComments")
     page.get_by_label("Colour the tiles by").press("Enter")
-    expect(page.get_by_role("list", name="Colours")).to_contain_text("and 92 more")
+    expect(page.get_by_role("list", name="Colours")).to_contain_text("and 91 more")
     view = "document.querySelector('section').dicomkitView"
     for start in range(0, len(PAYLOADS), 20):  # twenty side by side
-        numbers = list(range(start, start + 20))
+        # One lies in a folder whose name begins with a dot, and is passed over (it is among the rejected above).
+        numbers = [number for number in range(start, start + 20) if "/." not in PAYLOADS[number]]
         page.evaluate(f"async (chosen) => {{ {view}.chosen = chosen; await {view}.open(); }}", numbers)
         page.get_by_label("Search the elements").fill("0020,4000")
         assert_nothing_happened(page)
