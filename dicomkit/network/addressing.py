@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -70,6 +69,8 @@ def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Coll
     """
     if isinstance(allowed, str):
         raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
+    import ipaddress  # noqa: PLC0415 - who calls and does not listen does without it
+
     if ipaddress.ip_address(address).is_loopback:
         return
     if not allow_remote:

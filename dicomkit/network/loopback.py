@@ -8,7 +8,6 @@ call returns, because nothing runs beside it.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
@@ -114,6 +113,8 @@ class Loopback:
         NoReceiverError
             If nothing does, or if another computer is meant.
         """
+        import ipaddress  # noqa: PLC0415 - every command that calls somebody imports this module, and none comes here
+
         if not ipaddress.ip_address(self.resolve(host)).is_loopback:
             raise NoReceiverError(
                 name,
@@ -134,6 +135,8 @@ class Loopback:
         NetworkError
             If it is a name: nobody can be asked for the address.
         """
+        import ipaddress  # noqa: PLC0415 - as above
+
         address = _NAMES.get(host, host)
         try:
             return str(ipaddress.ip_address(address))
