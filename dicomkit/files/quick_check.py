@@ -117,14 +117,16 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
     except CharacterSetError as error:
         remarks = (error.problem,)
     # The check stops at a character set; whether the rest is whole, and even, is still to be seen.
-    tokens = list(
-        walk(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given)
-    )
-    odd = sum(token.length % 2 for token in tokens if token.length != UNDEFINED_LENGTH)
+    is_even, has_fragments = True, False
+    for token in walk(
+        layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given
+    ):
+        is_even = is_even and (token.length % 2 == 0 or token.length == UNDEFINED_LENGTH)
+        has_fragments = has_fragments or token.kind is Kind.FRAGMENT
     head = read_meta(content, given=given)
     uid = head.transfer_syntax_uid
     if transfer_syntax(uid).encoding != layout.encoding:
-        if any(token.kind is Kind.FRAGMENT for token in tokens):
+        if has_fragments:
             raise NotDicomError(
                 given,
                 "its data set is not encoded as its transfer syntax says, and its pixels are compressed",
@@ -132,4 +134,4 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
             )
         uid = native_syntax(layout.encoding)
     identifiers = read_identifiers(content, head.dataset_offset, uid, given=given)
-    return CheckedFile(head, identifiers, uid, remarks, is_even=not odd)
+    return CheckedFile(head, identifiers, uid, remarks, is_even=is_even)
