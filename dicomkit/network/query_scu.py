@@ -12,7 +12,7 @@ from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import QUERY_LEVEL
 from dicomkit.archive.values import padded
 from dicomkit.errors import NetworkError, UsageError
-from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
 from dicomkit.network.conversation import Conversation
 from dicomkit.network.explanations import explain_context_result
@@ -23,7 +23,7 @@ from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 if TYPE_CHECKING:  # only who asks for them pays for them
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # only who asks for them pays for them
 
     from dicomkit.network.association_log import AssociationLog
 
-__all__ = ["accepted_context", "find", "identifier_of", "query_context"]
+__all__ = ["conversation_in", "find", "identifier_of", "query_context"]
 
 _WITH_REMARK = 0xFF01
 
@@ -108,9 +108,7 @@ def find(
     answers: list[Dataset] = []
     count, has_remark, heard = 0, False, None
     with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
-        accepted = accepted_context(association, context, f"{host} port {port}")
-        encoding = transfer_syntax(accepted.transfer_syntax_uid).encoding
-        conversation = Conversation(association, accepted.context_id, context.abstract_syntax_uid)
+        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         for heard in conversation.ask(CommandField.C_FIND_RQ, encode_item(identifier, encoding)):
             if not is_pending(heard.status):
                 continue
@@ -136,10 +134,10 @@ def query_context(operation: CommandField, model: str) -> ProposedContext:
     )
 
 
-def accepted_context(
+def conversation_in(
     association: AssociationRequestor, context: ProposedContext, given: str
-) -> ContextAnswer:
-    """Return the answer for a context.
+) -> tuple[Conversation, Encoding]:
+    """Return who asks in a context, and how identifiers are encoded there.
 
     Raises
     ------
@@ -150,7 +148,8 @@ def accepted_context(
     if answer is None or answer.result != ACCEPTED:
         problem, remedy = explain_context_result(-1 if answer is None else answer.result)
         raise NetworkError(given, problem, remedy)
-    return answer
+    conversation = Conversation(association, answer.context_id, context.abstract_syntax_uid)
+    return conversation, transfer_syntax(answer.transfer_syntax_uid).encoding
 
 
 def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, *, is_default: bool) -> Item:

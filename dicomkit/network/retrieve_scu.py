@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from dicomkit.archive.elements import encode_item, read_item
 from dicomkit.archive.values import texts
 from dicomkit.errors import DicomKitError
-from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.encoding import Encoding
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
-from dicomkit.network.conversation import Conversation, Heard
+from dicomkit.network.conversation import Heard
 from dicomkit.network.incoming_stores import IncomingStores
-from dicomkit.network.query_scu import accepted_context, identifier_of, query_context
+from dicomkit.network.query_scu import conversation_in, identifier_of, query_context
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.records import StoredInstance
 from dicomkit.network.requestor import TimeOuts
@@ -108,9 +108,7 @@ def get(
     )
     service = StorageService(InstanceStore(folder, prefix=prefix))
     with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
-        accepted = accepted_context(association, context, f"{host} port {port}")
-        encoding = transfer_syntax(accepted.transfer_syntax_uid).encoding
-        conversation = Conversation(association, accepted.context_id, context.abstract_syntax_uid)
+        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         sender = Sender(1, called_ae_title, calling_ae_title, host)
         with IncomingStores(association, service, sender) as stores:
             heard = None
@@ -187,9 +185,7 @@ def move(
     identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
-        accepted = accepted_context(association, context, f"{host} port {port}")
-        encoding = transfer_syntax(accepted.transfer_syntax_uid).encoding
-        conversation = Conversation(association, accepted.context_id, context.abstract_syntax_uid)
+        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         heard = None
         for heard in conversation.ask(
             CommandField.C_MOVE_RQ, encode_item(identifier, encoding), destination=destination
