@@ -6,7 +6,7 @@ import argparse
 import contextlib
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number
 from dicomkit.cli.reception_hooks import Speaker
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.text import counted
@@ -64,22 +64,7 @@ def make_parser() -> CommandParser:
         metavar="ORIGIN",
         help="let pages of this origin ask over HTTP, such as http://localhost:3000; may be repeated",
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
-    )
-    parser.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="allow a --host that other computers can reach; name the callers with --allow-aet",
-    )
-    parser.add_argument(
-        "--allow-aet",
-        type=ae_title,
-        action="append",
-        default=[],
-        metavar="TITLE",
-        help="answer this AE title only; may be repeated",
-    )
+    add_exposure(parser, "callers", "answer")
     parser.add_argument("folder", metavar="FOLDER", help="an existing folder")
     parser.add_argument(
         "port", metavar="PORT", type=port_number, help="port to listen on; 0 takes a free one"

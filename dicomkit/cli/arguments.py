@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from dicomkit.errors import UsageError
 
-__all__ = ["CommandParser", "add_receiver", "ae_title", "port_number", "seconds_up_to"]
+__all__ = ["CommandParser", "add_exposure", "add_receiver", "ae_title", "port_number", "seconds_up_to"]
 
 _MAX_PORT = 65535
 _USUAL_COLUMNS = 80
@@ -58,17 +58,53 @@ class CommandParser(argparse.ArgumentParser):
         raise UsageError("command line", message, f"run '{self.prog} --help'")
 
 
-def add_receiver(parser: CommandParser) -> None:
-    """Add the options that say whom to call, and under which name: AE titles, host and port."""
+def add_receiver(parser: CommandParser, called: str = "receiver") -> None:
+    """Add the options that say whom to call, and under which name: AE titles, host and port.
+
+    Parameters
+    ----------
+    parser
+        Where to add them.
+    called
+        What help calls the other side.
+    """
     for flags, title, what in (
         (("-aet", "--aetitle"), "DICOMKIT", "my AE title"),
-        (("-aec", "--call"), "DICOMKIT", "AE title of the receiver"),
+        (("-aec", "--call"), "DICOMKIT", f"AE title of the {called}"),
     ):
         parser.add_argument(
             *flags, type=ae_title, default=title, metavar="TITLE", help=f"{what} (default: %(default)s)"
         )
-    parser.add_argument("host", metavar="HOST", help="name or address of the receiver")
+    parser.add_argument("host", metavar="HOST", help=f"name or address of the {called}")
     parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+
+
+def add_exposure(parser: CommandParser, callers: str, allowing: str) -> None:
+    """Add the options that say who may call a receiver.
+
+    Parameters
+    ----------
+    parser
+        Where to add them.
+    callers, allowing
+        What help calls those who may, and what is done for them.
+    """
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
+    )
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help=f"allow a --host that other computers can reach; name the {callers} with --allow-aet",
+    )
+    parser.add_argument(
+        "--allow-aet",
+        type=ae_title,
+        action="append",
+        default=[],
+        metavar="TITLE",
+        help=f"{allowing} this AE title only; may be repeated",
+    )
 
 
 def port_number(text: str) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 
 __all__ = ["make_parser", "run"]
 
@@ -32,5 +32,5 @@ def run(options: argparse.Namespace) -> int:
     size_bytes = save_document(dataset, options.output)
     print(f"{options.output}: {document.mime_type or 'a document of no stated type'}, {size_bytes} bytes")
     if document.looks_like:
-        print(f"dicomkit dcmdecap: its first bytes are those of {document.looks_like}", file=sys.stderr)
+        notice("dcmdecap", f"its first bytes are those of {document.looks_like}")
     return 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.text import escape_terminal
+from dicomkit.cli.retrieve_outcome import tell_outcome
 
 __all__ = ["make_parser", "run"]
 
@@ -70,11 +69,7 @@ def run(options: argparse.Namespace) -> int:
                 calling_ae_title=options.aetitle,
                 limit=options.cancel,
             )
-            is_fine = report.explained.family in {"success", "cancel"}
-            is_complete = is_complete and is_fine
-            if not is_fine or options.verbose:
-                lines = escape_terminal(str(report), keep="\n")
-                print(f"movescu: {lines}", file=sys.stdout if is_fine else sys.stderr)
+            is_complete &= tell_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()
     return 0 if is_complete else _STATUS_FAILED

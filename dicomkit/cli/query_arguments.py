@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number
+from dicomkit.cli.arguments import CommandParser, add_receiver
 from dicomkit.errors import FileAccessError, reason_of
 
 if TYPE_CHECKING:
@@ -50,22 +50,7 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
             default=default,
             help=f"ask in {words}{note}",
         )
-    parser.add_argument(
-        "-aet",
-        "--aetitle",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="my AE title (default: %(default)s)",
-    )
-    parser.add_argument(
-        "-aec",
-        "--call",
-        type=ae_title,
-        default="DICOMKIT",
-        metavar="TITLE",
-        help="AE title of the archive (default: %(default)s)",
-    )
+    add_receiver(parser, "archive")
     parser.add_argument(
         "-k",
         "--key",
@@ -75,8 +60,6 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
         help="a key: gggg,eeee=value, or a keyword or a path with its value; without a value: return it",
     )
     parser.add_argument("--cancel", type=int, metavar="N", help="cancel after so many answers, or instances")
-    parser.add_argument("host", metavar="HOST", help="name or address of the archive")
-    parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="keys: a DICOM file, or a dump text (.dump); -k comes on top"
     )

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dicomkit.cli.arguments import CommandParser, ae_title, port_number, seconds_up_to
+from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number, seconds_up_to
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
@@ -97,22 +97,7 @@ def make_parser() -> CommandParser:
         default=".",
         help="an existing folder to write to (default: this one)",
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
-    )
-    parser.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="allow a --host that other computers can reach; name the senders with --allow-aet",
-    )
-    parser.add_argument(
-        "--allow-aet",
-        type=ae_title,
-        action="append",
-        default=[],
-        metavar="TITLE",
-        help="take instances from this AE title only; may be repeated",
-    )
+    add_exposure(parser, "senders", "take instances from")
     parser.add_argument(
         "--not-durable", action="store_true", help="faster: do not wait for the disk after each instance"
     )
