@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.lessons.answers import Form, WrongForm
-from dicomkit.lessons.exercise import PASS, Exercise, Misconception, Task, Verdict, retry
+from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
+from dicomkit.lessons.lesson_texts import LessonTexts
 
 if TYPE_CHECKING:  # the lessons are light to import
     from pydicom.dataset import Dataset, FileDataset
@@ -18,17 +19,7 @@ if TYPE_CHECKING:  # the lessons are light to import
 
 __all__ = ["KEYS", "archived_instances", "catalogue_of"]
 
-_FORM = 'keys is a dict with a text for each keyword: {"PatientName": "DOE*", "StudyInstanceUID": ""}'
-_MODALITY = (
-    "Modality is a key of the series: at level STUDY the archive answers A900H; a study has ModalitiesInStudy"
-)
-_NOT_RETURNED = "the right studies, but their {} does not come back: put each key that you want into keys, with an empty value"
-_NO_RANGE = "studies of other years are among the answers: a range of dates is written 20240101-20241231"
-_NO_MODALITY = "studies without CT images are among the answers: ModalitiesInStudy has to be CT"
-_TOO_FEW = "a study of 2024 with CT images is missing: one of the keys asks for too much"
-_NO_KEY = "one of the keys is no keyword of an attribute: {}"
-_REFUSED = "the archive refuses this query: {}"
-_FIXED = "that names one study of this archive: ask by its properties, for the next one has another UID"
+_TEXTS = LessonTexts(__name__)
 
 
 def archived_instances() -> list[FileDataset]:
@@ -86,16 +77,16 @@ def _read_keys(answer: object) -> Dataset:
         return to_dataset(item_of_texts(answer))
     except AttributePathError as error:
         # Not the key itself: an answer may be anything, a name as well.
-        raise WrongForm(_NO_KEY.format(error.remedy)) from error
+        raise WrongForm(_TEXTS.no_key.format(error.remedy)) from error
 
 
 def _check_keys(keys: Dataset) -> Verdict:
     from dicomkit.archive import QueryError, find  # noqa: PLC0415 - as above
 
     if keys.get("Modality"):
-        return retry(_MODALITY)
+        return retry(_TEXTS.modality)
     if keys.get("StudyInstanceUID") or keys.get("PatientID"):
-        return retry(_FIXED)
+        return retry(_TEXTS.fixed)
     instances = archived_instances()
     wanted = _wanted(instances)
     with catalogue_of(instances) as catalogue:
@@ -107,11 +98,11 @@ def _check_keys(keys: Dataset) -> Verdict:
             }
             names = {answer.StudyInstanceUID for answer in find(catalogue, _read_keys(every), level="STUDY")}
         except QueryError as error:
-            return retry(_REFUSED.format(error.comment))
+            return retry(_TEXTS.refused.format(error.comment))
     if names != wanted:
         return retry(_what_is_wrong(keys, names, wanted))
     missing = [word for word in ("PatientName", "StudyInstanceUID") if any(word not in one for one in found)]
-    return retry(_NOT_RETURNED.format(missing[0])) if missing else PASS
+    return retry(_TEXTS.not_returned.format(missing[0])) if missing else PASS
 
 
 def _texts(keys: Dataset) -> dict[str, object]:
@@ -128,58 +119,30 @@ def _wanted(instances: list[FileDataset]) -> set[str]:
 
 def _what_is_wrong(keys: Dataset, found: set[str], wanted: set[str]) -> str:
     if not wanted <= found:
-        return _TOO_FEW
-    return _NO_MODALITY if keys.get("StudyDate") else _NO_RANGE
+        return _TEXTS.too_few
+    return _TEXTS.no_modality if keys.get("StudyDate") else _TEXTS.no_range
 
 
-KEYS = Exercise(
-    id="12.2",
-    title="Ask for the CT studies of 2024",
-    name="keys",
+KEYS = _TEXTS.exercise(
+    "12.2",
+    form=Form("the keys of a query", _read_keys, _TEXTS.form),
     checker=_check_keys,
-    form=Form("the keys of a query", _read_keys, _FORM),
-    minutes=6,
-    task=Task.WRITE,
-    hints=(
-        "Two keys have to match, and two are to come back. What comes back without having to match is empty.",
-        "A range of dates has a hyphen in its middle, and Modality belongs to the series.",
-        '{"StudyDate": "20240101-20241231", "ModalitiesInStudy": "CT", ...}: two more, with empty values.',
-    ),
-    solution="""\
-keys = {
-    "StudyDate": "20240101-20241231",
-    "ModalitiesInStudy": "CT",
-    "PatientName": "",
-    "StudyInstanceUID": "",
-}""",
-    misconceptions=(
-        Misconception('{"StudyDate": "20240101-20241231", "Modality": "CT", "PatientName": ""}', _MODALITY),
+    also=(
         Misconception(
             '{"StudyDate": "20240101-20241231", "ModalitiesInStudy": "CT", "StudyInstanceUID": ""}',
-            _NOT_RETURNED.format("PatientName"),
+            _TEXTS.not_returned.format("PatientName"),
         ),
         Misconception(
             '{"StudyDate": "20240101-20241231", "ModalitiesInStudy": "CT", "PatientName": ""}',
-            _NOT_RETURNED.format("StudyInstanceUID"),
-        ),
-        Misconception('{"ModalitiesInStudy": "CT", "PatientName": "", "StudyInstanceUID": ""}', _NO_RANGE),
-        Misconception(
-            '{"StudyDate": "20240101-20241231", "PatientName": "", "StudyInstanceUID": ""}', _NO_MODALITY
+            _TEXTS.not_returned.format("StudyInstanceUID"),
         ),
         Misconception(
             '{"StudyDate": "2024*", "ModalitiesInStudy": "CT", "PatientName": ""}',
-            _REFUSED.format("StudyDate is no date YYYYMMDD and no range of two"),
+            _TEXTS.refused.format("StudyDate is no date YYYYMMDD and no range of two"),
         ),
-        Misconception(
-            '{"StudyDate": "20240101", "ModalitiesInStudy": "CT", "PatientName": "", "StudyInstanceUID": ""}',
-            _TOO_FEW,
-        ),
-        Misconception('{"PatientID": "JOHN-4", "PatientName": "", "StudyInstanceUID": ""}', _FIXED),
         Misconception(
             '{"StudyDate": "20240101-20241231", "PatientsName": ""}',
-            _NO_KEY.format("did you mean PatientName?"),
+            _TEXTS.no_key.format("did you mean PatientName?"),
         ),
-        Misconception('["StudyDate", "ModalitiesInStudy"]', _FORM),
     ),
-    learned="What has a value has to match; what is empty comes back.",
 )
