@@ -25,9 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove what the kernels wrote."""
-    config.stash[_folder].cleanup()
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the kernels wrote; pytest_unconfigure is not called in the workers of pytest-xdist."""
+    session.config.stash[_folder].cleanup()
 
 
 @pytest.hookimpl(tryfirst=True)

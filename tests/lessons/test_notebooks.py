@@ -159,7 +159,7 @@ def run_pytest(folder: Path) -> subprocess.CompletedProcess[str]:
     shutil.copy(FOLDER / "conftest.py", folder / "conftest.py")
     return subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider"),
+            *(sys.executable, "-m", "pytest", "-q", "--color=no", "-n0", "-p", "no:cacheprovider"),
             *("-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", str(folder)),
         ],
         check=False,
