@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 
 from dicomkit import __version__
-from dicomkit.cli.stopping import Interruption, interrupted_by_signals
+from dicomkit.cli.stopping import Interruption, ignore_signals, interrupted_by_signals
 from dicomkit.errors import DicomKitError, UsageError, reason_of
 from dicomkit.text import escape_terminal
 
@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     with interrupted_by_signals() as interruption:
-        return _status_of(words, interruption)
+        status = _status_of(words, interruption)
+    if arguments is None:  # this process has nothing else to do
+        ignore_signals()
+    return status
 
 
 def _status_of(words: list[str], interruption: Interruption) -> int:

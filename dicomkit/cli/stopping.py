@@ -16,6 +16,7 @@ __all__ = [
     "Interruption",
     "StopFlag",
     "end_in_order",
+    "ignore_signals",
     "interrupted_by_signals",
     "leave_now",
     "stopped_by_signals",
@@ -54,6 +55,12 @@ def interrupted_by_signals() -> Iterator[Interruption]:
     finally:
         if is_ours:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def ignore_signals() -> None:
+    """Let one more Ctrl-C no longer disturb a command that is done: Python would complain in the middle of ending."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class StopFlag:
