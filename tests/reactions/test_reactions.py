@@ -34,7 +34,7 @@ from dicomkit.reactions import (
 )
 from dicomkit.reactions.backlog import Backlog
 from dicomkit.reactions.guardian import Guardian
-from dicomkit.reactions.process_tree import JobTree
+from dicomkit.reactions.process_tree import JobTree, start_tree
 from tests.support.arrivals_to_react_to import Instance
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
@@ -690,18 +690,71 @@ def test_process_1_of_a_container_keeps_no_zombies() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+KILLED_AT_ONCE = """
+import os, signal, subprocess, sys
+from dicomkit.reactions import command_run
+start = command_run.start_tree
+def start_and_die(*given, **named):
+    process, tree = start(*given, **named)
+    print(process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+command_run.start_tree = start_and_die
+command_run.run_command(sys.argv[1:], {})
+"""
+
+
+@pytest.mark.parametrize("variable", ["SIMPLE", "NO.NAME-FOR-A-SHELL"])
+def test_an_owner_that_is_killed_before_its_next_line_leaves_no_command(variable: str) -> None:
+    command = [sys.executable, "-c", KILLED_AT_ONCE, "sh", "-c", "sleep 600 & sleep 600"]
+    root = Path(__file__).parents[2]
+    for _ in range(3):
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=root, timeout=DEADLINE_S, env=os.environ | {variable: "1"}
+        )  # fmt: skip
+        assert done.returncode == -signal.SIGKILL
+        assert_gone(int(done.stdout))
+
+
+def test_whoever_announces_a_command_hands_it_on_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = {"A.B": "x\ny", "BASH_FUNC_which%%": "() {  :\n}", "PLAIN": "1"}
+    for name, value in odd.items():
+        monkeypatch.setenv(name, value)
+    code = (
+        "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ), os.getpid() == os.getsid(0) == os.getpgrp(), "
+        "os.fstat(1) == os.fstat(2)]))"
+    )
+    words = ["'; touch x; $(y)", "", "-n", "a b"]
+    argv, seen, leads, has_one_output = json.loads(
+        run_command([sys.executable, "-I", "-c", code, *words], {}).output
+    )
+    assert argv == words
+    assert {name: seen.get(name) for name in odd} == odd
+    assert leads
+    assert has_one_output, "its stderr is no longer the guardian's pipe"
+
+
 def test_a_guardian_forgets_what_has_ended_and_ends_what_is_left() -> None:
-    groups = [subprocess.Popen(["sleep", "600"], start_new_session=True) for _ in range(4)]
     guardian = Guardian()
-    for group in groups:
-        guardian.watch(group.pid)
-    for group in (groups[0], groups[2]):
-        guardian.release(group.pid)
-    guardian.close()
-    guardian.watch(groups[0].pid)  # too late, and no error
+    with Path(os.devnull).open("rb") as nothing:
+
+        def start() -> subprocess.Popen[bytes]:
+            argv = ["sh", "-c", "echo; exec sleep 600"]
+            process, _ = start_tree(argv, stdin=nothing, environment=os.environ, guardian=guardian)
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"\n"  # it runs
+            process.stdout.close()
+            return process
+
+        groups = [start() for _ in range(4)]
+        for group in (groups[0], groups[2]):
+            guardian.release(group.pid)
+        guardian.release(groups[0].pid)  # nobody knows it any more, and no error
+        guardian.close()
+        guardian.release(groups[0].pid)  # too late, and no error
+        late = start()
     for group in groups[1::2]:
         assert group.wait(DEADLINE_S) == -signal.SIGKILL
-    for group in groups[::2]:
+    for group in (*groups[::2], late):
         assert group.poll() is None
         group.kill()
         group.wait()
