@@ -8,6 +8,7 @@ import os
 import pickle
 import select
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -800,6 +801,77 @@ def test_a_damaged_list_is_kept_aside_and_told(tmp_path: Path) -> None:
         assert hooks.taken_over_count == 0
     assert [path.name for path in tmp_path.iterdir()] == [".dicomkit-hooks-arrivals-abc.damaged"]
     assert "damaged" in results.notices[0]
+
+
+LISTED = 3000
+
+
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the file of a list that many wait on, as a process that was killed leaves it."""
+    folder = tmp_path_factory.mktemp("long")
+    backlog = Backlog(folder)
+    for number in range(LISTED):
+        backlog.put({"sop_instance_uid": f"1.2.{number}", "folder": "x" * 40})
+    assert backlog.close() == LISTED
+    [path] = folder.iterdir()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("how", ["cut", "zeroed", "overwritten"])
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.7, 0.99])
+def test_of_a_damaged_list_what_can_be_read_is_run(
+    tmp_path: Path, long_list: bytes, how: str, part: float
+) -> None:
+    at = int(len(long_list) * part)
+    piece = {"cut": b"", "zeroed": bytes(9000), "overwritten": b"\xa5" * 9000}[how]
+    rest = b"" if how == "cut" else long_list[at + len(piece) :]
+    damaged = (long_list[:at] + piece)[: len(long_list)] + rest
+    (tmp_path / ".dicomkit-hooks-arrivals-abc.sqlite").write_bytes(damaged)
+    notices: list[str] = []
+    for attempt in range(2):  # the second finds nothing more to do
+        backlog = Backlog(tmp_path, on_notice=notices.append)
+        backlog.finish()
+        taken = [entry.facts["sop_instance_uid"] for entry in iter(backlog.take, None)]
+        assert len(taken) == backlog.taken_over_count == len(set(taken)) <= LISTED
+        assert not attempt or not taken
+        for number in range(1, backlog.taken_over_count + 1):
+            backlog.ended(BacklogEntry(number, {}))
+        assert backlog.close() == 0
+    assert len(notices) == 1
+    assert "damaged" in notices[0]
+    assert [path.name for path in tmp_path.iterdir()] == [".dicomkit-hooks-arrivals-abc.damaged"]
+
+
+def test_a_disk_that_does_not_give_the_list_is_told_once_and_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.reactions.backlog._RETRY_S", 0.01)
+    results = Results()
+    hooks = ArrivalHooks(["true"], tmp_path, starts=False, **results.options())
+    hooks.submit(Instance("1.2.3"))
+    database = hooks._backlog._database
+
+    class Failing:
+        asked = 0
+
+        def execute(self, *given: object) -> object:
+            if "SELECT" in str(given[0]) and Failing.asked < 5:
+                Failing.asked += 1
+                raise sqlite3.OperationalError("disk I/O error")
+            return database.execute(*given)  # type: ignore[arg-type]
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(database, name)
+
+    monkeypatch.setattr(hooks._backlog, "_database", Failing())
+    hooks.start()
+    results.wait_for(1)
+    assert hooks.close() == 0
+    assert Failing.asked == 5
+    assert results.notices == [
+        f"{hooks._backlog._path}: the list of waiting commands cannot be read (OperationalError); check the folder, its rights and the free space; what waits is tried again, and stays there"
+    ]
 
 
 def test_a_hook_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path) -> None:
