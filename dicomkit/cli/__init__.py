@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 
 from dicomkit import __version__
+from dicomkit.cli.stopping import Interruption, ignore_signals, interrupted_by_signals
 from dicomkit.errors import DicomKitError, UsageError, reason_of
 from dicomkit.text import escape_terminal
 
@@ -47,7 +48,6 @@ COMMANDS = {
 
 _STATUS_FAILED = 1
 _STATUS_USAGE = 2
-_STATUS_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The words after ``dicomkit``; by default those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with interrupted_by_signals() as interruption:
+        status = _status_of(words, interruption)
+    if arguments is None:  # this process has nothing else to do
+        ignore_signals()
+    return status
+
+
+def _status_of(words: list[str], interruption: Interruption) -> int:
+    """Run a command; whatever it raises becomes a line on stderr and a status."""
     name = words[0] if words else "help"
     try:
         with warnings.catch_warnings():
@@ -71,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         if str(interrupt):  # it tells what was done and what was not
             print(f"dicomkit {name}: {escape_terminal(str(interrupt))}", file=sys.stderr)
-        status = _STATUS_INTERRUPTED
+        status = interruption.status
     except BrokenPipeError:
         # The reader of our output (a pager, head) went away: not an error, and nobody is left to tell.
         _print_no_more()

@@ -15,7 +15,7 @@ from dicomkit.cli.notices import notice
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.files.replacing import file_to_replace
-from dicomkit.text import escape_csv, escape_terminal
+from dicomkit.text import counted, escape_csv, escape_terminal
 
 if TYPE_CHECKING:
     from dicomkit.privacy import DeidentificationKey
@@ -77,19 +77,27 @@ def run(options: argparse.Namespace) -> int:
     if options.report is not None and options.report.exists():
         raise UsageError(options.report, "a file of that name is there already", "choose another name")
     key = _key(options)
-    results = []
-    for result in deidentify_files(
-        options.source,
-        options.target,
-        key,
-        keep_private=options.keep_private,
-        pixels_checked=options.pixels_checked,
-    ):
-        _tell(result)
-        results.append(result)
+    results: list[FileResult] = []
+    is_interrupted = False
+    try:
+        for result in deidentify_files(
+            options.source,
+            options.target,
+            key,
+            keep_private=options.keep_private,
+            pixels_checked=options.pixels_checked,
+        ):
+            _tell(result)
+            results.append(result)
+    except KeyboardInterrupt:
+        is_interrupted = True
     if options.report is not None:
         with file_to_replace(options.report) as stream:
             stream.write("\n".join(_report(results, options.target)).encode() + b"\n")
+    if is_interrupted:
+        done = counted(sum(result.target is not None for result in results), "file")
+        message = f"interrupted: {done} written, the others not; run it again, into another folder"
+        raise KeyboardInterrupt(message)
     if line := left_out((result.problem for result in results if result.is_passed_over), "de-identified"):
         _say(line)
     if not any(result.deidentified for result in results):

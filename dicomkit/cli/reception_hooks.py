@@ -121,7 +121,7 @@ class _Hook:
     def _tell_dropped(self, arrival: Arrival) -> None:
         self.failed_count += 1
         self.speaker.complain(
-            f"command for {_occasion(arrival.values())}: it is not run, because too many wait already"
+            f"command for {_occasion(arrival.values())}: it is not run; there is no place on the list of those that wait"
         )
 
 

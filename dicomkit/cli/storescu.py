@@ -25,8 +25,8 @@ Folders are looked through for DICOM files. Hidden files and files that are not 
 counted, and -v names them. A file that is cut off or damaged is not sent. When nothing comes for 5 seconds (with -v,
 for one) a line on stderr says what it waits for.
 
-Exit status: 0 if every DICOM instance that was found was stored, 1 if not, 130 after Ctrl-C, which ends it at once
-and says how many are stored, how many were sent without an answer and how many were not sent."""
+Exit status: 0 if every DICOM instance that was found was stored, 1 if not, 130 after Ctrl-C and 143 after SIGTERM. Either
+ends it at once and says how many are stored, how many were sent without an answer and how many were not sent."""
 _STATUS_FAILED = 1
 
 

@@ -58,6 +58,7 @@ class AssociationPool:
         self._ssl_context = ssl_context
         self._lock = threading.Lock()
         self._open: dict[threading.Thread | MemoryDriver, AssociationAcceptor] = {}
+        self._threads: set[threading.Thread] = set()  # an association is over before its thread is
         self._count = 0
 
     def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
@@ -96,12 +97,16 @@ class AssociationPool:
                 daemon=True,
             )
             self._open[thread] = acceptor
+            self._threads = {each for each in self._threads if each.is_alive()}
         try:
             thread.start()
         except RuntimeError:  # the system has no thread left to give
             with self._lock:
                 del self._open[thread]
             connection.close()
+        else:
+            with self._lock:
+                self._threads.add(thread)
 
     def new_association(self) -> Association:
         """Return this side of an association that is about to begin."""
@@ -164,7 +169,7 @@ class AssociationPool:
 
     def _join(self, until: float) -> None:
         with self._lock:
-            threads = [key for key in self._open if isinstance(key, threading.Thread)]
+            threads = list(self._threads)
         for thread in threads:
             # A handler may stop its own receiver; a thread cannot wait for itself.
             if thread is not threading.current_thread():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from dicomkit.network.wire.command_set import (
     text_in,
 )
 
-__all__ = ["Conversation", "Heard"]
+__all__ = ["Conversation", "Heard", "interruption_told"]
 
 _HAS_DATA_SET = 0x0001
 _MAX_IDENTIFIER_BYTES = 16 << 20
@@ -38,6 +39,21 @@ class Heard(NamedTuple):
     def comment(self) -> str:
         """What the other side wrote in (0000,0902) Error Comment."""
         return text_in(self.command, CommandElement.ERROR_COMMENT)
+
+
+@contextlib.contextmanager
+def interruption_told(tell: Callable[[], str]) -> Iterator[None]:
+    """Let an interrupt say what has come and what has not.
+
+    Parameters
+    ----------
+    tell
+        Returns that.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: {tell()}") from None
 
 
 class Conversation:

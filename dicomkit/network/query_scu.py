@@ -14,7 +14,7 @@ from dicomkit.archive.values import padded
 from dicomkit.errors import NetworkError, UsageError
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
-from dicomkit.network.conversation import Conversation
+from dicomkit.network.conversation import Conversation, interruption_told
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.find_report import FindReport
 from dicomkit.network.query_classes import class_for
@@ -24,6 +24,7 @@ from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 if TYPE_CHECKING:  # only who asks for them pays for them
@@ -107,7 +108,10 @@ def find(
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     answers: list[Dataset] = []
     count, has_remark, heard = 0, False, None
-    with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
+    with (
+        interruption_told(lambda: f"{counted(count, 'answer')} had come; there may be more"),
+        call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
+    ):
         conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         for heard in conversation.ask(CommandField.C_FIND_RQ, encode_item(identifier, encoding)):
             if not is_pending(heard.status):

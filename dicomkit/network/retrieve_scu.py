@@ -13,7 +13,7 @@ from dicomkit.files.encoding import Encoding
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
-from dicomkit.network.conversation import Heard
+from dicomkit.network.conversation import Heard, interruption_told
 from dicomkit.network.incoming_stores import IncomingStores
 from dicomkit.network.query_scu import conversation_in, identifier_of, query_context
 from dicomkit.network.query_statuses import is_pending
@@ -25,6 +25,7 @@ from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField
+from dicomkit.text import counted
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl
@@ -107,7 +108,14 @@ def get(
         calling_ae_title, called_ae_title, contexts, roles=roles if role_selection else ()
     )
     service = StorageService(InstanceStore(folder, prefix=prefix))
-    with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
+
+    def tell() -> str:
+        return f"{counted(service.received_count, 'instance')} had arrived and stayed; ask again for the rest"
+
+    with (
+        interruption_told(tell),
+        call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
+    ):
         conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         sender = Sender(1, called_ae_title, calling_ae_title, host)
         with IncomingStores(association, service, sender) as stores:
@@ -184,7 +192,16 @@ def move(
     context = query_context(CommandField.C_MOVE_RQ, model)
     identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
-    with call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association:
+    counts: dict[str, int] = {}
+
+    def tell() -> str:
+        sent = counted(counts.get("completed", 0) + counts.get("warnings", 0), "instance")
+        return f"the archive had sent {sent}, and may go on; look at {destination}, or ask again"
+
+    with (
+        interruption_told(tell),
+        call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
+    ):
         conversation, encoding = conversation_in(association, context, f"{host} port {port}")
         heard = None
         for heard in conversation.ask(

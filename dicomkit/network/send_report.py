@@ -154,7 +154,7 @@ class SendReport(Sequence[SendResult]):
 
 
 class SendInterrupted(KeyboardInterrupt):
-    """Sending was interrupted, by Ctrl-C or the notebook's stop button.
+    """Sending was interrupted: by Ctrl-C, by the notebook's stop button, or a command by SIGTERM.
 
     In a notebook, ``sys.last_value.report`` is the report afterwards.
 

@@ -16,16 +16,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError
 from dicomkit.files.foreign_names import HOOKS_PREFIX
+from dicomkit.reactions.backlog_file import (
+    damaged_name,
+    facts_in,
+    keep_aside,
+    open_list,
+    remove_list,
+    unusable,
+)
 
 __all__ = ["Backlog", "BacklogEntry"]
 
 _SUFFIX = ".sqlite"
 _BATCH = 100  # entries that are fetched at once
-# AUTOINCREMENT: a number that was ended is not given again, or its successor would seem to have been taken.
-_TABLE = "CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY AUTOINCREMENT, facts TEXT NOT NULL)"
-_COMPANIONS = ("-wal", "-shm", "-journal")  # of SQLite's own
+_RETRY_S = 5.0  # how soon a disk that gave nothing is asked again
+_DAMAGED = "a list of waiting commands was damaged and is kept as"
 
 
 class BacklogEntry(NamedTuple):
@@ -61,7 +67,7 @@ class Backlog:
     durable
         Wait for the disk at each entry, so that also a power cut takes nothing.
     on_notice
-        Is told, in one sentence, if a file of a process that is no more could not be read.
+        Is told, in one sentence, if a list cannot be read, or only in parts.
 
     Attributes
     ----------
@@ -90,12 +96,13 @@ class Backlog:
         self._path = self._folder / f"{HOOKS_PREFIX}{name}-{secrets.token_hex(6)}{_SUFFIX}"
         self._fetched: list[BacklogEntry] = []
         self._last_fetched = 0
-        self._closed = self._drops_waiting = self._is_file_closed = False
+        self._closed = self._drops_waiting = self._is_file_closed = self._has_complained = False
+        self._on_notice = on_notice
         try:
-            self._database = _open(self._path, durable=durable)
+            self._database = open_list(self._path, durable=durable)
         except sqlite3.Error as error:
-            raise _cannot_write(self._path, error) from error
-        self._count = self.taken_over_count = self._take_over(on_notice)
+            raise unusable(self._path, "written", error) from error
+        self._count = self.taken_over_count = self._take_over()
 
     def __len__(self) -> int:
         """Return how many have been put in and not been ended."""
@@ -117,7 +124,7 @@ class Backlog:
             try:
                 self._database.execute("INSERT INTO entry (facts) VALUES (?)", [text])
             except sqlite3.Error as error:
-                raise _cannot_write(self._path, error) from error
+                raise unusable(self._path, "written", error) from error
             self._count += 1
             self._changed.notify_all()
         return True
@@ -134,11 +141,11 @@ class Backlog:
             while not self._fetched:
                 if self._drops_waiting:
                     return None
-                self._fetch()
+                can_read = self._fetch()
                 if (self._closed or not waits) and not self._fetched:
                     return None
                 if not self._fetched:
-                    self._changed.wait()
+                    self._changed.wait(None if can_read else _RETRY_S)
             return self._fetched.pop(0)
 
     def ended(self, entry: BacklogEntry) -> None:
@@ -155,7 +162,7 @@ class Backlog:
             try:
                 self._database.execute("DELETE FROM entry WHERE number = ?", [entry.number])
             except sqlite3.Error as error:
-                raise _cannot_write(self._path, error) from error
+                raise unusable(self._path, "written", error) from error
             self._count -= 1
 
     def finish(self, *, drop_waiting: bool = False) -> None:
@@ -180,72 +187,61 @@ class Backlog:
             self._is_file_closed = True
             self._database.close()
             if not self._count:
-                _remove(self._path)
+                remove_list(self._path)
             return self._count
 
-    def _fetch(self) -> None:
-        rows = self._database.execute(
-            "SELECT number, facts FROM entry WHERE number > ? ORDER BY number LIMIT ?",
-            [self._last_fetched, _BATCH],
-        ).fetchall()
+    def _fetch(self) -> bool:
+        """Read the next entries; return False, and tell it once, if the disk does not give them."""
+        try:
+            rows = self._database.execute(
+                "SELECT number, facts FROM entry WHERE number > ? ORDER BY number LIMIT ?",
+                [self._last_fetched, _BATCH],
+            ).fetchall()
+        except sqlite3.Error as error:
+            if not self._has_complained:
+                self._on_notice(
+                    f"{unusable(self._path, 'read', error)}; what waits is tried again, and stays there"
+                )
+            self._has_complained = True
+            return False
+        self._has_complained = False
         self._fetched = [BacklogEntry(number, json.loads(facts)) for number, facts in rows]
         if rows:
             self._last_fetched = rows[-1][0]
+        return True
 
-    def _take_over(self, on_notice: Callable[[str], None]) -> int:
+    def _take_over(self) -> int:
         """Copy the entries of processes that are no more, then remove their files."""
         taken = 0
         for path in sorted(self._folder.glob(self._pattern)):
             if path == self._path:
                 continue
             try:
-                other = _open(path, durable=True)
+                other = open_list(path, durable=True)
             except sqlite3.OperationalError:
                 continue  # its owner is alive
             except sqlite3.DatabaseError:
-                aside = path.with_suffix(".damaged")
-                path.replace(aside)
-                on_notice(
-                    f"a list of waiting commands was damaged and is kept as {aside.name}; they are not run"
-                )
+                keep_aside(path)
+                self._on_notice(f"{_DAMAGED} {damaged_name(path).name}; they are not run")
                 continue
             with contextlib.closing(other):
-                rows = other.execute("SELECT facts FROM entry ORDER BY number").fetchall()
-                self._database.executemany("INSERT INTO entry (facts) VALUES (?)", rows)
-                # Emptied while it is still locked: nobody else can take the same ones.
-                other.execute("DELETE FROM entry")
-            _remove(path)
-            taken += len(rows)
+                facts, is_damaged = facts_in(other)
+                try:
+                    self._database.executemany(
+                        "INSERT INTO entry (facts) VALUES (?)", [[text] for text in facts]
+                    )
+                except sqlite3.Error as error:
+                    raise unusable(self._path, "written", error) from error
+                # Taken away while it is still locked: nobody else can take the same ones.
+                if is_damaged:
+                    keep_aside(path)
+                else:
+                    other.execute("DELETE FROM entry")
+            if is_damaged:
+                keep_aside(path)
+                self._on_notice(
+                    f"{_DAMAGED} {damaged_name(path).name}; {len(facts)} that can be read are run"
+                )
+            remove_list(path)
+            taken += len(facts)
         return taken
-
-
-def _open(path: Path, *, durable: bool) -> sqlite3.Connection:
-    """Open a list and keep it locked; the system gives the lock back when this process dies."""
-    # Entries are put in by the receiver's threads and ended by others'; the backlog's own lock keeps them apart.
-    database = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
-    try:
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # In exclusive mode the write-ahead log needs no shared memory, which a network share does not have.
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        database.execute("BEGIN IMMEDIATE")
-        database.execute(_TABLE)
-        database.execute("COMMIT")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _remove(path: Path) -> None:
-    for each in (path, *(path.with_name(path.name + ending) for ending in _COMPANIONS)):
-        each.unlink(missing_ok=True)
-
-
-def _cannot_write(path: Path, error: sqlite3.Error) -> FileAccessError:
-    reason = getattr(error, "sqlite_errorname", type(error).__name__)
-    return FileAccessError(
-        path,
-        f"the list of waiting commands cannot be written ({reason})",
-        "check the folder, its rights and the free space",
-    )

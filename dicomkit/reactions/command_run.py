@@ -130,7 +130,7 @@ class RunningCommands:
         self._guardian: Guardian | None = None
 
     def guardian(self) -> Guardian:
-        """Return who watches over the commands; to be asked for before one starts, which then is watched at once."""
+        """Return who watches over the commands, from before each one starts."""
         with self._lock:
             if self._guardian is None:
                 self._guardian = Guardian()
@@ -219,8 +219,9 @@ def _run(
     guardian = running.guardian()
     try:
         with _standard_input(values) as facts:
-            process, tree = start_tree(arguments, stdin=facts, environment=os.environ | environment(values))
-            guardian.watch(process.pid)  # at once: whoever is killed before this line leaves an orphan
+            process, tree = start_tree(
+                arguments, stdin=facts, environment=os.environ | environment(values), guardian=guardian
+            )
     except (OSError, ValueError) as error:
         # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
         reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"

@@ -3,13 +3,18 @@
 A process that is killed, as a notebook's kernel may be, ends nothing any more: its commands would go on, and run once
 more beside themselves at the next start. So a shell waits at the end of a pipe that only the owner holds. When the
 owner is gone, however it went, the pipe ends, and the shell ends the process groups that it was told of.
+
+It is the command's own process that tells, before it becomes the command, and it holds the pipe until then. So there is no
+moment at which a command runs and the pipe could end without the guardian knowing of it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 __all__ = ["Guardian"]
@@ -20,11 +25,20 @@ groups=' '
 while read -r sign group; do
   case $sign in
     +) groups="$groups$group " ;;
-    *) groups="${groups%% $group *} ${groups#* $group }" ;;
+    *) case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group"; done
 """
+# What a command is before it is the command: a process that tells its number. Its stderr is the pipe until it has.
+_ANNOUNCE = """
+trap '' PIPE
+echo "+ $$" >&2
+trap - PIPE
+exec 2>&1
+exec "$@"
+"""
+_NAME_FOR_A_SHELL = re.compile("[A-Za-z_][A-Za-z0-9_]*")  # it passes on no variable of another name
 
 
 class Guardian:
@@ -51,9 +65,25 @@ class Guardian:
             )
             self._pipe = self._process.stdin
 
-    def watch(self, group: int) -> None:
-        """Let this process group end with us."""
-        self._tell(f"+ {group}\n")
+    @property
+    def pipe(self) -> int | None:
+        """The descriptor that a command's process has to have as its stderr; None if nobody watches."""
+        return None if self._pipe is None or self._pipe.closed else self._pipe.fileno()
+
+    def announced(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+        """Return what to run so that a program, the leader of its own group, is watched before it begins.
+
+        Parameters
+        ----------
+        argv
+            The program and its arguments.
+        environment
+            Its environment.
+        """
+        odd = [
+            f"{name}={value}" for name, value in environment.items() if not _NAME_FOR_A_SHELL.fullmatch(name)
+        ]
+        return [_SHELL, "-c", _ANNOUNCE, _SHELL, *(["env", *odd] if odd else []), *argv]
 
     def release(self, group: int) -> None:
         """Forget a process group: it has ended, and its number may be somebody else's soon."""

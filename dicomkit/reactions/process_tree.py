@@ -7,13 +7,17 @@ running: a script that was ended in the middle, and the converter that it had st
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
+
+from dicomkit.reactions.guardian import Guardian
 
 __all__ = ["GroupTree", "JobTree", "start_tree"]
 
@@ -89,9 +93,9 @@ class JobTree:
 
 
 def start_tree(
-    argv: Sequence[str], *, stdin: IO[bytes], environment: Mapping[str, str]
+    argv: Sequence[str], *, stdin: IO[bytes], environment: Mapping[str, str], guardian: Guardian
 ) -> tuple[subprocess.Popen[bytes], GroupTree | JobTree]:
-    """Start a program with a tree of its own, its stdout and stderr in one pipe.
+    """Start a program with a tree of its own, its stdout and stderr in one pipe, and watched by the guardian.
 
     Raises
     ------
@@ -100,11 +104,15 @@ def start_tree(
     ValueError
         If an argument or a value of the environment holds a NUL.
     """
-    process = subprocess.Popen(  # noqa: S603 - the program is the user's own choice; no shell is involved
+    pipe = guardian.pipe
+    if pipe is not None:
+        _check_program(argv[0], environment)
+        argv = guardian.announced(argv, environment)
+    process = subprocess.Popen(  # noqa: S603 - the program is the user's own choice; no shell sees a value of a sender
         argv,
         stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.STDOUT if pipe is None else pipe,
         env=dict(environment),
         start_new_session=True,
     )
@@ -124,3 +132,13 @@ def start_tree(
         kernel.CloseHandle.argtypes = [ctypes.c_void_p]
         return process, JobTree(process, kernel)
     return process, GroupTree(process)
+
+
+def _check_program(program: str, environment: Mapping[str, str]) -> None:
+    """Raise what starting the program would raise: the process that announces it can only print that."""
+    path = environment.get("PATH", os.defpath)
+    found = program if os.path.dirname(program) else shutil.which(program, path=path)  # noqa: PTH120 - a text
+    if found is None or not os.path.exists(found):  # noqa: PTH110 - the same
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if os.path.isdir(found) or not os.access(found, os.X_OK):  # noqa: PTH112 - the same
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from pydicom import dcmread
 
 from dicomkit.cli import main
 from dicomkit.files.writing import write_file
-from dicomkit.network import Archive, StorageSCP
+from dicomkit.instance_store import InstanceStore
+from dicomkit.network import Archive, StorageSCP, StoredInstance
 from dicomkit.samples import ct_series
 from tests.support.byte_peer import stored_files
 from tests.support.other_archives import free_port
@@ -135,6 +137,52 @@ def test_movescu_sends_to_others_and_to_itself(tmp_path: Path, archive: Archive)
     done = dicomkit("movescu", "-S", "-aem", "NOBODY", *KEYS, "127.0.0.1", archive.port, folder=tmp_path)
     assert done.returncode == 1
     assert "A801H: the archive does not know the move destination" in done.stderr
+
+
+def terminate_this(*_: object, **__: object) -> str:
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    return ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_who_is_terminated_says_what_has_come(
+    tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("-S", *KEYS, "127.0.0.1", archive.port)
+    with monkeypatch.context() as patch:
+        patch.setattr("dicomkit.dump.format_dump", terminate_this)
+        done = dicomkit("findscu", *words, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        143, "dicomkit findscu: interrupted: 1 answer had come; there may be more\n"
+    )  # fmt: skip
+    place = InstanceStore.place
+
+    def place_two(store: InstanceStore, *given: str) -> object:
+        if len(stored_files(store.folder)) > 2:  # the third one's temporary file
+            terminate_this()
+        return place(store, *given)  # type: ignore[arg-type]
+
+    (tmp_path / "got").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(InstanceStore, "place", place_two)
+        done = dicomkit("getscu", "-od", "got", *words, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        143, "dicomkit getscu: interrupted: 2 instances had arrived and stayed; ask again for the rest\n"
+    )  # fmt: skip
+    assert len(stored_files(tmp_path / "got")) == 2
+
+    def terminate_first(instance: StoredInstance) -> None:
+        if not scp.received:
+            terminate_this(instance)
+
+    (tmp_path / "there").mkdir()
+    with StorageSCP(tmp_path / "there", ae_title="THERE", on_stored=terminate_first) as scp:
+        archive.destinations["THERE"] = ("127.0.0.1", scp.port)
+        done = dicomkit("movescu", "-aem", "THERE", *words, folder=tmp_path)
+    assert done.returncode == 143
+    assert done.stderr == (
+        "dicomkit movescu: interrupted: the archive had sent 0 instances, and may go on; look at THERE, or ask again\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")

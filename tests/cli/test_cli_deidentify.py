@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from dicomkit.cli import main
 from dicomkit.files.writing import write_file
+from dicomkit.privacy import deidentified_files
 from dicomkit.samples import ct_series
 
 MARKER = "KOWALSKA"
@@ -71,6 +73,29 @@ def test_a_folder_is_deidentified_and_reported(
     assert MARKER not in report.read_text("utf-8")
     secret = key.read_bytes().strip()
     assert all(secret not in path.read_bytes() for path in [*files, report])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+def test_who_is_terminated_says_and_reports_what_is_written(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = deidentified_files._write_new
+
+    def write_one(*given: object) -> None:
+        if (tmp_path / "out").exists():
+            signal.raise_signal(signal.SIGTERM)
+        write(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(deidentified_files, "_write_new", write_one)
+    words = ["deidentify", str(study), str(tmp_path / "out"), "--report", str(tmp_path / "report.csv")]
+    assert main(words) == 143
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "dicomkit deidentify: interrupted: 1 file written, the others not; run it again, into another folder"
+    )
+    [written] = (tmp_path / "out").rglob("*.dcm")
+    names = {row["file"] for row in csv.DictReader((tmp_path / "report.csv").read_text().splitlines())}
+    assert {Path(name).name for name in names} == {written.name}
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_the_same_key_gives_the_same_names_in_another_run(

@@ -14,7 +14,7 @@ import pytest
 from dicomkit.errors import NotDicomError
 from dicomkit.files.checking import check_dicom
 from tests.support.dicom_files import DATA, bundled_files
-from tests.support.fuzzing import mutant
+from tests.support.fuzzing import MAX_STEP_UNITS, mutant, takes_long, unit_s
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is watched and limited on Linux only")
 
@@ -73,6 +73,16 @@ def test_the_mutants_reach_every_step_and_both_of_its_ends(reports: list[dict[st
     ):
         for end in ("done", "refused"):
             assert sum(report["ends"].get(f"{step} {end}", 0) for report in reports) > 20, (step, end)
+
+
+def test_only_what_takes_long_beside_known_work_is_a_hang() -> None:
+    def hang() -> None:
+        for _ in range(MAX_STEP_UNITS + 2):
+            unit_s()
+
+    assert takes_long(hang, 100 * unit_s())
+    assert not takes_long(unit_s, 100 * unit_s()), "once in a while a busy machine is slow"
+    assert not takes_long(hang, unit_s())
 
 
 def test_a_number_makes_the_same_mutant_each_time() -> None:

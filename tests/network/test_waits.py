@@ -271,7 +271,10 @@ def test_an_interrupt_while_files_are_looked_for_says_that_nothing_was_sent() ->
 
 
 @interrupts_a_thread
-def test_storescu_says_what_it_waits_for_and_what_ctrl_c_leaves(scp: StorageSCP, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number_of_signal", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_storescu_says_what_it_waits_for_and_what_ctrl_c_leaves(
+    scp: StorageSCP, tmp_path: Path, number_of_signal: int, status: int
+) -> None:
     for number in (1, 2, 3):
         dataset = instance(number)
         dataset.ensure_file_meta()
@@ -283,10 +286,10 @@ def test_storescu_says_what_it_waits_for_and_what_ctrl_c_leaves(scp: StorageSCP,
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
             assert program.stderr is not None
             first = program.stderr.readline()
-            program.send_signal(signal.SIGINT)
+            program.send_signal(number_of_signal)
             _, rest = program.communicate(timeout=DEADLINE_S)
     assert first == "storescu: waiting 1 s for the response: C-STORE of 2.dcm, 2 of 3 (at most 60 s)\n"
     assert rest.splitlines()[-1] == (
         "dicomkit storescu: interrupted: 1 stored, 1 unknown, 1 not sent; ask the receiver for what is unknown: 2.dcm"
     )
-    assert program.returncode == 130
+    assert program.returncode == status

@@ -121,8 +121,11 @@ def test_a_receiver_that_is_interrupted_twice_waits_for_no_transfer(kernel: Runn
             kernel.interrupt()
 
         code = (
-            "scp = StorageSCP('.').start()\nend = scp._associations.end\n"
-            "def told(**times):\n    print('ending', flush=True)\n    scp._associations.end = end\n    end(**times)\n"
+            "scp = StorageSCP('.').start()\nend, drains = scp._associations.end, []\n"
+            # Said once, however often it is called: an interrupt that comes before the line is all out is the second,
+            # and whoever answered another line with another interrupt would be the third.
+            "def told(drain_until, until):\n    drains.append(drain_until)\n"
+            "    if len(drains) == 1: print('ending', flush=True)\n    end(drain_until=drain_until, until=until)\n"
             "scp._associations.end = told\n"
             "try:\n    print(scp.port, flush=True)\n    scp.wait_for(1, timeout_s=600)\nfinally:\n    scp.stop()"
         )
@@ -130,6 +133,12 @@ def test_a_receiver_that_is_interrupted_twice_waits_for_no_transfer(kernel: Runn
     assert raised.startswith("KeyboardInterrupt")
     assert "ending" in printed
     assert_free(number_in(printed))
+    assert kernel.run("print(drains[1:])")[0] == "[0]\n"
+    # It was aborted at once; when its thread gets its turn is up to the machine.
+    kernel.run(
+        "import threading\nfor each in threading.enumerate():\n"
+        f"    if each.name.startswith('dicomkit'): each.join({DEADLINE_S})"
+    )
     assert kernel.run(LEFT)[0] == "[]\n"
 
 

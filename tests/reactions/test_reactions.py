@@ -8,6 +8,7 @@ import os
 import pickle
 import select
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -34,7 +35,7 @@ from dicomkit.reactions import (
 )
 from dicomkit.reactions.backlog import Backlog
 from dicomkit.reactions.guardian import Guardian
-from dicomkit.reactions.process_tree import JobTree
+from dicomkit.reactions.process_tree import JobTree, start_tree
 from tests.support.arrivals_to_react_to import Instance
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
@@ -690,18 +691,71 @@ def test_process_1_of_a_container_keeps_no_zombies() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+KILLED_AT_ONCE = """
+import os, signal, subprocess, sys
+from dicomkit.reactions import command_run
+start = command_run.start_tree
+def start_and_die(*given, **named):
+    process, tree = start(*given, **named)
+    print(process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+command_run.start_tree = start_and_die
+command_run.run_command(sys.argv[1:], {})
+"""
+
+
+@pytest.mark.parametrize("variable", ["SIMPLE", "NO.NAME-FOR-A-SHELL"])
+def test_an_owner_that_is_killed_before_its_next_line_leaves_no_command(variable: str) -> None:
+    command = [sys.executable, "-c", KILLED_AT_ONCE, "sh", "-c", "sleep 600 & sleep 600"]
+    root = Path(__file__).parents[2]
+    for _ in range(3):
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=root, timeout=DEADLINE_S, env=os.environ | {variable: "1"}
+        )  # fmt: skip
+        assert done.returncode == -signal.SIGKILL
+        assert_gone(int(done.stdout))
+
+
+def test_whoever_announces_a_command_hands_it_on_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = {"A.B": "x\ny", "BASH_FUNC_which%%": "() {  :\n}", "PLAIN": "1"}
+    for name, value in odd.items():
+        monkeypatch.setenv(name, value)
+    code = (
+        "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ), os.getpid() == os.getsid(0) == os.getpgrp(), "
+        "os.fstat(1) == os.fstat(2)]))"
+    )
+    words = ["'; touch x; $(y)", "", "-n", "a b"]
+    argv, seen, leads, has_one_output = json.loads(
+        run_command([sys.executable, "-I", "-c", code, *words], {}).output
+    )
+    assert argv == words
+    assert {name: seen.get(name) for name in odd} == odd
+    assert leads
+    assert has_one_output, "its stderr is no longer the guardian's pipe"
+
+
 def test_a_guardian_forgets_what_has_ended_and_ends_what_is_left() -> None:
-    groups = [subprocess.Popen(["sleep", "600"], start_new_session=True) for _ in range(4)]
     guardian = Guardian()
-    for group in groups:
-        guardian.watch(group.pid)
-    for group in (groups[0], groups[2]):
-        guardian.release(group.pid)
-    guardian.close()
-    guardian.watch(groups[0].pid)  # too late, and no error
+    with Path(os.devnull).open("rb") as nothing:
+
+        def start() -> subprocess.Popen[bytes]:
+            argv = ["sh", "-c", "echo; exec sleep 600"]
+            process, _ = start_tree(argv, stdin=nothing, environment=os.environ, guardian=guardian)
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"\n"  # it runs
+            process.stdout.close()
+            return process
+
+        groups = [start() for _ in range(4)]
+        for group in (groups[0], groups[2]):
+            guardian.release(group.pid)
+        guardian.release(groups[0].pid)  # nobody knows it any more, and no error
+        guardian.close()
+        guardian.release(groups[0].pid)  # too late, and no error
+        late = start()
     for group in groups[1::2]:
         assert group.wait(DEADLINE_S) == -signal.SIGKILL
-    for group in groups[::2]:
+    for group in (*groups[::2], late):
         assert group.poll() is None
         group.kill()
         group.wait()
@@ -747,6 +801,77 @@ def test_a_damaged_list_is_kept_aside_and_told(tmp_path: Path) -> None:
         assert hooks.taken_over_count == 0
     assert [path.name for path in tmp_path.iterdir()] == [".dicomkit-hooks-arrivals-abc.damaged"]
     assert "damaged" in results.notices[0]
+
+
+LISTED = 3000
+
+
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the file of a list that many wait on, as a process that was killed leaves it."""
+    folder = tmp_path_factory.mktemp("long")
+    backlog = Backlog(folder)
+    for number in range(LISTED):
+        backlog.put({"sop_instance_uid": f"1.2.{number}", "folder": "x" * 40})
+    assert backlog.close() == LISTED
+    [path] = folder.iterdir()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("how", ["cut", "zeroed", "overwritten"])
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.7, 0.99])
+def test_of_a_damaged_list_what_can_be_read_is_run(
+    tmp_path: Path, long_list: bytes, how: str, part: float
+) -> None:
+    at = int(len(long_list) * part)
+    piece = {"cut": b"", "zeroed": bytes(9000), "overwritten": b"\xa5" * 9000}[how]
+    rest = b"" if how == "cut" else long_list[at + len(piece) :]
+    damaged = (long_list[:at] + piece)[: len(long_list)] + rest
+    (tmp_path / ".dicomkit-hooks-arrivals-abc.sqlite").write_bytes(damaged)
+    notices: list[str] = []
+    for attempt in range(2):  # the second finds nothing more to do
+        backlog = Backlog(tmp_path, on_notice=notices.append)
+        backlog.finish()
+        taken = [entry.facts["sop_instance_uid"] for entry in iter(backlog.take, None)]
+        assert len(taken) == backlog.taken_over_count == len(set(taken)) <= LISTED
+        assert not attempt or not taken
+        for number in range(1, backlog.taken_over_count + 1):
+            backlog.ended(BacklogEntry(number, {}))
+        assert backlog.close() == 0
+    assert len(notices) == 1
+    assert "damaged" in notices[0]
+    assert [path.name for path in tmp_path.iterdir()] == [".dicomkit-hooks-arrivals-abc.damaged"]
+
+
+def test_a_disk_that_does_not_give_the_list_is_told_once_and_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.reactions.backlog._RETRY_S", 0.01)
+    results = Results()
+    hooks = ArrivalHooks(["true"], tmp_path, starts=False, **results.options())
+    hooks.submit(Instance("1.2.3"))
+    database = hooks._backlog._database
+
+    class Failing:
+        asked = 0
+
+        def execute(self, *given: object) -> object:
+            if "SELECT" in str(given[0]) and Failing.asked < 5:
+                Failing.asked += 1
+                raise sqlite3.OperationalError("disk I/O error")
+            return database.execute(*given)  # type: ignore[arg-type]
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(database, name)
+
+    monkeypatch.setattr(hooks._backlog, "_database", Failing())
+    hooks.start()
+    results.wait_for(1)
+    assert hooks.close() == 0
+    assert Failing.asked == 5
+    assert results.notices == [
+        f"{hooks._backlog._path}: the list of waiting commands cannot be read (OperationalError); check the folder, its rights and the free space; what waits is tried again, and stays there"
+    ]
 
 
 def test_a_hook_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path) -> None:
