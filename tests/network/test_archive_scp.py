@@ -182,20 +182,20 @@ def test_what_fails_is_counted_and_named(archive: Archive, folder: Path, tmp_pat
     refused = ct_series(6, size=16)[4].SOPInstanceUID
 
     def refuse(instance: object) -> int:
+        # While the first one is stored, nothing of the others has been read.
+        (folder / "2.dcm").unlink(missing_ok=True)
         return 0xA700 if instance.sop_instance_uid == refused else 0  # type: ignore[attr-defined]
 
     (tmp_path / "choosy").mkdir()
     with StorageSCP(tmp_path / "choosy", ae_title="CHOOSY", on_stored=refuse) as choosy:
         archive.destinations["CHOOSY"] = ("127.0.0.1", choosy.port)
         counts: list[dict[str, int]] = []
-
-        def look(progress: dict[str, int]) -> None:
-            if not counts:
-                (folder / "2.dcm").unlink()
-            counts.append(progress)
-
         report = move(
-            {"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="CHOOSY", on_progress=look
+            {"StudyInstanceUID": STUDY},
+            "127.0.0.1",
+            archive.port,
+            destination="CHOOSY",
+            on_progress=counts.append,
         )  # type: ignore[arg-type]
     assert (report.status, report.completed, report.failed) == (0xB000, 4, 2)
     assert set(report.failed_uids) == {gone, refused}
