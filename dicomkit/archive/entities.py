@@ -47,7 +47,7 @@ class Study(Entity):
     __slots__ = ("arrival", "series")
     places = _STUDY_PLACES
 
-    def __init__(self, uid: str, values: tuple[bytes | None, ...], terms: bytes, arrival: int) -> None:
+    def __init__(self, uid: str, values: tuple[bytes | None, ...], terms: bytes, arrival: int = 0) -> None:
         super().__init__(uid, values, terms)
         self.arrival = arrival
         self.series: dict[str, Series] = {}

@@ -20,7 +20,9 @@ __all__ = ["Change", "FolderChanges"]
 _TICK_NS = 2_000_000_000  # the coarsest clock of a file system that is in use (FAT)
 # What the kit's own store keeps beside instances (`dicomkit.instance_store`).
 _LEFT_ASIDE = (".aside", ".cut")
-_FEW_FOLDERS = 200  # so many are looked at within a millisecond; a system watches for a limited number of programs
+_FEW_FOLDERS = (
+    200  # so many are looked at within a millisecond; a system watches for a limited number of programs
+)
 
 
 class Change(NamedTuple):

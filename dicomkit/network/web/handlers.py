@@ -34,6 +34,7 @@ __all__ = ["ROOT", "Service", "application"]
 ROOT = "/dicom-web"
 _BATCH_BYTES = 256 << 10
 _DICOM = "application/dicom"
+_LATER = 503
 _DRAINED_BYTES = 16 << 20  # how far beyond the limit a body is read, only to be answered
 _Result = TypeVar("_Result")
 
@@ -125,6 +126,8 @@ class _Handler(web.RequestHandler):
                 "GET retrieves and searches, POST stores; see archive.web().check()",
             )
         self.said = str(error)
+        if error.status == _LATER:
+            self.set_header("Retry-After", "5")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         body = f"{error}\n".encode()
         self.answer_bytes = len(body)
@@ -136,7 +139,8 @@ class _Handler(web.RequestHandler):
         super().send_error(status, **kwargs)
 
     def log_exception(self, _kind: object, value: BaseException | None, _trace: object) -> None:
-        if isinstance(value, RequestRefusedError) and value.status < 500:  # noqa: PLR2004 - what the client did wrong
+        # What the client did wrong, or asked too early.
+        if isinstance(value, RequestRefusedError) and (value.status < 500 or value.status == _LATER):  # noqa: PLR2004
             return
         if isinstance(value, web.HTTPError | iostream.StreamClosedError) or value is None:
             return
