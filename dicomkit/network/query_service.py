@@ -46,7 +46,7 @@ __all__ = ["QueryService"]
 _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
 _ANSWERS_AT_ONCE = 32
 _LONG_S = 0.1
-_PATIENCE_S = 20.0  # how long somebody waits while the archive reads its folder for the first time
+_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 

@@ -41,7 +41,7 @@ _OF_INSTANCE = re.compile(
     r"|bulkdata/(?P<bulk>[0-9A-Fa-f]{8}))/?"
 )
 _LEVELS = {"studies": Level.STUDY, "series": Level.SERIES, "instances": Level.IMAGE}
-_PATIENCE_S = 10.0  # how long somebody waits while the archive reads its folder for the first time
+_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID"}
 
 
