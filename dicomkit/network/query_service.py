@@ -25,6 +25,7 @@ from dicomkit.network.commitment import (
     make_report,
     read_action,
 )
+from dicomkit.network.extended_negotiation import is_relational
 from dicomkit.network.operations import Asked, Operation, Request, Said
 from dicomkit.network.query_classes import COMMITMENT, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
@@ -105,9 +106,10 @@ class QueryService:
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
+        way = {"model": known.model, "relational": is_relational(request.negotiated, uid)}
         if operation == CommandField.C_FIND_RQ:
-            return self._find(request, encoding, functools.partial(parse_query, model=known.model))
-        return self._retrieve(request, encoding, functools.partial(parse_retrieval, model=known.model))
+            return self._find(request, encoding, functools.partial(parse_query, **way))
+        return self._retrieve(request, encoding, functools.partial(parse_retrieval, **way))
 
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         def answers(identifier: Item) -> Iterator[Item]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 from pynetdicom import AE, evt
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 
 from dicomkit.archive import Catalogue, Instance, Level, Model, Series, Study
 from dicomkit.archive.elements import encode_item
@@ -26,6 +27,7 @@ from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, mov
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.conversation import Conversation
+from dicomkit.network.extended_negotiation import granted_items
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
 from dicomkit.network.query_service import QueryService
@@ -33,6 +35,7 @@ from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import Association, AssociationRequest, MemoryDriver, Role
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, text_in
+from dicomkit.network.wire.events import UserItem
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
 from dicomkit.samples import cine, ct_series
 from tests.support.byte_peer import (
@@ -554,3 +557,43 @@ def test_an_interrupted_look_begins_anew(folder: Path, monkeypatch: pytest.Monke
         catalogue.refresh()
     monkeypatch.undo()
     assert catalogue.refresh() == 6
+
+
+# --- relational queries
+
+
+def test_relational_queries_are_granted_to_who_negotiates_them(archive: Archive) -> None:
+    keys = {"PatientName": "work*", "Modality": "CT", "SOPInstanceUID": ""}
+    refused = find(keys, "127.0.0.1", archive.port, level="IMAGE")
+    assert (refused.status, len(refused)) == (0xA900, 0)
+    granted = find(keys, "127.0.0.1", archive.port, level="IMAGE", relational=True)
+    assert (granted.status, len(granted)) == (0x0000, 6)
+
+
+@pytest.mark.parametrize(
+    ("proposed", "granted"),
+    [
+        (b"\x01\x00\x01\x00", b"\x01\x00\x00\x00"),  # fuzzy matching is negotiated away
+        (b"\x00\x01", b"\x00\x00"),
+        (b"\x01", b"\x01"),
+        (b"\x07" * 9, b"\x01" + bytes(8)),
+    ],
+)
+def test_pynetdicom_hears_what_is_granted(archive: Archive, proposed: bytes, granted: bytes) -> None:
+    ae = AE("SCANNER")
+    ae.add_requested_context(FIND)
+    item = SOPClassExtendedNegotiation()
+    item.sop_class_uid, item.service_class_application_information = FIND, proposed
+    association = ae.associate("127.0.0.1", archive.port, ae_title="DICOMKIT", ext_neg=[item])
+    assert association.is_established
+    assert association.acceptor.sop_class_extended == {FIND: granted}
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.SOPInstanceUID, keys.Modality = "IMAGE", "", "CT"
+    statuses = [status.Status for status, _ in association.send_c_find(keys, FIND)]
+    association.release()
+    assert statuses == ([0xFF00] * 6 + [0x0000] if granted[0] else [0xA900])
+
+
+def test_an_item_that_is_none_is_passed_over() -> None:
+    for content in (b"", b"\x00", b"\x00\x03", b"\xff\xff1.2\x01", b"\x00\x031.2\x01"):
+        assert granted_items([UserItem(0x56, content)], [FIND]) == ()

@@ -20,11 +20,10 @@ from tornado import iostream, web
 
 from dicomkit.errors import DicomKitError, NetworkError
 from dicomkit.network.web.answer import Answer, RequestRefusedError, next_batch
-from dicomkit.network.web.multipart import boundary_of
 from dicomkit.network.web.origins import allowed_origin
 from dicomkit.network.web.routes import STORE_PATH, Holdings, WebRequest, answer_to
 from dicomkit.network.web.storing import store_answer
-from dicomkit.network.web.uploads import Upload, too_large
+from dicomkit.network.web.uploads import DICOM, Upload, begin_upload, too_large
 from dicomkit.network.web.web_log import WebExchange, WebLog, phrase_of, target_in_short
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ROOT", "Service", "application"]
 
 ROOT = "/dicom-web"
-_DICOM = "application/dicom"
 _NO_METHOD, _LATER = 405, 503
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _DRAINED_BYTES = 16 << 20  # how far beyond the limit a body is read, only to be answered
@@ -229,21 +227,13 @@ class _Resource(_Handler):
             self.refusal = error
 
     def _begin_upload(self) -> Upload:
-        if STORE_PATH.fullmatch(self.request.path.removeprefix(ROOT)) is None:
+        path = self.request.path.removeprefix(ROOT)
+        if STORE_PATH.fullmatch(path) is None:
             raise RequestRefusedError(
                 404, "path of the URL", "instances are not stored there", "POST to /studies"
             )
-        coding = self.request.headers.get("Content-Encoding", "identity")
-        if coding.lower() != "identity":
-            raise RequestRefusedError(
-                415,
-                f"Content-Encoding: {coding[:80]}",
-                "such bodies are not unpacked here",
-                "send it as it is",
-            )
-        boundary = boundary_of(self.request.headers.get("Content-Type", ""), part_type=_DICOM)
         folder = self.service.holdings.service.store.folder
-        return Upload(boundary, folder, max_bytes=self.service.max_body_bytes)
+        return begin_upload(self.request.headers, folder, max_bytes=self.service.max_body_bytes)
 
     async def data_received(self, chunk: bytes) -> None:
         """Take the next piece of a body."""
@@ -281,7 +271,7 @@ class _Resource(_Handler):
         await self.send(answer)
 
     def _store(self, upload: Upload, study_uid: str) -> Answer:
-        upload.check_whole(_DICOM)
+        upload.check_whole(DICOM)
         holdings = self.service.holdings
         return store_answer(
             holdings.service,
