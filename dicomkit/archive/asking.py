@@ -62,6 +62,7 @@ def find(
     """
     asked = Level[level] if level else None
     query = parse_query(item_of(keys), model, relational=relational, level=asked)
+    catalogue.refresh()
     return (to_dataset(item) for item in search(catalogue, query))
 
 
@@ -79,4 +80,6 @@ def instances(
     ----------
     PS3.4 section C.4.2.1.4, Identifier of C-MOVE.
     """
-    return find_instances(catalogue, parse_retrieval(item_of(keys), model, relational=relational))
+    query = parse_retrieval(item_of(keys), model, relational=relational)
+    catalogue.refresh()
+    return find_instances(catalogue, query)

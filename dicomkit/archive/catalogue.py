@@ -7,17 +7,22 @@ there, a receiver, ``save_as`` or ``cp``, has put it into the archive.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dicomkit.archive.entities import Instance, Series, Study, indexed_values
+from dicomkit.archive.entities import Entity, Instance, PatientKey, Series, Study, indexed_values
 from dicomkit.archive.folders import Change, FolderChanges
 from dicomkit.archive.heads import Head, read_head
-from dicomkit.archive.levels import Level
+from dicomkit.archive.levels import INDEXED, Level
+from dicomkit.archive.query import Condition
+from dicomkit.archive.query_error import CatalogueBusyError
+from dicomkit.archive.value_index import ValueIndex
 from dicomkit.errors import DicomKitError, FileAccessError
 
 __all__ = ["Catalogue"]
@@ -25,6 +30,10 @@ __all__ = ["Catalogue"]
 _CHARACTER_SET = 0x00080005
 _STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
 _SHARED_VALUES = 200_000
+_STEP_S = 0.2
+_TAGS = frozenset(tag for tags in INDEXED.values() for tag in tags)
+# What is collected from below: Modalities in Study from Modality, SOP Classes in Study from SOP Class UID.
+_COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: 0x00080016}
 
 
 class Catalogue:
@@ -59,12 +68,21 @@ class Catalogue:
         self.folder = Path(folder).resolve()
         if not self.folder.is_dir():
             raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")
+        self._lock = threading.Lock()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Know nothing, so that the next look finds everything."""
         self.studies: dict[str, Study] = {}
         self.left_out: dict[str, str] = {}
-        self._lock = threading.Lock()
         self._changes = FolderChanges(self.folder)
+        self._looking: Iterator[Change] | None = None
+        self._looks = 0
+        self._arrivals = 0
         self._by_path: dict[str, Instance] = {}
         self._by_uid: dict[str, Instance] = {}
+        self._by_patient: dict[PatientKey, dict[str, Study]] = {}
+        self._by_value: dict[int, ValueIndex] = {}
         self._doubles: dict[tuple[str, str], list[Change]] = {}
         self._shared: dict[bytes, bytes] = {}
         self._syntaxes: Counter[tuple[str, str]] = Counter()
@@ -76,28 +94,90 @@ class Catalogue:
 
     def refresh(self) -> int:
         """Take note of what has come and gone since the last time, and return how many files that were."""
+        return sum(self.refreshing())
+
+    def refreshing(self, *, within_s: float = math.inf) -> Iterator[int]:
+        """Take note as `refresh` does, in steps of a fraction of a second; yield how many files each of them was.
+
+        The first look reads all files. Several may ask meanwhile: they share the work, and each of them hears
+        between two steps that it is no longer wanted.
+
+        Raises
+        ------
+        CatalogueBusyError
+            If it takes longer than that. What was read is kept.
+        """
+        deadline = time.monotonic() + within_s
         with self._lock:
-            count = 0
-            for change in self._changes.take():
+            # A look that is on its way may have passed by what came before this call.
+            enough = self._looks + (1 if self._looking is None else 2)
+        while self._looks < enough:
+            if time.monotonic() > deadline:
+                raise CatalogueBusyError(self.instance_count + len(self.left_out))
+            with self._lock:
+                count = self._look(time.monotonic() + _STEP_S) if self._looks < enough else 0
+            yield count
+
+    def _look(self, deadline: float) -> int:
+        """Go on with a look at the folders, or begin one."""
+        if self._looking is None:
+            self._looking = self._changes.take()
+        count = 0
+        try:
+            for change in self._looking:
                 count += 1
                 if change.is_new:
                     self._add(change)
                 else:
                     self._remove(change)
-            return count
+                if time.monotonic() > deadline:
+                    return count
+        except BaseException:  # an interrupt: what it has cost is not known
+            self._begin_anew()
+            raise
+        self._looking = None
+        self._looks += 1
+        return count
+
+    def narrowed(self, conditions: Iterable[Condition]) -> list[Study] | None:
+        """Return the studies in which anything may match, as they came; None if these conditions tell nothing.
+
+        A condition may also be about series or instances: then it is about those of a study.
+        """
+        found: set[Study] | None = None
+        with self._lock:
+            for condition in conditions:
+                index = self._index_of(condition.tag)
+                studies = None if index is None else index.studies(condition)
+                if studies is not None:
+                    found = studies if found is None else found & studies
+        return None if found is None else sorted(found, key=lambda study: study.arrival)
+
+    def _index_of(self, tag: int) -> ValueIndex | None:
+        """Return the index of an attribute, which is made when it is asked for the first time."""
+        tag = _COLLECTED_FROM.get(tag, tag)
+        if tag not in self._by_value and tag in _TAGS:
+            index = self._by_value[tag] = ValueIndex(tag)
+            for study in self.studies.values():
+                for entity in study.entities_with(tag):
+                    index.add(entity.raw(tag), entity.terms, study)
+        return self._by_value.get(tag)
 
     def transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
         """Return the transfer syntaxes in which instances of a SOP class are kept, the most frequent first."""
-        with self._lock:
-            found = [(n, uid) for (kind, uid), n in self._syntaxes.items() if kind == sop_class_uid and n > 0]
+        # Without the lock: whoever asks for an association does not wait until all files have been read.
+        counts = self._syntaxes.copy()
+        found = [(n, uid) for (kind, uid), n in counts.items() if kind == sop_class_uid and n > 0]
         return [uid for _, uid in sorted(found, reverse=True)]
 
     def patients(self) -> Iterator[list[Study]]:
         """Yield the studies of each patient."""
-        patients: dict[tuple[str, bytes | None], list[Study]] = {}
-        for study in list(self.studies.values()):
-            patients.setdefault(study.patient_key, []).append(study)
-        yield from patients.values()
+        for studies in list(self._by_patient.values()):
+            yield list(studies.values())
+
+    def studies_of(self, patient_key: PatientKey) -> list[Study]:
+        """Return the studies of a patient (`Study.patient_key`)."""
+        return list(self._by_patient.get(patient_key, {}).values())
 
     def instance(self, sop_instance_uid: str, sop_class_uid: str = "") -> Instance | None:
         """Return the instance with that UID, wherever it belongs; None if there is none, or of another class."""
@@ -129,6 +209,7 @@ class Catalogue:
             inode=change.inode,
         )
         self._by_path[path] = series.instances[uid] = instance
+        self._note_values(instance, series.study)
         self._by_uid.setdefault(uid, instance)
         self._syntaxes[instance.sop_class_uid, instance.transfer_syntax_uid] += 1
 
@@ -138,12 +219,26 @@ class Catalogue:
         study = self.studies.get(study_uid)
         if study is None:
             values = indexed_values(Level.STUDY, head.values, self._share)
-            study = self.studies[study_uid] = Study(study_uid, values, self._terms(head))
+            self._arrivals += 1
+            study = self.studies[study_uid] = Study(study_uid, values, self._terms(head), self._arrivals)
+            self._by_patient.setdefault(study.patient_key, {})[study_uid] = study
+            self._note_values(study, study)
         series = study.series.get(series_uid)
         if series is None:
             values = indexed_values(Level.SERIES, head.values, self._share)
             series = study.series[series_uid] = Series(series_uid, values, self._terms(head), study)
+            self._note_values(series, study)
         return series
+
+    def _note_values(self, entity: Entity, study: Study) -> None:
+        for tag, index in self._by_value.items():
+            if tag in entity.places:
+                index.add(entity.raw(tag), entity.terms, study)
+
+    def _forget_values(self, entity: Entity, study: Study) -> None:
+        for tag, index in self._by_value.items():
+            if tag in entity.places:
+                index.remove(entity.raw(tag), entity.terms, study)
 
     def _remove(self, change: Change) -> None:
         path = f"{change.folder}{change.name}"
@@ -154,15 +249,25 @@ class Catalogue:
         self._syntaxes[instance.sop_class_uid, instance.transfer_syntax_uid] -= 1
         if self._by_uid.get(instance.uid) is instance:
             del self._by_uid[instance.uid]
-        series = instance.series
+        series, study = instance.series, instance.series.study
         del series.instances[instance.uid]
+        self._forget_values(instance, study)
         if not series.instances:
-            del series.study.series[series.uid]
-        if not series.study.series:
-            del self.studies[series.study.uid]
+            del study.series[series.uid]
+            self._forget_values(series, study)
+        if not study.series:
+            del self.studies[study.uid]
+            self._forget_values(study, study)
+            self._forget_patient_of(study)
         for double in self._doubles.pop((series.uid, instance.uid), []):
             if self.left_out.pop(f"{double.folder}{double.name}", None) is not None:
                 self._add(double)
+
+    def _forget_patient_of(self, study: Study) -> None:
+        studies = self._by_patient[study.patient_key]
+        del studies[study.uid]
+        if not studies:
+            del self._by_patient[study.patient_key]
 
     def _uid(self, head: Head, tag: int) -> str:
         return head.values[tag].decode("latin-1").strip(" \0")

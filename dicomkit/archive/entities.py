@@ -7,15 +7,16 @@ values that repeat (most do) are one object.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dicomkit.archive.levels import INDEXED, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Instance", "Series", "Study", "indexed_values"]
+__all__ = ["Entity", "Instance", "PatientKey", "Series", "Study", "indexed_values"]
 
+PatientKey: TypeAlias = "tuple[str, bytes | None]"
 _LONGEST_NUMBER = 12  # PS3.5 section 6.2, VR IS
 _NO_NUMBER = 1 << 40
 _PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in INDEXED.items()}
@@ -24,7 +25,7 @@ STUDY_TAGS = (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])
 _STUDY_PLACES = {tag: place for place, tag in enumerate(STUDY_TAGS)}
 
 
-class _Entity:
+class Entity:
     """What all levels have: a UID, indexed values, and the Specific Character Set that they are in."""
 
     __slots__ = ("_values", "terms", "uid")
@@ -40,14 +41,15 @@ class _Entity:
         return self._values[self.places[tag]]
 
 
-class Study(_Entity):
-    """A study, and what is said of its patient."""
+class Study(Entity):
+    """A study, and what is said of its patient. ``arrival`` counts the studies as they came."""
 
-    __slots__ = ("series",)
+    __slots__ = ("arrival", "series")
     places = _STUDY_PLACES
 
-    def __init__(self, uid: str, values: tuple[bytes | None, ...], terms: bytes) -> None:
+    def __init__(self, uid: str, values: tuple[bytes | None, ...], terms: bytes, arrival: int = 0) -> None:
         super().__init__(uid, values, terms)
+        self.arrival = arrival
         self.series: dict[str, Series] = {}
 
     @property
@@ -60,14 +62,22 @@ class Study(_Entity):
         for series in list(self.series.values()):
             yield from series.in_order()
 
+    def entities_with(self, tag: int) -> Iterator[Entity]:
+        """Yield what of it holds an indexed attribute: itself, its series or its instances."""
+        if tag in self.places:
+            yield self
+            return
+        for series in self.series.values():
+            yield from [series] if tag in series.places else series.instances.values()
+
     @property
-    def patient_key(self) -> tuple[str, bytes | None]:
+    def patient_key(self) -> PatientKey:
         """What tells its patient from others: the ID and who issued it; without an ID, the name."""
         number = (self.raw(0x00100020) or b"").decode("latin-1").strip(" \0")
         return (number, self.raw(0x00100021) if number else self.raw(0x00100010))
 
 
-class Series(_Entity):
+class Series(Entity):
     """A series of a study."""
 
     __slots__ = ("instances", "study")
@@ -83,7 +93,7 @@ class Series(_Entity):
         return sorted(list(self.instances.values()), key=lambda instance: instance.number)  # noqa: C414 - a copy, while others may add
 
 
-class Instance(_Entity):
+class Instance(Entity):
     """An instance, and the file that holds it.
 
     Parameters

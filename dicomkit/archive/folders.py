@@ -2,21 +2,27 @@
 
 A folder's time of change moves when a name in it appears or goes. Two changes within one tick of the clock
 leave the same time, so a folder that has changed just now is listed once more the next time (as Git does it
-with its index).
+with its index). Where there are many folders, the system is asked to tell which have changed, if it can.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from dicomkit.archive.folder_events import FolderEvents
 
 __all__ = ["Change", "FolderChanges"]
 
 _TICK_NS = 2_000_000_000  # the coarsest clock of a file system that is in use (FAT)
 # What the kit's own store keeps beside instances (`dicomkit.instance_store`).
 _LEFT_ASIDE = (".aside", ".cut")
+_FEW_FOLDERS = (
+    200  # so many are looked at within a millisecond; a system watches for a limited number of programs
+)
 
 
 class Change(NamedTuple):
@@ -46,11 +52,16 @@ class FolderChanges:
     ----------
     root
         The folder.
+    few
+        With more folders than this, the system is asked which have changed.
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, few: int = _FEW_FOLDERS) -> None:
         self._root = os.path.join(os.fspath(root), "")  # noqa: PTH118 - with the separator at its end
+        self._few = few
         self._folders: dict[str, _Folder] = {}
+        self._events: FolderEvents | None = None
+        self._unwatched: set[str] = set()
 
     def take(self) -> Iterator[Change]:
         """Yield what has changed since the last call: first what is gone from a folder, then what is new."""
@@ -59,7 +70,7 @@ class FolderChanges:
             return
         # With a folder for each study this is all that a query waits for, so it is one call for each.
         time_of = os.stat
-        for path, known in list(self._folders.items()):
+        for path, known in self._to_look_at():
             try:
                 changed_ns = time_of(path).st_mtime_ns
             except OSError:
@@ -68,6 +79,36 @@ class FolderChanges:
             if changed_ns != known.changed_ns:
                 yield from self._list(path, known)
 
+    def _to_look_at(self) -> list[tuple[str, _Folder]]:
+        """Return the folders that may have changed."""
+        if self._events is not None:
+            changed = self._events.changed()
+            if changed is not None:
+                for path in changed & self._folders.keys():
+                    self._folders[path].changed_ns = -1  # an event says more than a clock
+                paths = sorted((changed | self._unwatched) & self._folders.keys())
+                return [(path, self._folders[path]) for path in paths]
+        elif len(self._folders) > self._few:
+            self._begin_to_watch()
+        return list(self._folders.items())
+
+    def _begin_to_watch(self) -> None:
+        try:
+            self._events = FolderEvents(self._root)
+        except OSError:
+            self._few = sys.maxsize  # and ask no more
+            return
+        for path in self._folders:
+            self._watch(path)
+
+    def _watch(self, path: str) -> None:
+        if self._events is None:
+            return
+        if self._events.watch(path):
+            self._unwatched.discard(path)
+        else:
+            self._unwatched.add(path)
+
     def _enter(self, path: str) -> Iterator[Change]:
         """Begin to follow a folder."""
         known = self._folders[path] = _Folder()
@@ -75,6 +116,7 @@ class FolderChanges:
 
     def _list(self, path: str, known: _Folder) -> Iterator[Change]:
         """Compare what a folder holds with what it held, and go into folders that are new."""
+        self._watch(path)  # before it is listed; again, because another folder may have taken its name
         try:
             # Before it is listed: what comes while that is done moves the time again.
             changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - a text
@@ -95,6 +137,7 @@ class FolderChanges:
 
     def _forget(self, path: str) -> Iterator[Change]:
         known = self._folders.pop(path, None)
+        self._unwatched.discard(path)
         if known is None:
             return
         for name in known.folders:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from dicomkit.archive.date_times import span_of, span_of_range
@@ -22,7 +22,7 @@ from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.encoding import CHARACTER_SET_VRS, NUMBER_CODES
 from dicomkit.files.tokens import tag_text
 
-__all__ = ["Matcher", "matcher_for"]
+__all__ = ["Matcher", "looked_up", "lookup_forms", "matcher_for"]
 
 Matcher: TypeAlias = Callable[[Sequence[str]], bool]
 
@@ -72,6 +72,32 @@ def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
         return _number_matcher(tag, vr, wanted)
     same = frozenset(wanted)
     return lambda values: not same.isdisjoint(values)
+
+
+def looked_up(vr: str, keys: Sequence[str]) -> Iterable[str] | None:
+    """Return the forms (see `lookup_forms`) of which a value that matches has one.
+
+    Nothing if each value has to be compared with the keys, None if that takes whole values and not their forms.
+
+    Examples
+    --------
+    >>> looked_up("PN", ["Doe^Jane^"]), looked_up("PN", ["Doe*"]), looked_up("PN", ["*=Doe"])
+    ({'doe^jane'}, (), None)
+    """
+    if vr == "PN" and any("=" in key for key in keys):
+        return None
+    if vr in _SPAN_WORDS or vr in {"IS", "DS"} or vr in NUMBER_CODES:
+        return ()
+    if vr in _WILDCARD_VRS and any(_WILDCARDS.search(key) for key in keys):
+        return ()
+    return lookup_forms(vr, [key for key in keys if key])
+
+
+def lookup_forms(vr: str, values: Sequence[str]) -> set[str]:
+    """Return the forms under which values are looked up: of names each of the three, and without case."""
+    if vr != "PN":
+        return set(values)
+    return {_without_empty_end(form) for value in values for form in value.casefold().split("=")}
 
 
 def _any_of(matchers: Sequence[Callable[[str], bool]]) -> Matcher:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from dicomkit.errors import UsageError
 
-__all__ = ["DOES_NOT_MATCH_SOP_CLASS", "QueryError"]
+__all__ = ["DOES_NOT_MATCH_SOP_CLASS", "CatalogueBusyError", "QueryError"]
 
-DOES_NOT_MATCH_SOP_CLASS = 0xA900
+OUT_OF_RESOURCES, DOES_NOT_MATCH_SOP_CLASS = 0xA700, 0xA900
 
 
 class QueryError(UsageError):
@@ -40,3 +40,11 @@ class QueryError(UsageError):
         self.comment = f"{given} {problem}"
         self.status = status
         self.tags = tuple(tags)
+
+
+class CatalogueBusyError(QueryError):
+    """The archive is still reading its folder, and whoever asks has waited long enough."""
+
+    def __init__(self, count: int) -> None:
+        problem = f"is reading its folder: {count} files so far"
+        super().__init__("the archive", problem, "ask again in a moment", status=OUT_OF_RESOURCES)

@@ -37,7 +37,7 @@ def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterato
     Parameters
     ----------
     catalogue
-        Where to look; it is brought up to date first.
+        Where to look. Who asks brings it up to date first.
     query
         What is asked for.
     ae_title
@@ -62,7 +62,6 @@ def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterato
 
 def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[EntityRecord]:
     """Yield each patient, study, series or instance that matches; in the order in which they came."""
-    catalogue.refresh()
     wanted = frozenset(key.tag for key in query.returned)
 
     def record(
@@ -71,7 +70,7 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
         return EntityRecord(studies, series, instance, ae_title=ae_title, wanted=wanted)
 
     if query.level is Level.PATIENT:
-        entities = map(record, catalogue.patients())
+        entities = map(record, _possible_patients(catalogue, query))
         yield from (one for one in entities if fulfils(one, query.conditions[Level.PATIENT]))
         return
     for study in _matching_studies(catalogue, query, record):
@@ -91,13 +90,31 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
             yield from (one for one in below if fulfils(one, query.conditions[Level.IMAGE]))
 
 
+def _possible_patients(catalogue: Catalogue, query: Query) -> Iterator[list[Study]]:
+    """Yield the studies of each patient who may match, all of them."""
+    studies = catalogue.narrowed(query.conditions[Level.PATIENT])
+    if studies is None:
+        return catalogue.patients()
+    keys = dict.fromkeys(study.patient_key for study in studies)
+    return (found for key in keys if (found := catalogue.studies_of(key)))
+
+
 def _matching_studies(
     catalogue: Catalogue, query: Query, record: Callable[[list[Study]], EntityRecord]
 ) -> Iterator[Study]:
     conditions = query.conditions[Level.PATIENT] + query.conditions[Level.STUDY]
-    for study in _candidates(catalogue.studies, query.unique_keys(Level.STUDY)):
+    for study in _possible_studies(catalogue, query):
         if not conditions or fulfils(record([study]), conditions):
             yield study
+
+
+def _possible_studies(catalogue: Catalogue, query: Query) -> list[Study]:
+    """Return the studies that may match, or have something below that may."""
+    uids = query.unique_keys(Level.STUDY)
+    if uids:
+        return _candidates(catalogue.studies, uids)
+    found = catalogue.narrowed(condition for each in Level for condition in query.conditions[each])
+    return list(catalogue.studies.values()) if found is None else found
 
 
 def _candidates(entities: dict[str, _Entity], uids: Iterable[str]) -> list[_Entity]:

@@ -13,7 +13,9 @@ from dicomkit.network.acceptor_policy import (
     AcceptorPolicy,
 )
 from dicomkit.network.admission import Admission, Caller
+from dicomkit.network.extended_negotiation import granted_items
 from dicomkit.network.operations import Operations
+from dicomkit.network.query_classes import QUERY_CLASSES
 from dicomkit.network.wire import AssociationAnswer, AssociationRequest, Rejection
 from dicomkit.network.wire.failures import InvalidPDUError
 from dicomkit.network.wire.presentation_contexts import answer_contexts
@@ -72,4 +74,7 @@ def accept(
     kept = {role.sop_class_uid: operations.syntaxes_for(role.sop_class_uid) for role in roles}
     first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
     contexts = {**supported, **first, **operations.contexts}
-    return AssociationAnswer(tuple(answer_contexts(request.contexts, contexts)), roles=roles)
+    granted = granted_items(request.user_items, QUERY_CLASSES)
+    return AssociationAnswer(
+        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=granted
+    )

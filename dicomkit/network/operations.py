@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
 from dicomkit.network.wire.command_set import CommandElement, CommandSet, CommandValue, number_in, text_in
-from dicomkit.network.wire.events import RoleSelection
+from dicomkit.network.wire.events import RoleSelection, UserItem
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["Asked", "Operation", "Operations", "Request", "Said"]
@@ -34,6 +34,8 @@ class Request:
         The accepted presentation contexts of the association.
     roles
         The roles that were granted.
+    negotiated
+        Other items of the answer to the association request: what was granted by extended negotiation.
 
     Attributes
     ----------
@@ -49,6 +51,7 @@ class Request:
     caller: str
     accepted: tuple[ContextAnswer, ...] = ()
     roles: tuple[RoleSelection, ...] = ()
+    negotiated: tuple[UserItem, ...] = ()
     is_cancelled: bool = field(default=False, init=False)
     interrupt: Callable[[], object] = field(default_factory=lambda: lambda: None, init=False)
 

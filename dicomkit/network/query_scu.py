@@ -16,6 +16,7 @@ from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
 from dicomkit.network.conversation import Conversation, interruption_told
 from dicomkit.network.explanations import explain_context_result
+from dicomkit.network.extended_negotiation import relational_item
 from dicomkit.network.find_report import FindReport
 from dicomkit.network.query_classes import class_for
 from dicomkit.network.query_statuses import is_pending
@@ -46,6 +47,7 @@ def find(
     *,
     level: str | None = None,
     model: str = "study",
+    relational: bool = False,
     called_ae_title: str = "DICOMKIT",
     calling_ae_title: str = "DICOMKIT",
     limit: int | None = None,
@@ -68,6 +70,9 @@ def find(
         (0008,0052), else ``STUDY``. A worklist has no levels.
     model
         ``study`` or ``patient`` for the two roots; ``worklist`` for a modality worklist.
+    relational
+        Propose relational queries: keys of levels above may be anything, and their unique keys may be missing.
+        Few archives grant it; one that does not refuses such keys.
     called_ae_title, calling_ae_title
         The archive's title, and ours.
     limit
@@ -105,7 +110,8 @@ def find(
         keys, None if model == "worklist" else level or "STUDY", is_default=level is None
     )
     context = query_context(CommandField.C_FIND_RQ, model)
-    request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
+    proposed = (relational_item(context.abstract_syntax_uid),) if relational else ()
+    request = AssociationRequest(calling_ae_title, called_ae_title, (context,), user_items=proposed)
     answers: list[Dataset] = []
     count, has_remark, heard = 0, False, None
     with (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -24,6 +25,7 @@ from dicomkit.network.commitment import (
     make_report,
     read_action,
 )
+from dicomkit.network.extended_negotiation import is_relational
 from dicomkit.network.operations import Asked, Operation, Request, Said
 from dicomkit.network.query_classes import COMMITMENT, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
@@ -44,6 +46,8 @@ __all__ = ["QueryService"]
 
 _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
 _ANSWERS_AT_ONCE = 32
+_LONG_S = 0.1
+_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
@@ -102,9 +106,10 @@ class QueryService:
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
+        way = {"model": known.model, "relational": is_relational(request.negotiated, uid)}
         if operation == CommandField.C_FIND_RQ:
-            return self._find(request, encoding, functools.partial(parse_query, model=known.model))
-        return self._retrieve(request, encoding, functools.partial(parse_retrieval, model=known.model))
+            return self._find(request, encoding, functools.partial(parse_query, **way))
+        return self._retrieve(request, encoding, functools.partial(parse_retrieval, **way))
 
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         def answers(identifier: Item) -> Iterator[Item]:
@@ -114,18 +119,36 @@ class QueryService:
             return search(self._catalogue, query, ae_title=self._ae_title)
 
         statuses = [PENDING]
-        return _answered(request, encoding, answers, statuses)
+        return self._once_ready(request, _answered(request, encoding, answers, statuses))
+
+    def _once_ready(self, request: Request, operation: Operation) -> Operation:
+        """Go on with an operation when the catalogue is up to date. If that takes long, a cancel is heard meanwhile."""
+        begun = time.monotonic()
+        try:
+            for _ in self._catalogue.refreshing(within_s=_PATIENCE_S):
+                if time.monotonic() - begun > _LONG_S:
+                    yield []
+                if request.is_cancelled:
+                    break
+        except DicomKitError as error:
+            yield from _refusal(error)
+            return
+        yield from operation
 
     def _retrieve(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         try:
             query = parse(read_item(request.identifier, 0, encoding, given="identifier"))
         except DicomKitError as error:
             return _refusal(error)
+        return self._once_ready(request, self._sent(request, query, encoding))
+
+    def _sent(self, request: Request, query: Query, encoding: Encoding) -> Operation:
         instances: list[Instance] = list(find_instances(self._catalogue, query))
         if number_in(request.command, CommandElement.COMMAND_FIELD) == CommandField.C_GET_RQ:
-            return get_operation(request, instances, encoding)
+            yield from get_operation(request, instances, encoding)
+            return
         title = text_in(request.command, CommandElement.MOVE_DESTINATION)
-        return move_operation(request, instances, encoding, self._destination_of(title))
+        yield from move_operation(request, instances, encoding, self._destination_of(title))
 
     def _commit(self, request: Request, encoding: Encoding) -> Operation:
         """Answer N-ACTION; the report goes to where the caller listens, else back on this association."""

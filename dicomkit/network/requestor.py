@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError
-from dicomkit.network.explanations import explain_abort, rejected_error
+from dicomkit.network.commands import HAS_DATA_SET, echo_command, store_command
+from dicomkit.network.endings import ended_error
+from dicomkit.network.explanations import rejected_error
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.waits import Stage, Waits
 from dicomkit.network.wire import (
@@ -27,9 +29,7 @@ from dicomkit.network.wire import (
     TimedOut,
 )
 from dicomkit.network.wire.command_set import (
-    NO_DATA_SET,
     CommandElement,
-    CommandField,
     CommandValue,
     number_in,
     text_in,
@@ -40,9 +40,7 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 
 _HIGHEST_MESSAGE_ID = 0xFFFF
-_MEDIUM_PRIORITY = 0
 _LAST_WORDS_S = 0.2
-_HAS_DATA_SET = 0x0001
 
 
 class TimeOuts(NamedTuple):
@@ -122,12 +120,7 @@ class AssociationRequestor:
 
     def echo(self, context_id: int, sop_class_uid: str) -> Response:
         """Send a C-ECHO request and return the answer (PS3.7 section 9.1.5)."""
-        command: dict[int, CommandValue] = {
-            CommandElement.AFFECTED_SOP_CLASS_UID: sop_class_uid,
-            CommandElement.COMMAND_FIELD: CommandField.C_ECHO_RQ,
-            CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET,
-        }
-        return self._ask(context_id, command)
+        return self._ask(context_id, echo_command(sop_class_uid))
 
     def store(
         self,
@@ -156,16 +149,7 @@ class AssociationRequestor:
         ConnectionFailedError
             If no answer came: nobody can tell whether the instance was stored.
         """
-        command: dict[int, CommandValue] = {
-            CommandElement.AFFECTED_SOP_CLASS_UID: sop_class_uid,
-            CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ,
-            CommandElement.PRIORITY: _MEDIUM_PRIORITY,
-            CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
-            CommandElement.AFFECTED_SOP_INSTANCE_UID: sop_instance_uid,
-        }
-        if originator is not None:
-            command[CommandElement.MOVE_ORIGINATOR_AE_TITLE] = originator[0]
-            command[CommandElement.MOVE_ORIGINATOR_MESSAGE_ID] = originator[1]
+        command = store_command(sop_class_uid, sop_instance_uid, originator=originator)
         return self._ask(context_id, command, data_set)
 
     def request(
@@ -173,7 +157,7 @@ class AssociationRequestor:
     ) -> Response:
         """Send any request that is answered once, and return the answer; the message ID is filled in."""
         return self._ask(
-            context_id, {CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET, **command}, data_set
+            context_id, {CommandElement.COMMAND_DATA_SET_TYPE: HAS_DATA_SET, **command}, data_set
         )
 
     def ask(self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()) -> int:
@@ -208,7 +192,7 @@ class AssociationRequestor:
             self._waits.end()
         if isinstance(event, MessageStart | DataSetFragment):
             return event
-        raise self._ended(event)
+        raise ended_error(self._connection.peer, event)
 
     def release(self) -> None:
         """End the association in order. A peer that does not confirm it has no effect on what was sent."""
@@ -251,7 +235,7 @@ class AssociationRequestor:
             self._connection.send(request)
             event = self._connection.receive(self._time_outs.associate_s)
             if isinstance(event, ProtocolViolation | ConnectionClosed | TimedOut):
-                raise self._ended(event)
+                raise ended_error(self._connection.peer, event)
         except ConnectionFailedError as error:
             if error.failure is Failure.TLS:
                 raise NetworkError(titles, error.problem, error.remedy) from error
@@ -266,7 +250,7 @@ class AssociationRequestor:
             return event
         if isinstance(event, Rejection):
             raise rejected_error(titles, event)
-        ended = self._ended(event)
+        ended = ended_error(self._connection.peer, event)
         raise NetworkError(titles, ended.problem, ended.remedy)
 
     def _ask(
@@ -286,7 +270,7 @@ class AssociationRequestor:
             if isinstance(event, DataSetFragment):
                 continue
             if not isinstance(event, MessageStart):
-                raise self._ended(event)
+                raise ended_error(self._connection.peer, event)
             answer = event.command
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
@@ -310,25 +294,5 @@ class AssociationRequestor:
         """Look for the A-ABORT that may explain why the other side took nothing any more."""
         event = self._connection.receive(_LAST_WORDS_S)
         if isinstance(event, Abort):
-            raise self._ended(event) from error
+            raise ended_error(self._connection.peer, event) from error
         raise error
-
-    def _ended(self, event: Event) -> ConnectionFailedError:
-        """Return the error for what came instead of an answer."""
-        peer = self._connection.peer
-        match event:
-            case Abort():
-                problem = explain_abort(bytes([0, 0, event.source, event.reason]))
-            case ProtocolViolation():
-                remedy = "talk DICOM to this port and nothing else"
-                return ConnectionFailedError(peer, event.problem, remedy, failure=Failure.INVALID)
-            case ConnectionClosed():
-                return ConnectionFailedError(peer, event.problem, event.remedy, failure=event.failure)
-            case TimedOut():
-                remedy = "see whether the other side is still running, or allow more time"
-                return ConnectionFailedError(
-                    peer, "nothing came for too long", remedy, failure=Failure.TIME_OUT
-                )
-            case _:
-                problem = "the other side ended the association before it answered"
-        return ConnectionFailedError(peer, problem, "read the log of the other side", failure=Failure.CLOSED)

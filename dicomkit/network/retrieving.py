@@ -8,17 +8,17 @@ PS3.4 section C.4.2, C-MOVE Operation; section C.4.3, C-GET Operation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError, NetworkError
 from dicomkit.files.encoding import Encoding
+from dicomkit.network.commands import store_command
 from dicomkit.network.fitting import fallbacks, fit
 from dicomkit.network.operations import Asked, Operation, Request, Said
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.sub_operations import SubOperations
-from dicomkit.network.wire.command_set import CommandElement, CommandField, text_in
+from dicomkit.network.wire.command_set import CommandElement, text_in
 from dicomkit.network.wire.failures import ConnectionFailedError
 from dicomkit.network.wire.presentation_contexts import (
     ACCEPTED,
@@ -27,13 +27,9 @@ from dicomkit.network.wire.presentation_contexts import (
     plan_contexts,
 )
 
-if TYPE_CHECKING:
-    from dicomkit.network.wire.command_set import CommandValue
-
 __all__ = ["Associate", "get_operation", "move_operation"]
 
 DESTINATION_UNKNOWN = 0xA801
-_MEDIUM_PRIORITY = 0
 _KINDS_AT_ONCE = 42  # each may need three contexts, and an association has room for 128
 
 # Opens an association to the destination, for these contexts.
@@ -65,7 +61,9 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
             except DicomKitError as error:
                 reason = error.problem
             else:
-                status = yield Asked(fitted.context_id, _store_command(instance), fitted.data_set)
+                status = yield Asked(
+                    fitted.context_id, store_command(instance.sop_class_uid, instance.uid), fitted.data_set
+                )
                 reason = ""
         counts.note(instance.uid, status, reason)
         if counts.remaining:
@@ -75,15 +73,6 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
 
 def _for_class(accepted: Sequence[ContextAnswer], sop_class_uid: str) -> list[ContextAnswer]:
     return [context for context in accepted if context.abstract_syntax_uid == sop_class_uid]
-
-
-def _store_command(instance: Instance) -> dict[int, CommandValue]:
-    return {
-        CommandElement.AFFECTED_SOP_CLASS_UID: instance.sop_class_uid,
-        CommandElement.COMMAND_FIELD: CommandField.C_STORE_RQ,
-        CommandElement.PRIORITY: _MEDIUM_PRIORITY,
-        CommandElement.AFFECTED_SOP_INSTANCE_UID: instance.uid,
-    }
 
 
 def move_operation(

@@ -61,6 +61,7 @@ class RunningOperation:
             caller,
             tuple(association.contexts.values()),
             () if association.answer is None else association.answer.roles,
+            () if association.answer is None else association.answer.user_items,
         )
         self._operation: Operation = operations.start(self._request)
         self._message_id = 0

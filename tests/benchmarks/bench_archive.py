@@ -18,18 +18,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydicom.dataset import Dataset, FileMetaDataset
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dicomkit.network import send  # noqa: E402 - run as a script, from any folder
+from dicomkit.files.writing import encode_file  # noqa: E402 - run as a script, from any folder
+from dicomkit.network import send  # noqa: E402 - as above
+from dicomkit.samples import ct_series  # noqa: E402 - as above
+from tests.support.many_studies import many_studies  # noqa: E402 - as above
 from tests.support.other_archives import OtherArchive, dcmqrscp, free_port, orthanc, running  # noqa: E402
 
 ROUNDS, STUDIES, SLICES = 3, 10_000, 500
 STUDIES_OF_DCMQRSCP = 200
-SLICE_BYTES = 512 << 10
-CT = "1.2.840.10008.5.1.4.1.1.2"
+PLACE = "12345"  # of a slice's number in its UID
 OURS = """
 import sys
 from dicomkit.network import Archive
@@ -38,38 +38,13 @@ with Archive(sys.argv[1], port=int(sys.argv[2])):
 """
 
 
-def write_studies(folder: Path, count: int) -> None:
-    """Write studies of one instance each."""
-    for number in range(count):
-        study = f"1.2.3.{number}"
-        write_instance(folder / f"{number}.dcm", study, f"{study}.1", f"{study}.1.1", number, pixels=b"")
-
-
-def write_series(folder: Path, count: int) -> None:
-    """Write one study of one series with many slices."""
-    for number in range(count):
-        path = folder / f"{number}.dcm"
-        write_instance(path, "1.2.4", "1.2.4.1", f"1.2.4.1.{number + 1}", number, pixels=bytes(SLICE_BYTES))
-
-
-def write_instance(path: Path, study: str, series: str, uid: str, number: int, *, pixels: bytes) -> None:
-    dataset = Dataset()
-    dataset.SOPClassUID, dataset.SOPInstanceUID = CT, uid
-    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = study, series
-    dataset.PatientName, dataset.PatientID = f"NAME{number % 977:03}^FIRST", f"ID{number:05}"
-    dataset.StudyDate, dataset.StudyTime = f"20{number % 24:02}0{number % 9 + 1}1{number % 9}", "120000"
-    dataset.AccessionNumber, dataset.StudyDescription = f"A{number:05}", f"DESCRIPTION {number % 31}"
-    dataset.Modality, dataset.SeriesNumber, dataset.InstanceNumber = "CT", 1, number + 1
-    if pixels:
-        dataset.Rows = dataset.Columns = 512
-        dataset.BitsAllocated = dataset.BitsStored = 16
-        dataset.HighBit, dataset.PixelRepresentation, dataset.SamplesPerPixel = 15, 0, 1
-        dataset.PhotometricInterpretation = "MONOCHROME2"
-        dataset.PixelData = pixels
-        dataset["PixelData"].VR = "OW"
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    dataset.save_as(path, enforce_file_format=True)
+def slices(count: int) -> Iterator[bytes]:
+    """Yield one study of one series with many slices."""
+    dataset = ct_series(1, size=512)[0]
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.4", "1.2.4.1"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.4.1.{PLACE}"
+    content = encode_file(dataset)
+    return (content.replace(PLACE.encode(), f"{number:05}".encode()) for number in range(1, count + 1))
 
 
 @contextlib.contextmanager
@@ -130,24 +105,32 @@ def main() -> None:
             "dcmqrscp": stack.enter_context(dcmqrscp(program("dcmqrscp"), folder / "dcmqrscp")),
         }
         held = {"ours": studies, "Orthanc": studies, "dcmqrscp": min(studies, STUDIES_OF_DCMQRSCP)}
+        write(folder / "studies", many_studies(studies))
         for title, archive in archives.items():
-            fill(folder / "sent", archive, lambda where, count=held[title]: write_studies(where, count))
+            fill(archive, folder / "studies", held[title])
         measure(f"C-FIND, all of {studies} studies", archives, find_all, rounds, held)
         measure(f"C-FIND, some of {studies} studies", archives, find_some, rounds, held)
+        write(folder / "slices", slices(SLICES))
         for archive in archives.values():
-            fill(folder / "sent", archive, lambda where: write_series(where, SLICES))
-        slices = dict.fromkeys(archives, SLICES)
-        measure(f"C-GET, {SLICES} slices of {SLICE_BYTES >> 10} kB", archives, get_series, rounds, slices)
+            fill(archive, folder / "slices", SLICES)
+        counts = dict.fromkeys(archives, SLICES)
+        measure(f"C-GET, {SLICES} slices of 512 kB", archives, get_series, rounds, counts)
 
 
-def fill(folder: Path, archive: OtherArchive, write: Callable[[Path], None]) -> None:
-    """Give an archive what `write` makes."""
+def write(folder: Path, contents: Iterator[bytes]) -> None:
     folder.mkdir()
-    write(folder)
+    for number, content in enumerate(contents):
+        (folder / f"{number:05}.dcm").write_bytes(content)
+
+
+def fill(archive: OtherArchive, folder: Path, count: int) -> None:
+    """Give an archive the first files of a folder."""
+    print(f"{archive.ae_title} gets {count} files ...", end=" ", flush=True)
     start = time.perf_counter()
-    report = send(folder, "127.0.0.1", archive.port, called_ae_title=archive.ae_title)
-    print(f"{archive.ae_title}: {report.summary()}, {time.perf_counter() - start:.1f} s", flush=True)
-    shutil.rmtree(folder)
+    report = send(
+        sorted(folder.iterdir())[:count], "127.0.0.1", archive.port, called_ae_title=archive.ae_title
+    )
+    print(f"{report.summary()}, {time.perf_counter() - start:.1f} s", flush=True)
 
 
 def measure(

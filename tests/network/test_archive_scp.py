@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 from pynetdicom import AE, evt
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 
 from dicomkit.archive import Catalogue, Instance, Level, Model, Series, Study
 from dicomkit.archive.elements import encode_item
 from dicomkit.archive.entities import indexed_values
+from dicomkit.archive.heads import Head, read_head
 from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import parse_query
 from dicomkit.archive.search import search
@@ -25,14 +27,17 @@ from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, mov
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.conversation import Conversation
+from dicomkit.network.extended_negotiation import granted_items
+from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
 from dicomkit.network.query_service import QueryService
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import Association, AssociationRequest, MemoryDriver, Role
-from dicomkit.network.wire.command_set import CommandElement, CommandField, text_in
-from dicomkit.network.wire.presentation_contexts import ProposedContext
-from dicomkit.samples import ct_series
+from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, text_in
+from dicomkit.network.wire.events import UserItem
+from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
+from dicomkit.samples import cine, ct_series
 from tests.support.byte_peer import (
     CT,
     EXPLICIT,
@@ -182,20 +187,20 @@ def test_what_fails_is_counted_and_named(archive: Archive, folder: Path, tmp_pat
     refused = ct_series(6, size=16)[4].SOPInstanceUID
 
     def refuse(instance: object) -> int:
+        # While the first one is stored, nothing of the others has been read.
+        (folder / "2.dcm").unlink(missing_ok=True)
         return 0xA700 if instance.sop_instance_uid == refused else 0  # type: ignore[attr-defined]
 
     (tmp_path / "choosy").mkdir()
     with StorageSCP(tmp_path / "choosy", ae_title="CHOOSY", on_stored=refuse) as choosy:
         archive.destinations["CHOOSY"] = ("127.0.0.1", choosy.port)
         counts: list[dict[str, int]] = []
-
-        def look(progress: dict[str, int]) -> None:
-            if not counts:
-                (folder / "2.dcm").unlink()
-            counts.append(progress)
-
         report = move(
-            {"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="CHOOSY", on_progress=look
+            {"StudyInstanceUID": STUDY},
+            "127.0.0.1",
+            archive.port,
+            destination="CHOOSY",
+            on_progress=counts.append,
         )  # type: ignore[arg-type]
     assert (report.status, report.completed, report.failed) == (0xB000, 4, 2)
     assert set(report.failed_uids) == {gone, refused}
@@ -487,3 +492,108 @@ def test_a_commitment_is_reported_also_to_who_has_released_at_once(archive: Arch
         first.SOPInstanceUID
     ]
     archive.check()
+
+
+# --- while the folder is read for the first time
+
+
+def test_who_stores_does_not_wait_until_all_files_are_read(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_reading, may_go_on = threading.Event(), threading.Event()
+
+    def slow(path: str) -> Head:
+        is_reading.set()
+        assert may_go_on.wait(60)
+        return read_head(path)
+
+    monkeypatch.setattr("dicomkit.archive.catalogue.read_head", slow)
+    (tmp_path / "got").mkdir()
+    reading = threading.Thread(target=archive.catalogue.refresh)
+    reading.start()
+    try:
+        assert is_reading.wait(60)
+        cine_loop = cine()
+        assert len(send([cine_loop], "127.0.0.1", archive.port).stored) == 1
+        assert archive.catalogue.transfer_syntaxes(CT) == []  # what a C-GET asks when it associates
+    finally:
+        may_go_on.set()
+        reading.join()
+    # The look had passed by its place, and still the next query finds what was stored.
+    assert len(find({"StudyInstanceUID": ""}, "127.0.0.1", archive.port)) == 2
+
+
+def test_a_query_that_would_wait_too_long_is_told_why(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.network.query_service._PATIENCE_S", -1.0)
+    report = find({"StudyInstanceUID": ""}, "127.0.0.1", archive.port)
+    assert (report.status, report.comment) == (0xA700, "the archive is reading its folder: 0 files so far")
+
+
+def test_a_query_can_be_cancelled_while_the_folder_is_read(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.network.query_service._LONG_S", -1.0)
+    monkeypatch.setattr("dicomkit.archive.catalogue._STEP_S", -1.0)  # one file in each step
+    keys = encode_item(item_of_texts({"QueryRetrieveLevel": "STUDY"}), EXPLICIT_LITTLE)
+    command: dict[int, CommandValue] = {CommandElement.COMMAND_FIELD: CommandField.C_FIND_RQ}
+    request = Request(command, ContextAnswer(1, 0, EXPLICIT, FIND), keys, "ME")
+    operation = archive.operations.start(request)
+    assert [next(operation), next(operation)] == [[], []]
+    request.is_cancelled = True
+    assert [said.status for step in operation for said in step] == [0xFE00]  # type: ignore[union-attr]
+    assert archive.catalogue.instance_count == 2, "the rest is read for whoever asks next"
+
+
+def test_an_interrupted_look_begins_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue = Catalogue(folder)
+
+    def interrupted(_path: str) -> Head:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dicomkit.archive.catalogue.read_head", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        catalogue.refresh()
+    monkeypatch.undo()
+    assert catalogue.refresh() == 6
+
+
+# --- relational queries
+
+
+def test_relational_queries_are_granted_to_who_negotiates_them(archive: Archive) -> None:
+    keys = {"PatientName": "work*", "Modality": "CT", "SOPInstanceUID": ""}
+    refused = find(keys, "127.0.0.1", archive.port, level="IMAGE")
+    assert (refused.status, len(refused)) == (0xA900, 0)
+    granted = find(keys, "127.0.0.1", archive.port, level="IMAGE", relational=True)
+    assert (granted.status, len(granted)) == (0x0000, 6)
+
+
+@pytest.mark.parametrize(
+    ("proposed", "granted"),
+    [
+        (b"\x01\x00\x01\x00", b"\x01\x00\x00\x00"),  # fuzzy matching is negotiated away
+        (b"\x00\x01", b"\x00\x00"),
+        (b"\x01", b"\x01"),
+        (b"\x07" * 9, b"\x01" + bytes(8)),
+    ],
+)
+def test_pynetdicom_hears_what_is_granted(archive: Archive, proposed: bytes, granted: bytes) -> None:
+    ae = AE("SCANNER")
+    ae.add_requested_context(FIND)
+    item = SOPClassExtendedNegotiation()
+    item.sop_class_uid, item.service_class_application_information = FIND, proposed
+    association = ae.associate("127.0.0.1", archive.port, ae_title="DICOMKIT", ext_neg=[item])
+    assert association.is_established
+    assert association.acceptor.sop_class_extended == {FIND: granted}
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.SOPInstanceUID, keys.Modality = "IMAGE", "", "CT"
+    statuses = [status.Status for status, _ in association.send_c_find(keys, FIND)]
+    association.release()
+    assert statuses == ([0xFF00] * 6 + [0x0000] if granted[0] else [0xA900])
+
+
+def test_an_item_that_is_none_is_passed_over() -> None:
+    for content in (b"", b"\x00", b"\x00\x03", b"\xff\xff1.2\x01", b"\x00\x031.2\x01"):
+        assert granted_items([UserItem(0x56, content)], [FIND]) == ()

@@ -139,6 +139,15 @@ PICTURES = [Offer("image/jpeg"), Offer("image/png")]
         ("text/html, image/*", PICTURES, ("image/jpeg", LITTLE)),
         ("IMAGE/PNG", PICTURES, ("image/png", LITTLE)),
         ("image/jpeg;q=0, image/png", PICTURES, ("image/png", LITTLE)),
+        # RFC 9110 section 12.5.1: of several ranges the most exact one counts, wherever it stands.
+        ("image/jpeg;q=0, */*", PICTURES, ("image/png", LITTLE)),
+        ("*/*, image/jpeg;q=0.1", PICTURES, ("image/png", LITTLE)),
+        ("image/*;q=0.2, image/png;q=0.1, */*", PICTURES, ("image/jpeg", LITTLE)),
+        (
+            'multipart/related; type="application/dicom";q=0.1, */*;q=0.2',
+            [*DICOM, Offer("application/dicom")],
+            ("application/dicom", LITTLE),
+        ),
     ],
 )
 def test_the_best_offer_is_chosen(accept: str, offers: list[Offer], expected: tuple[str, str]) -> None:
@@ -154,6 +163,8 @@ def test_the_best_offer_is_chosen(accept: str, offers: list[Offer], expected: tu
         ('multipart/related; type="application/dicom"; transfer-syntax=1.2', DICOM, "transfer-syntax=[*]"),
         ("image/gif", PICTURES, "image/jpeg or image/png"),
         ("image/jpeg;q=0", PICTURES, "nothing"),
+        ("*/*;q=0", DICOM, "nothing of this resource"),
+        ("image/*;q=0, */*", PICTURES, "nothing"),
     ],
 )
 def test_nothing_acceptable_is_said_in_a_sentence(accept: str, offers: list[Offer], words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import threading
@@ -115,6 +116,15 @@ def test_an_answer_says_where_it_is_and_what_it_holds(web: WebServer, slices: li
     assert "00201041" in below[0]
 
 
+def test_while_the_folder_is_read_a_search_is_told_to_come_back(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.network.web.routes._PATIENCE_S", -1.0)
+    reply = ask(f"{web.url}/studies")
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "5")
+    assert "is reading its folder" in reply.sentence
+
+
 def test_keys_in_sequences_have_dots(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (first, second) = ct_series(2, size=16)
@@ -147,6 +157,7 @@ def test_fuzzy_matching_is_said_to_be_not_there(web: WebServer) -> None:
         ("/studies?limit=-1", "no whole number"),
         ("/studies?offset=ten", "no whole number"),
         ("/studies?PatientID=1&PatientID=2", "twice"),
+        ("/studies?PatientID=1&00100020=2", "is the same as PatientID"),
         ("/studies?PatientName=%ff%fe", "cannot be read"),
         ("/studies?includefield=Nonsense", "no attribute has the keyword"),
         ("/studies/1.2/series?StudyInstanceUID=1.3", "another one than its query"),
@@ -270,6 +281,9 @@ def test_rendered_frames_are_those_of_the_kit(web: WebServer, slices: list[Datas
         ("/rendered", "image/gif", 406, "image/jpeg or image/png"),
         ("/rendered?window=40", "", 400, "center, width"),
         ("/rendered?window=1,2,cubic", "", 400, "center, width"),
+        ("/rendered?window=40,400,linear,1", "", 400, "center, width"),
+        ("/rendered?window=nan,400", "", 400, "no two finite numbers"),
+        ("/rendered?window=40,0.5,linear", "", 400, "asks for 1 or more"),
         ("/rendered?viewport=99999,1", "", 400, "viewport"),
         ("/rendered?annotation=patient", "", 400, "not known"),
         ("/metadata", "application/dicom+xml", 406, "application/dicom+json"),
@@ -518,8 +532,21 @@ def test_no_page_of_another_origin_may_ask_unless_it_is_named(archive: Archive, 
 def test_methods_that_are_none_of_ours_get_a_sentence(web: WebServer, slices: list[Dataset]) -> None:
     for method in ("DELETE", "PUT", "PATCH"):
         reply = ask(url_of(web, slices[0]), method=method, body=b"")
-        assert reply.status == 405
+        assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
         assert "POST stores" in reply.sentence
+
+
+def test_a_head_is_a_get_without_its_body(web: WebServer, slices: list[Dataset]) -> None:
+    for target in (f"{web.url}/studies", url_of(web, slices[0]), f"{web.url}/studies/1.2.3"):
+        reply, whole = ask(target, method="HEAD"), ask(target)
+        assert (reply.status, reply.body) == (whole.status, b"")
+        assert reply.content_type.partition(";")[0] == whole.content_type.partition(";")[0]
+
+
+def test_a_packed_body_is_refused_and_not_taken_for_another(empty: WebServer, slices: list[Dataset]) -> None:
+    body = gzip.compress(store_body([encode_file(slices[0])]))
+    reply = ask(f"{empty.url}/studies", body=body, Content_Type=CONTENT_TYPE, Content_Encoding="gzip")
+    assert (reply.status, reply.sentence.partition(":")[0]) == (415, "Content-Encoding")
 
 
 # --- life and log

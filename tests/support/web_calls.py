@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import urllib.error
@@ -51,16 +52,18 @@ def store_body(contents: list[bytes], *, end: bytes = b"--bound--\r\n") -> bytes
 
 
 def say(port: int, *pieces: bytes, closes: bool = False) -> bytes:
-    """Say some bytes to a server, and return all it says until it closes the connection."""
+    """Say some bytes to a server, and return all it says until it closes the connection.
+
+    It may hang up before it has heard everything; a server that says nothing for too long is a failure.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as sock:
-        heard = b""
-        try:
+        with contextlib.suppress(ConnectionError):
             for piece in pieces:
                 sock.sendall(piece)
             if closes:
                 sock.shutdown(socket.SHUT_WR)
+        heard = b""
+        with contextlib.suppress(ConnectionError):
             while piece := sock.recv(1 << 16):
                 heard += piece
-        except OSError:  # it hung up on us
-            pass
         return heard

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.message import Message
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dicomkit.network.web.answer import RequestRefusedError
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
@@ -21,6 +21,10 @@ __all__ = ["MULTIPART", "Chosen", "Offer", "choose", "media_type"]
 
 MULTIPART = "multipart/related"
 _MOST_RANGES = 50
+
+
+# A media type with its parameters, in which stars may stand.
+_Range: TypeAlias = "tuple[str, dict[str, str]]"
 
 
 class Offer(NamedTuple):
@@ -81,15 +85,27 @@ def choose(accept: str, offers: Sequence[Offer]) -> Chosen:
     'image/jpeg'
     """
     ranges = [media_type(text) for text in _split(accept)[:_MOST_RANGES]] or [("*/*", {})]
-    for name, parameters in sorted(ranges, key=_quality, reverse=True):
-        if _quality((name, parameters)) <= 0:
+    for media_range in sorted(ranges, key=_quality, reverse=True):
+        if _quality(media_range) <= 0:
             continue
         for offer in offers:
-            syntax = parameters.get("transfer-syntax", EXPLICIT_VR_LITTLE_ENDIAN)
+            syntax = media_range[1].get("transfer-syntax", EXPLICIT_VR_LITTLE_ENDIAN)
             is_there = not offer.transfer_syntaxes or syntax in {"*", *offer.transfer_syntaxes}
-            if _is_in_range(offer, name, parameters) and is_there:
+            if is_there and _is_in_range(offer, *media_range) and not _is_decided(offer, media_range, ranges):
                 return Chosen(offer, syntax)
-    raise _not_acceptable(accept, ranges, offers)
+    raise _not_acceptable(accept, [one for one in ranges if _quality(one) > 0], offers)
+
+
+def _is_decided(offer: Offer, media_range: _Range, ranges: Sequence[_Range]) -> bool:
+    """Say whether another range is about an offer more exactly, so that its quality counts."""
+    return any(_is_in_range(offer, *other) and _stars(other) < _stars(media_range) for other in ranges)
+
+
+def _stars(media_range: _Range) -> int:
+    """Return how much a range leaves open: type and subtype, the subtype, or nothing."""
+    name, parameters = media_range
+    wanted = parameters.get("type", "*/*") if name == MULTIPART else name
+    return wanted.count("*") + (name == "*/*")
 
 
 def _split(accept: str) -> list[str]:
@@ -99,7 +115,7 @@ def _split(accept: str) -> list[str]:
     return [part.strip() for part in text.split("\n") if part.strip()]
 
 
-def _quality(media_range: tuple[str, dict[str, str]]) -> float:
+def _quality(media_range: _Range) -> float:
     try:
         return float(media_range[1].get("q", "1"))
     except ValueError:
@@ -120,9 +136,7 @@ def _is_in_range(offer: Offer, name: str, parameters: dict[str, str]) -> bool:
     )
 
 
-def _not_acceptable(
-    accept: str, ranges: Sequence[tuple[str, dict[str, str]]], offers: Sequence[Offer]
-) -> RequestRefusedError:
+def _not_acceptable(accept: str, ranges: Sequence[_Range], offers: Sequence[Offer]) -> RequestRefusedError:
     remedy = "accept " + " or ".join(dict.fromkeys(offer.text for offer in offers))
     problem = "nothing of this resource can be had in that form"
     if any(offer.transfer_syntaxes and _is_in_range(offer, *one) for one in ranges for offer in offers):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from dicomkit.errors import NetworkError
 
-__all__ = ["Answer", "RequestRefusedError"]
+__all__ = ["Answer", "RequestRefusedError", "next_batch"]
+
+_BATCH_BYTES = 256 << 10
 
 
 class RequestRefusedError(NetworkError):
@@ -47,3 +49,14 @@ class Answer:
     status: int = 200
     warnings: tuple[str, ...] = ()
     said: str | Callable[[], str] = ""
+
+
+def next_batch(pieces: Iterator[bytes]) -> bytes:
+    """Return the next pieces, up to a quarter of a megabyte; nothing at the end."""
+    taken, size = [], 0
+    for piece in pieces:
+        taken.append(piece)
+        size += len(piece)
+        if size >= _BATCH_BYTES:
+            break
+    return b"".join(taken)

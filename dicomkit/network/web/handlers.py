@@ -12,18 +12,18 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import urllib.parse
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tornado import iostream, web
 
 from dicomkit.errors import DicomKitError, NetworkError
-from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.multipart import boundary_of
+from dicomkit.network.web.answer import Answer, RequestRefusedError, next_batch
+from dicomkit.network.web.origins import allowed_origin
 from dicomkit.network.web.routes import STORE_PATH, Holdings, WebRequest, answer_to
 from dicomkit.network.web.storing import store_answer
-from dicomkit.network.web.uploads import Upload, too_large
+from dicomkit.network.web.uploads import DICOM, Upload, begin_upload, too_large
 from dicomkit.network.web.web_log import WebExchange, WebLog, phrase_of, target_in_short
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["ROOT", "Service", "application"]
 
 ROOT = "/dicom-web"
-_BATCH_BYTES = 256 << 10
-_DICOM = "application/dicom"
+_NO_METHOD, _LATER = 405, 503
+_METHODS = "GET, HEAD, POST, OPTIONS"
 _DRAINED_BYTES = 16 << 20  # how far beyond the limit a body is read, only to be answered
 _Result = TypeVar("_Result")
 
@@ -85,34 +85,21 @@ class _Handler(web.RequestHandler):
         """Give no answer a mark by which a browser could keep it."""
 
     def prepare(self) -> None:
-        # A page of another site could have its own name lead to this computer and read everything: DNS rebinding.
-        host = self.request.headers.get("Host", "")
-        if host.lower() not in self.service.hosts:
-            raise RequestRefusedError(
-                403,
-                f"Host: {host[:80]}",
-                "this archive answers under its own address only",
-                "ask for 127.0.0.1 or localhost, with its port",
-            )
-        origin = self.request.headers.get("Origin")
-        if origin is None or origin in {f"http://{name}" for name in self.service.hosts}:
+        fields = self.request.headers
+        origin = allowed_origin(
+            fields.get("Host", ""), fields.get("Origin"), self.service.hosts, self.service.origins
+        )
+        if origin is None:
             return
-        if origin not in self.service.origins:
-            raise RequestRefusedError(
-                403,
-                f"Origin: {origin[:80]}",
-                "pages of that origin may not ask here",
-                "allow it: web(origins=[...])",
-            )
         self.set_header("Access-Control-Allow-Origin", origin)
         self.set_header("Vary", "Origin")
 
     def options(self, *_: str) -> None:
         """Say what a page of an allowed origin may ask."""
         if "Origin" in self.request.headers:
-            self.set_header("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+            self.set_header("Access-Control-Allow-Methods", _METHODS)
             self.set_header("Access-Control-Allow-Headers", "Accept, Content-Type")
-        self.set_header("Allow", "GET, POST, OPTIONS")
+        self.set_header("Allow", _METHODS)
         self.set_status(204)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 - Tornado's
@@ -120,11 +107,15 @@ class _Handler(web.RequestHandler):
         if not isinstance(error, RequestRefusedError):
             error = RequestRefusedError(
                 status_code,
-                f"{self.request.method} on this resource" if status_code == 405 else "this request",  # noqa: PLR2004 - its name
+                f"{self.request.method} on this resource" if status_code == _NO_METHOD else "this request",
                 phrase_of(status_code),
                 "GET retrieves and searches, POST stores; see archive.web().check()",
             )
         self.said = str(error)
+        if error.status == _LATER:
+            self.set_header("Retry-After", "5")
+        if error.status == _NO_METHOD:
+            self.set_header("Allow", _METHODS)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         body = f"{error}\n".encode()
         self.answer_bytes = len(body)
@@ -136,7 +127,8 @@ class _Handler(web.RequestHandler):
         super().send_error(status, **kwargs)
 
     def log_exception(self, _kind: object, value: BaseException | None, _trace: object) -> None:
-        if isinstance(value, RequestRefusedError) and value.status < 500:  # noqa: PLR2004 - what the client did wrong
+        # What the client did wrong, or asked too early.
+        if isinstance(value, RequestRefusedError) and (value.status < 500 or value.status == _LATER):  # noqa: PLR2004
             return
         if isinstance(value, web.HTTPError | iostream.StreamClosedError) or value is None:
             return
@@ -163,7 +155,7 @@ class _Handler(web.RequestHandler):
 
     async def send(self, answer: Answer) -> None:
         """Send an answer while it is made; one that breaks off ends the connection, so that nobody takes it for whole."""
-        piece = await self.service.work(_take, answer.pieces)  # before the head: it may be a refusal
+        piece = await self.service.work(next_batch, answer.pieces)  # before the head: it may be a refusal
         self.set_status(answer.status)
         if answer.media_type:
             self.set_header("Content-Type", answer.media_type)
@@ -172,10 +164,13 @@ class _Handler(web.RequestHandler):
         for warning in answer.warnings:
             self.add_header("Warning", f'299 {self.service.holdings.base_url} "{warning}"')
         try:
+            if self.request.method == "HEAD":
+                await self.flush()  # how long the body would be is not known before it is made
+                piece = b""
             while piece:
                 self.answer_bytes += len(piece)
                 self.write(piece)
-                following = await self.service.work(_take, answer.pieces)
+                following = await self.service.work(next_batch, answer.pieces)
                 if following:
                     await self.flush()
                 piece = following
@@ -232,13 +227,13 @@ class _Resource(_Handler):
             self.refusal = error
 
     def _begin_upload(self) -> Upload:
-        if STORE_PATH.fullmatch(self.request.path.removeprefix(ROOT)) is None:
+        path = self.request.path.removeprefix(ROOT)
+        if STORE_PATH.fullmatch(path) is None:
             raise RequestRefusedError(
                 404, "path of the URL", "instances are not stored there", "POST to /studies"
             )
-        boundary = boundary_of(self.request.headers.get("Content-Type", ""), part_type=_DICOM)
         folder = self.service.holdings.service.store.folder
-        return Upload(boundary, folder, max_bytes=self.service.max_body_bytes)
+        return begin_upload(self.request.headers, folder, max_bytes=self.service.max_body_bytes)
 
     async def data_received(self, chunk: bytes) -> None:
         """Take the next piece of a body."""
@@ -259,6 +254,10 @@ class _Resource(_Handler):
         )
         await self.send(await self.service.work(answer_to, self.service.holdings, request))
 
+    async def head(self, path: str) -> None:
+        """Say of a GET how its answer would begin."""
+        await self.get(path)
+
     async def post(self, path: str) -> None:
         """Store."""
         if self.refusal is not None or self.upload is None:
@@ -272,7 +271,7 @@ class _Resource(_Handler):
         await self.send(answer)
 
     def _store(self, upload: Upload, study_uid: str) -> Answer:
-        upload.check_whole(_DICOM)
+        upload.check_whole(DICOM)
         holdings = self.service.holdings
         return store_answer(
             holdings.service,
@@ -294,17 +293,6 @@ class _Resource(_Handler):
         upload, self.upload = self.upload, None
         if upload is not None:
             upload.close()
-
-
-def _take(pieces: Iterator[bytes]) -> bytes:
-    """Return the next pieces, up to a quarter of a megabyte; nothing at the end."""
-    taken, size = [], 0
-    for piece in pieces:
-        taken.append(piece)
-        size += len(piece)
-        if size >= _BATCH_BYTES:
-            break
-    return b"".join(taken)
 
 
 def _defect(error: BaseException) -> NetworkError:

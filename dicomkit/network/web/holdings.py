@@ -20,7 +20,7 @@ def instances_at(catalogue: Catalogue, uids: tuple[str, ...]) -> list[Instance]:
     Parameters
     ----------
     catalogue
-        Where to look; it is brought up to date first.
+        Where to look.
     uids
         Of the study, the series and the instance; one to three.
 
@@ -29,7 +29,6 @@ def instances_at(catalogue: Catalogue, uids: tuple[str, ...]) -> list[Instance]:
     RequestRefusedError
         404 if one of them is not there.
     """
-    catalogue.refresh()
     study_uid, *below = uids
     study = catalogue.studies.get(study_uid)
     if study is None:

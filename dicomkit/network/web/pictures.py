@@ -72,16 +72,19 @@ def parse_picture_options(text: str) -> PictureOptions:
 def _window(text: str) -> tuple[tuple[float, float] | None, str | None]:
     if not text:
         return None, None
-    center, *others = text.split(",")
-    width, *functions = others or [""]
+    from dicomkit.pixels import display_values  # noqa: PLC0415 - numpy is not light
+
+    words = text.split(",")
     try:
-        function = _FUNCTIONS[functions[0].lower()] if functions else "LINEAR"
-        return (float(center), float(width)), function
+        center, width, function = words if len(words) > 2 else [*words, "linear"]  # noqa: PLR2004 - center and width
+        window = float(center), float(width)
+        display_values([0], *window, _FUNCTIONS[function.lower()])  # which windows make sense is known there
+        return window, _FUNCTIONS[function.lower()]
     except (ValueError, KeyError) as error:
         raise RequestRefusedError(
             400,
             "parameter window",
-            "is no center, width and function",
+            error.problem if isinstance(error, DicomKitError) else "is no center, width and function",
             "write for example window=40,400,linear",
         ) from error
 

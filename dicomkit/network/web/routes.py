@@ -14,6 +14,7 @@ import urllib.parse
 from typing import NamedTuple
 
 from dicomkit.archive import Catalogue, Instance, Level
+from dicomkit.archive.query_error import CatalogueBusyError
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.frames import frame_numbers, frames_answer
@@ -40,6 +41,7 @@ _OF_INSTANCE = re.compile(
     r"|bulkdata/(?P<bulk>[0-9A-Fa-f]{8}))/?"
 )
 _LEVELS = {"studies": Level.STUDY, "series": Level.SERIES, "instances": Level.IMAGE}
+_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID"}
 
 
@@ -73,6 +75,10 @@ def answer_to(holdings: Holdings, request: WebRequest) -> Answer:
     RequestRefusedError
         With the status and the sentence that answer it.
     """
+    try:
+        sum(holdings.catalogue.refreshing(within_s=_PATIENCE_S))
+    except CatalogueBusyError as error:
+        raise RequestRefusedError(503, error.given, error.problem, error.remedy) from error
     if (found := _OF_INSTANCE.fullmatch(request.path)) is not None:
         return _part_of_instance(holdings, request, _named(found))
     if (found := _SEARCH.fullmatch(request.path)) is not None:

@@ -17,6 +17,7 @@ from dicomkit.archive.levels import COMPUTED, INDEXED, Level, Model, level_of
 from dicomkit.archive.query import Query, parse_query
 from dicomkit.archive.query_error import QueryError
 from dicomkit.errors import AttributePathError, AttributeValueError
+from dicomkit.files.attribute_path import parse_path
 from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
 from dicomkit.files.tokens import tag_text
 from dicomkit.network.web.answer import RequestRefusedError
@@ -134,6 +135,7 @@ def parse_search(text: str, level: Level, above: dict[str, str]) -> SearchReques
     fields = _fields(parameters.pop("includefield", ""), level)
     wanted = {path: _value(path, value) for path, value in parameters.items()}
     try:
+        _check_once(list(wanted))
         item = item_of_texts({_path(name): value for name, value in wanted.items()})
         returned = item_of_texts(
             dict.fromkeys([_path(name) for name in [*_always(level, above), *fields]], "")
@@ -148,6 +150,17 @@ def parse_search(text: str, level: Level, above: dict[str, str]) -> SearchReques
         whole_number("limit", limit) if limit else None,
         tuple(warnings),
     )
+
+
+def _check_once(names: list[str]) -> None:
+    """Refuse an attribute that is there twice, as a keyword and as a tag."""
+    found: dict[str, str] = {}
+    for name in names:
+        path = str(parse_path(_path(name)))
+        if path in found:
+            remedy = "give several values as a list, with commas between"
+            raise RequestRefusedError(400, f"parameter {name}", f"is the same as {found[path]}", remedy)
+        found[path] = name
 
 
 def _always(level: Level, above: dict[str, str]) -> list[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["WebServer"]
 
 _HOST = "127.0.0.1"
-_WORKERS = 4
+_WORKERS = 16  # so many may wait while the folder is read for the first time, and one more can store
 _DRAIN_S = 3.0
 _STOP_WITHIN_S = 5.0
 _MAX_HEAD_BYTES = 32 << 10

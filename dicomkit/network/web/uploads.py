@@ -7,16 +7,17 @@ it again, and never has to find out which half arrived.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dicomkit.errors import reason_of
 from dicomkit.network.web.answer import RequestRefusedError
-from dicomkit.network.web.multipart import PartReader, PartStart
+from dicomkit.network.web.multipart import PartReader, PartStart, boundary_of
 from dicomkit.text import counted
 
-__all__ = ["Upload", "too_large"]
+__all__ = ["DICOM", "Upload", "begin_upload", "too_large"]
 
+DICOM = "application/dicom"
 _MOST_PARTS = 50_000
 
 
@@ -100,6 +101,30 @@ class Upload:
     def close(self) -> None:
         """Forget everything."""
         self._file.close()
+
+
+def begin_upload(fields: Mapping[str, str], folder: Path, *, max_bytes: int) -> Upload:
+    """Return what takes the body of a request.
+
+    Parameters
+    ----------
+    fields
+        The header fields of the request.
+    folder, max_bytes
+        See `Upload`.
+
+    Raises
+    ------
+    RequestRefusedError
+        415 if the body is nothing that is stored, 400 if it has no boundary.
+    """
+    coding = fields.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise RequestRefusedError(
+            415, f"Content-Encoding: {coding[:80]}", "such bodies are not unpacked here", "send it as it is"
+        )
+    boundary = boundary_of(fields.get("Content-Type", ""), part_type=DICOM)
+    return Upload(boundary, folder, max_bytes=max_bytes)
 
 
 def too_large(max_bytes: int) -> RequestRefusedError:
