@@ -14,7 +14,7 @@ from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.notices import notice
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import new_file
 from dicomkit.text import escape_csv, escape_terminal
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
         _tell(result)
         results.append(result)
     if options.report is not None:
-        with file_to_replace(options.report) as stream:
+        with new_file(options.report) as stream:
             stream.write("\n".join(_report(results, options.target)).encode() + b"\n")
     if line := left_out((result.problem for result in results if result.is_passed_over), "de-identified"):
         _say(line)
