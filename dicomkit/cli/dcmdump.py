@@ -16,7 +16,7 @@ from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.folder_files import files_in, left_out
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import new_file
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
@@ -180,7 +180,7 @@ class _RawFiles:
         path = Path(name)
         self.count += 1
         if not path.exists():
-            with file_to_replace(path) as stream:
+            with new_file(path) as stream:
                 stream.write(value)
         elif path.read_bytes() != value:
             raise FileAccessError(path, "exists already with other content", "name an empty folder after +W")

@@ -14,7 +14,7 @@ from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.notices import notice
 from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import new_file
 from dicomkit.text import counted, escape_csv, escape_terminal
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         is_interrupted = True
     if options.report is not None:
-        with file_to_replace(options.report) as stream:
+        with new_file(options.report) as stream:
             stream.write("\n".join(_report(results, options.target)).encode() + b"\n")
     if is_interrupted:
         done = counted(sum(result.target is not None for result in results), "file")

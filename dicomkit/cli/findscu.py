@@ -108,4 +108,4 @@ def _write(answer: Dataset, path: Path) -> None:
     answer.file_meta.MediaStorageSOPClassUID = UID("1.2.276.0.7230010.3.1.0.1")
     answer.file_meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
     answer.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    write_file(answer, path)
+    write_file(answer, path, replace=False)

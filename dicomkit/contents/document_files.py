@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from pydicom.dataset import Dataset
 
 from dicomkit.contents.document import document_of
-from dicomkit.errors import FileAccessError, reason_of
-from dicomkit.instance_store.placing import place_exclusively
+from dicomkit.files.replacing import new_file
 
 __all__ = ["save_document"]
 
@@ -36,19 +34,6 @@ def save_document(dataset: Dataset, path: str | os.PathLike[str]) -> int:
     PS3.3 section C.24.2, Encapsulated Document Module.
     """
     content = document_of(dataset).content
-    target = Path(path)
-    temporary = target.parent / f".dicomkit-{os.urandom(8).hex()}"
-    try:
-        temporary.write_bytes(content)
-        is_placed = place_exclusively(str(temporary), str(target))
-    except OSError as error:
-        raise FileAccessError(
-            target,
-            f"cannot be written ({reason_of(error)})",
-            "check the folder, its rights and the free space",
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    if not is_placed:
-        raise FileAccessError(target, "a file of that name is there", "choose another name, or remove it")
+    with new_file(path, taken="a file of that name is there") as stream:
+        stream.write(content)
     return len(content)

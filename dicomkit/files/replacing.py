@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.foreign_names import TEMPORARY_PREFIX
 from dicomkit.files.held_files import retry_while_held
+from dicomkit.files.placing import place_exclusively
 
-__all__ = ["file_to_replace", "sync_folder"]
+__all__ = ["file_to_replace", "new_file", "sync_folder"]
 
 
 @contextlib.contextmanager
@@ -36,6 +37,42 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
+    with _whole_file(target, lambda made: retry_while_held(lambda: made.replace(target)), durable) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def new_file(
+    path: str | os.PathLike[str], *, taken: str = "a file of that name is there already"
+) -> Iterator[BinaryIO]:
+    """Open a temporary file that gets the name `path` when the block ends well; nothing that has it is replaced.
+
+    Parameters
+    ----------
+    path
+        The name, which nothing may have: neither when the block begins nor when it ends.
+    taken
+        What the error says if something has it.
+
+    Raises
+    ------
+    FileAccessError
+        If something has that name, or as `file_to_replace`. Nothing is left behind.
+    """
+    target = Path(path)
+    if os.path.lexists(target):
+        raise _taken_error(target, taken)
+
+    def place(made: Path) -> None:
+        if not place_exclusively(str(made), str(target)):
+            raise _taken_error(target, taken)
+
+    with _whole_file(target, place, durable=False) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) -> Iterator[BinaryIO]:  # noqa: FBT001 - private
     temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     try:
         # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
@@ -48,7 +85,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        retry_while_held(lambda: temporary.replace(target))
+        place(temporary)
         if durable:
             sync_folder(target.parent)
     except DicomKitError:
@@ -68,6 +105,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _taken_error(target: Path, taken: str) -> FileAccessError:
+    return FileAccessError(target, taken, "choose another name, or remove it")
 
 
 def _access_error(target: Path, error: OSError) -> FileAccessError:

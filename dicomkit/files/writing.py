@@ -16,14 +16,14 @@ from dicomkit.files.deflating import deflate
 from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.part10 import read_meta
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import file_to_replace, new_file
 from dicomkit.files.write_check import check_bounded, check_written
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = ["encode_file", "write_file"]
 
 
-def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
+def write_file(dataset: Dataset, path: str | os.PathLike[str], *, replace: bool = True) -> None:
     """Write `dataset` as a DICOM file at `path`, replacing what stood there only when it is complete.
 
     What was encoded is read back before: no file is written that another reader would warn of.
@@ -34,13 +34,15 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         A data set; its ``file_meta`` is completed where it has gaps, never contradicted.
     path
         The file to write.
+    replace
+        Whether it may take the place of another file.
 
     Raises
     ------
     AttributeValueError
         If a value cannot be encoded, or the file would not be one that every reader accepts.
     FileAccessError
-        If the file cannot be written.
+        If the file cannot be written, or there is one that may not be replaced.
 
     References
     ----------
@@ -48,7 +50,7 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     """
     content = encode_file(_with_pixels_as_bytes(dataset))
     check_written(content)
-    with file_to_replace(path) as stream:
+    with file_to_replace(path) if replace else new_file(path) as stream:
         stream.write(content)
 
 

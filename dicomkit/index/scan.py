@@ -26,7 +26,15 @@ __all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
 
 HEAD_SIZES_BYTES = (4 * 1024, 16 * 1024)  # most files tell enough in the first; reading has its price
 INDEXED = (
-    *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "StudyDate", "Modality", "StudyDescription"),
+    *(
+        "SpecificCharacterSet",
+        "ImageType",
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyDate",
+        "Modality",
+        "StudyDescription",
+    ),
     *("SeriesDescription", "PatientName", "PatientID", "PatientIdentityRemoved", "StudyInstanceUID"),
     *("SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "NumberOfFrames", "Rows", "Columns"),
     *("ImagePositionPatient", "ImageOrientationPatient"),

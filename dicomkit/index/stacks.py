@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dicomkit.text import counted
 
-__all__ = ["SlicePlace", "Stack", "same_direction", "stack_of"]
+__all__ = ["SlicePlace", "Stack", "places_of", "same_direction", "stack_of", "unit_directions"]
 
 Vector = tuple[float, float, float]
 
@@ -29,6 +29,8 @@ _UNEVEN_MM, _UNEVEN_PART = (
     0.01,
 )  # what rounding of positions explains: of a step, or of its hundredth part
 _STRAIGHT_DEGREES = 0.1
+_COSINES = 6
+_LEAST_LENGTH = 1e-3  # of a direction, and of the normal that two of them span
 _LEAST_GAP = 2  # steps from one slice to the next
 
 
@@ -48,7 +50,7 @@ class Stack(NamedTuple):
     order
         The numbers of the slices, counted from 0, sorted by position along the normal of the first one.
     double
-        The numbers of those that lie where another one lies already.
+        The numbers of those that lie where another one lies already, unless each place has several.
     step
         What leads from a slice to the next one, in mm; None for a single slice.
     places
@@ -57,6 +59,10 @@ class Stack(NamedTuple):
         How far the slice that fits worst lies from where the steps lead; 0 if rounding explains it.
     tilt_degrees
         The angle between the step and the normal; not 0 if the gantry was tilted.
+    per_place
+        How many different instances lie in each place: several time points, echoes, b-values.
+    unlike
+        How many places have more or fewer than that.
     """
 
     order: list[int]
@@ -65,6 +71,8 @@ class Stack(NamedTuple):
     places: list[int]
     uneven_mm: float = 0.0
     tilt_degrees: float = 0.0
+    per_place: int = 1
+    unlike: int = 0
 
     @property
     def spacing_mm(self) -> float:
@@ -79,10 +87,15 @@ class Stack(NamedTuple):
 
     def in_words(self) -> str:
         """Say how many slices there are, how far apart, and what is missing or double."""
-        words = [counted(len(self.order) + len(self.double), "slice")]
+        places = len(self.order) + (len(self.double) if self.per_place == 1 else 0)
+        words = [counted(places, "slice")]
         if self.step:
             about = "on average " if self.uneven_mm else ""
             words[0] += f", {about}{self.spacing_mm:g} mm apart"
+        if self.per_place > 1:
+            words[0] += f", {self.per_place} instances in each place"
+        if self.unlike:
+            words.append(f"{counted(self.unlike, 'place')} with more or fewer")
         if self.missing:
             words.append(f"{len(self.missing)} missing {self.gaps_in_words()}")
         if self.double:
@@ -104,13 +117,36 @@ def same_direction(one: SlicePlace, other: SlicePlace) -> bool:
     return all(abs(here - there) <= _SAME_COSINE for here, there in pairs)
 
 
-def stack_of(slices: Sequence[SlicePlace]) -> Stack:
+def unit_directions(cosines: Sequence[float]) -> tuple[Vector, Vector] | None:
+    """Return the directions of rows and columns at length 1, or None if the six numbers span no plane.
+
+    Scanners round cosines, and some files multiply them; Pixel Spacing alone says how far apart pixels are.
+
+    Examples
+    --------
+    >>> unit_directions([2, 0, 0, 0, 0.999, 0])
+    ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    >>> unit_directions([1, 0, 0, 1, 0, 0]) is None
+    True
+    """
+    if len(cosines) != _COSINES:
+        return None
+    row, column = _unit(_vector(cosines[:3])), _unit(_vector(cosines[3:]))
+    if row is None or column is None or _length(_cross(row, column)) < _LEAST_LENGTH:
+        return None
+    return row, column
+
+
+def stack_of(slices: Sequence[SlicePlace], instances: Sequence[object] | None = None) -> Stack:
     """Sort parallel slices by position, and measure the steps between them.
 
     Parameters
     ----------
     slices
         At least one. If several lie in one place, the first of them counts.
+    instances
+        What tells each of them from the others, such as the SOP Instance UID: the same one twice is a double, while
+        as many different ones in each place are a series in time, of echoes or the like.
 
     Examples
     --------
@@ -122,15 +158,16 @@ def stack_of(slices: Sequence[SlicePlace]) -> Stack:
     >>> stack.in_words()
     '4 slices, 7 mm apart; 1 missing between slices 2 and 3; 1 double'
     """
-    normal = _cross(slices[0].along_row, slices[0].along_column)
+    normal = _normal(slices)
     depths = [_dot(normal, one.origin) for one in slices]
-    order: list[int] = []
-    double: list[int] = []
-    for number in sorted(range(len(slices)), key=lambda number: (depths[number], number)):
-        is_double = order and depths[number] - depths[order[-1]] <= _SAME_PLACE_MM
-        (double if is_double else order).append(number)
+    groups = list(places_of(slices, range(len(slices)) if instances is None else instances))
+    order = [group[0] for group in groups]
+    per_place = 1 if instances is None else sorted(map(len, groups))[(len(groups) - 1) // 2]
+    unlike = sum(len(group) != per_place for group in groups) if per_place > 1 else 0
+    kept = set(order) if per_place == 1 else {number for group in groups for number in group}
+    double = [number for number in range(len(slices)) if number not in kept]
     if len(order) == 1:
-        return Stack(order, sorted(double), None, [0])
+        return Stack(order, double, None, [0], per_place=per_place, unlike=unlike)
     places, is_even = _places([depths[number] for number in order])
     first, last = slices[order[0]].origin, slices[order[-1]].origin
     step = _vector([round((end - start) / places[-1], 9) for start, end in zip(first, last, strict=True)])
@@ -143,12 +180,36 @@ def stack_of(slices: Sequence[SlicePlace]) -> Stack:
     tilt = math.degrees(math.acos(upright))
     return Stack(
         order,
-        sorted(double),
+        double,
         step,
         places,
         worst_mm if worst_mm > allowed_mm or not is_even else 0.0,
         tilt if tilt > _STRAIGHT_DEGREES else 0.0,
+        per_place,
+        unlike,
     )
+
+
+def places_of(slices: Sequence[SlicePlace], instances: Sequence[object]) -> Iterator[list[int]]:
+    """Yield the numbers of the slices in each place, from place to place; of the same instance only the first.
+
+    Parameters
+    ----------
+    slices
+        At least one; all are parallel.
+    instances
+        What tells each of them from the others.
+    """
+    normal = _normal(slices)
+    depths = [_dot(normal, one.origin) for one in slices]
+    firsts = {instance: number for number, instance in reversed(list(enumerate(instances)))}.values()
+    group: list[int] = []
+    for number in sorted(firsts, key=lambda number: (depths[number], number)):
+        if group and depths[number] - depths[group[0]] > _SAME_PLACE_MM:
+            yield group
+            group = []
+        group.append(number)
+    yield group
 
 
 def _places(depths: Sequence[float]) -> tuple[list[int], bool]:
@@ -172,6 +233,10 @@ def _places(depths: Sequence[float]) -> tuple[list[int], bool]:
     return places, True
 
 
+def _normal(slices: Sequence[SlicePlace]) -> Vector:
+    return _cross(slices[0].along_row, slices[0].along_column)
+
+
 def _cross(one: Vector, other: Vector) -> Vector:
     (a, b, c), (d, e, f) = one, other
     return b * f - c * e, c * d - a * f, a * e - b * d
@@ -183,6 +248,11 @@ def _dot(one: Vector, other: Vector) -> float:
 
 def _length(vector: Vector) -> float:
     return math.sqrt(_dot(vector, vector))
+
+
+def _unit(vector: Vector) -> Vector | None:
+    length = _length(vector)
+    return _vector([part / length for part in vector]) if length > _LEAST_LENGTH else None
 
 
 def _vector(numbers: Sequence[float]) -> Vector:

@@ -12,12 +12,13 @@ from dicomkit.errors import FileAccessError, StoreError, UsageError
 from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.identifiers import Identifiers, read_identifiers
 from dicomkit.files.part10 import read_file_head
+from dicomkit.files.placing import place_exclusively
 from dicomkit.files.replacing import sync_folder
 from dicomkit.instance_store.comparison import Standing, compare, data_set_digest
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
 from dicomkit.instance_store.incoming import IncomingInstance
 from dicomkit.instance_store.names import instance_file_name, safe_name
-from dicomkit.instance_store.placing import make_folder, place_exclusively, set_aside
+from dicomkit.instance_store.placing import make_folder, set_aside
 from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
 

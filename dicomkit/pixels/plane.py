@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.index.stacks import unit_directions
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
 
 __all__ = [
@@ -29,7 +30,6 @@ _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
 _OPPOSITE = {"L": "R", "R": "L", "P": "A", "A": "P", "H": "F", "F": "H"}
 _CLEARLY = 0.25  # a direction has a letter if it points there by at least this cosine
 _CENTIMETRES = 3  # PS3.3 section C.8.5.5.1.15
-_COSINES = 6
 # The first that is there counts; and where its distances hold, if not in the patient.
 _SPACINGS = {
     "PixelSpacing": "",
@@ -123,7 +123,7 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
 
 
 def normal(place: Plane) -> npt.NDArray[np.float64]:
-    """Return the direction of length 1 that stands upright on a plane: away from whoever looks at the image.
+    """Return the unit normal of a plane; it points away from whoever looks at the image.
 
     A row points to the viewer's right and a column down; their cross product points into the screen.
     """
@@ -162,7 +162,7 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
 
 
 def direction_letters(cosines: list[float]) -> str:
-    """Return the letters of a direction of length 1, the nearest first: "L", or "PH" for one between back and head."""
+    """Return the letters of a unit vector, the nearest first: "L", or "PH" for one between back and head."""
     found = [
         (abs(value), axis[value < 0])
         for value, axis in zip(cosines, _AXES, strict=True)
@@ -177,8 +177,8 @@ def _turned(direction: str) -> str:
 
 def _cosines(dataset: Dataset, frame: int) -> list[float] | None:
     item = frame_item(dataset, frame, "PlaneOrientationSequence", "ImageOrientationPatient")
-    numbers = _numbers(item, "ImageOrientationPatient")
-    return numbers if len(numbers) == _COSINES else None
+    directions = unit_directions(_numbers(item, "ImageOrientationPatient"))
+    return None if directions is None else [*directions[0], *directions[1]]
 
 
 def _three(numbers: list[float]) -> tuple[float, float, float]:

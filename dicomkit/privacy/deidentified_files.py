@@ -21,7 +21,7 @@ from dicomkit.errors import (
 )
 from dicomkit.files.folder_files import FolderFile, files_in
 from dicomkit.files.reading import read_file
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import new_file
 from dicomkit.files.writing import encode_file
 from dicomkit.privacy.deidentification import Deidentified, deidentify
 from dicomkit.privacy.deidentification_key import DeidentificationKey
@@ -174,5 +174,5 @@ def _write_new(deidentified: Deidentified, path: Path) -> None:
         raise FileAccessError(
             path.parent, f"the folder cannot be made ({reason_of(error)})", "check the rights"
         ) from error
-    with file_to_replace(path) as stream:
+    with new_file(path) as stream:
         stream.write(content)

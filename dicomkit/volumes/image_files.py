@@ -23,6 +23,7 @@ from dicomkit.files.reading import read_content
 from dicomkit.files.skim import Skimmer
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
+from dicomkit.volumes.passes import PASS_TAGS
 
 __all__ = ["ImageReader", "PlainImage"]
 
@@ -40,10 +41,10 @@ _KEYWORDS = (
 # A file that has one of these has more to say than a few attributes; it is read whole.
 _NOT_PLAIN = (
     *("ModalityLUTSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
-    "GridFrameOffsetVector",
+    *("GridFrameOffsetVector", "DiffusionBValue"),
 )
 _NOT_PLAIN_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in _NOT_PLAIN)
-_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS) | _OWN_TAGS
+_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS) | _OWN_TAGS | PASS_TAGS
 _SKIMMER = Skimmer((*_TAGS, *_NOT_PLAIN_TAGS), last_group=_BEFORE_PIXELS)
 
 
@@ -51,7 +52,7 @@ class PlainImage(NamedTuple):
     """An image of one frame in a plain file.
 
     ``description`` is a data set of what it has in common with its neighbours, and the same object for all of them;
-    the pixels in it are those of the first one.
+    the pixels in it are those of the first one. ``own_values`` may differ from slice to slice; raw, by tag.
     """
 
     description: Dataset
@@ -59,6 +60,7 @@ class PlainImage(NamedTuple):
     instance_number: int
     position: tuple[float, float, float]
     pixels: memoryview
+    own_values: dict[int, bytes]
 
 
 class ImageReader:
@@ -98,10 +100,11 @@ class ImageReader:
             return None
         if not math.isfinite(x + y + z):
             return None
+        own_values = {tag: values.pop(tag) for tag in PASS_TAGS & values.keys()}
         key = (uid, len(pixels), *values.items())
         if key not in self._descriptions:
             self._descriptions[key] = _description(uid, encoding, values, pixels, (x, y, z))
-        return PlainImage(self._descriptions[key], instance, number, (x, y, z), pixels)
+        return PlainImage(self._descriptions[key], instance, number, (x, y, z), pixels, own_values)
 
 
 def _skim(content: bytes) -> tuple[str, Encoding, dict[int, bytes], memoryview] | None:

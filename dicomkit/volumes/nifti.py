@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dicomkit.errors import FileAccessError, UsageError
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.errors import UsageError
+from dicomkit.files.replacing import new_file
 from dicomkit.volumes.volume import Volume
 
 __all__ = ["ras_affine", "to_nifti", "write_nifti"]
@@ -96,12 +96,10 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str]) -> None:
         raise UsageError(
             place.name, "this is no name of a NIfTI file", f"let it end in {' or '.join(_SUFFIXES)}"
         )
-    if place.exists():
-        raise FileAccessError(place, "there is such a file", "choose another name")
-    content = to_nifti(volume).to_bytes()
-    if place.name.endswith(".gz"):
-        import gzip  # noqa: PLC0415 - rarely asked for
+    with new_file(place, taken="there is such a file") as stream:
+        content = to_nifti(volume).to_bytes()
+        if place.name.endswith(".gz"):
+            import gzip  # noqa: PLC0415 - rarely asked for
 
-        content = gzip.compress(content, mtime=0)
-    with file_to_replace(place) as stream:
+            content = gzip.compress(content, mtime=0)
         stream.write(content)

@@ -8,7 +8,9 @@ PS3.3 section C.8.8.3.2, Grid Frame Offset Vector: where the planes of a dose li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,20 +20,22 @@ from dicomkit.errors import DicomKitError
 from dicomkit.index.stacks import SlicePlace, same_direction
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.frame_attributes import frame_item, numbers_in
-from dicomkit.pixels.plane import plane
+from dicomkit.pixels.plane import pixel_spacing, plane
+from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import PlainImage
 
 __all__ = ["Slice", "parallel_slices", "slices_of", "thickness_of"]
 
 _LOCALIZER = "LOCALIZER"
+_is_close = functools.partial(math.isclose, rel_tol=1e-4)
 
 
 class Slice(NamedTuple):
     """One frame of an image.
 
-    ``spacing`` is the step to the next row and to the next column, in mm. ``pixels`` are there where ``dataset``
-    only describes what it has in common with its neighbours.
+    ``spacing`` is the step to the next row and to the next column, in mm. ``pixels`` and
+    ``own_values`` are there where ``dataset`` only describes what it has in common with its neighbours.
     """
 
     dataset: Dataset
@@ -42,6 +46,7 @@ class Slice(NamedTuple):
     sop_instance_uid: str
     instance_number: int
     pixels: memoryview | None = None
+    own_values: Mapping[int, bytes] | None = None
 
     @property
     def is_projection(self) -> bool:
@@ -55,9 +60,10 @@ class Slice(NamedTuple):
         """Say whether two slices can lie in one stack."""
         return (
             self.size == other.size
-            and np.allclose(self.spacing, other.spacing, rtol=1e-4)
+            and all(map(_is_close, self.spacing, other.spacing))
             and same_direction(self.place, other.place)
             and self.is_projection == other.is_projection
+            and is_grey(self.dataset) == is_grey(other.dataset)
         )
 
 
@@ -69,7 +75,7 @@ def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list
     list of Slice
         Each frame that has a place in the patient.
     list of str
-        For each image or frame that has none, the reason.
+        For each image that has none, or frames without a place, the reason.
     """
     found: list[Slice] = []
     reasons: list[str] = []
@@ -87,7 +93,10 @@ def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list
             reasons.append(error.problem)
             continue
         found += [one for one in several if one is not None]
-        reasons += ["it does not say where it lies in the patient" for one in several if one is None]
+        if missing := several.count(None):
+            verb = "does" if missing == 1 or missing == len(several) else "do"
+            which = "it" if missing == len(several) else f"{counted(missing, 'frame')} of it"
+            reasons.append(f"{which} {verb} not say where it lies in the patient")
     return sorted(found, key=lambda one: one.instance_number), reasons
 
 
@@ -97,6 +106,7 @@ def _like(one: Slice, image: PlainImage) -> Slice:
         sop_instance_uid=image.sop_instance_uid,
         instance_number=image.instance_number,
         pixels=image.pixels,
+        own_values=image.own_values,
     )
 
 
@@ -105,13 +115,10 @@ def _slices(image: Dataset) -> list[Slice | None]:
 
 
 def _slice(image: Dataset, frame: int) -> Slice | None:
-    lies = plane(image, frame)
-    if lies is None:
+    lies, spacing = plane(image, frame), pixel_spacing(image, frame)
+    if lies is None or spacing is None:
         return None
     row, column = np.array(lies.along_row), np.array(lies.along_column)
-    spacing = float(np.linalg.norm(column)), float(np.linalg.norm(row))
-    if min(spacing) <= 0:
-        return None
     row, column = row / spacing[1], column / spacing[0]
     origin = np.array(lies.origin) + _grid_offset(image, frame) * np.cross(row, column)
     place = SlicePlace(*(tuple(vector.tolist()) for vector in (origin, row, column)))
@@ -138,7 +145,9 @@ def parallel_slices(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
             groups.append([one])
         else:
             group.append(one)
-    chosen = max(groups, key=lambda group: (not group[0].is_projection, len(group)))
+    chosen = max(
+        groups, key=lambda group: (is_grey(group[0].dataset), not group[0].is_projection, len(group))
+    )
     return chosen, list(_others_in_words(groups, chosen))
 
 
@@ -153,6 +162,8 @@ def _others_in_words(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator
 
 
 def _difference(one: Slice, chosen: Slice) -> str:
+    if is_grey(one.dataset) != is_grey(chosen.dataset):
+        return "in colour"
     if one.is_projection != chosen.is_projection:
         return "that is a projection (a localiser)"
     if not same_direction(one.place, chosen.place):

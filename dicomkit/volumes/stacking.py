@@ -13,12 +13,15 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.index.stacks import Stack, stack_of
 from dicomkit.pixels.modality import unit_of
 from dicomkit.text import counted
+from dicomkit.volumes.passes import one_pass
 from dicomkit.volumes.slices import Slice, parallel_slices, slices_of, thickness_of
 from dicomkit.volumes.sources import VolumeSource, images_of
 from dicomkit.volumes.values import stacked_values
 from dicomkit.volumes.volume import SourceSlice, Volume
 
 __all__ = ["volume"]
+
+_SKEW_DEGREES = 0.5  # more than cosines of three decimals explain
 
 
 @quiet_pydicom()
@@ -34,7 +37,8 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
     series
         A folder, a zip, a file, its bytes, a data set, an `Index` or rows of it, or several of these: classic CT,
         MR, PET and the like, or enhanced multi-frame. Of several series the one with the most images is taken, of
-        several orientations or sizes the one with the most slices, and what is left out is said.
+        several orientations or sizes the one with the most slices, of several time points, echoes or segments
+        one, and what is left out is said. To choose another, give its images alone.
 
     Returns
     -------
@@ -70,12 +74,13 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
         remarks.append(line)
     if not slices:
         raise ImageError("series", "; ".join(["no image can be stacked", *remarks]), "give slices with Image Position, Image Orientation and Pixel Spacing")  # fmt: skip
-    chosen, others = parallel_slices(slices)
+    parallel, others = parallel_slices(slices)
+    chosen, passes = one_pass(parallel)
     stack = stack_of([one.place for one in chosen])
     ordered = [chosen[number] for number in stack.order]
     values, filler, said = stacked_values(ordered, stack.places)
     affine, guessed = _affine(ordered, stack)
-    remarks += [*others, *_doubts(stack, chosen, filler), *guessed, *said]
+    remarks += [*others, *passes, *_doubts(stack, chosen, filler), *guessed, *said]
     sources: list[SourceSlice | None] = [None] * len(values)
     for one, place in zip(ordered, stack.places, strict=True):
         sources[place] = _source(one)
@@ -116,6 +121,12 @@ def _affine(ordered: list[Slice], stack: Stack) -> tuple[npt.NDArray[np.float64]
 def _doubts(stack: Stack, chosen: list[Slice], filler: float) -> list[str]:
     """Say what is odd about how slices lie."""
     doubts = []
+    place = chosen[0].place
+    skew = float(np.degrees(np.arcsin(min(1.0, abs(np.dot(place.along_row, place.along_column))))))
+    if skew > _SKEW_DEGREES:
+        doubts.append(
+            f"rows and columns are {skew:.1f} degrees off a right angle: Image Orientation is wrong"
+        )
     if stack.double:
         verb = "lies where another one lies" if len(stack.double) == 1 else "lie where others lie"
         uids = [(one.sop_instance_uid, one.frame) for one in chosen]

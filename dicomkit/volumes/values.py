@@ -75,7 +75,7 @@ def _fill(target: Values, stored: Values, modality: Modality) -> None:
     elif target.dtype.kind == "f":
         np.multiply(stored, modality.slope, out=target, casting="unsafe")
         target += modality.intercept
-    elif modality.slope == 1 and stored.itemsize == target.itemsize:
+    elif modality.slope == 1 and stored.itemsize == target.itemsize and stored.dtype.isnative:
         # The sum fits, so it is the same whether the numbers before it have a sign or not.
         np.add(stored.view(target.dtype), target.dtype.type(modality.intercept), out=target)
     else:

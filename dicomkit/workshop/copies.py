@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dicomkit.errors import FileAccessError, LessonError, reason_of
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import file_to_replace, new_file
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook, pristine_folder
 from dicomkit.workshop.unrun import unrun_bytes
 
@@ -102,7 +102,7 @@ def place_files(files: Mapping[str, bytes], folder: Path) -> PlacedFiles:
         groups[group].append(name)
         if group in {"new", "updated"}:
             _make_folder(target.parent)
-            _replace(target, content)
+            _put(target, content, is_new=group == "new")
         if group != "kept":
             written[name] = _digest(content)
     _write_manifest(folder, written)
@@ -137,7 +137,7 @@ def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
     backup = _back_up(target) if group == "kept" else None
     if group != "same":
         _make_folder(folder)
-        _replace(target, content)
+        _put(target, content, is_new=group == "new")
     _write_manifest(folder, written | {notebook.file_name: _digest(content)})
     return backup
 
@@ -221,11 +221,11 @@ def _read_manifest(folder: Path) -> dict[str, str]:
 
 def _write_manifest(folder: Path, entries: Mapping[str, str]) -> None:
     text = json.dumps(dict(sorted(entries.items())), indent=1) + "\n"
-    _replace(folder / MANIFEST_NAME, text.encode())
+    _put(folder / MANIFEST_NAME, text.encode())
 
 
-def _replace(path: Path, content: bytes) -> None:
-    with file_to_replace(path) as stream:
+def _put(path: Path, content: bytes, *, is_new: bool = False) -> None:
+    with new_file(path) if is_new else file_to_replace(path) as stream:
         stream.write(content)
 
 

@@ -21,6 +21,7 @@ from dicomkit.viewers import (
     ImageViewer,
     Inbox,
     MetadataViewer,
+    PlanesViewer,
     Viewer,
 )
 from dicomkit.viewers.frame.export import export_html
@@ -75,6 +76,7 @@ def viewers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, View
             "image masked": ImageViewer(somebody),
             "image unmasked": ImageViewer(somebody, mask=False),
             "image damaged": ImageViewer([nobody[0], damaged]),
+            "planes": PlanesViewer([nobody[0], nobody[2]], window=(40, 80)),
             "metadata": MetadataViewer(nobody[0]),
             "metadata series": MetadataViewer([*nobody, nobody[0], b"no DICOM"]),
             "metadata masked": MetadataViewer([*somebody, encode_file(nobody[0])[132:]]),
@@ -101,6 +103,7 @@ def viewers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, View
 
 NAMES = [
     *("image", "image series", "image colour", "image masked", "image unmasked", "image damaged"),
+    "planes",
     *(
         "metadata",
         "metadata series",

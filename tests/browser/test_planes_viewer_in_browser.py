@@ -73,3 +73,13 @@ def test_a_click_marks_a_place_and_a_bracket_moves_the_window(page: Page) -> Non
     expect(page.get_by_label("Window Center")).to_have_value("60")
     page.keyboard.press("r")
     expect(page.get_by_label("Window Center")).to_have_value("40")
+
+
+def test_a_window_is_chosen_from_a_list_or_by_its_key(page: Page) -> None:
+    page.get_by_label("Window preset").select_option("lung")
+    expect(page.get_by_label("Window Width")).to_have_value("1500")
+    page.locator(".dk-cut").nth(1).focus()
+    page.keyboard.press("p")
+    expect(page.get_by_label("Window Width")).to_have_value("1800")
+    page.keyboard.press("[")
+    expect(page.get_by_label("Window preset")).to_have_value("hand")

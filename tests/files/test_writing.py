@@ -19,7 +19,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 from dicomkit import samples
 from dicomkit.errors import AttributeValueError, FileAccessError, NotDicomError
 from dicomkit.files.reading import read_content
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import file_to_replace, new_file
 from dicomkit.files.write_check import check_written
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.pixels import compress
@@ -247,3 +247,37 @@ def test_a_data_set_without_vrs_under_an_explicit_syntax_gets_its_vrs(
     )
     assert "(0008,0008) CS [DERIVED\\SECONDARY\\OTHER]" in told.stdout
     assert told.stderr == ""
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_what_somebody_puts_there_meanwhile_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    if not has_links:
+        monkeypatch.delattr(os, "link")
+    target = tmp_path / "new"
+
+    def write_while_somebody_else_does() -> None:
+        with new_file(target) as stream:
+            stream.write(b"mine")
+            target.write_bytes(b"theirs")
+
+    with pytest.raises(FileAccessError, match="already"):
+        write_while_somebody_else_does()
+    assert target.read_bytes() == b"theirs"
+    assert list(tmp_path.iterdir()) == [target], "no temporary file stays"
+    target.unlink()
+    with new_file(target) as stream:
+        stream.write(b"mine")
+    assert target.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_link_that_leads_nowhere_has_its_name_too(tmp_path: Path) -> None:
+    target = tmp_path / "new"
+    target.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileAccessError, match="already"), new_file(target):
+        pass
+    with pytest.raises(FileAccessError, match="already"):
+        write_file(small(), target, replace=False)
+    assert list(tmp_path.iterdir()) == [target]

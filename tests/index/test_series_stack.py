@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydicom.dataset import FileDataset
 
 from dicomkit.index import index
 from dicomkit.index.stacks import SlicePlace, stack_of
-from dicomkit.samples import cine, ct_series
+from dicomkit.samples import cine, ct_series, localiser
+from dicomkit.uids import make_uid
 from dicomkit.viewers import MetadataViewer
 
 
@@ -56,3 +58,44 @@ def test_geometry_that_is_no_number_is_none() -> None:
     for image in images:
         del image.ImageOrientationPatient
     assert index(images).describe().endswith("series 1, CT: 3 instances")
+
+
+def in_time(count: int, *, echoes: int = 2) -> list[FileDataset]:
+    """Return a series with several instances in each place."""
+    images = []
+    for echo in range(1, echoes + 1):
+        for number, image in enumerate(ct_series(count, size=16)):
+            image.SOPInstanceUID = make_uid("echo", str(echo), str(number))
+            image.EchoTime = 2.5 * echo
+            images.append(image)
+    return images
+
+
+def test_several_instances_in_each_place_are_no_doubles() -> None:
+    images = in_time(5)
+    assert index(images).describe().endswith("CT: 5 slices, 7 mm apart, 2 instances in each place")
+    assert "instances in each place" not in MetadataViewer(images).describe(), "nothing is odd"
+    short = index([*images[:-1], images[0]]).describe()
+    assert short.endswith(
+        "5 slices, 7 mm apart, 2 instances in each place; 1 place with more or fewer; 1 double"
+    )
+
+
+def test_one_place_that_was_imaged_again_and_again_is_no_stack_of_doubles() -> None:
+    assert index(in_time(1, echoes=4)).describe().endswith("CT: 1 slice, 4 instances in each place")
+
+
+def test_localisers_that_cross_are_as_they_should_be() -> None:
+    images = [localiser(size=16) for _ in range(3)]
+    for number, cosines in enumerate(([1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1])):
+        images[number].ImageOrientationPatient = cosines
+        images[number].SOPInstanceUID = make_uid("scout", str(number))
+    assert "another orientation" not in MetadataViewer(images).describe()
+    assert "another orientation" in index(images).describe()
+
+
+def test_cosines_that_were_rounded_or_multiplied_change_no_distance() -> None:
+    images = ct_series(4, size=16)
+    for image in images:
+        image.ImageOrientationPatient = [2, 0, 0, 0, 1.998, 0]
+    assert index(images).describe().endswith("4 slices, 7 mm apart")

@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -31,6 +31,7 @@ from dicomkit.viewers import (  # noqa: E402 - as above
     ImageViewer,
     Inbox,
     MetadataViewer,
+    PlanesViewer,
     Viewer,
 )
 from tests.support.lab_notebook import OPEN  # noqa: E402 - as above
@@ -56,6 +57,7 @@ def shots() -> Iterator[Shot]:
     """Yield for each picture its name, its height, the viewer, and what a hand does before it is taken."""
     yield "metadata", 690, MetadataViewer([*ct_series(), localiser(), cine(), b"no DICOM"]), compare_two
     yield "image", 660, ImageViewer(ct_series(size=256)), scroll_to_the_middle
+    yield "planes", 480, PlanesViewer(ct_series(14, size=256), window=(40, 80)), go_to_the_lesion
     yield "anatomy", 560, AnatomyViewer(encode_file(ct_series(1)[0])), change_a_byte
     log = AssociationLog()
     with tempfile.TemporaryDirectory() as folder, StorageSCP(folder, ae_title="ARCHIVE") as scp:
@@ -78,6 +80,11 @@ def compare_two(page: Page) -> None:
 
 def scroll_to_the_middle(page: Page) -> None:
     choose(page, selection=8, window=[40.0, 80.0])
+
+
+def go_to_the_lesion(page: Page) -> None:
+    expect(page.locator(".dk-cuts[data-shows]")).to_be_visible()
+    choose(page, cross=[164, 166, 8])
 
 
 def change_a_byte(page: Page) -> None:
@@ -132,12 +139,22 @@ def store(png: bytes, path: Path) -> None:
 
 
 def main() -> None:
-    """Take all pictures; say how large each is."""
+    """Take all pictures, or those that are named; say how large each is."""
     FOLDER.mkdir(exist_ok=True)
+    if sys.argv[1:]:
+        viewers(sys.argv[1:])
+        return
     with tempfile.TemporaryDirectory() as folder:
         start_here(Path(folder))
+    viewers(())
+
+
+def viewers(names: Sequence[str]) -> None:
+    """Take the pictures of the viewers that are named, or of all."""
     with chromium(shutil.which("chromium") or "chromium") as browser:
         for name, height, viewer, hand in shots():
+            if names and name not in names:
+                continue
             page = open_live(browser, viewer)
             # A viewer takes 70 % of the window at most.
             page.set_viewport_size({"width": WIDTH, "height": round(height / 0.7)})

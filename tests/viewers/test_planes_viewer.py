@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataset import FileDataset
 
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.pixels import volume
@@ -77,3 +79,68 @@ def test_a_volume_that_is_too_large_for_a_page_is_said(tmp_path: Path) -> None:
     assert "a page has room for" in viewer.page_remark
     viewer.export_html(tmp_path / "page.html")
     assert (tmp_path / "page.html").stat().st_size < 1_000_000
+
+
+def placed(cosines: list[float], step: list[float], count: int = 3) -> list[FileDataset]:
+    """Return slices whose pixels hold their own place: slice * 10000 + row * 100 + column."""
+    images = ct_series(count, size=16)
+    row, column = np.ogrid[:16, :16]
+    for number, image in enumerate(images):
+        image.ImageOrientationPatient = cosines
+        image.ImagePositionPatient = [-50 + number * step[0], 20 + number * step[1], 70 + number * step[2]]
+        image.PixelSpacing = [2, 1]
+        image.RescaleIntercept, image.RescaleType = 0, "US"
+        image.BitsStored, image.HighBit = 16, 15
+        image.PixelData = (number * 10_000 + row * 100 + column).astype("<u2").tobytes()
+    return images
+
+
+def test_a_sagittal_acquisition_is_shown_as_one_would_by_hand() -> None:
+    # Rows run to the back and columns to the feet, so the slices, 3 mm apart to the left, are sagittal planes.
+    viewer = PlanesViewer(placed([0, 1, 0, 0, 0, -1], [3, 0, 0]))
+    told = viewer.answer({"ask": "volume"}).content
+    assert (told["sizes"], told["spacing"]) == ([3, 16, 16], [3, 1, 2])
+    assert told["letters"]["sagittal"] == {"left": "A", "right": "P", "top": "H", "bottom": "F"}
+    values = voxels(viewer)
+    # Index z grows to the head: the last row of an image, 15, is z = 0, at 70 - 15 * 2 mm.
+    assert values[0, 5, 2] == 2 * 10_000 + 15 * 100 + 5
+    affine = np.array(told["affine"])
+    np.testing.assert_allclose(affine @ (2, 5, 0, 1), (-44, 25, 40))
+    assert told["remarks"] == []
+
+
+def test_letters_of_an_oblique_stack_are_those_of_its_cosines() -> None:
+    # Turned by 30 degrees about the head axis: rows run 0.87 to the left and 0.5 to the back.
+    viewer = PlanesViewer(placed([0.866025, 0.5, 0, -0.5, 0.866025, 0], [0, 0, 4]))
+    told = viewer.answer({"ask": "volume"}).content
+    assert told["letters"]["axial"] == {"left": "RA", "right": "LP", "top": "AL", "bottom": "PR"}
+    assert told["letters"]["coronal"] == {"left": "RA", "right": "LP", "top": "H", "bottom": "F"}
+    assert told["remarks"] == ["the planes are those of the images, up to 30 degrees from the patient's axes"]
+    assert told["remarks"][0] in viewer.describe()
+
+
+def test_windows_to_choose_from_fit_the_unit() -> None:
+    told = PlanesViewer(ct_series(3, size=16)).answer({"ask": "volume"}).content
+    assert ("CT, by convention", "lung", [-600, 1500]) in told["presets"]
+    other = PlanesViewer(placed([1, 0, 0, 0, 1, 0], [0, 0, 1], 1)).answer({"ask": "volume"}).content
+    assert [name for _, name, _ in other["presets"]] == ["as at first", "all values"]
+    assert other["presets"][1][2] == [758, 1516]
+
+
+def test_fractions_and_what_is_no_number_are_shown() -> None:
+    values = np.linspace(0, 1, 512, dtype=np.float32).reshape(2, 16, 16)
+    values[0, 0, 0] = np.nan
+    viewer = PlanesViewer(Volume(values, np.eye(4), is_of_nobody=True))
+    told = viewer.answer({"ask": "volume"}).content
+    assert (told["function"], told["highest"]) == ("LINEAR_EXACT", 1.0)
+    assert told["lowest"] == pytest.approx(1 / 511)
+    assert 0.9 < viewer.window[1] < 1
+    assert "from 62 to 200" in viewer.describe(), "not one grey for all"
+    assert "NaN" not in json.dumps(told)
+
+
+def test_what_a_browser_cannot_hold_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dicomkit.viewers.planes.viewer._BROWSER_BYTES", 1000)
+    viewer = PlanesViewer(ct_series(3, size=32))
+    assert "give fewer slices" in viewer.answer({"ask": "volume"}).content["problem"]
+    assert len(list(viewer.questions())) == 1

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -304,6 +305,21 @@ def test_nifti_changes_the_signs_of_x_and_y(tmp_path: Path) -> None:
         write_nifti(made, tmp_path / "out.nii.gz")
     with pytest.raises(UsageError):
         write_nifti(made, tmp_path / "out.dcm")
+
+
+def test_a_nifti_file_that_came_meanwhile_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.nii"
+
+    def slow(made: Volume) -> Any:  # noqa: ANN401 - as to_nifti
+        target.write_bytes(b"theirs")
+        return to_nifti(made)
+
+    monkeypatch.setattr("dicomkit.volumes.nifti.to_nifti", slow)
+    with pytest.raises(OSError, match="there is such a file"):
+        write_nifti(volume(ct_series(2, size=16)), target)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"theirs"]
 
 
 def test_a_derived_series_is_valid_and_says_where_it_is_from(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dicomkit.errors import FileAccessError, reason_of
-from dicomkit.files.replacing import file_to_replace
+from dicomkit.files.replacing import file_to_replace, new_file
 from dicomkit.text import escape_html
 
 __all__ = ["Front", "PageViewer", "check_place", "export_html", "page_text"]
@@ -87,14 +87,19 @@ def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
     FileAccessError
         If it cannot be written, or something else than a page of this kind stands there.
     """
-    check_place(path)
+    is_there = check_place(path)
     content = page_text(*viewers).encode("utf-8")
-    with file_to_replace(path) as stream:
+    with file_to_replace(path) if is_there else new_file(path) as stream:
         stream.write(content)
 
 
-def check_place(path: str | os.PathLike[str]) -> None:
+def check_place(path: str | os.PathLike[str]) -> bool:
     """Refuse to replace a file that is no page of this kind: a slip of the hand would cost an image.
+
+    Returns
+    -------
+    bool
+        Whether there is a page of this kind.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
     place = Path(path)
     try:
         if not place.exists():
-            return
+            return False
         with place.open("rb") as stream:
             is_page = _MARK in stream.read(_HEAD_BYTES)
     except OSError as error:
@@ -115,6 +120,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
         raise FileAccessError(
             place, "a file stands there that is no page of dicomkit", "choose another name, or remove it"
         )
+    return True
 
 
 def page_text(*viewers: PageViewer) -> str:

@@ -136,6 +136,6 @@
 /**
  * A volume in three planes (planes/viewer.py).
  * @typedef {{sizes: number[], spacing: number[], affine: number[][], type: string, lowest: number, highest: number, unit: string,
- *   first: number[], letters: Record<string, Record<string, string>>, remarks: string[], parts: number}} VolumeTold
+ *   function: string, first: number[], presets: any[], letters: Record<string, Record<string, string>>, remarks: string[], parts: number}} VolumeTold
  * @typedef {{volume: [{}, VolumeTold], voxels: [{part: number}, {}]}} PlanesQuestions
  */

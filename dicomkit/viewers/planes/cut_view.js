@@ -82,6 +82,7 @@ export class CutView {
       "]": () => viewer.nudge(1, 0),
       "{": () => viewer.nudge(0, -1),
       "}": () => viewer.nudge(0, 1),
+      p: () => viewer.nextPreset(),
       r: () => viewer.reset(),
     };
     return actions[key.length === 1 ? key.toLowerCase() : key];
@@ -120,7 +121,7 @@ export class CutView {
       this.frame ??= { values, patterns, levels: new Uint8Array(0), lowest: told.lowest, highest: told.highest };
       this.taken = index;
     }
-    canvas.show(viewer.recipe, this.frame, { window, function: "LINEAR" }, `${index} ${window}`);
+    canvas.show(viewer.recipe, this.frame, { window, function: told.function }, `${index} ${window}`);
     canvas.place(/** @type {any} */ (place));
     this.write(index, columns, rows);
   }

@@ -33,6 +33,13 @@ class UprightVolume(NamedTuple):
         steps: list[float] = np.linalg.norm(self.affine[:3, :3], axis=0).tolist()
         return steps
 
+    @property
+    def oblique_degrees(self) -> float:
+        """The largest angle between an axis of the volume and the one of the patient that it stands for; 0 below 1."""
+        cosines = np.abs(np.diag(self.affine[:3, :3])) / np.linalg.norm(self.affine[:3, :3], axis=0)
+        angle = float(np.degrees(np.arccos(np.minimum(cosines, 1.0))).max())
+        return angle if angle >= 1 else 0.0
+
     def letters(self, plane: str) -> dict[str, str]:
         """Return which side of the patient lies at each edge of a plane."""
         right, down, sign, _ = PLANES[plane]

@@ -2,6 +2,7 @@
 // the page, so that they stay smooth while the kernel computes. The traits are `window` and `cross`: no value of a file.
 
 import { asker, begin, clamp, make, put, short } from "../frame/frame.js";
+import { writePresets } from "../image/labels.js";
 import { CutView } from "./cut_view.js";
 import { PLANES } from "./cuts.js";
 
@@ -11,7 +12,7 @@ const PIECE_BYTES = 1_500_000; // as in viewer.py
 const AT_ONCE = 4; // pieces that are asked for before the first has come
 /** @type {Record<string, any>} */
 const ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array };
-const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a plane. Arrows: move the mark. Shift or right drag, [ ] { }: window. R: window as at first.";
+const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a plane. Arrows: move the mark. Shift or right drag, [ ] { }: window. P: next window. R: window as at first.";
 
 class PlanesView {
   /** @type {import("../image/windowing.js").Values | undefined} */
@@ -35,10 +36,12 @@ class PlanesView {
     this.probe = make("div", { class: "dk-probe", role: "status", text: "loading" });
     this.spoken = make("div", { class: "dk-unseen", role: "status" });
     this.inputs = ["Center", "Width"].map((label) => make("input", { type: "number", step: "any", "aria-label": `Window ${label}` }));
+    this.preset = make("select", { "aria-label": "Window preset" });
     const again = make("button", { type: "button", text: "Reset", title: "Window as at first (R)" });
     this.doubts = make("ul", { class: "dk-doubts", hidden: "" });
-    root.append(make("div", { class: "dk-numbers" }, "Window", ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.cuts, this.probe, this.doubts, this.spoken);
+    root.append(make("div", { class: "dk-numbers" }, "Window", this.preset, ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.cuts, this.probe, this.doubts, this.spoken);
     again.addEventListener("click", () => this.reset());
+    this.preset.addEventListener("change", () => this.choose(Number(this.preset.value)));
     for (const input of this.inputs) input.addEventListener("change", () => { this.setWindow(this.inputs[0].valueAsNumber, this.inputs[1].valueAsNumber); this.save(); });
     this.onChange = () => this.schedule();
     for (const name of ["window", "cross"]) model.on(`change:${name}`, this.onChange);
@@ -62,13 +65,14 @@ class PlanesView {
         const { buffers: [piece] } = await this.ask({ ask: "voxels", part });
         bytes.set(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), part * PIECE_BYTES);
         come += 1;
-        put(this.probe, `loading: ${Math.round((100 * come) / told.parts)} %`);
+        put(this.probe, `loading: ${Math.round((100 * come) / told.parts)} % of ${Math.ceil(bytes.length / 1e6)} MB`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, fetch));
     if (this.isClosed) return;
     this.recipe = { type: told.type, slope: null, lowest: told.lowest, modalityTable: null, displayTable: null, inverse: false, padding: null, extent: [told.lowest, told.highest] };
     this.voxels = new kind(bytes.buffer);
+    writePresets(this.preset, told.presets);
     this.doubts.replaceChildren(...(told.remarks ?? []).map((/** @type {string} */ text) => make("li", { text })));
     this.doubts.hidden = !told.remarks?.length;
     for (const view of this.views) view.fit();
@@ -99,7 +103,8 @@ class PlanesView {
   /** @param {number} center @param {number} width */
   setWindow(center, width) {
     if (!Number.isFinite(center + width)) return;
-    this.model.set("window", [center, Math.max(width, 1)]);
+    const least = this.told?.function === "LINEAR_EXACT" ? 1e-6 * (this.told.highest - this.told.lowest) || 1e-6 : 1;
+    this.model.set("window", [center, Math.max(width, least)]);
     this.schedule();
   }
 
@@ -108,6 +113,21 @@ class PlanesView {
     const [center, width] = this.window;
     this.setWindow(center + (higher * width) / 20, width * 1.1 ** wider);
     this.save();
+  }
+
+  /** @param {number} number of a preset */
+  choose(number) {
+    const [center, width] = this.told?.presets[number]?.[2] ?? this.window;
+    this.setWindow(center, width);
+    this.save();
+  }
+
+  nextPreset() {
+    this.choose((this.presetIndex + 1) % this.told.presets.length);
+  }
+
+  get presetIndex() {
+    return this.told.presets.findIndex((/** @type {any[]} */ [, , window]) => `${window}` === `${this.window}`);
   }
 
   reset() {
@@ -135,6 +155,7 @@ class PlanesView {
     for (const view of this.views) view.draw();
     put(this.probe, this.inWords());
     const { activeElement } = /** @type {Document} */ (this.root.getRootNode());
+    this.preset.value = this.presetIndex < 0 ? "hand" : `${this.presetIndex}`;
     this.inputs.forEach((input, at) => { if (activeElement !== input) input.value = short(this.window[at]); });
     this.cuts.dataset.drawMs = (performance.now() - start).toFixed(3);
     this.cuts.dataset.shows = `${this.cross}`;

@@ -14,6 +14,7 @@ from PIL import Image
 
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.pixels.in_words import describe_values, thumbnail
+from dicomkit.pixels.presets import ALL_VALUES, COMPUTED, CT_WINDOWS
 from dicomkit.pixels.window import display_values
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
@@ -27,6 +28,7 @@ __all__ = ["PlanesViewer"]
 
 _PIECE_BYTES = 1_500_000
 _PAGE_BYTES = 48 * 1024 * 1024
+_BROWSER_BYTES = 1024**3  # a browser gives no array more than about 2 GB, and a laptop has less to spare
 _SOFT_TISSUE = (40.0, 400.0)
 _DARKEST, _BRIGHTEST = 1.0, 99.0  # per cent of the values
 
@@ -35,7 +37,7 @@ class PlanesViewer(Viewer):
     """Show a series in its axial, coronal and sagittal plane, and let a person go through all three.
 
     The volume travels to the browser once, in modality values; scrolling and windowing go on without the kernel. A
-    browser needs the memory that the volume has: 157 MB for 300 slices of 512 x 512.
+    browser needs the memory that the volume has, 157 MB for 300 slices of 512 x 512, and is given at most 1 GiB.
 
     Parameters
     ----------
@@ -87,8 +89,10 @@ class PlanesViewer(Viewer):
         self._volume = source if isinstance(source, Volume) else volume(source)
         self._shown = upright(self._volume)
         self._values = _for_a_browser(self._shown.values)
+        self._extent = _extent(self._values)
+        self._first = _first_window(self._volume, self._extent)
         super().__init__()
-        self.window = window or _first_window(self._volume)
+        self.window = window or self._first
         self.cross = tuple(size // 2 for size in reversed(self._values.shape))
 
     @traitlets.validate("window")
@@ -110,6 +114,8 @@ class PlanesViewer(Viewer):
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer what the volume is (``volume``), or one piece of its values (``voxels``)."""
         values = self._values
+        if self._too_large:
+            return Answer({"problem": self._too_large})
         if question["ask"] == "voxels":
             start = int(question["part"]) * _PIECE_BYTES
             piece = values.reshape(-1).view(np.uint8)[start : start + _PIECE_BYTES]
@@ -120,12 +126,14 @@ class PlanesViewer(Viewer):
                 "spacing": self._shown.spacing_mm,
                 "affine": self._shown.affine[:3].tolist(),
                 "type": values.dtype.str[1:],
-                "lowest": float(values.min()),
-                "highest": float(values.max()),
+                "lowest": self._extent[0],
+                "highest": self._extent[1],
                 "unit": self._volume.unit,
-                "first": list(_first_window(self._volume)),
+                "function": self._function,
+                "first": list(self._first),
+                "presets": self._presets(),
                 "letters": {plane: self._shown.letters(plane) for plane in PLANES},
-                "remarks": list(self._volume.remarks),
+                "remarks": self._remarks,
                 "parts": -(-values.nbytes // _PIECE_BYTES),
             }
         )
@@ -133,6 +141,8 @@ class PlanesViewer(Viewer):
     def questions(self) -> Iterator[dict[str, Any]]:
         """Yield the questions whose answers are the whole volume."""
         yield {"ask": "volume"}
+        if self._too_large:
+            return
         yield from (
             {"ask": "voxels", "part": part} for part in range(-(-self._values.nbytes // _PIECE_BYTES))
         )
@@ -143,6 +153,39 @@ class PlanesViewer(Viewer):
             yield {"ask": "volume"}, Answer({"problem": self.page_remark})
         else:
             yield from super().page_answers()
+
+    @property
+    def _function(self) -> str:
+        """LINEAR counts in whole numbers (PS3.3 C.11.2.1.2.1), so that fractions between 0 and 1 would be one grey."""
+        return "LINEAR_EXACT" if self._values.dtype.kind == "f" else "LINEAR"
+
+    @property
+    def _remarks(self) -> list[str]:
+        oblique = self._shown.oblique_degrees
+        said = (
+            [f"the planes are those of the images, up to {oblique:.0f} degrees from the patient's axes"]
+            if oblique
+            else []
+        )
+        return [*self._volume.remarks, *said]
+
+    def _presets(self) -> list[tuple[str, str, list[float]]]:
+        low, high = self._extent
+        windows = [("to begin with", "as at first", list(self._first))]
+        if self._volume.unit == "HU":
+            windows += [("CT, by convention", name, [center, width]) for name, center, width in CT_WINDOWS]
+        whole = (
+            [(low + high) / 2, high - low or 1.0]
+            if self._function == "LINEAR_EXACT"
+            else [(low + high + 1) / 2, high - low + 1]
+        )
+        return [*windows, (COMPUTED.replace("image", "volume"), ALL_VALUES, whole)]
+
+    @property
+    def _too_large(self) -> str:
+        if self._values.nbytes <= _BROWSER_BYTES:
+            return ""
+        return f"the volume takes {self._values.nbytes / 1e6:.0f} MB, and a browser is given {_BROWSER_BYTES / 1e6:.0f}; give fewer slices"
 
     @property
     def page_remark(self) -> str:
@@ -156,7 +199,7 @@ class PlanesViewer(Viewer):
         x, y, z = (size for size in reversed(self._values.shape))
         size = " x ".join(f"{step:g}" for step in self._shown.spacing_mm)
         lines = [f"PlanesViewer: {x} x {y} x {z} voxels of {size} mm"]
-        lines += [f"- {remark}" for remark in self._volume.remarks]
+        lines += [f"- {remark}" for remark in self._remarks]
         if not self._volume.is_of_nobody:
             return "\n".join([*lines, "  not described here: Patient Identity Removed is not YES"])
         center, width = self.window
@@ -187,15 +230,28 @@ class PlanesViewer(Viewer):
         _, _, sign, cut = PLANES[plane]
         values = np.take(self._values, self.cross[cut], axis=2 - cut)
         center, width = self.window
-        levels: npt.NDArray[np.uint8] = display_values(values[::sign].astype(float), center, width)
+        levels: npt.NDArray[np.uint8] = display_values(
+            values[::sign].astype(float), center, width, self._function
+        )
         return levels
 
 
-def _first_window(made: Volume) -> tuple[float, float]:
+def _extent(values: npt.NDArray[Any]) -> tuple[float, float]:
+    """Return the lowest and the highest number; what is none, as parametric maps have, does not count."""
+    if values.dtype.kind != "f":
+        return float(values.min()), float(values.max())
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _first_window(made: Volume, extent: tuple[float, float]) -> tuple[float, float]:
     if made.unit == "HU":
         return _SOFT_TISSUE
-    low, high = np.percentile(made.array[:: max(1, len(made.array) // 16)], (_DARKEST, _BRIGHTEST)).tolist()
-    return (low + high) / 2, max(high - low, 1.0)
+    some = made.array[:: max(1, len(made.array) // 16)]
+    some = some[np.isfinite(some)] if some.dtype.kind == "f" else some
+    ends = np.percentile(some, (_DARKEST, _BRIGHTEST)).tolist() if some.size else extent
+    width = ends[1] - ends[0] or extent[1] - extent[0] or 1.0
+    return (ends[0] + ends[1]) / 2, width if made.array.dtype.kind == "f" else max(width, 1.0)
 
 
 def _for_a_browser(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

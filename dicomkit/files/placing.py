@@ -1,0 +1,59 @@
+"""Give a finished file its name, unless something has that name: in one step of the system, never in two.
+
+Looking first and renaming then would be two steps, and between them another program on the same folder may put
+its own file there, which the renaming would replace without a word.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from dicomkit.files.file_lock import folder_lock
+from dicomkit.files.held_files import retry_while_held
+
+__all__ = ["place_exclusively"]
+
+# What file systems without hard links say (exFAT, some network drives and Android's storage).
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
+
+
+def place_exclusively(temporary: str, target: str) -> bool:
+    """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+
+    Where there are links, it has both names then, until its owner takes the first away.
+
+    Parameters
+    ----------
+    temporary, target
+        Paths in one file system.
+
+    Raises
+    ------
+    OSError
+        If the system refuses for another reason than that the name is taken.
+    """
+    try:
+        if os.name == "nt":
+            # Windows' own rename refuses a name that is taken.
+            retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            return True
+        if not hasattr(os, "link"):  # in a browser
+            return _place_under_lock(temporary, target)
+        os.link(temporary, target, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _place_under_lock(temporary, target)
+    return True
+
+
+def _place_under_lock(temporary: str, target: str) -> bool:
+    """Look and rename, where there are no links; all who place files in this folder wait for each other."""
+    with folder_lock(os.path.dirname(target)):  # noqa: PTH120 - a text
+        if os.path.lexists(target):
+            return False
+        os.rename(temporary, target)  # noqa: PTH104 - texts
+    return True
