@@ -24,7 +24,7 @@ from dicomkit.workshop.lite.wheels import PureWheel
 from tests.support.notebook_outputs import read
 
 COMPILED = ("numpy", "pillow", "matplotlib", "ipython", "jedi", "ssl", "micropip", "packaging", "sqlite3")
-RECORDED = 21  # of all cells with code; few, and each has a sentence why
+RECORDED = 38  # of all cells with code; few, and each has a sentence why
 
 
 def wheel(name: str, *requirements: str, file_name: str = "") -> PureWheel:

@@ -36,6 +36,8 @@ PURE_PACKAGES = (
     "typing-extensions",
     "dicom-anonymizer",
     "nibabel",
+    # Notebook 13 imports the client of a web archive, which needs the rest.
+    *("dicomweb-client", "requests", "urllib3", "idna", "certifi", "charset-normalizer", "retrying"),
 )
 # What no wheel says: parts of Python itself that Pyodide keeps as packages, and extras that lessons need.
 _ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "nibabel", "sqlite3"]}
