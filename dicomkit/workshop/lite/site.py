@@ -95,6 +95,9 @@ def _fill(
     python = python_files(distribution, wheels)
     say("building JupyterLite")
     build_laboratory(python, files, made / "workshop")
+    # JupyterLab puts a picture into its page before it knows the address: for a moment it is asked for beside the page.
+    pictures = {name: content for name, content in files.items() if name.startswith("images/")}
+    write_files(made / "workshop" / "lab", pictures)
     for page in (made / "workshop").rglob("*.html"):
         page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
     write_files(made / "lessons", readable_lessons(say))
