@@ -88,6 +88,8 @@ def measure_workshop(launched: Any, address: str) -> None:  # noqa: ANN401 - mak
     """Print how long it takes until a cell can be run, and how long Run All takes beside CPython."""
     browser = launched()
     context = opened(browser)
+    asked: list[int] = []
+    context.on("response", lambda response: asked.append(int(response.headers.get("content-length", 0))))
     for visit in ("first", "second"):
         page = context.new_page()
         start = time.perf_counter()
@@ -99,6 +101,7 @@ def measure_workshop(launched: Any, address: str) -> None:  # noqa: ANN401 - mak
         page.evaluate(RUN_FIRST)
         say(f"workshop, {visit}: first cell has run", time.perf_counter() - start)
         if visit == "first":
+            print(f"workshop, first: to download        {sum(asked) / 1e6:8.1f} MB at most")
             page.close()
     print(f"workshop, memory after that         {memory_mb(browser):8.0f} MB")
     for notebook in (each for each in NOTEBOOKS if each.number in RUN):
