@@ -7,8 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydicom.data import get_testdata_file
 
 from dicomkit.files.writing import encode_file
+from dicomkit.index.entries import FileEntry
 from dicomkit.samples import ct_series
 from dicomkit.viewers.desk.desk import Desk
 
@@ -44,13 +46,68 @@ def test_folders_and_zips_are_listed_and_nothing_is_left_out(dropped: Path) -> N
 def test_images_are_those_of_the_series_and_bytes_those_of_the_entry(dropped: Path) -> None:
     desk = Desk()
     desk.open(str(dropped), lambda *_: None)
-    assert json.loads(desk.show("images", 0))["description"].startswith("ImageViewer, picture 1 of 4")
+    first = next(number for number, row in enumerate(desk._index.rows) if row.name.endswith("0.dcm"))
+    assert json.loads(desk.show("images", first))["description"].startswith("ImageViewer, picture 1 of 4")
     pictures = json.loads(desk.ask(0, json.dumps({"ask": "pictures"}))[0])["pictures"]
     assert len(pictures) == 4
     frame = desk.ask(0, json.dumps({"ask": "frame", "picture": 1, "part": 0}))
     assert [type(part) for part in frame] == [bytes] * len(frame)
     assert len(frame) > 1
     assert json.loads(desk.show("bytes", 0))["name"] == "AnatomyViewer"
+
+
+def test_the_chosen_image_is_the_one_that_is_shown(dropped: Path) -> None:
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    for number, row in enumerate(desk._index.rows):
+        if row.outcome == "read":
+            shown = json.loads(desk.show("images", number))["state"]["selection"]
+            assert shown == int(Path(row.name).stem) + 1
+
+
+def test_pixels_stay_in_their_files_until_a_picture_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, each in enumerate(ct_series(5, size=128)):
+        (tmp_path / f"{number}.dcm").write_bytes(encode_file(each))
+    desk = Desk()
+    desk.open(str(tmp_path), lambda *_: None)
+    read: list[str] = []
+    content = FileEntry.read_content
+    monkeypatch.setattr(FileEntry, "read_content", lambda entry: (read.append(entry.name), content(entry))[1])
+    desk.show("images", 1)
+    assert set(read) == {"1.dcm"}
+    pixels = b"".join(desk.ask(0, json.dumps({"ask": "frame", "picture": 4, "part": 0}))[1:])
+    assert pixels.startswith(ct_series(5, size=128)[3].PixelData)
+    assert set(read) == {"1.dcm", "3.dcm"}
+
+
+def test_of_what_has_no_picture_the_content_is_shown(tmp_path: Path) -> None:
+    report = Path(get_testdata_file("reportsi.dcm", download=False))  # of pydicom
+    (tmp_path / "report.dcm").write_bytes(report.read_bytes())
+    desk = Desk()
+    desk.open(str(tmp_path), lambda *_: None)
+    assert json.loads(desk.show("images", 0))["name"] == "ContentViewer"
+
+
+def test_a_series_is_shown_in_three_planes(dropped: Path) -> None:
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    front = json.loads(desk.show("planes", 0))
+    assert front["name"] == "PlanesViewer"
+    assert "16 x 16 x 4 voxels" in front["description"]
+    desk.show("metadata", 0)
+    assert desk.ask(0, json.dumps({"ask": "volume"})) == [], "a viewer that is gone holds nothing any more"
+
+
+def test_a_full_memory_is_said_in_words(dropped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> bytes:
+        raise MemoryError
+
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    monkeypatch.setattr(FileEntry, "read_content", fail)
+    assert "more memory than a page has" in json.loads(desk.show("bytes", 4))["problem"]
 
 
 def test_where_none_was_chosen_the_first_that_can_be_looked_at_is_shown(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,17 @@ import pytest
 from dicomkit.cli import main
 from dicomkit.errors import FileAccessError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
+from dicomkit.workshop.lite.bytecode import compiling_python, with_bytecode
 from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution
 from dicomkit.workshop.lite.packages import VIEWER_LOCK_NAME, python_files, viewer_files
 from dicomkit.workshop.lite.policy import with_policy
 from dicomkit.workshop.lite.recorded import WHY, for_browser, recorded_because
 from dicomkit.workshop.lite.site import SITE_NAME, check_place
-from dicomkit.workshop.lite.wheels import PureWheel
+from dicomkit.workshop.lite.wheels import PureWheel, without_tests
 from tests.support.notebook_outputs import read
 
 COMPILED = ("numpy", "pillow", "matplotlib", "ipython", "jedi", "ssl", "micropip", "packaging", "sqlite3")
-RECORDED = 21  # of all cells with code; few, and each has a sentence why
+RECORDED = 38  # of all cells with code; few, and each has a sentence why
 
 
 def wheel(name: str, *requirements: str, file_name: str = "") -> PureWheel:
@@ -100,6 +103,22 @@ def test_a_file_that_is_not_what_the_lock_says_is_refused(distribution: Path) ->
         python_files(Distribution(distribution), pure_wheels())
 
 
+def test_a_wheel_travels_without_its_tests() -> None:
+    stream = io.BytesIO()
+    names = (
+        "kit/__init__.py",
+        "kit/tests/__init__.py",
+        "kit/data/tests/big.nii",
+        "kit/data/test_files/CT.dcm",
+    )
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    with zipfile.ZipFile(io.BytesIO(without_tests(stream.getvalue()))) as archive:
+        assert archive.namelist() == ["kit/__init__.py", "kit/data/test_files/CT.dcm"]
+        assert archive.testzip() is None
+
+
 def test_a_core_or_a_package_that_is_not_there_is_named(distribution: Path) -> None:
     lock = json.loads((distribution / LOCK_NAME).read_text())
     del lock["packages"]["jedi"]
@@ -109,6 +128,40 @@ def test_a_core_or_a_package_that_is_not_there_is_named(distribution: Path) -> N
     (distribution / "pyodide.asm.wasm").unlink()
     with pytest.raises(WorkshopError, match=r"pyodide\.asm\.wasm is missing"):
         Distribution(distribution)
+
+
+@pytest.mark.parametrize("keeps_source", [True, False])
+def test_a_compiled_wheel_is_not_compiled_again(keeps_source: bool) -> None:  # noqa: FBT001 - a parameter of a test
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    python = compiling_python(version)
+    assert python is not None
+    assert compiling_python("2.99") is None
+    made = with_bytecode(wheel("kit").content, python, "/lib/there", keeps_source=keeps_source)
+    assert made == with_bytecode(wheel("kit").content, python, "/lib/there", keeps_source=keeps_source)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert ("kit/__init__.py" in archive.namelist()) is keeps_source
+        name = next(each for each in archive.namelist() if each.endswith(".pyc"))
+        content = archive.read(name)
+    assert content[:4] == importlib.util.MAGIC_NUMBER
+    assert content[4:8] == b"\1\0\0\0", "by digest, and not compared with it (PEP 552)"
+    assert b"/lib/there/kit/__init__.py" in content, "a traceback names files where they will lie"
+
+
+def test_the_lock_names_what_was_compiled(distribution: Path) -> None:
+    lock = json.loads((distribution / LOCK_NAME).read_text())
+    for name in ("ipython", "jedi", "micropip", "packaging"):
+        content = wheel(name).content
+        (distribution / f"{name}-1.0-py3-none-any.whl").write_bytes(content)
+        lock["packages"][name] |= {
+            "file_name": f"{name}-1.0-py3-none-any.whl",
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+    (distribution / LOCK_NAME).write_text(json.dumps(lock))
+    files = python_files(Distribution(distribution), pure_wheels(), sys.executable)
+    for each in json.loads(files[LOCK_NAME])["packages"].values():
+        assert hashlib.sha256(files[each["file_name"]]).hexdigest() == each["sha256"]
+    with zipfile.ZipFile(io.BytesIO(files["jedi-1.0-py3-none-any.whl"])) as archive:
+        assert "jedi/__init__.pyc" in archive.namelist()
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import { chosenFiles, droppedFiles } from "../metadata/upload.js";
 /**
  * @typedef {import("../metadata/upload.js").Found} Found
  * @typedef {import("./live_model.js").Front} Front
- * @typedef {"metadata" | "images" | "bytes"} Kind
+ * @typedef {"metadata" | "images" | "bytes" | "planes"} Kind
  * @typedef {{said: "progress", doing: string, done: number, total: number} | {said: "ready", files: string[]} | {said: "opened", text: string}
  *   | {said: "shown", kind: Kind, shown: Front & {problem?: string}} | {said: "answer", viewer: number, request: string, buffers: Uint8Array[]}
  *   | {said: "problem", text: string}} Said what the worker says
  */
 
 /** @type {readonly Kind[]} */
-const KINDS = ["metadata", "images", "bytes"];
+const KINDS = ["metadata", "images", "bytes", "planes"];
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {string} id */

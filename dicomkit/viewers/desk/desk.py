@@ -6,24 +6,25 @@ It runs in a worker of the browser and talks in texts and bytes, so that nothing
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pydicom.dataset import Dataset
-
-from dicomkit.errors import DicomKitError, UsageError
-from dicomkit.files.reading import read_content
+from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.index.entries import FileEntry
 from dicomkit.index.indexing import Index, IndexRow, index
-from dicomkit.pixels.checked_image import check_image
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.viewer import AnatomyViewer
+from dicomkit.viewers.desk.series_images import image_of, images_of
 from dicomkit.viewers.frame.viewer import Viewer
+from dicomkit.viewers.image.picture_sources import FoundImages
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.metadata.viewer import MetadataViewer
+from dicomkit.viewers.planes.viewer import PlanesViewer
 
 __all__ = ["Desk"]
+
+_MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and a volume is made of copies
+_TOO_MUCH = "this needs more memory than a page has; drop fewer files, or look at them in a notebook"
 
 
 class Desk:
@@ -31,7 +32,8 @@ class Desk:
 
     def __init__(self) -> None:
         self._index = Index(())
-        self._viewers: list[Viewer] = []
+        self._viewer: Viewer | None = None  # the one on the page: what it holds of a series is much
+        self._number = -1  # of that one; the first is 0
 
     def open(self, folder: str, tell: Callable[[int, int], object]) -> str:
         """Add a folder of dropped files; return a sentence about all that is here.
@@ -48,7 +50,9 @@ class Desk:
             tell(done, total)
             return True
 
-        added = [each for row in index(folder, on_progress=on_progress).rows for each in _members(row)]
+        found = index(folder, on_progress=on_progress).rows
+        added = [each for row in found for each in _members(row, on_progress)]
+        tell(len(found), len(found))
         self._index = Index((*self._index.rows, *added))
         counts = ", ".join(
             f"{self._index.count(outcome)} {outcome}" for outcome in ("read", "repaired", "rejected")
@@ -61,20 +65,23 @@ class Desk:
         Parameters
         ----------
         kind
-            ``metadata`` of all, ``images`` of the series of an entry, ``bytes`` of an entry.
+            ``metadata`` of all, ``images`` or ``planes`` of the series of an entry, ``bytes`` of an entry.
         number
             Of the entry, counted from 0; below 0 the first that can be looked at.
         """
+        self._viewer = None  # before the next one takes its room
         try:
             viewer = self._make(kind, number)
+            front = viewer.front()
         except DicomKitError as error:
             return json.dumps({"problem": str(error)})
-        self._viewers.append(viewer)
-        front = viewer.front()
-        return json.dumps({"viewer": len(self._viewers) - 1, **front._asdict()})
+        except MemoryError:
+            return json.dumps({"problem": _TOO_MUCH})
+        self._viewer, self._number = viewer, self._number + 1
+        return json.dumps({"viewer": self._number, **front._asdict()})
 
     def ask(self, viewer: int, question: str, buffers: Sequence[bytes] = ()) -> list[bytes]:
-        """Return a viewer's answer: its content as JSON, then its buffers.
+        """Return a viewer's answer: its content as JSON, then its buffers; nothing for one that is gone.
 
         Parameters
         ----------
@@ -85,45 +92,68 @@ class Desk:
         buffers
             Bytes that came with it.
         """
+        if self._viewer is None or viewer != self._number:
+            return []
         asked: dict[str, Any] = json.loads(question)
-        answer = self._viewers[viewer].reply({**asked, "buffers": list(buffers)} if buffers else asked)
+        try:
+            answer = self._viewer.reply({**asked, "buffers": list(buffers)} if buffers else asked)
+        except MemoryError:
+            return [json.dumps({"problem": _TOO_MUCH}).encode("ascii")]
         return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
 
     def _make(self, kind: str, number: int) -> Viewer:
         if kind == "metadata":
             return MetadataViewer(self._index)
-        rows = self._index.rows
-        row = (
-            rows[number] if number >= 0 else next((row for row in rows if row.outcome != "rejected"), rows[0])
-        )
+        row = self._row(number)
         if kind == "bytes":
             return AnatomyViewer(row.entry.read_content())
         if kind == "images":
-            return ImageViewer(list(self._images(row)))
-        raise UsageError(kind, "there is no such viewer", "ask for metadata, images or bytes")
+            return _image_viewer(row, self._series(row), is_chosen=number >= 0)
+        if kind == "planes":
+            series = self._series(row)
+            if sum(each.size_bytes for each in series) > _MAX_VOLUME_BYTES:
+                raise ImageError("series", "it is too large for a volume in a page", "make it in a notebook")
+            return PlanesViewer(series)
+        raise UsageError(kind, "there is no such viewer", "ask for metadata, images, planes or bytes")
 
-    def _images(self, row: IndexRow) -> Iterator[Dataset]:
-        """Yield the images of the series that an entry belongs to; of what is no image, only what was asked for."""
-        for series in (series for study in self._index.studies().values() for series in study.values()):
-            if not any(each is row for each in series):
-                continue
-            for each in series:
-                try:
-                    dataset = read_content(each.entry.read_content(), given="instance")
-                    check_image(dataset)
-                except DicomKitError:
-                    if each is row:
-                        raise
-                    continue
-                yield dataset
+    def _row(self, number: int) -> IndexRow:
+        """Return the row of an entry; where none was chosen, the first image, or the first that was read."""
+        rows = self._index.rows
+        if number >= 0:
+            return rows[number]
+        read = [row for row in rows if row.outcome != "rejected"]
+        return next((row for row in read if row.text("Rows")), (read or rows)[0])
+
+    def _series(self, row: IndexRow) -> list[IndexRow]:
+        """Return the rows of the series that an entry belongs to; itself alone if it belongs to none."""
+        for study in self._index.studies().values():
+            for series in study.values():
+                if any(each is row for each in series):
+                    return series
+        return [row]
 
 
-def _members(row: IndexRow) -> Iterator[IndexRow]:
+def _image_viewer(row: IndexRow, series: list[IndexRow], *, is_chosen: bool) -> Viewer:
+    """Return a viewer of a series that begins with a chosen image; of what has no picture, one of its content."""
+    if row.outcome == "rejected":
+        nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # says so
+        return nothing
+    chosen = image_of(row.entry)
+    if chosen is None:
+        viewer: Viewer = ImageViewer(row.entry.read_content())
+        return viewer
+    images = ImageViewer(images_of(series, row, chosen))
+    if is_chosen:
+        images.select(chosen.dataset)
+    return images
+
+
+def _members(row: IndexRow, on_progress: Callable[[int, int], bool]) -> Iterator[IndexRow]:
     """Yield the rows of a zip that was dropped; of anything else, its own."""
-    if not isinstance(row.entry, FileEntry) or not zipfile.is_zipfile(row.entry.path):
+    if not isinstance(row.entry, FileEntry) or row.outcome != "rejected":
         yield row
         return
     try:
-        yield from index(row.entry.path).rows
+        yield from index(row.entry.path, on_progress=on_progress).rows
     except DicomKitError as error:
         yield row._replace(reason=error.problem)

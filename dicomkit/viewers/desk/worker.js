@@ -88,9 +88,13 @@ function grant(python, desk, wish, folder) {
     /** @type {Uint8Array<ArrayBuffer>[]} */
     const buffers = answer.toJs();
     answer.destroy();
-    tell({ said: "answer", viewer: wish.viewer, request: wish.request, buffers }, buffers.map((bytes) => bytes.buffer));
+    if (buffers.length) tell({ said: "answer", viewer: wish.viewer, request: wish.request, buffers }, buffers.map((bytes) => bytes.buffer));
   }
 }
+
+/** What goes wrong in Python comes with all its calls, the error last.
+ *  @param {string} message */
+const lastLine = (message) => message.trim().split("\n").at(-1);
 
 async function start() {
   /** @type {string[]} */
@@ -114,5 +118,5 @@ addEventListener("message", ({ data }) => {
     const { python, desk } = await starting;
     drops += 1;
     grant(python, desk, data, `/dropped/${drops}`);
-  }).catch((problem) => tell({ said: "problem", text: `That did not work: ${problem.message}` }));
+  }).catch((problem) => tell({ said: "problem", text: `That did not work: ${lastLine(problem.message)}` }));
 });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,20 @@ class Picture(NamedTuple):
 
     dataset: Dataset
     number: int
+
+    def whole(self) -> Picture:
+        """Return the picture with its pixels."""
+        return self
+
+
+class DistantPicture(Picture):
+    """A picture whose pixels stay where they are until they are asked for; `dataset` is what comes before them."""
+
+    read: Callable[[], Dataset]
+
+    def whole(self) -> Picture:
+        """Return the picture with its pixels; raise `DicomKitError` if they cannot be had."""
+        return Picture(self.read(), self.number)
 
 
 class DamagedPicture(Picture):
@@ -99,23 +113,22 @@ def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> Fo
     if len(images) == 1:  # of several, one that cannot be shown says so in its place
         if images[0].problem is not None:
             raise images[0].problem
-        check_image(images[0].dataset)
+        check_image(images[0].read() if images[0].read else images[0].dataset)
     return FoundPictures(_series_of(images), reasons)
 
 
 @quiet_pydicom()
 def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     found: dict[str, list[Dataset]] = {}
-    problems = {}
-    for dataset, problem in images:
-        found.setdefault(_text(dataset, "SeriesInstanceUID"), []).append(dataset)
-        if problem is not None:
-            problems[id(dataset)] = problem
+    origins = {}
+    for image in images:
+        found.setdefault(_text(image.dataset, "SeriesInstanceUID"), []).append(image.dataset)
+        origins[id(image.dataset)] = image
     ordered = sorted(found.values(), key=lambda images: _whole_number(images[0], "SeriesNumber"))
     return [
         Series(
             _name(datasets[0], index),
-            [picture for one in _sorted(datasets) for picture in _frames(one, problems.get(id(one)))],
+            [picture for one in _sorted(datasets) for picture in _frames(origins[id(one)])],
         )
         for index, datasets in enumerate(ordered, start=1)
     ]
@@ -146,16 +159,20 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
     return sorted(images, key=lambda image: _whole_number(image, "InstanceNumber"))
 
 
-def _frames(image: Dataset, problem: DicomKitError | None) -> list[Picture]:
-    if problem is not None:
-        damaged = DamagedPicture(image, 1)
-        damaged.problem = problem
+def _frames(image: SourceImage) -> list[Picture]:
+    if image.problem is not None:
+        damaged = DamagedPicture(image.dataset, 1)
+        damaged.problem = image.problem
         return [damaged]
+    if image.read is not None:
+        distant = DistantPicture(image.dataset, 1)
+        distant.read = image.read
+        return [distant]
     try:
-        frames = check_image(image)
+        frames = check_image(image.dataset)
     except DicomKitError:
         frames = 1  # which says why there are no more
-    return [Picture(image, number) for number in range(1, frames + 1)]
+    return [Picture(image.dataset, number) for number in range(1, frames + 1)]
 
 
 def _name(image: Dataset, index: int) -> str:

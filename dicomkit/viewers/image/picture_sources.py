@@ -36,10 +36,14 @@ class ImageFile(NamedTuple):
 
 
 class SourceImage(NamedTuple):
-    """An image, or as much of one as can be read, with what is wrong with the rest."""
+    """An image, or as much of one as can be read, with what is wrong with the rest.
+
+    Where a whole series would fill the memory, `dataset` is what comes before the pixels, and `read` returns the image.
+    """
 
     dataset: Dataset
     problem: DicomKitError | None = None
+    read: Callable[[], Dataset] | None = None
 
 
 class FoundImages(NamedTuple):

@@ -157,6 +157,11 @@ class ImageViewer(LinkedViewer):
             index -= len(series.pictures)
         raise AssertionError  # the trait's check leaves no such selection
 
+    def select(self, dataset: Dataset) -> None:
+        """Show the first picture of an image that this viewer was made of; nothing happens for another."""
+        found = (number for number, one in enumerate(self._pictures, start=1) if one.dataset is dataset)
+        self.selection = next(found, self.selection)
+
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer what there is to see (``pictures``), or one piece of a picture (``frame``)."""
         if question["ask"] == "pictures":
@@ -257,7 +262,7 @@ class ImageViewer(LinkedViewer):
     def _encode(self, number: int) -> EncodedPicture:
         """Encode a picture; the last few are kept, because their pieces are asked for in turns."""
         if number not in self._encoded:
-            self._encoded[number] = encode_picture(self._pictures[number - 1])
+            self._encoded[number] = encode_picture(self._pictures[number - 1].whole())
             if len(self._encoded) > _KEPT:
                 self._encoded.popitem(last=False)
         return self._encoded[number]
@@ -265,7 +270,7 @@ class ImageViewer(LinkedViewer):
     def _render(self) -> FirstPicture:
         if isinstance(self._picture, DamagedPicture):
             raise self._picture.problem
-        return first_picture(*self._picture, window=self.window, function=self.function or None)
+        return first_picture(*self._picture.whole(), window=self.window, function=self.function or None)
 
     def _window_in_words(self, shown: FirstPicture) -> str:
         if self.window is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from dicomkit.errors import WorkshopError
 from dicomkit.text import shorten
 from dicomkit.workshop.lite.packages import PURE_PACKAGES
-from dicomkit.workshop.lite.wheels import PureWheel
+from dicomkit.workshop.lite.wheels import PureWheel, without_tests
 
 __all__ = ["collect_wheels"]
 
@@ -59,7 +59,9 @@ def collect_wheels(folder: Path | None, own_wheel: Path | None, python: str) -> 
 
 
 def _read(path: Path) -> PureWheel:
-    return PureWheel(path.name, path.read_bytes())
+    wheel = PureWheel(path.name, path.read_bytes())
+    wheel.check()
+    return PureWheel(wheel.file_name, without_tests(wheel.content))
 
 
 def _download(folder: Path, python: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from dicomkit.workshop.lite.bytecode import with_bytecode
 from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution, closure
 from dicomkit.workshop.lite.wheels import PureWheel
 
@@ -36,6 +39,8 @@ PURE_PACKAGES = (
     "typing-extensions",
     "dicom-anonymizer",
     "nibabel",
+    # Notebook 13 imports the client of a web archive, which needs the rest.
+    *("dicomweb-client", "requests", "urllib3", "idna", "certifi", "charset-normalizer", "retrying"),
 )
 # What no wheel says: parts of Python itself that Pyodide keeps as packages, and extras that lessons need.
 _ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "nibabel", "sqlite3"]}
@@ -43,7 +48,16 @@ _ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "nibabel"
 _FOR_VIEWERS = ["anywidget", "ipython", "ipywidgets", "numpy", "pillow", "pydicom", "tqdm"]
 
 
-def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dict[str, bytes]:
+# What the kernel and the viewer import before anybody has said anything: compiled when the site is built, they start
+# seconds earlier. Nobody reads the source of the first ones, and with it they would be twice as long.
+_START = ("ipython", "jedi", "micropip", "packaging")
+_READ_BY_LEARNERS = ("dicomkit", "pydicom")
+_SITE_PACKAGES = "/lib/python{}/site-packages"
+
+
+def python_files(
+    distribution: Distribution, wheels: Sequence[PureWheel], compiler: str | None = None
+) -> dict[str, bytes]:
     """Return the files of the site's Python by name, ``pyodide-lock.json`` among them.
 
     Parameters
@@ -52,6 +66,8 @@ def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dic
         Of Pyodide; each file is compared with its lock.
     wheels
         The kit's own, and those of `PURE_PACKAGES`.
+    compiler
+        A Python of the site's version, for what is imported at the start; None leaves that to the browser.
 
     Raises
     ------
@@ -69,10 +85,27 @@ def python_files(distribution: Distribution, wheels: Sequence[PureWheel]) -> dic
     for name, others in _ALSO_NEEDS.items():
         packages[name]["depends"] += others
     files |= {wheel.file_name: wheel.content for wheel in wheels}
+    if compiler is not None:
+        _compile(packages, files, compiler, _SITE_PACKAGES.format(distribution.python))
     files[LOCK_NAME] = _lock(distribution.info, packages)
     viewer = packages | {"dicomkit": {**packages["dicomkit"], "depends": _FOR_VIEWERS}}
     files[VIEWER_LOCK_NAME] = _lock(distribution.info, viewer)
     return files
+
+
+def _compile(
+    packages: dict[str, dict[str, Any]], files: dict[str, bytes], compiler: str, site_packages: str
+) -> None:
+    """Put wheels with bytecode in the place of those that are imported at the start, and their digests in the lock."""
+    start = {
+        name for name, entry in closure(packages, _START).items() if entry["file_name"].endswith("-any.whl")
+    }
+    for name in (*start, *_READ_BY_LEARNERS):
+        file_name = packages[name]["file_name"]
+        keeps_source = name in _READ_BY_LEARNERS
+        files[file_name] = with_bytecode(files[file_name], compiler, site_packages, keeps_source=keeps_source)
+        digest = hashlib.sha256(files[file_name]).hexdigest()
+        packages[name] = {**packages[name], "sha256": digest}
 
 
 def viewer_files(python: Mapping[str, bytes]) -> dict[str, int]:

@@ -30,10 +30,14 @@ def front_page_files() -> dict[str, bytes]:
         f'<li><a href="{_WORKSHOP}{each.file_name}">{each.number}: {escape_html(each.title)}</a>, {each.minutes} minutes</li>'
         for each in NOTEBOOKS
     )
-    page = (
-        files["index.html"].replace("{{notebooks}}", notebooks).replace("{{first}}", NOTEBOOKS[0].file_name)
-    )
-    files["index.html"] = page.replace("{{storage}}", STORAGE_NAME)
+    words = {
+        "notebooks": notebooks,
+        "first": NOTEBOOKS[0].file_name,
+        "count": str(len(NOTEBOOKS)),
+        "storage": STORAGE_NAME,
+    }
+    for name, word in words.items():
+        files["index.html"] = files["index.html"].replace(f"{{{{{name}}}}}", word)
     return {name: text.encode() for name, text in files.items()}
 
 

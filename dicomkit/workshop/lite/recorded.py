@@ -3,7 +3,7 @@
 Only what is about sockets, processes or pynetdicom's own threads is shown so; a cell says it in its metadata
 (``dicomkit.recorded``). The source stays to be read, and the output is folded as an answer is: it comes after a prediction.
 What stands before the first ``with`` of such a cell needs none of these, and later cells may need it: it runs. Of a
-cell that only looks at what another one has received, nothing does.
+cell that needs what another one has received, nothing does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ WHY = {
     "pool": "it hands work to a pool of threads, and a page in a browser has none.",
     "result": "it looks at what a cell above has received, and that cell does not run here.",
     "processes": "it starts another program, and a page in a browser starts none.",
+    "waiting": "who is asked thinks in a thread of its own while you wait, and a page in a browser has one thread.",
+    "web": "an archive answers HTTP at a socket, and a page in a browser has none to listen at.",
 }
+_NOTHING_RUNS = ("result", "waiting", "web")  # each line of such a cell needs what is not there
 
 
 def recorded_because(cell: Mapping[str, Any]) -> str:
@@ -71,7 +74,7 @@ def _as_text(cell: Cell) -> Cell:
 
 def _preparation(cell: Cell) -> Iterator[Cell]:
     """Yield a cell with what stands before the first ``with``, if there is anything."""
-    if cell["metadata"]["dicomkit"]["recorded"] == "result":
+    if cell["metadata"]["dicomkit"]["recorded"] in _NOTHING_RUNS:
         return
     source = "".join(cell["source"])
     statements = ast.parse(source).body

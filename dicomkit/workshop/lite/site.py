@@ -14,6 +14,7 @@ from pathlib import Path
 from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.workshop.copies import pristine_files
 from dicomkit.workshop.lesson_pages import published_notebook
+from dicomkit.workshop.lite.bytecode import compiling_python
 from dicomkit.workshop.lite.distribution import Distribution
 from dicomkit.workshop.lite.laboratory import build_laboratory, write_files
 from dicomkit.workshop.lite.packages import python_files
@@ -92,9 +93,15 @@ def _fill(
         else content
         for name, content in pristine_files().items()
     }
-    python = python_files(distribution, wheels)
+    compiler = compiling_python(distribution.python)
+    if compiler is None:
+        say(f"no python{distribution.python} is here to compile modules: each start takes some seconds more")
+    python = python_files(distribution, wheels, compiler)
     say("building JupyterLite")
     build_laboratory(python, files, made / "workshop")
+    # JupyterLab puts a picture into its page before it knows the address: for a moment it is asked for beside the page.
+    pictures = {name: content for name, content in files.items() if name.startswith("images/")}
+    write_files(made / "workshop" / "lab", pictures)
     for page in (made / "workshop").rglob("*.html"):
         page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
     write_files(made / "lessons", readable_lessons(say))
