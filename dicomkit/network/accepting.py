@@ -64,12 +64,15 @@ def accept(
         What else can be asked.
     """
     supported = policy.contexts
+    # PS3.7 section D.3.3.7: only who has checked an identity says that it is accepted.
+    believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
     if operations is None:
-        believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
         return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=believed)
     roles = tuple(role for role in request.roles if role.sop_class_uid in supported)
     # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
     kept = {role.sop_class_uid: operations.syntaxes_for(role.sop_class_uid) for role in roles}
     first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
     contexts = {**supported, **first, **operations.contexts}
-    return AssociationAnswer(tuple(answer_contexts(request.contexts, contexts)), roles=roles)
+    return AssociationAnswer(
+        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=believed
+    )
