@@ -98,6 +98,25 @@ with tempfile.TemporaryDirectory() as kept, tempfile.TemporaryDirectory() as tak
             archive.check()
 """
 
+ROOM = """
+import tempfile
+from dicomkit.errors import DicomKitError
+from dicomkit.network import Room
+from dicomkit.samples import ct_series
+
+with Room(tempfile.mkdtemp(), 2) as room:
+    seat = Room.join(room.seats["STUDENT02"])
+    mine = ct_series(3, size=16, attendee=seat.attendee)
+    mine[1].PatientIdentityRemoved = "NO"
+    print(seat.send(mine).summary())
+    print(room.verdict(seat.title, [each.SOPInstanceUID for each in mine]))
+    try:
+        seat.echo(calling_ae_title="STUDENT01")
+    except DicomKitError:
+        print(room.wall.turned_away[0].title)
+    room.check()
+"""
+
 
 def test_every_module_can_be_imported() -> None:
     assert run_like_a_browser(IMPORT_ALL) == "True\n"
@@ -133,4 +152,12 @@ def test_an_archive_answers_through_memory() -> None:
         "C-MOVE: 3 completed",
         "3",
         "a page in a browser has no sockets, so nobody can call it",
+    ]
+
+
+def test_a_room_counts_what_came_through_memory() -> None:
+    assert run_like_a_browser(ROOM, *PYNETDICOM_NEEDS).splitlines() == [
+        "2 stored, 1 failed",
+        "I got 2 of your 3.",
+        "STUDENT01",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, s
 from dicomkit.text import counted, escape_terminal
 
 if TYPE_CHECKING:
-    from dicomkit.network import ReceiverEvent, SendResult
+    from dicomkit.network import ReceiverEvent, Room, SendResult
+    from dicomkit.network.web.page_server import PageServer
 
 __all__ = ["make_parser", "run"]
 
@@ -58,6 +60,11 @@ def make_parser() -> CommandParser:
     )
     parser.add_argument(
         "--tls", action="store_true", help="open: certificates also where only this computer can call"
+    )
+    parser.add_argument(
+        "--wall",
+        action="store_true",
+        help="open: show the wall as a page for the projector, on this computer only; print its address",
     )
     parser.add_argument(
         "-aet",
@@ -106,13 +113,28 @@ def _open(options: argparse.Namespace) -> int:
                 f"{counted(len(room.roster), 'seat')} to hand out, each to one attendee and to nobody else"
             )
             print(f"room: {seats}: {escape_terminal(str(room.folder / 'seats'))}", flush=True)
-            wait_for(stop)
+            with _on_a_page(room, options) as page:
+                if page is not None:
+                    print(f"room: the wall, for your browser only: {page.url}", flush=True)
+                wait_for(stop)
             is_in_order = end_in_order(stop, room.stop, lambda: None)
         print(room.wall)
+        if room.progress.shared:
+            print(room.progress)
         if not is_in_order:
             leave_now(STATUS_INTERRUPTED)
         room.check()
     return 0
+
+
+def _on_a_page(
+    room: Room, options: argparse.Namespace
+) -> contextlib.AbstractContextManager[PageServer | None]:
+    if not options.wall:
+        return contextlib.nullcontext()
+    from dicomkit.viewers.wall.page import wall_page  # noqa: PLC0415 - ipywidgets takes a while to import
+
+    return wall_page(room)
 
 
 def _tell(event: ReceiverEvent, *, verbose: bool) -> None:

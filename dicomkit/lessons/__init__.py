@@ -8,6 +8,7 @@ from dicomkit.lessons.ladder import ladder
 from dicomkit.lessons.panels import chart, new_figure, panels
 from dicomkit.lessons.picture import picture
 from dicomkit.lessons.progress import progress
+from dicomkit.lessons.sharing import share_progress
 from dicomkit.lessons.show_error import show_error
 from dicomkit.lessons.validator import validator_says
 
@@ -23,6 +24,7 @@ __all__ = [
     "panels",
     "picture",
     "progress",
+    "share_progress",
     "show_error",
     "solution",
     "validator_says",

@@ -59,7 +59,7 @@ NOTEBOOKS = (
     Notebook("03", "03_bytes_and_syntax", "Read a file byte by byte", 42),
     Notebook("04", "04_add_pixels", "Add pixels to a data set", 53),
     Notebook("05", "05_show_pixels", "Show pixels as they were meant", 42),
-    Notebook("06", "06_send_and_receive", "Send a study and receive it", 48),
+    Notebook("06", "06_send_and_receive", "Send a study and receive it", 57),
     Notebook("07", "07_negotiation", "Negotiate what may travel", 57),
     Notebook("08", "08_react_to_arrival", "Know when a study has arrived", 61),
     Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 45),

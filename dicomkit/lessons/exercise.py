@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
@@ -129,6 +129,8 @@ class Exercise:
     given
         Working code that the exercise's cell comes with: a function called `name`, to be changed. Without it the
         cell comes with ``name = None``.
+    reply_names
+        The name of each reply, by what it says.
     """
 
     id: str
@@ -144,6 +146,7 @@ class Exercise:
     minutes: float = dataclasses.field(kw_only=True)
     task: Task = Task.ANSWER
     given: str = ""
+    reply_names: Mapping[str, str] = dataclasses.field(default_factory=dict, kw_only=True)
 
     @property
     def notebook(self) -> str:
@@ -160,6 +163,13 @@ class Exercise:
     def passed(self) -> Verdict:
         """What the check says about a right answer."""
         return Verdict(Outcome.PASS, self.learned)
+
+    def misconception(self, verdict: Verdict) -> str:
+        """Return the name of the reply that a verdict holds; empty if it holds none, or is no RETRY."""
+        if verdict.outcome is not Outcome.RETRY:
+            return ""
+        held = [text for text in self.reply_names if text in verdict.reason]
+        return self.reply_names[max(held, key=len)] if held else ""
 
     def judge(self, answer: object) -> Verdict:
         """Return the verdict on `answer`; whatever the answer is, this raises nothing.

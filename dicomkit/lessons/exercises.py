@@ -9,7 +9,8 @@ from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import find_exercise
 from dicomkit.lessons.coloured import coloured
 from dicomkit.lessons.exercise import Outcome, retry
-from dicomkit.lessons.record import HINTED, PASSED, TRIED, read_record, remember
+from dicomkit.lessons.record import HINTED, MET, PASSED, TRIED, read_record, remember
+from dicomkit.lessons.sharing import share
 
 __all__ = ["check", "hint", "solution"]
 
@@ -34,7 +35,11 @@ def check(exercise: str, answer: object = None) -> None:
         remember(found.id, PASSED)
     elif verdict.outcome is Outcome.RETRY:
         remember(found.id, TRIED)
+        if name := found.misconception(verdict):
+            remember(found.id, f"{MET} {name}")
     print(coloured(verdict))
+    if verdict.outcome is not Outcome.TODO and (said := share()):
+        print(said)
 
 
 def hint(exercise: str) -> None:

@@ -23,7 +23,7 @@ _MAX_LENGTH = 160  # characters of a message, and of a line
 _LIMIT_S = 2.5
 
 
-def call(function: Callable[..., Any], *arguments: object, name: str = "") -> Any:  # noqa: ANN401 - whatever it returns
+def call(function: Callable[..., Any], *arguments: object, name: str = "", limit_s: float = _LIMIT_S) -> Any:  # noqa: ANN401 - whatever it returns
     """Return what `function` returns for `arguments`.
 
     Parameters
@@ -34,6 +34,8 @@ def call(function: Callable[..., Any], *arguments: object, name: str = "") -> An
         What it is called with, by position.
     name
         What to call it; by default its own name.
+    limit_s
+        How long it may take.
 
     Raises
     ------
@@ -47,11 +49,11 @@ def call(function: Callable[..., Any], *arguments: object, name: str = "") -> An
             f"{called} is called with {count} argument{'s' * (count != 1)}, but does not take that many"
         )
     try:
-        with quiet_pydicom(), time_limit(_LIMIT_S):  # it may run in a thread of its own
+        with quiet_pydicom(), time_limit(limit_s):  # it may run in a thread of its own
             value = function(*arguments)
     except TooLongError as error:
         raise WrongForm(
-            f"{called} was stopped after {_LIMIT_S} seconds{_where(error)}: {_ENDLESS}"
+            f"{called} was stopped after {limit_s:g} seconds{_where(error)}: {_ENDLESS}"
         ) from error
     except (Exception, SystemExit) as error:  # exit() would end the kernel's cell, or a receiver's thread
         message = shorten(str(error).partition("\n")[0], _MAX_LENGTH)

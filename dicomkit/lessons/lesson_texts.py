@@ -82,6 +82,7 @@ class LessonTexts:
             form=form,
             checker=checker,
             misconceptions=(*told, *also),
+            reply_names={text: name for name, text in self._replies.items()},
         )
 
     def looked_up(self, exercise_id: str, *, form: Form, otherwise: str) -> Exercise:

@@ -1,4 +1,4 @@
-"""Exercises of notebook 06: who calls whom, a handler that keeps, counting, a ladder, a wrong word, one call."""
+"""Exercises of notebook 06: who calls whom, a handler that keeps, counting, a ladder, a wrong word, one call, a room."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb06_part_keep import KEEP
 from dicomkit.lessons.nb06_part_send import SEND_ALL
+from dicomkit.lessons.nb06_part_wall import TO_THE_WALL
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
@@ -113,6 +114,7 @@ EXERCISES = (
     ),
     _TEXTS.exercise("06.5", form=WORD.saying(_TEXTS.one_word), checker=_check_wrong_word),
     SEND_ALL,
+    TO_THE_WALL,
 )
 
 SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
 from dicomkit.lessons.exercise import Exercise
 from dicomkit.lessons.record import Record, read_record
+from dicomkit.lessons.sharing import sharing_state
 
 __all__ = ["progress"]
 
 
 def progress() -> None:
-    """Print a table of all exercises and what became of them. Nothing leaves this machine."""
+    """Print a table of all exercises and what became of them, and whether somebody else can see it."""
     record = read_record()
     rows: list[str] = []
     done = total = 0
@@ -20,7 +21,7 @@ def progress() -> None:
             total += 1
             done += exercise.id in record.passed
             rows.append(f"{exercise.id}  {_state(exercise, record):<8}  {exercise.title}")
-    print("\n".join([*rows, f"{done} of {total} exercises passed"]))
+    print("\n".join([*rows, f"{done} of {total} exercises passed", sharing_state()]))
 
 
 def _state(exercise: Exercise, record: Record) -> str:

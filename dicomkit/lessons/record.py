@@ -1,4 +1,4 @@
-"""What this learner has done, kept in one file on this machine and sent nowhere.
+"""What this learner has done, kept in one file on this machine; `sharing` alone reads it for others, if asked to.
 
 The file is a journal: one line of JSON for each thing that happened, only ever appended. Two kernels that
 write at the same time therefore cannot undo each other's lines, and a line that was cut off by a power
@@ -13,11 +13,22 @@ import os
 from collections import Counter
 from pathlib import Path
 
-__all__ = ["HINTED", "PASSED", "TRIED", "Record", "read_record", "record_path", "remember"]
+__all__ = [
+    "HINTED",
+    "MET",
+    "PASSED",
+    "TRIED",
+    "Record",
+    "read_record",
+    "record_path",
+    "remember",
+    "state_folder",
+]
 
 PASSED = "passed"
 TRIED = "tried"
 HINTED = "hinted"
+MET = "met"  # a misconception, whose name follows behind a blank
 
 STATE_FOLDER_VARIABLE = "DICOMKIT_STATE_FOLDER"
 _FILE_NAME = "progress.jsonl"
@@ -34,17 +45,25 @@ class Record:
         Ids of exercises that were passed, and of those with at least one RETRY.
     hints
         How many hints were shown, by id.
+    met
+        Pairs of an id and the name of a misconception that was met there.
     """
 
     passed: frozenset[str]
     tried: frozenset[str]
     hints: dict[str, int]
+    met: frozenset[tuple[str, str]] = frozenset()
+
+
+def state_folder() -> Path:
+    """Return ``$DICOMKIT_STATE_FOLDER``, otherwise ``~/.dicomkit``."""
+    folder = os.environ.get(STATE_FOLDER_VARIABLE)
+    return Path(folder) if folder else Path.home() / ".dicomkit"
 
 
 def record_path() -> Path:
-    """Return where the journal lies: in ``$DICOMKIT_STATE_FOLDER``, otherwise in ``~/.dicomkit``."""
-    folder = os.environ.get(STATE_FOLDER_VARIABLE)
-    return (Path(folder) if folder else Path.home() / ".dicomkit") / _FILE_NAME
+    """Return where the journal lies."""
+    return state_folder() / _FILE_NAME
 
 
 def read_record() -> Record:
@@ -63,6 +82,11 @@ def read_record() -> Record:
         passed=frozenset(exercise for exercise, event in happened if event == PASSED),
         tried=frozenset(exercise for exercise, event in happened if event == TRIED),
         hints={exercise: count for (exercise, event), count in happened.items() if event == HINTED},
+        met=frozenset(
+            (exercise, event.removeprefix(f"{MET} "))
+            for exercise, event in happened
+            if event.startswith(f"{MET} ")
+        ),
     )
 
 
@@ -76,7 +100,7 @@ def remember(exercise: str, event: str) -> bool:
     """
     record = read_record()
     known = {PASSED: record.passed, TRIED: record.tried}.get(event, frozenset())
-    if exercise in known:
+    if exercise in known or (exercise, event.removeprefix(f"{MET} ")) in record.met:
         return True
     # The leading line feed ends a line that was cut off; one write call makes the line one piece.
     line = "\n" + json.dumps({"exercise": exercise, "event": event}) + "\n"

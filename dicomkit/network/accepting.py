@@ -66,8 +66,9 @@ def accept(
         What else can be asked.
     """
     supported = policy.contexts
+    # PS3.7 section D.3.3.7: only who has checked an identity says that it is accepted.
+    believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
     if operations is None:
-        believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
         return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=believed)
     roles = tuple(role for role in request.roles if role.sop_class_uid in supported)
     # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
@@ -76,5 +77,5 @@ def accept(
     contexts = {**supported, **first, **operations.contexts}
     granted = granted_items(request.user_items, QUERY_CLASSES)
     return AssociationAnswer(
-        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=granted
+        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=(*believed, *granted)
     )

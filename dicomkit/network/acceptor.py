@@ -54,7 +54,6 @@ __all__ = ["AssociationAcceptor"]
 
 _LINGER_S = 1.0
 _MOST_WAITING = 8
-_MAX_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
 
 
 @dataclass
@@ -273,10 +272,10 @@ class AssociationAcceptor:
                 self._tell_of_end("it was aborted: the data set is larger than this receiver takes")
                 self._abort(AbortReason.INVALID_PARAMETER_VALUE)
                 return
-        if request.identifier is not None:
+        if request.identifier is not None and self._operations is not None:
             request.identifier += fragment.content
-            if len(request.identifier) > _MAX_IDENTIFIER_BYTES:
-                self._tell_of_end("it was aborted: the identifier is larger than any query")
+            if len(request.identifier) > self._operations.largest_identifier_bytes:
+                self._tell_of_end("it was aborted: the identifier is larger than any that is answered here")
                 self._abort(AbortReason.INVALID_PARAMETER_VALUE)
                 return
         if not fragment.is_last:

@@ -103,6 +103,10 @@ class Operations(Protocol):
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
         """The abstract syntaxes, and the transfer syntaxes for identifiers."""
 
+    @property
+    def largest_identifier_bytes(self) -> int:
+        """The largest data set of a request that is taken."""
+
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
 

@@ -48,6 +48,7 @@ _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supp
 _ANSWERS_AT_ONCE = 32
 _LONG_S = 0.1
 _PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
+_LARGEST_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
@@ -93,6 +94,11 @@ class QueryService:
     def syntaxes_for(self, sop_class_uid: str) -> list[str]:
         """Return the transfer syntaxes in which instances of a SOP class are kept."""
         return self._catalogue.transfer_syntaxes(sop_class_uid)
+
+    @property
+    def largest_identifier_bytes(self) -> int:
+        """The largest request that is read."""
+        return _LARGEST_IDENTIFIER_BYTES
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""

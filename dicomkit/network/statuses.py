@@ -63,7 +63,7 @@ _GENERAL_FAILURES = tuple(
         (0x0121, "a required attribute has no value", _VALIDATE),
         (0x0122, "the receiver does not take this SOP class", "ask what it supports"),
         (0x0123, "the receiver knows no such action", _REPORT),
-        (0x0124, "the receiver does not allow this", "ask its owner to admit your AE title"),
+        (0x0124, "the receiver does not allow this", "ask its owner who may send what"),
         (0x0210, "the Message ID is in use already", _REPORT),
         (0x0211, "the receiver does not know this operation", "send it to a storage SCP"),
         (0x0212, "a parameter of the request is wrong", _REPORT),

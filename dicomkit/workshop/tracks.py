@@ -145,7 +145,11 @@ TRACKS = (
         has_lunch=True,
     ),
     Track("a second day, 4 hours", 240, (Part("11"), Part("12"), Part("13"))),
-    Track("3 hours, the PACS part only", 180, (Part("06"), Part("07"), Part("12"))),
+    Track(
+        "3 hours, the PACS part only",
+        180,
+        (Part("06", until="exercise-6-text"), Part("07"), Part("12")),
+    ),
 )
 
 

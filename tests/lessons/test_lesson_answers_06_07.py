@@ -758,9 +758,71 @@ def keep_whole(event):
     ),
 ]
 
+IN_ROOM = "from dicomkit.network import echo, send\nfrom dicomkit.samples import ct_series\n\ndef to_the_wall(seat):\n"
+SEND_MINE = "    return send(ct_series(size=16, attendee=seat.attendee), {})\n"
+TO_THE_WALL = [
+    (IN_ROOM + source, expected)
+    for source, expected in (
+        ("    return seat.send(ct_series(size=16, attendee=seat.attendee))\n", "PASS"),
+        (SEND_MINE.format("**seat.arguments"), "PASS"),
+        # one association for each slice is slow, and the room has them all
+        (
+            "    for one in ct_series(size=16, attendee=seat.attendee):\n        report = seat.send(one)\n    return report\n",
+            "PASS",
+        ),
+        (
+            "    seat.send(ct_series(size=16, attendee=seat.attendee))\n",
+            "I got 12 of your 12. Return the report",
+        ),
+        ("    return seat.send(ct_series(size=16, attendee=seat.attendee)[:-1])\n", "I got 11 of your 12."),
+        ("    return seat.send(ct_series(6, size=16, attendee=seat.attendee))\n", "I got 6 of your 12."),
+        (
+            "    return seat.send(ct_series(size=16, attendee=seat.title))\n",
+            "of a patient that everybody has",
+        ),
+        ("    return seat.echo()\n", "a C-ECHO moves nothing"),
+        ("    return None\n", "nobody called"),
+        (SEND_MINE.format("seat.host, seat.port"), "called by another AE title"),
+        (
+            SEND_MINE.format("seat.host, seat.port, called_ae_title=seat.room"),
+            "not on its roster",
+        ),
+        (
+            SEND_MINE.format("seat.host, seat.port, called_ae_title='ROOM', calling_ae_title='STUDENT07'"),
+            "anybody can say a title",
+        ),
+        (
+            SEND_MINE.format("**{**seat.arguments, 'calling_ae_title': 'STUDENT01'}"),
+            "another attendee's",
+        ),
+        (
+            (
+                "    mine = ct_series(size=16, attendee=seat.attendee)\n    mine[4].PatientIdentityRemoved = 'NO'\n"
+                "    return seat.send(mine)\n"
+            ),
+            "I got 11 of your 12. What it did not take",
+        ),
+        # caught and passed over: the room knows all the same
+        (
+            (
+                "    try:\n        seat.send(ct_series(), calling_ae_title='MARS')\n"
+                "    except ConnectionError:\n        pass\n"
+            ),
+            "not on its roster",
+        ),
+        ("    return ct_series(attendee=seat.patient)\n", "raised AttributeError"),
+    )
+]
+
 FUNCTIONS = [
     (exercise, source, expected)
-    for exercise, table in (("06.2", KEEP), ("06.6", SEND_ALL), ("07.3", PROPOSE), ("07.5", KEEP_WHOLE))
+    for exercise, table in (
+        ("06.2", KEEP),
+        ("06.6", SEND_ALL),
+        ("06.7", TO_THE_WALL),
+        ("07.3", PROPOSE),
+        ("07.5", KEEP_WHOLE),
+    )
     for source, expected in table
 ]
 
@@ -795,7 +857,7 @@ def test_every_exercise_is_asked_often_enough() -> None:
     rows = [exercise for exercise, _, _ in [*ANSWERS, *FUNCTIONS]]
     for exercise in sorted(set(rows)):
         assert rows.count(exercise) >= 12, exercise
-    assert set(rows) == {f"06.{number}" for number in range(1, 7)} | {
+    assert set(rows) == {f"06.{number}" for number in range(1, 8)} | {
         f"07.{number}" for number in range(1, 8)
     }
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomkit.errors import WorkshopError
+from dicomkit.errors import FileAccessError, WorkshopError
+from dicomkit.network.addressing import resolve
 
 if TYPE_CHECKING:
+    import ssl
+
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-__all__ = ["Issuer"]
+__all__ = ["Issuer", "names_of", "server_context"]
 
 _VALID = dt.timedelta(days=1)
 _CLOCKS_DIFFER = dt.timedelta(minutes=10)  # attendees' computers may be a little behind
@@ -133,3 +137,32 @@ def _pem(certificate: x509.Certificate) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - an extra
 
     return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def names_of(host: str) -> tuple[str, ...]:
+    """Return by which names and addresses a receiver is called."""
+    address = resolve(host)
+    extra = ("localhost",) if ipaddress.ip_address(address).is_loopback else ()
+    return tuple(dict.fromkeys((host, address, *extra)))
+
+
+def server_context(file: Path) -> ssl.SSLContext:
+    """Return what a receiver needs to show its certificate, and to ask each caller for one of this room.
+
+    Raises
+    ------
+    FileAccessError
+        If the file holds none.
+    """
+    import ssl  # noqa: PLC0415 - not every Python has it
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        context.load_cert_chain(file)
+        context.load_verify_locations(file)
+    except OSError as error:
+        raise FileAccessError(
+            file, "is no key with its certificate", "open a new room in another folder"
+        ) from error
+    return context

@@ -35,15 +35,19 @@ class Door:
         Knows how much everybody has sent, and how many associations are open.
     limits
         How much one may have.
+    pace
+        How fast one may be.
     wait
         Waits for so many seconds, or less when the room is closed.
     """
 
-    def __init__(self, roster: Roster, wall: Wall, limits: Limits, wait: Callable[[float], object]) -> None:
+    def __init__(
+        self, roster: Roster, wall: Wall, limits: Limits, pace: Pace, wait: Callable[[float], object]
+    ) -> None:
         self._roster = roster
         self._wall = wall
         self._limits = limits
-        self._pace = Pace(limits.per_second)
+        self._pace = pace
         self._wait = wait
         attendees = ["", *(attendee_of(title) for title in roster.tokens)]
         self._samples = frozenset(key for attendee in attendees for key in sample_keys(attendee))
@@ -95,9 +99,7 @@ class Door:
                 "a room takes only what is nobody's: send a sample, or what dicomkit deidentify wrote",
                 status=_NOT_AUTHORIZED,
             )
-        delay_s = self._pace.delay_s(calling_ae_title)
-        if delay_s > 0:
-            self._wait(delay_s)
+        self._wait(self._pace.delay_s(calling_ae_title))
         return None
 
     def _is_nobodys(self, values: Mapping[int, bytes]) -> bool:

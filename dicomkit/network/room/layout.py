@@ -8,12 +8,17 @@ from pathlib import Path
 from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.file_lock import try_to_lock
 
-__all__ = ["LOCK_FILE", "RECEIVED", "SEATS", "SEAT_SUFFIX", "SERVER_FILE", "lock_room"]
+__all__ = ["LOCK_FILE", "RECEIVED", "SEATS", "SERVER_FILE", "lock_room", "seat_file"]
 
 RECEIVED, SEATS = "received", "seats"
-SEAT_SUFFIX = ".seat"
+_SEAT_SUFFIX = ".seat"
 SERVER_FILE = "room.pem"
 LOCK_FILE = "room.lock"
+
+
+def seat_file(folder: Path, title: str) -> Path:
+    """Return where the seat of an attendee lies."""
+    return folder / SEATS / f"{title}{_SEAT_SUFFIX}"
 
 
 def lock_room(folder: Path) -> int | None:

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import ipaddress
 import os
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from dicomkit.errors import FileAccessError, UsageError
-from dicomkit.network.addressing import check_ae_title, resolve
+from dicomkit.errors import UsageError
+from dicomkit.network.addressing import resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.records import ReceiverEvent
-from dicomkit.network.room.certificates import Issuer
+from dicomkit.network.room.certificates import server_context
 from dicomkit.network.room.closing import Closed, close_room, take_back
 from dicomkit.network.room.door import Door
-from dicomkit.network.room.layout import RECEIVED, SEAT_SUFFIX, SEATS, SERVER_FILE, lock_room
-from dicomkit.network.room.limits import Limits
-from dicomkit.network.room.private_files import make_private_folder, write_private
-from dicomkit.network.room.roster import Roster, fingerprint, make_titles, read_roster, write_roster
-from dicomkit.network.room.seat import Seat, format_seat, read_seat
+from dicomkit.network.room.founding import Founding, check_the_same, new_roster
+from dicomkit.network.room.layout import RECEIVED, SERVER_FILE, lock_room, seat_file
+from dicomkit.network.room.limits import Limits, Pace
+from dicomkit.network.room.private_files import make_private_folder
+from dicomkit.network.room.progress import ClassProgress
+from dicomkit.network.room.progress_service import ProgressService
+from dicomkit.network.room.roster import Roster, read_roster
+from dicomkit.network.room.seat import Seat, read_seat
 from dicomkit.network.room.store import RoomStore
 from dicomkit.network.room.wall import Wall
 from dicomkit.network.storage_scp import StorageSCP
 from dicomkit.text import counted
-
-if TYPE_CHECKING:
-    import ssl
 
 __all__ = ["Room"]
 
@@ -107,15 +105,19 @@ class Room:
         self._closing = threading.Event()
         make_private_folder(self.folder)
         self._lock = lock_room(self.folder)
-        is_new = False
+        is_new, founding = False, None
         try:
             known = read_roster(self.folder)
             if known is None:
-                known = self._new_roster(attendees, ae_title, host, port, tls=tls, allow_remote=allow_remote)
+                planned = new_roster(
+                    self.folder, attendees, ae_title, host, port, tls=tls, allow_remote=allow_remote
+                )
                 is_new = True
+                founding = Founding(self.folder, planned)
+                known = founding.roster
             else:
-                _check_the_same(self.folder, attendees, known)
-            self._open(known, is_new=is_new, allow_remote=allow_remote)
+                check_the_same(self.folder, attendees, known)
+            self._open(known, founding, allow_remote=allow_remote)
         except BaseException:
             if is_new:  # so that the next try finds an empty folder
                 with contextlib.suppress(OSError):
@@ -160,7 +162,7 @@ class Room:
     @property
     def seats(self) -> dict[str, Path]:
         """The file to hand out to each attendee, by AE title."""
-        return {title: self.folder / SEATS / f"{title}{SEAT_SUFFIX}" for title in self.roster}
+        return {title: seat_file(self.folder, title) for title in self.roster}
 
     @property
     def ae_title(self) -> str:
@@ -192,6 +194,11 @@ class Room:
         """Who is here, who has sent what, and what was not taken and why; print it."""
         return self._wall
 
+    @property
+    def progress(self) -> ClassProgress:
+        """Where those stand who share it; print it. It is kept in memory only."""
+        return self._progress
+
     def files(self, title: str) -> list[Path]:
         """Return the instances of an attendee, the oldest first.
 
@@ -204,11 +211,14 @@ class Room:
             raise UsageError(title, "is not on the roster", "choose one of room.roster")
         return self._store.files(title)
 
+    def count(self, title: str, sop_instance_uids: Sequence[str]) -> int:
+        """Return how many of these instances have come from an attendee."""
+        have = {path.name for path in self.files(title)}
+        return sum(self._store.file_name(uid) in have for uid in sop_instance_uids)
+
     def verdict(self, title: str, sop_instance_uids: Sequence[str]) -> str:
         """Say from the receiver's side what of it has come: ``I got 11 of your 12``."""
-        have = {path.stem for path in self.files(title)}
-        got = sum(self._store.file_name(uid).removesuffix(".dcm") in have for uid in sop_instance_uids)
-        return f"I got {got} of your {len(sop_instance_uids)}."
+        return f"I got {self.count(title, sop_instance_uids)} of your {len(sop_instance_uids)}."
 
     def check(self) -> None:
         """Raise what went wrong in the receiver's threads since the last call; what was refused as it should be is none.
@@ -253,122 +263,44 @@ class Room:
         state = "open" if self.is_running else "not open"
         return f"<Room {self.ae_title}, {state}, {counted(len(self.roster), 'attendee')}>"
 
-    def _new_roster(
-        self,
-        attendees: int | Sequence[str] | None,
-        ae_title: str,
-        host: str,
-        port: int,
-        *,
-        tls: bool | None,
-        allow_remote: bool,
-    ) -> Roster:
-        if attendees is None:
-            raise UsageError(self.folder, "is no room yet", "say for how many attendees: attendees=30")
-        check_ae_title(ae_title)
-        address = ipaddress.ip_address(resolve(host))
-        if address.is_unspecified:
-            raise UsageError(
-                host,
-                "is no address that attendees could call",
-                "give the one that this computer has on the network",
-            )
-        if not address.is_loopback and (tls is False or not allow_remote):
-            raise UsageError(
-                host,
-                "other computers could send to this address",
-                "open it on 127.0.0.1, or say allow_remote=True; it then needs TLS, too",
-            )
-        if others := [path.name for path in self.folder.iterdir() if path.name != "room.lock"]:
-            raise FileAccessError(
-                self.folder,
-                f"holds other things already ({counted(len(others), 'entry')})",
-                "name an empty folder",
-            )
-        uses_tls = not address.is_loopback if tls is None else tls
-        return Roster(ae_title, host, port, dict.fromkeys(make_titles(attendees), ""), uses_tls)
-
-    def _open(self, roster: Roster, *, is_new: bool, allow_remote: bool) -> None:
-        issuer = None
-        if is_new and roster.uses_tls:
-            issuer = Issuer(roster.ae_title, dt.datetime.now(dt.UTC))
-            key_and_certificate = issuer.issue(roster.ae_title, _names_of(roster.host))
-            write_private(self.folder / SERVER_FILE, key_and_certificate + issuer.pem)
-        tokens = {title: secrets.token_urlsafe(24) for title in roster.tokens} if is_new else {}
-        if is_new and not roster.uses_tls:
-            roster = roster._replace(tokens={title: fingerprint(token) for title, token in tokens.items()})
+    def _open(self, roster: Roster, founding: Founding | None, *, allow_remote: bool) -> None:
+        titles = tuple(roster.tokens)
         received = self.folder / RECEIVED
         make_private_folder(received)
-        self._store = RoomStore(received, tuple(roster.tokens))
-        self._wall = Wall(tuple(roster.tokens))
-        for title in roster.tokens:
+        self._store = RoomStore(received, titles)
+        self._wall = Wall(titles)
+        for title in titles:
             self._wall.take_earlier(title, self._store.files(title))
-        door = Door(roster, self._wall, self.limits, lambda s: self._closing.wait(min(s, _MOST_WAIT_S)))
+        self._progress = ClassProgress(titles)
+        pace = Pace(self.limits.per_second)
         self._scp = StorageSCP(
             self._store,
             ae_title=roster.ae_title,
             host=roster.host,
             port=roster.port,
             allow_remote=allow_remote,
-            allowed_calling_ae_titles=tuple(roster.tokens),
+            allowed_calling_ae_titles=titles,
             max_instance_bytes=self.limits.size_bytes,
-            ssl_context=_server_context(self.folder / SERVER_FILE) if roster.uses_tls else None,
-            admission=door,
+            ssl_context=server_context(self.folder / SERVER_FILE) if roster.uses_tls else None,
+            operations=ProgressService(self._progress.take, lambda title: self._wait(pace.delay_s(title))),
+            admission=Door(roster, self._wall, self.limits, pace, self._wait),
         )
         self._scp.subscribe(self._wall.take)
         self._scp.start()
         self._roster = roster._replace(port=self._scp.port)
-        if is_new:
+        if founding is not None:
             try:
-                self._hand_out(tokens, issuer)
+                founding.hand_out(self._scp.port)
             except BaseException:
                 self._scp.stop()
                 raise
 
-    def _hand_out(self, tokens: dict[str, str], issuer: Issuer | None) -> None:
-        """Write the file of each seat, and last the roster: without it, the folder is no room."""
-        make_private_folder(self.folder / SEATS)
-        for title, path in self.seats.items():
-            seat = Seat("", self.ae_title, self.host, self.port, title)
-            if issuer is None:
-                write_private(path, format_seat(seat._replace(token=tokens[title])))
-            else:
-                seat = seat._replace(issuer=issuer.pem, expires=issuer.until.isoformat())
-                write_private(path, format_seat(seat, issuer.issue(title)))
-        write_roster(self.folder, self._roster)
+    def _wait(self, seconds: float) -> None:
+        """Wait for the pace, but not when the room is closed."""
+        if seconds > 0:
+            self._closing.wait(min(seconds, _MOST_WAIT_S))
 
     def _unlock(self) -> None:
         lock, self._lock = self._lock, None
         if lock is not None:
             os.close(lock)
-
-
-def _check_the_same(folder: Path, attendees: int | Sequence[str] | None, known: Roster) -> None:
-    if attendees is not None and make_titles(attendees) != tuple(known.tokens):
-        raise UsageError(
-            folder,
-            f"is a room for {counted(len(known.tokens), 'attendee')}, and other ones are asked for",
-            "leave the attendees out, or open a new room in another folder",
-        )
-
-
-def _names_of(host: str) -> tuple[str, ...]:
-    address = resolve(host)
-    extra = ("localhost",) if ipaddress.ip_address(address).is_loopback else ()
-    return tuple(dict.fromkeys((host, address, *extra)))
-
-
-def _server_context(file: Path) -> ssl.SSLContext:
-    """Return what a receiver needs to show its certificate, and to ask each caller for one of this room."""
-    import ssl  # noqa: PLC0415 - not every Python has it
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.verify_mode = ssl.CERT_REQUIRED
-    try:
-        context.load_cert_chain(file)
-        context.load_verify_locations(file)
-    except OSError as error:
-        raise FileAccessError(
-            file, "is no key with its certificate", "open a new room in another folder"
-        ) from error
-    return context

@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomkit.errors import AssociationRejectedError, FileAccessError, UsageError, reason_of
 from dicomkit.network.addressing import check_ae_title, check_port
 from dicomkit.network.outgoing import Source
+from dicomkit.network.room.progress import Step
+from dicomkit.network.room.progress_service import share_steps
 from dicomkit.network.send_report import SendReport
 from dicomkit.network.storage_scu import send
 from dicomkit.network.verification_scu import echo
@@ -110,6 +112,16 @@ class Seat(NamedTuple):
             echo(**{**self.arguments, **options})
         except AssociationRejectedError as error:
             raise self._explained(error, options) from error
+
+    def share(self, steps: Sequence[Step]) -> None:
+        """Tell the room where you stand; without any steps, it forgets what you have told.
+
+        Raises
+        ------
+        NetworkError
+            If the room is not there, or does not let this seat in.
+        """
+        share_steps(steps, **self.arguments)
 
     def _explained(
         self, error: AssociationRejectedError, options: dict[str, Any]

@@ -110,7 +110,9 @@
  * The wall of a room (wall/viewer.py). `picture` is a number that changes with the file that came last.
  * @typedef {{title: string, state: string, count: number, refused: number, why: string, picture: number}} WallCard
  * @typedef {{version: string, title: string, where: string, state: string, here: number, sent: number, instances: string,
- *   cards: WallCard[], turned_away: string[], more_turned_away: number}} Wall
+ *   cards: WallCard[], turned_away: string[], more_turned_away: number, progress: ClassProgress}} Wall
+ * @typedef {{exercises: string[], passed: number[], rows: {title: string, states: string[]}[], met: string[]}} ClassProgress of those who share it;
+ *   \`states\` of a row, one for each exercise, are passed, tried or empty
  * @typedef {{
  *   wall: [{}, Wall],
  *   changes: [{version: string}, Wall | {version: string, cards?: undefined}],

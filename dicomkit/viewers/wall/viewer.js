@@ -1,5 +1,6 @@
 // Draw the wall of a room: a card for each attendee. A card stays where it is, and only what is new on it is drawn.
 
+import { progressTable } from "./progress.js";
 import { asker, begin, counted, make, put, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { canvasOf } from "../inbox/pictures.js";
@@ -27,14 +28,18 @@ class WallView {
     root.classList.add("dk-wall");
     this.head = make("strong", { class: "dk-head" });
     this.counts = make("span", { class: "dk-counts" });
+    this.grid = make("button", { type: "button", text: "progress", title: "P", "aria-pressed": "false" });
     this.full = make("button", { type: "button", text: "full screen", title: "F" });
     this.list = make("div", { class: "dk-cards", tabindex: "0", role: "listbox", "aria-label": "Attendees" });
+    this.progress = make("div", { class: "dk-class", role: "region", tabindex: "0", "aria-label": "Progress of the class", hidden: true });
     this.away = make("ul", { class: "dk-away", "aria-label": "Who was not let in", hidden: true });
     this.status = make("div", { class: "dk-status" });
     this.aloud = make("div", { class: "dk-unseen", role: "status" });
-    root.append(make("div", { class: "dk-bar" }, this.head, this.counts, this.full), this.away, this.list, this.status, this.aloud);
+    root.append(make("div", { class: "dk-bar" }, this.head, this.counts, this.grid, this.full), this.away, this.list, this.progress, this.status, this.aloud);
     this.full.addEventListener("click", () => this.fill());
+    this.grid.addEventListener("click", () => this.turn());
     this.list.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", (event) => this.letter(event));
     this.onTrait = () => this.mark();
     model.on("change:selection", this.onTrait);
     this.load({ ask: "wall" });
@@ -60,6 +65,7 @@ class WallView {
     const lines = more ? [...away, `and ${more} more`] : away;
     this.away.replaceChildren(...lines.map((/** @type {string} */ text) => make("li", { text: `✗ not let in: ${text}` })));
     for (const card of cards) this.drawCard(card);
+    this.progress.replaceChildren(...progressTable(this.wall.progress));
     this.mark();
     put(this.aloud, this.counts.textContent ?? "");
   }
@@ -110,8 +116,24 @@ class WallView {
         this.list.setAttribute("aria-activedescendant", seat.root.id);
       }
     }
-    put(this.status, title ? `${title}: wall.images(), wall.metadata() and wall.ladder() open what came.`
-      : "Click a card, or choose one with the arrow keys, to open what came; F fills the screen.");
+    const how = this.model.get("opens") ?? "wall.images(), wall.metadata() and wall.ladder() open what came";
+    put(this.status, title ? `${title}: ${how}.`
+      : "Click a card, or choose one with the arrow keys, to open what came; P shows who stands where, F fills the screen.");
+  }
+
+  /** Show where people stand, or who has sent what. */
+  turn() {
+    this.list.hidden = this.progress.hidden;
+    this.progress.hidden = !this.progress.hidden;
+    this.grid.setAttribute("aria-pressed", String(!this.progress.hidden));
+  }
+
+  /** @param {KeyboardEvent} event */
+  letter(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "f") this.fill();
+    if (key === "p") this.turn();
   }
 
   fill() {
@@ -121,7 +143,6 @@ class WallView {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) this.fill();
     const key = { ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" }[event.key] ?? event.key;
     const next = placeAfter(key, this.model.get("selection") - 1, this.cards.size);
     if (next === undefined) return;

@@ -11,7 +11,7 @@ import traitlets
 
 from dicomkit.errors import UsageError
 from dicomkit.network import Room
-from dicomkit.network.room import WallRow
+from dicomkit.network.room import ClassProgress, WallRow
 from dicomkit.text import counted, escape_terminal
 from dicomkit.viewers.association.viewer import AssociationDiagram
 from dicomkit.viewers.frame.front_end import front_end, styles
@@ -23,12 +23,14 @@ from dicomkit.viewers.metadata.viewer import MetadataViewer
 __all__ = ["RoomWall"]
 
 _SHOWN_TURNED_AWAY = 3
+_SHOWN_MET = 8
 
 
 class RoomWall(Viewer):
     """Show a room to everybody in it, live: a card for each attendee, in large type.
 
-    The button *full screen*, or the key F, gives it the whole projector. Click a card, or choose one with the
+    The button *full screen*, or the key F, gives it the whole projector; *progress*, or P, shows where those stand who
+    share it (`dicomkit.lessons.share_progress`), and which misconceptions were met most. Click a card, or choose one with the
     arrow keys: `selected` is then that attendee's title, and `images`, `metadata` and `ladder` open what came.
 
     Parameters
@@ -106,13 +108,16 @@ class RoomWall(Viewer):
 
     def describe(self) -> str:
         """Return the wall as lines of text; nothing that the files say."""
-        return f"Wall of {escape_terminal(self._room.ae_title)}, {self._state()}\n{self._room.wall}"
+        lines = [f"Wall of {escape_terminal(self._room.ae_title)}, {self._state()}", str(self._room.wall)]
+        if self._room.progress.shared:
+            lines.append(str(self._room.progress))
+        return "\n".join(lines)
 
     def _state(self) -> str:
         return "open" if self._room.is_running else "stopped"
 
     def _version(self) -> str:
-        return f"{self._room.wall.changes} {self._room.is_running}"
+        return f"{self._room.wall.changes} {self._room.progress.changes} {self._room.is_running}"
 
     def _everything(self) -> dict[str, Any]:
         version = self._version()
@@ -132,6 +137,7 @@ class RoomWall(Viewer):
                 for one in shown
             ],
             "more_turned_away": len(turned_away) - len(shown),
+            "progress": _progress(self._room.progress),
         }
 
     def _title(self, title: str) -> str:
@@ -155,6 +161,22 @@ def _card(row: WallRow) -> dict[str, Any]:
         "refused": row.refused,
         "why": row.last_refusal,
         "picture": _picture_number(row),
+    }
+
+
+def _progress(progress: ClassProgress) -> dict[str, Any]:
+    exercises, shared = progress.exercises, progress.shared
+    return {
+        "exercises": exercises,
+        "passed": [sum(states.get(each) == "passed" for states in shared.values()) for each in exercises],
+        "rows": [
+            {"title": title, "states": [states.get(each, "") for each in exercises]}
+            for title, states in shared.items()
+        ],
+        "met": [
+            f"{counted(count, 'time')}: {exercise} {name}"
+            for exercise, name, count in progress.met[:_SHOWN_MET]
+        ],
     }
 
 

@@ -1,0 +1,204 @@
+"""A server of HTTP on this computer only: its socket, its thread, its loop of Tornado, and what went wrong in them.
+
+What is answered is said by who derives from it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from dicomkit.abilities import has_sockets
+from dicomkit.errors import DicomKitError, NetworkError, WorkshopError
+from dicomkit.network.addressing import check_port
+from dicomkit.network.listener import listening_socket
+
+if TYPE_CHECKING:
+    from tornado.web import Application
+
+__all__ = ["HOST", "LoopServer"]
+
+HOST = "127.0.0.1"
+_WORKERS = 16  # so many may wait while the folder is read for the first time, and one more can store
+_DRAIN_S = 3.0
+_STOP_WITHIN_S = 5.0
+_MAX_HEAD_BYTES = 32 << 10
+_KEPT_PROBLEMS = 1_000
+
+
+class LoopServer:
+    """Listen on 127.0.0.1, in a ``with`` statement or between `start` and `stop`.
+
+    Parameters
+    ----------
+    port
+        The TCP port; 0 takes a free one, which `port` then names.
+    options
+        For Tornado's ``HTTPServer``: bounds of bodies and of waiting.
+
+    Raises
+    ------
+    UsageError
+        If the port is none.
+    """
+
+    def __init__(self, port: int, **options: Any) -> None:  # noqa: ANN401 - Tornado's
+        check_port(port)
+        self._options = options
+        self._requested_port = self._port = port
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._problems: list[DicomKitError] = []
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once it has been started."""
+        return self._port
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it listens."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def problems(self) -> list[DicomKitError]:
+        """What went wrong since the last `check`."""
+        return list(self._problems)
+
+    def check(self) -> None:
+        """Raise the first thing that went wrong in the server since the last call, if anything did.
+
+        What a client did wrong is its own affair, and stands in the `log`.
+
+        Raises
+        ------
+        NetworkError
+            If a file could not be read, or a request failed over what nobody expected; its cause is the exception.
+        """
+        problems, self._problems = self._problems, []
+        if problems:
+            if len(problems) > 1:
+                problems[0].add_note(f"and {len(problems) - 1} more")
+            raise problems[0]
+
+    def start(self) -> Self:
+        """Listen. On a server that listens already, change nothing.
+
+        Raises
+        ------
+        PortInUseError
+            If another program has the port.
+        NetworkError
+            If the port cannot be used.
+        WorkshopError
+            If Tornado is not installed.
+        """
+        with self._lock:
+            if self.is_running:
+                return self
+            if not has_sockets():
+                raise NetworkError(
+                    "web()",
+                    "a page in a browser has no sockets, so nobody can call it",
+                    "install the kit (dicomkit lab), or ask the archive by find() and get()",
+                )
+            sock = listening_socket(HOST, HOST, self._requested_port)
+            self._port = int(sock.getsockname()[1])
+            try:
+                workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, "dicomkit-web-worker")
+                application = self._made(workers)
+            except BaseException:
+                sock.close()
+                raise
+            started = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run, args=(sock, application, workers, started), name="dicomkit-web", daemon=True
+            )
+            self._thread.start()
+            started.wait()
+        atexit.register(self.stop)
+        return self
+
+    def stop(self) -> None:
+        """Stop listening, let running answers end or break them off, and close everything within 5 s."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is None:
+                return
+            atexit.unregister(self.stop)
+            if self._loop is not None and self._stopping is not None:
+                with contextlib.suppress(RuntimeError):  # it has ended over a defect, which `check` raises
+                    self._loop.call_soon_threadsafe(self._stopping.set)
+            if thread is not threading.current_thread():
+                thread.join(_STOP_WITHIN_S)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _report(self, problem: DicomKitError) -> None:
+        if len(self._problems) < _KEPT_PROBLEMS:
+            self._problems.append(problem)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names under which it is called; some programs name the host without its port."""
+        return frozenset(name + port for name in (HOST, "localhost") for port in ("", f":{self._port}"))
+
+    def _made(self, workers: concurrent.futures.Executor) -> Application:
+        try:
+            return self.make_application(workers)
+        except ImportError as error:
+            raise WorkshopError(
+                "tornado", "it is not installed", "install the extra lab, which brings it"
+            ) from error
+
+    def make_application(self, workers: concurrent.futures.Executor) -> Application:
+        """Return what answers each request; Tornado may be imported from here on."""
+        raise NotImplementedError
+
+    def _run(
+        self,
+        sock: socket.socket,
+        application: Application,
+        workers: concurrent.futures.ThreadPoolExecutor,
+        started: threading.Event,
+    ) -> None:
+        try:
+            # Tornado needs a loop of selectors, which is not Windows' default.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve(sock, application, started))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
+            problem = NetworkError(
+                "the web server",
+                f"it takes no requests any more because of {type(error).__name__}, which nobody expected",
+                "start it again, and report this together with the exception that it was raised from",
+            )
+            problem.__cause__ = error
+            self._report(problem)
+        finally:
+            started.set()
+            sock.close()
+            workers.shutdown(wait=True, cancel_futures=True)
+
+    async def _serve(self, sock: socket.socket, application: Application, started: threading.Event) -> None:
+        from tornado.httpserver import HTTPServer  # noqa: PLC0415 - as above
+
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        server = HTTPServer(application, max_header_size=_MAX_HEAD_BYTES, **self._options)
+        sock.setblocking(False)
+        server.add_sockets([sock])
+        started.set()
+        await self._stopping.wait()
+        server.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(server.close_all_connections(), _DRAIN_S)

@@ -1,0 +1,65 @@
+"""One live page on this computer: a page asks, and Python answers, as a notebook's front end does.
+
+The address holds a secret, as that of a JupyterLab does: other people's programs on the same computer reach 127.0.0.1, too.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dicomkit.network.web.loop_server import HOST, LoopServer
+
+if TYPE_CHECKING:
+    from tornado.web import Application
+
+__all__ = ["PageServer"]
+
+_MAX_QUESTION_BYTES = 64 << 10
+_IDLE_S = 60.0
+
+
+class PageServer(LoopServer):
+    """Serve a page, and hand its questions on.
+
+    Parameters
+    ----------
+    page
+        Its HTML.
+    policy
+        Its Content Security Policy.
+    answer
+        Takes a question as JSON, and returns the pieces of the answer; it is called in several threads.
+    port
+        The TCP port of 127.0.0.1; 0 takes a free one.
+
+    Raises
+    ------
+    UsageError
+        If the port is none.
+    """
+
+    def __init__(self, page: str, policy: str, answer: Callable[[bytes], list[bytes]], port: int = 0) -> None:
+        super().__init__(
+            port, max_body_size=_MAX_QUESTION_BYTES, idle_connection_timeout=_IDLE_S, body_timeout=_IDLE_S
+        )
+        self.page, self.policy, self.answer = page.encode(), policy, answer
+        self._secret = secrets.token_urlsafe(24)
+
+    @property
+    def url(self) -> str:
+        """Where the page is; whoever has it sees everything on it."""
+        return f"http://{HOST}:{self.port}/{self._secret}/"
+
+    def knows(self, secret: str) -> bool:
+        """Return whether a request holds the secret of the address."""
+        return hmac.compare_digest(secret.encode(), self._secret.encode())
+
+    def make_application(self, workers: concurrent.futures.Executor) -> Application:
+        """Return what serves the page."""
+        from dicomkit.network.web.page_handlers import page_application  # noqa: PLC0415 - only who serves needs Tornado
+
+        return page_application(self, workers, self._report)

@@ -1,0 +1,106 @@
+"""The wall outside of a notebook: a page for the projector, served on this computer only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+from dicomkit.errors import DicomKitError, UsageError
+from dicomkit.network import Room
+from dicomkit.network.web.page_server import PageServer
+from dicomkit.text import escape_html
+from dicomkit.viewers.frame.front_end import front_end
+from dicomkit.viewers.frame.viewer import Viewer
+from dicomkit.viewers.wall.viewer import RoomWall
+
+__all__ = ["wall_page"]
+
+_PAGE = Path(__file__).with_name("page.html")
+_KINDS = ("images", "metadata", "ladder")
+_WALL = 0
+
+
+def wall_page(room: Room, port: int = 0) -> PageServer:
+    """Return a server of the wall of `room`; use it in a ``with`` statement, and open its ``url``.
+
+    Parameters
+    ----------
+    room
+        An open room.
+    port
+        The TCP port of 127.0.0.1; 0 takes a free one.
+
+    Raises
+    ------
+    UsageError
+        If it is no room, or no port.
+    """
+    viewers = _Viewers(RoomWall(room))
+    script = front_end("wall/page")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; img-src blob: data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    page = _PAGE.read_text(encoding="utf-8").format(
+        title=escape_html(f"Wall of {room.ae_title}"),
+        front=viewers.front(_WALL).replace("<", "\\u003c"),
+        script=script,
+    )
+    return PageServer(page, policy, viewers.take, port)
+
+
+class _Viewers:
+    """The wall, and what was opened last from it; what was opened before is forgotten."""
+
+    def __init__(self, wall: RoomWall) -> None:
+        self._wall = wall
+        self._lock = threading.Lock()
+        self._opened: Viewer | None = None
+        self._number = _WALL
+
+    def front(self, number: int) -> str:
+        """Return as JSON what draws a viewer."""
+        return json.dumps({"viewer": number, **self._viewer(number).front()._asdict()})
+
+    def take(self, body: bytes) -> list[bytes]:
+        """Answer a question of the page: one for a viewer, or to open another."""
+        try:
+            asked = json.loads(body)
+            if "open" in asked:
+                return [self._open(str(asked["open"]), str(asked["title"])).encode()]
+            answer = self._viewer(asked["viewer"]).reply(dict(asked["question"]))
+        except DicomKitError as error:
+            return [_problem(str(error))]
+        except (ValueError, KeyError, TypeError):
+            return [_problem("this is no question of the page")]
+        return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
+
+    def _viewer(self, number: object) -> Viewer:
+        with self._lock:
+            if number == _WALL:
+                return self._wall
+            if self._opened is None or number != self._number:
+                raise UsageError("viewer", "it was closed", "open it again from the wall")
+            return self._opened
+
+    def _open(self, kind: str, title: str) -> str:
+        if kind not in _KINDS:
+            raise UsageError("question", "a wall opens no such viewer", f"ask for {', '.join(_KINDS)}")
+        viewer: Viewer = getattr(self._wall, kind)(title)
+        with self._lock:
+            before, self._opened = self._opened, viewer
+            self._number += 1
+            number = self._number
+        if before is not None:
+            before.close()
+        return self.front(number)
+
+
+def _problem(words: str) -> bytes:
+    content: dict[str, Any] = {"problem": words}
+    return json.dumps(content).encode("ascii")
