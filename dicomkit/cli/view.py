@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,6 @@ _say = functools.partial(notice, "view")
 _OF_SOMEBODY = "Patient Identity Removed is not YES; --unmasked shows it"
 _MAX_PICTURE_BYTES = 128 * 1024 * 1024  # of files; a browser takes long over a page much larger than this
 _MAX_HEX_BYTES = 4 * 1024 * 1024  # of one file
-_HEADER_BYTES = 8  # no element is shorter
 
 
 def make_parser() -> CommandParser:
@@ -51,6 +51,16 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page; return 0 if there was something to show."""
+    is_collecting = gc.isenabled()
+    gc.disable()  # what a page is made of is needed until it is written; looking through it costs a third of the time
+    try:
+        return _write_page(options)
+    finally:
+        if is_collecting:
+            gc.enable()
+
+
+def _write_page(options: argparse.Namespace) -> int:
     from dicomkit.index.indexing import index  # noqa: PLC0415 - the parser starts without it
     from dicomkit.viewers import MetadataViewer  # noqa: PLC0415 - the same
     from dicomkit.viewers.frame.export import check_place, export_html  # noqa: PLC0415 - the same
@@ -81,13 +91,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
     """Return a viewer of the pictures that may be shown, or None if there are none."""
-    from dicomkit.viewers import ImageViewer  # noqa: PLC0415 - see run()
+    from dicomkit.viewers import ImageViewer  # noqa: PLC0415 - see _write_page()
 
     total_bytes = sum(row.size_bytes for row in found.rows if row.outcome == "read")
     if total_bytes > _MAX_PICTURE_BYTES:
         _say(f"pictures are left out: the files have more than {_MAX_PICTURE_BYTES} bytes; name fewer")
         return None
-    from dicomkit.viewers.image.picture_sources import images_among  # noqa: PLC0415 - see run()
+    from dicomkit.viewers.image.picture_sources import images_among  # noqa: PLC0415 - see _write_page()
 
     images = images_among(_image_files(found, is_unmasked=is_unmasked))
     if line := left_out(images.left_out, "shown as pictures"):
@@ -101,15 +111,16 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
 
 def _contents(found: Index, *, mask: bool) -> ContentViewer | None:
     """Return a viewer of what is no picture, such as reports, or None if there is nothing."""
-    from dicomkit.viewers import ContentViewer  # noqa: PLC0415 - see run()
-    from dicomkit.viewers.content.content_list import shows_contents  # noqa: PLC0415 - the same
+    from dicomkit.viewers import ContentViewer  # noqa: PLC0415 - see _write_page()
+    from dicomkit.viewers.content.content_list import viewable_contents  # noqa: PLC0415 - the same
 
-    return ContentViewer(found, mask=mask) if shows_contents(found) else None
+    contents = viewable_contents(found)
+    return None if contents is None else ContentViewer(contents, mask=mask)
 
 
 def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
     """Return a viewer of the bytes if there is one file, and not a large one; otherwise None."""
-    from dicomkit.index.element_rows import MAX_ROWS, instance_rows  # noqa: PLC0415 - see run()
+    from dicomkit.index.element_rows import MAX_ROWS  # noqa: PLC0415 - see _write_page()
     from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - the same
 
     if len(found.rows) != 1:
@@ -118,17 +129,17 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
         _say(f"the bytes are left out: the file has more than {_MAX_HEX_BYTES}")
         return None
     try:
-        content = found.rows[0].entry.read_content()
-        if len(content) >= _HEADER_BYTES * MAX_ROWS and len(instance_rows(content).rows) == MAX_ROWS:
-            _say(f"the bytes are left out: the file has more than {MAX_ROWS} elements and items")
-            return None
-        return AnatomyViewer(content, mask=mask)
+        viewer = AnatomyViewer(found.rows[0].entry.read_content(), mask=mask)
     except DicomKitError:
         return None  # the metadata say what is wrong with it
+    if viewer.lists_all:
+        return viewer
+    _say(f"the bytes are left out: the file has more than {MAX_ROWS} elements and items")
+    return None
 
 
 def _image_files(found: Index, *, is_unmasked: bool) -> Iterator[ImageFile]:
-    from dicomkit.viewers.image.picture_sources import ImageFile  # noqa: PLC0415 - see run()
+    from dicomkit.viewers.image.picture_sources import ImageFile  # noqa: PLC0415 - see _write_page()
 
     for row in found.rows:
         if row.outcome == "rejected":

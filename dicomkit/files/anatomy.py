@@ -16,7 +16,7 @@ from dicomkit.errors import FileAccessError, NotDicomError, UsageError, reason_o
 from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
-from dicomkit.files.tokens import Kind, Token
+from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
 __all__ = ["Span", "anatomy", "anatomy_until_damage", "inflated_anatomy"]
@@ -27,7 +27,7 @@ _VR_BYTES = 2
 _SHORT_HEADER_BYTES = 8
 
 _TRAILING_PADDING = 0xFFFCFFFC
-_VALUE_ROLES = {Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}
+_VALUE_ROLES = {Kind.ELEMENT: "value", Kind.OFFSET_TABLE: "offset table", Kind.FRAGMENT: "fragment"}
 _TAG_ROLES = {
     Kind.ITEM: "item",
     Kind.OFFSET_TABLE: "item",
@@ -46,7 +46,8 @@ class Span(NamedTuple):
     zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
     Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
     a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
-    after the data set that are no element), ``unread`` (what `anatomy_until_damage` cannot follow). ``tag`` is None where
+    after the data set that are no element), ``unread`` (what `anatomy_until_damage` cannot follow), ``unlisted`` (what it
+    was told not to follow). ``tag`` is None where
     no element is concerned. ``vr`` is the dictionary's in Implicit VR, where the file has none, and may then be
     a choice such as ``US or SS``. ``depth`` counts the sequences around.
     """
@@ -92,7 +93,7 @@ def anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> list[Span]:
 
 
 def anatomy_until_damage(
-    path_or_bytes: str | os.PathLike[str] | bytes,
+    path_or_bytes: str | os.PathLike[str] | bytes, *, most: int | None = None
 ) -> tuple[list[Span], NotDicomError | None]:
     """Name every byte of a file up to where it is damaged.
 
@@ -103,13 +104,16 @@ def anatomy_until_damage(
     ----------
     path_or_bytes
         As for `anatomy`.
+    most
+        How many elements and items of the data set are followed; all by default.
 
     Returns
     -------
     list of Span
-        As `anatomy` returns them; of a damaged file, the last one is ``unread``.
+        As `anatomy` returns them; of a damaged file the last one is ``unread``, of one with more elements and items
+        than `most` it is ``unlisted``.
     NotDicomError or None
-        What is wrong there; None for a whole file.
+        What is wrong there; None for a whole file, and for one that was not followed to its end.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def anatomy_until_damage(
     given, buffer = file_bytes(path_or_bytes)
     spans: list[Span] = []
     try:
-        spans.extend(_every_span(buffer, given))
+        spans.extend(_every_span(buffer, given, most))
     except NotDicomError as error:
         if not spans:
             raise
@@ -196,7 +200,7 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
     return str(path), content
 
 
-def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
+def _every_span(buffer: bytes, given: str, most: int | None = None) -> Iterator[Span]:
     """Yield what can be named; where the file is damaged, raise only after that."""
     if has_prefix(buffer):
         yield Span(0, PREAMBLE_BYTES, "preamble", None, "", 0)
@@ -209,7 +213,7 @@ def _every_span(buffer: bytes, given: str) -> Iterator[Span]:
         raise
     yield from _spans(buffer, layout.meta_start, layout.rest_end, layout.meta_encoding, given)
     if layout.deflated_start is None or layout.deflated_end is None:
-        yield from _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given)
+        yield from _spans(buffer, layout.dataset_start, len(buffer), layout.encoding, given, most)
     else:
         yield from _deflated_spans(buffer, layout.deflated_start, layout.deflated_end)
 
@@ -223,48 +227,49 @@ def _meta_until_damage(buffer: bytes, given: str) -> Iterator[Span]:
             yield span
 
 
-def _spans(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[Span]:
-    for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
-        if token.kind is Kind.TRAILING:
-            yield Span(token.offset, token.length, "trailing", None, "", 0)
+def _spans(
+    buffer: bytes, start: int, end: int, encoding: Encoding, given: str, most: int | None = None
+) -> Iterator[Span]:
+    """Yield the spans of a data set; behind the first `most` elements and items, one for all that is left."""
+    left = len(buffer) if most is None else most
+    for kind, tag, vr, offset, value_offset, length, depth, syntax in walk(
+        buffer, start, end, encoding, given=given, items_may_be_short=True
+    ):
+        if kind is Kind.TRAILING:
+            yield Span(offset, length, "trailing", None, "", 0)
             continue
-        yield from _header_spans(token)
-        has_value = token.kind is Kind.ELEMENT or token.kind in _VALUE_ROLES
-        if has_value and token.length:
-            yield from _value_spans(buffer, token)
+        role = _TAG_ROLES.get(kind, "tag")
+        left -= role != "delimiter"
+        if left < 0:
+            yield Span(offset, end - offset, "unlisted", None, "", 0)
+            return
+        if value_offset == offset:
+            continue  # a defined length ran out: there is no delimiter in the file
+        yield Span(offset, _TAG_BYTES, role, tag, vr, depth)
+        position = offset + _TAG_BYTES
+        if role == "tag" and syntax.explicit_vr:
+            yield Span(position, _VR_BYTES, "vr", tag, vr, depth)
+            position += _VR_BYTES
+            if value_offset - offset > _SHORT_HEADER_BYTES:
+                yield Span(position, 2, "reserved", tag, vr, depth)
+                position += 2
+        yield Span(position, value_offset - position, "length", tag, vr, depth)
+        if length and kind in _VALUE_ROLES:
+            yield from _value_spans(buffer, Span(value_offset, length, _VALUE_ROLES[kind], tag, vr, depth))
 
 
-def _header_spans(token: Token) -> Iterator[Span]:
-    """Yield the parts of a header: tag; VR and reserved bytes in Explicit VR; length."""
-    kind, tag, vr, offset, value_offset, _, depth, encoding = token
-    header_bytes = value_offset - offset
-    if not header_bytes:
-        return  # a defined length ran out: there is no delimiter in the file
-    yield Span(offset, _TAG_BYTES, _TAG_ROLES.get(kind, "tag"), tag, vr, depth)
-    position = offset + _TAG_BYTES
-    if encoding.explicit_vr and kind not in _TAG_ROLES:
-        yield Span(position, _VR_BYTES, "vr", tag, vr, depth)
-        position += _VR_BYTES
-        if header_bytes > _SHORT_HEADER_BYTES:
-            yield Span(position, 2, "reserved", tag, vr, depth)
-            position += 2
-    yield Span(position, value_offset - position, "length", tag, vr, depth)
-
-
-def _value_spans(buffer: bytes, token: Token) -> Iterator[Span]:
+def _value_spans(buffer: bytes, value: Span) -> Iterator[Span]:
     """Yield the value, and the byte that only makes its length even."""
-    kind, tag, vr, _, offset, length, depth, _ = token
+    offset, length, role, tag, vr, depth = value
     if tag == _TRAILING_PADDING:
         yield Span(offset, length, "padding", tag, vr, depth)
         return
-    pad = _PAD_BYTES.get(vr)
-    is_padded = pad is not None and length % 2 == 0 and buffer[offset + length - 1] == pad
-    if is_padded:
-        length -= 1
-    if length:
-        yield Span(offset, length, _VALUE_ROLES.get(kind, "value"), tag, vr, depth)
-    if is_padded:
-        yield Span(offset + length, 1, "padding", tag, vr, depth)
+    if length % 2 or vr not in _PAD_BYTES or buffer[offset + length - 1] != _PAD_BYTES[vr]:
+        yield value
+        return
+    if length > 1:
+        yield Span(offset, length - 1, role, tag, vr, depth)
+    yield Span(offset + length - 1, 1, "padding", tag, vr, depth)
 
 
 def _deflated_spans(buffer: bytes, start: int, end: int) -> Iterator[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from typing import NamedTuple
 
 from dicomkit.files.encoding import Encoding
@@ -60,6 +61,7 @@ class Token(NamedTuple):
     encoding: Encoding
 
 
+@functools.lru_cache(maxsize=16_384)  # files repeat tags, a hostile one has others
 def tag_text(tag: int) -> str:
     """Return `tag` as it is written in the Standard and in a dump.
 

@@ -16,10 +16,10 @@ from dicomkit.files.character_sets import character_sets
 from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import (
-    ASCII_VRS,
     CHARACTER_SET_VRS,
     NUMBER_CODES,
     SINGLE_VALUE_VRS,
+    TEXT_VRS,
     UNDEFINED_LENGTH,
     Encoding,
 )
@@ -34,9 +34,9 @@ MAX_ROWS = 50_000  # of one instance; an enhanced MR with 1,000 frames has about
 MAX_VALUE_CHARACTERS = 4096
 _MAX_NUMBERS = 256
 _MAX_BYTES_SHOWN = 32
+_NUMBER_BYTES = {code: struct.calcsize(f"<{code}") for code in NUMBER_CODES.values()}
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_REPRESENTATION = 0x00280103
-_ROWS = (Kind.ELEMENT, Kind.SEQUENCE, Kind.ITEM, Kind.PIXEL_SEQUENCE, Kind.OFFSET_TABLE, Kind.FRAGMENT)
 
 
 class ElementRow(NamedTuple):
@@ -121,20 +121,22 @@ def _dataset_rows(layout: FileLayout, given: str) -> Iterator[ElementRow]:
 def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[ElementRow]:
     levels = [_Level("")]
     for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
-        level = levels[-1]
-        if token.kind is Kind.ITEM:
+        level, kind = levels[-1], token.kind
+        if kind is Kind.ELEMENT:
+            yield _element_row(buffer, token, level)
+        elif kind is Kind.ITEM:
             levels.append(_Level(f"{level.sequence}[{level.items}]", level))
             yield _container_row(token, levels[-1].path, level.items, 2 * token.depth - 1)
             level.items += 1
-        elif token.kind is Kind.ITEM_END:
+        elif kind is Kind.ITEM_END:
             levels.pop()
-        elif token.kind is Kind.TRAILING:
+        elif kind is Kind.TRAILING:
             yield _container_row(token, "trailing", 0, 0)
-        elif token.kind in {Kind.OFFSET_TABLE, Kind.FRAGMENT}:
+        elif kind is Kind.OFFSET_TABLE or kind is Kind.FRAGMENT:
             yield _container_row(token, f"{level.sequence}[{level.items}]", level.items, 2 * token.depth - 1)
             level.items += 1
-        elif token.kind in _ROWS:
-            yield _element_row(buffer, token, level)
+        elif kind is not Kind.SEQUENCE_END:
+            yield _opening_row(token, level)
 
 
 def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRow:
@@ -145,36 +147,45 @@ def _container_row(token: Token, path: str, index: int, depth: int) -> ElementRo
     return ElementRow(path, depth, name, token.tag, title, "", 0, length, value, "")
 
 
+def _opening_row(token: Token, level: _Level) -> ElementRow:
+    """Return the row of a sequence, or of pixels in fragments."""
+    path, creator, name, vr = _identity(token, level)
+    level.sequence, level.items = path, 0
+    length = None if token.length == UNDEFINED_LENGTH else token.length
+    return ElementRow(path, 2 * token.depth, token.kind.value, token.tag, name, vr, 1, length, "", creator)
+
+
 def _element_row(buffer: bytes, token: Token, level: _Level) -> ElementRow:
     tag = token.tag
-    path = f"{level.path}.{tag_text(tag)}" if level.path else tag_text(tag)
-    creator = level.creators.get(tag >> 16 << 8 | (tag & 0xFF00) >> 8, "") if is_private(tag) else ""
-    name, vr = _name_and_vr(token, creator)
-    depth = 2 * token.depth
-    if token.kind is not Kind.ELEMENT:
-        level.sequence, level.items = path, 0
-        length = None if token.length == UNDEFINED_LENGTH else token.length
-        return ElementRow(path, depth, token.kind.value, tag, name, vr, 1, length, "", creator)
+    path, creator, name, vr = _identity(token, level)
     if vr == "US or SS":
         vr = "SS" if level.is_signed else "US"
-    end = token.value_offset + token.length
-    vm, value = _value(buffer[token.value_offset : end], vr, token.encoding, level.terms)
+    raw = buffer[token.value_offset : token.value_offset + token.length]
+    vm, value = _value(raw, vr, level.terms, is_little=token.encoding.little_endian) if raw else (0, "")
     if tag == _SPECIFIC_CHARACTER_SET:
-        level.terms = character_sets(buffer[token.value_offset : end])
+        level.terms = character_sets(raw)
     elif tag == _PIXEL_REPRESENTATION:
         level.is_signed = value == "1"
     elif is_private_creator(tag):
         level.creators[tag >> 16 << 8 | tag & 0xFF] = value.strip()
-    return ElementRow(path, depth, "element", tag, name, vr, vm, token.length, value, creator)
+    return ElementRow(path, 2 * token.depth, "element", tag, name, vr, vm, token.length, value, creator)
 
 
-def _name_and_vr(token: Token, creator: str) -> tuple[str, str]:
-    """Return the name of an element and its VR; a private one is looked up under its creator."""
+def _identity(token: Token, level: _Level) -> tuple[str, str, str, str]:
+    """Return path, private creator, name and VR of an element or sequence."""
+    tag = token.tag
+    path = f"{level.path}.{tag_text(tag)}" if level.path else tag_text(tag)
+    if not is_private(tag):
+        entry = dictionary_entry(tag)
+        return path, "", (entry.keyword if entry else ""), token.vr
+    creator = level.creators.get(tag >> 16 << 8 | (tag & 0xFF00) >> 8, "")
+    return path, creator, *_private_name_and_vr(token, creator)
+
+
+def _private_name_and_vr(token: Token, creator: str) -> tuple[str, str]:
+    """Return the name of a private element and its VR, looked up under its creator."""
     if is_private_creator(token.tag):
         return "PrivateCreator", token.vr
-    if not is_private(token.tag):
-        entry = dictionary_entry(token.tag)
-        return (entry.keyword if entry else ""), token.vr
     if not creator:
         return "", token.vr
     from pydicom.datadict import get_private_entry  # noqa: PLC0415 - only private elements need pydicom here
@@ -187,17 +198,15 @@ def _name_and_vr(token: Token, creator: str) -> tuple[str, str]:
     return name, vr if token.vr == "UN" and token.kind is Kind.ELEMENT and vr != "SQ" else token.vr
 
 
-def _value(raw: bytes, vr: str, encoding: Encoding, terms: tuple[str, ...]) -> tuple[int, str]:
+def _value(raw: bytes, vr: str, terms: tuple[str, ...], *, is_little: bool) -> tuple[int, str]:
     """Return how many values there are, and a text that shows them."""
-    if not raw:
-        return 0, ""
-    if vr in CHARACTER_SET_VRS or vr in ASCII_VRS:
+    if vr in TEXT_VRS:
         text = decoded_text(raw, terms if vr in CHARACTER_SET_VRS else ("",), vr).rstrip("\0 ")
         vm = 1 if vr in SINGLE_VALUE_VRS else text.count("\\") + 1
         if len(text) > MAX_VALUE_CHARACTERS:
             text = f"{text[:MAX_VALUE_CHARACTERS]}… ({len(text)} characters)"
         return vm, text
-    order = "<" if encoding.little_endian else ">"
+    order = "<" if is_little else ">"
     if vr in NUMBER_CODES:
         return _numbers(raw, order, NUMBER_CODES[vr])
     if vr == "AT":
@@ -210,8 +219,7 @@ def _value(raw: bytes, vr: str, encoding: Encoding, terms: tuple[str, ...]) -> t
 
 
 def _numbers(raw: bytes, order: str, code: str) -> tuple[int, str]:
-    size = struct.calcsize(order + code)
-    count = len(raw) // size
+    count = len(raw) // _NUMBER_BYTES[code]
     shown = struct.unpack_from(f"{order}{min(count, _MAX_NUMBERS)}{code}", raw)
     text = "\\".join(_number_text(number, code) for number in shown)
     return count, text if count <= _MAX_NUMBERS else f"{text}\\… ({count} values)"

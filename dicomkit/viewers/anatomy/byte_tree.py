@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,13 +19,25 @@ from dicomkit.text import counted, shorten
 __all__ = ["Row", "rows_of"]
 
 # Each of these begins something; the spans after it, up to the next, belong to it.
-_FIRST_ROLES = {"preamble", "prefix", "tag", "item", "delimiter", "deflated", "trailing", "unread"}
+_FIRST_ROLES = {
+    "preamble",
+    "prefix",
+    "tag",
+    "item",
+    "delimiter",
+    "deflated",
+    "trailing",
+    "unread",
+    "unlisted",
+}
+_VALUE_ROLES = {"value", "fragment", "offset table", "padding"}
 _WHOLE = {
     "preamble": "for whatever an application likes",
     "prefix": "the letters DICM",
     "deflated": "the data set, deflated",
     "trailing": "after the data set",
     "unread": "from here on nothing can be followed",
+    "unlisted": "there are too many elements and items: from here on none is listed",
 }
 _LONGEST_PREVIEW = 48
 _MOST_ROWS = 50_000
@@ -75,15 +88,18 @@ def rows_of(
             rows.append(Row("more", 0, "more", "", name, 0, counted(size, "byte"), first.offset, end))
             break
         path = paths.path(first)
-        value = [span for span in group if span.role in {"value", "fragment", "offset table", "padding"}]
-        length = sum(span.length for span in value)
-        # PS3.10 section 7.1: group 0002 is always little endian.
-        is_little = little_endian or (first.tag or 0) >> 16 == 2  # noqa: PLR2004 - the group
-        text = _preview(buffer, value[0], little_endian=is_little) if value else ""
+        length, text = 0, ""
+        for span in group:
+            if span.role in _VALUE_ROLES:
+                if not length:
+                    # PS3.10 section 7.1: group 0002 is always little endian.
+                    is_little = little_endian or (first.tag or 0) >> 16 == 2  # noqa: PLR2004 - the group
+                    text = _preview(buffer, span, little_endian=is_little)
+                length += span.length
         if not text and (length or first.tag is None):
             text = counted(length or end - first.offset, "byte")
         label = tag_text(first.tag) if first.tag is not None else first.role
-        name = paths.fragment_name(first) or _name(first)
+        name = paths.fragment_name(first) or _name(first.role, first.tag)
         rows.append(Row(path, first.depth, label, first.vr, name, length, text, first.offset, end))
     return rows
 
@@ -133,22 +149,23 @@ class _Paths:
         return "Basic Offset Table" if number == 1 else f"fragment {number - 1}"
 
 
-def _name(span: Span) -> str:
-    if span.tag is None:
-        return _WHOLE.get(span.role, "")
-    if span.role in {"item", "delimiter"}:
+@functools.lru_cache(maxsize=4096)
+def _name(role: str, tag: int | None) -> str:
+    if tag is None:
+        return _WHOLE.get(role, "")
+    if role in {"item", "delimiter"}:
         return {0xFFFEE000: "Item", 0xFFFEE00D: "end of the item", 0xFFFEE0DD: "end of the sequence"}.get(
-            span.tag, ""
+            tag, ""
         )
-    if span.tag & 0xFFFF == 0:
+    if tag & 0xFFFF == 0:
         return "group length"
-    if is_private_creator(span.tag):
+    if is_private_creator(tag):
         return "private creator"
-    if is_private(span.tag):
+    if is_private(tag):
         # PS3.5 section 7.8.1: (gggg,00bb) reserves the block (gggg,bb00) to (gggg,bbFF) for its maker.
-        creator = span.tag & 0xFFFF0000 | (span.tag >> 8 & 0xFF)
+        creator = tag & 0xFFFF0000 | (tag >> 8 & 0xFF)
         return f"private, of {tag_text(creator)}" if is_private_creator(creator) else "private"
-    return dictionary_description(span.tag) if dictionary_has_tag(span.tag) else "not in the dictionary"
+    return dictionary_description(tag) if dictionary_has_tag(tag) else "not in the dictionary"
 
 
 def _preview(buffer: bytes, span: Span, *, little_endian: bool) -> str:
@@ -166,7 +183,7 @@ def _preview(buffer: bytes, span: Span, *, little_endian: bool) -> str:
         return ""
     size = struct.calcsize(f"<{letter}")
     count = len(raw) // size
-    numbers = struct.unpack(f"{'<' if little_endian else '>'}{count}{letter}", raw[: count * size])
+    numbers = struct.unpack_from(f"{'<' if little_endian else '>'}{count}{letter}", raw)
     return shorten(
         "\\".join(f"{number:g}" if letter in "fd" else str(number) for number in numbers), _LONGEST_PREVIEW
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dicomkit.files.anatomy import Span
 from dicomkit.index.indexing import index
-from dicomkit.privacy import is_confidential
+from dicomkit.privacy import is_confidential, names_nobody
 
 __all__ = ["Range", "covered_ranges", "identity_removed", "merged", "overlaps", "without"]
 
@@ -15,18 +15,31 @@ Range = tuple[int, int]  # the first byte, and the byte after the last
 
 _CONTENT = {"value", "padding", "fragment", "offset table"}
 # What may hold anything: an application's own bytes, a whole data set, what follows it or the damage.
-_UNKNOWN = {"preamble", "deflated", "trailing", "unread"}
+_UNKNOWN = {"preamble", "deflated", "trailing", "unread", "unlisted"}
 _PIXELS = 0x7FE0
+_IDENTITY_REMOVED = 0x00120062
 
 
-def identity_removed(content: bytes) -> bool:
+def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
     """Say whether a file states that it names nobody.
+
+    Parameters
+    ----------
+    content
+        The file.
+    spans
+        What `anatomy` says of it. Where they do not list all elements, the index is asked.
 
     References
     ----------
     PS3.3 section C.7.1.1, Patient Module: Patient Identity Removed.
     """
-    return index([content]).rows[0].identity_removed
+    if spans[-1].role in _UNKNOWN:
+        return index([content]).rows[0].identity_removed
+    said = [
+        span for span in spans if span.tag == _IDENTITY_REMOVED and span.role == "value" and not span.depth
+    ]
+    return bool(said) and names_nobody(content[said[-1].offset :][: said[-1].length].decode("latin-1"))
 
 
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
@@ -47,18 +60,14 @@ def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
 
 def _confidential(content: bytes, spans: Iterable[Span]) -> Iterator[Range]:
     covered_from: int | None = None  # the depth of a confidential element: all below is confidential
-    for span in spans:
-        if (
-            span.role == "tag"
-            and span.tag is not None
-            and (covered_from is None or span.depth <= covered_from)
+    for offset, length, role, tag, _, depth in spans:
+        if role == "tag" and tag is not None and (covered_from is None or depth <= covered_from):
+            is_secret = is_confidential(tag) or tag >> 16 == _PIXELS
+            covered_from = depth if is_secret else None
+        if (covered_from is not None and role in _CONTENT) or (
+            role in _UNKNOWN and any(content[offset : offset + length])
         ):
-            is_secret = is_confidential(span.tag) or span.tag >> 16 == _PIXELS
-            covered_from = span.depth if is_secret else None
-        end = span.offset + span.length
-        is_unknown = span.role in _UNKNOWN and any(content[span.offset : end])
-        if is_unknown or (covered_from is not None and span.role in _CONTENT):
-            yield span.offset, end
+            yield offset, offset + length
 
 
 def merged(ranges: Iterable[Range]) -> Iterator[Range]:

@@ -13,6 +13,7 @@ from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
 from dicomkit.files.registered_names import registered_name
+from dicomkit.index.element_rows import MAX_ROWS
 from dicomkit.privacy import MASKED
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.byte_readers import what_readers_say
@@ -49,6 +50,7 @@ ROLES = {
     "deflated": "a data set that was compressed as a whole",
     "trailing": "bytes that follow the deflated data set",
     "unread": "behind the damage: nothing says what these bytes are",
+    "unlisted": f"behind the first {MAX_ROWS} elements and items, and more are not listed",
 }
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 
@@ -72,11 +74,11 @@ class EditedFile:
             )
         self.now = bytearray(self.original)
         self.spans: list[Span]
-        self.spans, self.damage = anatomy_until_damage(self.original)
+        self.spans, self.damage = anatomy_until_damage(self.original, most=MAX_ROWS)
         self.problem = ""
         self._readers: list[dict[str, Any]] = []
         self._may_mask = is_masked
-        self._is_always_masked = is_masked and not identity_removed(self.original)
+        self._is_always_masked = is_masked and not identity_removed(self.original, self.spans)
         self.covered: list[Range] = (
             covered_ranges(self.original, self.spans) if self._is_always_masked else []
         )
@@ -97,6 +99,11 @@ class EditedFile:
         """Return one piece of the bytes, with zeros where they are covered."""
         start = number * _PIECE_BYTES
         return without(bytes(self.now[start : start + _PIECE_BYTES]), start, self.covered)
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether each element and item has its spans."""
+        return self.spans[-1].role != "unlisted"
 
     def reveal(self) -> None:
         """Cover nothing any more."""
@@ -131,7 +138,7 @@ class EditedFile:
             self.problem = "the letters DICM are gone"
         else:
             self.problem = ""
-            self.spans, self.damage = anatomy_until_damage(now)
+            self.spans, self.damage = anatomy_until_damage(now, most=MAX_ROWS)
         self._cover_again(now)
 
     def _cover_again(self, now: bytes) -> None:
@@ -142,13 +149,14 @@ class EditedFile:
             # A changed tag must not uncover the value behind it.
             self.covered = list(merged([*self.covered, *covered_ranges(now, self.spans)]))
         elif self.damage is None and not self.problem:
-            self.covered = [] if identity_removed(now) else covered_ranges(now, self.spans)
+            self.covered = [] if identity_removed(now, self.spans) else covered_ranges(now, self.spans)
 
     def answer(self) -> Answer:
         """Return the tree, the spans, what readers say, and which bytes are covered or changed."""
         title, is_little_endian = self._layout()
-        bounds = np.array([(span.offset, span.length) for span in self.spans], dtype="<u4")
-        roles = np.array([_ROLE_NUMBERS[span.role] for span in self.spans], dtype=np.uint8)
+        offsets, lengths, names, *_ = zip(*self.spans, strict=True)
+        bounds = np.stack((np.array(offsets, dtype="<u4"), np.array(lengths, dtype="<u4")), axis=1)
+        roles = bytes(map(_ROLE_NUMBERS.__getitem__, names))
         covered = np.array(self.covered, dtype="<u4")
         now = np.frombuffer(bytes(self.now), np.uint8)
         changed = np.flatnonzero(now != np.frombuffer(self.original, np.uint8))
@@ -163,7 +171,7 @@ class EditedFile:
             "covered": sum(last - first for first, last in self.covered),
             "readers": self.readers,
         }
-        return Answer(content, [bounds.tobytes(), roles.tobytes(), covered.tobytes()])
+        return Answer(content, [bounds.tobytes(), roles, covered.tobytes()])
 
     def _is_unread_behind(self) -> bool:
         return self.spans[-1].role == "unread"
@@ -203,6 +211,8 @@ class EditedFile:
         if self.damage is not None:
             place = f"from byte {self.spans[-1].offset} on" if self._is_unread_behind() else "at its end"
             lines.append(f"  damaged: {place} nothing can be followed")
+        if not self.lists_all:
+            lines.append(f"  from byte {self.spans[-1].offset} on: {ROLES['unlisted']}")
         if self.covered:
             lines.append("  bytes that may identify somebody are covered")
         return "\n".join(lines)

@@ -23,7 +23,8 @@ class AnatomyViewer(Viewer):
     Point at a byte and the tree shows its element; point at an element and its bytes light up. Change a
     byte and read what dicomkit and pydicom say about the result; the file itself is never touched.
 
-    A damaged file is shown up to its damage; what lies behind it is marked ``unread``.
+    A damaged file is shown up to its damage; what lies behind it is marked ``unread``. Of a file with more than 50,000
+    elements and items the rest is marked ``unlisted``.
 
     Bytes that may identify somebody are covered, pixels too, unless the file says that it names nobody. Tags,
     VRs and lengths can always be seen.
@@ -77,6 +78,11 @@ class AnatomyViewer(Viewer):
         written = [encode_file(source) if isinstance(source, Dataset) else source for source in sources]
         self._files = [EditedFile(source, is_masked=mask) for source in written]
         super().__init__()
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether each element and item is listed; there is a bound of 50,000 for each file."""
+        return all(file.lists_all for file in self._files)
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer what the sides are, what is in one, what becomes of it when a byte is changed; or reveal it."""

@@ -19,7 +19,7 @@ from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.index.sources import Indexable
 from dicomkit.viewers.frame.progress import index_with_progress
 
-__all__ = ["ContentSource", "Found", "Shown", "contents_in", "found_in", "shows_contents"]
+__all__ = ["ContentSource", "Found", "Shown", "contents_in", "found_in", "viewable_contents"]
 
 ContentSource = Dataset | Index | Indexable
 _MOST_LOOKED_AT = 20  # instances that are read to know whether a viewer has something to show
@@ -41,7 +41,7 @@ class Found(NamedTuple):
     unread: int
 
 
-def contents_in(source: ContentSource | Sequence[ContentSource]) -> Found:
+def contents_in(source: ContentSource | Found | Sequence[ContentSource]) -> Found:
     """Return what there is to be shown of a source.
 
     Parameters
@@ -57,6 +57,8 @@ def contents_in(source: ContentSource | Sequence[ContentSource]) -> Found:
     NotDicomError
         If there is nothing to show.
     """
+    if isinstance(source, Found):
+        return source
     if isinstance(source, Dataset):
         return Found([_of_dataset(source)], frozenset(), 0)
     if isinstance(source, list | tuple) and all(isinstance(one, Dataset) for one in source):
@@ -69,8 +71,8 @@ def contents_in(source: ContentSource | Sequence[ContentSource]) -> Found:
     return _not_empty(found)
 
 
-def shows_contents(source: object) -> bool:
-    """Say whether there is something to look at in a source that has no picture; what cannot be read has nothing.
+def viewable_contents(source: object) -> Found | None:
+    """Return what there is to look at in a source that has no picture, or None; what cannot be read has nothing.
 
     Parameters
     ----------
@@ -79,9 +81,15 @@ def shows_contents(source: object) -> bool:
     """
     try:
         found = contents_in(source)
-        return any(has_view(one.read()) for one in found.shown[:_MOST_LOOKED_AT])
+        for number, one in enumerate(found.shown[:_MOST_LOOKED_AT]):
+            dataset = one.read()
+            if has_view(dataset):
+                # It will be looked at first, so it need not be read again.
+                kept = one._replace(read=lambda: dataset) if number == 0 else one  # noqa: B023 - it is the last one
+                return found._replace(shown=[*found.shown[:number], kept, *found.shown[number + 1 :]])
     except DicomKitError:
-        return False
+        pass
+    return None
 
 
 def found_in(rows: Sequence[IndexRow]) -> Found:

@@ -16,7 +16,7 @@ from dicomkit.contents.kind import Kind
 from dicomkit.contents.waveform import MultiplexGroup, multiplex_groups
 from dicomkit.errors import DicomKitError, NotDicomError, UsageError
 from dicomkit.text import counted
-from dicomkit.viewers.content.content_list import ContentSource, contents_in
+from dicomkit.viewers.content.content_list import ContentSource, Found, contents_in
 from dicomkit.viewers.content.messages import curve_buffers, document_head, lines_of, waveform_heads
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
@@ -87,7 +87,7 @@ class ContentViewer(Viewer):
         sync=True
     )
 
-    def __init__(self, source: ContentSource | Sequence[ContentSource], *, mask: bool = True) -> None:
+    def __init__(self, source: ContentSource | Found | Sequence[ContentSource], *, mask: bool = True) -> None:
         self._is_masked = mask
         self._found = contents_in(source)
         self._last: _Opened | None = None

@@ -17,7 +17,7 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.in_words import describe_values, thumbnail
 from dicomkit.text import counted, escape_html
-from dicomkit.viewers.content.content_list import shows_contents
+from dicomkit.viewers.content.content_list import viewable_contents
 from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer
@@ -99,9 +99,10 @@ class ImageViewer(LinkedViewer):
         try:
             series, reasons = pictures_of(source)
         except ImageError:
-            if isinstance(source, FoundImages) or not shows_contents(source):
+            found = None if isinstance(source, FoundImages) else viewable_contents(source)
+            if found is None:
                 raise
-            return ContentViewer(source, mask=options.get("mask", True))
+            return ContentViewer(found, mask=options.get("mask", True))
         viewer = super().__new__(cls)
         viewer._series, viewer._reasons = series, reasons
         return viewer

@@ -1,29 +1,38 @@
-"""What the metadata viewer shows of an instance and of a series, with what may identify somebody covered up."""
+"""What the metadata viewer shows of an instance, with what may identify somebody covered up."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pydicom.datadict import tag_for_keyword
 
-from dicomkit.errors import DicomKitError
-from dicomkit.files.dictionary import dictionary_entry, is_private_creator
+from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
-from dicomkit.index.element_rows import ElementRow, InstanceRows, instance_rows
-from dicomkit.index.indexing import IndexRow
+from dicomkit.index.element_rows import ElementRow, InstanceRows
 from dicomkit.iods.roles import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
 from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import escape_terminal
 
-__all__ = ["Creators", "ShownInstance", "attribute_values", "shown_instance"]
+__all__ = ["Creators", "ShownElement", "ShownInstance", "shown_elements", "shown_instance"]
 
 _SOP_CLASS_UID = 0x00080016
-_PIXEL_GROUP = 0x7FE0
 _ELEMENTS = frozenset({"element", "sequence", "pixel sequence"})
 _NO_ROLE = AttributeRole("", "", is_mandatory=False)
+
+
+class ShownElement(NamedTuple):
+    """What may be shown of an element: its tag, the first columns of its row, and what it is aligned by if not by its path.
+
+    The columns are: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is in PS3.15
+    table E.1-1, whether its value is covered, the element as a pydicom expression.
+    """
+
+    tag: int
+    columns: list[Any]
+    aligned: str
 
 
 class ShownInstance(NamedTuple):
@@ -59,72 +68,67 @@ class _Alignment:
         self._containers: dict[str, str] = {}
 
     def of(self, row: ElementRow) -> str:
-        """Return it for the next row of an instance."""
+        """Return it for the next row of an instance, or an empty text if it is the path."""
+        if not self._containers and not is_private(row.tag):
+            return ""
         around, mark, own = row.path.rpartition("[" if row.path.endswith("]") else ".")
         if mark != "[" and row.creator:
             own = f"({row.tag >> 16:04x},p{self._creators.number(row.creator):03},{row.tag & 0xFF:02x})"
         elif mark != "[" and is_private_creator(row.tag):
             own = f"({row.tag >> 16:04x},p{self._creators.number(row.value.strip()):03})"
         aligned = f"{self._containers.get(around, around)}{mark}{own}"
+        if aligned == row.path:
+            return ""
         if row.kind != "element":
             self._containers[row.path] = aligned
         return aligned
 
 
-def shown_instance(row: IndexRow, *, is_masked: bool, creators: Creators) -> ShownInstance:
-    """Return all elements of an instance, read anew and in full, and a row for each that is missing.
+def shown_instance(found: InstanceRows, elements: Iterable[ShownElement]) -> ShownInstance:
+    """Return all elements of an instance, and a row for each that is missing.
 
-    Each row is a list: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is
-    in PS3.15 table E.1-1, whether its value is covered, the element as a pydicom expression, its module,
-    its type, what is wrong with it (it is missing, or empty), on what condition its type depends, and what it is
-    aligned by if not by its path.
+    Each row is a list: the columns of `ShownElement`, its module, its type, what is wrong with it (it is missing,
+    or empty), on what condition its type depends, and what it is aligned by if not by its path.
 
-    Raises
-    ------
-    DicomKitError
-        If it cannot be read any more.
+    Parameters
+    ----------
+    found
+        What is in it.
+    elements
+        The same, as it may be shown.
     """
-    found = instance_rows(row.entry.read_content(), given="instance")
     flaws = {(flaw.item, flaw.tag): flaw for flaw in instance_flaws(found)}
-    roles_in = _RolesIn(found)
-    rows = [
-        [*shown, *_role(tag, shown, roles_in, flaws), aligned]
-        for tag, shown, aligned in _shown_rows(found, is_masked=is_masked, creators=creators)
-    ]
+    roles = _Roles(found, flaws)
+    rows = [[*columns, *roles.of(tag, columns), aligned] for tag, columns, aligned in elements]
     missing: dict[str, list[Flaw]] = {}
     for flaw in flaws.values():
         if flaw.problem == "missing":
             missing.setdefault(flaw.item, []).append(flaw)
-    return ShownInstance(_with_missing(rows, missing), escape_terminal(found.problem))
+    return ShownInstance(_with_missing(rows, missing) if missing else rows, escape_terminal(found.problem))
 
 
-class _RolesIn:
-    """What attributes are to an instance, and to the items of its sequences."""
+class _Roles:
+    """What attributes are to an instance, and to the items of its sequences, and what is wrong with them."""
 
-    def __init__(self, found: InstanceRows) -> None:
-        self._outside = attribute_roles(_sop_class_uid(found))
+    def __init__(self, found: InstanceRows, flaws: Mapping[tuple[str, int], Flaw]) -> None:
+        self._flaws = flaws
+        self._in_item = {"": attribute_roles(_sop_class_uid(found))}  # outside of all, and in items
         self._sequences = {row.path: row.name for row in found.rows if row.kind == "sequence"}
 
-    def role(self, tag: int, item: str) -> AttributeRole:
-        """Return what a tag is in an item, or outside of all if that is empty."""
-        name = self._sequences.get(item.rpartition("[")[0], "")
-        return (item_roles(name) if item else self._outside).get(tag, _NO_ROLE)
+    def of(self, tag: int, columns: list[Any]) -> tuple[str, str, str, str]:
+        """Return module, type, flaw and condition of a row; an item and a fragment have none."""
+        if columns[2] not in _ELEMENTS:
+            return "", "", "", ""
+        item = columns[0].rpartition(".")[0]
+        if item not in self._in_item:
+            self._in_item[item] = item_roles(self._sequences.get(item.rpartition("[")[0], ""))
+        role = self._in_item[item].get(tag, _NO_ROLE)
+        flaw = self._flaws.get((item, tag)) if self._flaws else None
+        return role.module, role.type, flaw.problem if flaw else "", role.condition
 
 
 def _sop_class_uid(found: InstanceRows) -> str:
     return next((row.value for row in found.rows if row.tag == _SOP_CLASS_UID and not row.depth), "")
-
-
-def _role(
-    tag: int, shown: list[Any], roles_in: _RolesIn, flaws: Mapping[tuple[str, int], Flaw]
-) -> tuple[str, str, str, str]:
-    """Return module, type, flaw and condition of a row; an item and a fragment have none."""
-    if shown[2] not in _ELEMENTS:
-        return "", "", "", ""
-    item = shown[0].rpartition(".")[0]
-    role = roles_in.role(tag, item)
-    flaw = flaws.get((item, tag))
-    return role.module, role.type, flaw.problem if flaw else "", role.condition
 
 
 def _with_missing(rows: list[list[Any]], missing: Mapping[str, list[Flaw]]) -> list[list[Any]]:
@@ -157,46 +161,57 @@ def _missing_row(flaw: Flaw) -> list[Any]:
     return [*place, is_confidential(flaw.tag), False, _expression(path), *role, ""]
 
 
-def _shown_rows(
-    found: InstanceRows, *, is_masked: bool, creators: Creators
-) -> Iterator[tuple[int, list[Any], str]]:
+def shown_elements(found: InstanceRows, *, is_masked: bool, creators: Creators) -> list[ShownElement]:
+    """Return what may be shown of each element, item and fragment of an instance.
+
+    Parameters
+    ----------
+    found
+        What is in it.
+    is_masked
+        Whether to cover what may identify somebody.
+    creators
+        The numbers of private creators in this viewer.
+    """
     alignment = _Alignment(creators)
+    shown = []
     covered_from: int | None = None  # the depth of a confidential sequence: all below is confidential
     for row in found.rows:
-        if covered_from is not None and row.depth <= covered_from:
+        path, depth, kind, tag, name, vr, vm, length, text, creator = row
+        if covered_from is not None and depth <= covered_from:
             covered_from = None
-        is_secret = covered_from is not None or (row.kind in _ELEMENTS and is_confidential(row.tag))
-        if is_secret and covered_from is None and row.kind == "sequence":
-            covered_from = row.depth
-        is_covered = is_masked and is_secret and bool(row.value)
-        value = MASKED if is_covered else _value(row)
-        creator = MASKED if is_masked and row.creator else escape_terminal(row.creator)
-        yield (
-            row.tag,
-            [
-                *(row.path, row.depth, row.kind, tag_text(row.tag), escape_terminal(row.name)),
-                *(escape_terminal(row.vr), row.vm, row.length, value, creator),
-                *(is_secret, is_covered),
-                "ds.PixelData" if row.kind in {"fragment", "offset table"} else _expression(row.path),
-            ],
-            "" if (aligned := alignment.of(row)) == row.path else aligned,
-        )
+        is_secret = covered_from is not None or (kind in _ELEMENTS and is_confidential(tag))
+        if is_secret and covered_from is None and kind == "sequence":
+            covered_from = depth
+        is_covered = is_masked and is_secret and bool(text)
+        value = MASKED if is_covered else _value(vr, text) if text else ""
+        if creator:
+            name, creator = escape_terminal(name), MASKED if is_masked else escape_terminal(creator)
+        written = "ds.PixelData" if kind in {"fragment", "offset table"} else _expression(path)
+        columns = [path, depth, kind, tag_text(tag), name, escape_terminal(vr), vm, length, value, creator]
+        shown.append(ShownElement(tag, [*columns, is_secret, is_covered, written], alignment.of(row)))
+    return shown
 
 
-def _value(row: ElementRow) -> str:
-    if row.vr == "UI":
-        names = [name for uid in row.value.split("\\") if (name := registered_name(uid))]
-        return escape_terminal(f"{row.value} = {', '.join(names)}" if names else row.value)
-    return escape_terminal(row.value)
+def _value(vr: str, text: str) -> str:
+    if vr == "UI":
+        names = [name for uid in text.split("\\") if (name := registered_name(uid))]
+        return escape_terminal(f"{text} = {', '.join(names)}" if names else text)
+    return escape_terminal(text)
 
 
 def _expression(path: str) -> str:
     """Return the element as one writes it with pydicom, for example ``ds.PatientName``."""
-    text = "ds.file_meta" if path.startswith("(0002,") else "ds"
-    for step in path.split("."):
-        tag, bracket, index = step.partition("[")
-        text += _attribute(tag) + bracket + index
-    return text
+    around, _, own = path.rpartition(".")
+    tag, bracket, index = own.partition("[")
+    return f"{_container_expression(around, path[:6])}{_attribute(tag)}{bracket}{index}"
+
+
+@functools.lru_cache(maxsize=64)  # what is in one item stands together
+def _container_expression(path: str, start: str) -> str:
+    if path:
+        return _expression(path)
+    return "ds.file_meta" if start == "(0002," else "ds"
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -207,45 +222,3 @@ def _attribute(tag: str) -> str:
     if entry is not None and entry.keyword and tag_for_keyword(entry.keyword) == number:
         return f".{entry.keyword}"
     return f"[0x{tag[1:5]}, 0x{tag[6:10]}].value"
-
-
-def attribute_values(
-    rows: Sequence[IndexRow], *, masks: Sequence[bool], creators: Creators
-) -> dict[str, Any]:
-    """Return the values that each attribute has in some instances, so that they can be compared and counted.
-
-    Parameters
-    ----------
-    rows, masks
-        The instances, and for each whether it is masked.
-    creators
-        The numbers of private creators in this viewer.
-
-    Returns
-    -------
-    dict
-        ``attributes``: path, tag, name and VR; the different values; for each instance the place of its value
-        among these, or -1 where the attribute is absent; and what it is aligned by. ``unread``: the places of
-        the instances that could not be read.
-    """
-    names: dict[str, list[str]] = {}
-    values: dict[str, dict[str, int]] = {}
-    places: dict[str, list[int]] = {}
-    unread = []
-    for number, (row, is_masked) in enumerate(zip(rows, masks, strict=True)):
-        try:
-            found = instance_rows(row.entry.read_content(), given="instance")
-        except DicomKitError:
-            unread.append(number)
-            continue
-        shown_rows = _shown_rows(found, is_masked=is_masked, creators=creators)
-        for tag, (path, _, kind, text, name, vr, _, _, value, *_), aligned in shown_rows:
-            if kind != "element" or tag >> 16 == _PIXEL_GROUP:
-                continue
-            key = aligned or path
-            names.setdefault(key, [path, text, name, vr])
-            known = values.setdefault(key, {})
-            of = places.setdefault(key, [-1] * len(rows))
-            of[number] = known.setdefault(value, len(known))
-    table = [[*names[key], list(values[key]), places[key], key] for key in sorted(values)]
-    return {"attributes": table, "unread": unread}

@@ -20,8 +20,8 @@ from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.progress import index_with_progress
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.metadata.duplicates import describe_duplicates, find_duplicates
+from dicomkit.viewers.metadata.instances import Instances
 from dicomkit.viewers.metadata.page_room import answers_within
-from dicomkit.viewers.metadata.rows import Creators, attribute_values, shown_instance
 from dicomkit.viewers.metadata.study_map import chunks, masks_of, odd_stack, overview
 from dicomkit.viewers.metadata.uploads import Uploads
 
@@ -72,7 +72,7 @@ class MetadataViewer(Viewer):
     def __init__(self, source: Indexable | Index = (), *, mask: bool = True) -> None:
         self._uploads = Uploads()
         self._page_remark = ""
-        self._creators = Creators()
+        self._instances = Instances()
         self._masks_by_default = mask
         self._show(source if isinstance(source, Index) else index_with_progress(source), is_masked=mask)
         super().__init__()
@@ -124,13 +124,13 @@ class MetadataViewer(Viewer):
         if kind == "instance":
             number = self._number(question["n"])
             row, is_masked = self._index.rows[number], self._masks[number]
-            shown = shown_instance(row, is_masked=is_masked, creators=self._creators)
+            shown = self._instances.shown(row, is_masked=is_masked)
             return Answer({"rows": shown.rows, "problem": shown.problem})
         if kind == "attributes":
             numbers = [self._number(number) for number in question["of"]]
             rows = [self._index.rows[number] for number in numbers]
             masks = [self._masks[number] for number in numbers]
-            return Answer(attribute_values(rows, masks=masks, creators=self._creators))
+            return Answer(self._instances.attribute_values(rows, masks=masks))
         if kind == "reveal":
             self._show(self._index, is_masked=False)
             return Answer({"revealed": True})
@@ -147,17 +147,19 @@ class MetadataViewer(Viewer):
         numbers = {id(row): number for number, row in enumerate(self._index.rows)}
         for study in self._index.studies().values():
             for rows in study.values():
-                yield from ({"ask": "instance", "n": numbers[id(row)]} for row in rows)
                 for chunk in chunks(rows):
-                    yield {"ask": "attributes", "of": [numbers[id(row)] for row in chunk]}
+                    of = [numbers[id(row)] for row in chunk]
+                    yield from ({"ask": "instance", "n": number} for number in of)
+                    yield {"ask": "attributes", "of": of}
 
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
         """Yield the questions and answers for which a page has room, and for the others that they are left out."""
         self._page_remark = ""
-        for question, answer in answers_within(self.questions(), self._answer):
-            if question["ask"] == "instance" and (problem := answer.content.get("problem")):
-                self._page_remark = self._page_remark or str(problem)
-            yield question, answer
+        with self._instances.kept():
+            for question, answer in answers_within(self.questions(), self._answer):
+                if question["ask"] == "instance" and (problem := answer.content.get("problem")):
+                    self._page_remark = self._page_remark or str(problem)
+                yield question, answer
 
     @property
     def page_remark(self) -> str:
