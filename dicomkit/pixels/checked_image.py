@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.encapsulation import looks_encapsulated
 from dicomkit.pixels.picture import MAX_PIXELS
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, needed_bytes, pixel_bytes
@@ -57,7 +58,8 @@ def check_image(dataset: Dataset) -> int:
     _check_readable(dataset)
     _check_samples(dataset, samples)
     _check_present(dataset, _NEEDED_BY_WHOLE_NUMBERS if name == "PixelData" else ())
-    _check_present(dataset, ("PlanarConfiguration",) if samples > 1 else ())
+    if not looks_encapsulated(pixel_bytes(dataset, name)):  # a stream lays its samples out itself
+        _check_present(dataset, ("PlanarConfiguration",) if samples > 1 else ())
     if rows * columns > MAX_PIXELS:
         raise ImageError("data set", f"a frame has {rows} x {columns} pixels", f"at most {MAX_PIXELS}")
     _check_length(dataset, name, frames)
@@ -115,7 +117,7 @@ def _check_readable(dataset: Dataset) -> None:
 def _check_samples(dataset: Dataset, samples: int) -> None:
     """Check that the colour space is known, and has as many samples as there are."""
     try:
-        name = str(dataset.PhotometricInterpretation)
+        name = colour_space(dataset)
     except Exception:  # noqa: BLE001 - as at _READ_LATER
         raise ImageError(
             "data set", "its PhotometricInterpretation is damaged", "get the file again"

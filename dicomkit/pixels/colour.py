@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.lookup import read_descriptor, read_entries
 
 __all__ = ["colour_levels", "palette_remark"]
@@ -52,7 +53,7 @@ def colour_levels(
     PS3.3 section C.7.6.3.1.5, Palette Color Lookup Table Descriptor; section C.7.6.3.1.6, Palette Color
     Lookup Table Data; section C.7.9, Palette Color Lookup Table Module.
     """
-    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+    if colour_space(dataset) == "PALETTE COLOR":
         return _through_palette(dataset, stored, is_little_endian=is_little_endian)
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if bits >= _BYTE:

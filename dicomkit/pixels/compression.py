@@ -28,6 +28,7 @@ from pydicom.uid import (
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import decode, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
 from dicomkit.pixels.missing_decoder import no_encoder
@@ -89,7 +90,7 @@ def compress(
         raise ImageError("data set", "it has no SOP Class UID or no SOP Instance UID", "choose an instance")
     if max_error is not None and native.get("PixelRepresentation"):
         _check_ends(native, max_error)
-    if native.PhotometricInterpretation == "RGB" and syntax in _COLOUR_TRANSFORMS:
+    if colour_space(native) == "RGB" and syntax in _COLOUR_TRANSFORMS:
         # The encoder separates luminance from chrominance, which compresses better (PS3.5 section 8.2.4).
         native.PhotometricInterpretation = _COLOUR_TRANSFORMS[syntax]
     size_bytes = len(native.PixelData)
@@ -118,10 +119,11 @@ def _native_copy(dataset: FileDataset) -> FileDataset:
         raise ImageError(
             "data set", "it is Big Endian, which is retired", "convert it to Little Endian first: dcmconv +te"
         )
-    if dataset.PhotometricInterpretation == "YBR_FULL_422":
+    if (encoding.colours or colour_space(dataset)) == "YBR_FULL_422":
         raise ImageError("data set", "two pixels share their colour (YBR_FULL_422)", "leave it uncompressed")
     native = copy.deepcopy(dataset)
     native.file_meta.TransferSyntaxUID = encoding.syntax
+    native.PhotometricInterpretation = encoding.colours or colour_space(dataset)
     if native.SamplesPerPixel > 1 and native.get("PlanarConfiguration") == 1:
         kind = np.dtype(f"<u{native.BitsAllocated // 8}")
         shape = (frames, native.SamplesPerPixel, native.Rows, native.Columns)

@@ -21,7 +21,9 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import palette_remark
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.compressed_frame import bits_in_stream, check_stream, for_a_decoder
+from dicomkit.pixels.described import described, described_stream
 from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
 from dicomkit.pixels.missing_decoder import lacks, no_decoder
@@ -29,12 +31,6 @@ from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_enc
 from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
 
 __all__ = ["decode", "pixel_remarks", "pixel_words", "stored_values"]
-
-# What a decoder asks for, and nothing else: it shall not find another offset table.
-_DESCRIPTION = (
-    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "Rows", "Columns", "BitsAllocated",
-    "BitsStored", "HighBit", "PixelRepresentation",
-)  # fmt: skip
 
 
 @quiet_pydicom()
@@ -105,7 +101,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
         if bits <= int(dataset.BitsStored):
             problem = f"{encoding.syntax.name} keeps no unused bits"
             raise ImageError("Pixel Data", problem, "get the original")
-    whole = _described(dataset, frames)
+    whole = described(dataset, frames)
     whole.BitsStored, whole.HighBit, whole.PixelRepresentation = bits, bits - 1, 0
     whole["PixelData"] = copy.copy(dataset["PixelData"])
     return decode(whole, encoding, frame=frame)[0]
@@ -121,7 +117,7 @@ def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
         If the image cannot be decoded.
     """
     remarks = pixel_encoding(dataset, check_image(dataset)).remarks
-    palette = palette_remark(dataset) if dataset.PhotometricInterpretation == "PALETTE COLOR" else ""
+    palette = palette_remark(dataset) if colour_space(dataset) == "PALETTE COLOR" else ""
     return (*remarks, palette) if palette else remarks
 
 
@@ -170,8 +166,10 @@ def _decode_native(
     """Have native pixels laid out as rows and columns."""
     index = None if frame is None else frame - 1
     bits = {"bits_stored": int(dataset.HighBit) + 1} if _unused_low_bits(dataset, encoding) else {}
-    if encoding.remarks:  # pydicom would look at the transfer syntax that is said
-        image = _described(dataset, int(dataset.get("NumberOfFrames") or 1))
+    if (
+        encoding.remarks or colour_space(dataset) != dataset.PhotometricInterpretation
+    ):  # pydicom would believe it
+        image = described(dataset, int(dataset.get("NumberOfFrames") or 1), encoding.colours)
         image.PixelData = pixel_bytes(dataset, "PixelData")
         return _as_array(encoding.syntax, image, index=index, **bits)
     return _as_array(encoding.syntax, dataset, index=index, **bits)
@@ -186,7 +184,7 @@ def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame
     streams = [frames.stream(number) for number in numbers]
     for number, stream in zip(numbers, streams, strict=True):
         check_stream(dataset, stream, syntax, number)
-    image = _described(dataset, len(streams))
+    image = described_stream(dataset, len(streams), encoding.colours, syntax, streams[0])
     is_beyond = is_beyond_pillow(syntax, streams[0])
     work: Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
     if is_beyond and not lacks(syntax):
@@ -202,7 +200,14 @@ def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame
     found = decode_limited(work, samples=samples, sample_bytes=(int(dataset.BitsAllocated) + 7) // 8)
     if found.failure == "RuntimeError" and lacks(syntax) and not is_beyond:
         raise no_decoder(syntax, given)  # Pillow has tried, which knows a part of JPEG 2000 only
-    return found
+    return found._replace(values=_as_allocated(found.values, int(dataset.BitsAllocated)))
+
+
+def _as_allocated(values: npt.NDArray[Any] | None, bits: int) -> npt.NDArray[Any] | None:
+    """Return decoded values in as many bits as the image allocates: a stream may have fewer."""
+    if values is None or values.dtype.itemsize * 8 >= bits:
+        return values
+    return values.astype(f"{values.dtype.kind}{bits // 8}")
 
 
 def _can_pydicom(syntax: UID, *, is_beyond: bool) -> bool:
@@ -220,16 +225,6 @@ def _as_array(syntax: UID, image: Dataset, **options: Any) -> tuple[npt.NDArray[
     with quiet_pydicom():
         values, properties = get_decoder(syntax).as_array(image, **options)
     return values, properties
-
-
-def _described(dataset: Dataset, frames: int) -> Dataset:
-    """Return what a decoder has to know of an image, without its offset tables."""
-    image = Dataset()
-    for keyword in _DESCRIPTION:
-        if dataset.get(keyword) is not None:
-            image[keyword] = copy.copy(dataset[keyword])  # another value shall not be the caller's
-    image.NumberOfFrames = frames
-    return image
 
 
 def _unused_low_bits(dataset: Dataset, encoding: PixelEncoding) -> int:

@@ -21,6 +21,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.pixels.colour_space import code_string, colour_space
 from dicomkit.pixels.frame_attributes import frame_item
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
 from dicomkit.pixels.modality import Modality, as_stored, read_modality
@@ -112,7 +113,7 @@ class _Remarks:
 
 def _function(dataset: Dataset, frame: int) -> str:
     item = frame_item(dataset, frame, "FrameVOILUTSequence", "VOILUTFunction")
-    return str(item.get("VOILUTFunction") or "LINEAR")
+    return code_string(item, "VOILUTFunction") or "LINEAR"
 
 
 def _voi_table(dataset: Dataset, frame: int, is_signed: bool, notes: _Remarks) -> LookupTable | None:  # noqa: FBT001 - a fact about the values
@@ -136,9 +137,9 @@ def _voi_table(dataset: Dataset, frame: int, is_signed: bool, notes: _Remarks) -
 
 def _is_inverse(dataset: Dataset, notes: _Remarks) -> bool:
     """Return whether low values are bright; Presentation LUT Shape overrides MONOCHROME1."""
-    said = notes.tried("Presentation LUT Shape", lambda: dataset.get("PresentationLUTShape"), None)
-    if said and str(said) in _SHAPES:
-        return _SHAPES[str(said)]
+    said = notes.tried("Presentation LUT Shape", lambda: code_string(dataset, "PresentationLUTShape"), "")
+    if said in _SHAPES:
+        return _SHAPES[said]
     if said:
         notes.say("Presentation LUT Shape was passed over: it is none that a screen knows")
-    return bool(dataset.PhotometricInterpretation == "MONOCHROME1")
+    return colour_space(dataset) == "MONOCHROME1"

@@ -1,4 +1,4 @@
-"""Read what a JPEG 2000 stream says about its size, before anything is decoded.
+"""Read what a JPEG 2000 stream says about its size and colours, before anything is decoded.
 
 DICOM wants the bare *code stream*, which starts with the markers SOC and SIZ. Some files hold a whole JP2
 file instead: a row of *boxes*, each with its length and a type, one of which holds the code stream. A
@@ -17,13 +17,16 @@ import struct
 from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_stream import StreamSize
 
-__all__ = ["read_jpeg_2000_size"]
+__all__ = ["read_jpeg_2000_size", "transforms_colours"]
 
 _CODE_STREAM_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
 _JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _CODE_STREAM_BOX = b"jp2c"
 _LONG_LENGTH = 1  # the length follows in eight bytes
 _SIGN_BIT = 0x80  # of the precision: values may be negative
+_SOC_BYTES = 2
+_COD, _SOT = 0xFF52, 0xFF90
+_TRANSFORM = 8  # bytes from the marker COD to its multiple component transformation
 
 
 def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
@@ -51,6 +54,25 @@ def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
     except (struct.error, IndexError):
         raise ImageError(given, "the compressed stream ends too early", "get the file again") from None
     return StreamSize(height - top, width - left, components, (precision & ~_SIGN_BIT) + 1)
+
+
+def transforms_colours(stream: bytes) -> bool:
+    """Return whether a code stream, or one in a JP2 file, transforms its first three components (A.6.1).
+
+    Parameters
+    ----------
+    stream
+        The bytes of a frame.
+    """
+    position = (_start_of_code_stream(stream) or 0) + _SOC_BYTES
+    while position + _TRANSFORM < len(stream):
+        marker, length = struct.unpack_from(">HH", stream, position)
+        if marker == _COD:
+            return stream[position + _TRANSFORM] == 1
+        if marker == _SOT or length < 2:  # noqa: PLR2004 - the length counts its own two bytes
+            break
+        position += 2 + length
+    return False
 
 
 def _start_of_code_stream(stream: bytes) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
 __all__ = ["native_bytes", "native_length_remark"]
@@ -72,7 +73,7 @@ def native_length_remark(dataset: Dataset) -> str:
         factors = {
             label: int(dataset.get(keyword) or otherwise) for keyword, (label, otherwise) in _FACTORS.items()
         }
-        interpretation = str(dataset.get("PhotometricInterpretation") or "")
+        interpretation = colour_space(dataset)
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return ""
     bits = 1

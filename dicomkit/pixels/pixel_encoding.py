@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.colour_space import colour_space, colours_of_stream, is_whole_colour
 from dicomkit.pixels.encapsulation import Frames, frames_in, looks_encapsulated, read_fragments
 from dicomkit.pixels.native_length import native_bytes
 from dicomkit.pixels.stream_kind import actual_syntax
@@ -42,12 +43,14 @@ class PixelEncoding(NamedTuple):
     """How the pixels of an image are encoded.
 
     ``syntax`` is the transfer syntax that they really have. ``frames`` holds the compressed streams; it is None
-    where they are native. ``remarks`` are sentences on what is said otherwise, without a full stop.
+    where they are native. ``remarks`` are sentences on what is said otherwise, without a full stop. ``colours`` is
+    the colour space of the samples, where it is not the one that is said.
     """
 
     syntax: UID
     frames: Frames | None
     remarks: tuple[str, ...] = ()
+    colours: str = ""
 
 
 def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
@@ -72,13 +75,24 @@ def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
         remark = f"Transfer Syntax UID says {said.name}, and Pixel Data is not compressed"
         return PixelEncoding(ExplicitVRLittleEndian, None, (remark,))
     if not said.is_encapsulated and not (name == "PixelData" and looks_encapsulated(value)):
-        return PixelEncoding(said, None)
+        return _native(dataset, said, len(value), frames)
     found = frames_in(read_fragments(value), frames, _extended_table(dataset))
     syntax, is_wrong = actual_syntax(said, found.stream(1))
     remarks = [found.remark] if found.remark else []
     if is_wrong:
         remarks.append(f"Transfer Syntax UID says {said.name}, and Pixel Data is {syntax.name}")
-    return PixelEncoding(syntax, found, tuple(remarks))
+    colours, remark = colours_of_stream(colour_space(dataset), syntax, found.stream(1))
+    return PixelEncoding(syntax, found, (*remarks, remark) if remark else tuple(remarks), colours)
+
+
+def _native(dataset: Dataset, syntax: UID, there_bytes: int, frames: int) -> PixelEncoding:
+    """Return how native pixels are encoded, by their number of bytes."""
+    colours = colour_space(dataset)
+    pixels = frames * int(dataset.Rows) * int(dataset.Columns)
+    if not is_whole_colour(colours, there_bytes, pixels):
+        return PixelEncoding(syntax, None)
+    remark = f"Photometric Interpretation says {colours}, and Pixel Data has a colour for each pixel"
+    return PixelEncoding(syntax, None, (remark,), "YBR_FULL")
 
 
 def pixel_bytes(dataset: Dataset, name: str) -> bytes:
@@ -103,7 +117,7 @@ def needed_bytes(dataset: Dataset, frames: int) -> int:
     bits = frames
     for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
         bits *= int(dataset[keyword].value)
-    return native_bytes(bits, str(dataset.PhotometricInterpretation))
+    return native_bytes(bits, colour_space(dataset))
 
 
 def _is_native(dataset: Dataset, value: bytes, frames: int) -> bool:

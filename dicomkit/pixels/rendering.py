@@ -29,6 +29,7 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import pixel_remarks, stored_values
 from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
 from dicomkit.pixels.modality import read_modality
@@ -201,4 +202,4 @@ def _full_range(values: Values, lowest: float, highest: float, step: float, *, i
 @quiet_pydicom()
 def is_grey(dataset: Dataset) -> bool:
     """Return whether an image has one grey value a pixel (PS3.3 section C.7.6.3.1.2)."""
-    return str(dataset.get("PhotometricInterpretation", "")) in {"MONOCHROME1", "MONOCHROME2"}
+    return colour_space(dataset) in {"MONOCHROME1", "MONOCHROME2"}

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import pixel_remarks, stored_values
 from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
@@ -160,7 +161,7 @@ def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
     shown = colour_picture(dataset, stored_values(dataset, number)).tobytes()
     remarks = {"remarks": list(pixel_remarks(dataset))}
-    is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    is_palette = colour_space(dataset) == "PALETTE COLOR"
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if not is_palette and bits == _SCREEN_BITS:
         return EncodedPicture(shown, {"type": "rgb"} | remarks, [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dicomkit.pixels.colour_space import colour_space
 from dicomkit.text import counted
 from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
 
@@ -47,7 +48,7 @@ def _decoded_bytes(picture: Picture) -> int:
     try:
         pixels = int(dataset.Rows) * int(dataset.Columns)
         bits, samples = int(dataset.BitsAllocated), int(dataset.SamplesPerPixel)
-        is_colour = not str(dataset.PhotometricInterpretation).startswith("MONOCHROME")
+        is_colour = not colour_space(dataset).startswith("MONOCHROME")
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return 0
     stored = pixels * samples * ((bits + 7) // 8)
