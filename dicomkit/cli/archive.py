@@ -32,7 +32,6 @@ _OTHER_SIDE = {"association rejected", "association aborted", "connection turned
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("archive", _HELP)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each association")
     parser.add_argument(
         "-aet",

@@ -23,6 +23,10 @@ class _HelpFormatter(argparse.HelpFormatter):
         super().__init__(prog, width=_terminal_columns() - 2)
 
 
+class _LaidOutHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """The same for a description that has lines of its own, which stay as they are."""
+
+
 def _terminal_columns() -> int:
     stated = os.environ.get("COLUMNS", "")
     if stated.isdecimal() and int(stated):
@@ -41,7 +45,7 @@ class CommandParser(argparse.ArgumentParser):
     command
         The name after ``dicomkit``.
     description
-        What the command does, for its ``--help``.
+        What the command does, for its ``--help``; one of several lines keeps them.
     """
 
     def __init__(self, command: str, description: str) -> None:
@@ -50,7 +54,7 @@ class CommandParser(argparse.ArgumentParser):
             description=description,
             prefix_chars="-+",
             allow_abbrev=False,
-            formatter_class=_HelpFormatter,
+            formatter_class=_LaidOutHelpFormatter if "\n" in description else _HelpFormatter,
         )
 
     def error(self, message: str) -> NoReturn:

@@ -22,7 +22,7 @@ from dicomkit.text import escape_terminal
 __all__ = ["make_parser", "run"]
 
 _LONG_VALUE_BYTES = 4096  # above this, -M does not load a value
-_STANDARD_INPUT = Path("-")
+_STANDARD_INPUT = "-"
 _MAX_INPUT_BYTES = 4 << 30
 _TAG = re.compile(r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?")
 
@@ -34,7 +34,6 @@ def make_parser() -> CommandParser:
         "files",
         metavar="FILE",
         nargs="+",
-        type=Path,
         help="a file, or - for standard input; a folder with +sd",
     )
     folders = parser.add_argument_group("folders")
@@ -91,15 +90,15 @@ def _tag(text: str) -> int:
     return tag
 
 
-def _listed(paths: Iterable[Path], passed_over: list[str], *, scan: bool, recurse: bool) -> Iterator[Path]:
+def _listed(paths: Iterable[str], passed_over: list[str], *, scan: bool, recurse: bool) -> Iterator[str]:
     """Yield the files; a folder stands for the files in it, in the order of their names."""
     for path in paths:
-        if scan and path != _STANDARD_INPUT and path.is_dir():
+        if scan and path != _STANDARD_INPUT and Path(path).is_dir():
             for found in files_in(path, recursive=recurse):
                 if found.refusal:
                     passed_over.append(found.refusal)
                 else:
-                    yield Path(found.path)
+                    yield found.path
         else:
             yield path
 
@@ -114,7 +113,7 @@ class _Printer:
         self.known_lines: KnownLines = {}
         self.escapes = sys.stdout.isatty() and not options.raw
 
-    def print_file(self, path: Path, number: str) -> None:
+    def print_file(self, path: str, number: str) -> None:
         if self.options.print_filename:
             name = os.fsencode(path)
             name = _visible(name) if self.escapes else name
@@ -130,12 +129,12 @@ class _Printer:
         is_separated = bool(self.options.search) and not self.options.print_filename
         self.write(text, is_separated=is_separated)
 
-    def dump(self, path: Path, given: str, content: bytes) -> bytes:
+    def dump(self, path: str, given: str, content: bytes) -> bytes:
         folder = self.options.write_pixel
         how = DumpOptions(
             line_length=None if self.options.print_all else SHORT_LINE_LENGTH,
             load_limit=_LONG_VALUE_BYTES if self.options.load_short else None,
-            raw_file=None if folder is None else _RawFiles(folder, path.name).keep,
+            raw_file=None if folder is None else _RawFiles(folder, Path(path).name).keep,
             escape=_visible if self.escapes else None,
         )
         if self.options.search:

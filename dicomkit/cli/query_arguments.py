@@ -36,7 +36,6 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
     default
         Which of them is asked if nobody says so; as with DCMTK.
     """
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("-v", "--verbose", action="store_true", help="say what happens")
     for name in models:
         short, long, words = _MODELS[name]

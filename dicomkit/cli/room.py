@@ -43,7 +43,6 @@ _OTHER_SIDE = {
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("room", _HELP)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each instance")
     parser.add_argument("--attendees", type=int, metavar="N", help="open: how many seats a new room has")
     parser.add_argument(

@@ -51,7 +51,6 @@ _seconds = seconds_up_to(24 * 3600, "a day")
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("storescp", _HELP)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print a line for each instance and association"
     )

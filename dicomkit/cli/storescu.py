@@ -33,7 +33,6 @@ _STATUS_FAILED = 1
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("storescu", _HELP)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each file")
     parser.add_argument(
         "-nh", "--no-halt", action="store_true", help="go on after an instance that was not stored"

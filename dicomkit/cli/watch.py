@@ -44,7 +44,6 @@ failed; 130 after a second Ctrl-C, or if --once was interrupted before it was do
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("watch", _HELP)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", metavar="FOLDER", help="what a receiver fills")
     parser.add_argument(
         "--quiet-period",

@@ -11,6 +11,7 @@ Implicit VR among explicit ones, zeros or delimiters behind the last element.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Literal
 
@@ -41,6 +42,9 @@ MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 _GROUP_OF_ITEMS = 0xFFFE
 _LONG_HEADER_BYTES = 12
 _VRS = {vr.encode(): (vr, has_long_header(vr)) for vr in STANDARD_VRS}
+# Of most tokens: up to Python 3.11 an enum is asked for its member in Python each time, and a Token is made in Python.
+_ELEMENT = Kind.ELEMENT
+_make_token = functools.partial(tuple.__new__, Token)
 
 
 def walk(
@@ -117,7 +121,7 @@ class _Walk(WalkPosition):
         room = self.limit - position
         if room < HEADER_BYTES:
             return self.end_of_bytes()
-        if self.encoding.explicit_vr:
+        if self.has_vrs:
             group, element, letters, length = self.explicit_header(self.buffer, position)
             if group == _GROUP_OF_ITEMS:
                 return self.delimiter_in_item()
@@ -151,7 +155,7 @@ class _Walk(WalkPosition):
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
             raise self.refused(f"there are more than {MAX_ELEMENTS} elements")
-        return Token(Kind.ELEMENT, tag, vr, position, value_offset, length, self.depth, self.encoding)
+        return _make_token((_ELEMENT, tag, vr, position, value_offset, length, self.depth, self.encoding))
 
     def next_item(self) -> Token | None:
         """Read the next item of a sequence."""

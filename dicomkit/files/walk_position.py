@@ -55,6 +55,7 @@ class WalkPosition:
     def set_encoding(self, encoding: Encoding) -> None:
         """Read headers in this encoding from here on."""
         self.encoding = encoding
+        self.has_vrs = encoding.explicit_vr
         self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
 
     def enter(self, token: Token, step: Step) -> None:

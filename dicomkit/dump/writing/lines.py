@@ -31,6 +31,9 @@ SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with bracke
 _HEADER_BYTES = 8
 _DIRECTORY_RECORDS = 0x00041220
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
+# Of most tokens; up to Python 3.11 an enum is asked for its members, and for their hash, in Python each time.
+_ELEMENT = Kind.ELEMENT
+_WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
 
 
 class DumpOptions(NamedTuple):
@@ -103,13 +106,13 @@ class _Lines:
         self.buffer = buffer
         self.options = options
         self.depth = depth
-        self.known = known
+        self.known = known if options.raw_file is None else None  # each raw file has a name of its own
         self.open = [Container(None)]
 
     def dump(self, tokens: Iterable[Token]) -> None:
         for token in tokens:
             kind = token.kind
-            if kind is Kind.ELEMENT or kind is Kind.FRAGMENT or kind is Kind.OFFSET_TABLE:
+            if kind in _WITH_VALUE:
                 inner = self.open[-1]
                 if inner.creators and (inside := self.inside_private_sequence(token)) is not None:
                     self.dump(inside)
@@ -151,9 +154,9 @@ class _Lines:
 
     def value_line(self, token: Token) -> bytes:
         kind, tag, vr, _, start, length, depth, encoding = token
-        options, around = self.options, self.open[-1]
+        around = self.open[-1]
         creator = around.creator_of(tag) if around.creators else b""
-        if kind is not Kind.ELEMENT:
+        if kind is not _ELEMENT:
             vr = "pi"  # DCMTK's name for an item of encapsulated pixel data
         elif vr == "UL" and tag in _OFFSETS_IN_DICOMDIR:
             vr = "up"
@@ -164,26 +167,27 @@ class _Lines:
         value = self.buffer[start : start + length]
         if may_be_remembered(tag):
             around.remember(tag, vr, value, little_endian=encoding.little_endian)
-        if options.raw_file is not None and vr in _RAW_VRS and (tag == PIXEL_DATA or vr == "pi"):
-            return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
-        if options.load_limit is not None and length > options.load_limit:
-            return self.line(token, creator, vr, *format_unloaded(vr, value))
         if self.known is None or length > _LONGEST_KNOWN_VALUE:
-            return self.formatted_line(token, creator, vr, value)
+            return self.new_line(token, creator, vr, value)
         key = (tag, creator, vr, value, encoding.little_endian, depth - self.depth)
         line = self.known.get(key)
         if line is None:
-            line = self.formatted_line(token, creator, vr, value)
+            line = self.new_line(token, creator, vr, value)
             _keep(line, key, self.known)
         return line
 
-    def formatted_line(self, token: Token, creator: bytes, vr: str, value: bytes) -> bytes:
+    def new_line(self, token: Token, creator: bytes, vr: str, value: bytes) -> bytes:
+        options = self.options
+        if options.raw_file is not None and vr in _RAW_VRS and (token.tag == PIXEL_DATA or vr == "pi"):
+            return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
+        if options.load_limit is not None and token.length > options.load_limit:
+            return self.line(token, creator, vr, *format_unloaded(vr, value))
         text, length, vm = format_value(
             vr,
             value,
             little_endian=token.encoding.little_endian,
-            line_length=self.options.line_length,
-            exact_numbers=self.options.exact_numbers,
+            line_length=options.line_length,
+            exact_numbers=options.exact_numbers,
         )
         return self.line(token, creator, vr, text, length, vm)
 

@@ -128,9 +128,10 @@ def format_file(
         options, known_lines = options._replace(load_limit=None), None
     name = transfer_syntax_name(layout.transfer_syntax_uid, layout.encoding)
     parts.append(_heading("Dicom-Data-Set", name))
-    # What of group 0002 its group length does not count, DCMTK takes for a part of the data set.
-    rest = walk(content, layout.meta_end, layout.rest_end, layout.meta_encoding, given=given)
-    parts.append(dump_lines(rest, content, options))
+    if layout.meta_end < layout.rest_end:
+        # What of group 0002 its group length does not count, DCMTK takes for a part of the data set.
+        rest = walk(content, layout.meta_end, layout.rest_end, layout.meta_encoding, given=given)
+        parts.append(dump_lines(rest, content, options))
     tokens = _dataset_tokens(layout, given)
     parts.append(dump_lines(tokens, layout.dataset, options, known_lines=known_lines))
     return b"".join(parts)
