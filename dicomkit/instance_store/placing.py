@@ -2,6 +2,9 @@
 
 Looking first and renaming then would be two steps, and between them another program on the same folder may put
 its own file there, which the renaming would replace without a word.
+
+A file that is stored has a second name until whoever reacts to it has been told. Where there are no links, a note takes the
+place of that name: a small file that says what was stored.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ import stat
 from dicomkit.files.file_lock import folder_lock
 from dicomkit.files.held_files import retry_while_held
 
-__all__ = ["make_folder", "place_exclusively", "set_aside"]
+__all__ = ["NOTE_SUFFIX", "make_folder", "place_exclusively", "set_aside"]
+
+NOTE_SUFFIX = ".stored"  # after the name of the temporary file
 
 # What file systems without hard links say (exFAT, some network drives and Android's storage).
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
@@ -22,7 +27,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 def place_exclusively(temporary: str, target: str) -> bool:
     """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
 
-    Where there are links, it has both names then, until whoever reacts to it has been told: see `Temporaries`.
+    It has both names then, or one and a note, until whoever reacts to it has been told: see `Temporaries`.
 
     Parameters
     ----------
@@ -37,7 +42,7 @@ def place_exclusively(temporary: str, target: str) -> bool:
     try:
         if os.name == "nt":
             # Windows' own rename refuses a name that is taken.
-            retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            _rename_with_note(temporary, target)
             return True
         if not hasattr(os, "link"):  # in a browser
             return _place_under_lock(temporary, target)
@@ -56,8 +61,19 @@ def _place_under_lock(temporary: str, target: str) -> bool:
     with folder_lock(os.path.dirname(target)):  # noqa: PTH120 - a text
         if os.path.lexists(target):
             return False
-        os.rename(temporary, target)  # noqa: PTH104 - texts
+        _rename_with_note(temporary, target)
     return True
+
+
+def _rename_with_note(temporary: str, target: str) -> None:
+    note = f"{temporary}{NOTE_SUFFIX}"
+    with open(note, "x", encoding="utf-8") as stream:  # noqa: PTH123 - a text
+        stream.write(os.path.relpath(target, os.path.dirname(temporary)))  # noqa: PTH120 - the same
+    try:
+        retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+    except BaseException:
+        os.unlink(note)  # noqa: PTH108 - a text
+        raise
 
 
 def set_aside(path: str, aside: str, found: os.stat_result) -> bool:

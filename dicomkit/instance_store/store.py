@@ -73,10 +73,7 @@ class InstanceStore:
         return self._temporaries.removed_count
 
     def stored_untold(self) -> Iterator[StoredFile]:
-        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for.
-
-        Only where the file system has links: elsewhere nobody can know.
-        """
+        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for."""
         for path in self._temporaries.stored_untold():
             with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 head = read_file_head(pages)
