@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number
+from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import Speaker
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.text import counted
@@ -97,7 +98,9 @@ def run(options: argparse.Namespace) -> int:
             allow_remote=options.allow_remote,
             allowed_calling_ae_titles=options.allow_aet,
         )
+        counts = ReceptionCounts()
         archive.subscribe(lambda event: _tell(event, speaker))
+        archive.subscribe(counts.take)
         archive.catalogue.refresh()
         for path, reason in archive.catalogue.left_out.items():
             speaker.say(f"left out {path}: {reason}")
@@ -116,6 +119,7 @@ def run(options: argparse.Namespace) -> int:
                 for problem in web.problems:
                     speaker.warn(f"{problem}")
             is_in_order = end_in_order(stop, archive.stop, lambda: None)
+            speaker.say(counts.summary())
         if not is_in_order:
             leave_now(STATUS_INTERRUPTED)
     return _STATUS_FAILED if speaker.has_complained else 0

@@ -83,10 +83,13 @@ class StopFlag:
 
 @contextlib.contextmanager
 def stopped_by_signals() -> Iterator[StopFlag]:
-    """Let the first Ctrl-C or SIGTERM ask for the end, between two steps and never in the middle of one."""
+    """Let the first Ctrl-C, SIGTERM or end of the terminal ask for the end, between two steps and never in the middle of one."""
     stop = StopFlag()
+    hangup = getattr(signal, "SIGHUP", None)  # not on Windows
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
+        if number == hangup and stop.is_set():
+            return  # a terminal that closes says so more than once
         stop.set()
         if not stop.is_urgent:
             return
@@ -99,6 +102,8 @@ def stopped_by_signals() -> Iterator[StopFlag]:
         yield stop  # only the main thread may handle signals
         return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    if hangup is not None and signal.getsignal(hangup) == signal.SIG_DFL:  # nohup has it ignored
+        before[hangup] = signal.signal(hangup, handle)
     try:
         yield stop
     finally:

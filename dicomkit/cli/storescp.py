@@ -34,9 +34,10 @@ folder, and remembers across restarts.
 A sender never waits for a command: commands wait on a list, a hidden file in the output folder, and four run at a
 time. A command that takes longer than --exec-timeout is ended, with all that it started.
 
-Ctrl-C ends it: transfers, and commands that run or wait, come to their end first. A second Ctrl-C ends all of it
-at once; commands that were not done then run at the next start. Exit status: 0, 1 if a command failed, 130 after a
-second Ctrl-C."""
+Ctrl-C ends it, as SIGTERM and a terminal that closes do: transfers, and commands that run or wait, come to their end first.
+A second Ctrl-C ends all of it at once; commands that were not done then run at the next start. So they do if it is killed
+(SIGKILL), which ends them with it: a command may see an instance twice, and never not at all.
+Exit status: 0, 1 if a command failed, 130 after a second Ctrl-C."""
 _STATUS_FAILED = 1
 # What strangers bring about, which is nothing to complain of unless somebody asks for every line.
 _OTHER_SIDE = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 
 from dicomkit.files.file_lock import folder_lock
 from dicomkit.files.held_files import retry_while_held
@@ -18,7 +19,11 @@ __all__ = ["place_exclusively"]
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
 
 
-def place_exclusively(temporary: str, target: str) -> bool:
+def _rename(temporary: str, target: str) -> None:
+    retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+
+
+def place_exclusively(temporary: str, target: str, *, rename: Callable[[str, str], None] = _rename) -> bool:
     """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
 
     Where there are links, it has both names then, until its owner takes the first away.
@@ -27,6 +32,8 @@ def place_exclusively(temporary: str, target: str) -> bool:
     ----------
     temporary, target
         Paths in one file system.
+    rename
+        What renames where there are no links.
 
     Raises
     ------
@@ -36,24 +43,24 @@ def place_exclusively(temporary: str, target: str) -> bool:
     try:
         if os.name == "nt":
             # Windows' own rename refuses a name that is taken.
-            retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+            rename(temporary, target)
             return True
         if not hasattr(os, "link"):  # in a browser
-            return _place_under_lock(temporary, target)
+            return _place_under_lock(temporary, target, rename)
         os.link(temporary, target, follow_symlinks=False)
     except FileExistsError:
         return False
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        return _place_under_lock(temporary, target)
+        return _place_under_lock(temporary, target, rename)
     return True
 
 
-def _place_under_lock(temporary: str, target: str) -> bool:
+def _place_under_lock(temporary: str, target: str, rename: Callable[[str, str], None]) -> bool:
     """Look and rename, where there are no links; all who place files in this folder wait for each other."""
     with folder_lock(os.path.dirname(target)):  # noqa: PTH120 - a text
         if os.path.lexists(target):
             return False
-        os.rename(temporary, target)  # noqa: PTH104 - texts
+        rename(temporary, target)
     return True

@@ -13,6 +13,7 @@ from dicomkit.files.identifiers import Identifiers, read_identifiers, read_value
 from dicomkit.files.part10 import encode_file_head
 from dicomkit.files.skim import Skimmer
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
+from dicomkit.instance_store.placing import NOTE_SUFFIX
 from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
 
@@ -141,10 +142,13 @@ class IncomingInstance:
         if file is not None:
             with contextlib.suppress(OSError):
                 os.close(file)
-        if self._temporary is not None:
+        temporary, self._temporary = self._temporary, None
+        if temporary is not None:
             with contextlib.suppress(OSError):
-                os.unlink(self._temporary)  # noqa: PTH108 - a text, making a Path takes longer than this call
-            self._temporary = None
+                try:
+                    os.unlink(temporary)  # noqa: PTH108 - a text, making a Path takes longer than this call
+                except FileNotFoundError:
+                    os.unlink(f"{temporary}{NOTE_SUFFIX}")  # noqa: PTH108 - it was renamed
 
     def _spool(self, fragment: bytes | memoryview) -> str:
         if self._file is None or self._temporary is None:

@@ -1,4 +1,8 @@
-"""Make the folders of a store, and put a file aside that is in the way: two who do it at once harm nothing."""
+"""Give a received file its name, make its folder, and put a file aside that is in the way: two who do it at once harm nothing.
+
+A file that is stored has a second name until whoever reacts to it has been told. Where there are no links, a note takes the
+place of that name: a small file that says what was stored.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,40 @@ import stat
 
 from dicomkit.files.file_lock import folder_lock
 from dicomkit.files.held_files import retry_while_held
+from dicomkit.files.placing import place_exclusively
 
-__all__ = ["make_folder", "set_aside"]
+__all__ = ["NOTE_SUFFIX", "make_folder", "place_received", "set_aside"]
+
+NOTE_SUFFIX = ".stored"  # after the name of the temporary file
+
+
+def place_received(temporary: str, target: str) -> bool:
+    """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+
+    It has both names then, or one and a note, until whoever reacts to it has been told: see `Temporaries`.
+
+    Parameters
+    ----------
+    temporary, target
+        Paths in one file system.
+
+    Raises
+    ------
+    OSError
+        If the system refuses for another reason than that the name is taken.
+    """
+    return place_exclusively(temporary, target, rename=_rename_with_note)
+
+
+def _rename_with_note(temporary: str, target: str) -> None:
+    note = f"{temporary}{NOTE_SUFFIX}"
+    with open(note, "x", encoding="utf-8") as stream:  # noqa: PTH123 - a text
+        stream.write(os.path.relpath(target, os.path.dirname(temporary)))  # noqa: PTH120 - the same
+    try:
+        retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+    except BaseException:
+        os.unlink(note)  # noqa: PTH108 - a text
+        raise
 
 
 def set_aside(path: str, aside: str, found: os.stat_result) -> bool:

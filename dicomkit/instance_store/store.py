@@ -12,13 +12,12 @@ from dicomkit.errors import FileAccessError, StoreError, UsageError
 from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.identifiers import Identifiers, read_identifiers
 from dicomkit.files.part10 import read_file_head
-from dicomkit.files.placing import place_exclusively
 from dicomkit.files.replacing import sync_folder
 from dicomkit.instance_store.comparison import Standing, compare, data_set_digest
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
 from dicomkit.instance_store.incoming import IncomingInstance
 from dicomkit.instance_store.names import instance_file_name, safe_name
-from dicomkit.instance_store.placing import make_folder, set_aside
+from dicomkit.instance_store.placing import make_folder, place_received, set_aside
 from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
 
@@ -74,10 +73,7 @@ class InstanceStore:
         return self._temporaries.removed_count
 
     def stored_untold(self) -> Iterator[StoredFile]:
-        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for.
-
-        Only where the file system has links: elsewhere nobody can know.
-        """
+        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for."""
         for path in self._temporaries.stored_untold():
             with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 head = read_file_head(pages)
@@ -140,7 +136,7 @@ class InstanceStore:
         make_folder(study)
         cut = ""
         # Nobody waits for anybody here: whoever is second finds the name taken, and looks at what is there.
-        while not place_exclusively(temporary, target):
+        while not place_received(temporary, target):
             standing, found = compare(target, temporary)
             if standing is Standing.SAME:
                 return StoredFile(target, identifiers, duplicate=True)

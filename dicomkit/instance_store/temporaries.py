@@ -2,7 +2,7 @@
 
 A temporary file is locked by whoever writes it. One that nobody has locked belongs to nobody: it was never
 acknowledged, and is removed when a receiver starts. One that has a second name is stored, but its receiver was killed
-before it could tell anybody: it is kept until that is made up for.
+before it could tell anybody: it is kept until that is made up for. So is a note, where there are no second names.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dicomkit.files.file_lock import try_to_lock
 from dicomkit.files.foreign_names import INCOMING_PREFIX
+from dicomkit.instance_store.placing import NOTE_SUFFIX
 
 __all__ = ["Temporaries"]
 
@@ -44,11 +45,18 @@ class Temporaries:
         self._start = os.path.join(folder, f"{INCOMING_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
         self._numbers = itertools.count(1)  # two threads never get the same one
         self._folder = folder
-        self.removed_count = sum(_remove_left_over(path) for path in folder.glob(f"{INCOMING_PREFIX}*"))
+        self.removed_count = sum(
+            _remove_left_over(path)
+            for path in folder.glob(f"{INCOMING_PREFIX}*")
+            if path.suffix != NOTE_SUFFIX
+        )
 
     def stored_untold(self) -> Iterator[Path]:
         """Yield each that is stored and that nobody was told of; it is removed when the next one is asked for."""
         for path in sorted(self._folder.glob(f"{INCOMING_PREFIX}*")):
+            if path.suffix == NOTE_SUFFIX:
+                yield from self._noted(path)
+                continue
             try:
                 descriptor = os.open(path, _LEFT_OVER)
             except OSError:
@@ -59,6 +67,24 @@ class Temporaries:
                     path.unlink(missing_ok=True)
             finally:
                 os.close(descriptor)
+
+    def _noted(self, note: Path) -> Iterator[Path]:
+        """Yield what a note is about, if its writer is no more and it was stored; then remove the note."""
+        if note.with_suffix("").exists():
+            return  # it is not stored yet
+        try:
+            target = (self._folder / note.read_text(encoding="utf-8")).resolve()
+            descriptor = os.open(target, _LEFT_OVER) if target.is_relative_to(self._folder) else None
+        except (OSError, ValueError):
+            descriptor = None  # its writer was killed before it gave the name, or somebody has moved the file
+        if descriptor is not None:
+            try:
+                if not try_to_lock(descriptor):
+                    return  # whoever stored it is about to tell
+                yield target
+            finally:
+                os.close(descriptor)
+        note.unlink(missing_ok=True)
 
     def make(self) -> tuple[str, int]:
         """Make a new file, locked until its descriptor is closed; return its path and the descriptor.

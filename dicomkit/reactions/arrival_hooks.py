@@ -144,9 +144,13 @@ class ArrivalHooks:
             future.add_done_callback(lambda done, entry=entry: self._settle(entry, done.result()))  # type: ignore[misc]
 
     def _settle(self, entry: BacklogEntry, result: ReactionResult) -> None:
-        self._on_result(entry, result)
-        if result.interrupted:
-            return
+        try:
+            self._on_result(entry, result)
+        finally:  # that nobody could be told makes it no less done
+            if not result.interrupted:
+                self._end(entry)
+
+    def _end(self, entry: BacklogEntry) -> None:
         try:
             self._backlog.ended(entry)
         except DicomKitError as error:

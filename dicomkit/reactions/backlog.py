@@ -96,6 +96,7 @@ class Backlog:
         self._path = self._folder / f"{HOOKS_PREFIX}{name}-{secrets.token_hex(6)}{_SUFFIX}"
         self._fetched: list[BacklogEntry] = []
         self._last_fetched = 0
+        self._unwritten: list[tuple[int]] = []  # numbers of those that have ended and are still in the file
         self._closed = self._drops_waiting = self._is_file_closed = self._has_complained = False
         self._on_notice = on_notice
         try:
@@ -159,11 +160,12 @@ class Backlog:
         with self._changed:
             if self._is_file_closed:
                 return  # too late to write it down: it may run once more
+            self._count -= 1
+            self._unwritten.append((entry.number,))
             try:
-                self._database.execute("DELETE FROM entry WHERE number = ?", [entry.number])
+                self._write_ended()
             except sqlite3.Error as error:
                 raise unusable(self._path, "written", error) from error
-            self._count -= 1
 
     def finish(self, *, drop_waiting: bool = False) -> None:
         """Take no more; `take` gives out what is there, or nothing any more. What is left stays on disk."""
@@ -185,10 +187,18 @@ class Backlog:
             if self._is_file_closed:
                 return 0
             self._is_file_closed = True
+            with contextlib.suppress(sqlite3.Error):  # it was told when it was first tried
+                self._write_ended()
+            self._count += len(self._unwritten)
             self._database.close()
             if not self._count:
                 remove_list(self._path)
             return self._count
+
+    def _write_ended(self) -> None:
+        """Take out what has ended, also what a full disk did not let out before."""
+        self._database.executemany("DELETE FROM entry WHERE number = ?", self._unwritten)
+        self._unwritten.clear()
 
     def _fetch(self) -> bool:
         """Read the next entries; return False, and tell it once, if the disk does not give them."""

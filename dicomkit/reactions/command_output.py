@@ -23,33 +23,50 @@ _LAST_WORDS_S = 1.0  # on Windows: how long the end of the output is waited for 
 class CommandOutput:
     """Keep the start of what a command prints and read the rest away, in a thread of its own.
 
-    Parameters
-    ----------
-    process
-        The command, with a pipe for its output.
+    Raises
+    ------
+    OSError
+        If the system has no pipe to give. So it is asked before the command is started.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
-        self._stream: IO[bytes] = process.stdout
+    def __init__(self) -> None:
+        self._stream: IO[bytes] | None = None
         self._kept = bytearray()
         self._wake_read, self._wake_write = os.pipe()
         self._has_ended = threading.Event()
-        self._reader = threading.Thread(target=self._read, name="dicomkit-output", daemon=True)
-        self._reader.start()
+        self._reader: threading.Thread | None = None
+
+    def follow(self, process: subprocess.Popen[bytes]) -> None:
+        """Read what a command with a pipe for its output prints, from now on.
+
+        Raises
+        ------
+        RuntimeError
+            If the system has no thread to give.
+        """
+        self._stream = process.stdout
+        reader = threading.Thread(target=self._read, name="dicomkit-output", daemon=True)
+        reader.start()
+        self._reader = reader
 
     def finish(self) -> bytes:
         """Return the start of the output, once the command has ended; whoever holds the pipe is not waited for."""
         self._has_ended.set()
         os.close(self._wake_write)
-        self._reader.join(None if os.name != "nt" else _LAST_WORDS_S)
+        if self._reader is not None:
+            self._reader.join(None if os.name != "nt" else _LAST_WORDS_S)
         os.close(self._wake_read)
         return bytes(self._kept)
+
+    @property
+    def _output(self) -> int:
+        assert self._stream is not None  # noqa: S101 - it was started with a pipe
+        return self._stream.fileno()
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # closed under our hands
             while self._waits_for_output():
-                chunk = os.read(self._stream.fileno(), _READ_BYTES)
+                chunk = os.read(self._output, _READ_BYTES)
                 if not chunk:
                     return
                 # A command that prints without end costs time, not memory.
@@ -59,8 +76,7 @@ class CommandOutput:
         """Wait until there is something to read; False once the command has ended and nothing is left to read."""
         if os.name == "nt":
             return True  # no select for pipes there: the read itself waits, and ends with the job
-        output = self._stream.fileno()
-        if output not in select.select([output, self._wake_read], [], [])[0]:
+        if self._output not in select.select([self._output, self._wake_read], [], [])[0]:
             return False
         # What a flood of children goes on printing is nobody's output any more.
         return not self._has_ended.is_set() or len(self._kept) < OUTPUT_LIMIT_BYTES

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
@@ -27,6 +29,11 @@ __all__ = [
     "RunningCommands",
     "run_command",
 ]
+
+# What passes: no descriptor, process or memory just now, or a full disk under the temporary files.
+_SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOSPC}
+_SHORTAGE_S = 60.0
+_SHORTAGE_LOOK_S = 0.1
 
 ENDED_BY_OWNER = "was ended because its owner closed"
 NOT_STARTED = "was not started because its owner closed"
@@ -83,7 +90,7 @@ class RunningCommand:
     """
 
     def __init__(self, process: subprocess.Popen[bytes], tree: GroupTree | JobTree) -> None:
-        self._process = process
+        self.process = process
         self._tree = tree
         self._lock = threading.Lock()
         self._reaped = False
@@ -109,13 +116,13 @@ class RunningCommand:
         if hasattr(os, "waitid"):
             # Looks without reaping: until the group is dealt with, nobody else can get this process id.
             with contextlib.suppress(ChildProcessError):  # a host program may ignore SIGCHLD
-                os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+                os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
         else:
-            self._process.wait()  # Windows: the handle keeps the process id from being given again
+            self.process.wait()  # Windows: the handle keeps the process id from being given again
         with self._lock:
             self._tree.end()
             self._reaped = True
-            status = self._process.wait()
+            status = self.process.wait()
             self._tree.close()
             return status
 
@@ -216,18 +223,31 @@ def run_command(
 def _run(
     arguments: tuple[str, ...], values: Mapping[str, str], timeout_s: float | None, running: RunningCommands
 ) -> ReactionResult:
-    guardian = running.guardian()
-    try:
-        with _standard_input(values) as facts:
-            process, tree = start_tree(
-                arguments, stdin=facts, environment=os.environ | environment(values), guardian=guardian
-            )
-    except (OSError, ValueError) as error:
-        # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
-        reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
-        return ReactionResult(arguments, None, "", f"could not be started ({reason})")
+    patient_until = time.monotonic() + _SHORTAGE_S
+    while True:
+        with contextlib.ExitStack() as until_it_runs:
+            try:
+                printed = CommandOutput()
+                until_it_runs.callback(printed.finish)
+                with _standard_input(values) as facts:
+                    process, tree = start_tree(
+                        arguments,
+                        stdin=facts,
+                        environment=os.environ | environment(values),
+                        guardian=running.guardian(),
+                    )
+                until_it_runs.pop_all()
+                break
+            except (OSError, ValueError) as error:
+                # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
+                reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
+                if getattr(error, "errno", None) not in _SHORTAGES or time.monotonic() > patient_until:
+                    return ReactionResult(arguments, None, "", f"could not be started ({reason})")
+        if running.stopped_because is not None:
+            return ReactionResult(arguments, None, "", NOT_STARTED)
+        time.sleep(_SHORTAGE_LOOK_S)
     with process:
-        return _follow(arguments, process, tree, timeout_s, running)
+        return _follow(arguments, RunningCommand(process, tree), printed, timeout_s, running)
 
 
 def environment(values: Mapping[str, str]) -> dict[str, str]:
@@ -256,24 +276,32 @@ def _standard_input(values: Mapping[str, str]) -> Iterator[IO[bytes]]:
 
 def _follow(
     argv: tuple[str, ...],
-    process: subprocess.Popen[bytes],
-    tree: GroupTree | JobTree,
+    command: RunningCommand,
+    printed: CommandOutput,
     timeout_s: float | None,
     running: RunningCommands,
 ) -> ReactionResult:
-    command = RunningCommand(process, tree)
-    printed = CommandOutput(process)
     alarm = threading.Timer(timeout_s or 0, command.stop, [f"took longer than {timeout_s} s and was ended"])
     running.add(command)
-    if timeout_s is not None:
-        alarm.start()
     try:
+        try:
+            printed.follow(command.process)
+            if timeout_s is not None:
+                alarm.start()
+        except RuntimeError:
+            command.stop("was ended because the system has no thread left to follow it")
         status = command.wait()
     finally:
         running.discard(command)
-        if timeout_s is not None:
+        if alarm.ident is not None:
             alarm.cancel()
             alarm.join()
         output = printed.finish()
-    error = command.stopped_because or (f"ended with exit status {status}" if status else None)
+    error = command.stopped_because or _told_by(status)
     return ReactionResult(argv, status, output.decode("utf-8", "replace"), error)
+
+
+def _told_by(status: int) -> str | None:
+    if status < 0:
+        return f"was ended by signal {-status}"
+    return f"ended with exit status {status}" if status else None

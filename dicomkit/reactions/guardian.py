@@ -45,6 +45,11 @@ class Guardian:
     """A process that outlives this one by a moment. On Windows there is none: a job ends with its owner there.
 
     Without a shell there is none either, and commands run all the same.
+
+    Raises
+    ------
+    OSError
+        If the system starts nothing just now.
     """
 
     def __init__(self) -> None:
@@ -52,7 +57,7 @@ class Guardian:
         self._pipe: IO[bytes] | None = None
         if os.name != "posix":
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
             # A session of its own: what is typed in the terminal, Ctrl-C above all, is not for it.
             self._process = subprocess.Popen(  # noqa: S603 - a fixed script
                 [_SHELL, "-c", _SCRIPT],

@@ -8,12 +8,17 @@ reacts to each new instance with a Python callable and to one of 250 with a prog
 `ArrivalHooks`, whose lists lie on disk. It is a process of its own; its memory, descriptors and threads are sampled from
 outside. In the end four sets are compared, each written down by somebody else: what senders were told is stored, what
 lies on disk, what the callable was given, and what was to be sent.
+
+``placing [N] [FOLDER]`` measures what it costs the receiver that no file can take another one's name: it receives by turns,
+in one run and on one disk, as it does and with a plain write and rename (no lock, no link, no second name), and prints the
+ratios. The sender is a process of its own, and goes on while the receiver works.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import statistics
 import struct
 import subprocess
 import sys
@@ -22,7 +27,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from unittest import mock
 
+from dicomkit.instance_store import store as store_module
+from dicomkit.instance_store.incoming import IncomingInstance
+from dicomkit.instance_store.temporaries import Temporaries
 from dicomkit.network import StorageSCP, StoredInstance
 from dicomkit.network.calling import call
 from dicomkit.network.requestor import TimeOuts
@@ -101,6 +110,83 @@ def uid(number: int) -> str:
     return f"{ROOT}.{1_000_000_000 + number}"
 
 
+ROUNDS = 7
+
+
+def measure_placing(total: int, folder: Path) -> None:
+    """Print what an instance takes, in time and processor time, beside a plain write and rename."""
+    for pixels in (1 << 10, 512 << 10):
+        count = total if pixels < 100_000 else total // 20
+        measured: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+        for number in range(ROUNDS):
+            for is_plain in (False, True) if number % 2 else (True, False):
+                with plain_placing() if is_plain else contextlib.nullcontext():
+                    measured[is_plain].append(receiving_s(folder, count, pixels))
+        for what, index in (("time", 0), ("processor time", 1)):
+            ours, plain = ([each[index] for each in measured[is_plain]] for is_plain in (False, True))
+            ratios = [mine / other for mine, other in zip(ours, plain, strict=True)]
+            print(
+                f"{pixels >> 10:>4} kB, {what}: {1e6 * statistics.median(ours):,.0f} us an instance, "
+                f"{1e6 * statistics.median(plain):,.0f} with write and rename; ratio of {ROUNDS} pairs: "
+                f"median {statistics.median(ratios):.3f}, from {min(ratios):.3f} to {max(ratios):.3f}",
+                flush=True,
+            )
+
+
+def receiving_s(folder: Path, count: int, pixels: int) -> tuple[float, float]:
+    """Receive instances from another process; return how long one takes, and the processor time of this process for it."""
+    times: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory(dir=folder) as store:
+        with StorageSCP(store) as scp:
+            scp.subscribe(
+                lambda event: (
+                    times.append((time.perf_counter(), time.process_time())) if event.instance else None
+                )
+            )
+            words = [sys.executable, __file__, "push", str(count), str(pixels), str(scp.port)]
+            subprocess.run(words, check=True)
+        assert len(list(Path(store).rglob("*.dcm"))) == count
+    first, last = times[count // 10], times[-1]  # without the start
+    received = count - count // 10 - 1
+    return (last[0] - first[0]) / received, (last[1] - first[1]) / received
+
+
+@contextlib.contextmanager
+def plain_placing() -> Iterator[None]:
+    """Write and rename, and nothing else: what a second program does to the folder is its own affair."""
+
+    def make(temporaries: Temporaries) -> tuple[str, int]:
+        path = f"{temporaries._start}{next(temporaries._numbers)}"
+        return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+    def rename(temporary: str, target: str) -> bool:
+        os.rename(temporary, target)  # noqa: PTH104 - as the store does it
+        return True
+
+    def discard(incoming: IncomingInstance) -> None:
+        if incoming._file is not None:
+            os.close(incoming._file)
+
+    with (
+        mock.patch.object(Temporaries, "make", make),
+        mock.patch.object(store_module, "place_received", rename),
+        mock.patch.object(IncomingInstance, "discard", discard),
+    ):
+        yield
+
+
+def push(count: int, pixels: int, port: int) -> None:
+    """Send on one association."""
+    context = ProposedContext(1, SECONDARY_CAPTURE, (EXPLICIT,))
+    request = AssociationRequest("PUSH", "DICOMKIT", (context,))
+    with call("127.0.0.1", port, request, time_outs=TimeOuts()) as association:
+        for number in range(count):
+            status = association.store(
+                1, SECONDARY_CAPTURE, uid(number), [data_set(number, bytes(pixels))]
+            ).status
+            assert status == SUCCESS
+
+
 def receive(folder: Path) -> None:
     """Receive and react until standard input ends, then say what came of the programs."""
     lock = threading.Lock()
@@ -161,7 +247,7 @@ def send(folder: Path, total: int, number: int, port: int) -> None:
                         told.write(f"{uid(each)}\n")
 
 
-def data_set(number: int) -> bytes:
+def data_set(number: int, pixels: bytes = PIXELS) -> bytes:
     """Return a small Secondary Capture image, encoded by hand (PS3.5 section 7.1.2)."""
     study = f"{ROOT}.1.{number // A_STUDY + 1}"
     short = [
@@ -170,7 +256,7 @@ def data_set(number: int) -> bytes:
         element(0x0020, 0x000D, b"UI", study.encode()),
         element(0x0020, 0x000E, b"UI", f"{study}.1".encode()),
     ]
-    return b"".join(short) + struct.pack("<HH2sHL", 0x7FE0, 0x0010, b"OB", 0, len(PIXELS)) + PIXELS
+    return b"".join(short) + struct.pack("<HH2sHL", 0x7FE0, 0x0010, b"OB", 0, len(pixels)) + pixels
 
 
 def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
@@ -201,6 +287,11 @@ if __name__ == "__main__":
             receive(Path(place))
         case ["send", place, count, own_number, to_port]:
             send(Path(place), int(count), int(own_number), int(to_port))
+        case ["push", count, size, to_port]:
+            push(int(count), int(size), int(to_port))
+        case ["placing", *words]:
+            with tempfile.TemporaryDirectory(dir=words[1] if len(words) > 1 else None) as name:
+                measure_placing(int(words[0]) if words else 4000, Path(name))
         case words:
             with tempfile.TemporaryDirectory(
                 dir=words[1] if len(words) > 1 else None, prefix="overnight-"

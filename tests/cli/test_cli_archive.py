@@ -204,10 +204,13 @@ def test_archive_runs_until_it_is_told_to_stop(tmp_path: Path, archive: Archive)
             "getscu", "-S", "-aec", "PACS", "-od", "got", *KEYS, "127.0.0.1", found[1], folder=tmp_path
         )
         assert (done.returncode, done.stderr) == (0, "")
+        done = dicomkit("echoscu", "-aec", "OTHER", "127.0.0.1", found[1], folder=tmp_path)
+        assert done.returncode == 1
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, errors) == (0, "")
     assert "association opened, number 1, from DICOMKIT" in output
+    assert output.splitlines()[-1] == "archive: received 0, duplicates 0, associations rejected 1"
 
 
 @pytest.mark.parametrize("destination", ["ME", "ME=127.0.0.1", "=127.0.0.1:104", "ME=127.0.0.1:port"])

@@ -198,7 +198,7 @@ def test_a_script_without_a_shebang_runs_and_says_how(
     assert f"  | We got this job: {uid(1)}" in errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_a_signal_ends_an_endless_watch_well(number: signal.Signals, tmp_path: Path) -> None:
     put(tmp_path, 1, 1)
     running = Running("--quiet-period", "0.2", tmp_path)

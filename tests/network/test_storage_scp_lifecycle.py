@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import subprocess
 import sys
@@ -13,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from dicomkit.errors import NetworkError, PortInUseError, UsageError
+from dicomkit.instance_store import InstanceStore
 from dicomkit.network import StorageSCP, StoredInstance, echo, send
 from tests.support.byte_peer import (
     DEADLINE_S,
     BytePeer,
     c_store_command,
     data_set,
+    new_since,
     p_data,
     stored_files,
     threads_and_sockets,
@@ -43,7 +47,7 @@ def test_stop_leaves_nothing(tmp_path: Path, connect: Callable[..., BytePeer]) -
     assert silent.receive()[0] == 0
     for peer in (silent, idle, busy):
         peer.socket.close()
-    assert threads_and_sockets() == before
+    assert new_since(before) == []
     assert sys.getswitchinterval() == switch
     assert stored_files(tmp_path) == []
 
@@ -92,7 +96,7 @@ def test_a_cell_that_runs_fifty_times_leaves_one_receiver(
     assert answers == [49], "the newest handler answers"
     peer.socket.close()
     scp.stop()
-    assert threads_and_sockets() == before
+    assert new_since(before) == []
     assert sys.getswitchinterval() == switch
 
 
@@ -173,7 +177,12 @@ def test_waiting_in_vain(scp: StorageSCP) -> None:
 
 
 KILLED = """
-import os, sys
+import errno, os, sys
+if sys.argv[2] != "links":
+    def link(*_, **__): raise OSError(errno.EPERM, "no links here")
+    os.link = link
+if sys.argv[2] == "no links, and not renamed":
+    os.rename = lambda *_: os.kill(os.getpid(), 9)
 from dicomkit.network import StorageSCP
 with StorageSCP(sys.argv[1], on_stored=lambda _: os.kill(os.getpid(), 9)) as scp:
     print(scp.port, flush=True)
@@ -182,8 +191,11 @@ with StorageSCP(sys.argv[1], on_stored=lambda _: os.kill(os.getpid(), 9)) as scp
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does, and has links")
-def test_what_a_receiver_stored_and_was_killed_over_is_told_at_the_next_start(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+@pytest.mark.parametrize("how", ["links", "no links"])
+def test_what_a_receiver_stored_and_was_killed_over_is_told_at_the_next_start(
+    tmp_path: Path, how: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path), how]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as receiver:
         assert receiver.stdout is not None
         port = int(receiver.stdout.readline())
@@ -198,3 +210,40 @@ def test_what_a_receiver_stored_and_was_killed_over_is_told_at_the_next_start(tm
     assert len(told) == 1, "the sender sends it again, and then it is there already"
     assert (told[0].path, told[0].calling_ae_title, told[0].duplicate) == (stored, "CT1", False)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_what_was_not_stored_is_not_told_where_there_are_no_links(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path), "no links, and not renamed"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as receiver:
+        assert receiver.stdout is not None
+        send(bundled("CT_small.dcm"), "127.0.0.1", int(receiver.stdout.readline()))
+    assert sorted(path.suffix for path in stored_files(tmp_path)) == ["", ".stored"]
+    (tmp_path / ".incoming-0123-1.stored").write_text("../outside.dcm", encoding="utf-8")
+    told: list[StoredInstance] = []
+    with StorageSCP(tmp_path, on_stored=told.append) as scp:
+        assert told == []
+        send(bundled("CT_small.dcm"), "127.0.0.1", scp.port).raise_on_failure()
+    assert len(told) == 1
+    assert [path.suffix for path in stored_files(tmp_path)] == [".dcm"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks as POSIX does")
+def test_a_note_whose_writer_lives_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dicomkit.files.placing._NO_LINKS", {errno.EPERM})
+
+    def no_link(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", no_link)
+    others: list[Path] = []
+
+    def look(_: StoredInstance) -> None:
+        assert len(list(tmp_path.glob(".incoming-*.stored"))) == 1
+        others.extend(stored.path for stored in InstanceStore(tmp_path).stored_untold())
+
+    with StorageSCP(tmp_path, on_stored=look) as scp:
+        send(bundled("CT_small.dcm"), "127.0.0.1", scp.port).raise_on_failure()
+        scp.check()
+    assert others == []
+    assert [path.suffix for path in stored_files(tmp_path)] == [".dcm"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import pickle
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,7 @@ from dicomkit.reactions import (
     BacklogEntry,
     ReactionResult,
     Reactions,
+    command_run,
     program_notice,
     resolve_program,
     run_command,
@@ -34,6 +37,7 @@ from dicomkit.reactions import (
     substitute,
 )
 from dicomkit.reactions.backlog import Backlog
+from dicomkit.reactions.command_run import ENDED_BY_OWNER, RunningCommands
 from dicomkit.reactions.guardian import Guardian
 from dicomkit.reactions.process_tree import JobTree, start_tree
 from tests.support.arrivals_to_react_to import Instance
@@ -872,6 +876,79 @@ def test_a_disk_that_does_not_give_the_list_is_told_once_and_asked_again(
     assert results.notices == [
         f"{hooks._backlog._path}: the list of waiting commands cannot be read (OperationalError); check the folder, its rights and the free space; what waits is tried again, and stays there"
     ]
+
+
+def test_what_a_full_disk_did_not_let_out_of_the_list_is_taken_out_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backlog = Backlog(tmp_path)
+    for number in range(3):
+        backlog.put({"study_instance_uid": str(number)})
+    entries = [backlog.take() for _ in range(3)]
+    write = Backlog._write_ended
+
+    def full(_: Backlog) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Backlog, "_write_ended", full)
+    for entry in entries[:2]:
+        assert entry is not None
+        with pytest.raises(FileAccessError, match="cannot be written"):
+            backlog.ended(entry)
+    monkeypatch.setattr(Backlog, "_write_ended", write)
+    assert backlog.close() == 1
+    again = Backlog(tmp_path)
+    assert again.taken_over_count == 1
+    again.close()
+
+
+def test_a_command_waits_for_what_the_system_has_not_got_just_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, asked = command_run.start_tree, []
+
+    def start_later(*given: Any, **named: Any) -> object:  # noqa: ANN401 - handed on
+        asked.append(given)
+        if len(asked) < 4:
+            raise OSError([errno.EMFILE, errno.EAGAIN, errno.ENOMEM][len(asked) - 1], "not now")
+        return start(*given, **named)
+
+    monkeypatch.setattr(command_run, "start_tree", start_later)
+    monkeypatch.setattr(command_run, "_SHORTAGE_LOOK_S", 0.001)
+    before = set(Path("/dev/fd").iterdir())
+    assert run_command(["echo", "now"], {}).output == "now\n"
+    assert len(asked) == 4
+    asked.clear()
+    monkeypatch.setattr(command_run, "_SHORTAGE_S", -1.0)
+    assert run_command(["echo"], {}).error == "could not be started (Too many open files)"
+    asked.clear()
+    monkeypatch.setattr(command_run, "_SHORTAGE_S", 600.0)
+    running = RunningCommands()
+    running.stop_all(ENDED_BY_OWNER)
+    assert run_command(["echo"], {}, running=running).interrupted, "it runs at the next start"
+    running.close()
+    assert set(Path("/dev/fd").iterdir()) == before
+
+
+def test_a_command_that_no_thread_can_follow_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    result = run_command(["sleep", "600"], {}, timeout_s=600)
+    assert result.error == "was ended because the system has no thread left to follow it"
+
+
+def test_whoever_cannot_be_told_of_a_result_does_not_make_it_run_again(tmp_path: Path) -> None:
+    told = threading.Event()
+
+    def fail(_: BacklogEntry, result: ReactionResult) -> None:
+        told.set()
+        raise BrokenPipeError(result.argv)
+
+    with ArrivalHooks(["true"], tmp_path, on_result=fail) as hooks:
+        hooks.submit(Instance())
+        assert told.wait(DEADLINE_S)
+    with ArrivalHooks(["true"], tmp_path) as again:
+        assert again.taken_over_count == 0
 
 
 def test_a_hook_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path) -> None:

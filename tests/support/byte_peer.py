@@ -22,13 +22,19 @@ def stored_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def threads_and_sockets() -> tuple[int, int]:
-    links = (
-        [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
-        if sys.platform == "linux"
-        else []
-    )
-    return threading.active_count(), sum(str(link).startswith("socket:") for link in links)
+def threads_and_sockets() -> tuple[frozenset[threading.Thread], frozenset[str]]:
+    """Return the threads and, on Linux, the sockets of this process."""
+    links: list[str] = []
+    for path in Path("/proc/self/fd").iterdir() if sys.platform == "linux" else ():
+        with contextlib.suppress(OSError):  # the descriptor by which the folder was read
+            links.append(str(path.readlink()))
+    return frozenset(threading.enumerate()), frozenset(link for link in links if link.startswith("socket:"))
+
+
+def new_since(before: tuple[frozenset[object], frozenset[str]]) -> list[object]:
+    """Return the threads and sockets that were not there before; what earlier tests left may end meanwhile."""
+    threads, sockets = threads_and_sockets()
+    return [*(threads - before[0]), *(sockets - before[1])]
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
