@@ -74,8 +74,8 @@ export class LadderPicture {
   /** Who speaks on which side; this stays in view. */
   head() {
     const head = draw("svg", { class: "dk-heads", viewBox: `0 0 ${WIDTH} ${HEAD}`, width: WIDTH, height: HEAD, role: "presentation" });
-    const { calling, called, third } = this.ladder;
-    const parties = third
+    const { calling, called, third, protocol } = this.ladder;
+    const parties = protocol === "HTTP" ? [[calling, "asks"], [called, "answers"]] : third
       ? [[calling, "SCU, asks"], [called, "SCP, and SCU there"], [third, "SCP, receives"]]
       : [[calling, "SCU, calls"], [called, "SCP, is called"]];
     for (const [place, x] of this.uprights().entries()) {
