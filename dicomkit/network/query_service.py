@@ -106,10 +106,12 @@ class QueryService:
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
-        way = {"model": known.model, "relational": is_relational(request.negotiated, uid)}
+        relational = is_relational(request.negotiated, uid)
         if operation == CommandField.C_FIND_RQ:
-            return self._find(request, encoding, functools.partial(parse_query, **way))
-        return self._retrieve(request, encoding, functools.partial(parse_retrieval, **way))
+            parse = functools.partial(parse_query, model=known.model, relational=relational)
+            return self._find(request, encoding, parse)
+        parse = functools.partial(parse_retrieval, model=known.model, relational=relational)
+        return self._retrieve(request, encoding, parse)
 
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         def answers(identifier: Item) -> Iterator[Item]:
