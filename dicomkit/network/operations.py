@@ -103,6 +103,10 @@ class Operations(Protocol):
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
         """The abstract syntaxes, and the transfer syntaxes for identifiers."""
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """The SOP classes of which reports are taken: there, the side that calls is the SCP."""
+
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
 

@@ -90,6 +90,11 @@ class QueryService:
         """The abstract syntaxes, and the transfer syntaxes for identifiers."""
         return self._contexts
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """Nothing: an archive reports, and takes no reports."""
+        return frozenset()
+
     def syntaxes_for(self, sop_class_uid: str) -> list[str]:
         """Return the transfer syntaxes in which instances of a SOP class are kept."""
         return self._catalogue.transfer_syntaxes(sop_class_uid)

@@ -23,7 +23,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> WebLog:
     folder = tmp_path_factory.mktemp("archive")
     first, second = ct_series(2, size=16)
     write_file(first, folder / "0.dcm")
-    place = f"studies/{first.StudyInstanceUID}/series/{first.SeriesInstanceUID}/instances/{first.SOPInstanceUID}"
+    place = (
+        f"studies/{first.StudyInstanceUID}/series/{first.SeriesInstanceUID}/instances/{first.SOPInstanceUID}"
+    )
     with Archive(folder).web() as web:
         ask(f"{web.url}/studies?PatientName=WORKSHOP*", Accept="application/dicom+json")
         ask(f"{web.url}/{place}/rendered", Accept="image/png")
