@@ -45,7 +45,7 @@ from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 __all__ = ["QueryService"]
 
 _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
-_ANSWERS_AT_ONCE = 32
+_MOST_AT_ONCE = 256
 _LONG_S = 0.1
 _PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
@@ -191,12 +191,12 @@ def _answered(
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
         pending = PENDING if statuses is None else statuses[-1]
-        size = 1  # who asks for one answer does not wait for 32
+        size = 1  # who asks for one answer does not wait for more; who asks for all gets them in fewer packets
         while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
             if request.is_cancelled:
                 break
             yield batch
-            size = _ANSWERS_AT_ONCE
+            size = min(4 * size, _MOST_AT_ONCE)
     except DicomKitError as error:
         yield from _refusal(error)
         return
