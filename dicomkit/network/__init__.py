@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dicomkit.network.archive_scp import Archive
     from dicomkit.network.association_log import AssociationLog, LogEntry
+    from dicomkit.network.commitment_report import CommitmentReport
+    from dicomkit.network.commitment_scu import EventReports, commit
     from dicomkit.network.find_report import FindReport
     from dicomkit.network.query_scu import find
     from dicomkit.network.records import ReceiverEvent, StoredInstance
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Archive",
     "AssociationLog",
+    "CommitmentReport",
+    "EventReports",
     "FindReport",
     "Limits",
     "LogEntry",
@@ -45,6 +49,7 @@ __all__ = [
     "TimeOuts",
     "Wait",
     "WaitLine",
+    "commit",
     "echo",
     "explain_status",
     "find",
@@ -55,6 +60,9 @@ __all__ = [
 
 _MODULES = {
     "Archive": "archive_scp",
+    "CommitmentReport": "commitment_report",
+    "EventReports": "commitment_scu",
+    "commit": "commitment_scu",
     "FindReport": "find_report",
     "RetrieveReport": "retrieve_report",
     "find": "query_scu",

@@ -70,9 +70,14 @@ def accept(
     believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
     if operations is None:
         return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=believed)
-    roles = tuple(role for role in request.roles if role.sop_class_uid in supported)
+    roles = tuple(
+        role
+        for role in request.roles
+        if role.sop_class_uid in supported or role.sop_class_uid in operations.reported
+    )
     # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
-    kept = {role.sop_class_uid: operations.syntaxes_for(role.sop_class_uid) for role in roles}
+    stored = [role.sop_class_uid for role in roles if role.sop_class_uid in supported]
+    kept = {uid: operations.syntaxes_for(uid) for uid in stored}
     first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
     contexts = {**supported, **first, **operations.contexts}
     granted = granted_items(request.user_items, QUERY_CLASSES)

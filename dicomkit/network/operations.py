@@ -107,6 +107,10 @@ class Operations(Protocol):
     def largest_identifier_bytes(self) -> int:
         """The largest data set of a request that is taken."""
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """The SOP classes of which reports are taken: there, the side that calls is the SCP."""
+
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
 

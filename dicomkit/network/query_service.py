@@ -45,7 +45,7 @@ from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 __all__ = ["QueryService"]
 
 _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
-_ANSWERS_AT_ONCE = 32
+_MOST_AT_ONCE = 256
 _LONG_S = 0.1
 _PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
 _LARGEST_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
@@ -91,6 +91,11 @@ class QueryService:
         """The abstract syntaxes, and the transfer syntaxes for identifiers."""
         return self._contexts
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """Nothing: an archive reports, and takes no reports."""
+        return frozenset()
+
     def syntaxes_for(self, sop_class_uid: str) -> list[str]:
         """Return the transfer syntaxes in which instances of a SOP class are kept."""
         return self._catalogue.transfer_syntaxes(sop_class_uid)
@@ -112,10 +117,12 @@ class QueryService:
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
-        way = {"model": known.model, "relational": is_relational(request.negotiated, uid)}
+        relational = is_relational(request.negotiated, uid)
         if operation == CommandField.C_FIND_RQ:
-            return self._find(request, encoding, functools.partial(parse_query, **way))
-        return self._retrieve(request, encoding, functools.partial(parse_retrieval, **way))
+            parse = functools.partial(parse_query, model=known.model, relational=relational)
+            return self._find(request, encoding, parse)
+        parse = functools.partial(parse_retrieval, model=known.model, relational=relational)
+        return self._retrieve(request, encoding, parse)
 
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         def answers(identifier: Item) -> Iterator[Item]:
@@ -190,12 +197,12 @@ def _answered(
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
         pending = PENDING if statuses is None else statuses[-1]
-        size = 1  # who asks for one answer does not wait for 32
+        size = 1  # who asks for one answer does not wait for more; who asks for all gets them in fewer packets
         while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
             if request.is_cancelled:
                 break
             yield batch
-            size = _ANSWERS_AT_ONCE
+            size = min(4 * size, _MOST_AT_ONCE)
     except DicomKitError as error:
         yield from _refusal(error)
         return

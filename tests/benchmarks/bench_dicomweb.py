@@ -28,7 +28,7 @@ QUESTIONS = {
     "all studies": "/studies?limit={studies}",
     "100 of them": "/studies?limit=100",
     "one patient": "/studies?PatientID=P00017",
-    "a range of dates": "/studies?StudyDate=20050101-20050131",
+    "a range of dates": "/studies?StudyDate=20050501-20050531",
     "a wildcard": "/studies?PatientName=NAME1*",
 }
 

@@ -16,7 +16,7 @@ from dicomkit.archive.identifiers import item_of, to_dataset
 from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.dump import parse_dump
 from dicomkit.files.writing import write_file
-from dicomkit.network import Archive, StorageSCP, find, get, move, send
+from dicomkit.network import Archive, EventReports, StorageSCP, commit, find, get, move, send
 from dicomkit.samples import ct_series
 from tests.support.byte_peer import DEADLINE_S, stored_files, wait_until
 from tests.support.dicom_files import bundled
@@ -366,6 +366,23 @@ def test_orthanc_asks_us_to_commit(
     (failed,) = report["Failures"]  # type: ignore[index]
     assert (failed["SOPInstanceUID"], failed["FailureReason"]) == ("2.25.404", 0x0112)
     archive.check()
+
+
+def test_orthanc_commits_what_it_has_to_us(
+    tmp_path: Path, peer: Callable[[str], str], study: list[Dataset]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    reports = EventReports()
+    with (
+        StorageSCP(tmp_path / "mine", ae_title="SCANNER", operations=reports) as scp,
+        orthanc(peer("Orthanc"), tmp_path / "orthanc", destinations={"SCANNER": scp.port}) as other,
+    ):
+        where = {"called_ae_title": other.ae_title, "calling_ae_title": "SCANNER"}
+        send(study[:2], "127.0.0.1", other.port, **where).raise_on_failure()
+        report = commit(study[:3], "127.0.0.1", other.port, reports=reports, **where)
+        scp.check()
+    assert set(report.committed) == {one.SOPInstanceUID for one in study[:2]}
+    assert report.failed == {study[2].SOPInstanceUID: 0x0112}
 
 
 # --- worklists

@@ -88,12 +88,19 @@ class WebLog:
 
     def __init__(self) -> None:
         self._entries: collections.deque[WebExchange] = collections.deque(maxlen=_KEPT)
+        self._changes = 0
         self._lock = threading.Lock()
 
     def add(self, exchange: WebExchange) -> None:
         """Take note of a request that was answered."""
         with self._lock:
             self._entries.append(exchange)
+            self._changes += 1
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with each change, for those who draw it."""
+        return self._changes
 
     @property
     def entries(self) -> list[WebExchange]:
@@ -105,6 +112,7 @@ class WebLog:
         """Forget what was said."""
         with self._lock:
             self._entries.clear()
+            self._changes += 1
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -74,8 +74,8 @@ export class LadderPicture {
   /** Who speaks on which side; this stays in view. */
   head() {
     const head = draw("svg", { class: "dk-heads", viewBox: `0 0 ${WIDTH} ${HEAD}`, width: WIDTH, height: HEAD, role: "presentation" });
-    const { calling, called, third } = this.ladder;
-    const parties = third
+    const { calling, called, third, protocol } = this.ladder;
+    const parties = protocol === "HTTP" ? [[calling, "asks"], [called, "answers"]] : third
       ? [[calling, "SCU, asks"], [called, "SCP, and SCU there"], [third, "SCP, receives"]]
       : [[calling, "SCU, calls"], [called, "SCP, is called"]];
     for (const [place, x] of this.uprights().entries()) {
@@ -158,7 +158,7 @@ export class LadderPicture {
       draw("text", { class: "dk-spoken", x: middle, y }, isSaid ? `${who} says ` : ""),
       draw("text", { class: "dk-name", x: middle, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
       draw("text", { class: "dk-detail", x: middle, y: y + 15 }, cut(rung.detail, this.ladder.third ? SHORT_DETAIL : LONG_DETAIL)),
-      draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`),
+      ...(this.ladder.protocol === "HTTP" ? [] : [draw("text", { class: "dk-time", x: RIGHT + 14, y: y + 4 }, `${rung.after_ms} ms`)]),
     );
     group.addEventListener("click", () => this.onChoose(rung.number));
     if (rung.number === this.chosen) this.setChosen(group);

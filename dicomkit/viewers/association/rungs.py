@@ -70,6 +70,7 @@ class Ladder(NamedTuple):
 
     ``outcome`` is ``released``, ``rejected``, ``aborted``, ``lost`` or ``timed out``, and ``open`` before that.
     ``third`` is to whom the called side sent what a C-MOVE asked for; what was said there is among the rungs.
+    ``protocol`` is ``HTTP`` where there are no associations.
     """
 
     number: int
@@ -79,6 +80,7 @@ class Ladder(NamedTuple):
     rungs: list[Rung]
     contexts: list[Context]
     third: str = ""
+    protocol: str = "DICOM"
 
 
 def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
@@ -200,7 +202,10 @@ def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
     """Yield the ladders as lines of text, without times: they would differ each time."""
     for ladder in found:
         third = f", {ladder.called} calls {ladder.third}" if ladder.third else ""
-        yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}{third}"
+        if ladder.protocol == "HTTP":
+            yield f"{ladder.calling} asks {ladder.called} over HTTP"
+        else:
+            yield f"association {ladder.number}: {ladder.calling} calls {ladder.called}{third}"
         said = [rung for rung in ladder.rungs if rung.kind != CARRIER_KIND]
         for run, rungs in itertools.groupby(said, lambda rung: rung.run):
             if run:

@@ -41,6 +41,7 @@ class Diagram {
       make("label", { text: "Association " }), make("label", {}, this.everything, " every C-STORE"),
       make("label", {}, this.carriers, " P-DATA-TF PDUs"), this.light);
     /** @type {Element} */ (bar.firstChild).append(this.which);
+    this.ofAssociations = [...bar.querySelectorAll("label")];
     this.box = make("div", { class: "dk-ladder", tabindex: "0", role: "listbox", "aria-label": "What was said" });
     this.fields = make("div", { class: "dk-fields", role: "status", tabindex: "0", "aria-label": "What it means" });
     root.append(bar, make("div", { class: "dk-two" }, this.box, this.fields));
@@ -119,6 +120,7 @@ class Diagram {
       return;
     }
     this.box.setAttribute("role", "listbox");
+    for (const label of this.ofAssociations) label.hidden = isOverHTTP(this.ladder);
     this.lines = linesOf(this.ladder.rungs, { withCarriers: this.carriers.checked, withRuns: this.everything.checked });
     this.picture.show(this.ladder, this.lines, this.model.get("selection"));
     this.tell();
@@ -143,16 +145,17 @@ class Diagram {
     if (!ladder) return;
     const rung = this.lines.find((line) => line.number && line.number === this.model.get("selection"));
     if (!rung) {
-      const ended = make("h2", { class: "dk-outcome", text: [`${OUTCOME_SIGNS[ladder.outcome] ?? "✗"} ${ladder.outcome}`, ...doubtsOf(ladder)].join(" · ") });
+      const ended = make("h2", { class: "dk-outcome", text: [endOf(ladder), ...doubtsOf(ladder)].join(" · ") });
       this.fields.replaceChildren(ended, contextsOf(ladder), make("p", { class: "dk-faint", text: "Click a rung for its fields and its meaning." }));
       return;
     }
     const list = make("dl");
     const isSaid = rung.kind !== "break" && rung.kind !== "gap";
     const [scu, scp] = rung.hop ? [ladder.called, ladder.third] : [ladder.calling, ladder.called];
-    const speaker = rung.from_caller ? `${scu} (SCU)` : `${scp} (SCP)`;
+    const isWeb = isOverHTTP(ladder);
+    const speaker = isWeb ? (rung.from_caller ? scu : scp) : rung.from_caller ? `${scu} (SCU)` : `${scp} (SCP)`;
     const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
-      ["after", `${rung.after_ms} ms`], ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
+      ...(isWeb ? [] : [["after", `${rung.after_ms} ms`]]), ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
     for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));
     // The contexts stand in a table of their own.
     const isNegotiation = rung.name === "A-ASSOCIATE-RQ" || rung.name === "A-ASSOCIATE-AC";
@@ -185,11 +188,23 @@ class Diagram {
   }
 }
 
+/** @param {Ladder} ladder */
+function isOverHTTP(ladder) {
+  return ladder.protocol === "HTTP";
+}
+
+/** What became of it: how an association ended, or how much was asked.
+ *  @param {Ladder} ladder */
+function endOf(ladder) {
+  if (isOverHTTP(ladder)) return counted(ladder.rungs.filter((rung) => rung.from_caller).length, "request");
+  return `${OUTCOME_SIGNS[ladder.outcome] ?? "✗"} ${ladder.outcome}`;
+}
+
 /** How many answers were not a plain success: a release says nothing about them.
  *  @param {Ladder} ladder */
 function doubtsOf(ladder) {
   return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
-    const count = ladder.rungs.filter((rung) => rung.kind === kind && rung.name.endsWith("-RSP")).length;
+    const count = ladder.rungs.filter((rung) => rung.kind === kind && (isOverHTTP(ladder) || rung.name.endsWith("-RSP"))).length;
     return count ? [`${sign} ${counted(count, kind)}`] : [];
   });
 }

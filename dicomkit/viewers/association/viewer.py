@@ -1,4 +1,4 @@
-"""Look at an association: who said what, which contexts were accepted, and what each status means."""
+"""Look at an association: who said what, which contexts were accepted, and what each status means. And at HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import traitlets
 
 from dicomkit.errors import UsageError
 from dicomkit.network.association_log import AssociationLog
+from dicomkit.network.web.web_log import WebLog
 from dicomkit.viewers.association.rungs import Ladder, as_message, describe_ladders, ladders
+from dicomkit.viewers.association.web_rungs import web_ladders
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
 
@@ -25,7 +27,8 @@ class AssociationDiagram(Viewer):
     Parameters
     ----------
     log
-        Kept by either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers.
+        Kept by either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers. The log of a
+        web server, ``archive.web().log``, is drawn in the same way: requests and answers, one below the other.
     calling_ae_title
         Draw only what was said with this caller; with everybody unless said.
 
@@ -46,8 +49,8 @@ class AssociationDiagram(Viewer):
         sync=True
     )
 
-    def __init__(self, log: AssociationLog, *, calling_ae_title: str = "") -> None:
-        if not isinstance(log, AssociationLog):
+    def __init__(self, log: AssociationLog | WebLog, *, calling_ae_title: str = "") -> None:
+        if not isinstance(log, AssociationLog | WebLog):
             raise UsageError(
                 type(log).__name__,
                 "this is no log of associations",
@@ -84,7 +87,8 @@ class AssociationDiagram(Viewer):
         count = self._log.changes
         if self._known[0] != count:
             title = self._calling_ae_title
-            found = ladders(self._log.entries)
+            log = self._log
+            found = web_ladders(log.entries) if isinstance(log, WebLog) else ladders(log.entries)
             self._known = count, [one for one in found if title in ("", one.calling)]
         return self._known
 

@@ -82,7 +82,7 @@
  * @typedef {{number: number, abstract_syntax: string, transfer_syntaxes: string[], outcome: string, says: string, rule: string,
  *   used: number}} Context
  * @typedef {{number: number, calling: string, called: string, outcome: string, rungs: Rung[], contexts: Context[],
- *   third: string}} Ladder
+ *   third: string, protocol: string}} Ladder
  * @typedef {{
  *   count: [{}, {count: number}],
  *   ladders: [{}, {count: number, ladders: [number: number, calling: string, called: string, outcome: string][]}],
