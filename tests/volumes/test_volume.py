@@ -348,6 +348,36 @@ def test_a_derived_series_is_valid_and_says_where_it_is_from(
     np.testing.assert_allclose(again.array, smooth, atol=0.05)
 
 
+@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small.dcm", "693_J2KI.dcm", "CT5N", "MR700"])
+def test_a_derived_series_of_a_scanner_has_no_error_that_its_sources_have_not(
+    name: str, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    place = next(BUNDLED.rglob(name))
+    paths = sorted(place.iterdir()) if place.is_dir() else [place]
+    made = volume(paths)
+    halved = made.array * 0.37 - 5
+    new = write_all(derived_series(made, paths, array=halved), tmp_path / "new")
+
+    def errors(path: Path) -> set[str]:
+        told = subprocess.run([peer("dciodvfy"), path], capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+        return {line for line in told.stderr.splitlines() if line.startswith("Error")}
+
+    assert set().union(*map(errors, new)) <= set().union(*map(errors, paths))
+    step = max(float(dcmread(path).RescaleSlope) for path in new)
+    np.testing.assert_allclose(volume(new).array, halved, atol=step / 2 * 1.01)
+    np.testing.assert_allclose(volume(new).affine, made.affine, atol=CLOSE_MM)
+
+
+def test_a_derived_image_is_as_bright_as_its_source_and_says_nothing_of_the_old_pixels() -> None:
+    images = ct_series(2, size=16)
+    for image in images:
+        image.PhotometricInterpretation = "MONOCHROME1"
+        image.RealWorldValueMappingSequence = [Dataset()]
+    new = derived_series(volume(images), images)
+    assert {image.PhotometricInterpretation for image in new} == {"MONOCHROME1"}
+    assert not any("RealWorldValueMappingSequence" in image for image in new)
+
+
 def test_a_derived_series_needs_its_sources() -> None:
     images = ct_series(3, size=16)
     with pytest.raises(ImageError, match="is not in it"):
