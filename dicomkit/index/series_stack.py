@@ -47,6 +47,8 @@ class SeriesStack:
 
     def in_words(self) -> str:
         """Say how many slices there are, how far apart, and what is missing, double or turned."""
+        if self.turned and len(self.stack.order) == 1:
+            return f"{counted(self.turned + 1 + len(self.stack.double), 'slice')} in different orientations"
         turned = f"; {counted(self.turned, 'slice')} in another orientation" if self.turned else ""
         return self.stack.in_words() + turned
 

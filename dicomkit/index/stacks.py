@@ -176,8 +176,8 @@ def stack_of(slices: Sequence[SlicePlace], instances: Sequence[object] | None = 
         for number, place in zip(order, places, strict=True)
     )  # fmt: skip
     allowed_mm = max(_UNEVEN_MM, _UNEVEN_PART * _length(step))
-    upright = min(1.0, abs(_dot(normal, step)) / (_length(step) * (_length(normal) or 1.0)))
-    tilt = math.degrees(math.acos(upright))
+    cosine = min(1.0, abs(_dot(normal, step)) / (_length(step) * (_length(normal) or 1.0)))
+    tilt = math.degrees(math.acos(cosine))
     return Stack(
         order,
         double,

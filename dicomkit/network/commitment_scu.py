@@ -47,6 +47,7 @@ _TRANSACTION, _REFERENCES, _FAILURES = 0x00081195, 0x00081199, 0x00081198
 _CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _REQUEST_COMMITMENT = 1
+_LARGEST_REPORT_BYTES = 32 << 20
 
 
 class EventReports:
@@ -68,6 +69,11 @@ class EventReports:
     def reported(self) -> frozenset[str]:
         """Storage commitment: who reports calls, and is the SCP all the same (PS3.4 section J.3.3.1.3)."""
         return frozenset(self.contexts)
+
+    @property
+    def largest_identifier_bytes(self) -> int:
+        """A report about 100,000 instances has about 15 MB."""
+        return _LARGEST_REPORT_BYTES
 
     def syntaxes_for(self, _sop_class_uid: str) -> list[str]:
         """Return nothing: no instances are kept here."""

@@ -127,8 +127,8 @@ def normal(place: Plane) -> npt.NDArray[np.float64]:
 
     A row points to the viewer's right and a column down; their cross product points into the screen.
     """
-    upright = np.cross(place.along_row, place.along_column)
-    return upright / (np.linalg.norm(upright) or 1.0)
+    cross = np.cross(place.along_row, place.along_column)
+    return cross / (np.linalg.norm(cross) or 1.0)
 
 
 def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:

@@ -40,7 +40,12 @@ _OF_THE_SOURCE = (
         "ReferencedImageSequence",
         "PixelDataProviderURL",
     ),
-    *("ExtendedOffsetTable", "ExtendedOffsetTableLengths", "ReferencedPresentationStateSequence"),
+    *(
+        "RealWorldValueMappingSequence",
+        "ExtendedOffsetTable",
+        "ExtendedOffsetTableLengths",
+        "ReferencedPresentationStateSequence",
+    ),
 )
 _OVERLAY_GROUPS = range(0x6000, 0x6020)
 _HIGHEST = 32_767
@@ -149,7 +154,6 @@ def _derived(original: Dataset, pixels: npt.NDArray[np.int16], slope: float, des
     base.ImageType = ["DERIVED", *(list(original.get("ImageType") or [])[1:] or ["PRIMARY"])]
     base.SeriesDescription = base.DerivationDescription = description
     base.SourceImageSequence = [_reference(original)]
-    base.SamplesPerPixel, base.PhotometricInterpretation = 1, "MONOCHROME2"
     base.BitsAllocated = base.BitsStored = 16
     base.HighBit, base.PixelRepresentation = 15, 1
     if slope != 1 or "RescaleSlope" in original or "RescaleIntercept" in original:

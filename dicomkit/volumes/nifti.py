@@ -1,7 +1,7 @@
-"""A volume as NIfTI, the format of research tools: the same numbers, in another direction of x and y.
+"""A volume as NIfTI, the format of research tools: the same voxels, with x and y reversed.
 
 DICOM counts x to the patient's left and y to the back (LPS), NIfTI x to the right and y to the front (RAS). So the
-first two rows of the affine change their signs, and no number moves in the array but for the order of its indices.
+first two rows of the affine change sign; the array is only transposed.
 What NIfTI has no place for is lost: the patient, the study, how it was made, and what the numbers mean.
 
 References

@@ -50,7 +50,7 @@ class Slice(NamedTuple):
 
     @property
     def is_projection(self) -> bool:
-        """Whether it shows the whole body at once: its plane cuts nothing."""
+        """Whether it is a projection (a localiser), not a section."""
         try:
             return _LOCALIZER in (self.dataset.get("ImageType") or [])
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything

@@ -119,7 +119,7 @@ def _affine(ordered: list[Slice], stack: Stack) -> tuple[npt.NDArray[np.float64]
 
 
 def _doubts(stack: Stack, chosen: list[Slice], filler: float) -> list[str]:
-    """Say what is odd about how slices lie."""
+    """Describe gaps, duplicates, uneven spacing and shear."""
     doubts = []
     place = chosen[0].place
     skew = float(np.degrees(np.arcsin(min(1.0, abs(np.dot(place.along_row, place.along_column))))))

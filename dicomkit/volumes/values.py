@@ -1,4 +1,4 @@
-"""The numbers of a volume: modality values of many slices, in one array that is made once."""
+"""The voxels of a volume: modality values of many slices, in one array that is allocated once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Values = npt.NDArray[Any]
 
 
 def stacked_values(slices: Sequence[Slice], places: Sequence[int]) -> tuple[Values, float, list[str]]:
-    """Return the modality values of slices, what stands where one is missing, and what is odd about them.
+    """Return the modality values of slices, the fill value of missing ones, and remarks.
 
     Parameters
     ----------

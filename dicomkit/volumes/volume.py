@@ -14,7 +14,7 @@ __all__ = ["SourceSlice", "Volume"]
 
 
 class SourceSlice(NamedTuple):
-    """Of which instance a slice of a volume is; `frame` is the number of the frame, the first is 1."""
+    """The instance and the frame number, counted from 1, of a slice."""
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -47,7 +47,7 @@ class Volume:
         The value in slices that are missing.
     sources
         For each slice, of which instance it is; None where it is missing.
-    is_of_nobody
+    identity_removed
         Whether every instance says that it names no patient: Patient Identity Removed is YES.
 
     References
@@ -62,11 +62,11 @@ class Volume:
     missing: tuple[int, ...] = ()
     filler: float = 0.0
     sources: tuple[SourceSlice | None, ...] = ()
-    is_of_nobody: bool = False
+    identity_removed: bool = False
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
-        """How long a step is, in mm: to the next column, the next row, the next slice."""
+        """The spacing in mm between columns, between rows and between slices."""
         column, row, step = np.linalg.norm(self.affine[:3, :3], axis=0).tolist()
         return column, row, step
 

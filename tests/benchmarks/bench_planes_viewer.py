@@ -108,7 +108,7 @@ def main() -> None:
     with chromium(path) as browser:
         start = time.perf_counter()
         page = open_live(
-            browser, PlanesViewer(Volume(values, affine, "HU", is_of_nobody=True), window=WINDOW)
+            browser, PlanesViewer(Volume(values, affine, "HU", identity_removed=True), window=WINDOW)
         )
         page.wait_for_selector(".dk-cuts[data-shows]", timeout=180_000)
         print(f"the volume was there after {time.perf_counter() - start:.1f} s")

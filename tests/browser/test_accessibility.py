@@ -143,6 +143,10 @@ def last_image(page: Page) -> None:
 # What a hand does before axe looks again, by the first word of the name.
 HANDS: dict[str, list[Callable[[Page], None]]] = {
     "image": [lambda page: click_if_there(page, "summary"), last_image],
+    "planes": [
+        lambda page: page.get_by_label("Window preset").select_option("lung"),
+        lambda page: page.get_by_role("application", name="coronal").press("PageDown"),
+    ],
     "metadata": [
         lambda page: page.get_by_role("button", name="keys and signs").click(),
         lambda page: click_if_there(page, "text=Reveal …"),
@@ -205,7 +209,15 @@ def test_axe_finds_nothing_on_a_page(
 
 def test_no_viewer_is_left_out(viewers: dict[str, Viewer]) -> None:
     assert [*viewers] == NAMES
-    kinds = {AnatomyViewer, AssociationDiagram, ContentViewer, ImageViewer, Inbox, MetadataViewer}
+    kinds = {
+        AnatomyViewer,
+        AssociationDiagram,
+        ContentViewer,
+        ImageViewer,
+        Inbox,
+        MetadataViewer,
+        PlanesViewer,
+    }
     assert {type(viewer).__name__ for viewer in viewers.values()} == {kind.__name__ for kind in kinds}
 
 

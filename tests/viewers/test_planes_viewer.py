@@ -14,7 +14,7 @@ from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.pixels import volume
 from dicomkit.samples import ct_series
 from dicomkit.viewers import PlanesViewer
-from dicomkit.viewers.planes.upright import upright
+from dicomkit.viewers.planes.reoriented import reoriented
 from dicomkit.volumes import Volume
 
 
@@ -26,14 +26,14 @@ def voxels(viewer: PlanesViewer) -> np.ndarray:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 @pytest.mark.parametrize("signs", [(1, 1, 1), (-1, 1, -1)])
-def test_every_orientation_is_turned_upright(order: tuple[int, ...], signs: tuple[int, ...]) -> None:
+def test_every_orientation_is_reoriented(order: tuple[int, ...], signs: tuple[int, ...]) -> None:
     affine = np.zeros((4, 4))
     affine[3, 3] = 1
     affine[:3, 3] = (10, 20, 30)
     for axis, (to, sign) in enumerate(zip(order, signs, strict=True)):
         affine[to, axis] = sign * (axis + 1)
     given = Volume(np.arange(60, dtype=np.int16).reshape(3, 4, 5), affine)
-    shown = upright(given)
+    shown = reoriented(given)
     assert (np.diag(shown.affine)[:3] > 0).all()
     for z, y, x in np.ndindex(shown.values.shape):
         column, row, number = np.rint(given.to_index(*(shown.affine @ (x, y, z, 1))[:3])).astype(int)
@@ -130,7 +130,7 @@ def test_windows_to_choose_from_fit_the_unit() -> None:
 def test_fractions_and_what_is_no_number_are_shown() -> None:
     values = np.linspace(0, 1, 512, dtype=np.float32).reshape(2, 16, 16)
     values[0, 0, 0] = np.nan
-    viewer = PlanesViewer(Volume(values, np.eye(4), is_of_nobody=True))
+    viewer = PlanesViewer(Volume(values, np.eye(4), identity_removed=True))
     told = viewer.answer({"ask": "volume"}).content
     assert (told["function"], told["highest"]) == ("LINEAR_EXACT", 1.0)
     assert told["lowest"] == pytest.approx(1 / 511)

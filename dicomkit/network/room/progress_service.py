@@ -66,6 +66,11 @@ class ProgressService:
         return {PROGRESS: (EXPLICIT_VR_LITTLE_ENDIAN,)}
 
     @property
+    def reported(self) -> frozenset[str]:
+        """Nothing is reported to a room."""
+        return frozenset()
+
+    @property
     def largest_identifier_bytes(self) -> int:
         """A list of 500 steps has less than 27 kB."""
         return _MOST_BYTES

@@ -5,7 +5,7 @@
  * @typedef {{right: number, down: number, sign: 1 | -1, cut: number}} Axes of a plane: to the right, down (or up), and the one that it cuts
  */
 
-/** @type {Record<string, Axes>} as in upright.py */
+/** @type {Record<string, Axes>} as in reoriented.py */
 export const PLANES = {
   axial: { right: 0, down: 1, sign: 1, cut: 2 },
   coronal: { right: 0, down: 2, sign: -1, cut: 1 },

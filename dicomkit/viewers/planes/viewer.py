@@ -19,7 +19,7 @@ from dicomkit.pixels.window import display_values
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
-from dicomkit.viewers.planes.upright import PLANES, upright
+from dicomkit.viewers.planes.reoriented import PLANES, reoriented
 from dicomkit.volumes.sources import VolumeSource
 from dicomkit.volumes.stacking import volume
 from dicomkit.volumes.volume import Volume
@@ -87,7 +87,7 @@ class PlanesViewer(Viewer):
         window: tuple[float, float] | None = None,
     ) -> None:
         self._volume = source if isinstance(source, Volume) else volume(source)
-        self._shown = upright(self._volume)
+        self._shown = reoriented(self._volume)
         self._values = _for_a_browser(self._shown.values)
         self._extent = _extent(self._values)
         self._first = _first_window(self._volume, self._extent)
@@ -200,7 +200,7 @@ class PlanesViewer(Viewer):
         size = " x ".join(f"{step:g}" for step in self._shown.spacing_mm)
         lines = [f"PlanesViewer: {x} x {y} x {z} voxels of {size} mm"]
         lines += [f"- {remark}" for remark in self._remarks]
-        if not self._volume.is_of_nobody:
+        if not self._volume.identity_removed:
             return "\n".join([*lines, "  not described here: Patient Identity Removed is not YES"])
         center, width = self.window
         lines.append(f"  C {center:g} W {width:g} {self._volume.unit}".rstrip())
@@ -215,11 +215,11 @@ class PlanesViewer(Viewer):
 
     def card(self) -> str:
         """Return a card without a value of the volume if it may be somebody's, otherwise ""."""
-        return "" if self._volume.is_of_nobody else f"<pre>{escape_html(self.describe())}</pre>"
+        return "" if self._volume.identity_removed else f"<pre>{escape_html(self.describe())}</pre>"
 
     def picture(self) -> bytes:
         """Return the axial plane as PNG if it is nobody's, otherwise b""."""
-        if not self._volume.is_of_nobody:
+        if not self._volume.identity_removed:
             return b""
         stream = io.BytesIO()
         Image.fromarray(self._levels("axial")).save(stream, format="PNG")

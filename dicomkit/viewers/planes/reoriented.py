@@ -1,7 +1,7 @@
-"""A volume turned so that its indices run to the patient's left, back and head, as near as they can without computing.
+"""A volume reoriented to LPS without resampling: its indices run to the patient's left, back and head, or nearly so.
 
-Whichever way a series was acquired, its axial, coronal and sagittal cuts are then the same three pairs of indices. Only
-whole axes are exchanged and turned round, so every voxel keeps its value and its place.
+Whichever way a series was acquired, its axial, coronal and sagittal cuts are then the same three pairs of indices. Axes are
+only transposed and flipped, so every voxel keeps its value and its place.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy.typing as npt
 from dicomkit.pixels.plane import direction_letters
 from dicomkit.volumes.volume import Volume
 
-__all__ = ["PLANES", "UprightVolume", "upright"]
+__all__ = ["PLANES", "ReorientedVolume", "reoriented"]
 
 # What each plane shows: the axis to the right, the axis that runs down or (-1) up, and the axis that it cuts.
 PLANES = {"axial": (0, 1, 1, 2), "coronal": (0, 2, -1, 1), "sagittal": (1, 2, -1, 0)}
 
 
-class UprightVolume(NamedTuple):
+class ReorientedVolume(NamedTuple):
     """Values with shape (z, y, x), and the affine that takes (x, y, z) indices to mm (LPS)."""
 
     values: npt.NDArray[Any]
@@ -50,8 +50,8 @@ class UprightVolume(NamedTuple):
         return {"left": starts[0], "right": ends[0], "top": starts[1], "bottom": ends[1]}
 
 
-def upright(volume: Volume) -> UprightVolume:
-    """Exchange and turn the axes of a volume so that they run to the left, the back and the head.
+def reoriented(volume: Volume) -> ReorientedVolume:
+    """Transpose and flip a volume so that each axis is the one nearest to the patient's left, back and head.
 
     References
     ----------
@@ -71,4 +71,4 @@ def upright(volume: Volume) -> UprightVolume:
             values = np.flip(values, axis)
             affine[:3, 3] += affine[:3, axis] * (values.shape[axis] - 1)
             affine[:3, axis] *= -1
-    return UprightVolume(values.transpose(2, 1, 0), affine)
+    return ReorientedVolume(values.transpose(2, 1, 0), affine)
