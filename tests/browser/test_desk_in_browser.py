@@ -92,6 +92,40 @@ def test_files_that_come_while_python_loads_are_shown_in_three_ways(
     assert page.locator("#views").is_hidden()
 
 
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and folders of this computer on a page, as a hand does."""
+    session = page.context.new_cdp_session(page)
+    dragged = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 180, "data": dragged})
+
+
+def test_folders_are_dropped_one_after_the_other_and_the_chosen_image_is_shown(
+    context: tuple[BrowserContext, str], tmp_path: Path
+) -> None:
+    slices = [encode_file(each) for each in ct_series(6, size=128)]
+    for name, some in (("first", slices[:3]), ("second", slices[3:])):
+        deep = tmp_path / name / "study" / "series"
+        deep.mkdir(parents=True)
+        for number, content in enumerate(some):
+            (deep / f"{number}").write_bytes(content)
+    page = open_page(*context)
+    drop(page, tmp_path / "first")
+    page.wait_for_selector("body[data-shows=metadata]")
+    assert page.inner_text("#doing") == "3 entries: 3 read, 0 repaired, 0 rejected"
+    drop(page, tmp_path / "second")
+    page.get_by_text("6 entries: 6 read, 0 repaired, 0 rejected").first.wait_for()
+    page.wait_for_selector("body[data-shows=metadata]")
+
+    page.get_by_role("button", name="#5").first.click()
+    page.locator("#tab-images").click()
+    page.locator('.dk-pixels[data-shows^="5 "]').wait_for()
+    page.locator("#tab-planes").click()
+    page.wait_for_selector("body[data-shows=planes]")
+    page.locator(".dk-three canvas").first.wait_for()
+    assert page.inner_text("#problem") == ""
+
+
 def test_the_second_start_needs_no_network(
     lite_site: Path, peer: Callable[[str], str], dropped: list[Path]
 ) -> None:
@@ -122,6 +156,11 @@ def test_it_works_in_firefox(lite_address: str, peer: Callable[[str], str]) -> N
         assert firefox.text("#doing") == "3 entries: 3 read, 0 repaired, 0 rejected"
         firefox.click("#tab-images")
         firefox.wait_for('.dk-pixels[data-shows^="1 "]')
+        firefox.drop_file("another.dcm", base64.b64encode(secret_image()).decode("ascii"))
+        firefox.wait_for("body[data-opened='1'][data-shows=metadata]")
+        assert firefox.text("#doing") == "4 entries: 4 read, 0 repaired, 0 rejected"
+        firefox.click("#tab-planes")
+        firefox.wait_for("body[data-shows=planes]")
         addresses = json.loads(
             firefox.run(
                 "return JSON.stringify(performance.getEntriesByType('resource').map((each) => each.name))"

@@ -37,6 +37,11 @@ CLOSE = """async () => {
     await panel.sessionContext.shutdown();
     panel.dispose();
 }"""
+RUN_ABOVE = """async (id) => {
+    const { content: notebook } = jupyterapp.shell.currentWidget;
+    notebook.activeCellIndex = notebook.widgets.findIndex(({ model }) => model.id === id);
+    await jupyterapp.commands.execute('notebook:run-all-above');
+}"""
 ANSWER = """async ([id, text]) => {
     const { content: notebook } = jupyterapp.shell.currentWidget;
     const index = notebook.widgets.findIndex(({ model }) => model.id === id);
@@ -107,13 +112,13 @@ def test_an_exercise_says_retry_and_then_pass(lab: Page) -> None:
     from dicomkit.lessons.catalogue import find_exercise  # noqa: PLC0415 - only here
 
     lab.evaluate(OPEN, "01_file_from_thin_air.ipynb")
-    lab.evaluate(RUN_ALL)
     cells = {cell["id"]: cell for cell in read(NOTEBOOKS[1])["cells"]}
     order = list(cells)
     exercise = next(each for each in order if "exercise" in cells[each]["metadata"].get("tags", []))
     check = next(
         each for each in order[order.index(exercise) :] if "check" in cells[each]["metadata"].get("tags", [])
     )
+    lab.evaluate(RUN_ABOVE, exercise)
     verdicts = []
     asked = find_exercise(cells[exercise]["metadata"]["dicomkit"]["exercise"])
     name = asked.solution.split(" = ")[0]

@@ -36,6 +36,17 @@ class FirefoxPage:
             dict(files),
         )
 
+    def drop_file(self, name: str, content: str) -> None:
+        """Drop a file, in Base64, on the page."""
+        self.run(
+            """const [name, content] = arguments;
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], name));
+            document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));""",
+            name,
+            content,
+        )
+
     def click(self, selector: str) -> None:
         """Click on an element."""
         self.run("document.querySelector(arguments[0]).click()", selector)
