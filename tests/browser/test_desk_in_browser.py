@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +20,7 @@ from dicomkit.samples import ct_series, radiograph
 from tests.support.firefox import firefox_page
 from tests.support.lab_notebook import CHROMIUM_OPTIONS
 from tests.support.lite_site import served
+from tests.support.viewer_pages import destinations, net_log_option
 
 TIMEOUT_MS = 240_000
 LISTED = "6 entries: 5 read, 0 repaired, 1 rejected"
@@ -45,10 +47,15 @@ def dropped(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture
-def context(peer: Callable[[str], str], lite_site: Path) -> Iterator[tuple[BrowserContext, str]]:
-    """Return a browser and the address of a server of its own, which a test may end."""
+def context(
+    peer: Callable[[str], str], lite_site: Path, tmp_path: Path
+) -> Iterator[tuple[BrowserContext, str]]:
+    """Return a browser and the address of the site; at the end nobody else was called, by no worker either."""
+    log = tmp_path / "log"
     with sync_playwright() as playwright, served(lite_site) as address:
-        browser = playwright.chromium.launch(executable_path=peer("chromium"), args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=peer("chromium"), args=[*CHROMIUM_OPTIONS, net_log_option(log)]
+        )
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(TIMEOUT_MS)
         asked: list[str] = []
@@ -56,6 +63,7 @@ def context(peer: Callable[[str], str], lite_site: Path) -> Iterator[tuple[Brows
         yield context, address
         browser.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert destinations(log) == {urlsplit(address).netloc}
 
 
 def open_page(context: BrowserContext, address: str) -> Page:
@@ -167,3 +175,14 @@ def test_it_works_in_firefox(lite_address: str, peer: Callable[[str], str]) -> N
             )
         )
         assert [url for url in addresses if not url.startswith((lite_address, "blob:", "data:"))] == []
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_the_second_start_in_firefox_needs_no_network(lite_site: Path, peer: Callable[[str], str]) -> None:
+    with firefox_page(peer("firefox-esr"), "about:blank") as firefox:
+        with served(lite_site) as address:
+            firefox.open(f"{address}viewer/index.html")
+            firefox.wait_for("body[data-kept=yes]")
+        firefox.open(f"{address}viewer/index.html")  # nobody listens there any more
+        firefox.wait_for("body[data-python=ready]")

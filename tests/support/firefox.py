@@ -22,6 +22,10 @@ class FirefoxPage:
         """Run a script in the page."""
         return self._driver.execute_script(script, script_args=arguments)
 
+    def open(self, address: str) -> None:
+        """Open a page."""
+        self._driver.navigate(address)
+
     def give_files(self, chooser: str, files: Mapping[str, str]) -> None:
         """Give files, in Base64 by name, to an element in which files are chosen."""
         self.run(
