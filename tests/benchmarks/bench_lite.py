@@ -190,7 +190,7 @@ def run_all_in(page: Page, notebook: Notebook) -> float:
 
 def run_all_beside(notebook: Notebook) -> float:
     """Return how long the same cells take in an ordinary kernel, in seconds."""
-    cells = nbformat.from_dict(for_browser(read(notebook)))  # type: ignore[no-untyped-call]
+    cells = nbformat.reads(json.dumps(for_browser(read(notebook))), as_version=4)  # type: ignore[no-untyped-call]
     client = NotebookClient(cells, allow_errors=True, timeout=600)
     with tempfile.TemporaryDirectory() as folder, client.setup_kernel(cwd=folder):
         start = time.perf_counter()

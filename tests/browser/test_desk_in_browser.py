@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +20,7 @@ from dicomkit.samples import ct_series, radiograph
 from tests.support.firefox import firefox_page
 from tests.support.lab_notebook import CHROMIUM_OPTIONS
 from tests.support.lite_site import served
+from tests.support.viewer_pages import destinations, net_log_option
 
 TIMEOUT_MS = 240_000
 LISTED = "6 entries: 5 read, 0 repaired, 1 rejected"
@@ -45,10 +47,15 @@ def dropped(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture
-def context(peer: Callable[[str], str], lite_site: Path) -> Iterator[tuple[BrowserContext, str]]:
-    """Return a browser and the address of a server of its own, which a test may end."""
+def context(
+    peer: Callable[[str], str], lite_site: Path, tmp_path: Path
+) -> Iterator[tuple[BrowserContext, str]]:
+    """Return a browser and the address of the site; at the end nobody else was called, by no worker either."""
+    log = tmp_path / "log"
     with sync_playwright() as playwright, served(lite_site) as address:
-        browser = playwright.chromium.launch(executable_path=peer("chromium"), args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=peer("chromium"), args=[*CHROMIUM_OPTIONS, net_log_option(log)]
+        )
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(TIMEOUT_MS)
         asked: list[str] = []
@@ -56,6 +63,7 @@ def context(peer: Callable[[str], str], lite_site: Path) -> Iterator[tuple[Brows
         yield context, address
         browser.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert destinations(log) <= {"127.0.0.1", urlsplit(address).netloc}
 
 
 def open_page(context: BrowserContext, address: str) -> Page:
@@ -92,6 +100,40 @@ def test_files_that_come_while_python_loads_are_shown_in_three_ways(
     assert page.locator("#views").is_hidden()
 
 
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files and folders of this computer on a page, as a hand does."""
+    session = page.context.new_cdp_session(page)
+    dragged = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 180, "data": dragged})
+
+
+def test_folders_are_dropped_one_after_the_other_and_the_chosen_image_is_shown(
+    context: tuple[BrowserContext, str], tmp_path: Path
+) -> None:
+    slices = [encode_file(each) for each in ct_series(6, size=128)]
+    for name, some in (("first", slices[:3]), ("second", slices[3:])):
+        deep = tmp_path / name / "study" / "series"
+        deep.mkdir(parents=True)
+        for number, content in enumerate(some):
+            (deep / f"{number}").write_bytes(content)
+    page = open_page(*context)
+    drop(page, tmp_path / "first")
+    page.wait_for_selector("body[data-shows=metadata]")
+    assert page.inner_text("#doing") == "3 entries: 3 read, 0 repaired, 0 rejected"
+    drop(page, tmp_path / "second")
+    page.get_by_text("6 entries: 6 read, 0 repaired, 0 rejected").first.wait_for()
+    page.wait_for_selector("body[data-shows=metadata]")
+
+    page.get_by_role("button", name="#5").first.click()
+    page.locator("#tab-images").click()
+    page.locator('.dk-pixels[data-shows^="5 "]').wait_for()
+    page.locator("#tab-planes").click()
+    page.wait_for_selector("body[data-shows=planes]")
+    page.locator(".dk-three canvas").first.wait_for()
+    assert page.inner_text("#problem") == ""
+
+
 def test_the_second_start_needs_no_network(
     lite_site: Path, peer: Callable[[str], str], dropped: list[Path]
 ) -> None:
@@ -122,9 +164,25 @@ def test_it_works_in_firefox(lite_address: str, peer: Callable[[str], str]) -> N
         assert firefox.text("#doing") == "3 entries: 3 read, 0 repaired, 0 rejected"
         firefox.click("#tab-images")
         firefox.wait_for('.dk-pixels[data-shows^="1 "]')
+        firefox.drop_file("another.dcm", base64.b64encode(secret_image()).decode("ascii"))
+        firefox.wait_for("body[data-opened='1'][data-shows=metadata]")
+        assert firefox.text("#doing") == "4 entries: 4 read, 0 repaired, 0 rejected"
+        firefox.click("#tab-planes")
+        firefox.wait_for("body[data-shows=planes]")
         addresses = json.loads(
             firefox.run(
                 "return JSON.stringify(performance.getEntriesByType('resource').map((each) => each.name))"
             )
         )
         assert [url for url in addresses if not url.startswith((lite_address, "blob:", "data:"))] == []
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_the_second_start_in_firefox_needs_no_network(lite_site: Path, peer: Callable[[str], str]) -> None:
+    with firefox_page(peer("firefox-esr"), "about:blank") as firefox:
+        with served(lite_site) as address:
+            firefox.open(f"{address}viewer/index.html")
+            firefox.wait_for("body[data-kept=yes]")
+        firefox.open(f"{address}viewer/index.html")  # nobody listens there any more
+        firefox.wait_for("body[data-python=ready]")

@@ -11,17 +11,21 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is part of the test extra")
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from dicomkit.files.writing import encode_file
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
+from dicomkit.samples import ct_series
 from dicomkit.workshop.examination import BROWSER_SENTENCE
 from dicomkit.workshop.lite.recorded import recorded_because
-from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN
+from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN, LabNotebook
 from tests.support.notebook_outputs import Outputs, outputs_of, read, said
+from tests.support.viewer_pages import destinations, net_log_option
 
 TIMEOUT_MS = 240_000
 THREE = ("05", "06", "12")  # viewers and figures; the wire; an archive with its third party
@@ -37,6 +41,11 @@ CLOSE = """async () => {
     await panel.sessionContext.shutdown();
     panel.dispose();
 }"""
+RUN_ABOVE = """async (id) => {
+    const { content: notebook } = jupyterapp.shell.currentWidget;
+    notebook.activeCellIndex = notebook.widgets.findIndex(({ model }) => model.id === id);
+    await jupyterapp.commands.execute('notebook:run-all-above');
+}"""
 ANSWER = """async ([id, text]) => {
     const { content: notebook } = jupyterapp.shell.currentWidget;
     const index = notebook.widgets.findIndex(({ model }) => model.id === id);
@@ -47,11 +56,18 @@ ANSWER = """async ([id, text]) => {
 
 
 @pytest.fixture(scope="module")
-def browser(peer: Callable[[str], str]) -> Iterator[Browser]:
+def browser(
+    peer: Callable[[str], str], lite_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """Return a browser that writes down whom it calls, its workers included: no policy of a page binds these."""
+    log = tmp_path_factory.mktemp("called") / "log"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=peer("chromium"), args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=peer("chromium"), args=[*CHROMIUM_OPTIONS, net_log_option(log)]
+        )
         yield browser
         browser.close()
+    assert destinations(log) <= {"127.0.0.1", urlsplit(lite_address).netloc}
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +123,13 @@ def test_an_exercise_says_retry_and_then_pass(lab: Page) -> None:
     from dicomkit.lessons.catalogue import find_exercise  # noqa: PLC0415 - only here
 
     lab.evaluate(OPEN, "01_file_from_thin_air.ipynb")
-    lab.evaluate(RUN_ALL)
     cells = {cell["id"]: cell for cell in read(NOTEBOOKS[1])["cells"]}
     order = list(cells)
     exercise = next(each for each in order if "exercise" in cells[each]["metadata"].get("tags", []))
     check = next(
         each for each in order[order.index(exercise) :] if "check" in cells[each]["metadata"].get("tags", [])
     )
+    lab.evaluate(RUN_ABOVE, exercise)
     verdicts = []
     asked = find_exercise(cells[exercise]["metadata"]["dicomkit"]["exercise"])
     name = asked.solution.split(" = ")[0]
@@ -122,6 +138,23 @@ def test_an_exercise_says_retry_and_then_pass(lab: Page) -> None:
         lab.evaluate(ANSWER, [check, None])
         verdicts.append(dict(said(lab.evaluate(OUTPUTS)[check]))["stdout"].split()[0])
     assert verdicts == ["RETRY", "PASS"]
+    lab.evaluate(CLOSE)
+
+
+def test_a_chosen_folder_becomes_a_volume_and_a_class_has_its_room(lab: Page, tmp_path: Path) -> None:
+    deep = tmp_path / "study" / "deep"
+    deep.mkdir(parents=True)
+    for number, each in enumerate(ct_series(4, size=64)):
+        (deep / f"{number}.dcm").write_bytes(encode_file(each))
+    lab.evaluate(OPEN, "11_your_own_folder.ipynb")
+    notebook = LabNotebook(lab, tmp_path)
+    cell = notebook.run("from dicomkit.viewers import MetadataViewer\nviewer = MetadataViewer()\nviewer")
+    cell.locator("input[webkitdirectory]").set_input_files(tmp_path / "study")
+    cell.get_by_text("4 entries: 4 read").first.wait_for()
+    made = notebook.printed("from dicomkit.pixels import volume\nprint(volume(viewer.index))")
+    assert made.startswith("Volume: 4 slices of 64 x 64")
+    room = "import tempfile\nfrom dicomkit.network import Room\nwith Room(tempfile.mkdtemp(), 2) as room:\n    print(room)"
+    assert notebook.printed(room) == "<Room ROOM, open, 2 attendees>"
     lab.evaluate(CLOSE)
 
 

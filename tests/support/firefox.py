@@ -22,6 +22,10 @@ class FirefoxPage:
         """Run a script in the page."""
         return self._driver.execute_script(script, script_args=arguments)
 
+    def open(self, address: str) -> None:
+        """Open a page."""
+        self._driver.navigate(address)
+
     def give_files(self, chooser: str, files: Mapping[str, str]) -> None:
         """Give files, in Base64 by name, to an element in which files are chosen."""
         self.run(
@@ -34,6 +38,17 @@ class FirefoxPage:
             chooser.dispatchEvent(new Event("change"));""",
             chooser,
             dict(files),
+        )
+
+    def drop_file(self, name: str, content: str) -> None:
+        """Drop a file, in Base64, on the page."""
+        self.run(
+            """const [name, content] = arguments;
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], name));
+            document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));""",
+            name,
+            content,
         )
 
     def click(self, selector: str) -> None:

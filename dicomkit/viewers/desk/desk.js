@@ -73,6 +73,7 @@ class Page {
     element("problem").textContent = "";
     input("clear").disabled = false;
     document.body.dataset.opened = String(found.length);
+    delete document.body.dataset.shows; // until the new ones are shown beside the others
     if (document.body.dataset.python !== "ready") {
       this.waiting += found.length;
       element("doing").textContent = `Python is loading; ${counted(this.waiting, "file")} waiting for it`;
@@ -160,7 +161,14 @@ document.addEventListener("dragleave", () => element("drop").classList.remove("i
 document.addEventListener("drop", async (event) => {
   event.preventDefault();
   element("drop").classList.remove("is-over");
-  if (event.dataTransfer) page.open(await droppedFiles(event.dataTransfer));
+  if (!event.dataTransfer) return;
+  try {
+    const found = await droppedFiles(event.dataTransfer);
+    if (found.length) page.open(found);
+    else page.complain("No file was in what you have dropped.");
+  } catch (problem) {
+    page.complain(`What you have dropped cannot be read: ${/** @type {Error} */ (problem).message}`);
+  }
 });
 for (const [place, kind] of KINDS.entries()) {
   const tab = element(`tab-${kind}`);

@@ -37,4 +37,6 @@ def with_policy(page: str) -> str:
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{_RULES.format(digests=digests)}">'
     no_referrer = '<meta name="referrer" content="no-referrer">'
-    return re.sub(r"(<head[^>]*>)", rf"\1\n    {meta}\n    {no_referrer}", page, count=1)
+    # Without an icon of its own, a page has its browser ask the server's root for one.
+    icon = '<link rel="icon" href="data:,">'
+    return re.sub(r"(<head[^>]*>)", rf"\1\n    {meta}\n    {no_referrer}\n    {icon}", page, count=1)
