@@ -10,6 +10,7 @@ from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_n
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import Speaker
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.cli.tls_arguments import add_tls_options, receiver_context, sender_context
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _HELP = """\
 answers C-FIND, C-GET and C-MOVE about the instances in a folder, and stores what is sent to it there.
 
 C-MOVE sends only to the destinations that are named here. With --worklist, a modality worklist is answered from
-a folder of dump texts (.dump), one for each step that is scheduled. With --web, the same archive answers QIDO-RS,
+a folder of dump texts (.dump), one for each step that is scheduled. With +tls, it is called under TLS, and calls the
+destinations under TLS. With --web, the same archive answers QIDO-RS,
 WADO-RS and STOW-RS over HTTP, on this computer only.
 
 Ctrl-C ends it: what was begun comes to its end first. A second Ctrl-C ends it at once."""
@@ -64,6 +66,7 @@ def make_parser() -> CommandParser:
         metavar="ORIGIN",
         help="let pages of this origin ask over HTTP, such as http://localhost:3000; may be repeated",
     )
+    add_tls_options(parser, is_receiver=True)
     add_exposure(parser, "callers", "answer")
     parser.add_argument("folder", metavar="FOLDER", help="an existing folder")
     parser.add_argument(
@@ -95,6 +98,8 @@ def run(options: argparse.Namespace) -> int:
             destinations=dict(options.destination),
             worklist=options.worklist,
             durable=True,
+            ssl_context=receiver_context(options),
+            destination_ssl_context=sender_context(options),
             allow_remote=options.allow_remote,
             allowed_calling_ae_titles=options.allow_aet,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dicomkit.cli.arguments import CommandParser, add_receiver
+from dicomkit.cli.tls_arguments import add_tls_options, sender_context
 
 __all__ = ["make_parser", "run"]
 
@@ -13,6 +14,7 @@ def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("echoscu", "asks a receiver whether it is there (C-ECHO)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what happened")
+    add_tls_options(parser, is_receiver=False)
     add_receiver(parser)
     return parser
 
@@ -26,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
         options.port,
         called_ae_title=options.call,
         calling_ae_title=options.aetitle,
+        ssl_context=sender_context(options),
         time_outs=TimeOuts(tell_after_s=1.0) if options.verbose else TimeOuts(),
         on_wait=WaitLine("echoscu: "),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
+from dicomkit.cli.tls_arguments import sender_context
 from dicomkit.errors import FileAccessError
 from dicomkit.text import escape_terminal
 
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from dicomkit.network import find  # noqa: PLC0415 - pydicom takes a while to import
 
     tell = _teller(options)
+    ssl_context = sender_context(options)
     is_complete = True
     for keys in keys_from(options):
         report = find(
@@ -61,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
             called_ae_title=options.call,
             calling_ae_title=options.aetitle,
             limit=options.cancel,
+            ssl_context=ssl_context,
             on_answer=tell,
         )
         family = report.explained.family

@@ -7,6 +7,7 @@ import argparse
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
 from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.tls_arguments import sender_context
 
 __all__ = ["make_parser", "run"]
 
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Retrieve, and return 0 if everything has arrived."""
     from dicomkit.network import get  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
+    ssl_context = sender_context(options)
     is_complete = True
     for keys in keys_from(options):
         report = get(
@@ -49,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
             called_ae_title=options.call,
             calling_ae_title=options.aetitle,
             limit=options.cancel,
+            ssl_context=ssl_context,
         )
         is_complete &= tell_outcome("getscu", report, verbose=options.verbose)
     return 0 if is_complete else _STATUS_FAILED

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
 from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.tls_arguments import receiver_context, sender_context
+from dicomkit.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["make_parser", "run"]
 
@@ -17,7 +23,7 @@ has an archive send instances to an AE title that it knows (C-MOVE).
   dicomkit movescu -S -aem WORKSTATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 HOST PORT
 
 Without -aem they are to come back to here, to my own AE title: then +P says on which port to receive them, the
-one that the archive has on its list.
+one that the archive has on its list. With +tls, this side receives under TLS too, with the same certificate.
 
 Exit status 0 means that everything that matched was sent, also if nothing matches."""
 _STATUS_FAILED = 1
@@ -47,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask for it, and return 0 if everything was sent."""
     from dicomkit.network import StorageSCP, move  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
+    ssl_context = sender_context(options)
     is_complete = True
     with contextlib.ExitStack() as stack:
         scp = None
@@ -56,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
                 ae_title=options.aetitle,
                 any_called_ae_title=True,
                 port=options.own_port,
+                ssl_context=_own_context(options),
             )
             stack.enter_context(scp)
         for keys in keys_from(options):
@@ -68,8 +76,18 @@ def run(options: argparse.Namespace) -> int:
                 called_ae_title=options.call,
                 calling_ae_title=options.aetitle,
                 limit=options.cancel,
+                ssl_context=ssl_context,
             )
             is_complete &= tell_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()
     return 0 if is_complete else _STATUS_FAILED
+
+
+def _own_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """Return how what comes back is received: under TLS, if the archive is asked under TLS."""
+    if options.anonymous_tls and options.enable_tls is None:
+        raise UsageError(
+            "+P with +tla", "whoever receives under TLS shows a certificate", "give +tls KEY CERTIFICATE"
+        )
+    return receiver_context(options)

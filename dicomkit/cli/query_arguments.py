@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_receiver
+from dicomkit.cli.tls_arguments import add_tls_options
 from dicomkit.errors import FileAccessError, reason_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
             default=default,
             help=f"ask in {words}{note}",
         )
+    add_tls_options(parser, is_receiver=False)
     add_receiver(parser, "archive")
     parser.add_argument(
         "-k",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
@@ -16,7 +17,7 @@ __all__ = ["add_tls_options", "receiver_context", "sender_context"]
 
 
 def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
-    """Add ``+tls`` and ``+cf`` to a command; a sender may do without a certificate of its own (``+tla``)."""
+    """Add ``+tls``, ``+cf`` and ``-ic`` to a command; who calls may do without a certificate of its own (``+tla``)."""
     parser.add_argument(
         "+tls",
         "--enable-tls",
@@ -24,7 +25,9 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         metavar=("KEY", "CERTIFICATE"),
         help="talk TLS, and show this certificate (PEM); a seat of a room is both",
     )
-    if not is_receiver:
+    if is_receiver:
+        parser.set_defaults(anonymous_tls=False)  # a receiver shows a certificate
+    else:
         parser.add_argument(
             "+tla", "--anonymous-tls", action="store_true", help="talk TLS, and show no certificate"
         )
@@ -40,6 +43,34 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         action="append",
         default=[],
         help=f"{whom} one in here has signed",
+    )
+    asking = parser.add_mutually_exclusive_group()
+    callers = "callers need a certificate if there is +cf, and none without"
+    asking.add_argument(
+        "-rc",
+        "--require-peer-cert",
+        dest="peer_certificate",
+        action="store_const",
+        const="required",
+        default="required",
+        help=f"check the other side's certificate (default{f': {callers}' if is_receiver else ''})",
+    )
+    if is_receiver:
+        asking.add_argument(
+            "-vc",
+            "--verify-peer-cert",
+            dest="peer_certificate",
+            action="store_const",
+            const="verified",
+            help="check a caller's certificate if it shows one",
+        )
+    asking.add_argument(
+        "-ic",
+        "--ignore-peer-cert",
+        dest="peer_certificate",
+        action="store_const",
+        const="ignored",
+        help="do not check it: what is sent is encrypted, for whoever answers or calls",
     )
 
 
@@ -58,8 +89,9 @@ def receiver_context(options: argparse.Namespace) -> ssl.SSLContext | None:
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     _load(context, options)
+    modes = {"required": ssl.CERT_REQUIRED, "verified": ssl.CERT_OPTIONAL, "ignored": ssl.CERT_NONE}
     if options.add_cert_file:
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = modes[options.peer_certificate]
     return context
 
 
@@ -74,6 +106,9 @@ def sender_context(options: argparse.Namespace) -> ssl.SSLContext | None:
     context = (
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if options.add_cert_file else ssl.create_default_context()
     )
+    if options.peer_certificate == "ignored":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     _load(context, options)
     return context
 
@@ -82,6 +117,12 @@ def _refuse_lonely(options: argparse.Namespace) -> None:
     if options.add_cert_file:
         raise UsageError(
             "+cf", "says whom to believe under TLS, which is not asked for", "add +tls KEY CERTIFICATE"
+        )
+    if options.peer_certificate != "required":
+        raise UsageError(
+            "-ic or -vc",
+            "is about certificates under TLS, which is not asked for",
+            "add +tls KEY CERTIFICATE",
         )
 
 
@@ -93,6 +134,12 @@ def _load(context: ssl.SSLContext, options: argparse.Namespace) -> None:
             raise _unreadable(file, error, "holds no certificate in PEM") from error
     if options.enable_tls is not None:
         key, certificate = options.enable_tls
+        for file in (key, certificate):  # OpenSSL does not say which of the two it could not read
+            try:
+                with Path(file).open("rb"):
+                    pass
+            except OSError as error:
+                raise _unreadable(file, error, "") from error
         try:
             # No question for a password: nobody may sit at this command.
             context.load_cert_chain(certificate, key, password="")

@@ -8,7 +8,7 @@ stops behind the last of them.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
@@ -18,7 +18,7 @@ from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_identifiers", "read_values"]
+__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_all_values", "read_identifiers", "read_values"]
 
 _SOP_CLASS_UID = 0x00080016
 _SOP_INSTANCE_UID = 0x00080018
@@ -28,6 +28,8 @@ UID_TAGS = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INST
 _LAST_GROUP = 0x0020
 _UIDS = Skimmer(UID_TAGS, last_group=_LAST_GROUP)
 _INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs stand near the start; a deflated bomb is not blown up
+_INFLATED_WHOLE_BYTES = 64 << 20
+_MOST_TOKENS = 200_000
 
 
 class Identifiers(NamedTuple):
@@ -83,6 +85,38 @@ def read_values(
     values = _skim_over(buffer, start, syntax.encoding, wanted)
     if values is None:
         values = _walk_over(buffer, start, syntax.encoding, wanted, given)
+    return values
+
+
+def read_all_values(
+    buffer: bytes | mmap.mmap,
+    start: int,
+    transfer_syntax_uid: str,
+    wanted: Container[int],
+    *,
+    given: str = "data set",
+) -> dict[int, list[bytes]]:
+    """Read the raw values of each occurrence of some elements at the top level, wherever they stand.
+
+    PS3.5 section 7.1 has each element once, in the order of the tags. Who decides by a value that a stranger sent asks
+    for all of them: programs differ in which one they take.
+
+    Raises
+    ------
+    NotDicomError
+        If the data set cannot be read to its end, or has more elements than are looked through.
+    """
+    syntax = transfer_syntax(transfer_syntax_uid)
+    if syntax.is_deflated:
+        buffer, start = inflate_start(buffer, start, _INFLATED_WHOLE_BYTES, given=given), 0
+    values: dict[int, list[bytes]] = {}
+    tokens = walk(buffer, start, len(buffer), syntax.encoding, given=given)  # type: ignore[arg-type] # - read like bytes
+    for count, token in enumerate(tokens):
+        if count >= _MOST_TOKENS:
+            raise NotDicomError(given, f"has more than {_MOST_TOKENS} elements", "send one with less")
+        if not token.depth and token.tag in wanted and token.kind in {Kind.ELEMENT, Kind.SEQUENCE}:
+            raw = buffer[token.value_offset : token.value_offset + min(token.length, MAX_VALUE_BYTES)]
+            values.setdefault(token.tag, []).append(raw)
     return values
 
 

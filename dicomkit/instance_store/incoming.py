@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Self
 
 from dicomkit.errors import NotDicomError, StoreError
-from dicomkit.files.identifiers import Identifiers, read_identifiers, read_values
+from dicomkit.files.identifiers import Identifiers, read_all_values, read_identifiers
 from dicomkit.files.part10 import encode_file_head
-from dicomkit.files.skim import Skimmer
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
 from dicomkit.instance_store.placing import NOTE_SUFFIX
 from dicomkit.instance_store.stored_file import StoredFile
@@ -115,25 +114,25 @@ class IncomingInstance:
             raise
         return stored
 
-    def values(self, wanted: Skimmer) -> dict[int, bytes]:
-        """Return raw values of the data set, as far as it has come, before it is committed.
+    def all_values(self, wanted: Container[int]) -> dict[int, list[bytes]]:
+        """Return the raw values of each occurrence of some elements, before it is committed; see `read_all_values`.
 
         Raises
         ------
         NotDicomError
-            If it cannot be read in its transfer syntax.
+            If the data set cannot be read to its end in its transfer syntax.
         OSError
             If the disk did not take it.
         """
         if self._failure is not None:
             raise self._failure
         if self._temporary is None:
-            return read_values(bytes(self._waiting), 0, self._transfer_syntax_uid, wanted)
+            return read_all_values(bytes(self._waiting), 0, self._transfer_syntax_uid, wanted)
         with (
             open(self._temporary, "rb") as stream,  # noqa: PTH123 - as in _read_identifiers
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
-            return read_values(pages, len(self._head), self._transfer_syntax_uid, wanted)
+            return read_all_values(pages, len(self._head), self._transfer_syntax_uid, wanted)
 
     def discard(self) -> None:
         """Remove the temporary file, or a stored one's temporary name: nobody has to be told of it any more."""

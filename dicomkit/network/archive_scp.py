@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dicomkit.archive import Catalogue, Worklist
 from dicomkit.archive.elements import Item
 from dicomkit.errors import DicomKitError, UsageError
-from dicomkit.network.addressing import check_ae_title, check_port
+from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context
 from dicomkit.network.calling import call
 from dicomkit.network.commitment_reports import CommitmentReports
 from dicomkit.network.query_service import QueryService
@@ -24,6 +24,8 @@ from dicomkit.network.wire import AssociationRequest, RoleSelection
 from dicomkit.network.wire.presentation_contexts import ProposedContext
 
 if TYPE_CHECKING:
+    import ssl
+
     from dicomkit.network.retrieving import Associate
 
 __all__ = ["Archive"]
@@ -51,6 +53,8 @@ class Archive(StorageSCP):
         archive never sends to an address that somebody names on the wire, only to one that it knows.
     worklist
         A folder with the entries of a modality worklist, as dump texts (``.dump``) or DICOM files (``.wl``).
+    destination_ssl_context
+        How destinations are called, for TLS; ``ssl_context`` says how this side is called.
     others
         See `StorageSCP`.
 
@@ -90,11 +94,14 @@ class Archive(StorageSCP):
         port: int = 0,
         destinations: Mapping[str, tuple[str, int]] | None = None,
         worklist: str | os.PathLike[str] | None = None,
+        destination_ssl_context: ssl.SSLContext | None = None,
         **others: Any,  # noqa: ANN401 - those of StorageSCP, which checks them
     ) -> None:
         self.destinations = dict(destinations or {})
         for title, address in self.destinations.items():
             _check_destination(title, address)
+        check_sender_context(destination_ssl_context)
+        self._destination_ssl_context = destination_ssl_context
         self.catalogue = Catalogue(folder)
         self._reports = CommitmentReports(self._call, self._note_problem)
         self.operations = QueryService(
@@ -156,7 +163,9 @@ class Archive(StorageSCP):
     ) -> AssociationRequestor:
         host, port = self.destinations[title]
         request = AssociationRequest(self.ae_title, title, contexts, roles=roles)
-        return call(host, port, request, time_outs=_TIME_OUTS, log=self.log)
+        return call(
+            host, port, request, time_outs=_TIME_OUTS, log=self.log, ssl_context=self._destination_ssl_context
+        )
 
     def _report_to(self, title: str, report: Item) -> bool:
         if title not in self.destinations:

@@ -64,10 +64,13 @@ def patient_of(attendee: str) -> dict[str, str]:
     return {"PatientName": f"WORKSHOP^{attendee}", "PatientID": f"WORKSHOP-{attendee}"}
 
 
-def sample_keys(attendee: str = "") -> set[tuple[str, str]]:
-    """Return the Patient ID and Study Instance UID of each sample study, by which others know that it is one."""
-    patient_id = (_PATIENT | patient_of(attendee))["PatientID"]
-    return {(patient_id, sample_uid(study, attendee=attendee)) for study in _STUDIES}
+def sample_keys(attendee: str = "") -> set[tuple[str, str, str]]:
+    """Return Patient's Name, Patient ID and Study Instance UID of each sample study: by them others know that it is one."""
+    patient = _PATIENT | patient_of(attendee)
+    return {
+        (patient["PatientName"], patient["PatientID"], sample_uid(study, attendee=attendee))
+        for study in _STUDIES
+    }
 
 
 def new_sample(

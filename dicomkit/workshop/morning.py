@@ -20,7 +20,7 @@ _BEFORE = """\
 - [ ] No network in the room? `dicomkit wheelhouse DIR` on a machine that has one, for each system and Python that
       will be in the room; put DIR on sticks, with its INSTALL.txt.
 - [ ] Choose a track from the table below. Exercises are what people remember; cut demonstrations, not exercises.
-- [ ] Will everybody send to one screen? `dicomkit room open ROOM --attendees 30` and its wall (README, "One room for the class"). On a
+- [ ] Will everybody send to one screen? `dicomkit room open ROOM --attendees 30 --wall` and its wall (README, "One room for the class"). On a
       network, ask the hospital's network people first (`.github/hospital_network.md`); on one JupyterHub nothing has to be asked for.
 - [ ] Go through your copies once, with the notes open: `dicomkit instructor FOLDER`.
 
@@ -36,6 +36,7 @@ _BEFORE = """\
 ## When the room fills
 
 - [ ] With a room: hand out `ROOM/seats`, one file for each. Everybody runs `dicomkit room join` with it; the wall shows who is here.
+- [ ] Offer `share_progress("STUDENT07.seat")`, and say what it sends: numbers of exercises and names of misconceptions. P on the wall shows them.
 - [ ] Everybody runs `dicomkit doctor`. It says in words what is wrong, and what to do.
 - [ ] Say aloud: checks break nothing, hints are no shame, nothing leaves this machine, all patients are invented.
 - [ ] Latecomers start where you are: select the cell, then Run, "Run All Above Selected Cell". No notebook
@@ -56,7 +57,7 @@ _AFTER = """\
 
 ## Afterwards
 
-- [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); nothing is collected.
+- [ ] `progress()` prints what somebody has passed. It is a file on their machine (`~/.dicomkit`); a room forgets what was shared when it is stopped.
 - [ ] A room? `dicomkit room close ROOM --delete` (or `--keep`): no seat is worth anything afterwards.
 - [ ] `dicomkit solve` writes solved copies to take home, to `dicom-workshop/solved`; for another folder, name it at the end.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import shutil
 import socket
 import ssl
@@ -193,6 +194,25 @@ def test_the_certificate_of_another_room_is_called_that_on_both_sides(tmp_path: 
             echo(**{**arguments, "ssl_context": wrong})
         wait_until(lambda: bool(room.wall.turned_away))
         assert "certificate is not trusted" in room.wall.turned_away[0].reason
+
+
+def test_an_expired_certificate_is_called_that_on_both_sides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicomkit.network.room.certificates._VALID", dt.timedelta(minutes=-1))
+    with Room(tmp_path / "room", 1, tls=True) as room:
+        seat = seat_of(room, "STUDENT01")
+        with pytest.raises(UsageError, match="this seat was valid until"):
+            seat.echo()
+        with pytest.raises(NetworkError, match="expired"):
+            echo(**seat._replace(expires="").arguments)
+        careless = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        careless.check_hostname, careless.verify_mode = False, ssl.CERT_NONE
+        careless.load_cert_chain(room.seats["STUDENT01"])
+        with pytest.raises(NetworkError):
+            echo(**{**seat._replace(expires="").arguments, "ssl_context": careless})
+        wait_until(lambda: any("expired" in one.reason for one in room.wall.turned_away))
+        assert room.wall.rows[0].has_called is False
 
 
 def test_who_talks_no_tls_is_told_so(tmp_path: Path) -> None:
@@ -422,26 +442,66 @@ def test_the_receiver_says_what_of_it_has_come(tmp_path: Path) -> None:
             room.files("../..")
 
 
+def written(folder: Path, slices: list[FileDataset]) -> list[str]:
+    """Write slices to files, as an attendee has them, and return their names."""
+    folder.mkdir()
+    names = [str(folder / f"{number}.dcm") for number in range(len(slices))]
+    for name, each in zip(names, slices, strict=True):
+        write_file(each, Path(name))
+    return names
+
+
 THIRTY = """
 import sys
 from dicomkit.network import Room
-from dicomkit.samples import localiser
-seat = Room.join(sys.argv[1])
-print(seat.send([localiser(size=16, attendee=seat.attendee)]).summary())
+print(Room.join(sys.argv[1]).send(sys.argv[2:]).summary())
+"""
+
+
+# It sends as fast as it can, on as many associations as it gets, and does not stop when it is told to.
+FLOOD = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dicomkit.network import Room
+seat, files = Room.join(sys.argv[1]), sys.argv[2:]
+with ThreadPoolExecutor(6) as pool:
+    sent = [pool.submit(seat.send, files[start::6], stop_on_failure=False) for start in range(6)]
+rows = [row for each in sent if each.exception() is None for row in each.result()]
+print(sum(row.outcome == "stored" for row in rows), next(row.comment for row in rows if row.status))
 """
 
 
 def test_thirty_processes_over_tls(tmp_path: Path) -> None:
-    with Room(tmp_path / "room", 30, tls=True) as room:
+    """Beside them, one more floods the room: it is bounded and told so, and all that the others send is there."""
+    with Room(tmp_path / "room", 31, tls=True, limits=Limits(instances=5)) as room:
+        *others, last = room.roster
+        files = {
+            title: written(tmp_path / title, small(f"{number:02}", 24 if title == last else 1))
+            for number, title in enumerate(room.roster, 1)
+        }
         processes = [
-            subprocess.Popen([sys.executable, "-c", THIRTY, str(seat)], stdout=subprocess.PIPE, text=True)
-            for seat in room.seats.values()
+            subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    THIRTY if title != last else FLOOD,
+                    str(room.seats[title]),
+                    *files[title],
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for title in (last, *others)
         ]
-        said = [process.communicate(timeout=DEADLINE_S)[0] for process in processes]
+        flooded, *said = [process.communicate(timeout=DEADLINE_S)[0] for process in processes]
         assert said == ["1 stored\n"] * 30
+        assert flooded == "5 an attendee may have no more in this room\n"
         room.check()
-        assert [row.instances for row in room.wall.rows] == [1] * 30
-        patients = [dcmread(path).PatientID for title in room.roster for path in room.files(title)]
+        *rows, flooder = room.wall.rows
+        assert [row.instances for row in rows] == [1] * 30
+        assert (flooder.instances, len(room.files(last))) == (5, 5)
+        assert "may have no more" in flooder.last_refusal
+        patients = [dcmread(path).PatientID for title in others for path in room.files(title)]
         assert patients == [f"WORKSHOP-{number:02}" for number in range(1, 31)]
 
 
@@ -474,6 +534,7 @@ def test_across_two_hosts_of_ones_own(tmp_path: Path) -> None:
                 "-c",
                 THIRTY,
                 str(room.seats["STUDENT01"]),
+                *written(tmp_path / "slices", small("01", 1)),
             ]
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
             assert done.stdout == "1 stored\n", done.stderr

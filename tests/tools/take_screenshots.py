@@ -7,6 +7,7 @@ Look at every picture before it is committed: a test cannot say whether it is re
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import signal
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from dicomkit.files.writing import encode_file  # noqa: E402 - run as a script, from any folder
 from dicomkit.lessons.catalogue import NOTEBOOKS  # noqa: E402 - as above
-from dicomkit.network import AssociationLog, StorageSCP, send  # noqa: E402 - as above
+from dicomkit.network import AssociationLog, Room, StorageSCP, send  # noqa: E402 - as above
 from dicomkit.samples import cine, colour, ct_series, localiser  # noqa: E402 - as above
 from dicomkit.viewers import (  # noqa: E402 - as above
     AnatomyViewer,
@@ -34,6 +35,7 @@ from dicomkit.viewers import (  # noqa: E402 - as above
     PlanesViewer,
     Viewer,
 )
+from dicomkit.viewers.wall.page import wall_page  # noqa: E402 - as above
 from tests.support.lab_notebook import OPEN  # noqa: E402 - as above
 from tests.support.running_lab import Lab  # noqa: E402 - as above
 from tests.support.viewer_pages import choose, chromium, open_live  # noqa: E402 - as above
@@ -48,6 +50,7 @@ SHOW_CELL = """async (name) => {
     notebook.activeCellIndex = index;
     await notebook.scrollToItem(index, 'start');
 }"""
+PROJECTOR_SIZE = {"width": 1600, "height": 900}
 LAB_TIMEOUT_MS = 120_000
 
 Shot = tuple[str, int, Viewer, Callable[[Page], object]]
@@ -129,6 +132,28 @@ def start_here(folder: Path) -> None:
         lab.stop(signal.SIGTERM)
 
 
+def wall_for_the_projector(folder: Path) -> None:
+    """Open a room of thirty, of whom some have not come yet, and its wall as a page."""
+    with Room(folder / "room", 30) as room, wall_page(room) as served:
+        for number, path in enumerate(room.seats.values(), 1):
+            if number % 7 == 0:
+                continue
+            seat = Room.join(path)
+            slices = ct_series(12, size=64, attendee=seat.attendee) if number % 3 else [localiser(size=64)]
+            if number == 5:
+                slices[4].PatientIdentityRemoved = "NO"
+            seat.send(slices, stop_on_failure=False)
+        with contextlib.suppress(ConnectionError):
+            seat.echo(calling_ae_title="STUDENT01")
+        with chromium(shutil.which("chromium") or "chromium") as browser:
+            page = browser.new_page(viewport=PROJECTOR_SIZE)
+            page.set_default_timeout(LAB_TIMEOUT_MS)
+            page.goto(served.url)
+            expect(page.locator(".dk-seat canvas")).to_have_count(26)
+            expect(page.locator('.dk-seat[data-state="here"]')).to_have_count(26)
+            store(page.screenshot(), FOLDER / "viewer_wall.png")
+
+
 def store(png: bytes, path: Path) -> None:
     """Write a picture with few colours: a palette holds them, and is a third as large."""
     with Image.open(io.BytesIO(png)) as picture:
@@ -146,6 +171,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         start_here(Path(folder))
+        wall_for_the_projector(Path(folder))
     viewers(())
 
 

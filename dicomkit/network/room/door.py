@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 
 from dicomkit.errors import NotDicomError, StoreError
-from dicomkit.files.skim import Skimmer
+from dicomkit.files.tokens import tag_text
 from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.admission import Caller
 from dicomkit.network.room.limits import Limits, Pace
@@ -20,8 +20,10 @@ __all__ = ["Door"]
 
 _NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.14
 _OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
-_PATIENT_ID, _IDENTITY_REMOVED, _STUDY = 0x00100020, 0x00120062, 0x0020000D
-_WANTED = Skimmer((_PATIENT_ID, _IDENTITY_REMOVED, _STUDY), last_group=0x0020)
+_CANNOT_UNDERSTAND = 0xC000  # the same table
+_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, _STUDY = 0x00100010, 0x00100020, 0x00120062, 0x0020000D
+_BURNED_IN, _RECOGNIZABLE = 0x00280301, 0x00280302
+_WANTED = frozenset({_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, _STUDY, _BURNED_IN, _RECOGNIZABLE})
 
 
 class Door:
@@ -80,8 +82,7 @@ class Door:
 
     def examine(self, incoming: IncomingInstance, calling_ae_title: str) -> StoreError | None:
         """Return why an instance is not taken; wait where somebody sends faster than allowed."""
-        instances, size_bytes = self._wall.taken(calling_ae_title)
-        if instances >= self._limits.instances or size_bytes + incoming.size_bytes > self._limits.size_bytes:
+        if not self._wall.reserve(calling_ae_title, incoming.size_bytes, self._limits):
             return StoreError(
                 "an instance",
                 "an attendee may have no more in this room",
@@ -89,23 +90,31 @@ class Door:
                 status=_OUT_OF_RESOURCES,
             )
         try:
-            values = incoming.values(_WANTED)
-        except (NotDicomError, OSError):
+            values = incoming.all_values(_WANTED)
+        except NotDicomError as error:
+            return StoreError("an instance", error.problem, error.remedy, status=_CANNOT_UNDERSTAND)
+        except OSError:
             return None  # whoever stores it says what is wrong
-        if not self._is_nobodys(values):
+        if problem := self._not_nobodys(values):
             return StoreError(
                 "an instance",
-                "Patient Identity Removed (0012,0062) is not YES",
+                problem,
                 "a room takes only what is nobody's: send a sample, or what dicomkit deidentify wrote",
                 status=_NOT_AUTHORIZED,
             )
         self._wait(self._pace.delay_s(calling_ae_title))
         return None
 
-    def _is_nobodys(self, values: Mapping[int, bytes]) -> bool:
-        """Say whether a data set states that it is nobody's, or is of the imaginary patient of the samples."""
-        patient, removed, study = (
-            values.get(tag, b"").decode("latin-1").strip("\0 ")
-            for tag in (_PATIENT_ID, _IDENTITY_REMOVED, _STUDY)
+    def _not_nobodys(self, values: Mapping[int, list[bytes]]) -> str:
+        """Return why a data set may be somebody's: it has to state that it is nobody's, or be a sample, and deny neither."""
+        for tag, found in values.items():
+            if len(found) > 1:
+                return f"{tag_text(tag)} stands there {len(found)} times"
+        name, patient, removed, study, burned_in, recognizable = (
+            values.get(tag, [b""])[0].decode("latin-1").strip("\0 ") for tag in sorted(_WANTED)
         )
-        return names_nobody(removed) or (not removed and (patient, study) in self._samples)
+        if not names_nobody(removed) and (removed or (name, patient, study) not in self._samples):
+            return "Patient Identity Removed (0012,0062) is not YES"
+        if burned_in == "YES":
+            return "Burned In Annotation (0028,0301) is YES"
+        return "Recognizable Visual Features (0028,0302) is YES" if recognizable == "YES" else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.room.limits import Limits
 from dicomkit.text import counted, escape_terminal, shorten
 
 __all__ = ["TurnedAway", "Wall", "WallRow"]
@@ -82,6 +83,7 @@ class Wall:
     def __init__(self, titles: Sequence[str]) -> None:
         self._lock = threading.Lock()
         self._places = {title: _Place() for title in titles}
+        self._reserved: dict[str, dict[int, int]] = {title: {} for title in titles}
         self._turned_away: collections.deque[TurnedAway] = collections.deque(maxlen=_KEPT_TURNED_AWAY)
         self._changes = 0
 
@@ -116,6 +118,8 @@ class Wall:
         with self._lock:
             self._changes += 1
             place = self._places.get(event.calling_ae_title)
+            if place is not None:  # whatever became of what this thread had on its way
+                self._reserved[event.calling_ae_title].pop(threading.get_ident(), None)
             if event.kind in {"association rejected", "connection turned away"}:
                 # Not the attendee of that title: nobody has shown to be that.
                 self._turned_away.append(
@@ -142,11 +146,22 @@ class Wall:
         with self._lock:
             return self._places[title].open_associations
 
-    def taken(self, title: str) -> tuple[int, int]:
-        """Return how many instances and bytes of an attendee are here."""
+    def reserve(self, title: str, size_bytes: int, limits: Limits) -> bool:
+        """Reserve a place for an instance that this thread is about to store, if there is one.
+
+        An attendee may send on several associations at once, each with a thread of its own; so what is on its way
+        counts as well. The event that tells what became of it ends the reservation.
+        """
         with self._lock:
-            place = self._places[title]
-            return place.instances, place.size_bytes
+            place, reserved = self._places[title], self._reserved[title]
+            reserved.pop(threading.get_ident(), None)
+            if (
+                place.instances + len(reserved) >= limits.instances
+                or place.size_bytes + sum(reserved.values()) + size_bytes > limits.size_bytes
+            ):
+                return False
+            reserved[threading.get_ident()] = size_bytes
+            return True
 
     def __str__(self) -> str:
         rows, turned_away = self.rows, self.turned_away
