@@ -15,6 +15,7 @@ Each also inherits from the built-in exception that a beginner would think of, s
     ├── AttributePathError      (ValueError)       a path such as (0008,1140)[0] leads nowhere
     ├── AttributeValueError     (ValueError)       a value does not fit its VR or its attribute
     ├── ImageError              (ValueError)       a picture cannot become an image, or the reverse
+    ├── NoPictureError          (AttributeError)   what is shown is no picture: it has no window and the like
     ├── DeidentificationError   (ValueError)       an instance is refused: it may show who somebody is
     ├── StoreError              (OSError)          an instance could not be kept on disk
     ├── NetworkError            (ConnectionError)  something on the wire went wrong
@@ -187,6 +188,10 @@ class AttributeValueError(DicomKitError, ValueError):
 
 class ImageError(DicomKitError, ValueError):
     """A picture cannot become a valid image, or an image cannot become a picture."""
+
+
+class NoPictureError(DicomKitError, AttributeError):
+    """What only a picture has was asked of something else, such as a report."""
 
 
 class DeidentificationError(DicomKitError, ValueError):

@@ -21,6 +21,7 @@ from dicomkit.files.encoding import (
     transfer_syntax,
 )
 from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.repeated_elements import RepeatedElements
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
@@ -56,6 +57,8 @@ class Checked(NamedTuple):
         The elements whose letters are no VR.
     character_sets
         The values of Specific Character Set that occur in it.
+    repeated
+        The elements that stand more than once in one data set or item.
     """
 
     layout: FileLayout
@@ -63,6 +66,7 @@ class Checked(NamedTuple):
     end: int
     unknown_vrs: tuple[Token, ...]
     character_sets: frozenset[bytes]
+    repeated: tuple[RepeatedElements, ...]
 
 
 class _Stretch(NamedTuple):
@@ -143,7 +147,12 @@ def checked_content(buffer: bytes, *, given: str = "bytes", mends_character_sets
     if program:
         remarks.insert(0, f"the preamble makes this file {program} as well: do not run or serve it")
     return Checked(
-        layout, tuple(remarks), check.end, tuple(check.unknown_vrs), frozenset(check.character_sets)
+        layout,
+        tuple(remarks),
+        check.end,
+        tuple(check.unknown_vrs),
+        frozenset(check.character_sets),
+        tuple(check.repeated),
     )
 
 
@@ -196,6 +205,7 @@ class _Check:
         self.has_records = False
         self.unknown_vrs: list[Token] = []
         self.character_sets: set[bytes] = set()
+        self.repeated: list[RepeatedElements] = []
         self.odd: list[str] = []
 
     def check(self, layout: FileLayout) -> tuple[str, ...]:
@@ -215,6 +225,7 @@ class _Check:
     def walk(self, stretch: _Stretch) -> None:  # noqa: C901 - one case for each kind of token
         """Walk through one stretch; a sequence that hides in an element becomes another stretch."""
         in_records = False
+        repeated = RepeatedElements()
         for token in walk(
             self.buffer,
             stretch.start,
@@ -227,6 +238,7 @@ class _Check:
             kind, tag, vr, _, _, length, depth, encoding = token
             if stretch.depth + depth > MAX_DEPTH:
                 raise self.refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
+            repeated.follow(token)
             if kind is Kind.ELEMENT:
                 if tag == _SPECIFIC_CHARACTER_SET:
                     self.check_character_set(token)
@@ -245,6 +257,9 @@ class _Check:
             if not depth and not stretch.depth:
                 self.top_level.add(tag)
                 in_records = kind is Kind.SEQUENCE and tag == _DIRECTORY_RECORDS
+        if remark := repeated.remark():
+            self.repeated.append(repeated)
+            self.odd.append(remark)
 
     def check_character_set(self, token: Token) -> None:
         raw = self.value(token)

@@ -40,6 +40,9 @@ __all__ = [
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 _HEADER_BYTES = 8
+_COMMAND_GROUP_LENGTH = bytes.fromhex(
+    "00000000 04000000"
+)  # the tag and the length of (0000,0000) in Implicit VR
 
 
 # Transfer syntaxes
@@ -171,13 +174,22 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
         return None
     little_group, big_group = (int.from_bytes(buffer[start : start + 2], o) for o in ("little", "big"))
     if not little_group:
-        return None  # PS3.5 section 7.1: group 0000 is that of commands
+        return _encoding_of_command(buffer, start)
     if begins_with_vr(buffer, start):
         # A data set starts with a low group: the byte order in which the number is small is the right one.
         return EXPLICIT_LITTLE if little_group <= big_group else EXPLICIT_BIG
     length = int.from_bytes(buffer[start + 4 : start + 8], "little")
     fits = length == UNDEFINED_LENGTH or length <= len(buffer) - start - _HEADER_BYTES
     return IMPLICIT_LITTLE if fits and little_group <= big_group else None
+
+
+def _encoding_of_command(buffer: bytes, start: int) -> Encoding | None:
+    """Guess the encoding where group 0000 comes first, the one of commands (PS3.7 section 6.3.1), which no file should have."""
+    if begins_with_vr(buffer, start):
+        return EXPLICIT_LITTLE
+    # Zeros begin like (0000,0000) as well; but a group length has four bytes. Whoever has stored a command
+    # may have put a data set of another encoding behind it, so a transfer syntax that is stated is not contradicted.
+    return IMPLICIT_LITTLE if buffer[start : start + _HEADER_BYTES] == _COMMAND_GROUP_LENGTH else None
 
 
 def element_header(tag: int, vr: str, length: int, *, little_endian: bool = True) -> bytes:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.files.checking import Checked
+from dicomkit.files.deflating import deflate
 from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.encoding import STANDARD_VRS, has_long_header, transfer_syntax
 from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import read_meta, without_repeats
+from dicomkit.files.repeated_elements import with_firsts_last
 from dicomkit.files.tokens import Token
 
 __all__ = ["bytes_for_pydicom", "bytes_made_even"]
@@ -34,10 +36,20 @@ def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
     layout = checked.layout
     uid = layout.transfer_syntax_uid
     is_unknown_to_pydicom = transfer_syntax(uid).is_deflated and uid != DeflatedExplicitVRLittleEndian
-    if layout.deflated_start is not None and not is_unknown_to_pydicom:
+    is_deflated = layout.deflated_start is not None and not is_unknown_to_pydicom
+    if is_deflated and not checked.repeated:
         dataset: bytes | None = None  # pydicom inflates it itself
-    elif layout.deflated_start is not None or checked.unknown_vrs or checked.end < len(layout.dataset):
-        dataset = _with_known_vrs(layout.dataset, checked)[layout.dataset_start : checked.end]
+    elif (
+        layout.deflated_start is not None
+        or checked.unknown_vrs
+        or checked.repeated
+        or checked.end < len(layout.dataset)
+    ):
+        dataset = _with_known_vrs(layout.dataset, checked)
+        for repeated in checked.repeated:
+            dataset = with_firsts_last(dataset, repeated.by_item())
+        dataset = dataset[layout.dataset_start : checked.end]
+        dataset = deflate(dataset) if is_deflated else dataset
     else:
         dataset = None
     if dataset is None and not layout.remarks:

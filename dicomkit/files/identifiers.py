@@ -149,5 +149,5 @@ def _walk_over(
         if token.tag >> 16 > wanted.last_group:
             break  # PS3.5 7.1: elements stand in the order of their tags
         if token.kind is Kind.ELEMENT and token.tag in wanted.tags and token.length <= MAX_VALUE_BYTES:
-            values[token.tag] = buffer[token.value_offset : token.value_offset + token.length]
+            values.setdefault(token.tag, buffer[token.value_offset : token.value_offset + token.length])
     return values

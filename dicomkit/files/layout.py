@@ -109,7 +109,8 @@ def _encoding(buffer: bytes, start: int, uid: str) -> Encoding:
     seen = guessed_encoding(buffer, start)
     # Where group 0002 is silent or contradicts the bytes, the bytes are right: files exist whose UID was
     # changed without encoding the data set anew.
-    return stated if seen is None or (uid and seen.little_endian is False) else seen
+    is_command = buffer[start : start + 2] == b"\0\0"
+    return stated if seen is None or (uid and (seen.little_endian is False or is_command)) else seen
 
 
 def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomError:

@@ -134,10 +134,13 @@ class Skimmer:
         wanted, current, last_group = self._wanted, self._first_group, self.last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
-        tag, value, position, odd = 0, start, start, 0
+        tag, before, value, position, odd = 0, -1, start, start, 0
         last = len(buffer) - _HEADER_BYTES
         while position <= last:
             tag, letters, length = _header(buffer, position)
+            if tag == before:
+                raise _UnsureError  # it repeats the element before it
+            before = tag
             if tag & 0xFFFF != current:
                 if tag & 0xFFFF > last_group:
                     break
@@ -220,11 +223,13 @@ def _nested_extent(
         return value, value + length
     if tag != PIXEL_DATA and implicit_vr(tag) not in _MAY_NEST:
         raise _UnsureError  # a sequence where the Standard has none
-    kind = Kind.SEQUENCE
+    kind, before = Kind.SEQUENCE, 0
     try:
         for token in walk(buffer, position, len(buffer), encoding):  # type: ignore[arg-type] # - read like bytes
-            if _is_checked(buffer, token):
+            is_repeated = token.kind is Kind.ELEMENT and token.tag == before
+            if is_repeated or _is_checked(buffer, token):
                 break
+            before = token.tag
             if token.kind is Kind.SEQUENCE_END and not token.depth:
                 return token.value_offset, token.value_offset
             kind = kind if token.depth else token.kind

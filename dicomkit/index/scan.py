@@ -131,7 +131,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
         ):
             if token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT:
                 length = token.length if token.length <= MAX_VALUE_BYTES else 0
-                values[token.tag] = layout.dataset[token.value_offset : token.value_offset + length]
+                values.setdefault(token.tag, layout.dataset[token.value_offset : token.value_offset + length])
         remark = _remark(content, layout, given)
     except TruncatedFileError as error:
         problem = f"cut off: {error.problem}"

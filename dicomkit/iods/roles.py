@@ -155,7 +155,7 @@ def instance_flaws(instance: InstanceRows) -> list[Flaw]:
     """
     plain = [row for row in instance.rows if row.depth == 0 and row.tag >> 16 != _FILE_META_GROUP]
     with_items = {row.path.partition("[")[0] for row in instance.rows if row.depth == 1}
-    values = {row.tag: row.value or ("items" if row.path in with_items else "") for row in plain}
+    values = {row.tag: row.value or ("items" if row.path in with_items else "") for row in reversed(plain)}
     sop_class_uid = values.get(_SOP_CLASS_UID, "")
     last = max(values, default=0) if instance.problem else _LAST_TAG
     found = flaws(sop_class_uid, values, up_to=last)

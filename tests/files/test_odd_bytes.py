@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.dump.writing.writer import format_file
+from dicomkit.dump.writing.writer import format_file, format_found
 from dicomkit.errors import DicomFileWarning, NotDicomError, TruncatedFileError
 from dicomkit.files import anatomy, read_file
 from dicomkit.files.checking import check_dicom
+from dicomkit.files.deflating import deflate
 from dicomkit.files.reading import read_content
 from dicomkit.index import index
 from dicomkit.index.element_rows import instance_rows
@@ -156,6 +157,33 @@ READ_BY_DCMTK = {
             uid=IMPLICIT,
             ids=IMPLICIT_IDS,
         ),
+        "",
+    ),
+    # pydicom takes the last of several equal elements, DCMTK the first, which says so.
+    "an element twice": (file(element(0x00100010, "PN", b"Somebody^Else ")), "(0010,0010) stands more than once"),
+    "an implicit element three times": (
+        file(
+            implicit_element(0x00100010, b"Else") * 2 + implicit_element(0x00100020, b"ID"),
+            uid=IMPLICIT,
+            ids=IMPLICIT_IDS,
+        ),
+        "(0010,0010) stands more than once",
+    ),
+    "two elements twice in an item, and the item's sequence": (
+        HEAD
+        + group_2()
+        + BEFORE_NAME
+        + sequence(0x00081140, item(EXPLICIT_REFERENCES + EXPLICIT_REFERENCES.replace(b"1.2.", b"3.4.")))
+        + sequence(0x00081140, item(EXPLICIT_REFERENCES), undefined=True)
+        + AFTER,
+        "(0008,1150), (0008,1155), (0008,1140) stand more than once",
+    ),
+    "group 0000 before the data set": (
+        HEAD + group_2() + element(0x00000000, "UL", bytes(4)) + element(0x00000002, "UI", SC) + EXPLICIT_IDS,
+        "",
+    ),
+    "group 0000 before an implicit data set": (
+        HEAD + group_2(IMPLICIT) + implicit_element(0x00000000, bytes(4)) + IMPLICIT_IDS,
         "",
     ),
     "zeros at the end": (file(bytes(80)), "zeros"),
@@ -352,3 +380,56 @@ def test_a_data_set_that_its_transfer_syntax_misdescribes_is_not_sent() -> None:
     (found,) = find_outgoing(bundled("SC_rgb_jpeg.dcm"))
     assert isinstance(found, NotSendable)
     assert "not encoded as its transfer syntax says" in found.reason
+
+
+TWICE_IN_ITEM = READ_BY_DCMTK["two elements twice in an item, and the item's sequence"][0]
+
+
+def test_of_equal_elements_the_first_is_read_at_every_level_and_in_a_deflated_file() -> None:
+    (inner,) = read_content(TWICE_IN_ITEM).ReferencedImageSequence
+    assert (inner.ReferencedSOPClassUID, inner.ReferencedSOPInstanceUID) == ("1.2.3", "1.2.4")
+    start = len(HEAD + group_2())
+    deflated = HEAD + group_2("1.2.840.10008.1.2.1.99") + deflate(TWICE_IN_ITEM[start:])
+    (inner,) = read_content(deflated).ReferencedImageSequence
+    assert inner.ReferencedSOPInstanceUID == "1.2.4"
+    big = group_2(BIG_ENDIAN) + BIG_IDS + element(0x00100010, "PN", b"Somebody^Else ", ">")
+    assert read_content(HEAD + big).PatientName == NAME
+
+
+def test_only_the_first_of_equal_elements_is_found(tmp_path: Path, peer: Callable[[str], str]) -> None:
+    path = tmp_path / "twice.dcm"
+    path.write_bytes(TWICE_IN_ITEM)
+    tags = [0x00081140, 0x00081155]
+    asked = [word for tag in tags for word in ("+P", f"{tag >> 16:04x},{tag & 0xFFFF:04x}")]
+    result = subprocess.run(
+        [peer("dcmdump"), "-q", *asked, str(path)], capture_output=True, timeout=60, check=True
+    )
+    assert format_found(TWICE_IN_ITEM, tags) == result.stdout
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        element(0x00000000, "UL", bytes(4)) + element(0x00000002, "UI", SC) + EXPLICIT_IDS,
+        implicit_element(0x00000000, bytes(4)) + implicit_element(0x00000002, SC) + IMPLICIT_IDS,
+    ],
+    ids=["explicit", "implicit"],
+)
+def test_a_bare_data_set_may_begin_with_group_0000(
+    content: bytes, tmp_path: Path, dcmtk_dump: Callable[[Path], bytes]
+) -> None:
+    path = tmp_path / "bare"
+    path.write_bytes(content)
+    assert format_file(content) == dcmtk_dump(path)
+    ((outcome, reason, name),) = found_in(path)
+    assert (outcome, name) == ("repaired", NAME)
+    assert "no preamble and no group 0002" in reason
+    assert read_file(path, repair="meta").PatientName == NAME
+
+
+@pytest.mark.parametrize(
+    "content", [bytes(4096), bytes(4) + b"\x08\0\0\0" + bytes(400)], ids=["zeros", "others"]
+)
+def test_zeros_are_no_group_0000(content: bytes) -> None:
+    with pytest.raises(NotDicomError):
+        format_file(content)

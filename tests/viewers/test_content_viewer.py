@@ -10,7 +10,7 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.contents import multiplex_groups
-from dicomkit.errors import DicomKitError, ImageError, NotDicomError
+from dicomkit.errors import DicomKitError, ImageError, NoPictureError, NotDicomError
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.samples import ct_series
 from dicomkit.viewers import ContentViewer, ImageViewer
@@ -52,6 +52,37 @@ def test_an_image_stays_an_image_and_what_is_damaged_an_error(tmp_path: Path) ->
     for nothing in (made["image"], Dataset()):
         with pytest.raises(ImageError, match="it has no Pixel Data"):
             ImageViewer(nothing)
+
+
+def test_what_only_a_picture_has_is_an_error_in_words(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    shown = ImageViewer(made["report"])
+    assert shown.selection == 1
+    for name in ("window", "function", "linked_as"):
+        assert not hasattr(shown, name)
+        with pytest.raises(NoPictureError, match="what is shown has no picture \\(Comprehensive 3D SR\\)"):
+            getattr(shown, name)
+        with pytest.raises(AttributeError, match=f"ContentViewer.{name}"):
+            setattr(shown, name, (40, 80))
+    with pytest.raises(NoPictureError):
+        shown.link(ImageViewer(made["image"]))
+    with pytest.raises(NoPictureError):
+        ImageViewer(made["image"]).link(shown)
+    with pytest.raises(AttributeError, match="'ContentViewer' object has no attribute 'windows'"):
+        _ = shown.windows
+
+
+def test_of_several_sources_what_is_no_image_is_left_out_and_counted(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    paths = [tmp_path / f"{name}.dcm" for name in ("report", "image", "document")]
+    for source in (paths, list(made.values()), [path.read_bytes() for path in paths]):
+        shown = ImageViewer(source)
+        assert isinstance(shown, ImageViewer)
+        assert "2 files are not shown: 2 (it has no Pixel Data (7FE0,0010))" in shown.describe()
+        shown.window = (40, 80)
+    assert isinstance(ImageViewer([paths[0], paths[2]]), ContentViewer)
+    with pytest.raises(NotDicomError):
+        ImageViewer([*paths, tmp_path / "cut.dcm"])  # what is named and cannot be read is no matter of kinds
 
 
 def test_a_folder_a_zip_bytes_and_data_sets_show_the_same(tmp_path: Path) -> None:

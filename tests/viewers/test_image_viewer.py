@@ -23,6 +23,7 @@ from dicomkit.pixels.plane import orientation_labels, pixel_spacing, plane, spac
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 from dicomkit.viewers.frame.viewer import MAX_MESSAGE_BYTES
+from dicomkit.viewers.image import picture_sources
 from dicomkit.viewers.image.messages import encode_picture
 from dicomkit.viewers.image.tags import tags_of
 
@@ -441,3 +442,15 @@ def test_no_ratio_makes_an_image_a_line(said: dict[str, Any], expected: float) -
         setattr(image, keyword, value)
     (picture,) = ImageViewer(image).answer({"ask": "pictures"}).content["pictures"]
     assert picture["aspect"] == expected
+
+
+def test_a_folder_larger_than_a_viewer_is_shown_up_to_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, dataset in enumerate(ct_series(4, size=16)):
+        write_file(dataset, tmp_path / f"{number}.dcm")
+    size = (tmp_path / "0.dcm").stat().st_size
+    monkeypatch.setattr(picture_sources, "MAX_BYTES", size + 1)
+    viewer = ImageViewer(tmp_path)
+    assert len(viewer._pictures) == 2
+    assert "2 files are not shown: 2 (a viewer has room for 2 GiB of files: open fewer" in viewer.describe()

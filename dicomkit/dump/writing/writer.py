@@ -25,6 +25,7 @@ DEFAULT_VALUE_LENGTH = 64
 _BRACKETS_AND_DOTS = 6  # how much longer than the value the text on the line may be, in DCMTK's short form
 
 _OPENINGS = {Kind.SEQUENCE, Kind.PIXEL_SEQUENCE}
+_STARTS = {Kind.ELEMENT, *_OPENINGS}
 
 
 def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALUE_LENGTH) -> str:
@@ -161,8 +162,8 @@ def format_found(
     layout = file_layout(content, given=given, require_prefix=False)
     options = options or DumpOptions()
     places = [
-        (list(_meta_tokens(content, layout, given)), content),
-        (list(_dataset_tokens(layout, given)), layout.dataset),
+        (_firsts(_meta_tokens(content, layout, given)), content),
+        (_firsts(_dataset_tokens(layout, given)), layout.dataset),
     ]
     return b"".join(
         dump_lines(
@@ -175,8 +176,31 @@ def format_found(
         for tag in tags
         for tokens, buffer in places
         for first, token in enumerate(tokens)
-        if token.tag == tag and (token.kind is Kind.ELEMENT or token.kind in _OPENINGS)
+        if token.tag == tag and token.kind in _STARTS
     )
+
+
+def _firsts(tokens: Iterable[Token]) -> list[Token]:
+    """Return the tokens without the elements that repeat one of the same data set or item: the first one holds."""
+    kept = []
+    levels: list[set[int]] = [set()]
+    passed_over: int | None = None  # the depth of a sequence that repeats another
+    for token in tokens:
+        if passed_over is not None:
+            if token.kind is Kind.SEQUENCE_END and token.depth == passed_over:
+                passed_over = None
+            continue
+        if token.kind in _STARTS and token.tag in levels[-1]:
+            passed_over = token.depth if token.kind in _OPENINGS else None
+            continue
+        if token.kind is Kind.ITEM:
+            levels.append(set())
+        elif token.kind is Kind.ITEM_END:
+            levels.pop()
+        else:
+            levels[-1].add(token.tag)
+        kept.append(token)
+    return kept
 
 
 def _before(tokens: Sequence[Token], index: int) -> list[Token]:

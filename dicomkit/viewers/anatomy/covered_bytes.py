@@ -39,7 +39,7 @@ def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
     said = [
         span for span in spans if span.tag == _IDENTITY_REMOVED and span.role == "value" and not span.depth
     ]
-    return bool(said) and names_nobody(content[said[-1].offset :][: said[-1].length].decode("latin-1"))
+    return bool(said) and names_nobody(content[said[0].offset :][: said[0].length].decode("latin-1"))
 
 
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:

@@ -14,7 +14,7 @@ from dicomkit.contents.content_text import content_lines, is_covered
 from dicomkit.contents.document import Document, document_of
 from dicomkit.contents.kind import Kind
 from dicomkit.contents.waveform import MultiplexGroup, multiplex_groups
-from dicomkit.errors import DicomKitError, NotDicomError, UsageError
+from dicomkit.errors import DicomKitError, NoPictureError, NotDicomError, UsageError
 from dicomkit.text import counted
 from dicomkit.viewers.content.content_list import ContentSource, Found, contents_in
 from dicomkit.viewers.content.messages import curve_buffers, document_head, lines_of, waveform_heads
@@ -23,6 +23,16 @@ from dicomkit.viewers.frame.viewer import Answer, Viewer
 
 __all__ = ["ContentViewer"]
 
+_OF_PICTURES = {
+    "window",
+    "function",
+    "link",
+    "unlink",
+    "join",
+    "follow",
+    "linked_as",
+    "shown",
+}  # what an ImageViewer has
 _DESCRIBED_LINES = 60
 _PIECE_BYTES = 2 * 1024 * 1024
 _MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # which a browser is sent
@@ -45,6 +55,9 @@ class _Opened(NamedTuple):
 
 class ContentViewer(Viewer):
     """Show what is no picture: the tree of a report, curves, a document to save, what a presentation state does.
+
+    `ImageViewer` returns one for a source without any picture. What only a picture has, such as ``window``, is then a
+    `NoPictureError`, for reading and for setting; both viewers have ``selection`` and ``export_html``.
 
     Values that may identify somebody (PS3.15 table E.1-1) are covered unless the file says that it names nobody:
     of a report all values, of a document all of it, of a recorded voice its curves.
@@ -92,6 +105,25 @@ class ContentViewer(Viewer):
         self._found = contents_in(source)
         self._last: _Opened | None = None
         super().__init__()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it never returns
+        if name in _OF_PICTURES:
+            raise self._no_picture(name)
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _OF_PICTURES:  # Python would keep it without a word, and nothing would change
+            raise self._no_picture(name)
+        super().__setattr__(name, value)
+
+    def _no_picture(self, name: str) -> NoPictureError:
+        label = self._found.shown[self.selection - 1].label.partition(",")[0]
+        return NoPictureError(
+            f"ContentViewer.{name}",
+            f"what is shown has no picture ({label}), and only pictures have that",
+            "read it in .content, or give ImageViewer an image",
+        )
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value

@@ -64,8 +64,9 @@ class LinkedViewer(Viewer):
             The viewers to link with. A link that one of them had before ends.
         """
         link = Link(uuid.uuid4().hex)
-        for viewer in dict.fromkeys([self, *others]):
-            viewer.join(link)
+        joins = [viewer.join for viewer in dict.fromkeys([self, *others])]  # raises if one has no picture
+        for join in joins:
+            join(link)
         for name in _SHARED:
             link.lead(self, name)
 

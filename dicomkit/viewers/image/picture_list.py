@@ -58,7 +58,7 @@ class Series(NamedTuple):
 
 
 class FoundPictures(NamedTuple):
-    """The series, and for each file of a folder that is left out the reason."""
+    """The series, and for each instance that is left out the reason."""
 
     series: list[Series]
     left_out: list[str]
@@ -70,8 +70,8 @@ def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> Fo
     Parameters
     ----------
     source
-        What to show. In a folder, files that are no images are left out. Of several images, one that cannot be
-        shown keeps its place and says why, also if it is cut off.
+        What to show. In a folder or of several, what is no image is left out and counted. Of several images, one
+        that cannot be shown keeps its place and says why, also if it is cut off.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> Fo
             "this is nothing with images in it",
             "give a data set, the path of a file or a folder, or a list of these",
         )
-    sorted_out = [_images(one) for one in sources]
+    sorted_out = [_images(one, is_alone=len(sources) == 1) for one in sources]
     images = [image for one in sorted_out for image in one.images]
     reasons = [reason for one in sorted_out for reason in one.left_out]
     if not images:
@@ -134,7 +134,8 @@ def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     ]
 
 
-def _images(source: ImageSource | FoundImages) -> FoundImages:
+def _images(source: ImageSource | FoundImages, *, is_alone: bool) -> FoundImages:
+    """Return the images of one source; of several, one that is no image is left out and counted."""
     if isinstance(source, FoundImages):
         return source
     if isinstance(source, str | os.PathLike) and Path(source).is_dir():
@@ -142,7 +143,12 @@ def _images(source: ImageSource | FoundImages) -> FoundImages:
     if isinstance(source, bytes):
         source = read_content(source)
     dataset = source if isinstance(source, Dataset) else read_file(source)
-    return FoundImages([SourceImage(with_pixels(dataset))], [])
+    try:
+        return FoundImages([SourceImage(with_pixels(dataset))], [])
+    except ImageError as error:
+        if is_alone:
+            raise
+        return FoundImages([], [error.problem])
 
 
 def _sorted(images: list[Dataset]) -> list[Dataset]:

@@ -17,7 +17,21 @@ from dicomkit.files.reading import read_content
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 
-__all__ = ["FoundImages", "ImageFile", "SourceImage", "images_among", "images_in_folder", "with_pixels"]
+__all__ = [
+    "MAX_BYTES",
+    "FoundImages",
+    "ImageFile",
+    "SourceImage",
+    "images_among",
+    "images_in_folder",
+    "with_pixels",
+]
+
+
+MAX_BYTES = 2 * 1024**3  # of all images in a viewer, which keeps their pixels: 4,000 slices of 512 x 512
+_NO_ROOM = (
+    f"a viewer has room for {MAX_BYTES // 1024**3} GiB of files: open fewer, or look at a MetadataViewer"
+)
 
 
 class ImageFile(NamedTuple):
@@ -67,14 +81,16 @@ def images_among(files: Iterable[ImageFile]) -> FoundImages:
     Parameters
     ----------
     files
-        In the order in which they are to be looked at. A copy of an earlier one is left out.
+        In the order in which they are to be looked at. A copy of an earlier one is left out, and so is what comes
+        behind the first `MAX_BYTES`.
     """
     found = FoundImages([], [])
     seen: set[bytes] = set()
+    room = MAX_BYTES
     for file in files:
         try:
-            if file.refusal:
-                found.left_out.append(file.refusal)
+            if file.refusal or room < 0:
+                found.left_out.append(file.refusal or _NO_ROOM)
                 continue
             content = file.read()
             digest = hashlib.sha256(content).digest()
@@ -83,6 +99,7 @@ def images_among(files: Iterable[ImageFile]) -> FoundImages:
                 continue
             seen.add(digest)
             found.images.append(_image(content))
+            room -= len(content)
         except DicomKitError as error:
             found.left_out.append(error.problem)
     return found

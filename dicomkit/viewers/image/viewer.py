@@ -52,7 +52,8 @@ class ImageViewer(LinkedViewer):
     Parameters
     ----------
     source
-        A data set, a file or a folder, or several of these: an image, a series, a study.
+        A data set, a file or a folder, or several of these: an image, a series, a study. Of a folder, 2 GiB of images
+        are shown, since a viewer keeps their pixels; how many are left out is said.
     window
         (center, width) to begin with; by default as in the file, as far as that makes sense.
     function

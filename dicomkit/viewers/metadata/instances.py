@@ -86,8 +86,9 @@ class Instances:
                 key = aligned or path
                 if key not in names:
                     names[key], values[key], places[key] = [path, text, name, vr], {}, [-1] * len(rows)
-                known = values[key]
-                places[key][number] = known.setdefault(value, len(known))
+                if places[key][number] < 0:  # the first of equal tags holds
+                    known = values[key]
+                    places[key][number] = known.setdefault(value, len(known))
         table = [[*names[key], list(values[key]), places[key], key] for key in sorted(values)]
         return {"attributes": table, "unread": unread}
 

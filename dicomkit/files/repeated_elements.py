@@ -1,0 +1,97 @@
+"""Elements that stand more than once in one data set or item: the first of them holds, for everybody.
+
+DCMTK takes the first and says so, pydicom takes the last without a word. An element that repeats an earlier one has been
+appended by somebody, and what was there before is what other systems have stored.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dicomkit.files.tokens import Kind, Token, tag_text
+
+__all__ = ["RepeatedElements", "with_firsts_last"]
+
+_MOST_NAMED = 4
+
+
+class _Repeated(NamedTuple):
+    """Where the first element of its tag begins and ends, and where the last one ends."""
+
+    start: int
+    end: int
+    last_end: int
+
+
+class RepeatedElements:
+    """Find them, while somebody walks through the bytes.
+
+    References
+    ----------
+    PS3.5 section 7.1, Data Elements: each occurs at most once in a data set.
+    """
+
+    def __init__(self) -> None:
+        self._levels: list[tuple[int, dict[int, Token]]] = [
+            (0, {})
+        ]  # where an open item begins, what is in it
+        self._sequences: list[int] = []  # the offsets of those that are open
+        self._ends: dict[int, int] = {}  # of sequences, by offset
+        self._found: list[
+            tuple[int, Token, Token]
+        ] = []  # where the item begins, the first element, a later one
+
+    def follow(self, token: Token) -> None:
+        """Take the next token of the walk."""
+        kind = token.kind
+        if kind is Kind.ITEM:
+            self._levels.append((token.offset, {}))
+        elif kind is Kind.ITEM_END:
+            self._levels.pop()
+        elif kind is Kind.SEQUENCE_END:
+            self._ends[self._sequences.pop()] = token.value_offset
+        elif kind is Kind.ELEMENT or kind is Kind.SEQUENCE or kind is Kind.PIXEL_SEQUENCE:
+            if kind is not Kind.ELEMENT:
+                self._sequences.append(token.offset)
+            item, elements = self._levels[-1]
+            first = elements.setdefault(token.tag, token)
+            if first is not token:
+                self._found.append((item, first, token))
+
+    def by_item(self) -> dict[int, dict[int, _Repeated]]:
+        """Return what was found, by where its item begins (0 for the data set) and by tag."""
+        found: dict[int, dict[int, _Repeated]] = {}
+        for item, first, later in self._found:
+            repeated = _Repeated(first.offset, self._end(first), self._end(later))
+            found.setdefault(item, {})[first.tag] = repeated
+        return found
+
+    def remark(self) -> str:
+        """Return what ought to be known, without a value; empty if nothing is repeated."""
+        tags = list(dict.fromkeys(tag_text(first.tag) for _, first, _ in self._found))
+        if not tags:
+            return ""
+        more = f" and {len(tags) - _MOST_NAMED} more" if len(tags) > _MOST_NAMED else ""
+        verb = "stands" if len(tags) == 1 else "stand"
+        return f"{', '.join(tags[:_MOST_NAMED])}{more} {verb} more than once in one data set or item; the first one holds"
+
+    def _end(self, token: Token) -> int:
+        return self._ends.get(token.offset, token.value_offset + token.length)
+
+
+def with_firsts_last(dataset: bytes, repeated: dict[int, dict[int, _Repeated]]) -> bytes:
+    """Return a data set in which the first of several elements stands behind the others: pydicom takes the last.
+
+    Nothing is taken out, so no length changes.
+    """
+    content = dataset
+    for _, elements in sorted(repeated.items(), reverse=True):  # an item inside an item begins behind it
+        firsts = sorted(elements.values())
+        start, end = firsts[0].start, max(each.last_end for each in firsts)
+        rest, position = [], start
+        for each in firsts:
+            rest.append(content[position : each.start])
+            position = each.end
+        moved = [content[each.start : each.end] for each in firsts]
+        content = b"".join([content[:start], *rest, content[position:end], *moved, content[end:]])
+    return content
