@@ -218,7 +218,7 @@ MOST_VRS_IN_A_TABLE = 3
 OTHER_TABLES = {
     "contents/waveform_samples.py": "Waveform Sample Interpretation, whose terms are letters of VRs",
     "lessons/nb03_part_walk.py": "the question of an exercise",
-    "privacy/deidentification_walk.py": "what may repeat a name",
+    "privacy/kept_values.py": "what may repeat a name",
     "privacy/dummy_values.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",
 }

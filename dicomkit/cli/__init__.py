@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The words after ``dicomkit``; by default those of this process.
     """
+    _open_what_is_closed()
     words = list(sys.argv[1:] if arguments is None else arguments)
     with interrupted_by_signals() as interruption:
         status = _status_of(words, interruption)
@@ -94,6 +95,17 @@ def _status_of(words: list[str], interruption: Interruption) -> int:
         )
         status = _STATUS_FAILED
     return status
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started with ``<&-`` or ``>&-`` an input that is empty, an output that cannot be written.
+
+    Python has None in their place, and the next file that is opened would get their numbers.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
 
 
 def _print_no_more() -> None:

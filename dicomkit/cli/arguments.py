@@ -6,11 +6,20 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from dicomkit.errors import UsageError
 
-__all__ = ["CommandParser", "add_exposure", "add_receiver", "ae_title", "port_number", "seconds_up_to"]
+__all__ = [
+    "CommandParser",
+    "add_exposure",
+    "add_receiver",
+    "ae_title",
+    "check_not_same",
+    "port_number",
+    "seconds_up_to",
+]
 
 _MAX_PORT = 65535
 _USUAL_COLUMNS = 80
@@ -158,3 +167,21 @@ def ae_title(text: str) -> str:
         message = f"{text!r} is not an AE title ({error.remedy})"
         raise argparse.ArgumentTypeError(message) from error
     return title
+
+
+def check_not_same(source: str, output: str) -> None:
+    """Check that a result does not take the place of what it is made from.
+
+    Raises
+    ------
+    UsageError
+        If the two are one file, under whatever names.
+    """
+    try:
+        is_same = Path(source).samefile(output) and Path(source).is_file()
+    except OSError:
+        return  # one of them is not there
+    if is_same:
+        raise UsageError(
+            output, "the result would take the place of what it is made from", "name another file"
+        )

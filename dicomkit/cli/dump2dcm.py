@@ -7,7 +7,7 @@ import functools
 import sys
 from pathlib import Path
 
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, check_not_same
 from dicomkit.cli.notices import notice
 from dicomkit.errors import DumpSyntaxError, FileAccessError, reason_of
 
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from dicomkit.files.replacing import file_to_replace  # noqa: PLC0415 - see above
     from dicomkit.files.write_check import check_bounded, check_written  # noqa: PLC0415 - see above
 
+    check_not_same(options.dump, options.output)
     content = _read(options.dump)
     try:
         # As with dump2dcm, names after = are seen from here; those beside the dump are found too.
@@ -73,6 +74,9 @@ def run(options: argparse.Namespace) -> int:
     made = file_content(dump)
     check_bounded(made)
     check_written(made)
+    if options.output == "-":
+        sys.stdout.buffer.write(made)
+        return 0
     with file_to_replace(options.output) as stream:
         stream.write(made)
     return 0

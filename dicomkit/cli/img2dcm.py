@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import Any
 
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, check_not_same
 from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
@@ -65,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     from dicomkit.files.writing import write_file  # noqa: PLC0415
     from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture  # noqa: PLC0415
 
+    for source in filter(None, (options.image, options.series_from, options.study_from)):
+        check_not_same(source, options.output)
     attributes = _attributes(options.key)
     series_from = read_file(options.series_from) if options.series_from else None
     study_from = read_file(options.study_from) if options.study_from else None

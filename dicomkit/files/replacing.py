@@ -1,13 +1,15 @@
 """Put a file in its place when it is whole, or not at all.
 
 The bytes go to a temporary name in the same folder and are renamed when they are complete: whoever
-looks at the folder sees the old file or the new one, never half of one.
+looks at the folder sees the old file or the new one, never half of one. What is no file, such as a pipe or
+``/dev/stdout``, is written to: to rename something over a device would take the device away.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +29,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
     Parameters
     ----------
     path
-        Where the file will stand.
+        Where the file will stand. A link is followed, and a device or a pipe is written to.
     durable
         Also wait until the disk has the bytes and the folder entry, so that they survive a power cut.
 
@@ -37,6 +39,12 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
         If the folder does not exist or cannot be written, or the disk is full. Nothing is left behind.
     """
     target = Path(path)
+    if target.is_symlink():
+        target = target.resolve()
+    if _is_no_file(Path(path)):
+        with _written_to(Path(path)) as stream:
+            yield stream
+        return
     with _whole_file(target, lambda made: retry_while_held(lambda: made.replace(target)), durable) as stream:
         yield stream
 
@@ -94,6 +102,26 @@ def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) ->
         raise _access_error(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_no_file(path: Path) -> bool:
+    """Return whether a device, a pipe or a socket stands there."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+
+
+@contextlib.contextmanager
+def _written_to(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except BrokenPipeError:
+        raise  # whoever read has enough
+    except OSError as error:
+        raise _access_error(path, error) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -104,9 +104,9 @@ def deidentify(
         walk = Walk(key, person=_person(source), keep_private=keep_private)
         walk.data_set(source)
         walk.empty_what_repeats_a_name()
-        walk.refuse_bytes_that_repeat_a_name()
-        if walk.kept_bytes:
-            names = ", ".join(sorted(set(walk.kept_bytes)))
+        walk.kept.refuse_bytes()
+        if walk.kept.bytes_nobody_looked_into:
+            names = ", ".join(sorted(set(walk.kept.bytes_nobody_looked_into)))
             remarks.append(f"bytes that nobody has looked into were kept: {names}")
         _declare(source, walk, keeps_private=bool(keep_private))
         return Deidentified(_copy(source), tuple(walk.changes), tuple(remarks))

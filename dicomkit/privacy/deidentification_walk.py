@@ -11,7 +11,6 @@ from pydicom.sequence import Sequence as Items
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS
-from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.dummy_values import capped_age, dummy
@@ -26,6 +25,7 @@ from dicomkit.privacy.element_values import (
     text_of,
 )
 from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
+from dicomkit.privacy.kept_values import IDENTIFYING, KeptValues, is_registered
 from dicomkit.privacy.pixel_bytes import (
     EXTENDED_OFFSETS,
     PIXEL_DATA,
@@ -33,20 +33,12 @@ from dicomkit.privacy.pixel_bytes import (
     has_true_extended_offsets,
 )
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.readings import byte_readings
-from dicomkit.privacy.repeated_words import RepeatedWords
 from dicomkit.privacy.shifted_dates import is_time_of_day, shifted_date, shifted_date_time
 from dicomkit.privacy.streams import blank_icc_profile
 
 __all__ = ["Change", "Walk"]
 
 _ICC_PROFILE = 0x00282000
-# What may repeat a name or a number.
-_COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
-_IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
-_BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
-_APART = bytes(8)
-_LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
 
 
 class Change(NamedTuple):
@@ -80,10 +72,7 @@ class Walk:
         self._pseudonym = key.pseudonym(person)
         self._days = key.shift_days(person)
         self._keep_private = keep_private
-        self._words = RepeatedWords()
-        self._texts: list[tuple[int, KeptText]] = []
-        self._bytes: list[tuple[str, bytes]] = []  # of elements that are no text, with their names
-        self.kept_bytes: list[str] = []  # names of elements of bytes that were kept without being looked into
+        self.kept = KeptValues()
 
     def data_set(
         self,
@@ -120,41 +109,10 @@ class Walk:
 
     def empty_what_repeats_a_name(self) -> None:
         """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
-        for index, kept in self._texts:
-            if kept.tag not in kept.dataset:
-                continue
-            is_text = kept.vr in FREE_TEXT_VRS
-            if not (self._words.are_in_text if is_text else self._words.are_in_value)(kept.readings):
-                continue
-            value, action = replacement(kept, self._mapped)
-            if action is not Action.KEPT:
-                set_value(kept.dataset, kept.tag, kept.vr, value)
-                self.changes[index] = self.changes[index]._replace(
-                    action=action, reason="repeats a value that was taken away"
-                )
-
-    def refuse_bytes_that_repeat_a_name(self) -> None:
-        """Look for what was taken away in what is no text: a lookup table, a waveform, a list of numbers.
-
-        Raises
-        ------
-        DeidentificationError
-            If something of it stands there: to take it out would change what the bytes mean.
-        """
-
-        def repeats(value: bytes) -> bool:
-            return self._words.are_in_bytes(byte_readings(value))
-
-        looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
-        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go
-            return
-        for name, value in looked_at:
-            if repeats(value):
-                raise DeidentificationError(
-                    "instance",
-                    f"the bytes of {name} repeat a value that was taken away",
-                    "erase that element first, or leave the instance out",
-                )
+        for index, action in self.kept.emptied(self._mapped):
+            self.changes[index] = self.changes[index]._replace(
+                action=action, reason="repeats a value that was taken away"
+            )
 
     def record_added(self, tag: int) -> None:
         """Note that an element was added to the result, or took the place of one."""
@@ -169,11 +127,11 @@ class Walk:
     ) -> None:
         raw = dataset.get_item(tag)
         # Pixels are not decoded as text: that would take longer than all the rest.
-        is_text = vr != "SQ" and (vr not in BYTES_VRS or tag in _IDENTIFYING)
+        is_text = vr != "SQ" and (vr not in BYTES_VRS or tag in IDENTIFYING)
         readings = readings_of(raw, vr, character_sets) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
             for reading in readings:
-                self._remember(tag, vr, reading)
+                self.kept.remember(tag, vr, reading)
         self._record(tag, path, rule)
         index = len(self.changes) - 1
         try:
@@ -188,13 +146,8 @@ class Walk:
         self.changes[index] = self.changes[index]._replace(action=done.action, reason=done.reason)
         if done.action is not Action.KEPT:
             return
-        if vr in _COMPARED_VRS:
-            self._texts.append((index, KeptText(dataset, tag, vr, readings[0], path, readings)))
-        elif vr != "SQ" and tag != PIXEL_DATA and tag not in EXTENDED_OFFSETS:
-            name = self.changes[index].name or tag_text(tag)
-            if vr in BYTES_VRS:
-                self.kept_bytes.append(name)
-            self._bytes.append((name, bytes_of(raw)))
+        name = self.changes[index].name or tag_text(tag)
+        self.kept.add(index, KeptText(dataset, tag, vr, readings[0], path, readings), name, bytes_of(raw))
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
@@ -259,7 +212,7 @@ class Walk:
     def _mapped(self, text: str) -> list[str]:
         uids = [part.strip(" \0") for part in text.split("\\")]
         # What the Standard registers names nobody: SOP classes, well-known frames of reference (PS3.6 annex A).
-        return [uid if not uid or _is_registered(uid) else self._key.new_uid(uid) for uid in uids]
+        return [uid if not uid or is_registered(uid) else self._key.new_uid(uid) for uid in uids]
 
     def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
         text = text_of(dataset.get_item(tag))
@@ -279,26 +232,9 @@ class Walk:
         set_value(dataset, tag, vr, moved)
         return rule
 
-    def _remember(self, tag: int, vr: str, text: str) -> None:
-        """Keep what must not stand in a text elsewhere: names, numbers of a patient, old UIDs."""
-        if vr == "UI":
-            for uid in text.split("\\"):
-                if not _is_registered(uid.strip(" \0")):
-                    self._words.remember(uid)
-        elif vr == "PN":
-            self._words.remember_name(text)
-        elif tag in _BIRTH:
-            self._words.remember_date(text)
-        elif tag in _IDENTIFYING:
-            self._words.remember(text)
-
     def _record(self, tag: int, path: str, rule: Rule) -> None:
         entry = None if is_private(tag) else dictionary_entry(tag)
         self.changes.append(Change(f"{path}{tag_text(tag)}", entry.keyword if entry else "", *rule))
-
-
-def _is_registered(uid: str) -> bool:
-    return bool(registered_name(uid))
 
 
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:

@@ -25,7 +25,13 @@ _TEMPORAL_VRS = frozenset({"DA", "DT", "TM"})
 _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 # A date of birth is no date of the study: the table's options for dates leave it alone.
 _BIRTH = frozenset({0x00100030, 0x00100032})
-_GRAPHIC_ANNOTATIONS = 0x00700001
+# Graphic Annotation, Length to End, MAC Parameters and Encrypted Attributes Sequence.
+_NO_LONGER_WANTED = {
+    0x00700001: "text and drawings that somebody put over an image",
+    0x00080001: "the length of the file as it was",
+    0x4FFE0001: "of a signature of the file as it was",
+    0x04000500: "what another de-identification took away, for whoever has its key",
+}
 _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _META_GROUPS = (0x0000, 0x0002, 0x0004)
 _CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
@@ -125,8 +131,8 @@ def _structural(tag: int, vr: str) -> Rule | None:
         return Rule(Action.REMOVED, "no attribute of an instance")
     if group & _REPEATING in {_CURVES, _OVERLAYS}:
         return Rule(Action.REMOVED, "curve or overlay")
-    if tag == _GRAPHIC_ANNOTATIONS:
-        return Rule(Action.REMOVED, "text and drawings that somebody put over an image")
+    if tag in _NO_LONGER_WANTED:
+        return Rule(Action.REMOVED, _NO_LONGER_WANTED[tag])
     entry = dictionary_entry(tag)
     if entry is None:
         return None if tag in profile_actions() else Rule(Action.REMOVED, "unknown to the dictionary")

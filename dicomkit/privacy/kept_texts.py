@@ -16,8 +16,8 @@ from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a con
 from dicomkit.iods import attribute_roles
 from dicomkit.privacy.code_meanings import registered_meaning
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
+from dicomkit.privacy.folding import folded
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.repeated_words import folded
 
 __all__ = ["KeptText", "may_be_empty", "replacement"]
 

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import ExplicitVRBigEndian
 
+from dicomkit.privacy.coded_ends import check_coded_ends
 from dicomkit.privacy.streams import blank_encapsulated
 from dicomkit.privacy.streams.encapsulated import fragments
 from dicomkit.privacy.unstored_bits import check_unstored_bits, only_stored_bits
@@ -46,6 +47,7 @@ def clean_pixels(dataset: Dataset) -> str:
         syntax = str(dataset.file_meta.TransferSyntaxUID) if hasattr(dataset, "file_meta") else ""
         rows, columns = (dataset.get(name) or 0 for name in ("Rows", "Columns"))
         element.value = blank_encapsulated(value, transfer_syntax_uid=syntax, frame_pixels=rows * columns)
+        check_coded_ends(dataset)
         check_unstored_bits(dataset)
         return "" if element.value == value else "what stood between the pixels of the stream is blank"
     words = []

@@ -5,7 +5,8 @@ or in base64 is a name all the same.
 
 References
 ----------
-PS3.5 section 6.1, Support of Character Repertoires; RFC 3986 section 2.1 (percent-encoding); RFC 4648 (base 64, base 16).
+PS3.5 section 6.1, Support of Character Repertoires; RFC 3986 section 2.1 (percent-encoding); RFC 4648 (base 64, base 16);
+RFC 2045 section 6.7 (quoted-printable).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import quopri
 import re
 import urllib.parse
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,9 @@ _UNDECLARED = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr")
 _EXTENSIONS = ("", *sorted(term for term in DEFINED_TERMS if term.startswith("ISO 2022")))
 _BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BASE_16 = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
+_WRAPPINGS = 2  # one inside of another: an address in HTML
+# Hebrew and Arabic, which old programs write as they are seen, from right to left; and marks that turn a text over.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufefc]")
 
 
 def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
@@ -52,7 +57,11 @@ def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...
                 texts.append(value.decode(encoding))
             except UnicodeError:
                 continue
-    return tuple(dict.fromkeys(reading for text in texts for reading in (text, *_unwrapped(text))))
+    found = dict.fromkeys(texts)
+    for _ in range(_WRAPPINGS):
+        texts = [reading for text in texts for reading in _unwrapped(text) if reading not in found]
+        found.update(dict.fromkeys(texts))
+    return tuple(found)
 
 
 def byte_readings(value: bytes) -> Iterator[str]:
@@ -65,7 +74,11 @@ def byte_readings(value: bytes) -> Iterator[str]:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """Yield what a text says once its wrapping is taken off."""
+    """Yield what a text says once one wrapping is taken off."""
+    if _RIGHT_TO_LEFT.search(text):
+        yield text[::-1]
+    if "=" in text:
+        yield from byte_readings(quopri.decodestring(text.encode("utf-8", "replace")))
     if "%" in text:
         for encoding in ("utf-8", "latin-1"):
             yield urllib.parse.unquote_plus(text, encoding=encoding)

@@ -1,12 +1,8 @@
 """Find the words of a patient where they are repeated: whole words, whatever their case, accents and separators.
 
-``MÜLLER`` in one text is ``Müller``, ``Mueller`` or ``M U L L E R`` in another: texts are taken apart into letters and
-accents (Unicode, form KD) and folded before they are compared. A word counts where it stands alone: a patient called
-Phil is not in Philips.
-
-References
-----------
-The Unicode Standard, section 3.13, Default Case Algorithms, and annex 15, Unicode Normalization Forms.
+``MÜLLER`` in one text is ``Müller``, ``Mueller`` or ``M U L L E R`` in another: texts are folded before they are compared
+(`dicomkit.privacy.folding`). A word counts where it stands alone: a patient called Phil is not in Philips, but in
+``phil2``.
 """
 
 from __future__ import annotations
@@ -14,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["RepeatedWords", "folded"]
+from dicomkit.privacy.folding import forms, is_without_spaces
+
+__all__ = ["RepeatedWords"]
 
 _SEPARATORS = re.compile(r"[\s\\^=,;\0]+")
 _IN_A_NAME = re.compile(r"[^\w]+")  # Meyer-Landrut is Landrut, too
@@ -29,25 +26,7 @@ _LEAST_DIGITS = 6  # a number as long as this is nobody's by chance, also inside
 _LEAST_TAKEN_APART = 5  # letters of a word that may stand with something between them
 _LONG = 9  # letters of a word that stands in another one by nobody's chance
 _LONG_IN_BYTES = 5  # the same among bytes, of which one in a hundred thousand files has five by chance
-# Letters that Unicode does not take apart, as they are written without their own keys.
-_PLAIN_LETTERS = str.maketrans(
-    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
-)
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _DATE_DIGITS = 8
-
-
-def folded(text: str) -> str:
-    """Return a text as it is compared: without accents, in one case.
-
-    Examples
-    --------
-    >>> folded("M\u00dcLLER"), folded("Stra\u00dfe"), folded("\u0141ukasz")
-    ('muller', 'strasse', 'lukasz')
-    """
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
-    return plain.translate(_PLAIN_LETTERS)
 
 
 class RepeatedWords:
@@ -61,7 +40,7 @@ class RepeatedWords:
     def remember(self, text: str) -> None:
         """Add the words of a value that was taken away; short ones are left out."""
         for word in _words_of(text):
-            if len(word) >= (_LEAST_SIGNS if _needs_no_spaces(word) else _LEAST_LETTERS):
+            if len(word) >= (_LEAST_SIGNS if is_without_spaces(word) else _LEAST_LETTERS):
                 self._words.add(word)
 
     def remember_name(self, text: str) -> None:
@@ -69,6 +48,9 @@ class RepeatedWords:
         self.remember(text)
         for group in text.replace("\\", "=").split("="):
             words = [word for word in _words_of(group, _IN_A_NAME) if len(word) > 1]
+            # A component of several words is written as one, too: van der Berg, vanderberg.
+            parts = [list(_words_of(part, _IN_A_NAME)) for part in group.split("^")]
+            words += ["".join(part) for part in parts if len(part) > 1]
             self._words.update(word for word in words if len(word) >= _LEAST_LETTERS)
             self._loose.update(_alone(word) for word in words if len(word) == _LEAST_IN_A_NAME)
             for one, other in itertools.permutations(words, 2):
@@ -84,11 +66,14 @@ class RepeatedWords:
         except ValueError:
             return
         self._words.update((f"{date:%d%m%Y}", f"{date:%m%d%Y}"))
+        self._loose.update(rf"(?<!\d){date:{form}}(?!\d)" for form in ("%y%m%d", "%d%m%y", "%m%d%y"))
         for first, second in ((date.day, date.month), (date.month, date.day)):
             self._loose.add(rf"\b0?{first}[\W_]{{1,2}}0?{second}[\W_]{{1,2}}(?:{date:%Y}|{date:%y})\b")
-        day, months = rf"0?{date.day}", f"(?:{date:%b}|{date:%B})".casefold()
-        self._loose.add(rf"\b{day}[\W_]{{0,3}}{months}[\W_]{{0,3}}{date:%Y}\b")
-        self._loose.add(rf"\b{months}[\W_]{{0,3}}{day}[\W_]{{0,3}}{date:%Y}\b")
+        # Feb, February, and what other languages add to the three letters.
+        day, months = rf"0?{date.day}", rf"{date:%b}".casefold() + r"[^\W\d_]*"
+        year = f"(?:{date:%Y}|{date:%y})"
+        self._loose.add(rf"\b{day}[\W_]{{0,3}}{months}[\W_]{{0,3}}{year}\b")
+        self._loose.add(rf"\b{months}[\W_]{{0,3}}{day}[\W_]{{0,3}}{year}\b")
 
     def are_in_text(self, texts: Iterable[str]) -> bool:
         """Return whether one of the readings of a free text repeats one: also short ones, and such as are taken apart."""
@@ -112,24 +97,11 @@ class RepeatedWords:
             longest_first = sorted(patterns(), key=len, reverse=True)
             self._patterns[kind] = known, re.compile("|".join(longest_first) or "(?!)")
         search = self._patterns[kind][1].search
-        return any(search(text) for text in _forms(texts))
-
-
-def _forms(texts: Iterable[str]) -> Iterator[str]:
-    """Yield each text folded, and once more with its umlauts written out."""
-    for text in texts:
-        yield folded(text)
-        if (spelled := _spelled_out(text)) != text:
-            yield folded(spelled)
-
-
-def _spelled_out(text: str) -> str:
-    composed = unicodedata.normalize("NFKC", text).casefold()
-    return composed.translate(_UMLAUTS)
+        return any(search(text) for text in forms(texts))
 
 
 def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[str]:
-    for form in dict.fromkeys(_forms([text])):
+    for form in dict.fromkeys(forms([text])):
         yield from filter(None, separators.split(form))
 
 
@@ -141,18 +113,19 @@ def _alone(word: str) -> str:
 def _apart(word: str) -> str:
     """Return a pattern that finds a word also with something between its letters."""
     signs = [sign for sign in word if sign.isalnum()]
-    if len(signs) < _LEAST_TAKEN_APART or _needs_no_spaces(word):
+    if len(signs) < _LEAST_TAKEN_APART or is_without_spaces(word):
         return _alone(word)
     return _bounded(word, _BETWEEN_LETTERS.join(signs))
 
 
 def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
     is_long_number = sum(sign.isdigit() for sign in word) >= _LEAST_DIGITS
-    if _needs_no_spaces(word) or is_long_number or len(word) >= long:
+    if is_without_spaces(word) or is_long_number or len(word) >= long:
         return pattern
-    return rf"(?<![^\W_]){pattern}(?![^\W_])"
+    before, behind = (rf"[^\W{_beside(sign)}_]" for sign in (word[0], word[-1]))
+    return rf"(?<!{before}){pattern}(?!{behind})"
 
 
-def _needs_no_spaces(word: str) -> bool:
-    """Return whether a word has signs of a script that writes words without spaces between them."""
-    return any(unicodedata.east_asian_width(sign) in "WF" for sign in word)
+def _beside(sign: str) -> str:
+    """Return what may stand beside a sign at the end of a word: beside a letter, a digit."""
+    return r"\d" if sign.isalpha() else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -191,3 +192,94 @@ def test_the_way_out_for_a_bare_data_set(bare: bytes, capsys: pytest.CaptureFixt
     assert main(["dump2dcm", "bare.dump", "whole.dcm"]) == 0
     dataset = read_file("whole.dcm")
     assert (dataset.PatientName, dataset.PatientComments) == ("A^B", "long " * 39 + "long")
+
+
+def made_of(*words: str, closed: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process of its own, with one of its streams closed as a shell does it."""
+    code = "import sys; from dicomkit.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, *words]
+    if closed:
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    return subprocess.run(command, capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_device_is_written_to_and_stays() -> None:
+    # Through a link: a program that is wrong takes the link away, and not the device of this computer.
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    Path("full.dcm").symlink_to("/dev/full")
+    done = made_of("dump2dcm", "added.dump", "full.dcm")
+    assert done.returncode == 1
+    assert (
+        done.stderr.decode()
+        .splitlines()[-1]
+        .startswith("dicomkit dump2dcm: full.dcm: cannot be written (No space left")
+    )
+    assert Path("full.dcm").is_symlink()
+    Path("nothing.dcm").symlink_to("/dev/null")
+    assert made_of("dump2dcm", "added.dump", "nothing.dcm").returncode == 0
+    assert Path("nothing.dcm").is_char_device()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_written_to_and_stays() -> None:
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    os.mkfifo("pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        try:
+            status = made_of("dump2dcm", "added.dump", "pipe").returncode
+            content, _ = reader.communicate(timeout=60)
+        finally:
+            reader.kill()
+    assert status == 0
+    assert content[128:132] == b"DICM"
+    assert Path("pipe").is_fifo()
+
+
+def test_a_link_is_followed() -> None:
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    for target in ("there.dcm", "not-yet.dcm"):
+        link = Path(f"link-to-{target}")
+        link.symlink_to(target)
+        if target == "there.dcm":
+            Path(target).write_bytes(b"old")
+        assert main(["dump2dcm", "added.dump", str(link)]) == 0
+        assert link.is_symlink()
+        assert Path(target).read_bytes()[128:132] == b"DICM"
+
+
+def test_a_hyphen_is_standard_output_as_it_is_for_dump2dcm(peer: Callable[[str], str]) -> None:
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    theirs = subprocess.run(
+        [peer("dump2dcm"), "-q", "added.dump", "-"], capture_output=True, check=True, timeout=60
+    )
+    done = made_of("dump2dcm", "added.dump", "-")
+    assert done.returncode == 0
+    assert theirs.stdout[128:132] == done.stdout[128:132] == b"DICM"
+    assert not Path("-").exists()
+
+
+def test_the_dump_is_not_replaced_by_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    os.link("added.dump", "another-name")
+    for output in ("added.dump", "./added.dump", "another-name"):
+        assert main(["dump2dcm", "added.dump", output]) == 2
+        assert "take the place of what it is made from" in capsys.readouterr().err
+    assert Path("added.dump").read_text(encoding="ascii") == ADDED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@pytest.mark.parametrize("words", [["dump2dcm", "-", "out.dcm"], ["dcmdump", "-"]])
+def test_a_closed_standard_input_is_empty(words: list[str]) -> None:
+    done = made_of(*words, closed="<&-")
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+def test_a_closed_standard_output_is_one_line() -> None:
+    Path("added.dump").write_text(ADDED, encoding="ascii")
+    assert made_of("dump2dcm", "added.dump", "out.dcm", closed=">&-").returncode == 0
+    done = made_of("dcmdump", "out.dcm", closed=">&-")
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("dicomkit dcmdump: standard output: cannot be written")

@@ -121,3 +121,11 @@ def test_no_front_end_and_no_plotting_is_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_picture_is_not_replaced_by_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "picture.pgm"
+    picture.write_bytes(b"P5 2 2 255\nabcd")
+    assert main(["img2dcm", str(picture), str(picture)]) == 2
+    assert "take the place of what it is made from" in capsys.readouterr().err
+    assert picture.read_bytes() == b"P5 2 2 255\nabcd"

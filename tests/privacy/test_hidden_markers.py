@@ -98,6 +98,29 @@ WRITTEN = {
     "date with strokes": ("Doe^John", "02/03/70", UTF_8),
     "date in words": ("Doe^John", "3 Feb 1970", UTF_8),
     "date in digits": ("Doe^John", "b03021970", UTF_8),
+    "digits beside it": ("Kowalska^Joanna", "12kowalska34", UTF_8),
+    "prefixes written together": ("van der Berg^Ann", "VANDERBERG", UTF_8),
+    "Cyrillic in Latin letters": ("\u0418\u0432\u0430\u043d\u043e\u0432^\u041f\u0451\u0442\u0440", "Ivanov", UTF_8),
+    "Latin in Cyrillic letters": ("Shchukin^Ivan", "\u0429\u0443\u043a\u0438\u043d", UTF_8),
+    "Cyrillic without its points": ("\u0418\u0432\u0430\u043d^\u0421\u0435\u043c\u0451\u043d\u043e\u0432", "\u0421\u0415\u041c\u0415\u041d\u041e\u0412", UTF_8),
+    "letters that look alike": ("Kowalska^Joanna", "K\u043ew\u0430lsk\u0430", UTF_8),
+    "Greek in Latin letters": ("\u03a0\u03b1\u03c0\u03b1\u03b4\u03cc\u03c0\u03bf\u03c5\u03bb\u03bf\u03c2^\u0397\u03bb\u03af\u03b1\u03c2", "Papadopoulos", UTF_8),
+    "Greek capitals": ("\u03a0\u03b1\u03c0\u03b1\u03b4\u03cc\u03c0\u03bf\u03c5\u03bb\u03bf\u03c2^\u0397\u03bb\u03af\u03b1\u03c2", "\u03a0\u0391\u03a0\u0391\u0394\u039f\u03a0\u039f\u03a5\u039b\u039f\u03a3", UTF_8),
+    "Hebrew as it is seen": ("Cohen^Sara=\u05db\u05d4\u05df^\u05e9\u05e8\u05d4\u05d9", "\u05d9\u05d4\u05e8\u05e9", UTF_8),
+    "Hebrew with points": ("Cohen^Sara=\u05db\u05d4\u05df^\u05e9\u05e8\u05d4\u05d9", "\u05e9\u05b8\u05e8\u05b8\u05d4\u05d9", UTF_8),
+    "Arabic forms": ("\u0645\u062d\u0645\u062f^\u0639\u0644\u064a", "\ufee3\ufea4\ufee4\ufeaa", UTF_8),
+    "turned over by a mark": ("Kowalska^Joanna", "\u202eaksLawoK", UTF_8),
+    "Thai between other words": ("Somchai^J=\u0e2a\u0e21\u0e0a\u0e32\u0e22^\u0e43\u0e08\u0e14\u0e35", "\u0e04\u0e38\u0e13\u0e2a\u0e21\u0e0a\u0e32\u0e22\u0e21\u0e32", UTF_8),
+    "hiragana of katakana": ("Yamada^Taro=\u30e4\u30de\u30c0^\u30bf\u30ed\u30a6", "\u3084\u307e\u3060", UTF_8),
+    "half-width katakana": ("Yamada^Taro=\u30e4\u30de\u30c0^\u30bf\u30ed\u30a6", "\uff94\uff8f\uff80\uff9e", UTF_8),
+    "quoted-printable": ("M\u00fcller^Eva", "M=C3=BCller", UTF_8),
+    "percent encoding twice": ("Kowalska^Eva", "%254Bowalska", UTF_8),
+    "HTML in percent encoding": ("Kowalska^Eva", "%26%2375%3Bowalska", UTF_8),
+    "circled letters": ("Kowalska^Eva", "\u24c0\u24c4\u24cc\u24b6\u24c1\u24c8\u24c0\u24b6", UTF_8),
+    "date with two digits of the year": ("Doe^John", "03-FEB-70", UTF_8),
+    "date in six digits": ("Doe^John", "ph 030270", UTF_8),
+    "date backwards in six digits": ("Doe^John", "700203", UTF_8),
+    "date in German words": ("Doe^John", "3. Februar 1970", UTF_8),
 }  # fmt: skip
 
 
@@ -169,6 +192,9 @@ MISPLACED: dict[str, bytes] = {
     "trailing padding": element(0xFFFCFFFC, "OB", b"MK0001Q "),
     "a private creator": element(0x00090010, "LO", b"MK0001Q "),
     "private bytes": element(0x00090010, "LO", b"ACME") + element(0x00091001, "OB", b"MK0001Q "),
+    "what only a key opens": sequence(0x04000500, item(element(0x04000520, "OB", b"MK0001Q "))),
+    "parameters of a signature": sequence(0x4FFE0001, item(element(0x04000010, "CS", b"MK0001Q "))),
+    "the length of the file as it was": element(0x00080001, "UL", b"MK0001Q "),
     "a retired comment": element(0x00184000, "LT", b"MK0001Q "),
 }  # fmt: skip
 
@@ -236,6 +262,18 @@ def test_numbers_that_spell_a_name_are_refused(numbers: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        (element(0x00189073, "FD", b"MK0"), "AcquisitionDuration"),
+        (element(0x00280106, "US", b"MK0001Q "), "SmallestImagePixelValue"),
+    ],
+)
+def test_what_is_more_than_its_numbers_is_named(numbers: bytes, name: str) -> None:
+    done = deidentify(read_content(instance(numbers)), KEY)
+    assert f"bytes that nobody has looked into were kept: {name}" in done.remarks
+
+
+@pytest.mark.parametrize(
     ("uid", "modality"),
     [
         (b"1.2.840.10008.5.1.4.1.1.88.22", b"CT"),  # Enhanced SR without a tree
@@ -291,6 +329,8 @@ def test_no_name_of_a_file_or_folder_comes_out(tmp_path: Path, capfd: pytest.Cap
         ("Li^Bo", "lib, bolide"),
         ("Anders^Eva", "standersatz"),
         ("Kowalska^Joanna", "3.2.1971"),
+        ("Kowalska^Joanna", "version 0302701"),
+        ("Doe^Tom", "Atom2"),
     ],
 )
 def test_a_text_that_names_nobody_is_kept(name: str, kept: str) -> None:

@@ -5,7 +5,7 @@ the end. No attribute of the data set tells of it. Bytes are set to zero where t
 offset table changes. A stream that nobody here can read is refused, never passed on.
 """
 
-from dicomkit.privacy.streams.encapsulated import blank_encapsulated
+from dicomkit.privacy.streams.encapsulated import blank_encapsulated, coded_ends
 from dicomkit.privacy.streams.icc_profile import blank_icc_profile
 
-__all__ = ["blank_encapsulated", "blank_icc_profile"]
+__all__ = ["blank_encapsulated", "blank_icc_profile", "coded_ends"]

@@ -19,7 +19,7 @@ from dicomkit.privacy.streams.jpeg_2000 import CODE_STREAM_START, JP2_START, bla
 from dicomkit.privacy.streams.refusal import refusal
 from dicomkit.privacy.streams.rle import blank_rle
 
-__all__ = ["Fragment", "blank_encapsulated", "fragments"]
+__all__ = ["Fragment", "blank_encapsulated", "coded_ends", "fragments"]
 
 _HEADER_BYTES = 8
 _RLE_LOSSLESS = "1.2.840.10008.1.2.5"
@@ -64,6 +64,20 @@ def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_p
     if table.end > table.start and not _leads_to_fragments(encapsulated, table, pictures):
         return item_header(ITEM, 0) + bytes(whole[table.end :])
     return bytes(whole)
+
+
+def coded_ends(stream: bytes) -> list[int]:
+    """Return where the coded data of a compressed frame ends: of each scan, of each tile-part; none of RLE's.
+
+    Parameters
+    ----------
+    stream
+        One frame, which `blank_encapsulated` has read to its end.
+    """
+    ends: list[int] = []
+    if stream.startswith((JPEG_START, CODE_STREAM_START, JP2_START)):
+        _blank_stream(bytearray(stream), 0, ends)
+    return ends
 
 
 def fragments(encapsulated: bytes) -> list[Fragment]:
@@ -112,13 +126,13 @@ def _blank_streams(whole: bytearray, pictures: list[Fragment]) -> None:
         whole[each.start : each.end] = joined[start : start + each.end - each.start]
 
 
-def _blank_stream(joined: bytearray, position: int) -> int:
+def _blank_stream(joined: bytearray, position: int, ends: list[int] | None = None) -> int:
     if joined.startswith(JPEG_START, position):
-        return blank_jpeg(joined, position)
+        return blank_jpeg(joined, position, ends)
     if joined.startswith(CODE_STREAM_START, position):
-        return blank_code_stream(joined, position)
+        return blank_code_stream(joined, position, ends)
     if joined.startswith(JP2_START, position):
-        return blank_jp2(joined, position, len(joined))
+        return blank_jp2(joined, position, len(joined), ends)
     raise refusal("the stream is no JPEG, JPEG-LS, JPEG 2000 or RLE, so nobody here can say what is in it")
 
 

@@ -1,7 +1,8 @@
 """Make the text in a JPEG or JPEG-LS stream blank, from its first marker to the end of its last scan.
 
 A stream is a row of marker segments; behind a scan's header stands coded data, up to the next marker. Comments may
-stand before, between and behind scans. What a segment of numbers has beyond its numbers is refused.
+stand before, between and behind scans. What a segment of numbers has beyond its numbers is refused, and a table that
+no scan uses is blank: it may spell anything.
 
 References
 ----------
@@ -13,6 +14,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from dicomkit.privacy.streams.jpeg_tables import JpegTables
 from dicomkit.privacy.streams.refusal import refusal
 
 __all__ = ["JPEG_START", "blank_jpeg"]
@@ -24,11 +26,12 @@ _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and the restart marke
 _FIRST_MARKER = 0x80
 _APP = range(0xE0, 0xF0)
 _JFIF_BYTES = 14  # identifier, version, density and the size of a thumbnail, whose pixels follow
-_ADOBE_BYTES = 12
+_ADOBE, _ADOBE_BYTES = b"Adobe", 12
+_ADOBE_VERSION = b"\0\x64\0\0\0\0"  # 100, and flags of which no decoder asks; the colour transform follows
 _COLOUR_TRANSFORM_BYTES = 5  # HP's colour transform of JPEG-LS: "mrfx" and a number
 
 
-def blank_jpeg(stream: bytearray, start: int) -> int:
+def blank_jpeg(stream: bytearray, start: int, coded_ends: list[int] | None = None) -> int:
     """Blank the text of the stream that starts at `start`, and return where it ends.
 
     Parameters
@@ -37,16 +40,19 @@ def blank_jpeg(stream: bytearray, start: int) -> int:
         Is changed. Its length is not.
     start
         Where the marker SOI stands.
+    coded_ends
+        Where the coded data of each scan ends is added to it.
 
     Raises
     ------
     DeidentificationError
         If a marker is not known, a segment holds more than its numbers, or there is no end.
     """
-    position = start + len(JPEG_START)
+    position, tables = start + len(JPEG_START), JpegTables(stream)
     while True:
         marker, position = _next_marker(stream, position)
         if marker == _EOI:
+            tables.blank_unused()
             return position
         if marker in _STANDALONE:
             continue
@@ -55,7 +61,12 @@ def blank_jpeg(stream: bytearray, start: int) -> int:
         if length < 2 or last > len(stream):  # noqa: PLR2004 - the length counts its own two bytes
             raise refusal("a segment of the JPEG stream has no end")
         _segment(stream, marker, first, last)
-        position = _end_of_scan(stream, last) if marker == _SOS else last
+        tables.meet(marker, first, last)
+        position = last
+        if marker == _SOS:
+            position = _end_of_scan(stream, last)
+            if coded_ends is not None:
+                coded_ends.append(position)
 
 
 def _next_marker(stream: bytearray, position: int) -> tuple[int, int]:
@@ -72,6 +83,9 @@ def _segment(stream: bytearray, marker: int, first: int, last: int) -> None:
     if marker == _COM or marker in _APP:
         keep = first + _needed_bytes(marker, bytes(stream[first:last]))
         stream[keep:last] = bytes(last - keep)
+        if marker == 0xEE and keep > first:  # noqa: PLR2004 - APP14
+            version = first + len(_ADOBE)
+            stream[version : version + len(_ADOBE_VERSION)] = _ADOBE_VERSION
     elif marker not in _NUMBERS:
         raise refusal(f"nobody knows what the segment FF{marker:02X} of the JPEG stream holds")
     elif not _NUMBERS[marker](bytes(stream[first:last])):
@@ -84,8 +98,8 @@ def _needed_bytes(marker: int, content: bytes) -> int:
         return min(_JFIF_BYTES, len(content))
     if marker == 0xE8 and content.startswith(b"mrfx"):  # noqa: PLR2004 - APP8
         return min(_COLOUR_TRANSFORM_BYTES, len(content))
-    if marker == 0xEE and content.startswith(b"Adobe"):  # noqa: PLR2004 - APP14
-        return min(_ADOBE_BYTES, len(content))
+    if marker == 0xEE and content.startswith(_ADOBE) and len(content) >= _ADOBE_BYTES:  # noqa: PLR2004 - APP14
+        return _ADOBE_BYTES
     return 0
 
 
@@ -125,17 +139,25 @@ def _are_quantization_tables(content: bytes) -> bool:
 def _are_huffman_tables(content: bytes) -> bool:
     position = 0
     while position + 17 <= len(content):
-        position += 17 + sum(content[position + 1 : position + 17])  # B.2.4.2
+        counts = content[position + 1 : position + 17]
+        # B.2.4.2; codes of n bits take 2**-n of all that there can be (C.2), so a text is no list of counts.
+        if sum(count << 16 - bits for bits, count in enumerate(counts, start=1)) > 1 << 16:
+            return False
+        position += 17 + sum(counts)
     return position == len(content)
 
 
+def _are_arithmetic_conditions(content: bytes) -> bool:
+    destinations = content[::2]  # B.2.4.3: class and destination, then one byte
+    return len(content) % 2 == 0 and all(byte >> 4 <= 1 and byte & 15 <= 3 for byte in destinations)  # noqa: PLR2004
+
+
 def _are_ls_parameters(content: bytes) -> bool:
-    # ISO/IEC 14495-1 C.2.4.1: preset parameters, mapping tables and their continuation, oversize dimensions.
+    # ISO/IEC 14495-1 C.2.4.1: preset parameters and oversize dimensions. A mapping table is a palette of the
+    # stream's own; an image of DICOM has its palette among its attributes.
     kind = content[0] if content else 0
     if kind == 1:
         return len(content) == 11  # noqa: PLR2004
-    if kind in {2, 3}:
-        return len(content) > 3 and (len(content) - 3) % max(content[2], 1) == 0  # noqa: PLR2004
     return kind == 4 and len(content) > 1 and len(content) == 2 + 2 * content[1]  # noqa: PLR2004
 
 
@@ -144,7 +166,7 @@ _NUMBERS: dict[int, Callable[[bytes], bool]] = {
     **dict.fromkeys(set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, _is_frame_header),
     0xF7: _is_frame_header,
     0xC4: _are_huffman_tables,
-    0xCC: lambda content: len(content) % 2 == 0 and len(content) <= 64,  # noqa: PLR2004 - B.2.4.3
+    0xCC: _are_arithmetic_conditions,
     0xDA: _is_scan_header,
     0xDB: _are_quantization_tables,
     0xDC: lambda content: len(content) == 2,  # noqa: PLR2004 - number of lines

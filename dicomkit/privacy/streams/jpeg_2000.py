@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 
 from dicomkit.privacy.streams.icc_profile import blank_icc_profile
+from dicomkit.privacy.streams.jpeg_2000_segments import COD, QCD, SIZ, is_hint, is_whole
 from dicomkit.privacy.streams.refusal import refusal
 
 __all__ = ["CODE_STREAM_START", "JP2_START", "blank_code_stream", "blank_jp2"]
@@ -20,21 +21,16 @@ __all__ = ["CODE_STREAM_START", "JP2_START", "blank_code_stream", "blank_jp2"]
 CODE_STREAM_START = b"\xff\x4f\xff\x51"  # SOC and, at once, SIZ
 JP2_START = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _SOC_BYTES = 2
-_SIZ, _COM, _SOT, _SOD, _EOC = 0xFF51, 0xFF64, 0xFF90, 0xFF93, 0xFFD9
-# CAP, COD, COC, TLM, PRF, PLM, PLT, CPF, QCD, QCC, RGN, POC, PPM, PPT, CRG: numbers, and packed packet headers.
-_NUMBERS = frozenset(
-    {0xFF50, 0xFF52, 0xFF53, 0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F}
-    | {0xFF60, 0xFF61, 0xFF63}
-)
+_COM, _SOT, _SOD, _EOC = 0xFF64, 0xFF90, 0xFF93, 0xFFD9
+_TLM = 0xFF55
 _COMMENT_KIND_BYTES = 2  # Rcom, which says whether a comment is binary
 _SOT_BYTES = 12
 _LONG_LENGTH = 1
-_HEADER_BOXES = frozenset({b"ihdr", b"bpcc", b"pclr", b"cmap", b"cdef"})
-_RESOLUTION_BOXES = frozenset({b"resc", b"resd"})
+_IMAGE_HEADER_BYTES = 14
 _BRANDS = frozenset({b"jp2 ", b"jpx ", b"jpxb", b"jph "})
 
 
-def blank_code_stream(stream: bytearray, start: int) -> int:
+def blank_code_stream(stream: bytearray, start: int, coded_ends: list[int] | None = None) -> int:
     """Blank the comments of the code stream that starts at `start`, and return where it ends.
 
     Parameters
@@ -43,21 +39,90 @@ def blank_code_stream(stream: bytearray, start: int) -> int:
         Is changed. Its length is not.
     start
         Where the marker SOC stands.
+    coded_ends
+        Where the packets of each tile-part end is added to it.
 
     Raises
     ------
     DeidentificationError
         If a marker is not known, or there is no end.
     """
-    position = start + _SOC_BYTES
+    position, header = start + _SOC_BYTES, _Header(stream)
+    tile_parts: list[tuple[int, int]] = []
     while True:
         marker, position = _marker(stream, position)
         if marker == _EOC:
-            return position
-        position = _tile_part(stream, position - 2) if marker == _SOT else _segment(stream, marker, position)
+            break
+        if marker == _SOT:
+            tile_parts.append((position - 2, _tile_part(stream, position - 2, header)))
+            position = tile_parts[-1][1]
+        else:
+            position = header.segment(marker, position)
+    header.blank_wrong_lengths({end - first for first, end in tile_parts})
+    if coded_ends is not None:
+        coded_ends += [end for _, end in tile_parts]
+    return position
 
 
-def _tile_part(stream: bytearray, start: int) -> int:
+class _Header:
+    """The segments of the main header, or of a tile-part's.
+
+    Parameters
+    ----------
+    stream
+        Is changed.
+    """
+
+    def __init__(self, stream: bytearray) -> None:
+        self._stream = stream
+        self._components = 1
+        self._seen: set[int] = set()
+        self._lengths: list[tuple[int, int]] = []  # of tile-parts: TLM segments
+
+    def begin_tile_part(self) -> None:
+        self._seen.clear()
+
+    def segment(self, marker: int, position: int) -> int:
+        """Clean or refuse the segment whose length stands at `position`; return where it ends."""
+        stream = self._stream
+        length = int.from_bytes(stream[position : position + 2], "big")
+        end = position + length
+        if length < 2 or end > len(stream):  # noqa: PLR2004 - the length counts its own two bytes
+            raise refusal("a segment of the JPEG 2000 stream has no end")
+        if marker == SIZ:
+            self._components = int.from_bytes(stream[position + 36 : position + 38], "big")
+        if marker == _TLM:
+            self._lengths.append((position, end))
+        elif marker == _COM or is_hint(marker):
+            self._make_blank_comment(position, end)
+        elif not is_whole(marker, bytes(stream[position + 2 : end]), self._components):
+            raise refusal(f"nobody knows all that the segment {marker:04X} of the JPEG 2000 stream holds")
+        elif marker in {SIZ, COD, QCD} and marker in self._seen:
+            raise refusal(f"the JPEG 2000 stream has a second segment {marker:04X} where one is enough")
+        self._seen.add(marker)
+        return end
+
+    def blank_wrong_lengths(self, lengths: set[int]) -> None:
+        """Blank each list of the lengths of tile-parts that names others than there are (A.7.1)."""
+        for position, end in self._lengths:
+            size = int.from_bytes(self._stream[position + 3 : position + 4], "big")
+            tile_bytes, length_bytes = size >> 4 & 3, 4 if size & 0x40 else 2
+            step = tile_bytes + length_bytes
+            said = {
+                int.from_bytes(self._stream[at - length_bytes : at], "big")
+                for at in range(position + 4 + step, end + 1, step)
+            }
+            if size & 0x8F or (end - position - 4) % step or not said <= lengths:
+                self._make_blank_comment(position, end)
+
+    def _make_blank_comment(self, position: int, end: int) -> None:
+        """Turn a segment that a decoder does without into a comment of zeros."""
+        self._stream[position - 2 : position] = _COM.to_bytes(2, "big")
+        first = min(position + 2 + _COMMENT_KIND_BYTES, end)
+        self._stream[position + 2 : end] = bytes(self._stream[position + 2 : first]) + bytes(end - first)
+
+
+def _tile_part(stream: bytearray, start: int, header: _Header) -> int:
     """Go through the header of a tile-part and over its packets, and return where they end."""
     if start + _SOT_BYTES > len(stream):
         raise refusal("the JPEG 2000 stream ends too early")
@@ -65,11 +130,12 @@ def _tile_part(stream: bytearray, start: int) -> int:
     # A.4.2: 0 says that the last tile-part goes on up to the marker EOC.
     end = start + length if length else _last_end_marker(stream, start)
     position = start + _SOT_BYTES
+    header.begin_tile_part()
     while True:
         marker, position = _marker(stream, position)
         if marker == _SOD:
             break
-        position = _segment(stream, marker, position)
+        position = header.segment(marker, position)
     if not position <= end <= len(stream):
         raise refusal("a tile-part of the JPEG 2000 stream has no end")
     return end
@@ -89,25 +155,10 @@ def _marker(stream: bytearray, position: int) -> tuple[int, int]:
     return int.from_bytes(stream[position : position + 2], "big"), position + 2
 
 
-def _segment(stream: bytearray, marker: int, position: int) -> int:
-    length = int.from_bytes(stream[position : position + 2], "big")
-    end = position + length
-    if length < 2 or end > len(stream):  # noqa: PLR2004 - the length counts its own two bytes
-        raise refusal("a segment of the JPEG 2000 stream has no end")
-    if marker == _COM:
-        first = min(position + 2 + _COMMENT_KIND_BYTES, end)
-        stream[first:end] = bytes(end - first)
-    elif marker == _SIZ:
-        components = int.from_bytes(stream[position + 36 : position + 38], "big")
-        if length != 38 + 3 * components:
-            raise refusal("the size segment of the JPEG 2000 stream holds more than its numbers")
-    elif marker not in _NUMBERS:
-        raise refusal(f"nobody knows what the segment {marker:04X} of the JPEG 2000 stream holds")
-    return end
-
-
-def blank_jp2(stream: bytearray, start: int, end: int) -> int:
+def blank_jp2(stream: bytearray, start: int, end: int, coded_ends: list[int] | None = None) -> int:
     """Blank what is neither picture nor colour in the JP2 file from `start` to `end`; return where it ends.
+
+    ``coded_ends`` is as `blank_code_stream` takes it.
 
     Raises
     ------
@@ -119,7 +170,7 @@ def blank_jp2(stream: bytearray, start: int, end: int) -> int:
     while position + 8 <= end and any(stream[position : position + 8]):
         kind, first, last = _box(stream, position, end)
         if kind == b"jp2c":
-            over = blank_code_stream(stream, first)
+            over = blank_code_stream(stream, first, coded_ends)
             if over > last:
                 raise refusal("the code stream is longer than its box in the JP2 file")
             stream[over:last] = bytes(last - over)
@@ -150,17 +201,31 @@ def _box(stream: bytearray, position: int, end: int) -> tuple[bytes, int, int]:
 
 
 def _header_boxes(stream: bytearray, start: int, end: int) -> None:
-    position = start
+    """Keep the size and the colours; what gives components another meaning is refused, the rest is blank."""
+    position, seen = start, set()
     while position + 8 <= end:
         kind, first, last = _box(stream, position, end)
-        if kind == b"colr":
+        if kind in {b"pclr", b"cmap", b"bpcc"} or (
+            kind == b"cdef" and not _is_usual(bytes(stream[first:last]))
+        ):
+            # A palette, the order of components, their depths: in DICOM the data set says it (PS3.5 section 8.2.4).
+            raise refusal("the JP2 file gives its components a meaning of its own")
+        if kind == b"ihdr" and last - first == _IMAGE_HEADER_BYTES and kind not in seen:
+            seen.add(kind)
+        elif kind == b"colr":
             _colour(stream, first, last)
-        elif kind == b"res ":
-            _header_boxes(stream, first, last)
-        elif kind not in _HEADER_BOXES | _RESOLUTION_BOXES:
+        elif kind != b"cdef":
+            stream[position + 4 : position + 8] = b"free"
             stream[first:last] = bytes(last - first)
         position = last
     stream[position:end] = bytes(end - position)
+
+
+def _is_usual(channels: bytes) -> bool:
+    """Return whether each channel is a colour, in their order (I.5.3.6)."""
+    count = int.from_bytes(channels[:2], "big")
+    usual = b"".join(struct.pack(">3H", channel, 0, channel + 1) for channel in range(min(count, 4)))
+    return channels[2:] == usual
 
 
 def _colour(stream: bytearray, first: int, last: int) -> None:

@@ -1,0 +1,140 @@
+"""What was taken away, what was kept, and whether the one is repeated in the other.
+
+A name may stand first in a text that is kept and only later in Patient's Name: so everything is taken note of while a
+data set is walked through, and compared when its end is reached.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+
+from pydicom.datadict import dictionary_VM
+
+from dicomkit.errors import DeidentificationError
+from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
+from dicomkit.files.registered_names import registered_name
+from dicomkit.privacy.element_rules import FREE_TEXT_VRS
+from dicomkit.privacy.element_values import set_value
+from dicomkit.privacy.kept_texts import KeptText, replacement
+from dicomkit.privacy.pixel_bytes import EXTENDED_OFFSETS, PIXEL_DATA
+from dicomkit.privacy.profile_actions import Action
+from dicomkit.privacy.readings import byte_readings
+from dicomkit.privacy.repeated_words import RepeatedWords
+
+__all__ = ["IDENTIFYING", "KeptValues", "is_registered"]
+
+# What may repeat a name or a number.
+_COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
+# Numbers of a patient, of a visit, of a study, and the date of birth.
+IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
+_BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
+_APART = bytes(8)
+_LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
+_NUMBER_BYTES = {"AT": 4} | {vr: struct.calcsize(f"<{code}") for vr, code in NUMBER_CODES.items()}
+
+
+class KeptValues:
+    """The values of one data set that were kept, and the words of those that were taken away.
+
+    ``bytes_nobody_looked_into`` names elements of bytes, and elements that hold more than their numbers.
+    """
+
+    def __init__(self) -> None:
+        self.bytes_nobody_looked_into: list[str] = []
+        self._words = RepeatedWords()
+        self._texts: list[tuple[int, KeptText]] = []
+        self._bytes: list[tuple[str, bytes]] = []  # of elements that are no text, with their names
+
+    def remember(self, tag: int, vr: str, text: str) -> None:
+        """Keep what must not stand in a text elsewhere: names, numbers of a patient, old UIDs."""
+        if vr == "UI":
+            for uid in text.split("\\"):
+                if not is_registered(uid.strip(" \0")):
+                    self._words.remember(uid)
+        elif vr == "PN":
+            self._words.remember_name(text)
+        elif tag in _BIRTH:
+            self._words.remember_date(text)
+        elif tag in IDENTIFYING:
+            self._words.remember(text)
+
+    def add(self, index: int, kept: KeptText, name: str, value: bytes) -> None:
+        """Take note of a value that was kept.
+
+        Parameters
+        ----------
+        index
+            Of its change.
+        kept
+            Its element, and what it may stand for if it is a text.
+        name
+            Of its element.
+        value
+            Its bytes.
+        """
+        if kept.vr in _COMPARED_VRS:
+            self._texts.append((index, kept))
+        elif kept.vr != "SQ" and kept.tag != PIXEL_DATA and kept.tag not in EXTENDED_OFFSETS:
+            if kept.vr in BYTES_VRS or not _are_its_numbers(kept.tag, kept.vr, len(value)):
+                self.bytes_nobody_looked_into.append(name)
+            self._bytes.append((name, value))
+
+    def emptied(self, new_uids: Callable[[str], list[str]]) -> Iterator[tuple[int, Action]]:
+        """Empty each text that repeats what was taken away; yield the index of its change, and what was done.
+
+        Parameters
+        ----------
+        new_uids
+            Makes new UIDs of old ones.
+        """
+        for index, kept in self._texts:
+            if kept.tag not in kept.dataset:
+                continue
+            is_text = kept.vr in FREE_TEXT_VRS
+            if not (self._words.are_in_text if is_text else self._words.are_in_value)(kept.readings):
+                continue
+            value, action = replacement(kept, new_uids)
+            if action is not Action.KEPT:
+                set_value(kept.dataset, kept.tag, kept.vr, value)
+                yield index, action
+
+    def refuse_bytes(self) -> None:
+        """Look for what was taken away in what is no text: a lookup table, a waveform, a list of numbers.
+
+        Raises
+        ------
+        DeidentificationError
+            If something of it stands there: to take it out would change what the bytes mean.
+        """
+
+        def repeats(value: bytes) -> bool:
+            return self._words.are_in_bytes(byte_readings(value))
+
+        looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
+        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go
+            return
+        for name, value in looked_at:
+            if repeats(value):
+                raise DeidentificationError(
+                    "instance",
+                    f"the bytes of {name} repeat a value that was taken away",
+                    "erase that element first, or leave the instance out",
+                )
+
+
+def is_registered(uid: str) -> bool:
+    """Return whether the Standard registers a UID, which then names nobody (PS3.6 annex A)."""
+    return bool(registered_name(uid))
+
+
+def _are_its_numbers(tag: int, vr: str, length: int) -> bool:
+    """Return whether a value is so long as its numbers are: none cut, and no more than the attribute has."""
+    size = _NUMBER_BYTES.get(vr)
+    if size is None:
+        return True  # an age, a time: those are looked at elsewhere
+    try:
+        most = dictionary_VM(tag).rpartition("-")[2]
+    except KeyError:
+        most = "n"
+    return length % size == 0 and (not most.isdigit() or length <= int(most) * size)
