@@ -7,9 +7,9 @@ gives the bytes a way: `memory_driver` within one thread, `socket_driver` over T
 used: who calls over TCP needs no memory, and not every Python has sockets.
 """
 
-import importlib
 from typing import TYPE_CHECKING
 
+from dicomkit.later import names_for_later
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.driver import Driver
 from dicomkit.network.wire.events import (
@@ -60,9 +60,4 @@ __all__ = [
 
 _LATER = {"MemoryDriver": "dicomkit.network.wire.memory_driver"}
 
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)
