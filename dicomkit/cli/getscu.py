@@ -6,7 +6,7 @@ import argparse
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.retrieve_outcome import print_outcome
 
 __all__ = ["make_parser", "run"]
 
@@ -50,5 +50,5 @@ def run(options: argparse.Namespace) -> int:
             calling_ae_title=options.aetitle,
             limit=options.cancel,
         )
-        is_complete &= tell_outcome("getscu", report, verbose=options.verbose)
+        is_complete &= print_outcome("getscu", report, verbose=options.verbose)
     return 0 if is_complete else _STATUS_FAILED

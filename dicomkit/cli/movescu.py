@@ -7,7 +7,7 @@ import contextlib
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.retrieve_outcome import print_outcome
 
 __all__ = ["make_parser", "run"]
 
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
                 calling_ae_title=options.aetitle,
                 limit=options.cancel,
             )
-            is_complete &= tell_outcome("movescu", report, verbose=options.verbose)
+            is_complete &= print_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()
     return 0 if is_complete else _STATUS_FAILED

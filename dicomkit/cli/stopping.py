@@ -1,4 +1,4 @@
-"""How a command that goes on until it is told to stop is told so: once to end in order, twice to end now."""
+"""Signals to a command that runs until it is stopped: the first ends it in order, the second at once."""
 
 from __future__ import annotations
 
