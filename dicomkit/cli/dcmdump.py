@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.dump.writing.lines import SHORT_LINE_LENGTH, KnownLines
-from dicomkit.dump.writing.writer import DumpOptions, format_file, format_found
+from dicomkit.dump.writing.lines import KnownLines
+from dicomkit.dump.writing.options import SHORT_LINE_LENGTH, DumpOptions
+from dicomkit.dump.writing.writer import format_file, format_found
 from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword

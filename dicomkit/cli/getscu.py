@@ -6,7 +6,7 @@ import argparse
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.retrieve_outcome import print_outcome
 from dicomkit.cli.tls_arguments import sender_context
 
 __all__ = ["make_parser", "run"]
@@ -53,5 +53,5 @@ def run(options: argparse.Namespace) -> int:
             limit=options.cancel,
             ssl_context=ssl_context,
         )
-        is_complete &= tell_outcome("getscu", report, verbose=options.verbose)
+        is_complete &= print_outcome("getscu", report, verbose=options.verbose)
     return 0 if is_complete else _STATUS_FAILED

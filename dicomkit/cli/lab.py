@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from dicomkit.cli.arguments import CommandParser, port_number
-from dicomkit.cli.process_family import ProcessFamily
+from dicomkit.cli.process_tree import ProcessTree
 from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
 from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
@@ -106,11 +106,11 @@ def run(options: argparse.Namespace) -> int:
                 lab.wait(_POLL_S)
         if not stop.is_set() and lab.returncode != 0:
             raise _failure(f"it ended with status {lab.returncode}", Path(name))
-        family = ProcessFamily(lab)
-        family.look()
+        tree = ProcessTree(lab)
+        tree.look()
         if stop.is_set():
             print("closing JupyterLab and its kernels; Ctrl-C again ends them at once", flush=True)
-        is_in_order = end_in_order(stop, lambda: _end(lab, family), family.kill)
+        is_in_order = end_in_order(stop, lambda: _end(lab, tree), tree.kill)
     print("the workshop is closed; your notebooks are in", folder)
     return 0 if is_in_order else STATUS_INTERRUPTED
 
@@ -147,7 +147,7 @@ def _running_lab(
             yield lab
         finally:
             if lab.poll() is None:
-                ProcessFamily(lab).kill()
+                ProcessTree(lab).kill()
 
 
 def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
@@ -267,11 +267,11 @@ def _failure(what: str, scratch: Path) -> WorkshopError:
     return WorkshopError("JupyterLab", f"{what}: {' | '.join(said)}", "run 'dicomkit doctor'")
 
 
-def _end(lab: subprocess.Popen[bytes], family: ProcessFamily) -> None:
+def _end(lab: subprocess.Popen[bytes], tree: ProcessTree) -> None:
     """End the server, which ends its kernels, and these what runs in them."""
     if lab.poll() is None:
         lab.terminate()
         try:
             lab.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            family.kill()
+            tree.kill()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import tell_outcome
+from dicomkit.cli.retrieve_outcome import print_outcome
 from dicomkit.cli.tls_arguments import receiver_context, sender_context
 from dicomkit.errors import UsageError
 
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
                 limit=options.cancel,
                 ssl_context=ssl_context,
             )
-            is_complete &= tell_outcome("movescu", report, verbose=options.verbose)
+            is_complete &= print_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()
     return 0 if is_complete else _STATUS_FAILED

@@ -1,4 +1,4 @@
-"""What a command has to say beside its output: one line on stderr, under its name."""
+"""Notices of a command: one line each on stderr, under its name."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ __all__ = ["notice"]
 
 
 def notice(command: str, line: str) -> None:
-    """Print a line on stderr; what a file name or a data set brings into it drives no terminal."""
+    """Print a line on stderr; control characters from a file name or a data set are escaped."""
     print(escape_terminal(f"dicomkit {command}: {line}"), file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What a receiver has done, in one line: what somebody wants to know in the morning."""
+"""The counts of a receiver in one line, for whoever reads its log in the morning."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS = {
 
 
 class ReceptionCounts:
-    """Count a receiver's events; its threads may tell of several at once."""
+    """Count a receiver's events; several threads may call it at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -53,7 +53,7 @@ class Speaker:
 
 
 class _Hook:
-    """A command for each arrival; its program is looked for now, not at the first arrival.
+    """A command for each arrival; its program is looked up at once, not at the first arrival.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class _Hook:
     name
         What the command is run for.
     speaker
-        Who tells.
+        Prints what happens.
     timeout_s
         After how many seconds a command is ended; None means never.
     durable

@@ -1,4 +1,4 @@
-"""What ``getscu`` and ``movescu`` say when an archive has answered for the last time."""
+"""The outcome of a C-GET or C-MOVE, as ``getscu`` and ``movescu`` print it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from dicomkit.text import escape_terminal
 if TYPE_CHECKING:
     from dicomkit.network import RetrieveReport
 
-__all__ = ["tell_outcome"]
+__all__ = ["print_outcome"]
 
 
-def tell_outcome(command: str, report: RetrieveReport, *, verbose: bool) -> bool:
-    """Print how a retrieval ended if it failed or that was asked for; return whether it went to its end.
+def print_outcome(command: str, report: RetrieveReport, *, verbose: bool) -> bool:
+    """Print the outcome of a retrieval that failed, or of any with `verbose`; return whether it completed.
 
     Parameters
     ----------
     command
-        Whose line it is.
+        The command that prints it.
     report
         What `get` or `move` returned. One that was cancelled has not failed.
     verbose
-        Whether to print what went well, too.
+        Whether to print a success, too.
     """
     is_fine = report.explained.family in {"success", "cancel"}
     if not is_fine or verbose:

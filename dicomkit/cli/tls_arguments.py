@@ -83,7 +83,7 @@ def receiver_context(options: argparse.Namespace) -> ssl.SSLContext | None:
         If the options do not belong together, or a file is no key or certificate.
     """
     if options.enable_tls is None:
-        _refuse_lonely(options)
+        _check_without_tls(options)
         return None
     import ssl  # noqa: PLC0415 - without TLS it is a fifth of what a command imports
 
@@ -98,7 +98,7 @@ def receiver_context(options: argparse.Namespace) -> ssl.SSLContext | None:
 def sender_context(options: argparse.Namespace) -> ssl.SSLContext | None:
     """Return how a sender talks TLS; None without. See `receiver_context`."""
     if options.enable_tls is None and not options.anonymous_tls:
-        _refuse_lonely(options)
+        _check_without_tls(options)
         return None
     import ssl  # noqa: PLC0415 - the same
 
@@ -113,7 +113,7 @@ def sender_context(options: argparse.Namespace) -> ssl.SSLContext | None:
     return context
 
 
-def _refuse_lonely(options: argparse.Namespace) -> None:
+def _check_without_tls(options: argparse.Namespace) -> None:
     if options.add_cert_file:
         raise UsageError(
             "+cf", "says whom to believe under TLS, which is not asked for", "add +tls KEY CERTIFICATE"

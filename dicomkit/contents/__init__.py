@@ -5,8 +5,9 @@ Some names need pydicom and its neighbours do not, so all are imported when they
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from dicomkit.later import names_for_later
 
 if TYPE_CHECKING:
     from dicomkit.contents.content import Content, content_of
@@ -30,24 +31,18 @@ __all__ = [
     "save_document",
 ]
 
-_ROOM = "dicomkit.contents"
 _LATER = {
-    "Channel": f"{_ROOM}.waveform",
-    "Content": f"{_ROOM}.content",
-    "Document": f"{_ROOM}.document",
-    "Kind": f"{_ROOM}.kind",
-    "MultiplexGroup": f"{_ROOM}.waveform",
-    "content_of": f"{_ROOM}.content",
-    "document_of": f"{_ROOM}.document",
-    "format_content": f"{_ROOM}.content_text",
-    "kind_of": f"{_ROOM}.kind",
-    "multiplex_groups": f"{_ROOM}.waveform",
-    "save_document": f"{_ROOM}.document_files",
+    "Channel": "dicomkit.contents.waveform",
+    "Content": "dicomkit.contents.content",
+    "Document": "dicomkit.contents.document",
+    "Kind": "dicomkit.contents.kind",
+    "MultiplexGroup": "dicomkit.contents.waveform",
+    "content_of": "dicomkit.contents.content",
+    "document_of": "dicomkit.contents.document",
+    "format_content": "dicomkit.contents.content_text",
+    "kind_of": "dicomkit.contents.kind",
+    "multiplex_groups": "dicomkit.contents.waveform",
+    "save_document": "dicomkit.contents.document_files",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)

@@ -6,8 +6,9 @@ what writes one needs no pydicom.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from dicomkit.later import names_for_later
 
 if TYPE_CHECKING:
     from dicomkit.dump.codec import dump_codec
@@ -41,9 +42,4 @@ _LATER = {
     ),
 }
 
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)

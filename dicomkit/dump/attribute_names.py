@@ -1,7 +1,7 @@
 """The names that ``dcmdump`` prints at the end of a line, and what DCMTK knows of private attributes.
 
-For an attribute of the Standard it is the keyword of PS3.6, after ``RETIRED_`` where the Standard has given the
-attribute up. Private attributes come from DCMTK's own dictionary, by private creator.
+For an attribute of the Standard it is the keyword of PS3.6, after ``RETIRED_`` where the Standard has retired
+it. Private attributes come from DCMTK's own dictionary, by private creator.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ UNKNOWN_NAME = "Unknown Tag & Data"
 
 _CACHED_TAGS = 16_384  # as in the dictionary
 _LAST_ILLEGAL_GROUP = 0x0007  # PS3.5 section 7.8: private groups begin with 0009
-# Given up by the Standard after DCMTK 3.6.7 had copied it.
+# Retired by the Standard after DCMTK 3.6.7 had copied it.
 _NOT_RETIRED_YET = frozenset({
     *(0x00380004, 0x00701807, 0x00701808, 0x30040010, 0x30040012),
     *(0x30060085, 0x30060088, 0x3008002B, 0x30100090),
@@ -119,7 +119,7 @@ def _private_name(tag: int, creator: bytes) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _attributes_of(creator: bytes) -> dict[str, list[tuple[range, PrivateAttribute]]]:
-    """Return the attributes of one private creator, by element; only its part of the table is taken apart."""
+    """Return the attributes of one private creator, by element; only its part of the table is parsed."""
     _, _, behind = _table().partition(b"\n[%b]\n" % creator)
     found: dict[str, list[tuple[range, PrivateAttribute]]] = {}
     for line in behind.partition(b"\n\n")[0].decode("ascii").splitlines():

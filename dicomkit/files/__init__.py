@@ -6,10 +6,10 @@ several times faster without it.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
+from dicomkit.later import names_for_later
 
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
@@ -42,9 +42,4 @@ _LATER = {
     "read_file": "dicomkit.files.reading",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)

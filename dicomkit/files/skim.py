@@ -242,7 +242,7 @@ def _nested_extent(
 
 
 def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
-    """Say whether `dicomkit.files.checking` examines this token, so that the walk has to decide."""
+    """Say whether `dicomkit.files.data_set_check` examines this token, so that the walk has to decide."""
     if token.tag >> 16 == _DIRECTORY_GROUP:
         return True
     if token.kind is not Kind.ELEMENT:

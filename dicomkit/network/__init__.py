@@ -6,8 +6,9 @@ protocol itself (`dicomkit.network.wire`) works in a Python that has no sockets.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from dicomkit.later import names_for_later
 
 if TYPE_CHECKING:
     from dicomkit.network.archive_scp import Archive
@@ -58,39 +59,34 @@ __all__ = [
     "send",
 ]
 
-_MODULES = {
-    "Archive": "archive_scp",
-    "CommitmentReport": "commitment_report",
-    "EventReports": "commitment_scu",
-    "commit": "commitment_scu",
-    "FindReport": "find_report",
-    "RetrieveReport": "retrieve_report",
-    "find": "query_scu",
-    "get": "retrieve_scu",
-    "move": "retrieve_scu",
-    "AssociationLog": "association_log",
-    "Limits": "room",
-    "LogEntry": "association_log",
-    "ReceiverEvent": "records",
-    "Room": "room",
-    "Seat": "room",
-    "SendInterrupted": "send_report",
-    "SendReport": "send_report",
-    "SendResult": "send_report",
-    "StatusMeaning": "statuses",
-    "StorageSCP": "storage_scp",
-    "StoredInstance": "records",
-    "TimeOuts": "requestor",
-    "Wait": "waits",
-    "WaitLine": "waits",
-    "echo": "verification_scu",
-    "explain_status": "statuses",
-    "send": "storage_scu",
+_LATER = {
+    "Archive": "dicomkit.network.archive_scp",
+    "CommitmentReport": "dicomkit.network.commitment_report",
+    "EventReports": "dicomkit.network.commitment_scu",
+    "commit": "dicomkit.network.commitment_scu",
+    "FindReport": "dicomkit.network.find_report",
+    "RetrieveReport": "dicomkit.network.retrieve_report",
+    "find": "dicomkit.network.query_scu",
+    "get": "dicomkit.network.retrieve_scu",
+    "move": "dicomkit.network.retrieve_scu",
+    "AssociationLog": "dicomkit.network.association_log",
+    "Limits": "dicomkit.network.room",
+    "LogEntry": "dicomkit.network.association_log",
+    "ReceiverEvent": "dicomkit.network.records",
+    "Room": "dicomkit.network.room",
+    "Seat": "dicomkit.network.room",
+    "SendInterrupted": "dicomkit.network.send_report",
+    "SendReport": "dicomkit.network.send_report",
+    "SendResult": "dicomkit.network.send_report",
+    "StatusMeaning": "dicomkit.network.statuses",
+    "StorageSCP": "dicomkit.network.storage_scp",
+    "StoredInstance": "dicomkit.network.records",
+    "TimeOuts": "dicomkit.network.requestor",
+    "Wait": "dicomkit.network.waits",
+    "WaitLine": "dicomkit.network.waits",
+    "echo": "dicomkit.network.verification_scu",
+    "explain_status": "dicomkit.network.statuses",
+    "send": "dicomkit.network.storage_scu",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from dicomkit.abilities import has_sockets
 from dicomkit.errors import NetworkError, NoReceiverError, PortInUseError
-from dicomkit.network.wire import Association, MemoryDriver
+
+if TYPE_CHECKING:  # with sockets, nobody comes here
+    from dicomkit.network.wire import Association, MemoryDriver
 
 __all__ = ["Loopback", "LoopbackListener", "in_memory", "loopback"]
 
@@ -62,6 +65,8 @@ class LoopbackListener:
 
     def call(self, association: Association, name: str) -> MemoryDriver:
         """Return the caller's end of a connection; errors call the other side `name`."""
+        from dicomkit.network.wire import MemoryDriver  # noqa: PLC0415 - as above
+
         near, far = MemoryDriver.pair(association, self._make_association())
         near.peer, far.peer = name, "127.0.0.1"
         self._serve(far)

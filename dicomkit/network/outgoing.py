@@ -6,7 +6,6 @@ the first elements; the rest is sent as it lies on disk.
 
 from __future__ import annotations
 
-import filecmp
 import mmap
 import os
 import re
@@ -202,6 +201,8 @@ def _once(
 def _are_equal(one: OutgoingInstance, other: OutgoingInstance) -> bool:
     if one.path is None or other.path is None:
         return False
+    import filecmp  # noqa: PLC0415 - two files of one UID are rare
+
     try:
         return filecmp.cmp(one.path, other.path, shallow=False)
     except OSError:

@@ -5,9 +5,9 @@ De-identification needs pydicom and the extra ``deid``, so its names are importe
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from dicomkit.later import names_for_later
 from dicomkit.privacy.masking import MASKED, is_confidential, names_nobody
 
 if TYPE_CHECKING:
@@ -32,9 +32,4 @@ _LATER = {
     "deidentify_files": "dicomkit.privacy.deidentified_files",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)

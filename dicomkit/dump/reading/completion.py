@@ -46,7 +46,7 @@ def generate_missing_uids(dump: EncodedDump) -> list[str]:
 
 
 def complete_file_meta(dump: EncodedDump) -> list[str]:
-    """Fill group 0002 as far as the dump did not name it, and sign it with this package's own UID.
+    """Fill what the dump leaves out of group 0002, and enter this package's Implementation Class UID.
 
     SOP class and instance come from the data set. Where it has none, DCMTK's UID for "no SOP class" and a
     new UID take their place, so that the file is a DICOM file at all.

@@ -23,7 +23,7 @@ from dicomkit.dump.attribute_names import attribute_name
 from dicomkit.dump.grammar import ElementLine, counted_end, read_element_line
 from dicomkit.files.dictionary import is_private_creator
 
-__all__ = ["DumpLine", "dump_lines_in", "split_lines"]
+__all__ = ["DumpLine", "element_lines", "split_lines"]
 
 _TRUNCATED = re.compile(r"\.\.\.[ \t]*(?:#[ \t]*\d+,.*)?\Z")
 _PLAIN_END = re.compile(r"\][ \t]*(?:#[^\]\n]*)?\Z")
@@ -59,7 +59,7 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def dump_lines_in(lines: list[str]) -> Iterator[DumpLine]:
+def element_lines(lines: list[str]) -> Iterator[DumpLine]:
     """Yield the elements' lines, and every line that is neither an element nor empty nor a comment.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import warnings
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.dump.codec import dump_codec
 from dicomkit.dump.reading.encoded import EncodedDump, encode_tree
-from dicomkit.dump.reading.lines import DumpLine, dump_lines_in, split_lines
+from dicomkit.dump.reading.lines import DumpLine, element_lines, split_lines
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.tree import read_tree
 from dicomkit.errors import DumpProblem, DumpSyntaxError, UsageError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["DumpReading", "DumpWarning", "parse_dump", "read_dump", "read_encoded"]
 
 MAX_PROBLEMS = 20
-_UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CHARACTER_SET_LINE = re.compile(
     r"^[ \t]*\([ \t]*0008[ \t]*,[ \t]*0005[ \t]*\)[ \t]*(?:CS)?[ \t]*\[?([^\]#\n]*)", re.MULTILINE
 )
@@ -122,14 +121,14 @@ def read_encoded(
     problems = Problems()
     # From here on, one character is one byte: nothing is decoded, so nothing can be lost.
     content = text if isinstance(text, bytes) else _encoded(text, problems)
-    if content.startswith(_UTF16_MARKS):
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DumpSyntaxError([_utf16_problem(content)])
-    has_mark = content.startswith(_UTF8_MARK)
-    lines = split_lines(content.removeprefix(_UTF8_MARK).decode("latin-1"))
-    if has_mark:
+    has_bom = content.startswith(codecs.BOM_UTF8)
+    lines = split_lines(content.removeprefix(codecs.BOM_UTF8).decode("latin-1"))
+    if has_bom:
         first_line = DumpLine(1, lines[0] if lines else "", None)
         problems.error(first_line, "the text begins with a byte order mark", "save it as UTF-8 without one")
-    tree = read_tree(dump_lines_in(lines), problems)
+    tree = read_tree(element_lines(lines), problems)
     dump = encode_tree(tree, problems, list(raw_folders))
     wrong = sorted([*problems.errors, *(problems.warnings if strict else [])], key=lambda found: found.line)
     if wrong:
@@ -148,7 +147,7 @@ def _encoded(text: str, problems: Problems) -> bytes:
     values = found[1].strip().split("\\") if found is not None and found[1].strip() else None
     codec = dump_codec(values)
     if text.startswith("\ufeff"):
-        return _UTF8_MARK + _encoded(text[1:], problems)
+        return codecs.BOM_UTF8 + _encoded(text[1:], problems)
     try:
         return text.encode(codec, "surrogateescape")
     except UnicodeEncodeError:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dicomkit.dump.grammar import meant_vr
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
-from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, tell_trouble
+from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, report_trouble
 from dicomkit.files.walk import MAX_DEPTH
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
@@ -111,7 +111,7 @@ class _Builder:
 
     def _refuse(self, line: DumpLine) -> None:
         if line.trouble:
-            tell_trouble(line, self.problems)
+            report_trouble(line, self.problems)
         elif strange := lookalikes(line.text):
             self.problems.error(line, f"has {strange} and no tag", "begin the line with (gggg,eeee)")
         else:

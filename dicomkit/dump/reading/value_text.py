@@ -11,7 +11,7 @@ from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.files.encoding import STANDARD_VRS, TEXT_VRS
 
-__all__ = ["Form", "Value", "lookalikes", "read_value", "tell_trouble"]
+__all__ = ["Form", "Value", "lookalikes", "read_value", "report_trouble"]
 
 _FILE_VRS = {"OB", "OW", "pi"}  # the VRs for which dump2dcm takes =file
 _POSSIBLE_END = re.compile(r"\][ \t]*(?:#[ \t]*(\d{1,10},)?|\Z)")
@@ -83,7 +83,7 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
             line, "the count after # is larger than the value", "the rest is taken for blanks; is it?"
         )
     elif line.trouble:
-        tell_trouble(line, problems)
+        report_trouble(line, problems)
         return None
     if first == "[":
         return _bracketed(line, start, vr, problems)
@@ -92,7 +92,7 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
     return _bare(line, start, vr, problems)
 
 
-def tell_trouble(line: DumpLine, problems: Problems) -> None:
+def report_trouble(line: DumpLine, problems: Problems) -> None:
     """Say why it is not known where the value on `line` ends."""
     if line.trouble == "truncated":
         problems.error(line, "the value was cut short when it was printed (...)", _WITH_L)

@@ -11,11 +11,11 @@ import array
 import functools
 import os
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from dicomkit.dump.attribute_names import attribute_name, private_attribute
 from dicomkit.dump.writing.containers import Container, may_be_remembered
 from dicomkit.dump.writing.directory_records import record_type_name
+from dicomkit.dump.writing.options import DumpOptions
 from dicomkit.dump.writing.undecided_vrs import vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.errors import DicomKitError
@@ -24,9 +24,7 @@ from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION, Kind, Token
 from dicomkit.files.walk import MAX_DEPTH, walk
 
-__all__ = ["SHORT_LINE_LENGTH", "DumpOptions", "KnownLines", "dump_lines"]
-
-SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
+__all__ = ["KnownLines", "dump_lines"]
 
 _HEADER_BYTES = 8
 _DIRECTORY_RECORDS = 0x00041220
@@ -34,31 +32,6 @@ _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x000415
 # Of most tokens; up to Python 3.11 an enum is asked for its members, and for their hash, in Python each time.
 _ELEMENT = Kind.ELEMENT
 _WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
-
-
-class DumpOptions(NamedTuple):
-    """How values are shown.
-
-    Parameters
-    ----------
-    line_length
-        How many bytes of a value are printed, with brackets and dots; None for all.
-    load_limit
-        Values longer than this many bytes are ``(not loaded)``; None for no limit.
-    raw_file
-        Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
-        the line after ``=``. None prints pixel data as any other value.
-    exact_numbers
-        Whether a double gets digits that read back as the same number. DCMTK's own do not always.
-    escape
-        Makes visible what a terminal would act on, in each value; None prints the bytes as they are.
-    """
-
-    line_length: int | None = SHORT_LINE_LENGTH
-    load_limit: int | None = None
-    raw_file: Callable[[bytes], str] | None = None
-    exact_numbers: bool = False
-    escape: Callable[[bytes], bytes] | None = None
 
 
 # Lines by what determines them: tag, private creator, VR, value, byte order and indentation. Most elements are the

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dicomkit.dump.writing.lines import DumpOptions, KnownLines, dump_lines
+from dicomkit.dump.writing.lines import KnownLines, dump_lines
+from dicomkit.dump.writing.options import DumpOptions
 from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token

@@ -3,10 +3,13 @@
 Bytes in, events out; events in, bytes out. From the outside in: `Association` keeps the state and the rules
 (`states`), `framing` cuts PDUs out of the stream, `negotiation` and `pdus` read and write them, `messages`
 puts DIMSE messages together, `command_set` is what they say, `events` is what all of them talk in. A driver
-gives the bytes a way: `memory_driver` within one thread, `socket_driver` over TCP, which is imported where
-it is used, because not every Python has sockets.
+gives the bytes a way: `memory_driver` within one thread, `socket_driver` over TCP. Each is imported where it is
+used: who calls over TCP needs no memory, and not every Python has sockets.
 """
 
+from typing import TYPE_CHECKING
+
+from dicomkit.later import names_for_later
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.driver import Driver
 from dicomkit.network.wire.events import (
@@ -26,8 +29,10 @@ from dicomkit.network.wire.events import (
     UserItem,
 )
 from dicomkit.network.wire.failures import ConnectionFailedError, IllegalEventError
-from dicomkit.network.wire.memory_driver import MemoryDriver
 from dicomkit.network.wire.states import Role, State
+
+if TYPE_CHECKING:
+    from dicomkit.network.wire.memory_driver import MemoryDriver
 
 __all__ = [
     "Abort",
@@ -52,3 +57,7 @@ __all__ = [
     "TimedOut",
     "UserItem",
 ]
+
+_LATER = {"MemoryDriver": "dicomkit.network.wire.memory_driver"}
+
+__getattr__ = names_for_later(__name__, _LATER)

@@ -1,4 +1,4 @@
-"""A process and all that it has started, as far down as that goes, so that nothing of it is left behind."""
+"""A process and its descendants, so that none of them outlives a command."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import contextlib
 import importlib.util
 import subprocess
 
-__all__ = ["ProcessFamily"]
+__all__ = ["ProcessTree"]
 
 
-class ProcessFamily:
-    """Remember who belongs to a process, while it can still be seen: orphans have another parent.
+class ProcessTree:
+    """Remember the descendants of a process while they can still be found: orphans have another parent.
 
     Kernels of JupyterLab have sessions of their own, so no process group holds them all.
 
     Parameters
     ----------
     process
-        The eldest.
+        The root of the tree.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -26,20 +26,20 @@ class ProcessFamily:
             import psutil  # type: ignore[import-untyped] # noqa: PLC0415 - part of an extra
 
             self._gone = psutil.Error
-            self._eldest = psutil.Process(process.pid)
-            self._members = {self._eldest}
+            self._root = psutil.Process(process.pid)
+            self._found = {self._root}
 
     def look(self) -> None:
-        """Remember who belongs to it now."""
-        if hasattr(self, "_eldest"):
+        """Add the descendants that it has now."""
+        if hasattr(self, "_root"):
             with contextlib.suppress(self._gone):
-                self._members.update(self._eldest.children(recursive=True))
+                self._found.update(self._root.children(recursive=True))
 
     def kill(self) -> None:
-        """End all of them at once. A number that belongs to another process meanwhile is left alone."""
+        """Kill all of them. A process ID that the system has given to another process meanwhile is left alone."""
         self.look()
-        for member in getattr(self, "_members", ()):
+        for each in getattr(self, "_found", ()):
             with contextlib.suppress(self._gone):
-                member.kill()
+                each.kill()
         self._process.kill()
         self._process.wait()
