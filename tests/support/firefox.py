@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -71,14 +72,17 @@ class FirefoxPage:
 def firefox_page(program: str, address: str) -> Iterator[FirefoxPage]:
     """Open a page in Firefox until the block ends."""
     marionette = pytest.importorskip("marionette_driver.marionette", reason="part of the test extra")
-    driver = marionette.Marionette(bin=program, headless=True, port=0, startup_timeout=TIMEOUT_S)
-    driver.start_session()
-    try:
-        driver.timeout.script = TIMEOUT_S
-        driver.navigate(address)
-        yield FirefoxPage(driver)
-    finally:
-        driver.quit(in_app=False)
-        driver.cleanup()
-        del driver
-        gc.collect()  # what the driver has left open is complained of here, and not in another test
+    with tempfile.TemporaryDirectory() as folder:  # else the driver puts its log into the working folder
+        driver = marionette.Marionette(
+            bin=program, headless=True, port=0, startup_timeout=TIMEOUT_S, gecko_log=folder
+        )
+        driver.start_session()
+        try:
+            driver.timeout.script = TIMEOUT_S
+            driver.navigate(address)
+            yield FirefoxPage(driver)
+        finally:
+            driver.quit(in_app=False)
+            driver.cleanup()
+            del driver
+            gc.collect()  # what the driver has left open is complained of here, and not in another test
