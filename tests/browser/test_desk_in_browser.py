@@ -125,7 +125,7 @@ def test_folders_are_dropped_one_after_the_other_and_the_chosen_image_is_shown(
     page.get_by_text("6 entries: 6 read, 0 repaired, 0 rejected").first.wait_for()
     page.wait_for_selector("body[data-shows=metadata]")
 
-    page.get_by_role("button", name="#5").first.click()
+    page.locator('.dm-tile[data-n="4"]').click()
     page.locator("#tab-images").click()
     page.locator('.dk-pixels[data-shows^="5 "]').wait_for()
     page.locator("#tab-planes").click()

@@ -81,6 +81,15 @@ class Page {
     this.worker.postMessage({ wish: "open", files: found });
   }
 
+  /** Remember which tile of the map is chosen: what comes next is shown of it.
+   *  @param {Event} event */
+  notice(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (this.kind !== "metadata" || !target.closest(".dm-map")) return;
+    const tile = /** @type {HTMLElement | null} */ (element("panel").querySelector('.dm-tile[aria-selected="true"]'));
+    if (tile !== null) this.entry = Number(tile.dataset.n);
+  }
+
   /** @param {Kind} kind */
   choose(kind) {
     this.kind = kind;
@@ -150,6 +159,7 @@ function chooseBy(button, chooser) {
   });
 }
 
+for (const kind of ["click", "keyup"]) element("panel").addEventListener(kind, (event) => page.notice(event));
 chooseBy("choose-files", "files");
 chooseBy("choose-folder", "folder");
 element("clear").addEventListener("click", () => page.clear());
