@@ -7,6 +7,7 @@ without recursion and without decoding a value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError
@@ -21,7 +22,7 @@ from dicomkit.files.encoding import (
     transfer_syntax,
 )
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.repeated_elements import RepeatedElements
+from dicomkit.files.repeated_elements import Order, RepeatedElements
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
@@ -225,20 +226,12 @@ class _Check:
     def walk(self, stretch: _Stretch) -> None:  # noqa: C901 - one case for each kind of token
         """Walk through one stretch; a sequence that hides in an element becomes another stretch."""
         in_records = False
-        repeated = RepeatedElements()
-        for token in walk(
-            self.buffer,
-            stretch.start,
-            stretch.end,
-            stretch.encoding,
-            given=self.given,
-            items_may_be_short=self.items_may_be_short,
-            begins_with=stretch.begins_with,
-        ):
+        order = Order()
+        for token in self.tokens(stretch):
             kind, tag, vr, _, _, length, depth, encoding = token
             if stretch.depth + depth > MAX_DEPTH:
                 raise self.refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
-            repeated.follow(token)
+            order.follow(kind, tag)
             if kind is Kind.ELEMENT:
                 if tag == _SPECIFIC_CHARACTER_SET:
                     self.check_character_set(token)
@@ -257,6 +250,24 @@ class _Check:
             if not depth and not stretch.depth:
                 self.top_level.add(tag)
                 in_records = kind is Kind.SEQUENCE and tag == _DIRECTORY_RECORDS
+        if not order.ascends:
+            self.look_for_repeated(stretch)
+
+    def tokens(self, stretch: _Stretch) -> Iterator[Token]:
+        return walk(
+            self.buffer,
+            stretch.start,
+            stretch.end,
+            stretch.encoding,
+            given=self.given,
+            items_may_be_short=self.items_may_be_short,
+            begins_with=stretch.begins_with,
+        )
+
+    def look_for_repeated(self, stretch: _Stretch) -> None:
+        repeated = RepeatedElements()
+        for token in self.tokens(stretch):
+            repeated.follow(token)
         if remark := repeated.remark():
             self.repeated.append(repeated)
             self.odd.append(remark)
