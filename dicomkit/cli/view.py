@@ -13,6 +13,7 @@ from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.notices import notice
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.folder_files import left_out
+from dicomkit.text import counted
 
 if TYPE_CHECKING:
     from dicomkit.index.indexing import Index
@@ -141,10 +142,25 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
 def _image_files(found: Index, *, is_unmasked: bool) -> Iterator[ImageFile]:
     from dicomkit.viewers.image.picture_sources import ImageFile  # noqa: PLC0415 - see _write_page()
 
+    too_many = _behind_a_page(found)
     for row in found.rows:
         if row.outcome == "rejected":
             yield ImageFile(row.entry.read_content, row.reason)
-        elif is_unmasked or row.identity_removed:
-            yield ImageFile(row.entry.read_content)
-        else:
+        elif not (is_unmasked or row.identity_removed):
             yield ImageFile(row.entry.read_content, _OF_SOMEBODY)
+        else:
+            yield ImageFile(row.entry.read_content, too_many.get(id(row), ""))
+
+
+def _behind_a_page(found: Index) -> dict[int, str]:
+    """Return why images need not be read, by the `id` of the row: a page has no room even for one picture of each.
+
+    The series are in the order of the viewer.
+    """
+    from dicomkit.viewers.image.page_bounds import MAX_PAGE_PICTURES  # noqa: PLC0415 - see _write_page()
+
+    series = [rows for study in found.studies().values() for rows in study.values()]
+    series.sort(key=lambda rows: int(number) if (number := rows[0].text("SeriesNumber")).isdecimal() else 0)
+    images = [row for rows in series for row in rows if row.text("Rows")]
+    reason = f"a page has room for {counted(MAX_PAGE_PICTURES, 'picture')}; make one of fewer files"
+    return {id(row): reason for row in images[MAX_PAGE_PICTURES:]}

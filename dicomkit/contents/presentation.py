@@ -70,8 +70,15 @@ def _table(item: Part) -> str:
     explained = item.text("LUTExplanation")
     said = "a table"
     if len(descriptor) == len(("entries", "first value", "bits")):
-        said = f"a table of {descriptor[0]} entries from value {descriptor[1]}, {descriptor[2]} bits"
+        said = (
+            f"a table of {_entries(descriptor[0])} entries from value {descriptor[1]}, {descriptor[2]} bits"
+        )
     return f"{said} ({explained})" if explained else said
+
+
+def _entries(stated: str) -> str:
+    """Return how many entries a table has: 0 stands for 65,536, which 16 bits cannot hold (PS3.3 section C.11.1.1.1)."""
+    return "65536" if stated == "0" else stated
 
 
 def _values(part: Part, depth: int = 0) -> Iterator[Entry]:
@@ -90,7 +97,9 @@ def _values(part: Part, depth: int = 0) -> Iterator[Entry]:
     if "RedPaletteColorLookupTableDescriptor" in part:
         entries = part.values("RedPaletteColorLookupTableDescriptor")
         yield entry(
-            depth, "Palette", f"pseudo-colour of {plain(entries[0])} entries" if entries else "pseudo-colour"
+            depth,
+            "Palette",
+            f"pseudo-colour of {_entries(plain(entries[0]))} entries" if entries else "pseudo-colour",
         )
     if "ICCProfile" in part:
         yield entry(depth, "ICC profile", "colours are given in a profile's space")
@@ -121,10 +130,12 @@ def _shutters(part: Part) -> Iterator[Entry]:
         ("center", "CenterOfCircularShutter"),
         ("radius", "RadiusOfCircularShutter"),
         ("vertices", "VerticesOfThePolygonalShutter"),
-        ("overlay", "ShutterOverlayGroup"),
+        ("drawn in grey of 0 to 65535:", "ShutterPresentationValue"),
     )
     if "ShutterShape" in part:
         said = [f"{name} {text}" for name, keyword in edges if (text := part.text(keyword))]
+        if overlay := part.number("ShutterOverlayGroup", 0):
+            said.insert(0, f"overlay {int(overlay):04X}")
         yield entry(0, "Shutter", ", ".join([part.text("ShutterShape"), *said]))
     for mask in part.items("MaskSubtractionSequence"):
         yield entry(0, "Mask subtraction", mask.text("MaskOperation"), is_secret=mask.is_secret)
@@ -136,7 +147,7 @@ def _shutters(part: Part) -> Iterator[Entry]:
             else "of the image"
         )
         if layer is not None or rows is not None:
-            where = f", shown in layer {plain(layer)}" if layer is not None else ", not shown"
+            where = f", shown in layer {plain(layer)}" if layer else ", not shown"  # empty is not activated
             yield entry(0, f"Overlay {group:04X}", own + where)
 
 
@@ -151,7 +162,9 @@ def _geometry(part: Part) -> Iterator[Entry]:
         size = area.text("PresentationSizeMode").lower()
         ratio = area.text("PresentationPixelMagnificationRatio")
         count = len(list(area.items("ReferencedImageSequence")))
+        spacing = area.listed("PresentationPixelSpacing")
         said = [f"column, row {corners[0]} to {corners[1]}", size, f"{ratio} times" if ratio else ""]
+        said.append(f"pixels of {spacing} mm (row, column)" if spacing and size == "true size" else "")
         said.append(f"for {counted(count, 'image')}" if count else "")
         yield entry(0, "Displayed area", ", ".join(filter(None, said)), is_secret=area.is_secret)
     for name in ("ViewCodeSequence", "SpatialTransformSequence"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError
@@ -10,7 +11,7 @@ from dicomkit.files.dictionary import dictionary_entry, is_private
 from dicomkit.files.directory_loops import DirectoryRecords
 from dicomkit.files.encoding import IMPLICIT_LITTLE, STANDARD_VRS, Encoding, begins_with_vr
 from dicomkit.files.layout import FileLayout
-from dicomkit.files.repeated_elements import RepeatedElements
+from dicomkit.files.repeated_elements import Order, RepeatedElements
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
 from dicomkit.text import counted
@@ -103,20 +104,12 @@ class DataSetCheck:
     def _walk(self, stretch: _Stretch) -> None:  # noqa: C901 - one case for each kind of token
         """Walk through one stretch; a sequence that hides in an element becomes another stretch."""
         in_records = False
-        repeated = RepeatedElements()
-        for token in walk(
-            self.buffer,
-            stretch.start,
-            stretch.end,
-            stretch.encoding,
-            given=self.given,
-            items_may_be_short=self.items_may_be_short,
-            begins_with=stretch.begins_with,
-        ):
+        order = Order()
+        for token in self._tokens(stretch):
             kind, tag, vr, _, _, length, depth, encoding = token
             if stretch.depth + depth > MAX_DEPTH:
                 raise self._refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
-            repeated.follow(token)
+            order.follow(kind, tag)
             if kind is _ELEMENT:
                 if tag == _SPECIFIC_CHARACTER_SET:
                     self._check_character_set(token)
@@ -135,6 +128,24 @@ class DataSetCheck:
             if not depth and not stretch.depth:
                 self.top_level.add(tag)
                 in_records = kind is Kind.SEQUENCE and tag == _DIRECTORY_RECORDS
+        if not order.ascends:
+            self._look_for_repeated(stretch)
+
+    def _tokens(self, stretch: _Stretch) -> Iterator[Token]:
+        return walk(
+            self.buffer,
+            stretch.start,
+            stretch.end,
+            stretch.encoding,
+            given=self.given,
+            items_may_be_short=self.items_may_be_short,
+            begins_with=stretch.begins_with,
+        )
+
+    def _look_for_repeated(self, stretch: _Stretch) -> None:
+        repeated = RepeatedElements()
+        for token in self._tokens(stretch):
+            repeated.follow(token)
         if remark := repeated.remark():
             self.repeated.append(repeated)
             self.odd.append(remark)

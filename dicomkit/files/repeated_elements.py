@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dicomkit.files.tokens import Kind, Token, tag_text
 
-__all__ = ["RepeatedElements", "with_firsts_last"]
+__all__ = ["Order", "RepeatedElements", "with_firsts_last"]
 
 _MOST_NAMED = 4
 
@@ -21,6 +21,25 @@ class _Repeated(NamedTuple):
     start: int
     end: int
     last_end: int
+
+
+class Order:
+    """Notice, while somebody walks through the bytes, that elements do not ascend: only then may one be repeated."""
+
+    def __init__(self) -> None:
+        self._last = [-1]  # the tag before, in what is open
+        self.ascends = True
+
+    def follow(self, kind: Kind, tag: int) -> None:
+        """Take the next token of the walk."""
+        if kind is Kind.ELEMENT or kind is Kind.SEQUENCE or kind is Kind.PIXEL_SEQUENCE:
+            if tag <= self._last[-1]:
+                self.ascends = False
+            self._last[-1] = tag
+        elif kind is Kind.ITEM:
+            self._last.append(-1)
+        elif kind is Kind.ITEM_END:
+            self._last.pop()
 
 
 class RepeatedElements:

@@ -13,6 +13,7 @@ import pytest
 from dicomkit.cli import main, view
 from dicomkit.files.writing import write_file
 from dicomkit.samples import ct_series
+from dicomkit.viewers.image import page_bounds
 
 
 @pytest.fixture
@@ -162,3 +163,15 @@ def test_what_is_too_large_for_a_page_is_left_out_and_named(
         "dicomkit view: pictures are left out: the files have more than 1000 bytes; name fewer",
         "dicomkit view: the bytes are left out: the file has more than 1000",
     ]
+
+
+def test_images_for_which_a_page_has_no_room_are_not_even_read(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_bounds, "MAX_PAGE_PICTURES", 1)
+    page = tmp_path / "page.html"
+    assert main(["view", str(study), "-o", str(page)]) == 0
+    captured = capsys.readouterr()
+    assert "1 (a page has room for 1 picture; make one of fewer files)" in captured.err
+    assert "ImageViewer, picture 1 of 1: 16 rows, 16 columns" in captured.out
+    assert "3 entries: 2 read" in captured.out

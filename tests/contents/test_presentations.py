@@ -84,6 +84,30 @@ def test_each_effect_is_a_line() -> None:
     ]
 
 
+def test_what_numbers_mean_is_said() -> None:
+    """PS3.3 C.11.1.1.1: 0 entries are 65,536; C.7.6.15: the overlay that is a shutter; C.11.7: no layer, no overlay."""
+    made = presentation_state()
+    table = Dataset()
+    table.add_new("LUTDescriptor", "US", [0, 0, 16])
+    table.add_new("LUTData", "OW", bytes(4))
+    made.PresentationLUTSequence = [table]
+    made.add_new("RedPaletteColorLookupTableDescriptor", "US", [0, 0, 8])
+    made.ShutterShape, made.ShutterOverlayGroup, made.ShutterPresentationValue = "BITMAP", 0x6002, 65535
+    made.add_new(0x60020010, "US", 4)
+    made.add_new(0x60020011, "US", 6)
+    made.add_new(0x60021001, "CS", "")
+    (area,) = made.DisplayedAreaSelectionSequence
+    area.PresentationSizeMode, area.PresentationPixelSpacing = "TRUE SIZE", ["0.5", "0.25"]
+    lines = format_content(made).splitlines()
+    assert "  Presentation LUT: a table of 65536 entries from value 0, 16 bits" in lines
+    assert "  Palette: pseudo-colour of 65536 entries" in lines
+    (shutter,) = [line for line in lines if "Shutter" in line]
+    assert shutter.startswith("  Shutter: BITMAP, overlay 6002, ")
+    assert shutter.endswith("drawn in grey of 0 to 65535: 65535")
+    assert "  Overlay 6002: a bit map of 4 rows and 6 columns, not shown" in lines
+    assert any("pixels of 0.5, 0.25 mm (row, column)" in line for line in lines)
+
+
 def test_a_presentation_state_of_dcmtk(peer: Callable[[str], str], tmp_path: Path) -> None:
     path = tmp_path / "state.dcm"
     image = read_file(bundled("CT_small.dcm"))

@@ -20,7 +20,7 @@ from pydicom.uid import (
 )
 
 from dicomkit.samples import ct_series
-from tests.support.dicom_files import delimiter, part10
+from tests.support.dicom_files import delimiter, element, part10
 
 Verdict = Literal["read", "odd", "copy", "no text", "damaged", "other format", "foreign"]
 
@@ -94,6 +94,11 @@ def _odd(slices: Iterator[Dataset]) -> Iterator[FileKind]:
     without_pixels = next(slices)
     del without_pixels.PixelData
     yield FileKind("k-no-pixels.dcm", _encoded(without_pixels), "odd", "no Pixel Data")
+    dataset = next(slices)
+    uid = str(dataset.SOPInstanceUID).encode()
+    own = element(0x00080018, "UI", uid + b"\0" * (len(uid) % 2))
+    twice = _encoded(dataset).replace(own, own + element(0x00080018, "UI", b"1.2.3\0"))
+    yield FileKind("l-element-twice.dcm", twice, "odd", "more than once")
 
 
 def _damaged(slices: Iterator[Dataset]) -> Iterator[FileKind]:

@@ -25,6 +25,7 @@ from dicomkit.files.writing import encode_file
 from dicomkit.index.element_rows import instance_rows
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer
+from dicomkit.viewers.anatomy import edited_file
 from dicomkit.viewers.anatomy.byte_readers import what_readers_say
 from dicomkit.viewers.anatomy.byte_tree import rows_of
 from dicomkit.viewers.anatomy.covered_bytes import merged, overlaps, without
@@ -697,3 +698,38 @@ def test_typing_two_digits_changes_a_byte_and_asks_the_readers(browser: Browser)
     assert viewer._files[0].now == content
     wait_until_python_knows(page)
     assert viewer.selection == "(0028,0010)"
+
+
+def test_of_very_many_elements_the_first_are_listed_and_the_rest_is_named_and_covered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (dataset,) = ct_series(1, size=16)
+    dataset.PatientIdentityRemoved = "NO"
+    content = encode_file(dataset)
+    monkeypatch.setattr(edited_file, "MAX_ROWS", 12)
+    viewer = AnatomyViewer(content)
+    every, (file,) = anatomy(content), viewer._files
+    assert not viewer.lists_all
+    assert file.spans[:-1] == every[: len(file.spans) - 1]
+    last = file.spans[-1]
+    assert (last.role, last.offset + last.length) == ("unlisted", len(content))
+    in_dataset = [span for span in file.spans if span.role in {"tag", "item"} and (span.tag or 0) >> 16 != 2]
+    assert len(in_dataset) == 12
+    assert f"from byte {last.offset} on: behind the first 50000 elements and items" in viewer.describe()
+    answer = viewer.answer({"ask": "file", "side": 0})
+    assert answer.content["rows"][-1].label == "unlisted"
+    assert not any(viewer.answer({"ask": "piece", "side": 0, "piece": 0}).buffers[0][last.offset :])
+    assert (
+        AnatomyViewer(content, mask=False).answer({"ask": "piece", "side": 0, "piece": 0}).buffers[0]
+        == content
+    )
+    file.edit(last.offset + 20, 1)
+    assert file.spans[-1].role == "unlisted"
+
+
+def test_a_file_that_says_that_it_names_nobody_is_not_covered_behind_what_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = encode_file(ct_series(1, size=16)[0])
+    monkeypatch.setattr(edited_file, "MAX_ROWS", 3)
+    assert not AnatomyViewer(content)._files[0].covered

@@ -50,7 +50,7 @@ ROLES = {
     "deflated": "a data set that was compressed as a whole",
     "trailing": "bytes that follow the deflated data set",
     "unread": "behind the damage: nothing says what these bytes are",
-    "unlisted": f"behind the first {MAX_ROWS} elements and items, and more are not listed",
+    "unlisted": f"behind the first {MAX_ROWS} elements and items; a viewer lists no more",
 }
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 
