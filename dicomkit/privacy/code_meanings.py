@@ -1,12 +1,31 @@
-"""What the coding schemes themselves call a code: words of the Standard, and so of nobody."""
+"""What the Standard and its coding schemes themselves call a thing: such words say the same of everybody."""
 
 from __future__ import annotations
+
+import functools
 
 from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a constant
 from pydicom.sr._snomed_dict import mapping as SNOMED_MAPPING  # noqa: N812 - the same
 
-__all__ = ["registered_meaning"]
+from dicomkit.files.character_sets import DEFINED_TERMS
+from dicomkit.privacy.folding import folded
 
+__all__ = ["is_term", "registered_meaning"]
+
+# Defined terms and enumerated values of PS3.3 that could be a name or a part of one: of Image Type and Frame Type, Photometric
+# Interpretation, VOI LUT Function, Presentation LUT Shape, and of what says how an image was made and how far it is approved.
+_ONE_WORD = (
+    "ORIGINAL DERIVED PRIMARY SECONDARY AXIAL LOCALIZER OTHER NONE MIXED VOLUME SAMPLED DISTORTED RESAMPLED PROJECTION "
+    "PLANAR MONOCHROME MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_ICT YBR_RCT COLOR TRUE_COLOR LINEAR "
+    "LINEAR_EXACT SIGMOID IDENTITY INVERSE LIN OD SPIRAL SEQUENCED STATIONARY FREE CONSTANT_ANGLE PRODUCT RESEARCH "
+    "SERVICE BINARY FRACTIONAL OCCUPANCY PROBABILITY AUTOMATIC SEMIAUTOMATIC MANUAL RELATIVE PHYSICAL EFFECTIVE ERROR "
+    "PLAN BEAM FRACTION SINGLE MULTI APPROVED UNAPPROVED REJECTED COMPLETE PARTIAL VERIFIED UNVERIFIED YES NO "
+    "MAGNITUDE PHASE REAL IMAGINARY DIFFUSION PERFUSION ANGIO STATIC DYNAMIC GATED TOMO FLUENCE PORTAL RADIOGRAPH "
+    "SIMULATOR DRR"
+)
+_TERMS = frozenset(_ONE_WORD.split()) | {
+    *("PALETTE COLOR", "SINGLE PLANE", "BIPLANE A", "BIPLANE B", "WHOLE BODY", "SINGLE A", "SINGLE B"),
+}
 _OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
 
 
@@ -31,3 +50,26 @@ def registered_meaning(value: str, scheme: str) -> str:
         value, scheme = SNOMED_MAPPING["SRT"].get(value, ""), "SCT"
     codes: dict[str, dict[str, tuple[str, object]]] = CONCEPTS.get(scheme, {})  # type: ignore[assignment]
     return next((meanings[value][0] for meanings in codes.values() if value in meanings), "")
+
+
+def is_term(value: str) -> bool:
+    """Return whether a Code String is a term of the Standard: of PS3.3, of a character set, of PS3.16.
+
+    Parameters
+    ----------
+    value
+        One value.
+
+    Examples
+    --------
+    >>> is_term("ORIGINAL"), is_term("ISO_IR 192"), is_term("KNEE"), is_term("KOWALSKA")
+    (True, True, True, False)
+    """
+    stripped = value.strip(" \0").upper()
+    return stripped in _TERMS or stripped in DEFINED_TERMS or folded(stripped) in _keywords()
+
+
+@functools.cache
+def _keywords() -> frozenset[str]:
+    """Return the words of PS3.16 for parts of the body, views and the like, folded."""
+    return frozenset(folded(keyword) for scheme in CONCEPTS.values() for keyword in scheme)

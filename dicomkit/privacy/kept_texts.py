@@ -6,17 +6,14 @@ item, and the meaning of a code is known from the code.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
-from pydicom.sr._concepts_dict import concepts as CONCEPTS  # noqa: N812 - a constant
 
 from dicomkit.iods import attribute_roles
-from dicomkit.privacy.code_meanings import registered_meaning
+from dicomkit.privacy.code_meanings import is_term, registered_meaning
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
-from dicomkit.privacy.folding import folded
 from dicomkit.privacy.profile_actions import Action
 
 __all__ = ["KeptText", "may_be_empty", "replacement"]
@@ -67,13 +64,25 @@ def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[o
         return uids, Action.KEPT if is_same else Action.NEW_UID
     if kept.tag == _CODE_MEANING:
         return _meaning(kept.dataset) or _DUMMY_TEXT, Action.REPLACED
-    if kept.vr == "CS" and folded(kept.text.strip()) in _defined_words():
-        return kept.text, Action.KEPT  # a term of the Standard: it says the same of everybody
+    if kept.vr == "CS":
+        return _terms(kept)
     if not kept.path and not _must_have_value(kept.dataset, kept.tag):
         return None, Action.EMPTIED
-    if kept.vr in FREE_TEXT_VRS or kept.vr in {"CS", "AE"}:
+    if kept.vr in FREE_TEXT_VRS or kept.vr == "AE":
         return _DUMMY_TEXT, Action.REPLACED
     return ("0" if kept.vr in {"IS", "DS"} else "http://anonymized.invalid"), Action.REPLACED
+
+
+def _terms(kept: KeptText) -> tuple[object, Action]:
+    """Keep the terms of the Standard: they say the same of everybody, and without them no image could be shown."""
+    values = kept.text.split("\\")
+    told = [value if not value.strip() or is_term(value) else _DUMMY_TEXT for value in values]
+    if told == values:
+        return kept.text, Action.KEPT
+    has_terms = any(value != _DUMMY_TEXT for value in told)
+    if has_terms or kept.path or _must_have_value(kept.dataset, kept.tag):
+        return told, Action.REPLACED
+    return None, Action.EMPTIED
 
 
 def may_be_empty(dataset: Dataset, tag: int, path: str) -> bool:
@@ -104,9 +113,3 @@ def _meaning(item: Dataset) -> str:
     """Return what the coding scheme itself calls a code, or nothing if that is not known here."""
     value, scheme = (str(item.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator"))
     return registered_meaning(value, scheme)
-
-
-@functools.cache
-def _defined_words() -> frozenset[str]:
-    """Return the words of PS3.16 for parts of the body, views and the like, folded."""
-    return frozenset(folded(keyword) for scheme in CONCEPTS.values() for keyword in scheme)
