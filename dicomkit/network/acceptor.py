@@ -78,7 +78,7 @@ class AssociationAcceptor:
     address
         Where the call came from.
     policy
-        Whom and what to admit.
+        Whom and what to accept.
     service
         Where instances go.
     operations

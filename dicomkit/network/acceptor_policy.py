@@ -1,4 +1,4 @@
-"""Whom a receiver admits, what it takes, and how long it waits."""
+"""Whom a receiver accepts, what it takes, and how long it waits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2)
 
 @dataclass(frozen=True)
 class AcceptorPolicy:
-    """Whom and what a receiver admits.
+    """Whom and what a receiver accepts.
 
     Parameters
     ----------

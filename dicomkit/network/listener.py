@@ -27,13 +27,13 @@ __all__ = ["Listener", "listening_socket"]
 
 _READ_BYTES = 64 << 10
 _BACKLOG = 128
-_MAX_NEWCOMERS = 256  # beyond that the oldest is dropped
+_MAX_PENDING = 256  # beyond that the oldest is dropped
 _MAX_WAITING_BYTES = 16 << 20
 _PAUSE_S = 0.1
 
 
 @dataclass
-class _Newcomer:
+class _Pending:
     """A connection that has not made its request yet."""
 
     sock: socket.socket
@@ -54,12 +54,12 @@ class Listener(threading.Thread):
     owner
         What this thread works for; a receiver finds its predecessors by it.
     time_out_s
-        How long a newcomer may take to make its request, in seconds.
+        How long a pending connection may take to make its request, in seconds.
     reads_requests
         Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
         association's own thread does; then the first byte is waited for.
     dropped
-        Is told the address of a newcomer who said something, but made no request, and what it did instead.
+        Is told the address of a caller that sent something, but no request, and what it sent instead.
     failed
         Is called with the exception that ended the listener.
     """
@@ -83,7 +83,7 @@ class Listener(threading.Thread):
         self._reads_requests = reads_requests
         self._dropped = dropped
         self._failed = failed
-        self._newcomers: dict[socket.socket, _Newcomer] = {}  # in order of arrival
+        self._pending: dict[socket.socket, _Pending] = {}  # in order of arrival
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._socket.setblocking(False)
@@ -112,19 +112,19 @@ class Listener(threading.Thread):
                     if key.fileobj is self._socket:
                         self._accept()
                     else:
-                        self._read(self._newcomers[key.fileobj])  # type: ignore[index] # - registered as sockets
+                        self._read(self._pending[key.fileobj])  # type: ignore[index] # - registered as sockets
                 self._drop_late()
         except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
             self._failed(error)
         finally:
-            for newcomer in list(self._newcomers.values()):
-                self._drop(newcomer)
+            for pending in list(self._pending.values()):
+                self._drop(pending)
             self._selector.close()
             for sock in (self._socket, self._wake_reader, self._wake_writer):
                 sock.close()
 
     def _next_time_out(self) -> float | None:
-        oldest = next(iter(self._newcomers.values()), None)
+        oldest = next(iter(self._pending.values()), None)
         return None if oldest is None else max(0.0, oldest.deadline - time.monotonic())
 
     def _accept(self) -> None:
@@ -135,70 +135,70 @@ class Listener(threading.Thread):
         except OSError:
             # Out of file descriptors: whoever has waited longest makes room. If nobody waits, somebody
             # else has them all; without a pause, this thread would ask again without end.
-            if self._newcomers:
+            if self._pending:
                 self._drop_oldest()
             else:
                 select.select([self._wake_reader], [], [], _PAUSE_S)
             return
         sock.setblocking(False)
-        self._newcomers[sock] = _Newcomer(sock, str(address[0]), time.monotonic() + self._time_out_s)
+        self._pending[sock] = _Pending(sock, str(address[0]), time.monotonic() + self._time_out_s)
         self._selector.register(sock, selectors.EVENT_READ)
-        if len(self._newcomers) > _MAX_NEWCOMERS:
+        if len(self._pending) > _MAX_PENDING:
             self._drop_oldest()
 
-    def _read(self, newcomer: _Newcomer) -> None:
+    def _read(self, pending: _Pending) -> None:
         if not self._reads_requests:
-            self._let_in(newcomer)
+            self._hand_over(pending)
             return
         try:
-            received = newcomer.sock.recv(_READ_BYTES)
+            received = pending.sock.recv(_READ_BYTES)
         except BlockingIOError:
             return
         except OSError:
             received = b""
-        newcomer.received += received
-        needed = _first_pdu_length(newcomer.received)
+        pending.received += received
+        needed = _first_pdu_length(pending.received)
         if needed is None:
-            self._drop(newcomer, "sent something that is no association request")
+            self._drop(pending, "sent something that is no association request")
         elif not received:
-            self._drop(newcomer, "ended the connection in the middle of its association request")
-        elif len(newcomer.received) >= needed:
-            self._let_in(newcomer)
+            self._drop(pending, "ended the connection in the middle of its association request")
+        elif len(pending.received) >= needed:
+            self._hand_over(pending)
         else:
-            acknowledge_at_once(newcomer.sock)
-            if sum(len(other.received) for other in self._newcomers.values()) > _MAX_WAITING_BYTES:
+            acknowledge_at_once(pending.sock)
+            if sum(len(other.received) for other in self._pending.values()) > _MAX_WAITING_BYTES:
                 self._drop_oldest()
 
-    def _let_in(self, newcomer: _Newcomer) -> None:
-        self._forget(newcomer)
-        newcomer.sock.setblocking(True)
+    def _hand_over(self, pending: _Pending) -> None:
+        self._forget(pending)
+        pending.sock.setblocking(True)
         try:
-            self._serve(newcomer.sock, newcomer.address, bytes(newcomer.received))
+            self._serve(pending.sock, pending.address, bytes(pending.received))
         except Exception:
-            newcomer.sock.close()
+            pending.sock.close()
             raise
 
     def _drop_late(self) -> None:
         now = time.monotonic()
-        for newcomer in list(self._newcomers.values()):
-            if newcomer.deadline > now:
+        for pending in list(self._pending.values()):
+            if pending.deadline > now:
                 return
-            self._drop(newcomer, "did not complete its association request in time")
+            self._drop(pending, "did not complete its association request in time")
 
     def _drop_oldest(self) -> None:
-        oldest = next(iter(self._newcomers.values()), None)
+        oldest = next(iter(self._pending.values()), None)
         if oldest is not None:
             self._drop(oldest, "had to make room for others before its association request was complete")
 
-    def _drop(self, newcomer: _Newcomer, problem: str = "") -> None:
-        self._forget(newcomer)
-        newcomer.sock.close()
-        if newcomer.received and problem:  # who says nothing has begun nothing
-            self._dropped(newcomer.address, problem)
+    def _drop(self, pending: _Pending, problem: str = "") -> None:
+        self._forget(pending)
+        pending.sock.close()
+        if pending.received and problem:  # who says nothing has begun nothing
+            self._dropped(pending.address, problem)
 
-    def _forget(self, newcomer: _Newcomer) -> None:
-        del self._newcomers[newcomer.sock]
-        self._selector.unregister(newcomer.sock)
+    def _forget(self, pending: _Pending) -> None:
+        del self._pending[pending.sock]
+        self._selector.unregister(pending.sock)
 
 
 def _first_pdu_length(received: bytearray) -> int | None:

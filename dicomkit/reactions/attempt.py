@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from dicomkit.reactions.command_line import PLACEHOLDERS, substitute
-from dicomkit.reactions.command_run import ReactionResult, RunningCommands, run_command
+from dicomkit.reactions.command_run import ReactionResult, run_command
+from dicomkit.reactions.running_commands import RunningCommands
 
 __all__ = ["Arrival", "make_attempt", "name_of"]
 

@@ -22,9 +22,9 @@ from dicomkit.reactions.command_run import (
     ENDED_BY_OWNER,
     NOT_STARTED,
     ReactionResult,
-    RunningCommands,
 )
 from dicomkit.reactions.own_executors import CallExecutor, ThreadExecutor
+from dicomkit.reactions.running_commands import RunningCommands
 
 __all__ = ["Reactions"]
 

@@ -117,6 +117,7 @@ def command(folder: Path, word: str, *words: str) -> Iterator[subprocess.Popen[s
         yield process
     finally:
         process.kill()
+        remaining(word, 0)  # also when something went wrong on the way here
         process.communicate()
 
 
@@ -262,7 +263,7 @@ def kills(rounds: int) -> None:
                 began += len(carriers(word)) > 2  # the receiver, its guardian, and a hook
                 process.kill()
                 process.wait()
-            left += len(remaining(word, 2.0))
+                left += len(remaining(word, 2.0))
     print(f"{rounds} receivers killed, {began} with hooks at work: {left} processes left")
 
 

@@ -37,9 +37,10 @@ from dicomkit.reactions import (
     substitute,
 )
 from dicomkit.reactions.backlog import Backlog
-from dicomkit.reactions.command_run import ENDED_BY_OWNER, RunningCommands
+from dicomkit.reactions.command_run import ENDED_BY_OWNER
 from dicomkit.reactions.guardian import Guardian
 from dicomkit.reactions.process_tree import JobTree, start_tree
+from dicomkit.reactions.running_commands import RunningCommands
 from tests.support.arrivals_to_react_to import Instance
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the hooks in these tests are POSIX shell commands")
