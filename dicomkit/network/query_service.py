@@ -191,7 +191,9 @@ def _answered(
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
         pending = PENDING if statuses is None else statuses[-1]
-        size = 1  # who asks for one answer does not wait for more; who asks for all gets them in fewer packets
+        size = (
+            1  # who asks for one answer does not wait for more; who asks for all gets them in fewer packets
+        )
         while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
             if request.is_cancelled:
                 break
