@@ -65,7 +65,7 @@ NOTEBOOKS = (
     Notebook("09", "09_privacy_and_text", "Keep a name whole, then take it out", 45),
     Notebook("10", "10_capstone", "Debug a handout, then run the whole pipeline", 62),
     Notebook("11", "11_your_own_folder", "Turn a folder into a volume", 49),
-    Notebook("12", "12_ask_an_archive", "Ask an archive", 50),
+    Notebook("12", "12_ask_an_archive", "Ask an archive", 51),
     Notebook("13", "13_dicom_on_the_web", "Ask over HTTP", 46),
 )
 

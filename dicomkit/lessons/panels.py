@@ -30,9 +30,7 @@ _LABEL_POINTS = 14
 _TICK_POINTS = 12
 
 
-def panels(
-    images: Sequence[npt.NDArray[Any]], titles: Sequence[str], *, columns: int | None = None
-) -> Figure:
+def panels(images: Sequence[npt.ArrayLike], titles: Sequence[str], *, columns: int | None = None) -> Figure:
     """Return a figure that shows images side by side on black.
 
     Parameters
@@ -51,21 +49,22 @@ def panels(
     >>> figure.axes[0].get_title()
     'black'
     """
-    across = min(columns or len(images), len(images))
-    down = -(-len(images) // across)
-    widest = max(image.shape[1] for image in images) / _COLUMNS_PER_INCH
+    arrays = [np.asarray(image) for image in images]  # pictures of Pillow are taken as well
+    across = min(columns or len(arrays), len(arrays))
+    down = -(-len(arrays) // across)
+    widest = max(image.shape[1] for image in arrays) / _COLUMNS_PER_INCH
     inches = min(max(_PANEL_INCHES, widest), _MAX_WIDTH_INCHES / across)
-    shape = max(image.shape[0] / image.shape[1] for image in images)
+    shape = max(image.shape[0] / image.shape[1] for image in arrays)
     size = (inches * across, (inches * shape + 0.45) * down)
     figure = new_figure(figsize=size, facecolor="black", layout="constrained")
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
-    for axes, image, title in zip(grid.flat, images, titles, strict=False):
+    for axes, image, title in zip(grid.flat, arrays, titles, strict=False):
         limits = {"vmin": 0, "vmax": 255} if image.dtype == np.uint8 else {}
         axes.imshow(image, cmap="gray", **limits)
         axes.set_title(title, color="white", fontsize=_TITLE_POINTS)
-    for axes in grid.flat[len(images) :]:
+    for axes in grid.flat[len(arrays) :]:
         axes.remove()
     return figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomkit.network.operations import Asked, Operation, Operations, Request
+from dicomkit.network.operations import Asked, Operation, Operations, Request, Said
 from dicomkit.network.request_rules import response_to
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import DataSetFragment, Driver, Event, MessageStart
@@ -80,16 +80,27 @@ class RunningOperation:
             self._ask(said)
             return True
         events: list[Event] = []
+        context_id = self._request.context.context_id
+        starts: dict[tuple[int, bool], MessageStart] = {}  # the answers of a query all begin alike
         for response in said:
-            fields = {**response_to(self._request.command, response.status), **response.fields}
-            if response.identifier is not None:
-                fields[CommandElement.COMMAND_DATA_SET_TYPE] = _HAS_DATA_SET
-            context_id = self._request.context.context_id
-            events.append(MessageStart(context_id, fields))
+            key = response.status, response.identifier is not None
+            start = starts.get(key)
+            if start is None or response.fields:
+                start = MessageStart(context_id, self._fields(response))
+            if not response.fields:
+                starts[key] = start
+            events.append(start)
             if response.identifier is not None:
                 events.append(DataSetFragment(context_id, response.identifier, is_last=True))
         self._connection.send(*events)
         return True
+
+    def _fields(self, response: Said) -> dict[int, CommandValue]:
+        """Return the command set of a response."""
+        fields = {**response_to(self._request.command, response.status), **response.fields}
+        if response.identifier is not None:
+            fields[CommandElement.COMMAND_DATA_SET_TYPE] = _HAS_DATA_SET
+        return fields
 
     def hear(self, command: CommandSet) -> bool:
         """Take a message that belongs to this operation; return whether it did."""

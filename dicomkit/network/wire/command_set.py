@@ -7,6 +7,7 @@ syntax was agreed on for the data set behind it.
 from __future__ import annotations
 
 import enum
+import functools
 import struct
 from collections.abc import Mapping
 
@@ -117,7 +118,12 @@ def encode_command(command: CommandSet) -> bytes:
     >>> encode_command({CommandElement.COMMAND_FIELD: CommandField.C_ECHO_RQ}).hex(" ", 2)
     '0000 0000 0400 0000 0a00 0000 0000 0001 0200 0000 3000'
     """
-    group = b"".join([_encode_element(element, command[element]) for element in sorted(command)])
+    return _encode_group(tuple(sorted(command.items())))
+
+
+@functools.lru_cache(maxsize=4)  # the responses of a query are all alike
+def _encode_group(elements: tuple[tuple[int, CommandValue], ...]) -> bytes:
+    group = b"".join([_encode_element(element, value) for element, value in elements])
     return _HEADER.pack(0, CommandElement.GROUP_LENGTH, 4) + len(group).to_bytes(4, "little") + group
 
 
