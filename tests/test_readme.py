@@ -283,7 +283,7 @@ CHECKS: dict[str, Callable[[str, Path], None]] = {
     "dicomkit movescu": check_archive,
     "dicomkit archive": check_archive,
     "dicomkit watch": check_watch,
-    "dicomkit room open ROOM --attendees 30": check_room,
+    "dicomkit room open ROOM --attendees 30 --wall": check_room,
     "dicomkit room join ROOM/seats/STUDENT07.seat": check_room,
     "dicomkit room close ROOM --delete": check_room,
 }

@@ -476,7 +476,7 @@ def test_thirty_processes_over_tls(tmp_path: Path) -> None:
     with Room(tmp_path / "room", 31, tls=True, limits=Limits(instances=5)) as room:
         *others, last = room.roster
         files = {
-            title: written(tmp_path / title, small(f"{number:02}", 24 if title == last else 1))
+            title: written(tmp_path / title, small(f"{number:02}", 14 if title == last else 1))
             for number, title in enumerate(room.roster, 1)
         }
         processes = [
@@ -493,7 +493,11 @@ def test_thirty_processes_over_tls(tmp_path: Path) -> None:
             )
             for title in (last, *others)
         ]
-        flooded, *said = [process.communicate(timeout=DEADLINE_S)[0] for process in processes]
+        try:
+            flooded, *said = [process.communicate(timeout=5 * DEADLINE_S)[0] for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
         assert said == ["1 stored\n"] * 30
         assert flooded == "5 an attendee may have no more in this room\n"
         room.check()

@@ -13,7 +13,7 @@ export function progressTable({ exercises, passed, rows, met }) {
   const sums = make("tr", {}, make("th", { scope: "row", text: "passed" }), ...passed.map((text) => make("td", { text })));
   const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...body), make("tfoot", {}, sums));
   if (!met.length) return [table];
-  return [table, make("h3", { text: "Misconceptions met most" }), make("ol", {}, ...met.map((text) => make("li", { text })))];
+  return [table, make("p", { class: "dk-most", text: "Misconceptions met most:" }), make("ol", {}, ...met.map((text) => make("li", { text })))];
 }
 
 /** @param {string} state */
