@@ -10,15 +10,13 @@ import collections
 import contextlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from dicomkit.errors import NetworkError
-from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.accepting import accept, admission_objection
 from dicomkit.network.acceptor_policy import AcceptorPolicy
-from dicomkit.network.explanations import explain_abort, explain_rejection
+from dicomkit.network.arriving_request import ArrivingRequest
+from dicomkit.network.association_events import AssociationEvents
+from dicomkit.network.explanations import explain_abort
 from dicomkit.network.operations import Operations
-from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.request_rules import (
     UNABLE_TO_PROCESS,
     is_answered,
@@ -27,8 +25,7 @@ from dicomkit.network.request_rules import (
     status_without_data_set,
 )
 from dicomkit.network.running_operation import RunningOperation
-from dicomkit.network.statuses import explain_status
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import (
     Abort,
     AssociationRequest,
@@ -54,16 +51,6 @@ __all__ = ["AssociationAcceptor"]
 
 _LINGER_S = 1.0
 _MOST_WAITING = 8
-
-
-@dataclass
-class _Request:
-    """A request whose data set is on its way."""
-
-    context: ContextAnswer
-    command: CommandSet
-    incoming: IncomingInstance | None  # None for a request that is refused once its data set has passed
-    identifier: bytearray | None = None  # of a request that an operation answers
 
 
 class AssociationAcceptor:
@@ -99,15 +86,14 @@ class AssociationAcceptor:
         is_full: Callable[[], Rejection | None] = lambda: None,
     ) -> None:
         self._connection = connection
-        self._number = number
         self._address = address
         self._policy = policy
         self._service = service
         self._operations = operations
         self._running: collections.deque[RunningOperation] = collections.deque()  # the first one is at work
         self._is_full = is_full
-        self._sender: Sender | None = None
-        self._request: _Request | None = None
+        self._events = AssociationEvents(service, number, address)
+        self._request: ArrivingRequest | None = None
         self._lock = threading.Lock()
         self._is_busy = False
         self._is_ending = False
@@ -163,7 +149,7 @@ class AssociationAcceptor:
         except ConnectionFailedError as error:
             self._connection.close()  # nobody is left to hear an answer
             if not isinstance(event, ReleaseRequest):  # who asks for the end need not wait for it
-                self._tell_of_end(error.problem)
+                self._events.aborted(error.problem)
         except Exception as error:  # noqa: BLE001 - a defect: it may not end in silence
             self._report_defect(error)
         if self._connection.association.is_over:
@@ -195,8 +181,7 @@ class AssociationAcceptor:
         self._abort()
         if self._request is not None and self._request.incoming is not None:
             self._request.incoming.discard()
-        if self._sender is not None:
-            self._service.publish(self._event("association closed", self._sender.calling_ae_title))
+        self._events.closed()
         if self._connection.association.state is State.AWAITING_CLOSE:
             self._connection.linger(_LINGER_S)
         self._connection.close()
@@ -212,14 +197,14 @@ class AssociationAcceptor:
             case ReleaseRequest():
                 self._connection.send(ReleaseReply())
             case Abort():
-                self._tell_of_end(explain_abort(bytes([0, 0, event.source, event.reason])))
+                self._events.aborted(explain_abort(bytes([0, 0, event.source, event.reason])))
             case ProtocolViolation():
-                self._tell_of_end(f"it was aborted: the other side {event.problem}")
+                self._events.aborted(f"it was aborted: the other side {event.problem}")
             case TimedOut():
-                self._tell_of_end("it was aborted: nothing came for too long")
+                self._events.aborted("it was aborted: nothing came for too long")
                 self._abort()
-            case ConnectionClosed() if self._sender is not None and not self._is_ending:
-                self._tell_of_end(event.problem)
+            case ConnectionClosed() if self._events.sender is not None and not self._is_ending:
+                self._events.aborted(event.problem)
 
     def _negotiate(self, request: AssociationRequest) -> None:
         rejection = self._policy.objection(request) or self._is_full()
@@ -229,15 +214,10 @@ class AssociationAcceptor:
             rejection, words = admission_objection(self._policy.admission, request, self._address, names)
         if rejection is not None:
             self._connection.send(rejection)
-            _, problem, remedy = explain_rejection(rejection)
-            problem = words or problem
-            who = f"association {self._number} from {request.calling_ae_title or self._address}, called {request.called_ae_title}"
-            error = NetworkError(who, f"the association was rejected: {problem}", remedy)
-            self._service.publish(self._event("association rejected", request.calling_ae_title, error))
+            self._events.rejected(request, rejection, words)
             return
         self._connection.send(accept(request, self._policy, self._operations))
-        self._sender = Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
-        self._service.publish(self._event("association opened", request.calling_ae_title))
+        self._events.opened(request)
 
     def _begin(self, start: MessageStart) -> None:
         """Act on a complete command set."""
@@ -248,7 +228,8 @@ class AssociationAcceptor:
             self._answer(context, command, status_without_data_set(command, context))
             return
         if self._operations is not None and context.abstract_syntax_uid in self._operations.contexts:
-            self._request = _Request(context, command, None, bytearray())
+            most_bytes = self._operations.largest_identifier_bytes
+            self._request = ArrivingRequest(context, command, most_bytes, identifier=bytearray())
             return
         incoming = None
         if refusal(command, context) is None:
@@ -256,68 +237,49 @@ class AssociationAcceptor:
                 sop_class_uid=text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID),
                 sop_instance_uid=text_in(command, CommandElement.AFFECTED_SOP_INSTANCE_UID),
                 transfer_syntax_uid=context.transfer_syntax_uid,
-                source_ae_title=self._sender.calling_ae_title if self._sender else "",
+                source_ae_title=self._events.sender.calling_ae_title if self._events.sender else "",
             )
-        self._request = _Request(context, command, incoming)
+        self._request = ArrivingRequest(context, command, self._policy.max_instance_bytes, incoming)
 
     def _continue(self, fragment: DataSetFragment) -> None:
         """Take a piece of the data set; at its end, store and answer."""
-        request = self._request
-        if request is None or self._sender is None:
+        request, sender = self._request, self._events.sender
+        if request is None or sender is None:
             return
-        incoming = request.incoming
-        if incoming is not None:
-            incoming.write(fragment.content)
-            if incoming.size_bytes > self._policy.max_instance_bytes:
-                self._tell_of_end("it was aborted: the data set is larger than this receiver takes")
-                self._abort(AbortReason.INVALID_PARAMETER_VALUE)
-                return
-        if request.identifier is not None and self._operations is not None:
-            request.identifier += fragment.content
-            if len(request.identifier) > self._operations.largest_identifier_bytes:
-                self._tell_of_end("it was aborted: the identifier is larger than any that is answered here")
-                self._abort(AbortReason.INVALID_PARAMETER_VALUE)
-                return
+        if problem := request.take(fragment.content):
+            self._events.aborted(f"it was aborted: {problem}")
+            self._abort(AbortReason.INVALID_PARAMETER_VALUE)
+            return
         if not fragment.is_last:
             return
         self._request = None
         if request.identifier is not None:
             self._start_operation(request.context, request.command, bytes(request.identifier))
             return
-        if incoming is None:
+        if request.incoming is None:
             self._answer(request.context, request.command, refusal(request.command, request.context) or 0)
             return
-        with incoming:
-            status, comment = self._service.finish(
-                incoming, request.context.transfer_syntax_uid, self._sender
-            )
+        with request.incoming as incoming:
+            status, comment = self._service.finish(incoming, request.context.transfer_syntax_uid, sender)
         self._respond(request.context, request.command, status, comment)
 
     def _answer(self, context: ContextAnswer, command: CommandSet, status: int) -> None:
         """Answer what nothing is stored for, and tell the subscribers of a refusal."""
         if status and is_answered(command):
             is_store = number_in(command, CommandElement.COMMAND_FIELD) == CommandField.C_STORE_RQ
-            title = self._sender.calling_ae_title if self._sender is not None else ""
-            explained = explain_status(status)
-            error = NetworkError(
-                f"association {self._number} from {title or self._address}",
-                explained.meaning,
-                explained.advice,
-            )
-            self._service.publish(
-                self._event("instance refused" if is_store else "request refused", title, error)
-            )
+            self._events.refused(status, is_store=is_store)
         self._respond(context, command, status)
 
     def _start_operation(self, context: ContextAnswer, command: CommandSet, identifier: bytes) -> None:
-        if self._operations is None or self._sender is None:
+        sender = self._events.sender
+        if self._operations is None or sender is None:
             return
         # PS3.7 section D.3.3.3: without asynchronous operations there is one at a time; who asks early waits.
         if len(self._running) > _MOST_WAITING:
             self._respond(context, command, UNABLE_TO_PROCESS, "too many operations are in progress")
             return
         running = RunningOperation(
-            self._connection, self._operations, command, context, identifier, self._sender.calling_ae_title
+            self._connection, self._operations, command, context, identifier, sender.calling_ae_title
         )
         self._running.append(running)
 
@@ -332,22 +294,5 @@ class AssociationAcceptor:
                 self._connection.send(Abort(AbortSource.PROVIDER, reason))
 
     def _report_defect(self, error: Exception) -> None:
-        self._service.report_defect(
-            self._number, self._sender.calling_ae_title if self._sender else "", self._address, error
-        )
+        self._events.failed(error)
         self._abort()
-
-    def _tell_of_end(self, problem: str) -> None:
-        """Tell the subscribers of an end that is no release."""
-        title = self._sender.calling_ae_title if self._sender is not None else ""
-        error = NetworkError(
-            f"association {self._number} from {title or self._address}",
-            problem,
-            "look at what was said in .log, and at the log of the other side",
-        )
-        self._service.publish(self._event("association aborted", title, error))
-
-    def _event(self, kind: str, calling_ae_title: str, problem: NetworkError | None = None) -> ReceiverEvent:
-        return ReceiverEvent(
-            kind, self._number, calling_ae_title, problem=problem, calling_address=self._address
-        )

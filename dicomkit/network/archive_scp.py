@@ -15,7 +15,7 @@ from dicomkit.archive.elements import Item
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context
 from dicomkit.network.calling import call
-from dicomkit.network.commitment_reports import CommitmentReports
+from dicomkit.network.commitment_delivery import CommitmentReports
 from dicomkit.network.query_service import QueryService
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.storage_scp import StorageSCP

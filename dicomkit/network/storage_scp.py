@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import ipaddress
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -35,6 +34,7 @@ from dicomkit.network.loopback import LoopbackListener, loopback
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
+from dicomkit.network.thread_turns import ThreadTurns
 
 if TYPE_CHECKING:  # not every Python has it
     import ssl
@@ -44,8 +44,6 @@ __all__ = ["StorageSCP"]
 _STOP_WITHIN_S = 4.5
 _DRAIN_S = 3.0
 _AT_ONCE_S = 1.0
-# 791 objects of 2 kB a second beside a busy cell, instead of 127 (tests/benchmarks/bench_network.py busy).
-_SWITCH_INTERVAL_S = 0.0002
 
 
 class StorageSCP:
@@ -168,7 +166,7 @@ class StorageSCP:
         self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
         self._listener: Listener | LoopbackListener | None = None
-        self._previous_switch_interval_s = 0.0
+        self._turns = ThreadTurns()
 
     @property
     def port(self) -> int:
@@ -250,7 +248,7 @@ class StorageSCP:
             self._service.tell_untold()
             self._listener = self._new_listener()
             self._port = self._listener.port
-            self._quicken()
+            self._turns.quicken(next((other._turns for other in self._others()), None))  # noqa: SLF001 - a sibling
             self._listener.start()
         atexit.register(self.stop)
         if not ipaddress.ip_address(self._address).is_loopback:
@@ -272,7 +270,8 @@ class StorageSCP:
             self._associations.end(drain_until=0, until=time.monotonic() + _AT_ONCE_S)
             raise
         finally:
-            self._slow_down()
+            if not self._others():
+                self._turns.restore()
 
     def exposure(self) -> str:
         """Say in one sentence who can reach this receiver."""
@@ -318,18 +317,6 @@ class StorageSCP:
             same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - a sibling
             if same_port or same_folder:
                 older.stop()
-
-    def _quicken(self) -> None:
-        others = self._others()
-        # The value to go back to is the one from before the first receiver started.
-        self._previous_switch_interval_s = (
-            others[0]._previous_switch_interval_s if others else sys.getswitchinterval()  # noqa: SLF001 - a sibling
-        )
-        sys.setswitchinterval(_SWITCH_INTERVAL_S)
-
-    def _slow_down(self) -> None:
-        if not self._others():
-            sys.setswitchinterval(self._previous_switch_interval_s)
 
     def _others(self) -> list[StorageSCP]:
         """Return the other receivers of this process. What listens is the register: no list that could go stale."""
