@@ -190,7 +190,7 @@ class ImageError(DicomKitError, ValueError):
     """A picture cannot become a valid image, or an image cannot become a picture."""
 
 
-class NoPictureError(DicomKitError, AttributeError):
+class NoPictureError(DicomKitError, AttributeError, ValueError):
     """What only a picture has was asked of something else, such as a report."""
 
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 
 from dicomkit import __version__
-from dicomkit.cli.stopping import Interruption, ignore_signals, interrupted_by_signals
+from dicomkit.cli.interruption import Interruption, ignore_signals, interrupted_by_signals
 from dicomkit.errors import DicomKitError, UsageError, reason_of
 from dicomkit.text import escape_terminal
 

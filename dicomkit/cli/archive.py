@@ -7,9 +7,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number
+from dicomkit.cli.interruption import STATUS_INTERRUPTED
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import Speaker
-from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.cli.tls_arguments import add_tls_options, receiver_context, sender_context
 from dicomkit.text import counted
 

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
 from dicomkit.errors import UsageError
@@ -177,6 +176,8 @@ def check_not_same(source: str, output: str) -> None:
     UsageError
         If the two are one file, under whatever names.
     """
+    from pathlib import Path  # noqa: PLC0415 - who only calls needs no paths
+
     try:
         is_same = Path(source).samefile(output) and Path(source).is_file()
     except OSError:

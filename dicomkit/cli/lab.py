@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from dicomkit.cli.arguments import CommandParser, port_number
+from dicomkit.cli.interruption import STATUS_INTERRUPTED
 from dicomkit.cli.process_tree import ProcessTree
-from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
+from dicomkit.cli.stopping import StopFlag, end_in_order, stopped_by_signals
 from dicomkit.errors import PortInUseError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.workshop.copies import DEFAULT_FOLDER, MANIFEST_NAME, PlacedFiles, copy_workshop

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
-from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.cli.interruption import STATUS_INTERRUPTED
+from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.text import counted, escape_terminal
 
 if TYPE_CHECKING:

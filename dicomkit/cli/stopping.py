@@ -1,4 +1,4 @@
-"""How a command is told to stop: one that goes on until then, once to end in order and twice to end now; any other, once."""
+"""How a command that runs until it is stopped is told to: once to end in order, twice to end now."""
 
 from __future__ import annotations
 
@@ -12,55 +12,15 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 __all__ = [
-    "STATUS_INTERRUPTED",
-    "Interruption",
     "StopFlag",
     "end_in_order",
-    "ignore_signals",
-    "interrupted_by_signals",
     "leave_now",
     "stopped_by_signals",
     "wait_for",
 ]
 
-STATUS_INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
 _LOOK_S = 0.1  # how soon a second Ctrl-C is noticed
 _LAST_CHANCE_S = 1.0
-
-
-class Interruption:
-    """Which signal interrupted a command, for its exit status: 128 and the signal's number, as shells count."""
-
-    def __init__(self) -> None:
-        self.status = STATUS_INTERRUPTED
-
-
-@contextlib.contextmanager
-def interrupted_by_signals() -> Iterator[Interruption]:
-    """Let SIGTERM raise KeyboardInterrupt as Ctrl-C does: ended either way, a command says what is done and what is not."""
-    interruption = Interruption()
-
-    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-        interruption.status = 128 + number
-        raise KeyboardInterrupt
-
-    is_ours = threading.current_thread() is threading.main_thread()  # no other thread may handle signals
-    is_ours = (
-        is_ours and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    )  # else somebody wants it otherwise
-    if is_ours:
-        signal.signal(signal.SIGTERM, handle)
-    try:
-        yield interruption
-    finally:
-        if is_ours:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def ignore_signals() -> None:
-    """Let one more Ctrl-C no longer disturb a command that is done: Python would complain in the middle of ending."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class StopFlag:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number, seconds_up_to
+from dicomkit.cli.interruption import STATUS_INTERRUPTED
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
-from dicomkit.cli.stopping import STATUS_INTERRUPTED, end_in_order, leave_now, stopped_by_signals, wait_for
+from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.cli.tls_arguments import add_tls_options, receiver_context
 from dicomkit.text import counted
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
@@ -133,6 +132,8 @@ def _load(context: ssl.SSLContext, options: argparse.Namespace) -> None:
         except OSError as error:  # ssl.SSLError is one, too
             raise _unreadable(file, error, "holds no certificate in PEM") from error
     if options.enable_tls is not None:
+        from pathlib import Path  # noqa: PLC0415 - without TLS, who only calls needs no paths
+
         key, certificate = options.enable_tls
         for file in (key, certificate):  # OpenSSL does not say which of the two it could not read
             try:

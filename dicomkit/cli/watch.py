@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from dicomkit.arrivals import QUIET_PERIOD_S, Arrivals, ArrivedStudy, react
 from dicomkit.cli.arguments import CommandParser, seconds_up_to
+from dicomkit.cli.interruption import STATUS_INTERRUPTED
 from dicomkit.cli.notices import notice
-from dicomkit.cli.stopping import STATUS_INTERRUPTED, StopFlag, end_in_order, stopped_by_signals
+from dicomkit.cli.stopping import StopFlag, end_in_order, stopped_by_signals
 from dicomkit.files.folder_files import left_out
 from dicomkit.reactions import ReactionResult, Reactions, program_notice, resolve_program, split_command
 from dicomkit.text import counted, escape_terminal

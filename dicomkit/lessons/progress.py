@@ -21,7 +21,7 @@ def progress() -> None:
             total += 1
             done += exercise.id in record.passed
             rows.append(f"{exercise.id}  {_state(exercise, record):<8}  {exercise.title}")
-    print("\n".join([*rows, f"{done} of {total} exercises passed", sharing_state()]))
+    print("\n".join([sharing_state(), *rows, f"{done} of {total} exercises passed"]))
 
 
 def _state(exercise: Exercise, record: Record) -> str:

@@ -147,7 +147,7 @@ class Walk:
         if done.action is not Action.KEPT:
             return
         name = self.changes[index].name or tag_text(tag)
-        self.kept.add(index, KeptText(dataset, tag, vr, readings[0], path, readings), name, bytes_of(raw))
+        self.kept.add(index, KeptText(dataset, tag, vr, readings[0], path, readings), name, raw)
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]

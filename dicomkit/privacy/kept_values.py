@@ -10,12 +10,13 @@ import struct
 from collections.abc import Callable, Iterator
 
 from pydicom.datadict import dictionary_VM
+from pydicom.dataelem import DataElement, RawDataElement
 
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.registered_names import registered_name
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
-from dicomkit.privacy.element_values import set_value
+from dicomkit.privacy.element_values import bytes_of, parts_of, set_value
 from dicomkit.privacy.kept_texts import KeptText, replacement
 from dicomkit.privacy.pixel_bytes import EXTENDED_OFFSETS, PIXEL_DATA
 from dicomkit.privacy.profile_actions import Action
@@ -59,7 +60,7 @@ class KeptValues:
         elif tag in IDENTIFYING:
             self._words.remember(text)
 
-    def add(self, index: int, kept: KeptText, name: str, value: bytes) -> None:
+    def add(self, index: int, kept: KeptText, name: str, element: DataElement | RawDataElement) -> None:
         """Take note of a value that was kept.
 
         Parameters
@@ -70,15 +71,15 @@ class KeptValues:
             Its element, and what it may stand for if it is a text.
         name
             Of its element.
-        value
-            Its bytes.
+        element
+            The element as it was read: numbers may be bytes still.
         """
         if kept.vr in _COMPARED_VRS:
             self._texts.append((index, kept))
         elif kept.vr != "SQ" and kept.tag != PIXEL_DATA and kept.tag not in EXTENDED_OFFSETS:
-            if kept.vr in BYTES_VRS or not _are_its_numbers(kept.tag, kept.vr, len(value)):
+            if kept.vr in BYTES_VRS or not _are_its_numbers(kept.tag, kept.vr, element):
                 self.bytes_nobody_looked_into.append(name)
-            self._bytes.append((name, value))
+            self._bytes.append((name, bytes_of(element)))
 
     def emptied(self, new_uids: Callable[[str], list[str]]) -> Iterator[tuple[int, Action]]:
         """Empty each text that repeats what was taken away; yield the index of its change, and what was done.
@@ -128,13 +129,17 @@ def is_registered(uid: str) -> bool:
     return bool(registered_name(uid))
 
 
-def _are_its_numbers(tag: int, vr: str, length: int) -> bool:
-    """Return whether a value is so long as its numbers are: none cut, and no more than the attribute has."""
+def _are_its_numbers(tag: int, vr: str, element: DataElement | RawDataElement) -> bool:
+    """Return whether a value is what its numbers are: none of them cut, and no more than the attribute has."""
     size = _NUMBER_BYTES.get(vr)
-    if size is None:
+    if size is None or element.value is None:
         return True  # an age, a time: those are looked at elsewhere
     try:
         most = dictionary_VM(tag).rpartition("-")[2]
     except KeyError:
         most = "n"
-    return length % size == 0 and (not most.isdigit() or length <= int(most) * size)
+    if isinstance(element.value, bytes):
+        count, cut = divmod(len(element.value), size)
+    else:
+        count, cut = len(parts_of(element)), 0  # pydicom has made numbers of them
+    return not cut and (not most.isdigit() or count <= int(most))

@@ -29,7 +29,7 @@ _PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
+<link rel="icon" href="data:image/png,">
 <title>{title}</title>
 <style>
 body {{ margin: 0 auto; padding: 1rem; max-width: 60rem; font: 18px/1.5 system-ui, "DejaVu Sans", sans-serif; overflow-wrap: break-word; }}

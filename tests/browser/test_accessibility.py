@@ -245,6 +245,7 @@ def test_no_viewer_is_left_out(viewers: dict[str, Viewer]) -> None:
         Inbox,
         MetadataViewer,
         PlanesViewer,
+        RoomWall,
     }
     assert {type(viewer).__name__ for viewer in viewers.values()} == {kind.__name__ for kind in kinds}
 

@@ -32,7 +32,7 @@ def test_nothing_is_shared_until_it_is_switched_on(room: Room, capsys: pytest.Ca
     check("06.1", SWAPPED)
     assert "hared" not in said(capsys)
     progress()
-    assert said(capsys).splitlines()[-1].startswith("Shared with nobody.")
+    assert said(capsys).splitlines()[0].startswith("Shared with nobody.")
     assert room.progress.shared == {}
 
 
@@ -46,7 +46,7 @@ def test_what_is_shared_is_said_and_can_be_taken_back(room: Room, capsys: pytest
     assert "(shared with ROOM as STUDENT02; share_progress(None) switches it off)" in said(capsys)
     assert room.progress.shared == {"STUDENT02": {"06.1": "passed"}}
     progress()
-    assert said(capsys).splitlines()[-1].startswith("Shared by the seat")
+    assert said(capsys).splitlines()[0].startswith("Shared by the seat")
     share_progress(None)
     assert said(capsys).startswith("Shared with nobody.")
     assert room.progress.shared == {}, "it was forgotten"

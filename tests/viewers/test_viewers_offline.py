@@ -311,13 +311,14 @@ WAYS_OUT = re.compile(
 )
 
 # A page may import what it carries. The desk is a page of its own, not a part of somebody's notebook: it asks the folder
-# that it came from for its files, and keeps these for a time without a network.
+# that it came from for its files, and keeps these for a time without a network. So is the wall: it asks the room that serves it.
 MEANT = {
     "desk/desk.js": ["serviceWorker"] * 4,
     "desk/live_model.js": ["import"],
     "desk/service_worker.js": ["caches", "fetch(", "caches", "caches"],
     "desk/worker.js": ["location", "import", "fetch(", "fetch(", "location", "import"],
     "frame/page.js": ["import"],
+    "wall/page.js": ["fetch("],
 }
 
 

@@ -32,6 +32,7 @@ __all__ = ["ROLES", "EditedFile"]
 
 _PIECE_BYTES = 1_000_000
 _LONGEST_FILE_BYTES = 64 * 1024 * 1024
+_LISTED = counted(MAX_ROWS, "element") + " and items"
 
 # What a run of bytes can be for, in the order of the legend, and what to say about it.
 ROLES = {
@@ -50,7 +51,7 @@ ROLES = {
     "deflated": "a data set that was compressed as a whole",
     "trailing": "bytes that follow the deflated data set",
     "unread": "behind the damage: nothing says what these bytes are",
-    "unlisted": f"behind the first {MAX_ROWS} elements and items; a viewer lists no more",
+    "unlisted": f"behind the first {_LISTED}; a viewer lists no more",
 }
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 
