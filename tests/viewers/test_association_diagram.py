@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import socket
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dicomkit.errors import AssociationRejectedError, UsageError
 from dicomkit.files.writing import encode_file
-from dicomkit.network import Archive, AssociationLog, StorageSCP, echo, move, send
+from dicomkit.network import Archive, AssociationLog, LogEntry, StorageSCP, echo, move, send
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, encode_command
 from dicomkit.network.wire.negotiation import encode_request
@@ -520,6 +521,17 @@ def test_a_c_move_is_two_ladders_side_by_side(moved: AssociationLog) -> None:
     words = [rung.detail for rung in both.rungs if rung.name == "C-MOVE-RSP"]
     assert len(words) == 12
     assert words[0] == "status FF00H, pending, 11 remaining, 1 completed"
+
+
+def test_a_clock_that_stands_still_changes_no_order(moved: AssociationLog) -> None:
+    entries = moved.entries
+    coarse = [dataclasses.replace(entry, time_s=round(entry.time_s)) for entry in entries]
+    at_once = [dataclasses.replace(entry, time_s=0.0) for entry in entries]
+
+    def order(log: list[LogEntry]) -> list[tuple[int, str, str]]:
+        return [(rung.hop, rung.name, rung.detail) for rung in ladders(log)[0].rungs]
+
+    assert order(coarse) == order(at_once) == order(entries)
 
 
 def test_the_text_of_a_c_move_names_the_parties_and_counts(moved: AssociationLog) -> None:

@@ -96,12 +96,15 @@ def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
     PS3.8 section 7, the services of the upper layer; PS3.7 section 9, DIMSE-C.
     """
     by_number: dict[int, list[LogEntry]] = {}
-    for entry in entries:
+    log = list(entries)
+    for entry in log:
         by_number.setdefault(entry.association, []).append(entry)
     sent_on = {number: _sent_on(said, by_number) for number, said in by_number.items()}
     shown = {id(entries) for entries in sent_on.values()}  # beside another ladder, so not once more alone
     return [
-        _ladder(number, said, sent_on[number]) for number, said in by_number.items() if id(said) not in shown
+        _ladder(number, said, sent_on[number], log)
+        for number, said in by_number.items()
+        if id(said) not in shown
     ]
 
 
@@ -128,13 +131,12 @@ def _sent_on(entries: list[LogEntry], by_number: dict[int, list[LogEntry]]) -> l
     )
 
 
-def _ladder(number: int, entries: list[LogEntry], sent_on: list[LogEntry]) -> Ladder:
+def _ladder(number: int, entries: list[LogEntry], sent_on: list[LogEntry], log: list[LogEntry]) -> Ladder:
     ends = [_OUTCOMES[entry.kind] for entry in entries if entry.kind in _OUTCOMES]
-    both = sorted(
-        [(entry.time_s, 0, entry) for entry in entries] + [(entry.time_s, 1, entry) for entry in sent_on],
-        key=lambda one: one[0],
-    )
-    rungs = _with_runs([_rung(entry, entries[0])._replace(hop=hop) for _, hop, entry in both])
+    hops = {number: 0} | {entry.association: 1 for entry in sent_on}
+    # A browser's clock stands still for a while: what has one time stays as it was logged.
+    both = sorted((entry for entry in log if entry.association in hops), key=lambda entry: entry.time_s)
+    rungs = _with_runs([_rung(entry, entries[0])._replace(hop=hops[entry.association]) for entry in both])
     calling, called = _titles(entries)
     third = _titles(sent_on)[1] if sent_on else ""
     return Ladder(
