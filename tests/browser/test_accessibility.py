@@ -276,8 +276,9 @@ def test_axe_finds_nothing_on_the_page_of_the_wall(context: BrowserContext, axe:
             page.locator(f"body[data-shows={kind}] #shown .dicomkit").wait_for()
             if (
                 kind == "images"
-            ):  # what is greyed out until the image is there has less contrast than axe asks for
-                page.locator("#shown .dk-choice input:enabled").first.wait_for()
+            ):  # what is greyed out until the image is drawn has less contrast than axe asks for
+                page.locator("#shown canvas[data-draw-ms]").wait_for()
+                page.locator("#shown .dk-waiting").wait_for(state="detached")
             found += page.evaluate(RUN)
             page.keyboard.press("Escape")
             page.locator(".dk-cards:focus").wait_for()
