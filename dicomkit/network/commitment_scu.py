@@ -24,7 +24,7 @@ from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
 from dicomkit.network.commitment_report import CommitmentReport
 from dicomkit.network.operations import Operation, Request, Said
-from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE
+from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, LARGEST_COMMITMENT_BYTES
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.statuses import SUCCESS
@@ -47,7 +47,6 @@ _TRANSACTION, _REFERENCES, _FAILURES = 0x00081195, 0x00081199, 0x00081198
 _CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _REQUEST_COMMITMENT = 1
-_LARGEST_REPORT_BYTES = 32 << 20
 
 
 class EventReports:
@@ -72,8 +71,8 @@ class EventReports:
 
     @property
     def largest_identifier_bytes(self) -> int:
-        """A report about 100,000 instances has about 15 MB."""
-        return _LARGEST_REPORT_BYTES
+        """The largest report that is taken."""
+        return LARGEST_COMMITMENT_BYTES
 
     def syntaxes_for(self, _sop_class_uid: str) -> list[str]:
         """Return nothing: no instances are kept here."""

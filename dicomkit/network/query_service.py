@@ -27,7 +27,7 @@ from dicomkit.network.commitment import (
 )
 from dicomkit.network.extended_negotiation import is_relational
 from dicomkit.network.operations import Asked, Operation, Request, Said
-from dicomkit.network.query_classes import COMMITMENT, QUERY_CLASSES, WORKLIST_FIND
+from dicomkit.network.query_classes import COMMITMENT, LARGEST_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
 from dicomkit.network.statuses import SUCCESS
@@ -48,7 +48,6 @@ _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supp
 _MOST_AT_ONCE = 256
 _LONG_S = 0.1
 _PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
-_LARGEST_IDENTIFIER_BYTES = 32 << 20  # a request to commit 100,000 instances has about 15 MB
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
@@ -103,7 +102,7 @@ class QueryService:
     @property
     def largest_identifier_bytes(self) -> int:
         """The largest request that is read."""
-        return _LARGEST_IDENTIFIER_BYTES
+        return LARGEST_COMMITMENT_BYTES  # no query is longer
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
