@@ -19,7 +19,13 @@ from dicomkit.errors import FileAccessError, WorkshopError
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.workshop.lite.bytecode import compiling_python, with_bytecode
 from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution
-from dicomkit.workshop.lite.packages import VIEWER_LOCK_NAME, python_files, viewer_files
+from dicomkit.workshop.lite.packages import (
+    KERNEL_PACKAGES,
+    LOADED_AT_START,
+    VIEWER_LOCK_NAME,
+    python_files,
+    viewer_files,
+)
 from dicomkit.workshop.lite.policy import with_policy
 from dicomkit.workshop.lite.recorded import WHY, for_browser, recorded_because
 from dicomkit.workshop.lite.site import SITE_NAME, check_place
@@ -44,7 +50,7 @@ def pure_wheels() -> list[PureWheel]:
     return [
         wheel("dicomkit", "pydicom>=3.0.2", "watchfiles>=1", "mypy; extra == 'test'"),
         wheel("pynetdicom", "pydicom >=3, <4"),
-        *map(wheel, names),
+        *map(wheel, (*names, "comm", *KERNEL_PACKAGES)),
     ]
 
 
@@ -89,6 +95,8 @@ def test_the_lock_of_the_site_names_every_file_with_what_it_needs(distribution: 
     assert packages["pynetdicom"]["depends"] == ["pydicom", "ssl"]
     assert packages["dicomkit"]["imports"] == ["dicomkit"]
     assert json.loads(files[VIEWER_LOCK_NAME])["packages"].keys() == packages.keys()
+    started = {name.replace("_", "-") for name in LOADED_AT_START}
+    assert started <= packages.keys(), "a kernel that misses one asks for it by itself, and is slower"
     viewer = viewer_files(files)
     assert {"numpy.whl", "pydicom-1.0-py3-none-any.whl", VIEWER_LOCK_NAME} <= viewer.keys()
     assert not {"matplotlib.whl", "pynetdicom-1.0-py3-none-any.whl"} & viewer.keys()

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from dicomkit.errors import WorkshopError
 from dicomkit.text import shorten
-from dicomkit.workshop.lite.packages import PURE_PACKAGES
+from dicomkit.workshop.lite.laboratory import KERNEL_EXTENSION, extension_folder
+from dicomkit.workshop.lite.packages import KERNEL_PACKAGES, PURE_PACKAGES
 from dicomkit.workshop.lite.wheels import PureWheel, without_tests
 
 __all__ = ["collect_wheels"]
@@ -28,7 +29,7 @@ _ANY_PYTHON = ("--only-binary=:all:", "--implementation=py", "--abi=none", "--pl
 
 
 def collect_wheels(folder: Path | None, own_wheel: Path | None, python: str) -> list[PureWheel]:
-    """Return the kit's wheel and those that it needs.
+    """Return the kit's wheel, those that it needs, and those of the notebook's kernel.
 
     Parameters
     ----------
@@ -49,13 +50,21 @@ def collect_wheels(folder: Path | None, own_wheel: Path | None, python: str) -> 
         if folder is None:
             _download(downloaded, python)
         own = own_wheel or _make_own_wheel(Path(scratch) / "own")
-        found = {wheel.name: wheel for wheel in map(_read, sorted(downloaded.glob("*.whl")))}
-        missing = [name for name in PURE_PACKAGES if name not in found]
-        if missing:
-            raise WorkshopError(
-                downloaded, f"no wheel of {', '.join(missing)}", "collect it with pip download"
-            )
-        return [_read(own), *(found[name] for name in PURE_PACKAGES)]
+        kernel = extension_folder(KERNEL_EXTENSION) / "static" / "pypi"
+        return [
+            _read(own),
+            *_found(downloaded, PURE_PACKAGES, "collect it with pip download"),
+            *_found(kernel, KERNEL_PACKAGES, "install the extra lite"),
+        ]
+
+
+def _found(folder: Path, names: Sequence[str], remedy: str) -> list[PureWheel]:
+    """Return the wheels of some packages that lie in a folder."""
+    wheels = {wheel.name: wheel for wheel in map(_read, sorted(folder.glob("*.whl")))}
+    missing = [name for name in names if name not in wheels]
+    if missing:
+        raise WorkshopError(folder, f"no wheel of {', '.join(missing)}", remedy)
+    return [wheels[name] for name in names]
 
 
 def _read(path: Path) -> PureWheel:

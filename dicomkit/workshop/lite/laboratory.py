@@ -17,13 +17,16 @@ from typing import Any
 
 from dicomkit.errors import WorkshopError
 from dicomkit.text import shorten
+from dicomkit.workshop.lite.packages import LOADED_AT_START
 
-__all__ = ["STORAGE_NAME", "build_laboratory"]
+__all__ = ["KERNEL_EXTENSION", "STORAGE_NAME", "build_laboratory", "extension_folder"]
 
 STORAGE_NAME = "dicomkit workshop"  # of the browser's database; the front page asks for it by this name
 _PACKAGES = ("jupyterlite_core", "jupyterlite_pyodide_kernel")
-_EXTENSIONS = ("anywidget", "@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension")
-_KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+_EXTENSIONS = ("anywidget", "@jupyter-widgets/jupyterlab-manager", KERNEL_EXTENSION)
+_LOADER = Path(__file__).with_name("kernel.js")
+_LITE_SETTINGS = "jupyter-lite.json"
 _MAX_REASON = 300  # characters of what the program says
 
 
@@ -53,11 +56,12 @@ def build_laboratory(python: Mapping[str, bytes], contents: Mapping[str, bytes],
     with tempfile.TemporaryDirectory(prefix="dicomkit-lite-") as scratch:
         folder = Path(scratch)
         write_files(folder / "files", contents)
-        write_files(folder / "static" / "pyodide", python)
-        (folder / "jupyter-lite.json").write_text(json.dumps(_settings(), indent=1), encoding="utf-8")
+        write_files(folder / "static" / "pyodide", {**python, _LOADER.name: _LOADER.read_bytes()})
+        (folder / _LITE_SETTINGS).write_text(json.dumps(_settings(), indent=1), encoding="utf-8")
         (folder / "overrides.json").write_text(json.dumps(_preferences(), indent=1), encoding="utf-8")
         (folder / "jupyter_lite_config.json").write_text(json.dumps(_build_settings()), encoding="utf-8")
         _run(folder, out)
+    _use_the_loader(out)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -77,9 +81,15 @@ def _settings() -> dict[str, Any]:
             "settingsStorageName": f"{STORAGE_NAME} settings",
             "workspacesStorageName": f"{STORAGE_NAME} workspaces",
             "enableMemoryStorage": True,  # where the browser keeps nothing, the lesson runs all the same
-            # Nothing is asked of an index: all packages are here.
-            "litePluginSettings": {_KERNEL: {"disablePyPIFallback": True}},
+            "litePluginSettings": {f"{KERNEL_EXTENSION}:kernel": _kernel_settings()},
         },
+    }
+
+
+def _kernel_settings() -> dict[str, Any]:
+    return {
+        "disablePyPIFallback": True,  # nothing is asked of an index: all packages are here
+        "loadPyodideOptions": {"packages": list(LOADED_AT_START)},
     }
 
 
@@ -91,7 +101,7 @@ def _preferences() -> dict[str, Any]:
 
 
 def _build_settings() -> dict[str, Any]:
-    extensions = [Path(sys.prefix) / "share" / "jupyter" / "labextensions" / name for name in _EXTENSIONS]
+    extensions = [extension_folder(name) for name in _EXTENSIONS]
     missing = [path.name for path in extensions if not path.is_dir()]
     if missing:
         raise WorkshopError(
@@ -108,6 +118,20 @@ def _build_settings() -> dict[str, Any]:
             "no_unused_shared_packages": True,
         }
     }
+
+
+def _use_the_loader(out: Path) -> None:
+    """Let the kernel start with `kernel.js`: JupyterLite's builder puts Pyodide's own loader into the settings."""
+    path = out / _LITE_SETTINGS
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    kernel = settings["jupyter-config-data"]["litePluginSettings"][f"{KERNEL_EXTENSION}:kernel"]
+    kernel["pyodideUrl"] = f"./static/pyodide/{_LOADER.name}"
+    path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def extension_folder(name: str) -> Path:
+    """Return where this environment keeps a front end of JupyterLab."""
+    return Path(sys.prefix) / "share" / "jupyter" / "labextensions" / name
 
 
 def _run(folder: Path, out: Path) -> None:

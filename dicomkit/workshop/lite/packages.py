@@ -11,7 +11,7 @@ from dicomkit.workshop.lite.bytecode import with_bytecode
 from dicomkit.workshop.lite.distribution import CORE_FILES, LOCK_NAME, Distribution, closure
 from dicomkit.workshop.lite.wheels import PureWheel
 
-__all__ = ["PURE_PACKAGES", "python_files", "viewer_files"]
+__all__ = ["KERNEL_PACKAGES", "LOADED_AT_START", "PURE_PACKAGES", "python_files", "viewer_files"]
 
 VIEWER_LOCK_NAME = "viewer-lock.json"
 
@@ -42,6 +42,14 @@ PURE_PACKAGES = (
     # Notebook 13 imports the client of a web archive, which needs the rest.
     *("dicomweb-client", "requests", "urllib3", "idna", "certifi", "charset-normalizer", "retrying"),
 )
+# The notebook's kernel, which JupyterLite brings along. In the lock, it comes with the interpreter; left to JupyterLite,
+# each of its packages is resolved and installed by itself, one after the other.
+KERNEL_PACKAGES = ("piplite", "ipykernel", "pyodide-kernel")
+# What JupyterLite loads into each kernel, under the names by which it asks whether it is there already.
+LOADED_AT_START = (
+    *("micropip", "packaging", "piplite", "ssl", "sqlite3"),
+    *("ipykernel", "comm", "pyodide_kernel", "jedi", "ipython"),
+)
 # What no wheel says: parts of Python itself that Pyodide keeps as packages, and extras that lessons need.
 _ALSO_NEEDS = {"pynetdicom": ["ssl"], "dicomkit": ["dicom-anonymizer", "nibabel", "sqlite3"]}
 # What the kit needs for its viewers alone: nothing that sends or draws figures.
@@ -50,7 +58,7 @@ _FOR_VIEWERS = ["anywidget", "ipython", "ipywidgets", "numpy", "pillow", "pydico
 
 # What the kernel and the viewer import before anybody has said anything: compiled when the site is built, they start
 # seconds earlier. Nobody reads the source of the first ones, and with it they would be twice as long.
-_START = ("ipython", "jedi", "micropip", "packaging")
+_START = ("ipython", "jedi", "micropip", "packaging", *KERNEL_PACKAGES)
 _READ_BY_LEARNERS = ("dicomkit", "pydicom")
 _SITE_PACKAGES = "/lib/python{}/site-packages"
 
@@ -65,7 +73,7 @@ def python_files(
     distribution
         Of Pyodide; each file is compared with its lock.
     wheels
-        The kit's own, and those of `PURE_PACKAGES`.
+        The kit's own, and those of `PURE_PACKAGES` and `KERNEL_PACKAGES`.
     compiler
         A Python of the site's version, for what is imported at the start; None leaves that to the browser.
 
