@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.dump.codec import dump_codec
@@ -31,7 +31,7 @@ __all__ = [
     "uid_for_name",
 ]
 
-_LATER = {
+_LAZY = {
     "dump_codec": "dicomkit.dump.codec",
     **dict.fromkeys(("dcmtk_name", "nearest_names", "uid_for_name"), "dicomkit.dump.uid_names"),
     **dict.fromkeys(
@@ -42,4 +42,4 @@ _LATER = {
     ),
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # Where a name lives whose module imports pydicom; an index, in a room of its own, was first taught as a name of this one.
-_LATER = {
+_LAZY = {
     "Index": "dicomkit.index",
     "IndexRow": "dicomkit.index",
     "index": "dicomkit.index",
@@ -42,4 +42,4 @@ _LATER = {
     "read_file": "dicomkit.files.reading",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

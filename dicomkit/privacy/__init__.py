@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 from dicomkit.privacy.masking import MASKED, is_confidential, names_nobody
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ __all__ = [
     "names_nobody",
 ]
 
-_LATER = {
+_LAZY = {
     "Deidentified": "dicomkit.privacy.deidentification",
     "DeidentificationKey": "dicomkit.privacy.deidentification_key",
     "deidentify": "dicomkit.privacy.deidentification",
     "deidentify_files": "dicomkit.privacy.deidentified_files",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)
