@@ -96,7 +96,7 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str]) -> None:
         raise UsageError(
             place.name, "this is not the name of a NIfTI file", f"let it end in {' or '.join(_SUFFIXES)}"
         )
-    with new_file(place, taken="the file exists already") as stream:
+    with new_file(place, taken="there is such a file") as stream:
         content = to_nifti(volume).to_bytes()
         if place.name.endswith(".gz"):
             import gzip  # noqa: PLC0415 - rarely asked for
