@@ -1,7 +1,7 @@
-"""Files: building, reading and finding one's way in them.
+"""Files: building, reading, checking and editing them.
 
-What needs pydicom is imported when it is first asked for: a command that prints one small file starts
-several times faster without it.
+What needs pydicom is imported when it is first used: a command that prints one small file starts several
+times faster without it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
     "read_file",
 ]
 
-# Where a name lives whose module imports pydicom; an index, in a room of its own, was first taught as a name of this one.
+# Names whose modules import pydicom. The index has a room of its own; it was first taught as a name of this one.
 _LAZY = {
     "Index": "dicomkit.index",
     "IndexRow": "dicomkit.index",
