@@ -1,7 +1,7 @@
 """Dump text: a DICOM data set as lines that a person can read and edit, and back.
 
-Each name is imported when it is first asked for: a command that reads a dump starts without what writes one, and
-what writes one needs no pydicom.
+Each name is imported when it is first used: a command that reads a dump does not load the writer, and the writer
+needs no pydicom.
 """
 
 from __future__ import annotations
