@@ -1,6 +1,6 @@
-"""Contents: what an instance holds that is no picture, as names and values, as curves, or as a document.
+"""Contents of instances other than pictures: names and values, curves, or a document.
 
-Some names need pydicom and its neighbours do not, so all are imported when they are first asked for.
+Only some of these names need pydicom, so all are imported when they are first used.
 """
 
 from __future__ import annotations
