@@ -1,4 +1,4 @@
-"""Pixels: pictures on their way into a DICOM file, and images on their way out to a screen."""
+"""Pixels: from a picture to a DICOM image, and from a DICOM image to the screen."""
 
 from dicomkit.lazy_names import lazy_getattr
 from dicomkit.pixels.compression import compress, decompress
