@@ -1,6 +1,6 @@
-"""Privacy: which attributes may tell who somebody is, what to show instead, and how to take them out.
+"""Privacy: which attributes may identify somebody, what to show instead, and how to remove them.
 
-De-identification needs pydicom and the extra ``deid``, so its names are imported when they are first asked for.
+De-identification needs pydicom and the extra ``deid``, so its names are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.lazy_names import lazy_getattr
-from dicomkit.privacy.masking import MASKED, is_confidential, names_nobody
+from dicomkit.privacy.masking import MASKED, is_confidential, is_identity_removed
 
 if TYPE_CHECKING:
     from dicomkit.privacy.deidentification import Deidentified, deidentify
@@ -22,7 +22,7 @@ __all__ = [
     "deidentify",
     "deidentify_files",
     "is_confidential",
-    "names_nobody",
+    "is_identity_removed",
 ]
 
 _LAZY = {
