@@ -166,7 +166,7 @@ def _contexts(entries: list[LogEntry]) -> Iterator[Context]:
 
 
 def _with_runs(rungs: list[Rung]) -> list[Rung]:
-    """Number each run of successful C-STOREs, without its first and last exchange."""
+    """Give a number to each run of successful C-STOREs, without its first and last exchange."""
     said = [place for place, rung in enumerate(rungs) if rung.kind != CARRIER_KIND]
     runs = 0
     for is_plain, group in itertools.groupby(said, lambda place: _is_plain_store(rungs[place])):
