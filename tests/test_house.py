@@ -1,4 +1,4 @@
-"""The rules of the house: which room may import which, and files that have to agree with each other."""
+"""The rules of the house: which room may import which, and files that must agree with each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masking: what PS3.15 table E.1-1 lists is covered, what describes the image is not."""
+"""Masking: attributes of PS3.15 table E.1-1 are covered, those that describe the image are not."""
 
 from __future__ import annotations
 
