@@ -1,6 +1,6 @@
 """What this Python can do: a browser's has no threads, sockets and processes.
 
-Who needs one of them asks here, so that the decision is made once. Python in a browser (Pyodide) has the modules
+Code that needs one of them asks here, so that the decision is made once. Python in a browser (Pyodide) has the modules
 ``threading``, ``socket`` and ``subprocess``; they fail when they are used, each in its own way.
 """
 
@@ -12,20 +12,20 @@ __all__ = ["has_processes", "has_sockets", "has_threads", "in_browser"]
 
 
 def in_browser() -> bool:
-    """Return whether this Python runs in a browser."""
+    """Return whether this Python runs in a browser (Pyodide)."""
     return sys.platform == "emscripten"
 
 
 def has_threads() -> bool:
-    """Return whether something can run beside the code that asks."""
+    """Return whether a thread can be started."""
     return not in_browser()
 
 
 def has_sockets() -> bool:
-    """Return whether other programs can be called, and call."""
+    """Return whether a connection can be opened or accepted."""
     return not in_browser()
 
 
 def has_processes() -> bool:
-    """Return whether other programs can be started."""
+    """Return whether another program can be started."""
     return not in_browser()

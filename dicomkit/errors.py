@@ -6,26 +6,26 @@ Each also inherits from the built-in exception that a beginner would think of, s
 
     DicomKitError
     ├── FileAccessError         (OSError)          a path is missing, unreadable or cannot be written
-    ├── NotDicomError           (ValueError)       the bytes are no DICOM file that can be read
-    │   ├── OtherFormatError                       it is no DICOM file at all: a picture, a text, nothing
+    ├── NotDicomError           (ValueError)       the bytes are not a readable DICOM file
+    │   ├── OtherFormatError                       it is another format, a text, or empty
     │   ├── TruncatedFileError                     the file ends, or a container ends, too early
-    │   ├── RefusedFileError                       it asks for more than any real file does
+    │   ├── RefusedFileError                       it needs more memory, depth or steps than any real file
     │   └── CharacterSetError                      it names a character set that does not exist
     ├── DumpSyntaxError         (ValueError)       a line of a dump text cannot be read
     ├── AttributePathError      (ValueError)       a path such as (0008,1140)[0] leads nowhere
     ├── AttributeValueError     (ValueError)       a value does not fit its VR or its attribute
     ├── ImageError              (ValueError)       a picture cannot become an image, or the reverse
-    ├── NoPictureError          (AttributeError)   what is shown is no picture: it has no window and the like
-    ├── DeidentificationError   (ValueError)       an instance is refused: it may show who somebody is
-    ├── StoreError              (OSError)          an instance could not be kept on disk
+    ├── NoPictureError          (AttributeError)   what is shown is not a picture: it has no window
+    ├── DeidentificationError   (ValueError)       an instance may still identify somebody
+    ├── StoreError              (OSError)          an instance could not be stored on disk
     ├── NetworkError            (ConnectionError)  something on the wire went wrong
-    │   ├── NoReceiverError                        nobody listens at that host and port
-    │   ├── PortInUseError                         somebody else listens there already
-    │   ├── AssociationRejectedError               the peer answered, and said no
+    │   ├── NoReceiverError                        no program listens at that host and port
+    │   ├── PortInUseError                         another program listens there already
+    │   ├── AssociationRejectedError               the peer rejected the association
     │   └── TransferError                          at least one instance was not stored
     ├── ReactionError           (RuntimeError)     a hook or a processing step failed
     ├── LessonError             (ValueError)       an exercise or a notebook of that name does not exist
-    ├── WorkshopError           (RuntimeError)     the workshop cannot run on this machine as it is
+    ├── WorkshopError           (RuntimeError)     something that the workshop needs is missing on this machine
     └── UsageError              (ValueError)       a command line or an argument makes no sense
 
 No message contains patient data, whatever the input was: a message may end up in a log, in a
@@ -92,7 +92,7 @@ class NotDicomError(DicomKitError, ValueError):
 
 
 class OtherFormatError(NotDicomError):
-    """The bytes are no DICOM file at all: they are another format, a text, or there are none."""
+    """The bytes are another format than DICOM, or a text, or there are none."""
 
 
 class TruncatedFileError(NotDicomError):
@@ -113,7 +113,7 @@ class TruncatedFileError(NotDicomError):
 
 
 class RefusedFileError(NotDicomError):
-    """The file asks for more than any real one does: depth, items, memory, or steps without end."""
+    """The file needs more depth, items, memory or steps than any real file does."""
 
 
 class CharacterSetError(NotDicomError):
@@ -121,7 +121,7 @@ class CharacterSetError(NotDicomError):
 
 
 class DicomFileWarning(UserWarning):
-    """Something about a file that does not keep it from being read, and ought to be known."""
+    """A file can be read, but something about it is odd or was repaired."""
 
 
 class DumpProblem(NamedTuple):
@@ -136,7 +136,7 @@ class DumpProblem(NamedTuple):
     problem, remedy
         What is wrong, and what to do.
     text
-        The line itself, value and all. It is for whoever holds the dump anyway, so no message shows it.
+        The whole line, with its value. For callers that hold the dump anyway; no message shows it.
     """
 
     line: int
@@ -191,15 +191,15 @@ class ImageError(DicomKitError, ValueError):
 
 
 class NoPictureError(DicomKitError, AttributeError, ValueError):
-    """What only a picture has was asked of something else, such as a report."""
+    """A property of pictures was asked of something else, such as a report."""
 
 
 class DeidentificationError(DicomKitError, ValueError):
-    """An instance is not de-identified, because what identifies somebody cannot be taken out of it."""
+    """An instance is refused, because not everything that may identify somebody can be removed from it."""
 
 
 class StoreError(DicomKitError, OSError):
-    """An instance could not be kept on disk.
+    """An instance could not be stored on disk.
 
     Parameters
     ----------
@@ -217,15 +217,15 @@ class NetworkError(DicomKitError, ConnectionError):
 
 
 class NoReceiverError(NetworkError):
-    """Nobody listens at that host and port."""
+    """No program listens at that host and port."""
 
 
 class PortInUseError(NetworkError):
-    """Somebody else listens at that port already."""
+    """Another program listens at that port already."""
 
 
 class AssociationRejectedError(NetworkError):
-    """The peer answered the association request, and said no (PS3.8 section 9.3.4)."""
+    """The peer rejected the association request (PS3.8 section 9.3.4, A-ASSOCIATE-RJ)."""
 
 
 class TransferError(NetworkError):
@@ -241,7 +241,7 @@ class LessonError(DicomKitError, ValueError):
 
 
 class WorkshopError(DicomKitError, RuntimeError):
-    """The workshop cannot run on this machine as it is."""
+    """Something that the workshop needs is missing on this machine."""
 
 
 class UsageError(DicomKitError, ValueError):

@@ -1,8 +1,8 @@
-"""Unique identifiers: those of the Standard that several rooms name, and new ones that need no registration.
+"""Unique identifiers: the Standard's own that several rooms need, and new ones that need no registration.
 
 A UID under ``2.25.`` is a UUID written as one decimal number, so anybody may make one without owning a
-root (PS3.5 section B.2, "UUID Derived UID"). Nothing can be read out of a UID: it is a name, not a
-structure.
+root (PS3.5 section B.2, "UUID Derived UID"). A UID is a name without structure: never take it apart to learn
+something from it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydicom.uid import UID
 
-# Names what wrote a file (PS3.7 section D.3.3.2, "Implementation Class UID"). Made once, then fixed.
+# Names the program that wrote a file (PS3.7 section D.3.3.2, "Implementation Class UID"). Made once, then fixed.
 IMPLEMENTATION_CLASS_UID = "2.25.147117180266030476383248451873244784928"
 IMPLEMENTATION_VERSION_NAME = "DICOMKIT_0"
 
-# PS3.6 annex A. What a transfer syntax says about the bytes stands in `dicomkit.files.encoding`.
+# PS3.6 annex A. What a transfer syntax says about the bytes is in `dicomkit.files.encoding`.
 VERIFICATION = "1.2.840.10008.1.1"
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
@@ -32,7 +32,7 @@ def make_uid(*entropy: str) -> UID:
     Parameters
     ----------
     entropy
-        Texts that name the thing. Without any, the UID is random.
+        Texts that name what the UID is for. Without any, the UID is random.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def make_uid(*entropy: str) -> UID:
 
 
 def new_uid(*entropy: str) -> str:
-    """Do what `make_uid` does, for who needs no more than the text and does without pydicom."""
+    """Make the same UID as `make_uid`, as a plain string and without importing pydicom."""
     import uuid  # noqa: PLC0415 - as above
 
     # The separator keeps ("a", "bc") apart from ("ab", "c").

@@ -1,4 +1,4 @@
-"""Every error says what was given, what is wrong and what to do; and it is what a beginner would catch."""
+"""Every error says what was given, what is wrong and what to do, and has the built-in class that a beginner would catch."""
 
 from __future__ import annotations
 

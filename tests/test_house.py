@@ -1,4 +1,4 @@
-"""The rules of the house: which room may import which, and files that have to agree with each other."""
+"""The rules of the house: which room may import which, and files that must agree with each other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FLOORS = [
         "volumes",
     },
     {"files"},
-    {"errors", "uids", "text", "abilities", "later"},
+    {"errors", "uids", "text", "abilities", "lazy_names"},
 ]
 # On one floor these still do not know each other.
 STRANGERS = {("network", "arrivals"), ("arrivals", "network"), ("viewers", "lessons")}

@@ -1,4 +1,4 @@
-"""Where there are no threads, sockets and processes, everything imports, and what cannot work says so in words."""
+"""Where there are no threads, sockets and processes, everything can be imported, and what cannot work raises a clear error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One verdict: a folder of files of every kind, and every room is asked about each of them.
+"""One verdict: every room judges each file of a folder with files of every kind.
 
 What can be read is read by all, what cannot be read is read by none, and whoever leaves something out says so.
 """

@@ -1,4 +1,4 @@
-"""Every command line of the README, typed; and the sentences of it that can be tried."""
+"""Every command line of the README is run, and its other claims as far as they can be tried."""
 
 from __future__ import annotations
 

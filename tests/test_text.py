@@ -1,4 +1,4 @@
-"""Text on its way out: nothing that a value holds acts on the sink that shows it."""
+"""Text on its way out: nothing in a value has an effect on the sink that shows it."""
 
 from __future__ import annotations
 

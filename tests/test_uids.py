@@ -1,4 +1,4 @@
-"""UIDs: valid, unregistered, and the same again for the same words."""
+"""UIDs: valid, unregistered, and the same for the same entropy."""
 
 from __future__ import annotations
 

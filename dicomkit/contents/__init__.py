@@ -1,13 +1,13 @@
-"""Contents: what an instance holds that is no picture, as names and values, as curves, or as a document.
+"""Contents of instances other than pictures: names and values, curves, or a document.
 
-Some names need pydicom and its neighbours do not, so all are imported when they are first asked for.
+Only some of these names need pydicom, so all are imported when they are first used.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.contents.content import Content, content_of
@@ -31,7 +31,7 @@ __all__ = [
     "save_document",
 ]
 
-_LATER = {
+_LAZY = {
     "Channel": "dicomkit.contents.waveform",
     "Content": "dicomkit.contents.content",
     "Document": "dicomkit.contents.document",
@@ -45,4 +45,4 @@ _LATER = {
     "save_document": "dicomkit.contents.document_files",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

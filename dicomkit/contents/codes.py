@@ -1,4 +1,4 @@
-"""Coded entries in words: what a code means, and whether anybody's words are in that.
+"""Coded entries as text: the meaning of a code, from the file and from its coding scheme.
 
 References
 ----------
@@ -18,7 +18,7 @@ _VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
 
 
 class Code(NamedTuple):
-    """A coded entry: ``meaning`` as the file has it, ``registered`` as its scheme has it, if that is known here."""
+    """A coded entry: ``meaning`` is the file's Code Meaning, ``registered`` the coding scheme's, or "" if unknown."""
 
     value: str
     scheme: str
@@ -33,7 +33,7 @@ class Code(NamedTuple):
 
 
 def code_of(part: Part, keyword: str) -> Code:
-    """Return the first coded entry of a sequence; one of empty texts if there is none."""
+    """Return the first coded entry of a sequence; one with empty texts if there is none."""
     item = part.item(keyword)
     value = next((text for name in _VALUES if (text := item.text(name))), "")
     scheme = item.text("CodingSchemeDesignator")

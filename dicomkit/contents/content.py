@@ -1,4 +1,4 @@
-"""What there is to be seen of an instance beside a picture: a sentence, and lines of names and values.
+"""The content of an instance beside its picture: a sentence, and lines of names and values.
 
 References
 ----------
@@ -37,20 +37,20 @@ _SENTENCES = {
 
 
 class Content(NamedTuple):
-    """What an instance holds.
+    """The content of an instance.
 
     Parameters
     ----------
     kind
-        Which view shows it.
+        The kind, which decides which view shows it.
     name
         The registered name of its SOP class, without the word Storage.
     sentence
-        What it is, and why there is no picture.
+        A sentence on what it is, and why it has no picture.
     head
-        What it says of itself as a whole.
+        Entries about the instance as a whole.
     entries
-        What it says, in the order of the file.
+        Its other entries, in the order of the file.
     """
 
     kind: Kind
@@ -61,20 +61,20 @@ class Content(NamedTuple):
 
 
 def content_of(dataset: Dataset, *, neighbours: Collection[str] = ()) -> Content:
-    """Return what an instance holds, as names and values.
+    """Return the content of an instance, as names and values.
 
     Parameters
     ----------
     dataset
-        An instance of whatever SOP class.
+        An instance of any SOP class.
     neighbours
-        The SOP Instance UIDs of the instances beside it; with these it is said which of the instances that it
-        refers to are there.
+        The SOP Instance UIDs of the instances in the same folder; with these, an entry says how many of the
+        referenced instances are there.
 
     Raises
     ------
     NotDicomError
-        If it is no data set.
+        If it is not a data set.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def _entries(kind: Kind, dataset: Dataset) -> Iterator[Entry]:
 
 
 def _whereabouts(dataset: Dataset, neighbours: Collection[str]) -> str:
-    """Say how many of the instances that are referred to are there."""
+    """Return how many of the referenced instances are among the neighbours."""
     wanted = referenced_uids(dataset)
     if not wanted:
         return ""

@@ -1,4 +1,4 @@
-"""Contents as text: for a terminal, a notebook's stored output, and whoever cannot see the page."""
+"""Contents as text: for a terminal, a notebook's stored output, and screen readers."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pydicom.dataset import Dataset
 from dicomkit.contents.content import Content, content_of
 from dicomkit.contents.entry import Entry
 from dicomkit.contents.part import Part
-from dicomkit.privacy import names_nobody
+from dicomkit.privacy import is_identity_removed
 from dicomkit.text import escape_terminal
 
 __all__ = ["content_lines", "format_content", "is_covered"]
 
 
 def is_covered(dataset: Dataset, *, mask: bool) -> bool:
-    """Say whether what may identify somebody is to be covered: unless the instance says that it names nobody."""
-    return mask and not names_nobody(Part(dataset).text("PatientIdentityRemoved"))
+    """Return whether to cover identifying values: yes, unless Patient Identity Removed is YES."""
+    return mask and not is_identity_removed(Part(dataset).text("PatientIdentityRemoved"))
 
 
 def format_content(dataset: Dataset, *, mask: bool = True) -> str:
-    """Return what an instance holds as text: the tree of a report, the channels of a waveform, and so on.
+    """Return the content of an instance as text: the tree of a report, the channels of a waveform, and so on.
 
     Parameters
     ----------
     dataset
-        An instance of whatever SOP class.
+        An instance of any SOP class.
     mask
-        Whether to cover what may identify somebody (PS3.15 table E.1-1) unless the instance says that it names
-        nobody. All values of a report are covered then.
+        Whether to cover identifying values (PS3.15 table E.1-1) unless Patient Identity Removed is YES. All values
+        of a report are covered then.
 
     Examples
     --------
@@ -42,16 +42,16 @@ def format_content(dataset: Dataset, *, mask: bool = True) -> str:
 
 
 def content_lines(content: Content, *, is_masked: bool, limit: int | None = None) -> Iterator[str]:
-    """Yield what `format_content` joins.
+    """Yield the lines of a content, for `format_content`.
 
     Parameters
     ----------
     content
-        What an instance holds.
+        The content of an instance.
     is_masked
-        Whether to cover what may identify somebody.
+        Whether to cover identifying values.
     limit
-        How many entries to write; all if None.
+        The most entries to write; None for all.
     """
     yield f"{content.name}: {content.sentence}"
     entries = [*content.head, *content.entries]
@@ -62,7 +62,7 @@ def content_lines(content: Content, *, is_masked: bool, limit: int | None = None
 
 
 def line_of(entry: Entry) -> str:
-    """Write an entry as one line: its place and role, its name, its value."""
+    """Return an entry as one line: its position and role, its name, its value."""
     head = " ".join(filter(None, (entry.place, entry.role)))
     said = ": ".join(filter(None, (entry.name, entry.value)))
     text = " ".join(filter(None, (f"{head}," if head and said else head, said)))

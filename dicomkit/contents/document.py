@@ -1,4 +1,4 @@
-"""An encapsulated document: a PDF, a CDA, a model to print, as the file that it was before.
+"""An encapsulated document (a PDF, a CDA, a 3D model) as a file of its own again.
 
 References
 ----------
@@ -19,7 +19,7 @@ from dicomkit.text import counted
 
 __all__ = ["Document", "document_entries", "document_of"]
 
-# MIME types of the SOP classes (PS3.3 section C.24.2), and what files of them are called.
+# MIME types of the SOP classes (PS3.3 section C.24.2), and the suffixes of their files.
 _SUFFIXES = {
     "application/pdf": ".pdf",
     "text/xml": ".xml",
@@ -38,18 +38,18 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Document(NamedTuple):
-    """A document as it was before.
+    """A document taken out of an instance.
 
     Parameters
     ----------
     mime_type
-        As the instance has it; empty if it does not say.
+        As stated by the instance; "" if it states none.
     content
         Its bytes, without padding.
     suffix
-        What its file name should end in.
+        The suffix for its file name.
     looks_like
-        The MIME type that its first bytes speak of, where the instance says another one; usually empty.
+        The MIME type that its first bytes show, if the instance states another one; usually "".
     """
 
     mime_type: str
@@ -69,7 +69,7 @@ def document_of(dataset: Dataset) -> Document:
     Raises
     ------
     NotDicomError
-        If there is no document in it.
+        If it has no document.
     """
     part = Part(dataset)
     value = part.value("EncapsulatedDocument")
@@ -89,17 +89,17 @@ def document_of(dataset: Dataset) -> Document:
 
 
 def _unpadded(part: Part, value: bytes, mime_type: str) -> bytes:
-    """Return the bytes without the one that made their number even (PS3.3 section C.24.2.1)."""
+    """Return the bytes without the padding to an even length (PS3.3 section C.24.2.1)."""
     stated = int(part.number("EncapsulatedDocumentLength", -1))
     if stated in {len(value), len(value) - 1}:
         return value[:stated]
     is_text = mime_type == "application/pdf" or mime_type.startswith("text/") or mime_type.endswith("xml")
-    # Neither a PDF nor a text ends in NUL by itself; of a binary model nobody knows.
+    # A PDF or a text never ends with NUL by itself; a binary model may.
     return value.removesuffix(b"\0") if is_text else value
 
 
 def document_entries(dataset: Dataset) -> list[Entry]:
-    """Return what an instance says of its document, and of what it was made."""
+    """Return entries about the document of an instance, and about what it was made from."""
     part = Part(dataset)
     try:
         document = document_of(dataset)

@@ -1,4 +1,4 @@
-"""Write the document of an instance as a file of its own, and never over another one."""
+"""Write the document of an instance to a new file."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["save_document"]
 
 
 def save_document(dataset: Dataset, path: str | os.PathLike[str]) -> int:
-    """Write the document of an instance as a file of its own, and return its length in bytes.
+    """Write the document of an instance to a new file, and return its length in bytes.
 
     Parameters
     ----------
     dataset
         An instance with an Encapsulated Document.
     path
-        The file to write. What stands there is never replaced.
+        The file to write. An existing file is never replaced.
 
     Raises
     ------
     NotDicomError
-        If there is no document in the instance.
+        If the instance has no document.
     FileAccessError
         If a file of that name exists, or it cannot be written.
 

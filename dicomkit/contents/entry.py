@@ -1,4 +1,4 @@
-"""One line of what an instance holds: a name, a value, and what of both may be shown to others."""
+"""One line of a content: a name, a value, and whether they may be shown to others."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Entry(NamedTuple):
     Parameters
     ----------
     depth
-        How many entries stand around it.
+        The number of entries around it.
     name, value
-        What it is called, and what it says; either may be empty.
+        Its name and its value; either may be "".
     role
-        What it is to the entry around it, such as ``contains``, and its value type, such as ``TEXT``.
+        Its relationship to the entry around it, such as ``contains``, and its value type, such as ``TEXT``.
     place
-        Its position in a report, such as ``1.2.1``, by which others refer to it; otherwise empty.
+        Its position in a report, such as ``1.2.1``, by which other items refer to it; otherwise "".
     is_secret
         Whether the value may identify somebody.
     known_name
-        What the name is called where it may identify somebody; as the name if it cannot.
+        The name to show when values are covered: another than `name` if that may identify somebody.
     """
 
     depth: int
@@ -38,13 +38,13 @@ class Entry(NamedTuple):
     known_name: str = ""
 
     def covered(self) -> Entry:
-        """Return it as others may see it: a value that may identify somebody is covered."""
+        """Return the entry with its name and value covered if they may identify somebody."""
         value = MASKED if self.is_secret and self.value else self.value
         return self._replace(name=self.known_name, value=value)
 
 
 def entry(depth: int, name: str, value: str = "", *, is_secret: bool = False) -> Entry:
-    """Return an entry whose name is the kit's or the Standard's, and so tells nothing about anybody."""
+    """Return an entry whose name is the kit's or the Standard's, and so identifies nobody."""
     return Entry(depth, name, value, is_secret=is_secret, known_name=name)
 
 

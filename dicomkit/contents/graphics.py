@@ -1,4 +1,4 @@
-"""Graphic annotations of a presentation state: what is written and drawn, in which layer.
+"""Graphic annotations of a presentation state: texts and shapes, and their layers.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""What kind of thing an instance is, and so which view shows it: the one place where that is decided."""
+"""The kind of an instance, which decides which view shows it. No other module decides this."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Kind", "class_name", "has_view", "kind_of", "promises_image"]
 
 
 class Kind(enum.Enum):
-    """What an instance is to somebody who wants to look at it; the value is its name in words."""
+    """The kinds of instances that a viewer distinguishes; the value is the kind's name."""
 
     PICTURE = "picture"
     REPORT = "structured report"
@@ -40,10 +40,10 @@ _WORDS = (
 
 
 def kind_of(dataset: Dataset) -> Kind:
-    """Return what kind of thing an instance is.
+    """Return the kind of an instance.
 
-    What is there outweighs what the SOP class promises: an instance with Pixel Data is a picture whatever it
-    calls itself, and a report of a private class is read by its Content Sequence.
+    Its elements outweigh its SOP class: an instance with Pixel Data is a picture whatever its class, and a report
+    of a private class is recognised by its Content Sequence.
 
     Parameters
     ----------
@@ -76,15 +76,15 @@ def kind_of(dataset: Dataset) -> Kind:
 
 
 def class_name(dataset: Dataset) -> str:
-    """Return the registered name of the SOP class; empty if what stands there is not registered."""
-    meta = getattr(dataset, "file_meta", None) or Dataset()  # a DICOMDIR is named there only
+    """Return the registered name of the SOP class; "" if it is not registered."""
+    meta = getattr(dataset, "file_meta", None) or Dataset()  # a DICOMDIR states its class only there
     return registered_name(Part(dataset).text("SOPClassUID") or Part(meta).text("MediaStorageSOPClassUID"))
 
 
 def has_view(dataset: Dataset) -> bool:
-    """Say whether there is something to look at beside a picture.
+    """Return whether there is something to look at beside a picture.
 
-    An image whose Pixel Data are missing is none of these, and neither is a data set that does not say what it is.
+    Not so for an image whose Pixel Data is missing, nor for a data set without a known SOP class or content.
     """
     kind, name = kind_of(dataset), class_name(dataset)
     if kind is Kind.OTHER:
@@ -93,7 +93,7 @@ def has_view(dataset: Dataset) -> bool:
 
 
 def promises_image(name: str) -> bool:
-    """Say whether instances of a SOP class have Pixel Data, by its registered name."""
+    """Return whether instances of a SOP class have Pixel Data, from its registered name."""
     return "Image Storage" in name or name in _OTHER_IMAGES
 
 

@@ -1,4 +1,4 @@
-"""What an instance is that is neither picture, report, curve nor document: one sentence, and what it lists.
+"""Instances that are neither picture, report, curve nor document: one sentence, and what they list.
 
 References
 ----------
@@ -59,7 +59,7 @@ _SENTENCES = (
     ("Inventory", "it holds a list of what an archive keeps"),
     ("Media Storage Directory", "it is a DICOMDIR, which lists the files around it"),
 )
-# What tells such an instance where the SOP class does not.
+# The sequences by which such an instance is recognised if its SOP class is unknown.
 _SIGNS = (
     ("DirectoryRecordSequence", "Media Storage Directory"),
     ("StructureSetROISequence", "RT Structure Set"),
@@ -68,14 +68,14 @@ _SIGNS = (
 
 
 def why_no_picture(dataset: Dataset, name: str) -> str:
-    """Return what an instance holds instead of a picture.
+    """Return a phrase on what an instance holds instead of a picture.
 
     Parameters
     ----------
     dataset
         An instance without Pixel Data.
     name
-        The registered name of its SOP class, or nothing.
+        The registered name of its SOP class, or "".
     """
     if promises_image(name):
         return "its SOP class promises an image, and its Pixel Data are missing"
@@ -87,7 +87,7 @@ def why_no_picture(dataset: Dataset, name: str) -> str:
 
 
 def other_entries(dataset: Dataset) -> Iterator[Entry]:
-    """Yield what an instance lists: regions, beams, segments, the files of a DICOMDIR."""
+    """Yield the list in an instance: regions, beams, segments, the records of a DICOMDIR."""
     part = Part(dataset)
     for keyword, name in (
         ("ContentLabel", "Label"),
@@ -110,7 +110,7 @@ def other_entries(dataset: Dataset) -> Iterator[Entry]:
 
 
 def segment_entries(item: Part) -> Iterator[Entry]:
-    """Yield the name of a segment and what kind of thing it is (PS3.3 section C.8.20.2)."""
+    """Yield the label of a segment with its category and type (PS3.3 section C.8.20.2)."""
     kinds = (code_of(item, f"SegmentedProperty{word}CodeSequence") for word in ("Category", "Type"))
     said = [
         item.text("SegmentLabel"),

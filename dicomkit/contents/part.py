@@ -1,7 +1,7 @@
-"""A data set, or an item of it, as it may be shown: values as bounded text, and whether each may identify somebody.
+"""A data set or item for display: values as text of limited length, and whether each may identify somebody.
 
-A damaged element makes pydicom raise nearly anything as soon as it is asked for. It is as good as absent here: what
-stands beside it is to be seen.
+A damaged element makes pydicom raise nearly any exception when its value is read. Here it counts as absent, so that
+the elements beside it can be shown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Part:
     dataset
         The data set or item.
     is_secret
-        Whether it stands in a sequence that may identify somebody.
+        Whether it is inside a confidential sequence.
     """
 
     __slots__ = ("dataset", "is_secret")
@@ -45,14 +45,14 @@ class Part:
         return keyword in self.dataset
 
     def hides(self, keyword: str) -> bool:
-        """Say whether an attribute that stands here may identify somebody."""
+        """Return whether an attribute in this data set or item may identify somebody."""
         return self.is_secret or is_confidential(tag_for_keyword(keyword) or 0)
 
     def value(self, keyword: str | int) -> Any:  # noqa: ANN401 - each VR has its own Python type
-        """Return a value as pydicom has it; None if it is absent, empty or damaged."""
+        """Return a value as pydicom converts it; None if it is absent, empty or damaged."""
         tag = keyword if isinstance(keyword, int) else tag_for_keyword(keyword)
         try:
-            with quiet_pydicom():  # what it warns of would repeat the value
+            with quiet_pydicom():  # its warnings would quote the value
                 element = None if tag is None else self.dataset.get(tag)
                 value = None if element is None or element.is_empty else element.value
         except Exception:  # noqa: BLE001 - see above
@@ -75,12 +75,12 @@ class Part:
             return []
 
     def number(self, keyword: str, default: float) -> float:
-        """Return a number; `default` if there is none, or none that can be reckoned with."""
+        """Return a finite number, or `default` if there is none."""
         number = next(iter(self.numbers(keyword)), default)
         return number if math.isfinite(number) else default
 
     def text(self, keyword: str) -> str:
-        """Return a value as text; several as the file separates them, many of them cut."""
+        """Return a value as text; several values joined by backslashes, shortened if there are many."""
         values = self.values(keyword)
         try:
             with quiet_pydicom():
@@ -101,23 +101,23 @@ class Part:
         return raw.value.decode("ascii", "replace")
 
     def listed(self, keyword: str) -> str:
-        """Return the values of an attribute as a sentence lists them."""
+        """Return the values of an attribute joined by commas."""
         return self.text(keyword).replace("\\", ", ")
 
     def items(self, keyword: str) -> Iterator[Part]:
-        """Yield the items of a sequence, of which each inherits whether it is confidential."""
+        """Yield the items of a sequence; they are confidential if it is."""
         is_secret = self.hides(keyword)
         for item in self.values(keyword):
             if isinstance(item, Dataset):
                 yield Part(item, is_secret=is_secret)
 
     def item(self, keyword: str) -> Part:
-        """Return the first item of a sequence; one without attributes if there is none."""
+        """Return the first item of a sequence; an empty one if there is none."""
         return next(self.items(keyword), Part(Dataset(), is_secret=self.hides(keyword)))
 
 
 def plain(value: object) -> str:
-    """Write a value without what only Python adds: the ".0" of a whole number."""
+    """Return a value as text, without the ".0" that Python adds to whole numbers."""
     if isinstance(value, UID):
         return str.__str__(value)
     if isinstance(value, float) and not hasattr(value, "original_string") and value.is_integer():

@@ -31,7 +31,7 @@ _MAX_LISTED = 64
 
 
 def presentation_entries(dataset: Dataset) -> Iterator[Entry]:
-    """Yield what a presentation state refers to and what it does, a line each."""
+    """Yield an entry for each thing that a presentation state refers to or does."""
     part = Part(dataset)
     for keyword, name in _HEAD:
         yield from entry_of(part, keyword, name)
@@ -65,7 +65,7 @@ def _referenced(part: Part, depth: int = 0) -> Iterator[Entry]:
 
 
 def _table(item: Part) -> str:
-    """Say what a lookup table is: how many entries, for which values, of how many bits."""
+    """Describe a lookup table: the number of its entries, the first mapped value, the bits of an entry."""
     descriptor = [plain(number) for number in item.numbers("LUTDescriptor")]
     explained = item.text("LUTExplanation")
     said = "a table"
@@ -77,12 +77,12 @@ def _table(item: Part) -> str:
 
 
 def _entries(stated: str) -> str:
-    """Return how many entries a table has: 0 stands for 65,536, which 16 bits cannot hold (PS3.3 section C.11.1.1.1)."""
+    """Return the number of entries of a table: 0 means 65,536, which 16 bits cannot hold (PS3.3 section C.11.1.1.1)."""
     return "65536" if stated == "0" else stated
 
 
 def _values(part: Part, depth: int = 0) -> Iterator[Entry]:
-    """Yield what becomes of the values: Modality LUT, VOI LUT, Presentation LUT, palette (PS3.4 section N.2.1)."""
+    """Yield the transformations of pixel values: Modality, VOI and Presentation LUT, palette (PS3.4 section N.2.1)."""
     if "RescaleSlope" in part:
         unit = part.text("RescaleType")
         value = f"value x {part.text('RescaleSlope')} + {part.text('RescaleIntercept') or '0'} {unit}".strip()
@@ -121,7 +121,7 @@ def _windows(voi: Part, depth: int) -> Iterator[Entry]:
 
 
 def _shutters(part: Part) -> Iterator[Entry]:
-    """Yield what is hidden outside of a shape (PS3.3 sections C.7.6.11 and C.7.6.15)."""
+    """Yield the shutters, which hide everything outside a shape (PS3.3 sections C.7.6.11 and C.7.6.15)."""
     edges = (
         ("left", "ShutterLeftVerticalEdge"),
         ("right", "ShutterRightVerticalEdge"),
@@ -152,7 +152,7 @@ def _shutters(part: Part) -> Iterator[Entry]:
 
 
 def _geometry(part: Part) -> Iterator[Entry]:
-    """Yield how the image is turned, and which part of it is shown at which size (PS3.3 sections C.10.4 and C.10.6)."""
+    """Yield the spatial transformation and the displayed areas (PS3.3 sections C.10.4 and C.10.6)."""
     if rotation := part.text("ImageRotation"):
         yield entry(0, "Rotation", f"{rotation} degrees clockwise" if rotation != "0" else "none")
     if flip := part.text("ImageHorizontalFlip"):

@@ -1,4 +1,4 @@
-"""Which instances an instance refers to, wherever in it.
+"""The instances that an instance refers to, at any depth.
 
 References
 ----------
@@ -18,12 +18,12 @@ _MAX_DEPTH = 64
 
 
 def referenced_uids(dataset: Dataset) -> set[str]:
-    """Return each Referenced SOP Instance UID of an instance, but for those of its studies and the like.
+    """Return each Referenced SOP Instance UID of an instance, except references to studies, patients and the like.
 
     Parameters
     ----------
     dataset
-        An instance. What cannot be read of it refers to nothing.
+        An instance. Damaged elements are ignored.
     """
     found: set[str] = set()
     waiting = [(0, Part(dataset))]
@@ -39,7 +39,7 @@ def referenced_uids(dataset: Dataset) -> set[str]:
 
 
 def _sequences(part: Part) -> list[str]:
-    """Return the keywords of the sequences that may lead to images; a study or a person is none."""
+    """Return the keywords of the sequences that may refer to images, not to studies or persons."""
     try:
         elements = [part.dataset.get_item(tag) for tag in part.dataset.keys()]  # noqa: SIM118 - tags, unread values
     except Exception:  # noqa: BLE001 - as in Part

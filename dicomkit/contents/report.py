@@ -1,4 +1,4 @@
-"""A structured report as its tree: each content item a line with its relationship, its concept and its value.
+"""A structured report as a tree: a line for each content item, with its relationship, concept name and value.
 
 References
 ----------
@@ -18,7 +18,7 @@ from dicomkit.contents.report_values import value_in_words
 
 __all__ = ["MAX_CONTENT_ITEMS", "report_entries", "report_head"]
 
-MAX_CONTENT_ITEMS = 10_000  # which are shown of a report; CAD reports of real life have some hundreds
+MAX_CONTENT_ITEMS = 10_000  # of a report are shown; real CAD reports have some hundreds
 _MAX_DEPTH = 64  # as dicomkit.files.walk; a data set made in memory may contain itself
 _HEAD = (
     ("CompletionFlag", "Completion Flag"),
@@ -31,7 +31,7 @@ _HEAD = (
 
 
 def report_head(dataset: Dataset) -> list[Entry]:
-    """Return what a report says of itself: whether it is complete, and who verified it."""
+    """Return entries about a report as a whole: whether it is complete, and who verified it."""
     part = Part(dataset)
     found = [line for keyword, name in _HEAD for line in entry_of(part, keyword, name)]
     for observer in part.items("VerifyingObserverSequence"):
@@ -48,13 +48,13 @@ def report_head(dataset: Dataset) -> list[Entry]:
 def report_entries(dataset: Dataset) -> Iterator[Entry]:
     """Yield the content items of a report in their order, each before those inside it.
 
-    A relationship by reference (PS3.3 section C.17.3.2.5) leads to another item and is named by its place;
-    nothing is followed, so a report whose references run in a circle ends all the same.
+    A relationship by reference (PS3.3 section C.17.3.2.5) names the position of another item. References are not
+    followed, so a report with circular references is no problem.
 
     Parameters
     ----------
     dataset
-        The report. It may be damaged: what can be read of it is told.
+        The report. If it is damaged, its readable items are shown.
     """
     root = Part(dataset)
     # The root is the data set itself, whose attributes are those of its content item.

@@ -1,4 +1,4 @@
-"""The value of one content item in words, for each value type.
+"""The value of a content item as text, for each value type.
 
 References
 ----------
@@ -20,13 +20,13 @@ _MAX_POINTS = 32  # of a graphic; the rest is counted
 
 
 def value_in_words(item: Part, value_type: str) -> str:
-    """Return the value of a content item; empty if it has none."""
+    """Return the value of a content item; "" if it has none."""
     write = _WRITERS.get(value_type)
     return write(item) if write else ""
 
 
 def reference_in_words(reference: Part) -> str:
-    """Return which instance is referred to: its SOP class, its UID, and which part of it is meant."""
+    """Return a reference as text: SOP class, UID, and the part of the instance that is meant."""
     uid = reference.text("ReferencedSOPClassUID")
     name = registered_name(uid).removesuffix(" Storage") or uid or "instance of an unnamed SOP class"
     said = [f"{name} {reference.text('ReferencedSOPInstanceUID')}".strip()]
@@ -51,7 +51,7 @@ def _number(item: Part) -> str:
     if not value and (qualifier := str(code_of(item, "NumericValueQualifierCodeSequence"))):
         return f"no value: {qualifier}"
     unit = code_of(measured, "MeasurementUnitsCodeSequence")
-    # 1 of UCUM is "no units": the number alone says it.
+    # "1" in UCUM means "no units": the number alone is enough.
     written = "" if (unit.value, unit.scheme) == ("1", "UCUM") else unit.value or unit.meaning
     meant = f" ({unit.meaning})" if unit.meaning and unit.meaning != written and written else ""
     return f"{value} {written}{meant}".strip()

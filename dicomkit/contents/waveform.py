@@ -1,4 +1,4 @@
-"""A waveform as curves in their units: what was measured, at which rate, channel by channel.
+"""A waveform as curves in their units: source, sampling frequency and values of each channel.
 
 References
 ----------
@@ -24,7 +24,7 @@ from dicomkit.text import counted
 
 __all__ = ["MAX_GROUPS", "Channel", "MultiplexGroup", "multiplex_groups", "waveform_entries"]
 
-MAX_GROUPS = 64  # which are shown of an instance
+MAX_GROUPS = 64  # of an instance are shown
 
 
 class Channel(NamedTuple):
@@ -35,15 +35,15 @@ class Channel(NamedTuple):
     number
         Counted from 1, as annotations and reports count.
     source
-        What was measured, such as ``Lead I``; empty if the file does not say.
+        What was measured, such as ``Lead I``; "" if it is not stated.
     label
-        What the device calls it; it may identify somebody.
+        The device's label for it; it may identify somebody.
     unit
-        Of the values, such as ``uV``; empty if they are plain sample values.
+        The unit of the values, such as ``uV``; "" for plain sample values.
     gain, baseline
         A value is the sample times `gain` plus `baseline`.
     details
-        Filters, skew and what else is said of it, in words.
+        Filters, skew and other properties, as text.
     """
 
     number: int
@@ -63,11 +63,11 @@ class MultiplexGroup(NamedTuple):
     number
         Counted from 1.
     label
-        What the device calls the group; it may identify somebody.
+        The device's label for the group; it may identify somebody.
     originality
         ``ORIGINAL`` or ``DERIVED``.
     frequency_hz
-        Samples a second; 0 if the file does not say.
+        Samples per second; 0 if it is not stated.
     offset_s
         When the first sample was taken, after the start of the acquisition.
     kind
@@ -75,12 +75,12 @@ class MultiplexGroup(NamedTuple):
     channels
         In the order in which they are stored.
     samples
-        How many values each channel has.
+        The number of values of each channel.
     values
-        Shape (samples, channels), in the units of the channels; NaN where nothing was measured. None if they
-        cannot be read.
+        Shape (samples, channels), in the units of the channels; NaN where nothing was measured. None if they cannot
+        be read.
     problem
-        Why there are no values; usually empty.
+        Why there are no values; usually "".
     """
 
     number: int
@@ -101,12 +101,12 @@ def multiplex_groups(dataset: Dataset) -> Iterator[MultiplexGroup]:
     Parameters
     ----------
     dataset
-        An instance with a Waveform Sequence. A group that cannot be read says why, and keeps none of the others.
+        An instance with a Waveform Sequence. A group that cannot be read says why; the others are not affected.
 
     References
     ----------
     PS3.3 section C.10.9.1.4, Channel Sensitivity: value = sample x Channel Sensitivity x Channel Sensitivity
-    Correction Factor + Channel Baseline. Waveform Padding Value stands for "nothing was measured".
+    Correction Factor + Channel Baseline. Waveform Padding Value means "nothing was measured".
     """
     try:
         little_endian = transfer_syntax_of(dataset).is_little_endian
@@ -176,7 +176,7 @@ def _channel(item: Part, number: int) -> Channel:
 
 
 def waveform_entries(dataset: Dataset) -> Iterator[Entry]:
-    """Yield what a waveform holds as lines: each group, its channels, how far their values reach, and its notes."""
+    """Yield entries for each multiplex group, its channels with the range of their values, and the annotations."""
     part = Part(dataset)
     group_hides = part.hides("MultiplexGroupLabel")
     for group in multiplex_groups(dataset):
@@ -215,7 +215,7 @@ def _reach(group: MultiplexGroup, place: int) -> str:
 
 
 def _annotations(part: Part) -> Iterator[Entry]:
-    """Yield what was noted beside the curves (PS3.3 section C.10.10, Waveform Annotation Module)."""
+    """Yield the annotations of the curves (PS3.3 section C.10.10, Waveform Annotation Module)."""
     for note in part.items("WaveformAnnotationSequence"):
         name = code_of(note, "ConceptNameCodeSequence")
         value = note.text("UnformattedTextValue") or str(code_of(note, "ConceptCodeSequence"))

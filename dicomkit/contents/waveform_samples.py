@@ -1,4 +1,4 @@
-"""The samples of a multiplex group as numbers: every width, sign, companding and byte order there is.
+"""The samples of a multiplex group as numbers, for every width, sign, companding and byte order.
 
 References
 ----------
@@ -17,7 +17,7 @@ from dicomkit.errors import NotDicomError
 
 __all__ = ["SAMPLE_BYTES", "expanded", "raw_samples"]
 
-# The bytes of a sample, and numpy's letter for it, by Waveform Sample Interpretation.
+# The bytes of a sample, and its numpy type code, by Waveform Sample Interpretation.
 _KINDS = {
     "SB": (1, "i1"), "UB": (1, "u1"), "MB": (1, "u1"), "AB": (1, "u1"),
     "SS": (2, "i2"), "US": (2, "u2"), "SL": (4, "i4"), "UL": (4, "u4"), "SV": (8, "i8"), "UV": (8, "u8"),
@@ -39,7 +39,7 @@ def raw_samples(group: Part, *, little_endian: bool) -> npt.NDArray[np.generic]:
     Raises
     ------
     NotDicomError
-        If what describes the samples is missing or contradicts itself, or there are fewer than promised.
+        If the description of the samples is missing or contradicts itself, or there are fewer than it states.
     """
     kind = group.text("WaveformSampleInterpretation")
     channels, samples, bits = (
@@ -68,7 +68,7 @@ def raw_samples(group: Part, *, little_endian: bool) -> npt.NDArray[np.generic]:
 
 
 def padding_value(group: Part, *, little_endian: bool) -> float | None:
-    """Return the sample that stands for "nothing was measured"; None if there is none."""
+    """Return the sample value that means "nothing was measured"; None if there is none."""
     value = group.value("WaveformPaddingValue")
     size, letters = _KINDS.get(group.text("WaveformSampleInterpretation"), (0, ""))
     if isinstance(value, bytes) and size and len(value) >= size:
@@ -83,7 +83,7 @@ def padding_value(group: Part, *, little_endian: bool) -> float | None:
 
 
 def swapped(words: bytes) -> bytes:
-    """Return bytes of which each pair was a word of the other order (PS3.5 section 7.3)."""
+    """Return the bytes with each pair swapped (PS3.5 section 7.3)."""
     even = words[: len(words) // 2 * 2]
     return np.frombuffer(even, "<u2").astype(">u2").tobytes()
 
@@ -96,7 +96,7 @@ def _vr(group: Part, keyword: str = "WaveformData") -> str:
 
 
 def expanded(samples: npt.NDArray[np.generic], kind: str) -> npt.NDArray[np.float64]:
-    """Return samples as numbers; those of a telephone, MB and AB, are companded and become linear."""
+    """Return samples as linear values: those of kind MB (mu-law) and AB (A-law) are companded (G.711)."""
     return _EXPANSIONS.get(kind, _as_they_are)(samples)
 
 
@@ -105,7 +105,7 @@ def _as_they_are(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
 
 
 def _of_mu_law(samples: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-    # G.711 table 2: the bits are inverted; sign, three bits of segment, four of place within it.
+    # G.711 table 2: the bits are inverted; sign, three bits of segment, four bits of position in it.
     bits = ~samples.astype(np.uint8)
     segment, place = (bits >> 4 & 7).astype(np.int64), (bits & 15).astype(np.int64)
     size = ((place << 3) + 0x84 << segment) - 0x84

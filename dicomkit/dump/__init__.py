@@ -1,14 +1,14 @@
 """Dump text: a DICOM data set as lines that a person can read and edit, and back.
 
-Each name is imported when it is first asked for: a command that reads a dump starts without what writes one, and
-what writes one needs no pydicom.
+Each name is imported when it is first used: a command that reads a dump does not load the writer, and the writer
+needs no pydicom.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.dump.codec import dump_codec
@@ -31,7 +31,7 @@ __all__ = [
     "uid_for_name",
 ]
 
-_LATER = {
+_LAZY = {
     "dump_codec": "dicomkit.dump.codec",
     **dict.fromkeys(("dcmtk_name", "nearest_names", "uid_for_name"), "dicomkit.dump.uid_names"),
     **dict.fromkeys(
@@ -42,4 +42,4 @@ _LATER = {
     ),
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

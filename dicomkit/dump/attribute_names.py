@@ -1,7 +1,7 @@
-"""The names that ``dcmdump`` prints at the end of a line, and what DCMTK knows of private attributes.
+"""The attribute names that ``dcmdump`` prints at the end of a line, and DCMTK's dictionary of private attributes.
 
-For an attribute of the Standard it is the keyword of PS3.6, after ``RETIRED_`` where the Standard has retired
-it. Private attributes come from DCMTK's own dictionary, by private creator.
+The name of a standard attribute is its keyword in PS3.6, with the prefix ``RETIRED_`` if it is retired. Names of
+private attributes come from DCMTK's own dictionary, by private creator.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ UNKNOWN_NAME = "Unknown Tag & Data"
 
 _CACHED_TAGS = 16_384  # as in the dictionary
 _LAST_ILLEGAL_GROUP = 0x0007  # PS3.5 section 7.8: private groups begin with 0009
-# Retired by the Standard after DCMTK 3.6.7 had copied it.
+# Retired by the Standard after DCMTK 3.6.7 was released.
 _NOT_RETIRED_YET = frozenset({
     *(0x00380004, 0x00701807, 0x00701808, 0x30040010, 0x30040012),
     *(0x30060085, 0x30060088, 0x3008002B, 0x30100090),
 })  # fmt: skip
-# Where the Standard lets digits of the element repeat, as in (1000,xxx0), and what DCMTK knows of these.
+# Tags with repeating digits in the element number, such as (1000,xxx0), as DCMTK knows them.
 _REPEATING_ELEMENTS = (
     (range(0x00203100, 0x00203200), range(0x00203100, 0x00203200, 2)),
     (range(0x00280410, 0x00280500), range(0x00280410, 0x00280420)),
@@ -34,7 +34,7 @@ _REPEATING_ELEMENTS = (
 
 
 class PrivateAttribute(NamedTuple):
-    """What DCMTK's dictionary says of a private attribute."""
+    """The entry of a private attribute in DCMTK's dictionary."""
 
     vr: str
     name: str
@@ -48,7 +48,7 @@ def attribute_name(tag: int, creator: bytes = b"") -> str:
     tag
         Group and element as one number.
     creator
-        Who reserved the block in which a private attribute lies: the value of its private creator.
+        The private creator of a private attribute: the value of the element that reserves its block.
 
     References
     ----------
@@ -71,7 +71,7 @@ def attribute_name(tag: int, creator: bytes = b"") -> str:
 
 
 def is_known_to_dcmtk(tag: int) -> bool:
-    """Say whether DCMTK knows a `tag` of the Standard; what came after DCMTK 3.6.7 counts as known.
+    """Return whether DCMTK knows a standard `tag`; one that is newer than DCMTK 3.6.7 counts as known.
 
     Examples
     --------
@@ -83,14 +83,14 @@ def is_known_to_dcmtk(tag: int) -> bool:
 
 @functools.lru_cache(maxsize=_CACHED_TAGS)
 def private_attribute(tag: int, creator: bytes) -> PrivateAttribute | None:
-    """Return what DCMTK knows of a private attribute, or None if it does not know it.
+    """Return the entry of a private attribute in DCMTK's dictionary, or None if it has none.
 
     Parameters
     ----------
     tag
         Group and element as one number, in any block.
     creator
-        Who reserved the block.
+        Its private creator.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def private_attribute(tag: int, creator: bytes) -> PrivateAttribute | None:
     """
     attributes = _attributes_of(creator) if creator else {}
     group, element = tag >> 16, tag & 0xFFFF
-    # A few attributes have a fixed element; of all others it is the part inside of the block.
+    # A few attributes have a fixed element number; for all others the key is its last two digits.
     for key in (f"{element:04x}", f"{element & 0xFF:02x}"):
         for groups, attribute in attributes.get(key, ()):
             if group in groups:

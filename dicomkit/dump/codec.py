@@ -1,7 +1,7 @@
-"""Between the bytes of a dump and text.
+"""The codec that converts the bytes of a dump to text and back.
 
 The values in a dump are bytes in the data set's own character repertoire. To show them as text, and to get
-the same bytes back from that text, both directions have to use the same codec.
+the same bytes back, both directions must use the same codec.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ __all__ = ["dump_codec"]
 def dump_codec(specific_character_set: str | Iterable[str] | None) -> str:
     """Return the Python codec for a dump's text, given Specific Character Set (0008,0005).
 
-    Use it with the error handler ``surrogateescape``: a byte that is no character, such as half of one
-    where a value was cut short, then survives the way to text and back.
+    Use it with the error handler ``surrogateescape``: an invalid byte, such as half a character where a value
+    was cut short, is then restored when the text is encoded again.
 
     Parameters
     ----------
     specific_character_set
-        The value or values; the first one is in force where no escape sequence says otherwise.
+        The value or values; the first one is in force until an escape sequence switches to another.
 
     Examples
     --------
@@ -33,5 +33,5 @@ def dump_codec(specific_character_set: str | Iterable[str] | None) -> str:
         return "utf_8"
     if not isinstance(specific_character_set, str):
         specific_character_set = next(iter(specific_character_set), "")
-    # Where escape sequences switch between repertoires, or none is named, the text around the values is ASCII.
+    # With code extensions, or in the default repertoire, text begins in ASCII, which UTF-8 contains.
     return plain_codec_of(specific_character_set.strip()) or "utf_8"

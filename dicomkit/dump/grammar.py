@@ -1,12 +1,12 @@
-r"""The grammar of a dump text: what an element's line may look like, and which VRs are written how.
+r"""The grammar of a dump text: the form of an element's line, and how each VR is written.
 
 A line is a tag, an optional VR, a value and an optional comment after ``#``::
 
     (0010,0010) PN [Doe^Jane]                               #   8, 1 PatientName
     (0028,0010) US 512                                      #   2, 1 Rows
 
-A comment that DCMTK writes begins with the length of the value in bytes. Where a value holds line breaks
-or ``]``, that count is what tells where it ends.
+A comment that DCMTK writes begins with the length of the value in bytes. Where a value holds line breaks or
+``]``, that count shows where it ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Integer(NamedTuple):
-    """How one whole number is encoded: its code in Python's `struct`, and its range (PS3.5 section 6.2)."""
+    """The encoding of an integer VR: its format character in Python's `struct`, and its range (PS3.5 section 6.2)."""
 
     code: str
     smallest: int
@@ -49,20 +49,19 @@ def _integer(code: str) -> Integer:
     )
 
 
-# What a dump writes as numbers; OW comes as hexadecimal words.
+# VRs that a dump writes as decimal numbers; OW is written as hexadecimal words.
 _CODES = {vr: code for vr, code in (NUMBER_CODES | WORD_CODES).items() if vr != "OW"}
 FLOATS = {vr: code for vr, code in _CODES.items() if code in "fd"}
 INTEGERS = {vr: _integer(code) for vr, code in _CODES.items() if vr not in FLOATS}
 
-# dcmdump prints these where no VR of the Standard applies: na for items and delimiters, pi for a fragment
-# of encapsulated pixels, up for an offset in a DICOMDIR, ox, xs and lt for a choice that was left open,
-# ?? for an unknown VR.
+# dcmdump prints these where no VR of the Standard applies: na for items and delimiters, pi for a fragment of
+# encapsulated pixels, up for an offset in a DICOMDIR, ox, xs and lt for an undecided VR, ?? for an unknown one.
 INTERNAL_VRS = {"na", "pi", "up", "ox", "xs", "lt", "??"}
-# Where the dictionary leaves a choice and the line names no VR, dump2dcm takes these.
+# The VR that dump2dcm takes where the dictionary has a choice and the line names no VR.
 _UNDECIDED_VRS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "US"}
 
 _WAVEFORM_GROUP = 0x5400
-_CACHED_VRS = 16_384  # a hostile text may name more tags than memory should hold
+_CACHED_VRS = 16_384  # a limit, since a hostile text may name any number of tags
 
 _TAG = r"\(([0-9A-Fa-f \t]+),([0-9A-Fa-f \t]+)\)"
 _ELEMENT = re.compile(rf"[ \t]*{_TAG}[ \t]*(?:([A-Z]{{2}}|na|pi|up|ox|xs|lt|\?\?)(?=[\s\[(=#<]|\Z))?[ \t]*")
@@ -83,7 +82,7 @@ class ElementLine(NamedTuple):
 
 
 def read_element_line(line: str) -> ElementLine | None:
-    """Take the tag and the VR off a line, or return None if the line does not begin with a tag.
+    """Parse the tag and the VR at the start of a line; return None if it does not begin with a tag.
 
     Parameters
     ----------
@@ -107,18 +106,18 @@ def read_element_line(line: str) -> ElementLine | None:
 
 
 def counted_end(line: str) -> re.Match[str] | None:
-    """Find the ``]`` that ends a value and has a count after it: group 1 is the count, group 2 the name.
+    """Find the ``]`` that ends a value and is followed by a count: group 1 is the count, group 2 the name.
 
-    Only the last ``]`` of a line can be that one.
+    Only the last ``]`` of a line is examined.
     """
     last = line.rfind("]")
     return _COUNTED_END.match(line, last) if last >= 0 else None
 
 
 class MeantVR(NamedTuple):
-    """The VR that holds for a line, and what is doubtful about it.
+    """The VR of a line, and what is doubtful about it.
 
-    ``vr`` is empty if there is none; ``doubt`` and ``remedy`` are empty if all is well.
+    ``vr`` is "" if there is none; ``doubt`` and ``remedy`` are "" if nothing is doubtful.
     """
 
     vr: str
@@ -128,14 +127,14 @@ class MeantVR(NamedTuple):
 
 @functools.lru_cache(maxsize=_CACHED_VRS)
 def meant_vr(tag: int, written: str) -> MeantVR:
-    """Return the VR that is meant by `written` on a line of `tag`.
+    """Return the VR of a line, from its tag and the VR that is written on it.
 
     Parameters
     ----------
     tag
         Group and element as one number.
     written
-        The VR on the line; empty if the line names none.
+        The VR on the line; "" if the line names none.
 
     References
     ----------
@@ -158,7 +157,9 @@ def meant_vr(tag: int, written: str) -> MeantVR:
             written, f"VR {written} is not the dictionary's {entry.vr}", f"{written} is kept; is it meant?"
         )
     if written == "??":
-        return MeantVR("UN")  # bytes of a tag that dcmdump does not know, though the dictionary here may
+        return MeantVR(
+            "UN"
+        )  # dcmdump printed bytes, since it does not know the tag; the dictionary here may know it
     if entry is not None:
         vr = _decided_vr(tag, entry.vr)
         return (
@@ -176,7 +177,7 @@ def _entry_for(tag: int) -> Entry | None:
 
 
 def _decided_vr(tag: int, dictionary_vr: str) -> str:
-    """Return one VR where the dictionary leaves a choice, the one that ``dump2dcm`` takes."""
+    """Return the VR that ``dump2dcm`` takes where the dictionary has a choice."""
     if tag >> 16 == _WAVEFORM_GROUP and dictionary_vr == "OB or OW":
         return "OB"
     return _UNDECIDED_VRS.get(dictionary_vr, dictionary_vr)

@@ -1,7 +1,7 @@
-"""Files: building, reading and finding one's way in them.
+"""Files: building, reading, checking and editing them.
 
-What needs pydicom is imported when it is first asked for: a command that prints one small file starts
-several times faster without it.
+What needs pydicom is imported when it is first used: a command that prints one small file starts several
+times faster without it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
@@ -30,8 +30,8 @@ __all__ = [
     "read_file",
 ]
 
-# Where a name lives whose module imports pydicom; an index, in a room of its own, was first taught as a name of this one.
-_LATER = {
+# Names whose modules import pydicom. The index has a room of its own; it was first taught as a name of this one.
+_LAZY = {
     "Index": "dicomkit.index",
     "IndexRow": "dicomkit.index",
     "index": "dicomkit.index",
@@ -42,4 +42,4 @@ _LATER = {
     "read_file": "dicomkit.files.reading",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

@@ -46,10 +46,9 @@ class Span(NamedTuple):
     zero bytes after a long VR), ``length``, ``value``, ``padding`` (the byte that makes a value even, or
     Data Set Trailing Padding), ``item`` (the tag of an item), ``delimiter`` (the tag that ends an item or
     a sequence), ``offset table``, ``fragment``, ``deflated`` (a compressed data set), ``trailing`` (bytes
-    after the data set that are no element), ``unread`` (what `anatomy_until_damage` cannot follow), ``unlisted`` (what it
-    was told not to follow). ``tag`` is None where
-    no element is concerned. ``vr`` is the dictionary's in Implicit VR, where the file has none, and may then be
-    a choice such as ``US or SS``. ``depth`` counts the sequences around.
+    after the last element), ``unread`` (bytes after the damage, from `anatomy_until_damage`), ``unlisted`` (elements
+    beyond its limit). ``tag`` is None where no element is concerned. ``vr`` is the dictionary's in Implicit VR, where
+    the file states none, and may then be a choice such as ``US or SS``. ``depth`` counts the enclosing sequences.
     """
 
     offset: int
@@ -63,8 +62,8 @@ class Span(NamedTuple):
 def anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> list[Span]:
     """Name every byte of a DICOM file.
 
-    A learner sees in it what a reader of DICOM does: where each element starts, what says how long it is,
-    and that nothing else is there.
+    It shows what a reader of DICOM does: where each element starts, which bytes state its length, and that
+    nothing is left over.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ def anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> list[Span]:
     FileAccessError
         If the file cannot be read.
     NotDicomError, TruncatedFileError
-        If the bytes are no whole DICOM file.
+        If the bytes are not a whole DICOM file.
 
     References
     ----------
@@ -97,30 +96,30 @@ def anatomy_until_damage(
 ) -> tuple[list[Span], NotDicomError | None]:
     """Name every byte of a file up to where it is damaged.
 
-    Where a length is wrong or the copy was cut off, nothing says what the bytes behind it are; whoever
-    wants to find the mistake has to see the place.
+    After a wrong length, or in a truncated file, nothing says what the following bytes are. The last span shows where
+    the damage begins.
 
     Parameters
     ----------
     path_or_bytes
         As for `anatomy`.
     most
-        How many elements and items of the data set are followed; all by default.
+        The most elements and items of the data set that get spans; all by default.
 
     Returns
     -------
     list of Span
-        As `anatomy` returns them; of a damaged file the last one is ``unread``, of one with more elements and items
-        than `most` it is ``unlisted``.
+        As from `anatomy`. In a damaged file the last one is ``unread``; in one with more elements and items than
+        `most` it is ``unlisted``.
     NotDicomError or None
-        What is wrong there; None for a whole file, and for one that was not followed to its end.
+        The damage; None for a whole file, and for one that was listed only up to `most`.
 
     Raises
     ------
     FileAccessError
         If the file cannot be read.
     NotDicomError
-        If already its first bytes are not those of a DICOM file.
+        If even its first bytes are not those of a DICOM file.
     """
     given, buffer = file_bytes(path_or_bytes)
     spans: list[Span] = []
@@ -147,10 +146,10 @@ def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[byt
     Returns
     -------
     bytes
-        The inflated data set; for any other transfer syntax, the data set as it stands in the file.
+        The inflated data set; for any other transfer syntax, the data set as it is in the file.
     list of Span
         Its spans. Offsets count from the start of these bytes, not of the file: an inflated byte has no
-        place in the file.
+        offset in the file.
 
     Raises
     ------
@@ -168,7 +167,7 @@ def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[byt
 
 
 def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
-    """Return what errors call an input, and its bytes.
+    """Return the name of an input for error messages, and its bytes.
 
     Raises
     ------
@@ -201,7 +200,7 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
 
 
 def _every_span(buffer: bytes, given: str, most: int | None = None) -> Iterator[Span]:
-    """Yield what can be named; where the file is damaged, raise only after that."""
+    """Yield every span that can be named, then raise if the file is damaged."""
     if has_prefix(buffer):
         yield Span(0, PREAMBLE_BYTES, "preamble", None, "", 0)
         yield Span(PREAMBLE_BYTES, len(PREFIX), "prefix", None, "", 0)
@@ -230,7 +229,7 @@ def _meta_until_damage(buffer: bytes, given: str) -> Iterator[Span]:
 def _spans(
     buffer: bytes, start: int, end: int, encoding: Encoding, given: str, most: int | None = None
 ) -> Iterator[Span]:
-    """Yield the spans of a data set; behind the first `most` elements and items, one for all that is left."""
+    """Yield the spans of a data set; after the first `most` elements and items, one span for the rest."""
     left = len(buffer) if most is None else most
     for kind, tag, vr, offset, value_offset, length, depth, syntax in walk(
         buffer, start, end, encoding, given=given, items_may_be_short=True

@@ -1,4 +1,4 @@
-"""Make an element of a value, after having checked it against VR, VM and character repertoire."""
+"""Make an element from a value, checked against VR, VM and character repertoire."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["checked_element", "vr_for"]
 
 _FLOAT_VRS = {"FD", "FL"}
 _WHOLE_NUMBER_VRS = NUMBER_CODES.keys() - _FLOAT_VRS
-_UNDIVIDED_VRS = SINGLE_VALUE_VRS | BYTES_VRS  # a backslash in these separates nothing
+_UNDIVIDED_VRS = SINGLE_VALUE_VRS | BYTES_VRS  # in these a backslash is not a separator
 _VM = re.compile(r"(\d+)(?:-(?:(\d+)|(\d*)n))?")
 _TAG = re.compile(r"\(?[ ]*([0-9A-Fa-f]{4})[ ]*,[ ]*([0-9A-Fa-f]{4})[ ]*\)?")
 _SIGNED_PIXELS = 1
@@ -38,12 +38,12 @@ def vr_for(tag: BaseTag, dataset: Dataset, given: str) -> str:
     dataset
         The data set or item that it goes into.
     given
-        What an error calls the element.
+        How an error names the element.
 
     Raises
     ------
     AttributePathError
-        If the tag is private and its block belongs to nobody.
+        If the tag is private and no private creator reserves its block.
     AttributeValueError
         If no dictionary knows the tag.
 
@@ -79,12 +79,12 @@ def checked_element(
     tag, vr
         What the element is.
     value
-        The value, a list of several, or None for none. Text may stand for numbers, and ``\`` separates
-        several values, as in ``dcmodify``.
+        One value, a list of values, or None for an empty element. Numbers may be given as text, in which ``\``
+        separates several values, as in ``dcmodify``.
     character_set
         The Specific Character Set (0008,0005) that holds for the element.
     given
-        What an error calls the element.
+        How an error names the element.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def _values(vr: str, value: object) -> list[object]:
 
 
 def _number(vr: str, value: object) -> object:
-    """Turn text into the number that it stands for, where the VR is binary."""
+    """Convert text to a number where the VR is binary."""
     if isinstance(value, str) and vr in _WHOLE_NUMBER_VRS:
         return int(value)
     if isinstance(value, str) and vr in _FLOAT_VRS:
@@ -154,7 +154,7 @@ def _check_multiplicity(tag: BaseTag, values: list[object], given: str) -> None:
     try:
         multiplicity = str(dictionary_VM(tag))
     except KeyError:
-        return  # private: nobody says how many there may be
+        return  # private: no dictionary states a VM
     choices = multiplicity.split(" or ")
     if values and not any(_fits(choice, len(values)) for choice in choices):
         raise AttributeValueError(

@@ -1,4 +1,4 @@
-"""What can be read of a file that is damaged or cut off: the elements before the damage."""
+"""Read what is left of a damaged or truncated file: the elements before the damage."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["read_before_damage"]
 
 
 def read_before_damage(content: bytes) -> FileDataset | None:
-    """Return the data set as far as its elements are whole, or None if there is nothing of it.
+    """Return the data set up to the damage, or None if not even one element is whole.
 
-    It is for naming what cannot be shown: which slice it is, and of which series.
+    Viewers name an instance by it that they cannot show: which slice of which series it is.
 
     Parameters
     ----------
     content
-        A file that `dicomkit.files.reading.read_content` does not read.
+        A file that `dicomkit.files.reading.read_content` refuses.
 
     References
     ----------

@@ -1,10 +1,10 @@
-"""Build an instance from nothing: the attributes that every composite instance has to carry.
+"""Build an instance from nothing: the attributes that every composite instance must have.
 
 A composite instance names four things that contain each other: the patient, a study, a series and the
-instance itself. The Standard groups what has to be said about each in *modules*, and gives every
+instance itself. The Standard groups the attributes of each in *modules*, and gives every
 attribute a type: 1 needs a value, 2 may be empty where the value is unknown, 3 may be left out
-(PS3.5 section 7.4). `new_instance` writes the modules that all composite instances share. What is
-special to a kind of image comes on top.
+(PS3.5 section 7.4). `new_instance` writes the modules that all composite instances share. The caller
+adds what is specific to a kind of image.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STUDY = (
 # are type 1, the series number and the manufacturer type 2.
 SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
 
-# What else belongs to the patient, the study or the series, and so has to be equal in all its instances.
+# Further attributes of the patient, the study or the series: they must be equal in all its instances.
 _OPTIONAL_OF_PATIENT = (
     "IssuerOfPatientID",
     "IssuerOfPatientIDQualifiersSequence",
@@ -120,17 +120,16 @@ def new_instance(
 ) -> FileDataset:
     """Make a composite instance that has its UIDs and every attribute shared by all of them.
 
-    Nothing is guessed. What `study_from` or `series_from` says is copied; what an argument says is
-    taken; a missing UID is made; everything else is type 2 and stays empty, which the Standard reads as
-    "unknown".
+    Nothing is guessed. Values are copied from `study_from` or `series_from`, or taken from arguments; a missing
+    UID is made; everything else is type 2 and stays empty, which means "unknown" in DICOM.
 
     Parameters
     ----------
     sop_class_uid
-        What kind of instance it is, for example
+        The SOP class of the instance, for example
         `pydicom.uid.SecondaryCaptureImageStorage`.
     modality
-        The kind of equipment, for example ``"CT"``. Needed unless `series_from` says it.
+        The kind of equipment, for example ``"CT"``. Required unless `series_from` is given.
     study_from
         An instance of the study that this one joins: its patient and study are copied.
     series_from
@@ -198,7 +197,7 @@ def new_instance(
 
 
 def _copy(dataset: Dataset, keyword: str, value: object) -> None:
-    """Set a value that another file had, if its VR can hold it at all."""
+    """Set a value copied from another file, if its VR can hold it."""
     try:
         # pydicom reads an empty number as None, so an empty one is made so too.
         setattr(dataset, keyword, value if value != "" else empty_value_for_VR(dictionary_VR(keyword)))
@@ -235,7 +234,7 @@ def _joined(study_from: Dataset | None, series_from: Dataset | None) -> dict[str
 def _element(
     dataset: Dataset, keyword: str, value: object, character_set: str | Sequence[str] | None
 ) -> DataElement:
-    """Return one attribute that was given, if its keyword and its value are right."""
+    """Return the element of an attribute that was given as an argument, checked."""
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise AttributePathError(

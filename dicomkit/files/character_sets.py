@@ -1,7 +1,7 @@
 """The character sets that a data set may name, and no others.
 
-A reader that hands the name to its programming language would accept ``utf_8`` or ``rot13`` too. Another
-reader does not know these, so the same file would show two different names.
+A reader that passes the term to its language's codecs would also accept ``utf_8`` or ``rot13``. Another reader
+does not, so the same file would show two different names.
 """
 
 from __future__ import annotations
@@ -36,11 +36,16 @@ _SINGLE_BYTE = {
     166: "iso8859_11",
     203: "iso8859_15",
 }
-_MULTI_BYTE = {58: "gb2312", 87: "ascii", 149: "euc_kr", 159: "ascii"}  # 87 and 159 begin in ASCII
+_MULTI_BYTE = {
+    58: "gb2312",
+    87: "ascii",
+    149: "euc_kr",
+    159: "ascii",
+}  # with 87 and 159, text begins in ASCII
 _STAND_ALONE = {"ISO_IR 192": "utf_8", "GB18030": "gb18030", "GBK": "gbk"}
 STAND_ALONE_TERMS = frozenset(_STAND_ALONE)
-# PS3.3 section C.12.1.1.2, Specific Character Set. The empty term is the default repertoire, which files
-# also call ISO_IR 6; no reader takes that for anything else.
+# PS3.3 section C.12.1.1.2, Specific Character Set. The empty term is the default repertoire. Files also name it
+# ISO_IR 6, which every reader understands.
 DEFINED_TERMS = frozenset(
     {"", "ISO_IR 6", "ISO 2022 IR 6"}
     | {f"ISO_IR {number}" for number in _SINGLE_BYTE}
@@ -74,7 +79,7 @@ def character_sets(raw: bytes) -> tuple[str, ...]:
     return tuple(part.strip(_PADDING) for part in raw.decode("latin-1").split("\\"))
 
 
-@functools.lru_cache(maxsize=64)  # the files of a folder say the same
+@functools.lru_cache(maxsize=64)  # the files of a folder repeat them
 def has_unknown_term(raw: bytes) -> bool:
     """Say whether a value of Specific Character Set holds a term that the Standard does not define.
 
@@ -87,7 +92,7 @@ def has_unknown_term(raw: bytes) -> bool:
 
 
 def registration(term: str) -> int | None:
-    """Return the number of the repertoire that a defined term names, if it names one by a number."""
+    """Return the ISO registration number in a defined term; None for a term without one."""
     found = _NUMBER.fullmatch(term)
     return int(found[1]) if found else None
 
@@ -95,7 +100,7 @@ def registration(term: str) -> int | None:
 def codec_of(term: str) -> str:
     """Return Python's codec for text in the repertoire of a defined term, before any escape sequence.
 
-    Bytes beyond ASCII in the default repertoire are read as Latin-1, as most programs do.
+    Non-ASCII bytes in the default repertoire are read as Latin-1, as most programs do.
 
     Examples
     --------
@@ -110,9 +115,9 @@ def plain_codec_of(term: str) -> str:
     return _STAND_ALONE.get(term) or _SINGLE_BYTE.get(registration(term) or 0, "")
 
 
-@functools.lru_cache(maxsize=256)  # of a folder's files, few are misspelt in many ways
+@functools.lru_cache(maxsize=256)  # the files of a folder repeat the same misspellings
 def meant_term(term: str) -> str:
-    """Return the defined term that a misspelt one stands for; the default repertoire where nobody can tell.
+    """Return the defined term that a misspelt one means; the default repertoire ("") where that is unclear.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Whether a file may be read: the check that comes before pydicom sees a byte of it.
+"""Whether a file may be read: the check before pydicom sees a byte of it.
 
 A reader that believes every length, every offset and every name in a file can be made to hang, to fill the
 memory, or to show something else than the next reader. So the file is walked through once, by the tokenizer,
@@ -25,22 +25,22 @@ _REPAIR_META = 'read_file(path, repair="meta") writes group 0002 anew, if you tr
 
 
 class Checked(NamedTuple):
-    """What the check found out about a file that may be read.
+    """The findings of the check on a file that may be read.
 
     Parameters
     ----------
     layout
         Where its parts are.
     remarks
-        What does not keep it from being read, and ought to be known.
+        What is odd about a file that can be read all the same.
     end
         Where its last element ends, in ``layout.dataset``; only zeros or stray delimiters follow.
     unknown_vrs
-        The elements whose letters are no VR.
+        The elements whose VR is not in the Standard.
     character_sets
         The values of Specific Character Set that occur in it.
     repeated
-        The elements that stand more than once in one data set or item.
+        The elements that occur more than once in the same data set or item.
     """
 
     layout: FileLayout
@@ -52,30 +52,30 @@ class Checked(NamedTuple):
 
 
 def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
-    """Check that `buffer` is a whole DICOM file that any reader can read within bounds.
+    """Check that `buffer` is a whole DICOM file that a reader can read without hanging or filling the memory.
 
     Parameters
     ----------
     buffer
         The content of a file.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Returns
     -------
     tuple of str
-        What does not keep the file from being read, and ought to be known: a program in the preamble, Rows
-        and Columns without Pixel Data, another encoding than stated, two groups 0002. Usually empty.
+        What is odd about a file that can be read all the same: a program in the preamble, Rows and Columns
+        without Pixel Data, another encoding than stated, two groups 0002. Usually empty.
 
     Raises
     ------
     NotDicomError
-        If it is no DICOM file, group 0002 is missing or names no transfer syntax, or it is malformed.
+        If it is not a DICOM file, if group 0002 is missing or names no transfer syntax, or if it is malformed.
     TruncatedFileError
         If it ends too early.
     RefusedFileError
-        If sequences are nested too deep, there are too many items, a deflated data set grows too large, or
-        the records of a DICOMDIR lead in a circle.
+        If sequences are nested too deeply, there are too many items, a deflated data set grows too large, or the
+        offsets in a DICOMDIR form a loop.
     CharacterSetError
         If Specific Character Set names one that the Standard does not define.
 
@@ -87,14 +87,14 @@ def check_dicom(buffer: bytes, *, given: str = "bytes") -> tuple[str, ...]:
 
 
 def checked_content(buffer: bytes, *, given: str = "bytes", mends_character_sets: bool = False) -> Checked:
-    """Check a file as `check_dicom` does, and return all that was found out about it.
+    """Check a file as `check_dicom` does, and return all findings.
 
     Parameters
     ----------
     buffer, given
         As for `check_dicom`.
     mends_character_sets
-        Whether a Specific Character Set that does not exist is taken for the one it stands for.
+        Whether a misspelt Specific Character Set is replaced by the one that it means.
 
     Raises
     ------
@@ -126,14 +126,14 @@ def checked_content(buffer: bytes, *, given: str = "bytes", mends_character_sets
 def check_values(
     layout: FileLayout, *, given: str = "bytes", items_may_be_short: bool = False
 ) -> tuple[str, ...]:
-    """Check a data set whose place and encoding are known already, as `check_dicom` does.
+    """Check a data set whose position and encoding are known already, as `check_dicom` does.
 
     Parameters
     ----------
     layout
-        Where it is.
+        Its position and encoding.
     given
-        What an error calls the input.
+        How an error names the input.
     items_may_be_short
         As in `dicomkit.files.walk.walk`.
 

@@ -1,7 +1,7 @@
-r"""Text from bytes, in the character sets of its data set: also where escape sequences switch between several.
+r"""Decode text in the character sets of its data set, including escape sequences that switch between several.
 
-pydicom leaves the escape sequences of GB 2312 in the text, knows no Latin alphabet No. 9, and goes on in the last
-character set behind a ``^`` or a ``\``, where the Standard begins again in the first one.
+pydicom leaves the escape sequences of GB 2312 in the text, does not know Latin alphabet No. 9, and stays in the last
+character set after a ``^`` or a ``\``, where the Standard returns to the first one.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ __all__ = ["REPLACEMENT", "decoded_text"]
 REPLACEMENT = "\ufffd"
 _ESCAPE = b"\x1b"
 _ASCII, _JIS_X_0201, _JIS_X_0208, _JIS_X_0212 = 6, 13, 87, 159
-# PS3.3 tables C.12-3 and C.12-4: what the escape sequences switch, by number of registration: G0 is what bytes below
-# 80H stand for, G1 what the others do.
+# PS3.3 tables C.12-3 and C.12-4: the registration that each escape sequence designates, as G0 (the meaning of bytes
+# below 80H) or as G1 (the meaning of the others).
 _TO_G0 = {b"(B": _ASCII, b"(J": _JIS_X_0201, b"$B": _JIS_X_0208, b"$(D": _JIS_X_0212}
 _TO_G1 = {
     b"-A": 100,
@@ -43,17 +43,17 @@ _PIECES = re.compile(
 
 
 def decoded_text(raw: bytes, terms: Sequence[str], vr: str = "LO") -> str:
-    r"""Return `raw` as text. A byte that is no character becomes U+FFFD, never an error.
+    r"""Return `raw` as text. An invalid byte becomes U+FFFD, never an error.
 
     Parameters
     ----------
     raw
         The value's bytes.
     terms
-        The values of Specific Character Set, from `dicomkit.files.character_sets.character_sets`; a term that
-        does not exist counts as the one it stands for.
+        The values of Specific Character Set, from `dicomkit.files.character_sets.character_sets`; a misspelt
+        term counts as the one that it means.
     vr
-        The value representation: it says which characters delimit something.
+        The value representation, which determines the delimiters.
 
     References
     ----------
@@ -81,8 +81,8 @@ class _Extended:
         self.first = terms[0]
         self.declared = {_ASCII, *(registration(term) or _ASCII for term in terms)}
         if self.declared & _JAPANESE:
-            self.declared.add(_JIS_X_0201)  # many files go back to its Latin half without naming it
-        # PS3.5 section 6.1.2.5.3: at these everything begins again.
+            self.declared.add(_JIS_X_0201)  # many files return to its Latin half without naming it
+        # PS3.5 section 6.1.2.5.3: at these the first character set is in force again.
         backslash = "" if vr in SINGLE_VALUE_VRS else "\\"
         self.delimiters = f"\t\n\f\r{backslash}{'^=' if vr == 'PN' else ''}"
         self.parts = re.compile(f"([{re.escape(self.delimiters)}])")
@@ -109,7 +109,7 @@ class _Extended:
         return "".join(text)
 
     def switched(self, sequence: bytes) -> str:
-        """Switch to another set, or return the escape sequence: what is not declared is no switch."""
+        """Switch to another set, or return the escape sequence as text if its set is not declared."""
         number = _TO_G0.get(sequence) or _TO_G1.get(sequence)
         if number not in self.declared:
             return f"\x1b{sequence.decode('ascii')}"
@@ -128,7 +128,7 @@ class _Extended:
         """Decode bytes below 80H."""
         if self.g0 not in {_JIS_X_0208, _JIS_X_0212}:
             return self.ascii(run.decode("ascii"))
-        # Two bytes a character, and any of these may be a delimiter's; an odd last one is no half of a character.
+        # Two bytes for each character, and either may equal a delimiter; an odd last byte is not half of a character.
         pairs = bytearray()
         for start in range(0, len(run) - 1, 2):
             pairs += b"\x8f" if self.g0 == _JIS_X_0212 else b""

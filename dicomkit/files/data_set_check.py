@@ -1,4 +1,4 @@
-"""The check of one data set: what is odd in it, what hides in it, and what no real file asks for."""
+"""The check of one data set: what is odd in it, what is hidden in it, and what no real file needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_RECORDS = 0x00041220
 _ROWS, _COLUMNS = 0x00280010, 0x00280011
-# Pixel Data, its floating point forms, and the address of pixels that lie elsewhere.
+# Pixel Data, its floating point forms, and Pixel Data Provider URL.
 _PIXELS = {0x7FE00010, 0x7FE00009, 0x7FE00008, 0x00287FE0}
 _PIXEL_GROUP = 0x7FE0
 _ELEMENT = Kind.ELEMENT  # kept by itself as in `dicomkit.files.walk`
@@ -31,10 +31,10 @@ _ITEM_START = b"\xfe\xff\x00\xe0"
 
 
 class _Stretch(NamedTuple):
-    """A run of bytes that is a data set, or the items of a sequence that hides in an element.
+    """A range of bytes that is a data set, or the items of a sequence inside an element of unknown VR.
 
-    Of a private element only pydicom's own list of private elements knows that it is a sequence. What else is in it
-    may merely begin as items do.
+    Whether a private element is a sequence, only pydicom's private dictionary tells. Other bytes in it may merely
+    look like the start of an item.
     """
 
     start: int
@@ -46,18 +46,18 @@ class _Stretch(NamedTuple):
 
 
 class DataSetCheck:
-    """Walk through a data set and remember what is to be said about it.
+    """Walk through a data set and collect the findings.
 
     Parameters
     ----------
     buffer
-        The bytes in which it lies.
+        The bytes that contain it.
     given
-        What an error calls the input.
+        How an error names the input.
     items_may_be_short
         As in `dicomkit.files.walk.walk`.
     mends_character_sets
-        Whether a Specific Character Set that does not exist is taken for the one it stands for.
+        Whether a misspelt Specific Character Set is replaced by the one that it means.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class DataSetCheck:
         self.odd: list[str] = []
 
     def check(self, layout: FileLayout) -> tuple[str, ...]:
-        """Check the data set, and what hides in it; return what is odd."""
+        """Check the data set, and hidden sequences in it; return what is odd."""
         self.waiting.append(_Stretch(layout.dataset_start, len(layout.dataset), layout.encoding, 0))
         while self.waiting:
             stretch = self.waiting.pop()
@@ -102,7 +102,7 @@ class DataSetCheck:
         return self._conclude()
 
     def _walk(self, stretch: _Stretch) -> None:  # noqa: C901 - one case for each kind of token
-        """Walk through one stretch; a sequence that hides in an element becomes another stretch."""
+        """Walk through one range; a hidden sequence becomes another one."""
         in_records = False
         order = Order()
         for token in self._tokens(stretch):
@@ -161,15 +161,15 @@ class DataSetCheck:
             )
 
     def _check_group_length(self, token: Token) -> None:
-        # Group lengths are retired, and nobody needs them: a stale one is harmless. That of the pixels stays as
-        # it was in many a file that was compressed later.
+        # Group lengths are retired and not needed: a stale one is harmless. Many programs leave that of group 7FE0 as
+        # it was when they compress the pixels.
         order = "little" if token.encoding.little_endian else "big"
         group_bytes = int.from_bytes(self._value(token)[:4], order)  # type: ignore[arg-type]  # a literal, by hand
         if group_bytes > len(self.buffer) and not any(text.startswith("group length") for text in self.odd):
             self.odd.append(f"group length {tag_text(token.tag)} is larger than the file; it is passed over")
 
     def _pass_over(self, token: Token) -> None:
-        """Note what stands behind the last element of the data set."""
+        """Note the bytes after the last element of the data set."""
         self.end = token.offset
         what = "delimiters that delimit nothing" if token.tag else "zeros"
         self.odd.append(
@@ -181,7 +181,7 @@ class DataSetCheck:
         self.records.note(token.tag, self._value(token)[:4], is_little_endian=token.encoding.little_endian)
 
     def _hides_sequence(self, token: Token) -> bool:
-        """Say whether pydicom would look for items in an element whose VR is unknown.
+        """Return whether pydicom would look for items in an element whose VR is unknown.
 
         It knows the VR of public elements and of many private ones from its dictionaries.
         """
@@ -192,7 +192,7 @@ class DataSetCheck:
         return entry is not None and entry.vr == "SQ"
 
     def _enter_hidden(self, token: Token, depth: int) -> None:
-        """Have the items in an element of unknown VR walked through, too."""
+        """Queue the items in an element of unknown VR for a walk of their own."""
         start = token.value_offset
         # PS3.5 section 6.2.2: the content of UN is Implicit VR. Files differ, and pydicom looks at the bytes.
         first = start + len(_ITEM_START) + 4  # after the item's header
@@ -209,7 +209,7 @@ class DataSetCheck:
         )
 
     def _conclude(self) -> tuple[str, ...]:
-        """Say what only the whole data set can tell."""
+        """Add the findings that need the whole data set."""
         record = self.records.looped_record() if self.has_records else 0
         if record:
             raise RefusedFileError(

@@ -1,4 +1,4 @@
-"""Deflated data sets: inflate them within a limit, since one megabyte can expand to two thousand; deflate them.
+"""Deflated data sets: deflate them, and inflate them within a limit, since 1 MB can expand to 2 GB.
 
 References
 ----------
@@ -21,7 +21,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 def inflate(buffer: bytes, start: int, *, given: str) -> tuple[bytes, int]:
-    """Inflate the data set that begins at `start`; return it and how many bytes of the file it took.
+    """Inflate the data set that begins at `start`; return it and its deflated length in bytes.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def inflate(buffer: bytes, start: int, *, given: str) -> tuple[bytes, int]:
     RefusedFileError
         If it grows beyond `MAX_INFLATED_BYTES`.
     TruncatedFileError
-        If it is cut off.
+        If it is truncated.
     """
     try:
         inflated_bytes, used = _inflated_size(buffer, start, given)
@@ -61,7 +61,7 @@ def deflate(dataset: bytes) -> bytes:
 
 
 def _inflated_size(buffer: bytes, start: int, given: str) -> tuple[int, int]:
-    """Return how long the data set will be and how long it is in the file, without keeping it."""
+    """Return the inflated and the deflated length in bytes, without keeping the data set."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated_bytes, packed = 0, buffer[start:]
     while not stream.eof:

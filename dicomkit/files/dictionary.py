@@ -1,8 +1,8 @@
-"""The data dictionary: which VR and keyword the Standard gives to a tag.
+"""The data dictionary: the VR and the keyword that the Standard gives to a tag.
 
-The table itself is pydicom's. Importing the whole of pydicom takes about a third of a second, most of it
-for numpy, and a command that prints one small file needs neither: so the one module with the table is
-loaded by itself when pydicom is not there already.
+The table itself is pydicom's. Importing all of pydicom takes about a third of a second, most of it for numpy, and
+a command that prints one small file needs neither. So the module with the table is loaded by itself if pydicom is
+not imported yet.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold mor
 
 
 class Entry(NamedTuple):
-    """What PS3.6 says about one tag.
+    """The entry of one tag in PS3.6.
 
     ``vr`` holds more than one where the Standard leaves a choice: ``US or SS``. ``keyword`` is empty for a
     few retired attributes that never had one.
@@ -98,7 +98,7 @@ def dictionary_entry(tag: int) -> Entry | None:
 
 
 def implicit_vr(tag: int) -> str:
-    """Return the VR of an element that states none, from the dictionary; it may be a choice such as US or SS."""
+    """Return the dictionary's VR of an element in Implicit VR; it may be a choice such as US or SS."""
     if is_private_creator(tag):
         return "LO"  # PS3.5 section 7.8.1
     entry = dictionary_entry(tag)
@@ -138,7 +138,7 @@ def _repeating_groups() -> tuple[tuple[int, int, Entry], ...]:
 
 @functools.cache
 def pydicom_table(name: str) -> ModuleType:
-    """Return a module of pydicom that holds nothing but a table, without importing the package around it."""
+    """Return a module of pydicom that only holds a table, without importing the package around it."""
     if "pydicom" not in sys.modules:
         package = PathFinder.find_spec("pydicom")
         folders = package.submodule_search_locations if package is not None else None

@@ -1,6 +1,6 @@
-"""Whether the records of a DICOMDIR lead on and on: each names the next one by its place in the file.
+"""Find loops in a DICOMDIR: each directory record names the next one by its offset in the file.
 
-A reader that follows them believes the file. If two records name each other, it follows them for ever.
+A reader that follows the offsets without a check never ends if two records name each other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _OFFSETS = {_FIRST_RECORD, _NEXT_RECORD, _LOWER_RECORD}
 
 
 class DirectoryRecords:
-    """The records of a DICOMDIR: where each stands, and which ones it names.
+    """The directory records of a DICOMDIR: the offset of each, and the offsets that it names.
 
     References
     ----------
@@ -34,7 +34,7 @@ class DirectoryRecords:
         self._named[offset] = []
 
     def note(self, tag: int, raw: bytes, *, is_little_endian: bool) -> None:
-        """Note an offset; other elements are passed over."""
+        """Note an offset; ignore other elements."""
         if tag not in _OFFSETS:
             return
         offset = int.from_bytes(raw[:4], "little" if is_little_endian else "big")
@@ -44,7 +44,7 @@ class DirectoryRecords:
             self._named[self._record].append(offset)
 
     def looped_record(self) -> int:
-        """Return the offset of a record to which the way leads twice, or 0 if there is none."""
+        """Return the offset of a record that is reached twice, or 0 if there is none."""
         return _met_twice(self._first, self._named)
 
 
@@ -53,7 +53,7 @@ def _met_twice(first: int, named: Mapping[int, list[int]]) -> int:
     while waiting:
         offset = waiting.pop()
         if offset not in named:
-            continue  # 0 means "no more"; an offset that leads nowhere ends the way too
+            continue  # 0 means "no more"; an offset without a record ends the chain too
         if offset in met:
             return offset
         met.add(offset)

@@ -1,8 +1,8 @@
 """Insert, modify and erase elements by path, as DCMTK's ``dcmodify`` does.
 
 Setting an attribute on a pydicom data set is shorter, but ``dataset.PatientsName = "Doe"`` makes a plain
-Python attribute and changes no element. Here a name that does not exist is an error, and so is a value that
-does not fit. Either an edit is done in full or the data set stays as it is.
+Python attribute and changes no element. Here an unknown keyword is an error, and so is a value that does not fit.
+An edit is done in full, or the data set stays as it is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAX_NEW_ITEMS = 1000
 def insert(dataset: Dataset, path: str, value: object = None, *, vr: str | None = None) -> None:
     r"""Insert an element, or replace it if it is there (``dcmodify -i``).
 
-    Items and sequences on the way that do not exist are made; so are empty items in front of one.
+    Missing sequences and items along the path are made, and empty items before an item that is named by its index.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def insert(dataset: Dataset, path: str, value: object = None, *, vr: str | None 
     Raises
     ------
     AttributePathError
-        If the path leads nowhere: a keyword that does not exist, an item of something that is no sequence.
+        If the path leads nowhere: a keyword that does not exist, an item of an element that is not a sequence.
     AttributeValueError
         If the value does not fit the VR, the VM or the character repertoire.
 
@@ -72,7 +72,7 @@ def insert(dataset: Dataset, path: str, value: object = None, *, vr: str | None 
         _check_no_value(value, path)
         _reach(dataset, steps)
         return
-    # Checked before anything is made on the way there.
+    # Checked before any sequence or item is made.
     holder = holders[-1] if len(holders) == len(steps) else Dataset()
     vr = vr or vr_for(last.tag, holder, path)
     element = checked_element(last.tag, vr, value, character_set=_character_set(holders), given=path)
@@ -117,7 +117,7 @@ def modify(dataset: Dataset, path: str, value: object) -> None:
 
 
 def erase(dataset: Dataset, path: str) -> None:
-    """Take an element, or an item of a sequence, out of a data set (``dcmodify -e``).
+    """Erase an element, or an item of a sequence, from a data set (``dcmodify -e``).
 
     Parameters
     ----------
@@ -160,11 +160,11 @@ def _checked_steps(path: str) -> list[PathStep]:
 
 @quiet_pydicom()
 def _existing(dataset: Dataset, path: str) -> tuple[list[Dataset], DataElement | Dataset]:
-    """Return the data sets around what a path names, outermost first, and what it names."""
+    """Return the data sets along a path, outermost first, and the element or item that it names."""
     steps = _checked_steps(path)
     holders = _existing_holders(dataset, steps, path)
     last = steps[-1]
-    step = steps[len(holders) - 1]  # the one that leads nowhere, if the way ends before the last
+    step = steps[len(holders) - 1]  # the one without an element, if the path ends early
     if step.tag not in holders[-1]:
         raise AttributePathError(path, f"there is no {step.tag}", "insert it first, or look at the dump")
     element: DataElement = holders[-1][step.tag]
@@ -179,7 +179,7 @@ def _existing(dataset: Dataset, path: str) -> tuple[list[Dataset], DataElement |
 
 @quiet_pydicom()
 def _existing_holders(dataset: Dataset, steps: list[PathStep], path: str) -> list[Dataset]:
-    """Return the data set and those items on the way to the last step that exist."""
+    """Return the data set and the existing items along the path, up to its last step."""
     holders = [dataset]
     for step in steps[:-1]:
         if step.tag not in holders[-1]:
@@ -210,7 +210,7 @@ def _check_way(steps: list[PathStep], holders: list[Dataset], path: str) -> None
 
 @quiet_pydicom()
 def _reach(dataset: Dataset, steps: list[PathStep]) -> Dataset:
-    """Return the item to which the steps lead, making what is missing."""
+    """Return the item that the steps lead to; make missing sequences and items."""
     for step in steps:
         if step.tag not in dataset:
             dataset[step.tag] = DataElement(step.tag, "SQ", Sequence())

@@ -1,7 +1,7 @@
 """How the elements of a data set are encoded: what each transfer syntax and each VR says about the bytes.
 
-Every table of this kind stands here and nowhere else in the package. Two modules that disagree on which VRs
-have a long header, or which transfer syntaxes are deflated, read two different data sets from one file.
+Every such table is here and nowhere else in the package. Two modules that disagree on which VRs have a long header,
+or which transfer syntaxes are deflated, read two different data sets from one file.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _COMMAND_GROUP_LENGTH = bytes.fromhex(
 
 
 class Encoding(NamedTuple):
-    """How the elements of a data set are written: part of what a transfer syntax says (PS3.5 section 10)."""
+    """How the elements of a data set are encoded: part of a transfer syntax (PS3.5 section 10)."""
 
     explicit_vr: bool
     little_endian: bool
@@ -81,7 +81,7 @@ class TransferSyntax(NamedTuple):
     encoding
         VR and byte order of the elements.
     is_deflated
-        Whether the whole data set is compressed with RFC 1951.
+        Whether the whole data set is compressed with deflate (RFC 1951).
     is_encapsulated
         Whether Pixel Data comes in fragments.
     """
@@ -91,7 +91,7 @@ class TransferSyntax(NamedTuple):
     is_encapsulated: bool
 
 
-@functools.lru_cache(maxsize=64)  # the files of a folder say the same
+@functools.lru_cache(maxsize=64)  # the files of a folder repeat them
 def transfer_syntax(uid: str) -> TransferSyntax:
     """Return what the transfer syntax `uid` says about the bytes.
 
@@ -137,12 +137,12 @@ CHARACTER_SET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 ASCII_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
 TEXT_VRS = CHARACTER_SET_VRS | ASCII_VRS
 SINGLE_VALUE_VRS = frozenset({"LT", "ST", "UR", "UT"})  # section 6.4: a backslash in these is text
-# Binary numbers, and streams of words, by the code that Python's `struct` has for one of them.
+# VRs of binary numbers and of words, with the format character of one in Python's `struct`.
 NUMBER_CODES = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
 WORD_CODES = {"OW": "H", "OF": "f", "OL": "I", "OD": "d", "OV": "Q"}
 BYTES_VRS = frozenset({"OB", "UN", *WORD_CODES})
 STANDARD_VRS = TEXT_VRS | BYTES_VRS | frozenset(NUMBER_CODES) | {"AT", "SQ"}
-# What makes a value of odd length even; a binary value of any other VR is even.
+# The byte that pads a value to an even length; values of all other VRs are even.
 PAD_BYTES = dict.fromkeys(TEXT_VRS, b" ") | dict.fromkeys(("UI", "OB", "UN"), b"\0")
 
 
@@ -150,7 +150,7 @@ def has_long_header(vr: str) -> bool:
     """Say whether a VR is followed by two reserved bytes and a 32-bit length.
 
     VRs that are added to the Standard will have the long form (PS3.5 section 6.2). Anything but two capital
-    letters is no VR and is read as the short form.
+    letters is not a VR, and is read in the short form.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
     if not little_group:
         return _encoding_of_command(buffer, start)
     if begins_with_vr(buffer, start):
-        # A data set starts with a low group: the byte order in which the number is small is the right one.
+        # A data set starts with a low group number: the byte order that makes it small is the right one.
         return EXPLICIT_LITTLE if little_group <= big_group else EXPLICIT_BIG
     length = int.from_bytes(buffer[start + 4 : start + 8], "little")
     fits = length == UNDEFINED_LENGTH or length <= len(buffer) - start - _HEADER_BYTES
@@ -184,11 +184,11 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
 
 
 def _encoding_of_command(buffer: bytes, start: int) -> Encoding | None:
-    """Guess the encoding where group 0000 comes first, the one of commands (PS3.7 section 6.3.1), which no file should have."""
+    """Guess the encoding of a data set that begins with group 0000, the commands (PS3.7 6.3.1), as no file should."""
     if begins_with_vr(buffer, start):
         return EXPLICIT_LITTLE
-    # Zeros begin like (0000,0000) as well; but a group length has four bytes. Whoever has stored a command
-    # may have put a data set of another encoding behind it, so a transfer syntax that is stated is not contradicted.
+    # Zeros look like (0000,0000) too, but a group length has four bytes. A data set of another encoding may follow the
+    # command, so a stated transfer syntax is not contradicted.
     return IMPLICIT_LITTLE if buffer[start : start + _HEADER_BYTES] == _COMMAND_GROUP_LENGTH else None
 
 

@@ -1,7 +1,7 @@
-"""Give every value of a data set an even length, as the Standard asks for and as old writers forgot.
+"""Pad every value of a data set to an even length, as the Standard requires and old writers forgot.
 
-Files with a value of odd length exist. On the wire the fragments of a message are even, so somebody has to add what
-is missing: here it is the sender, and each value gets its byte where DCMTK's storescu puts it.
+Files with values of odd length exist. On the wire the fragments of a message must have even lengths, so the sender
+pads them, with the byte where DCMTK's storescu puts it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OFFSET_BYTES = 4  # of the Basic Offset Table
 
 
 class _Change(NamedTuple):
-    """What stands in the place of some bytes."""
+    """The replacement of a range of bytes."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class _Change(NamedTuple):
 
 
 def with_even_lengths(dataset: bytes, encoding: Encoding, *, given: str = "data set") -> bytes:
-    r"""Return a data set in which every value has an even length; lengths around it and offsets grow with it.
+    r"""Return a data set in which every value has an even length; enclosing lengths and offset tables are adjusted.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def with_even_lengths(dataset: bytes, encoding: Encoding, *, given: str = "data 
     encoding
         How it is encoded.
     given
-        What an error calls it.
+        How an error names it.
 
     Raises
     ------
     AttributeValueError
-        If a value is as long as its VR allows, so that there is no room for one byte more.
+        If a value has the greatest length of its VR, so that it cannot be padded.
 
     References
     ----------
@@ -113,10 +113,9 @@ def _longer(token: Token, length: int, given: str) -> _Change:
 
 
 def _padded(dataset: bytes, token: Token) -> _Change:
-    """Return the change that makes a value even.
+    """Return the change that pads a value to an even length.
 
-    Of a big endian word the last sample is in the lower byte, and that is the second one (PS3.5 section 7.3). So
-    the byte that is missing stands before it.
+    In a big endian word the last 8-bit sample is the second byte (PS3.5 section 7.3), so the padding goes before it.
     """
     end = token.value_offset + token.length
     is_word = token.vr in WORD_CODES or token.vr == "OB or OW"

@@ -1,7 +1,7 @@
-"""A lock on a file that the system gives back when its owner dies, however it dies.
+"""A lock on a file that the system releases when its owner dies, however it dies.
 
-A process id says little about who is still at work: in a container every program is number 1, and a number is
-given to somebody else after a while. Whoever holds a lock is alive, on this machine and beside any container.
+A process id does not tell whether its process still runs: in a container every program is process 1, and ids are
+reused. A process that holds a lock is alive, in any container of this machine.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from dicomkit.abilities import has_processes
 __all__ = ["folder_lock", "try_to_lock"]
 
 _LOCK_NAME = ".dicomkit.lock"
-_FAR = 0x7FFF0000  # bytes; Windows keeps others from the locked bytes, so these are bytes that nobody reads
+_FAR = (
+    0x7FFF0000  # bytes; Windows denies access to locked bytes, so the lock is far beyond the end of the file
+)
 
 
 @contextlib.contextmanager
 def folder_lock(folder: str) -> Iterator[None]:
-    """Hold the lock on a folder for the block; wait for it as long as somebody else has it.
+    """Hold the lock on a folder for the block; wait while another process has it.
 
     Raises
     ------
     OSError
-        If the folder is not there, or if this file system knows no locks.
+        If the folder does not exist, or its file system has no locks.
     """
     descriptor = _open_and_lock_folder(folder)
     try:
@@ -58,14 +60,14 @@ def _open_and_lock_folder(folder: str) -> int:
 
 
 def try_to_lock(descriptor: int) -> bool:
-    """Lock an open file; return whether that was done, or whether somebody else has the lock.
+    """Lock an open file; return False if another process has the lock.
 
     The lock lasts until the descriptor is closed, or until this process ends.
 
     Raises
     ------
     OSError
-        If this file system knows no locks.
+        If the file system has no locks.
     """
     try:
         _lock(descriptor, wait=False)
@@ -79,7 +81,7 @@ def _lock(descriptor: int, *, wait: bool) -> None:
         _lock_far_bytes(descriptor, wait=wait)
         return
     if not has_processes():
-        return  # nobody else is there
+        return  # in a browser there is no other process
     import fcntl  # noqa: PLC0415 - Windows does not have it
 
     fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

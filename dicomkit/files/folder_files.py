@@ -1,6 +1,6 @@
-"""What lies in a folder, file by file, for everybody who looks through one: nothing vanishes on the way.
+"""The content of a folder, file by file: the one listing that all who look through folders share.
 
-What is not a file to look into is there as well, with the reason, so that whoever leaves it out can say so.
+What is not an ordinary file is listed as well, with the reason, so that callers can say what they leave out.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class FolderFile(NamedTuple):
     Parameters
     ----------
     path
-        Where it is.
+        Its position and encoding.
     name
-        The same from the folder on, with ``/`` between folders.
+        The path relative to the folder, with ``/`` between folders.
     refusal
-        Why it is not to be looked into; empty for an ordinary file.
+        Why it must not be opened; empty for an ordinary file.
     is_trouble
-        Whether there may be instances in it all the same: a folder that cannot be listed.
+        Whether it may contain instances all the same: a folder that cannot be listed.
     """
 
     path: str
@@ -43,14 +43,14 @@ class FolderFile(NamedTuple):
 
 
 def files_in(folder: str | os.PathLike[str], *, recursive: bool = True) -> Iterator[FolderFile]:
-    """Yield what is in a folder and below, by name; links to folders are named and not followed.
+    """Yield the content of a folder and its subfolders, sorted by name; links to folders are listed, not followed.
 
     Parameters
     ----------
     folder
-        Where to look. A path in front of its name plays no part: it may be hidden itself.
+        The folder. It may be hidden itself: only names inside it are examined.
     recursive
-        Whether to look into folders inside folders. If not, they are named as what is left out.
+        Whether to list subfolders too. If not, they are yielded with a refusal.
     """
     yield from _files_in(os.fspath(folder), "", recursive=recursive)
 
@@ -82,19 +82,19 @@ def _not_a_file(entry: os.DirEntry[str]) -> str:
 
 
 def left_out(reasons: Iterable[str], verb: str) -> str:
-    """Say in one line how much is left out, and why; without names, which may be a patient's.
+    """Say in one line how many files are left out, and why; without file names, which may name a patient.
 
     Parameters
     ----------
     reasons
-        One for each file that is left out.
+        One reason for each file that is left out.
     verb
-        What is not done to it, as a participle.
+        What is not done to these files, as a participle.
 
     Returns
     -------
     str
-        Empty if there is nothing.
+        Empty if nothing is left out.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def left_out(reasons: Iterable[str], verb: str) -> str:
 
 
 def summed_up(reasons: Iterable[str]) -> str:
-    """Return how often each reason occurs, the most frequent first; without places, so that equal ones meet.
+    """Return how often each reason occurs, the most frequent first; offsets are ignored.
 
     Examples
     --------

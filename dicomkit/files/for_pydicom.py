@@ -1,7 +1,7 @@
-"""Hand pydicom a file as its bytes are meant, where it would read something else from them.
+"""Prepare a file for pydicom where pydicom would read it differently than this package.
 
-It takes the last of two groups 0002, where the first one holds; it takes letters that are no VR for a length, or stops at
-them; it cannot go over a delimiter that delimits nothing. So what is odd is put right on the way to it, in memory.
+Of two groups 0002 pydicom takes the last, though the first one counts; it reads an unknown VR as a length, or stops
+there; it cannot skip a stray delimiter. So these oddities are corrected in memory, before pydicom reads the bytes.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from dicomkit.files.tokens import Token
 
 __all__ = ["bytes_for_pydicom", "bytes_made_even"]
 
-_VR_OFFSET = 4  # behind the tag
+_VR_OFFSET = 4  # after the tag
 
 
 def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
-    """Return the file as pydicom is to read it; nearly always, that is the file itself.
+    """Return the bytes that pydicom reads correctly; nearly always, that is the file itself.
 
     Parameters
     ----------
     buffer
-        The content of a file that has been checked.
+        The content of a checked file.
     checked
-        What the check found out about it.
+        The findings of the check.
     """
     layout = checked.layout
     uid = layout.transfer_syntax_uid
@@ -69,9 +69,9 @@ def bytes_made_even(readable: bytes, checked: Checked, *, given: str) -> bytes:
     readable
         What `bytes_for_pydicom` returned.
     checked
-        What the check found out about the file.
+        The findings of the check.
     given
-        What an error calls it.
+        How an error names it.
 
     References
     ----------
@@ -85,7 +85,7 @@ def bytes_made_even(readable: bytes, checked: Checked, *, given: str) -> bytes:
 
 
 def _with_known_vrs(dataset: bytes, checked: Checked) -> bytes:
-    """Return the bytes with a VR in each place where there are letters that are none, as long in its header."""
+    """Return the bytes with a known VR, of the same header length, in place of each unknown one."""
     if not checked.unknown_vrs:
         return dataset
     content = bytearray(dataset)
@@ -96,7 +96,7 @@ def _with_known_vrs(dataset: bytes, checked: Checked) -> bytes:
 
 
 def _known_vr(token: Token) -> str:
-    """Return UN, or, where the header is too short for it, the VR of the dictionary or a text."""
+    """Return UN or, where the header is too short for it, the dictionary's VR or a text VR."""
     if has_long_header(token.vr):
         return "UN"
     entry = dictionary_entry(token.tag)

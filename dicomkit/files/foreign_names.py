@@ -1,7 +1,7 @@
-"""Files that lie in a folder of instances and are none: known by their names, and looked into by nobody.
+"""Names of files that are left in folders of instances and are not instances; no part of the package opens them.
 
-A receiver that is at work, a file manager, an operating system: each leaves something behind. The index, the
-sender, the watcher, `deidentify` and the viewers pass over the same of it, and say so.
+A running receiver, a file manager and an operating system all leave files there. The index, the sender, the watcher,
+`deidentify` and the viewers skip the same ones, and say so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ HOOKS_PREFIX = ".dicomkit-hooks-"
 INCOMING_PREFIX = ".incoming-"
 TEMPORARY_PREFIX = ".dicomkit-"
 
-# The first that fits says what it is.
+# The first prefix that matches counts.
 _OWN = (
     (JOURNAL_NAME, "a journal of arrivals, of dicomkit itself"),
     (HOOKS_PREFIX, "a list of what waits for a command, of dicomkit itself"),
@@ -41,9 +41,9 @@ _NAMES = {
 
 
 def foreign_reason(name: str) -> str:
-    """Say what a file or folder is, if its name alone says that it holds no instances; otherwise "".
+    """Return what a file or folder is, if its name shows that it holds no instances; otherwise "".
 
-    It is meant for what is found in a folder. What a person names is looked into, whatever its name.
+    Only for names that were found in a folder. A path that a person gives is opened whatever its name.
 
     Parameters
     ----------
@@ -62,5 +62,5 @@ def foreign_reason(name: str) -> str:
 
 
 def is_own(name: str) -> bool:
-    """Say whether a file is one that this package keeps in a folder while it is at work."""
+    """Return whether a file is one that this package keeps in a folder while it works."""
     return name.startswith(tuple(start for start, _ in _OWN))

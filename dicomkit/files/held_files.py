@@ -1,4 +1,4 @@
-"""Windows refuses to rename a file that somebody has open, and virus scanners open every new file for a moment."""
+"""Retry renames on Windows, which refuses them while a file is open: virus scanners open every new file."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def retry_while_held(
     is_windows: bool = os.name == "nt",
     pause: Callable[[float], object] = time.sleep,
 ) -> T:
-    """Call `rename`, again and again for a second while Windows says that somebody holds the file.
+    """Call `rename`, and retry for a second while Windows reports a sharing violation.
 
     Parameters
     ----------
     rename
-        Renames or replaces one file.
+        A function that renames or replaces one file.
     is_windows
-        Whether this system refuses for that reason; others are asked once.
+        Whether to retry at all; other systems allow renaming open files.
     pause
-        Waits for so many seconds.
+        A function that waits for a number of seconds.
 
     Raises
     ------
     OSError
-        What `rename` raises in the end, or at once if it is no refusal of that kind.
+        The last error of `rename`; at once if it is not a sharing violation.
     """
     for pause_s in _PAUSES_S if is_windows else ():
         try:

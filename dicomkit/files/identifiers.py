@@ -1,8 +1,8 @@
-"""Find the UIDs that say what an instance is and where it belongs, without decoding the data set.
+"""Find the UIDs of an instance, its series and its study, without decoding the data set.
 
 A receiver has to know the study before it can choose a folder, and a sender the SOP class before it can
-propose a presentation context. Both need four elements from the first pages of a data set, so the walk
-stops behind the last of them.
+propose a presentation context. Both need four elements from the first pages of a data set, so reading
+stops after the last of them.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _SERIES_INSTANCE_UID = 0x0020000E
 UID_TAGS = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
 _LAST_GROUP = 0x0020
 _UIDS = Skimmer(UID_TAGS, last_group=_LAST_GROUP)
-_INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs stand near the start; a deflated bomb is not blown up
+_INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs are near the start, so a decompression bomb is not inflated
 _INFLATED_WHOLE_BYTES = 64 << 20
 _MOST_TOKENS = 200_000
 
 
 class Identifiers(NamedTuple):
-    """The UIDs of an instance; an empty text where the data set has none.
+    """The UIDs of an instance; "" where the data set has none.
 
     References
     ----------
@@ -54,13 +54,13 @@ def read_identifiers(
     Parameters
     ----------
     buffer
-        A file or a data set; it is only looked into.
+        A file or a data set; it is not copied.
     start
         Where the data set begins, in bytes.
     transfer_syntax_uid
-        How the data set is encoded.
+        The encoding of the data set.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def read_values(
     *,
     given: str = "data set",
 ) -> dict[int, bytes]:
-    """Read the raw values that `wanted` looks for; see `read_identifiers`."""
+    """Read the raw values of the elements that `wanted` names; see `read_identifiers`."""
     syntax = transfer_syntax(transfer_syntax_uid)
     if syntax.is_deflated:
         buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
@@ -96,15 +96,15 @@ def read_all_values(
     *,
     given: str = "data set",
 ) -> dict[int, list[bytes]]:
-    """Read the raw values of each occurrence of some elements at the top level, wherever they stand.
+    """Read the raw values of all occurrences of some elements at the top level, in any order.
 
-    PS3.5 section 7.1 has each element once, in the order of the tags. Who decides by a value that a stranger sent asks
-    for all of them: programs differ in which one they take.
+    PS3.5 section 7.1 allows each element once, in ascending order of tags. A decision about a stranger's data set
+    needs every occurrence: programs differ in which one they take.
 
     Raises
     ------
     NotDicomError
-        If the data set cannot be read to its end, or has more elements than are looked through.
+        If the data set cannot be read to its end, or has too many elements.
     """
     syntax = transfer_syntax(transfer_syntax_uid)
     if syntax.is_deflated:
@@ -132,7 +132,7 @@ def _skim_over(
     if found is None or found.end > len(buffer):
         return None
     try:
-        # Whether there is a whole element where the skim ended, or nothing.
+        # Raises unless a whole element, or nothing, follows where the skim ended.
         next(walk(buffer, found.end, len(buffer), encoding), None)  # type: ignore[arg-type] # - read like bytes
     except NotDicomError:
         return None
@@ -147,7 +147,7 @@ def _walk_over(
         if token.depth or token.kind is Kind.SEQUENCE_END:
             continue
         if token.tag >> 16 > wanted.last_group:
-            break  # PS3.5 7.1: elements stand in the order of their tags
+            break  # PS3.5 7.1: elements are in ascending order of tags
         if token.kind is Kind.ELEMENT and token.tag in wanted.tags and token.length <= MAX_VALUE_BYTES:
             values.setdefault(token.tag, buffer[token.value_offset : token.value_offset + token.length])
     return values

@@ -1,4 +1,4 @@
-"""Where the parts of a file lie, and how its data set is encoded."""
+"""Where the parts of a file begin and end, and how its data set is encoded."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["FileLayout", "file_layout", "missing_head"]
 
 
 class FileLayout(NamedTuple):
-    """Where the parts of a file lie.
+    """Where the parts of a file begin and end.
 
     ``meta_start`` and ``meta_end`` bound group 0002 (equal if there is none), and ``rest_end`` is where a second
-    one behind it ends (equal to ``meta_end`` if there is none). The data set lies in
+    one after it ends (equal to ``meta_end`` if there is none). The data set lies in
     ``dataset[dataset_start:]``: in the file itself, or, for a deflated transfer syntax, in the inflated
     stream, in which offsets start again at 0. ``deflated_start`` is then where the compressed block starts
     in the file, and ``deflated_end`` where it ends. ``meta_encoding`` is how group 0002 is encoded, ``remarks``
@@ -53,18 +53,18 @@ def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = T
     buffer
         The whole file.
     given
-        What an error calls the input.
+        How an error names the input.
     require_prefix
-        Whether a data set without preamble and ``DICM`` is refused. Old files are such bare data sets.
+        Whether a data set without preamble and ``DICM`` is refused, as old files have it.
 
     Raises
     ------
     NotDicomError
-        If it is no DICOM file, or its deflated data set is damaged.
+        If it is not a DICOM file, or its deflated data set is damaged.
     RefusedFileError
         If the deflated data set grows beyond `dicomkit.files.deflating.MAX_INFLATED_BYTES`.
     TruncatedFileError
-        If group 0002 or the deflated block is cut off.
+        If group 0002 or the deflated block is truncated.
 
     References
     ----------
@@ -107,8 +107,8 @@ def _encoding(buffer: bytes, start: int, uid: str) -> Encoding:
     if stated == EXPLICIT_BIG:
         return stated
     seen = guessed_encoding(buffer, start)
-    # Where group 0002 is silent or contradicts the bytes, the bytes are right: files exist whose UID was
-    # changed without encoding the data set anew.
+    # Where group 0002 names no syntax or contradicts the bytes, the bytes are right: in some files the UID was changed
+    # but the data set was not encoded anew.
     is_command = buffer[start : start + 2] == b"\0\0"
     return stated if seen is None or (uid and (seen.little_endian is False or is_command)) else seen
 
@@ -128,7 +128,7 @@ def _not_dicom(buffer: bytes, given: str, *, is_bare_dataset: bool) -> NotDicomE
 
 
 def missing_head(buffer: bytes | mmap.mmap) -> tuple[str, str]:
-    """Return what a data set without preamble is, in words, and the name of the repair that it needs."""
+    """Return a description of a data set without preamble, and the name of the repair that it needs."""
     if begins_with_meta(buffer):
         return "group 0002 without the preamble before it", "preamble"
     return "a data set without preamble and group 0002", "meta"

@@ -1,13 +1,13 @@
 """The head of a DICOM file: preamble, ``DICM`` and group 0002, as bytes.
 
-A data set travels without this head; a receiver puts one in front of it before it writes a file, and a
-sender takes it off again. Both halves are here, so that everything behind the head can stay untouched.
+A data set is sent without this head: a sender removes it, and a receiver adds one before it writes a file. Both are
+here, so that the data set after the head can stay untouched.
 
 References
 ----------
 PS3.10 section 7.1, DICOM File Meta Information: group 0002 is always Explicit VR Little Endian. It ends where
-another group begins; its group length (0002,0000) says so too, but in real files it is missing or wrong. There are
-files whose group 0002 is in Implicit VR, and files with two of them: the first one holds.
+another group begins; its group length (0002,0000) states that too, but is missing or wrong in some real files. In
+others, group 0002 is in Implicit VR, or there are two of them: the first one counts.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _meta_text(tag: int, vr: str, text: str) -> bytes:
     return element_header(tag, vr, len(value)) + value if value else b""
 
 
-# What is the same in each file that this package writes.
+# The bytes that are the same in each file that this package writes.
 _START = bytes(PREAMBLE_BYTES) + PREFIX + element_header(_GROUP_LENGTH, "UL", 4)
 _VERSION_ELEMENT = element_header(_VERSION, "OB", 2) + b"\x00\x01"
 _IMPLEMENTATION = _meta_text(_IMPLEMENTATION_CLASS, "UI", IMPLEMENTATION_CLASS_UID) + _meta_text(
@@ -75,11 +75,11 @@ _IMPLEMENTATION = _meta_text(_IMPLEMENTATION_CLASS, "UI", IMPLEMENTATION_CLASS_U
 
 
 class FileHead(NamedTuple):
-    """What the head of a file says about the data set that follows.
+    """The head of a file: the elements of group 0002 that matter, and the offset of the data set.
 
-    ``dataset_offset`` is where the data set starts, in bytes from the start of the file: behind all of group 0002.
-    ``meta_start`` and ``meta_end`` bound the elements of group 0002 that its group length counts: a second group
-    0002 stands behind them. ``encoding`` is how group 0002 is encoded, ``remarks`` say what is odd about it.
+    ``dataset_offset`` is where the data set starts, in bytes from the start of the file: after all of group 0002.
+    ``meta_start`` and ``meta_end`` bound the elements of group 0002 that count; a second group 0002 follows them.
+    ``encoding`` is how group 0002 is encoded, ``remarks`` say what is odd about it.
     """
 
     sop_class_uid: str
@@ -95,7 +95,7 @@ class FileHead(NamedTuple):
 def encode_file_head(
     *, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, source_ae_title: str = ""
 ) -> bytes:
-    """Return preamble, prefix and file meta information for a data set that is encoded already.
+    """Return preamble, prefix and group 0002 for a data set that is encoded already.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def encode_file_head(
     transfer_syntax_uid
         How the data set that follows is encoded.
     source_ae_title
-        Who sent it; left out when empty.
+        The AE title of the sender; left out when empty.
 
     References
     ----------
@@ -129,12 +129,12 @@ def encode_file_head(
 
 
 def has_prefix(buffer: bytes | mmap.mmap) -> bool:
-    """Say whether there is ``DICM`` after the preamble."""
+    """Return whether ``DICM`` follows the preamble."""
     return buffer[PREAMBLE_BYTES:META_START] == PREFIX
 
 
 def begins_with_meta(buffer: bytes | mmap.mmap) -> bool:
-    """Say whether group 0002 stands at the very start, without the preamble that belongs before it."""
+    """Return whether the file begins with group 0002, without the preamble that belongs before it."""
     return buffer[: len(_META_GROUP_START)] == _META_GROUP_START and not has_prefix(buffer)
 
 
@@ -144,9 +144,9 @@ def read_file_head(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHea
     Parameters
     ----------
     buffer
-        The file, or as much of its start as holds group 0002.
+        The file, or its start with all of group 0002.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
@@ -168,21 +168,21 @@ def read_file_head(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHea
 
 
 def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
-    """Read group 0002, behind the preamble or at the very start; what it does not say is an empty text.
+    """Read group 0002, after the preamble or at the very start; a missing element is "".
 
     Parameters
     ----------
     buffer
-        The file, or as much of its start as holds group 0002.
+        The file, or its start with all of group 0002.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
     TruncatedFileError
         If the bytes end inside group 0002.
     NotDicomError
-        If an item stands where an element belongs or the reverse.
+        If an item is found where an element belongs, or the reverse.
     """
     start = 0 if begins_with_meta(buffer) else META_START
     # pydicom, DCMTK and GDCM read a group 0002 in Implicit VR as well.
@@ -218,7 +218,7 @@ def _head(
 
 
 def _walk_meta(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> FileHead:
-    """Read a group 0002 that is not plain, one element at a time. The first of two equal tags holds."""
+    """Read a group 0002 that is not plain, one element at a time. The first of two equal tags counts."""
     values: dict[int, bytes] = {}
     meta_end = end = start
     stated: int | None = None
@@ -228,7 +228,7 @@ def _walk_meta(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given:
         has_repeats |= token.tag in values
         values.setdefault(token.tag, value)
         if token.offset == start and token.tag == _GROUP_LENGTH:
-            # Nobody takes the largest number for a length, DCMTK neither.
+            # The largest number (undefined length) is ignored here, as by DCMTK.
             stated = end + int.from_bytes(value, "little") % UNDEFINED_LENGTH
             meta_end = end
         elif stated is None or token.offset < stated:
@@ -260,14 +260,14 @@ def _meta_elements(
 
 
 def without_repeats(buffer: bytes, head: FileHead) -> bytes:
-    """Return group 0002 as it holds: without what repeats one of its elements.
+    """Return group 0002 without repeated elements: the first of each tag counts.
 
     Parameters
     ----------
     buffer
         The file.
     head
-        What `read_meta` said about it.
+        What `read_meta` returned for it.
     """
     kept: dict[int, bytes] = {}
     for token, end in _meta_elements(buffer, head.meta_start, head.encoding, "file"):

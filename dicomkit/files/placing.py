@@ -1,7 +1,7 @@
-"""Give a finished file its name, unless something has that name: in one step of the system, never in two.
+"""Give a finished file its name unless the name is taken, in one system call.
 
-Looking first and renaming then would be two steps, and between them another program on the same folder may put
-its own file there, which the renaming would replace without a word.
+Looking first and renaming then would be two steps. Between them another program may create a file of that name,
+which the renaming would replace without a word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dicomkit.files.held_files import retry_while_held
 
 __all__ = ["place_exclusively"]
 
-# What file systems without hard links say (exFAT, some network drives and Android's storage).
+# The errors of file systems without hard links (exFAT, some network drives and Android's storage).
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
 
 
@@ -24,21 +24,21 @@ def _rename(temporary: str, target: str) -> None:
 
 
 def place_exclusively(temporary: str, target: str, *, rename: Callable[[str, str], None] = _rename) -> bool:
-    """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+    """Give the file `temporary` the name `target`; return False if that name is taken.
 
-    Where there are links, it has both names then, until its owner takes the first away.
+    With hard links the file has both names afterwards, until its owner removes the first.
 
     Parameters
     ----------
     temporary, target
         Paths in one file system.
     rename
-        What renames where there are no links.
+        The function that renames where there are no hard links.
 
     Raises
     ------
     OSError
-        If the system refuses for another reason than that the name is taken.
+        If the system refuses for another reason.
     """
     try:
         if os.name == "nt":
@@ -58,7 +58,7 @@ def place_exclusively(temporary: str, target: str, *, rename: Callable[[str, str
 
 
 def _place_under_lock(temporary: str, target: str, rename: Callable[[str, str], None]) -> bool:
-    """Look and rename, where there are no links; all who place files in this folder wait for each other."""
+    """Look and rename under the folder's lock, where there are no hard links."""
     with folder_lock(os.path.dirname(target)):  # noqa: PTH120 - a text
         if os.path.lexists(target):
             return False

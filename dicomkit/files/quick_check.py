@@ -1,7 +1,7 @@
-"""Whether a file is whole and can be read, for those who pass it on as it is: fast where it is plain.
+"""Whether a file is whole and can be read, for programs that pass it on as it is: fast where it is plain.
 
-The verdict is that of `dicomkit.files.checking`, but most files are plain, and then skimming over their top level
-tells as much as walking through them. A sender looks at each of two thousand files before it sends the first.
+The verdict is that of `dicomkit.files.checking`, but most files are plain, and for these a skim over the top level
+is enough. A sender checks each of two thousand files before it sends the first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SKIMMER = Skimmer((*UID_TAGS, _SPECIFIC_CHARACTER_SET, _ROWS))
 
 
 class CheckedFile(NamedTuple):
-    """What somebody has to know who passes a file on as it is.
+    """What a program needs to know to pass a file on as it is.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ class CheckedFile(NamedTuple):
     identifiers
         The UIDs in the data set.
     transfer_syntax_uid
-        How the data set is encoded: as group 0002 says, unless the bytes show something else.
+        The transfer syntax of the data set: group 0002's, unless the bytes show another one.
     remarks
-        What is odd and keeps nobody from passing it on.
+        What is odd about the file, though it can be passed on.
     is_even
         Whether every value has an even length.
     """
@@ -55,14 +55,14 @@ class CheckedFile(NamedTuple):
 def check_quickly(buffer: bytes | mmap.mmap, *, given: str = "bytes") -> CheckedFile:
     """Check that a file is whole and bounded, as `dicomkit.files.checking.check_dicom` does.
 
-    A character set that does not exist keeps nobody from passing a file on: it is a remark here.
+    An unknown character set does not matter to a program that decodes no text: here it is a remark.
 
     Parameters
     ----------
     buffer
-        The whole file; it is only looked into, unless there is something odd about it.
+        The whole file; it is not copied, unless something is odd about it.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
@@ -86,16 +86,16 @@ def check_quickly(buffer: bytes | mmap.mmap, *, given: str = "bytes") -> Checked
 
 
 def needs_full_check(head: bytes | mmap.mmap, found: Skimmed, size_bytes: int) -> bool:
-    """Say whether there is something about a file that only the full check can put into words.
+    """Return whether a file needs the full check, because a skim cannot describe what is odd about it.
 
     Parameters
     ----------
     head
         The file, or its beginning.
     found
-        What skimming over it found; Rows and Specific Character Set have to be among what it looked for.
+        The result of a skim that looked for Rows and Specific Character Set, among others.
     size_bytes
-        How long the file is.
+        The length of the file.
     """
     values = found.values
     return (
@@ -116,7 +116,7 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
         remarks = check_dicom(content, given=given)
     except CharacterSetError as error:
         remarks = (error.problem,)
-    # The check stops at a character set; whether the rest is whole, and even, is still to be seen.
+    # The check stopped at a character set; the rest has to be whole too, and its lengths are still unknown.
     is_even, has_fragments = True, False
     for token in walk(
         layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given
@@ -130,7 +130,7 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
             raise NotDicomError(
                 given,
                 "its data set is not encoded as its transfer syntax says, and its pixels are compressed",
-                "send it from where it came from again: nobody could say here how it is to be read",
+                "get the file again from its source",
             )
         uid = native_syntax(layout.encoding)
     identifiers = read_identifiers(content, head.dataset_offset, uid, given=given)

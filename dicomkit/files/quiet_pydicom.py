@@ -1,7 +1,7 @@
-"""Keep pydicom from repeating values: its warnings and its log quote whatever does not fit a VR.
+"""Silence pydicom, whose warnings and log messages quote values that do not fit their VR.
 
-A value may be a patient's name, and a log is read by people who should not see it. What is wrong with a file
-is said by this package's own errors, which name the tag.
+A value may be a patient's name, and a log is read by people who should not see it. This package's own errors say
+what is wrong with a file, and name the tag only.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ __all__ = ["quiet_pydicom"]
 
 
 class _QuietThreads(threading.local):
-    """In how many quiet blocks this thread is; each thread sees its own number."""
+    """The number of `quiet_pydicom` blocks that this thread is in."""
 
     blocks = 0
 
     def filter(self, _record: logging.LogRecord) -> bool:
-        """Say whether a record of this thread is logged."""
+        """Return whether a log record of this thread passes."""
         return self.blocks == 0
 
 
@@ -31,8 +31,8 @@ _quiet_threads = _QuietThreads()
 
 @contextlib.contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """Silence what pydicom says, and all warnings, in this thread until the block ends; no other thread notices."""
-    # It stays there, for a list that others are going through is no place to take things out of.
+    """Silence pydicom's log and all warnings for the block, in this thread only."""
+    # The filter stays in the list: another thread may be iterating over it.
     logging.getLogger("pydicom").addFilter(_quiet_threads)
     _quiet_threads.blocks += 1
     try:

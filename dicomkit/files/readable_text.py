@@ -1,7 +1,7 @@
-"""Decode the texts of a data set where pydicom would read others, or a character set is misspelt.
+"""Decode the texts of a data set where pydicom would decode them wrongly, or a character set is misspelt.
 
-The texts are then Unicode in memory, and the data set names ISO_IR 192: so it shows what the file says, and is
-written as it shows. The file on disk stays as it is.
+The texts are then Unicode in memory, and the data set names ISO_IR 192, so that it shows the right texts and is
+written with them. The file on disk stays as it is.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _SPECIFIC_CHARACTER_SET = BaseTag(0x00080005)
 _UTF8 = "ISO_IR 192"
 _UNKNOWN_TO_PYDICOM = 203  # Latin alphabet No. 9
 _ESCAPE = 0x1B
-# What pydicom encodes apart from its neighbours; by "is a name".
+# pydicom encodes the parts between these one by one; the key says whether the VR is PN.
 _DELIMITERS = {False: re.compile(r"(\\)"), True: re.compile(r"([\\^=])")}
 
 
 def may_be_read_otherwise(values: Iterable[bytes]) -> bool:
-    """Say whether pydicom may read other texts in these character sets, from the raw values that name them."""
+    """Return whether pydicom may decode text wrongly under these raw values of Specific Character Set."""
     return any(has_unknown_term(raw) or _is_extended(character_sets(raw)) for raw in values)
 
 
@@ -48,7 +48,7 @@ def _is_extended(terms: tuple[str, ...]) -> bool:
 
 
 class _Text(NamedTuple):
-    """A value beyond ASCII, as the Standard reads it and as pydicom does."""
+    """A non-ASCII value as the Standard decodes it, and whether pydicom decodes it differently."""
 
     holder: Dataset
     tag: BaseTag
@@ -58,12 +58,12 @@ class _Text(NamedTuple):
 
 
 def settle_texts(dataset: Dataset) -> bool:
-    """Decode the texts of a data set that was just read, if pydicom would read others from it.
+    """Decode the texts of a data set that was just read, if pydicom would decode them wrongly.
 
     Parameters
     ----------
     dataset
-        It is changed in place. Where a byte is no character of its set, all stays as it is: nothing may be lost.
+        It is changed in place. If a byte is invalid in its character set, all stays as it is: nothing may be lost.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def _raw_terms(level: Dataset) -> bytes:
 def _levels(
     dataset: Dataset, around: tuple[str, ...], levels: list[tuple[Dataset, tuple[str, ...]]]
 ) -> Iterator[list[_Text]]:
-    """Yield the texts beyond ASCII of the data set and of each item in it; also list these."""
+    """Yield the non-ASCII texts of the data set and of each item in it; add each of these to `levels`."""
     waiting = [(dataset, around)]
     while waiting:
         level, around = waiting.pop()
@@ -126,17 +126,17 @@ def _levels(
             elif vr in CHARACTER_SET_VRS and _is_beyond_ascii(value := raw.value):
                 texts.append(_text(level, tag, vr, value, terms))
         for creator in creators:
-            level[creator.tag] = creator  # pydicom took it for LO, whatever it is, to open a private sequence
+            level[creator.tag] = creator  # to open a private sequence, pydicom read it as LO, whatever its VR
         yield texts
 
 
 def _is_beyond_ascii(value: object) -> TypeGuard[bytes]:
-    """Say whether this is the value of an element as it was read, with more than ASCII in it."""
+    """Return whether this is the raw value of an element, with non-ASCII bytes in it."""
     return isinstance(value, bytes) and (not value.isascii() or _ESCAPE in value)
 
 
 def _vr(level: Dataset, raw: DataElement | RawDataElement) -> str:
-    """Return the VR that pydicom gives an element, without converting a value for nothing."""
+    """Return the VR that pydicom gives an element, without converting its value."""
     if raw.VR is not None and raw.VR != "UN":
         return str(raw.VR)
     vr = implicit_vr(raw.tag)
@@ -146,7 +146,7 @@ def _vr(level: Dataset, raw: DataElement | RawDataElement) -> str:
 
 
 def _private_vr(level: Dataset, tag: BaseTag) -> str:
-    """Return the VR that pydicom's private dictionary states; asked for the element, it would also change it."""
+    """Return the VR of pydicom's private dictionary; asking pydicom for the element would also change it."""
     reserving = BaseTag(tag.group << 16 | tag.element >> 8)  # PS3.5 section 7.8.1
     value = level.get_item(reserving).value if reserving in level else b""
     creator = value.decode("latin-1") if isinstance(value, bytes) else str(value)

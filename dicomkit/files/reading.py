@@ -1,8 +1,7 @@
-"""Read a DICOM file with pydicom, after making sure that it is one, that it is whole and that it is bounded.
+"""Read a DICOM file with pydicom, after checking that it is one, that it is whole and that it is bounded.
 
-``pydicom.dcmread`` accepts nearly every file that was cut off: the value is shorter than its length says,
-and nobody is told. So the bytes are walked through first (dicomkit.files.checking). Nothing else in this
-package calls ``dcmread``.
+``pydicom.dcmread`` silently accepts nearly every truncated file: a value is then shorter than its length says. So
+the bytes are checked first (`dicomkit.files.checking`). Nothing else in this package calls ``dcmread``.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ __all__ = ["read_content", "read_file", "read_unchecked"]
 
 
 def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> FileDataset:
-    """Read a whole DICOM file, or say in one line why that cannot be done.
+    """Read a whole DICOM file, or raise an error that says in one line why that cannot be done.
 
     Parameters
     ----------
@@ -38,7 +37,7 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     repair
         What to put right, for a file that you trust: ``"preamble"`` puts 128 zero bytes and ``DICM`` before
         group 0002, ``"meta"`` writes group 0002 anew, ``"character_set"`` reads a misspelt Specific Character
-        Set as the one that it stands for, and names ISO_IR 192 in the data set. The file on disk stays as it is.
+        Set as the one that it means, and names ISO_IR 192 in the data set. The file on disk stays as it is.
 
     Returns
     -------
@@ -50,21 +49,21 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
     FileAccessError
         If the path is missing, a folder, or cannot be read.
     NotDicomError
-        If the bytes are no DICOM file (the message says what they look like), or are malformed.
+        If the bytes are not a DICOM file (the message says what they look like), or are malformed.
     TruncatedFileError
         If the file ends too early.
     RefusedFileError
-        If it asks for more than any real file does.
+        If it needs more memory, depth or steps than any real file.
     CharacterSetError
-        If it names a character set that does not exist.
+        If it names an unknown character set.
     UsageError
-        If there is no such repair.
+        If no repair has that name.
 
     Warns
     -----
     DicomFileWarning
-        If a program hides in the preamble, Rows and Columns have no Pixel Data, or something else is odd
-        about the file.
+        If the preamble holds a program, Rows and Columns have no Pixel Data, or something else is odd about
+        the file.
 
     References
     ----------
@@ -84,14 +83,14 @@ def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> Fil
 def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
     """Read a whole DICOM file that is in memory already, as `read_file` does.
 
-    It warns of nothing; `dicomkit.files.checking.check_dicom` returns what `read_file` warns of.
+    It emits no warnings; `dicomkit.files.checking.check_dicom` returns what `read_file` warns of.
 
     Parameters
     ----------
     buffer
         The content of a file.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
@@ -102,7 +101,7 @@ def read_content(buffer: bytes, *, given: str = "bytes") -> FileDataset:
 
 
 def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileDataset, list[str]]:
-    """Return the data set, and what is to be known about it."""
+    """Return the data set, and remarks on what is odd about it."""
     remarks = list(checked.remarks)
     try:
         dataset = _read_evenly(buffer, checked, given)
@@ -112,7 +111,7 @@ def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileData
             is_asked_for = any(map(has_unknown_term, checked.character_sets))
             remarks += [] if is_asked_for else [OTHERWISE_DECODED]
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
-        # Whatever pydicom stumbles over, its text may repeat a value too: name only the class.
+        # pydicom's message may quote a value: name only the class of the error.
         raise NotDicomError(
             given, f"pydicom cannot read it ({type(error).__name__})", "look at its bytes with anatomy()"
         ) from None
@@ -128,14 +127,14 @@ def _read_evenly(buffer: bytes, checked: Checked, given: str) -> FileDataset:
 
 
 def _encoded_as_it_is(buffer: bytes, dataset: FileDataset, given: str) -> FileDataset:
-    """Read a file again whose group 0002 gets its encoding wrong, under the transfer syntax that it has.
+    """Read a file again, under its real transfer syntax, if group 0002 names a wrong one.
 
-    pydicom looks at the bytes as well, but what it has read under a wrong name it cannot write again.
+    pydicom finds the real encoding too, but cannot write again what it read under a wrong transfer syntax.
     """
     try:
         mended = repaired(buffer, "meta", given=given)
     except NotDicomError:
-        return dataset  # compressed: nobody knows how
+        return dataset  # compressed: the codec is unknown
     checked = checked_content(mended, given=given, mends_character_sets=True)
     again = _read_evenly(mended, checked, given)
     dataset.file_meta.TransferSyntaxUID = again.file_meta.TransferSyntaxUID
@@ -144,7 +143,7 @@ def _encoded_as_it_is(buffer: bytes, dataset: FileDataset, given: str) -> FileDa
 
 
 def _has_odd_value(dataset: Dataset) -> bool:
-    """Say whether a value has an odd length, which nobody could write again as it is."""
+    """Return whether a value has an odd length, and so could not be written again as it is."""
     return any(
         isinstance(raw, RawDataElement) and raw.length % 2 and raw.length != UNDEFINED_LENGTH
         for raw in dataset.values()
@@ -152,7 +151,7 @@ def _has_odd_value(dataset: Dataset) -> bool:
 
 
 def read_unchecked(buffer: bytes) -> FileDataset:
-    """Have pydicom read a file that nobody has checked; raises whatever pydicom raises.
+    """Have pydicom read an unchecked file; raises whatever pydicom raises.
 
     For the byte viewer, which shows what pydicom alone says. Everything else reads with `read_content`.
     """

@@ -1,4 +1,4 @@
-"""Names of registered UIDs, looked up in silence: a warning about a UID that is none would repeat it."""
+"""Names of registered UIDs, without pydicom's warning about an invalid UID, which would quote it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Put before a data set what a file has to begin with, when somebody who knows the file asks for it.
+"""Add a missing preamble, ``DICM`` and group 0002 to a data set, when the caller asks for it.
 
-A reader that does so on its own account takes a letter for an image. So it is asked for by name, and
-nothing else is changed: the data set stays as it is, byte for byte.
+A reader that does so unasked takes a letter for an image. So a repair is asked for by name, and the data set itself
+stays as it is, byte for byte.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REPAIRS = ("preamble", "meta", CHARACTER_SET)
 
 
 def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
-    """Return the file with what it lacks before its data set; a file that lacks nothing comes back as it is.
+    """Return the file with a complete head before its data set; a complete file is returned as it is.
 
     Parameters
     ----------
@@ -31,17 +31,17 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
         ``"preamble"``: 128 zero bytes and ``DICM`` are put before a file that begins with group 0002.
         ``"meta"``: preamble, ``DICM`` and group 0002 are written anew, with the transfer syntax that the
         bytes of the data set show, if group 0002 is missing, names no transfer syntax, or contradicts them.
-        ``"character_set"`` concerns the texts that are read, and changes no byte.
+        ``"character_set"`` only affects how texts are decoded, and changes no byte.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
     UsageError
-        If there is no such repair.
+        If no repair has that name.
     NotDicomError
-        If the bytes are no data set in any transfer syntax that the bytes can show. A compressed one cannot
-        be told from an uncompressed one for sure, so encapsulated pixels are not repaired.
+        If the bytes are not a data set in any native transfer syntax. Encapsulated pixels do not tell their transfer
+        syntax, so such a file is not repaired.
 
     References
     ----------
@@ -63,7 +63,7 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
 
 
 def _with_new_meta(layout: FileLayout, given: str) -> bytes:
-    """Return the file with a group 0002 that says what the bytes show."""
+    """Return the file with a new group 0002, whose transfer syntax is found in the bytes."""
     end = len(layout.dataset)
     for token in walk(layout.dataset, layout.dataset_start, end, layout.encoding, given=given):
         if token.kind is Kind.PIXEL_SEQUENCE:

@@ -1,7 +1,7 @@
-"""Elements that stand more than once in one data set or item: the first of them holds, for everybody.
+"""Elements that occur more than once in one data set or item: the first one counts, throughout the package.
 
-DCMTK takes the first and says so, pydicom takes the last without a word. An element that repeats an earlier one has been
-appended by somebody, and what was there before is what other systems have stored.
+DCMTK takes the first and says so, pydicom takes the last without a word. The repeated one was probably appended later,
+and the first one is what other systems have stored.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class _Repeated(NamedTuple):
 
 
 class Order:
-    """Notice, while somebody walks through the bytes, that elements do not ascend: only then may one be repeated."""
+    """Notice during a walk that tags do not ascend: only then can an element be repeated."""
 
     def __init__(self) -> None:
-        self._last = [-1]  # the tag before, in what is open
+        self._last = [-1]  # the previous tag in each open data set or item
         self.ascends = True
 
     def follow(self, kind: Kind, tag: int) -> None:
-        """Take the next token of the walk."""
+        """Process the next token of the walk."""
         if kind is Kind.ELEMENT or kind is Kind.SEQUENCE or kind is Kind.PIXEL_SEQUENCE:
             if tag <= self._last[-1]:
                 self.ascends = False
@@ -43,7 +43,7 @@ class Order:
 
 
 class RepeatedElements:
-    """Find them, while somebody walks through the bytes.
+    """Collects repeated elements during a walk.
 
     References
     ----------
@@ -61,7 +61,7 @@ class RepeatedElements:
         ] = []  # where the item begins, the first element, a later one
 
     def follow(self, token: Token) -> None:
-        """Take the next token of the walk."""
+        """Process the next token of the walk."""
         kind = token.kind
         if kind is Kind.ITEM:
             self._levels.append((token.offset, {}))
@@ -78,7 +78,7 @@ class RepeatedElements:
                 self._found.append((item, first, token))
 
     def by_item(self) -> dict[int, dict[int, _Repeated]]:
-        """Return what was found, by where its item begins (0 for the data set) and by tag."""
+        """Return the repeated elements, by the offset of their item (0 for the data set) and by tag."""
         found: dict[int, dict[int, _Repeated]] = {}
         for item, first, later in self._found:
             repeated = _Repeated(first.offset, self._end(first), self._end(later))
@@ -86,7 +86,7 @@ class RepeatedElements:
         return found
 
     def remark(self) -> str:
-        """Return what ought to be known, without a value; empty if nothing is repeated."""
+        """Return a sentence about repeated elements, without values; "" if there are none."""
         tags = list(dict.fromkeys(tag_text(first.tag) for _, first, _ in self._found))
         if not tags:
             return ""
@@ -99,12 +99,12 @@ class RepeatedElements:
 
 
 def with_firsts_last(dataset: bytes, repeated: dict[int, dict[int, _Repeated]]) -> bytes:
-    """Return a data set in which the first of several elements stands behind the others: pydicom takes the last.
+    """Return a data set in which the first of several equal tags comes last, because pydicom takes the last.
 
-    Nothing is taken out, so no length changes.
+    No element is removed, so no length changes.
     """
     content = dataset
-    for _, elements in sorted(repeated.items(), reverse=True):  # an item inside an item begins behind it
+    for _, elements in sorted(repeated.items(), reverse=True):  # an item inside an item begins after it
         firsts = sorted(elements.values())
         start, end = firsts[0].start, max(each.last_end for each in firsts)
         rest, position = [], start

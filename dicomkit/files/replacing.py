@@ -1,8 +1,8 @@
-"""Put a file in its place when it is whole, or not at all.
+"""Write a file completely, or not at all.
 
-The bytes go to a temporary name in the same folder and are renamed when they are complete: whoever
-looks at the folder sees the old file or the new one, never half of one. What is no file, such as a pipe or
-``/dev/stdout``, is written to: to rename something over a device would take the device away.
+The bytes go to a temporary file in the same folder, which is renamed when it is complete: other programs see the old
+file or the new one, never half of one. A pipe or a device, such as ``/dev/stdout``, is written to directly: renaming a
+file over a device would remove the device.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = ["file_to_replace", "new_file", "sync_folder"]
 
 @contextlib.contextmanager
 def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[BinaryIO]:
-    """Open a temporary file that takes the place of `path` when the block ends well.
+    """Open a temporary file that replaces `path` when the block ends without an error.
 
     Parameters
     ----------
     path
-        Where the file will stand. A link is followed, and a device or a pipe is written to.
+        The file to write. A link is followed; a device or a pipe is written to directly.
     durable
-        Also wait until the disk has the bytes and the folder entry, so that they survive a power cut.
+        Also wait until the disk has the bytes and the folder entry (fsync), so that they survive a power cut.
 
     Raises
     ------
@@ -53,19 +53,19 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
 def new_file(
     path: str | os.PathLike[str], *, taken: str = "a file of that name is there already"
 ) -> Iterator[BinaryIO]:
-    """Open a temporary file that gets the name `path` when the block ends well; nothing that has it is replaced.
+    """Open a temporary file that is named `path` when the block ends without an error; nothing is ever replaced.
 
     Parameters
     ----------
     path
-        The name, which nothing may have: neither when the block begins nor when it ends.
+        The name. It must be free when the block begins and when it ends.
     taken
-        What the error says if something has it.
+        The problem that the error names if it is not.
 
     Raises
     ------
     FileAccessError
-        If something has that name, or as `file_to_replace`. Nothing is left behind.
+        If the name is taken, or as for `file_to_replace`. Nothing is left behind.
     """
     target = Path(path)
     if os.path.lexists(target):
@@ -83,7 +83,7 @@ def new_file(
 def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) -> Iterator[BinaryIO]:  # noqa: FBT001 - private
     temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     try:
-        # "x": never somebody else's file. The mode is what the user's umask asks for, as for any new file.
+        # "x": never another program's file. Its mode follows the user's umask, as for any new file.
         stream = temporary.open("xb")
     except OSError as error:
         raise _access_error(target, error) from error
@@ -105,7 +105,7 @@ def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) ->
 
 
 def _is_no_file(path: Path) -> bool:
-    """Return whether a device, a pipe or a socket stands there."""
+    """Return whether the path is a device, a pipe or a socket."""
     try:
         kind = path.stat().st_mode
     except OSError:
@@ -119,13 +119,13 @@ def _written_to(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as stream:
             yield stream
     except BrokenPipeError:
-        raise  # whoever read has enough
+        raise  # the reader closed the pipe
     except OSError as error:
         raise _access_error(path, error) from error
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until what was renamed in a folder would survive a power cut."""
+    """Wait until the renames in a folder would survive a power cut (fsync)."""
     if os.name == "nt":
         return  # Windows cannot open a folder as a file; NTFS journals the rename itself
     handle = os.open(folder, os.O_RDONLY)

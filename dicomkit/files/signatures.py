@@ -1,8 +1,8 @@
-"""What the first bytes of a file say it is: a picture, a text, or a program in front of a DICOM file.
+"""What a file is by its first bytes: a picture, a text, or a program in the preamble of a DICOM file.
 
-The preamble, the first 128 bytes of a DICOM file, belongs to whoever writes the file: a TIFF reader may find
-its header there, and the file is an image for both. The header of a program fits there as well, and then a
-double-click, a mail gateway or a web server sees a program where a viewer sees a patient.
+The writer of a DICOM file may fill the preamble, its first 128 bytes, as it likes: with a TIFF header, the file is an
+image for TIFF readers too. The header of a program fits there as well, and then a double-click, a mail gateway or a
+web server sees a program where a viewer sees a patient.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dicomkit.files.part10 import PREAMBLE_BYTES
 
 __all__ = ["looks_like", "what_is_in_preamble"]
 
-# The first bytes of what people take for a DICOM file.
+# The first bytes of files that people mistake for DICOM files.
 _SIGNATURES = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -27,7 +27,7 @@ _SIGNATURES = (
 _TEXT_SAMPLE_BYTES = 512
 
 _EMPTY = bytes(PREAMBLE_BYTES)
-# PS3.10 section 7.1 allows the preamble for other formats, and these are what it is meant for.
+# PS3.10 section 7.1: the preamble may hold the header of another format; TIFF is the intended one.
 _PICTURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PROGRAMS = (
     (b"MZ", "a Windows program"),
@@ -45,7 +45,7 @@ _PROGRAMS = (
     (b"{\\rtf", "a document"),
     (b"\xd0\xcf\x11\xe0", "a document"),
 )
-# Readers of these search: they need not stand first.
+# Readers of these search for them, so they may be anywhere.
 _ANYWHERE = (
     (b"%pdf", "a PDF document"),
     (b"<?php", "a PHP script"),
@@ -58,7 +58,7 @@ _ANYWHERE = (
 
 
 def what_is_in_preamble(buffer: bytes) -> str:
-    r"""Say what else a file is by its preamble: a program, a script, a document; "" for nothing of the kind.
+    r"""Return what the preamble makes of a file as well: a program, a script, a document; otherwise "".
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def what_is_in_preamble(buffer: bytes) -> str:
 
 
 def looks_like(buffer: bytes) -> str:
-    """Say in a few words what the bytes of a file that is not DICOM look like.
+    """Describe in a few words what the bytes of a file that is not DICOM look like.
 
     Examples
     --------

@@ -30,10 +30,10 @@ from dicomkit.files.walk import walk
 
 __all__ = ["MAX_VALUE_BYTES", "Skimmed", "Skimmer"]
 
-MAX_VALUE_BYTES = 1024  # what files and identifies an instance is short; longer values are left out
+MAX_VALUE_BYTES = 1024  # values that identify an instance are short; longer ones are left out
 
 _HEADER_BYTES, _LONG_HEADER_BYTES = 8, 12
-_LAST_GROUP = 0xFFFD  # what follows is FFFE: items and delimiters, which are no elements
+_LAST_GROUP = 0xFFFD  # after it comes FFFE: items and delimiters, which are not elements
 _ITEM_START = b"\xfe\xff\x00\xe0"
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_GROUP = 0x0004
@@ -53,7 +53,7 @@ _PLAIN_LONG = frozenset(
 
 
 class Skimmed(NamedTuple):
-    """What a skim found.
+    """The result of a skim.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class _UnsureError(Exception):
 
 
 class Skimmer:
-    """What to look for. It is made once, and skims over many data sets.
+    """The elements to look for. Make it once, and skim over many data sets.
 
     Parameters
     ----------
@@ -100,16 +100,16 @@ class Skimmer:
         self.last_group = last_group
 
     def skim(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed | None:
-        """Step over the elements from `start` on; return None where only the walk can tell.
+        """Step from element to element, beginning at `start`; return None where only the walk can decide.
 
         Parameters
         ----------
         buffer
-            A file or a data set, or as much of its start as there is; it is only looked into.
+            A file or a data set, or the start of one; it is not copied.
         start
             Where the first element begins, in bytes.
         encoding
-            How the elements are encoded. Big endian is left to the walk.
+            The encoding of the elements. Big endian is left to the walk.
 
         References
         ----------
@@ -130,7 +130,7 @@ class Skimmer:
     ) -> Skimmed:
         values: dict[int, bytes] = {}
         lengths: dict[int, bytes] = {}
-        # This loop is the speed of an index and of a receiver: names are local, and little is called.
+        # The speed of an index and of a receiver depends on this loop: so names are local, and little is called.
         wanted, current, last_group = self._wanted, self._first_group, self.last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
@@ -164,12 +164,12 @@ class Skimmer:
                 lengths[tag << 16] = buffer[value:position]
         if position > len(buffer):
             self._check_last(tag)
-        # Where the first element begins at an odd place, this says no, which is the careful answer.
+        # If the first element begins at an odd offset this is False, which is the safe answer.
         is_even = not (odd | start) & 1
         return Skimmed(values, lengths, position, value == _IN_FRAGMENTS, is_even)
 
     def _check_last(self, swapped: int) -> None:
-        """Be unsure if the value that extends beyond the buffer is a wanted one: part of a value is useless."""
+        """Raise if a wanted value extends beyond the buffer: part of a value is useless."""
         is_used = swapped in self._wanted or swapped <= _LAST_GROUP_LENGTH
         if is_used and _swapped(swapped) != PIXEL_DATA:
             raise _UnsureError
@@ -182,7 +182,7 @@ class Skimmer:
 def _explicit_extent(
     buffer: bytes | mmap.mmap, position: int, tag: int, letters: int, _length: int
 ) -> tuple[int, int]:
-    """Return the extent of an element whose VR has a long header, if it is a VR."""
+    """Return the extent of an element with a long header; raise if its VR is unknown."""
     value = position + _LONG_HEADER_BYTES
     if letters not in _LETTERS or value > len(buffer):
         raise _UnsureError
@@ -195,11 +195,11 @@ def _explicit_extent(
 def _implicit_extent(
     buffer: bytes | mmap.mmap, position: int, tag: int, low: int, high: int
 ) -> tuple[int, int]:
-    """Return the extent of an element that has no VR: `low` and `high` are the halves of its length."""
+    """Return the extent of an element in Implicit VR: `low` and `high` are the halves of its length."""
     length = high << 16 | low
     value = position + _HEADER_BYTES
     if not tag:
-        raise _UnsureError  # zeros behind the last element
+        raise _UnsureError  # zeros after the last element
     vr = _implicit_vr(tag)
     if vr not in _MAY_NEST and length != UNDEFINED_LENGTH:
         return value, value + length
@@ -215,14 +215,14 @@ def _nested_extent(
     vr: str,
     encoding: Encoding,
 ) -> tuple[int, int]:
-    """Return the extent of a sequence, of encapsulated pixels, or of what may hide a sequence."""
+    """Return the extent of a sequence, of encapsulated pixels, or of a value that may hide a sequence."""
     tag = _swapped(swapped)
     if vr == "UN" and length != UNDEFINED_LENGTH:
         if _may_hide_items(buffer, tag, value, length):
             raise _UnsureError
         return value, value + length
     if tag != PIXEL_DATA and implicit_vr(tag) not in _MAY_NEST:
-        raise _UnsureError  # a sequence where the Standard has none
+        raise _UnsureError  # the dictionary says that this is not a sequence
     kind, before = Kind.SEQUENCE, 0
     try:
         for token in walk(buffer, position, len(buffer), encoding):  # type: ignore[arg-type] # - read like bytes
@@ -242,7 +242,7 @@ def _nested_extent(
 
 
 def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
-    """Say whether `dicomkit.files.data_set_check` examines this token, so that the walk has to decide."""
+    """Return whether `dicomkit.files.data_set_check` examines this token, so that the walk has to decide."""
     if token.tag >> 16 == _DIRECTORY_GROUP:
         return True
     if token.kind is not Kind.ELEMENT:
@@ -253,7 +253,7 @@ def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
 
 
 def _may_hide_items(buffer: bytes | mmap.mmap, tag: int, value: int, length: int) -> bool:
-    """Say whether an element with VR UN may be a sequence whose VR somebody did not know."""
+    """Return whether an element with VR UN may be a sequence whose VR its writer did not know."""
     if not length:
         return False
     start = buffer[value : value + len(_ITEM_START)]

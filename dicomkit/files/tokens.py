@@ -27,8 +27,8 @@ PIXEL_DATA = 0x7FE00010
 class Kind(enum.Enum):
     """What a token is.
 
-    An END without bytes of its own (a defined length ran out) has an empty header. TRAILING is what stands behind the
-    last element and is none: zeros, or delimiters that delimit nothing.
+    An END without bytes of its own (a defined length ran out) has an empty header. TRAILING are the bytes after the
+    last element: zeros, or stray delimiters.
     """
 
     ELEMENT = "element"
@@ -43,7 +43,7 @@ class Kind(enum.Enum):
 
 
 class Token(NamedTuple):
-    """One thing in a data set, and where it stands.
+    """One token of a data set, and its position.
 
     ``offset`` is where its header starts, ``value_offset`` where the value starts, ``length`` the value's
     length in bytes as the header states it (`dicomkit.files.encoding.UNDEFINED_LENGTH` for "until the delimiter"). ``depth``
@@ -61,9 +61,9 @@ class Token(NamedTuple):
     encoding: Encoding
 
 
-@functools.lru_cache(maxsize=16_384)  # files repeat tags, a hostile one has others
+@functools.lru_cache(maxsize=16_384)  # files share most tags; the limit is for hostile ones
 def tag_text(tag: int) -> str:
-    """Return `tag` as it is written in the Standard and in a dump.
+    """Return `tag` as it is written in a dump.
 
     Examples
     --------

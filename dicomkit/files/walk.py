@@ -1,12 +1,12 @@
-"""Walk through the bytes of a data set, one token at a time, and say where everything lies.
+"""Walk through the bytes of a data set, one token at a time, and say where each begins and ends.
 
-This is the tokenizer of the package. The byte viewer, the dump writer, the check that comes before reading
-and the index of a folder all follow it; `dicomkit.files.skim` is its fast and flat form, and nobody else takes
-DICOM bytes apart. It copies no value, so a token is an address: what stands there, where, how long. It
-never calls itself, so nesting costs no stack, and it refuses what only a hostile file contains.
+This is the tokenizer of the package. The byte viewer, the dump writer, the check before reading and the index of a
+folder all use it; `dicomkit.files.skim` is its fast and flat form, and no other module parses element headers. It
+copies no value: a token holds a kind, an offset and a length. It is not recursive, so nesting costs no stack, and it
+refuses what only a hostile file contains.
 
-What is merely odd is read, where it has one meaning: a delimiter at the end of a length that is defined, an element in
-Implicit VR among explicit ones, zeros or delimiters behind the last element.
+What is merely odd is read where it has only one meaning: a delimiter at the end of a defined length, an element in
+Implicit VR among explicit ones, zeros or delimiters after the last element.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MAX_ELEMENTS = 1_000_000  # of one data set, items included; ten for each item
 _GROUP_OF_ITEMS = 0xFFFE
 _LONG_HEADER_BYTES = 12
 _VRS = {vr.encode(): (vr, has_long_header(vr)) for vr in STANDARD_VRS}
-# Of most tokens: up to Python 3.11 an enum is asked for its member in Python each time, and a Token is made in Python.
+# For speed: up to Python 3.11, looking up an enum member and making a NamedTuple both run Python code each time.
 _ELEMENT = Kind.ELEMENT
 _make_token = functools.partial(tuple.__new__, Token)
 
@@ -64,30 +64,30 @@ def walk(
     buffer
         The bytes; offsets in the tokens count from its start.
     start, end
-        Where the data set starts, and where the bytes after it start.
+        Offsets of the first byte of the data set and of the first byte after it.
     encoding
         VR and byte order of the elements.
     given
-        What an error calls the input, for example the file's name.
+        How an error names the input, for example the file's name.
     items_may_be_short
-        Whether an item may state a longer length than its sequence has left, as long as its last element
-        ends where the sequence does. The item's length is wrong then, but nothing is missing.
+        Whether an item may state a length beyond the end of its sequence, provided that its last element ends
+        where the sequence does. The item's length is wrong then, but nothing is missing.
     begins_with
-        What the first byte begins: an element of a data set, an item of a sequence, or a fragment of
-        encapsulated pixel data, which elements may follow.
+        What is at `start`: an element of a data set, an item of a sequence, or a fragment of encapsulated Pixel Data,
+        after which elements may follow.
 
     Yields
     ------
     Token
-        In the order of the bytes. Each sequence and each item is closed by a token of its own, so that
-        openings and ends always pair.
+        In the order of the bytes. Each sequence and each item is closed by a token of its own, so starts and ends
+        are always paired.
 
     Raises
     ------
     TruncatedFileError
-        If an element, an item or a header is longer than what surrounds it.
+        If an element, an item or a header extends beyond what contains it.
     NotDicomError
-        If an item stands where an element belongs or the reverse.
+        If an item is found where an element belongs, or the reverse.
     RefusedFileError
         If there are more than `MAX_DEPTH` levels, `MAX_ITEMS` items or `MAX_ELEMENTS` elements.
 
@@ -195,10 +195,10 @@ class _Walk(WalkPosition):
         return Token(kind, ITEM, "", position, position + 8, length, self.depth + 1, self.encoding)
 
     def is_implicit_here(self, tag: int) -> bool:
-        """Say whether what stands after the tag is a 32-bit length, though the data set is in Explicit VR.
+        """Return whether a 32-bit length follows the tag, though the data set is in Explicit VR.
 
-        Letters that are no VR, such as two blanks, are in files as well. So the length has to lead to a later
-        element, and the length that stands after a VR not to one that has a VR.
+        Files also have unknown VRs, such as two blanks. So the 32-bit length must lead to an element with a higher
+        tag, and the length after the supposed VR must not lead to an element that has a VR.
         """
         start = self.position + HEADER_BYTES
         *_, short_length = self.explicit_header(self.buffer, self.position)
@@ -212,7 +212,7 @@ class _Walk(WalkPosition):
         return other_end != self.limit and not (letters in _VRS and self.tag_at(other_end) > tag)
 
     def implicit_element(self) -> Token | None:
-        """Read one element of a data set in Explicit VR that is in Implicit VR itself."""
+        """Read an element in Implicit VR inside a data set in Explicit VR."""
         around = self.encoding
         self.set_encoding(around._replace(explicit_vr=False))
         token = self.next_element()
@@ -223,8 +223,8 @@ class _Walk(WalkPosition):
         return token
 
     def open_sequence(self, tag: int, vr: str, value_offset: int, length: int) -> Token:
-        """Step into a sequence, or into the fragments of encapsulated pixel data."""
-        # Only bytes and words come in fragments: pixel data with VR SQ or UN is what its VR says.
+        """Enter a sequence, or the fragments of encapsulated Pixel Data."""
+        # Only OB and OW come in fragments: Pixel Data with VR SQ or UN is what its VR says.
         holds_bytes = vr in {"OB", "OW"} or (tag == PIXEL_DATA and vr == "OB or OW")
         is_pixels = length == UNDEFINED_LENGTH and holds_bytes
         kind = Kind.PIXEL_SEQUENCE if is_pixels else Kind.SEQUENCE
@@ -232,10 +232,10 @@ class _Walk(WalkPosition):
         if self.depth >= MAX_DEPTH:
             raise self.refused(f"sequences are nested deeper than {MAX_DEPTH} levels")
         self.enter(token, self.next_fragment if is_pixels else self.next_item)
-        first = value_offset + HEADER_BYTES  # behind the header of the first item
+        first = value_offset + HEADER_BYTES  # after the header of the first item
         if vr == "UN" and self.buffer[first + 4 : first + 6] not in _VRS:
-            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian. There
-            # are files in which it holds what is around it.
+            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian. In
+            # some files it holds the encoding of the data set around it.
             self.set_encoding(IMPLICIT_LITTLE)
         return token
 
@@ -254,7 +254,7 @@ class _Walk(WalkPosition):
         """Close a container whose defined length is used up; at the end of all bytes, stop."""
         position = self.position
         if position < self.limit:
-            # Two zeros are group 0000, which no data set has; one may be the first byte of a header that was cut.
+            # Two zeros are group 0000, which no data set has; one zero may be the first byte of a truncated header.
             if position + 2 <= self.limit and self.only_zeros_follow():
                 return self.trailing(0)
             raise self.truncated(position, self.half_tag())

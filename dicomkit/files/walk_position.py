@@ -1,6 +1,6 @@
-"""Where a walk through a data set is: at which byte, inside of what, and how to read a header there.
+"""The position of a walk through a data set: the offset, the open containers, and how to read a header there.
 
-What goes wrong is said here too, since an error names the byte.
+Errors are made here too, since each names an offset.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HEADER_BYTES = 8  # of an item, and of most elements
 Step = Callable[[], Token | None]  # reads the next token; None is the end
 
 _DELIMITERS = {ITEM_DELIMITATION, SEQUENCE_DELIMITATION}
-# How to read the header of an element with a VR, of one without, and a 32-bit length; by "is little endian".
+# Structs for an element header with VR, for one without, and for a 32-bit length; by "is little endian".
 _HEADERS = {
     is_little_endian: tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "HHI", "I"))
     for is_little_endian, order in ((True, "<"), (False, ">"))
@@ -28,13 +28,13 @@ _HEADERS = {
 
 
 class _Container(NamedTuple):
-    """What has to be known again when an inner sequence or item ends."""
+    """An open sequence or item, with what to restore when it ends."""
 
     token: Token
-    limit: int  # no byte at or after this offset belongs to what is around
+    limit: int  # the first offset beyond the surrounding container
     ends_by_delimiter: bool
-    encoding: Encoding  # of what is around
-    step: Step  # that goes on there
+    encoding: Encoding  # of the surrounding container
+    step: Step  # that continues there
 
 
 class WalkPosition:
@@ -59,7 +59,7 @@ class WalkPosition:
         self.explicit_header, self.implicit_header, self.long_length = _HEADERS[encoding.little_endian]
 
     def enter(self, token: Token, step: Step) -> None:
-        """Remember what is open around, and go on at the first byte inside."""
+        """Open a container, and continue at its first byte."""
         is_open_ended = token.length == UNDEFINED_LENGTH
         self.open.append(_Container(token, self.limit, is_open_ended, self.encoding, self.step))
         self.position = token.value_offset
@@ -71,7 +71,7 @@ class WalkPosition:
         self.step = step
 
     def leave(self) -> Token:
-        """Go back to what is around the innermost container."""
+        """Close the innermost container, and return its token."""
         token, self.limit, _, encoding, self.step = self.open.pop()
         if token.kind is Kind.ITEM:
             self.depth -= 1
@@ -87,24 +87,24 @@ class WalkPosition:
         return int(group << 16 | element)
 
     def half_tag(self) -> int:
-        """Return the tag of a header that is cut off, with zeros where its bytes are missing."""
+        """Return the tag of a truncated header, with zeros for its missing bytes."""
         start = self.buffer[self.position : min(self.limit, self.position + 4)].ljust(4, b"\0")
         group, element = struct.unpack("<HH" if self.encoding.little_endian else ">HH", start)
         return int(group << 16 | element)
 
     def rest(self) -> bytes:
-        """Return what is left."""
+        """Return the bytes from the position to the end."""
         rest = self.buffer[self.position : self.limit]
         if len(rest) < self.limit - self.position:
-            raise struct.error  # as where a header is beyond the buffer: somebody walks through a window
+            raise struct.error  # as for a header beyond the buffer: only part of the data set was given
         return rest
 
     def only_zeros_follow(self) -> bool:
-        """Say whether there are only zeros behind the last element of the data set."""
+        """Return whether only zeros follow the last element of the data set."""
         return not self.open and self.position > self.start and not any(self.rest())
 
     def only_delimiters_follow(self) -> bool:
-        """Say whether there are only delimiters behind the last element of the data set."""
+        """Return whether only delimiters follow the last element of the data set."""
         if self.open or self.position == self.start:
             return False
         rest = self.rest()
@@ -114,19 +114,19 @@ class WalkPosition:
         )
 
     def trailing(self, tag: int) -> Token:
-        """Pass over what is left: it belongs to no element."""
+        """Return a token for the remaining bytes, which belong to no element."""
         position, self.position = self.position, self.limit
         length = self.limit - position
         return Token(Kind.TRAILING, tag, "", position, position, length, self.depth, self.encoding)
 
     def item_header(self) -> tuple[int, int]:
-        """Return the tag and length of the item or delimiter that stands here."""
+        """Return the tag and length of the item or delimiter at this position."""
         # PS3.5 section 7.5: items and delimiters have no VR, in any transfer syntax.
         group, element, length = self.implicit_header(self.buffer, self.position)
         return group << 16 | element, length
 
     def truncated(self, offset: int, tag: int) -> TruncatedFileError:
-        """Return the error for what is longer than the bytes around it."""
+        """Return the error for an element that extends beyond what contains it."""
         return TruncatedFileError(
             self.given,
             f"{tag_text(tag)} at byte {offset} is longer than what is left",

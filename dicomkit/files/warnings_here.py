@@ -1,10 +1,9 @@
 """Ignore warnings, or raise them, in this thread alone.
 
 In JupyterLab a viewer is answered in one thread while a cell runs in another, and the cell may be collecting warnings
-to print them. Before Python 3.14 there is one list of warning filters for all threads: whoever switches
-it and switches it back (`warnings.catch_warnings`) loses the cell's warnings, or leaves them switched off for good. So
-nothing is switched here. Two filters are put into the list and stay there; they match in those threads only that
-are in a block of `warnings_here` at that moment.
+to print them. Before Python 3.14 all threads share one list of warning filters: replacing and restoring it
+(`warnings.catch_warnings`) loses the cell's warnings, or leaves them switched off for good. So two filters are put into
+the list and stay there; they match only in threads that are in a block of `warnings_here` at that moment.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ Action = Literal["ignore", "error"]
 
 
 class _ThisThread(threading.local):
-    """The blocks that this thread is in, the innermost last; each thread sees its own."""
+    """The actions of the blocks that this thread is in, the innermost last."""
 
     def __init__(self) -> None:
         self.actions: list[Action] = []
 
 
 class _Pattern:
-    """What stands in a warning filter where others have a regular expression for the message."""
+    """Takes the place of the compiled regular expression for the message in a warning filter."""
 
     def __init__(self, action: Action) -> None:
         self._action = action
@@ -43,7 +42,7 @@ _filters = [(action, _Pattern(action), Warning, None, 0) for action in ("ignore"
 
 @contextlib.contextmanager
 def warnings_here(action: Action) -> Iterator[None]:
-    """Ignore each warning of this thread, or raise it, until the block ends; no other thread notices.
+    """Ignore or raise each warning for the block, in this thread only.
 
     Parameters
     ----------
@@ -59,9 +58,9 @@ def warnings_here(action: Action) -> Iterator[None]:
 
 
 def _put_first(filters: list[Any]) -> None:
-    """Have our filters asked before all others, also before those that somebody has added meanwhile.
+    """Put our filters before all others, including those added meanwhile.
 
-    Each by one insertion, which no other thread can come between; an older entry further down does no harm.
+    Each insertion is atomic; an older entry further down does no harm.
     """
     if [id(each) for each in filters[:2]] != [id(each) for each in _filters]:
         for each in reversed(_filters):

@@ -1,7 +1,7 @@
-"""Read back what is about to be written, so that no file leaves this package that another reader doubts.
+"""Read back an encoded file before it is written, so that no other reader will refuse it or warn of it.
 
-What pydicom encodes is what the data set holds, and a data set can hold anything: it may have been read from
-a damaged file, or be given a tag that no data set may have.
+pydicom encodes whatever a data set holds, and that may be wrong: it may have been read from a damaged file, or have
+been given a tag that is not allowed in a data set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dicomkit.files.walk import walk
 
 __all__ = ["check_bounded", "check_written"]
 
-# PS3.5 section 7.1: groups that no element of a data set has. 0000 is of messages, 0002 of file heads.
+# PS3.5 section 7.1: groups that are not allowed in a data set. 0000 is for commands, 0002 for file meta information.
 _FORBIDDEN_GROUPS = {0x0000, 0x0001, 0x0002, 0x0003, 0x0005, 0x0007, 0xFFFF}
 _ENDS = {Kind.ITEM_END, Kind.SEQUENCE_END}
 _NO_ELEMENTS = {Kind.ITEM, Kind.OFFSET_TABLE, Kind.FRAGMENT, *_ENDS}
@@ -27,7 +27,7 @@ def check_bounded(content: bytes) -> None:
     Raises
     ------
     AttributeValueError
-        If not; the message says what is wrong with it.
+        If it would not; the message says why.
     """
     try:
         check_dicom(content, given="data set")
@@ -36,12 +36,12 @@ def check_bounded(content: bytes) -> None:
 
 
 def check_written(content: bytes) -> None:
-    """Check that an encoded file is one that no reader warns of.
+    """Check that an encoded file follows PS3.5, so that no reader warns of it.
 
     Raises
     ------
     AttributeValueError
-        If a length is odd, a VR does not exist, tags do not ascend, or a tag or a VR may not stand there.
+        If a length is odd, a VR does not exist, tags do not ascend, or a tag or a VR is not allowed there.
 
     References
     ----------

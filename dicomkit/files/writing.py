@@ -24,25 +24,25 @@ __all__ = ["encode_file", "write_file"]
 
 
 def write_file(dataset: Dataset, path: str | os.PathLike[str], *, replace: bool = True) -> None:
-    """Write `dataset` as a DICOM file at `path`, replacing what stood there only when it is complete.
+    """Write `dataset` as a DICOM file at `path`; a file that exists there is replaced only by a complete one.
 
-    What was encoded is read back before: no file is written that another reader would warn of.
+    The encoded bytes are checked first: no file is written that another reader would warn of.
 
     Parameters
     ----------
     dataset
-        A data set; its ``file_meta`` is completed where it has gaps, never contradicted.
+        A data set. Missing elements of its ``file_meta`` are filled in; present ones are kept.
     path
         The file to write.
     replace
-        Whether it may take the place of another file.
+        Whether a file that exists may be replaced.
 
     Raises
     ------
     AttributeValueError
-        If a value cannot be encoded, or the file would not be one that every reader accepts.
+        If a value cannot be encoded, or the file would not follow PS3.5.
     FileAccessError
-        If the file cannot be written, or there is one that may not be replaced.
+        If the file cannot be written, or exists and must not be replaced.
 
     References
     ----------
@@ -55,8 +55,8 @@ def write_file(dataset: Dataset, path: str | os.PathLike[str], *, replace: bool 
 
 
 def _with_pixels_as_bytes(dataset: Dataset) -> Dataset:
-    """Give compressed Pixel Data the VR that it has to have, OB (PS3.5 section A.4); files with OW exist."""
-    # keep_deferred: looked at without being decoded, which a damaged VR does not allow.
+    """Give compressed Pixel Data its required VR, OB (PS3.5 section A.4): files with OW exist."""
+    # keep_deferred: the raw element, since decoding may fail for a damaged VR.
     raw = dataset.get_item("PixelData", keep_deferred=True)
     if raw is None or raw.VR != "OW" or not (pixels := dataset["PixelData"]).is_undefined_length:
         return dataset
@@ -76,7 +76,7 @@ def encode_file(dataset: Dataset) -> bytes:
     Raises
     ------
     AttributeValueError
-        If a value cannot be encoded, or the bytes are none that `read_file` would read.
+        If a value cannot be encoded, or `read_file` would not read the result.
 
     References
     ----------
@@ -86,7 +86,7 @@ def encode_file(dataset: Dataset) -> bytes:
         with quiet_pydicom():
             content = _encoded(dataset)
     except Exception as error:  # noqa: BLE001 - what was read from a damaged file raises anything in pydicom
-        # pydicom's own text may repeat the value, and a value may be patient data: name only its class.
+        # pydicom's message may quote the value, which may be patient data: name only the class of the error.
         raise AttributeValueError(
             "data set",
             f"a value cannot be encoded ({type(error).__name__})",
@@ -97,7 +97,7 @@ def encode_file(dataset: Dataset) -> bytes:
 
 
 def _encoded(dataset: Dataset) -> bytes:
-    """Complete group 0002 where it has gaps, and have pydicom encode the file."""
+    """Fill in missing elements of group 0002, and have pydicom encode the file."""
     meta = FileMetaDataset(getattr(dataset, "file_meta", None) or {})
     meta.FileMetaInformationGroupLength = 0  # pydicom counts, but only where the element is present
     meta.FileMetaInformationVersion = b"\x00\x01"
@@ -116,7 +116,7 @@ def _encoded(dataset: Dataset) -> bytes:
     whole.file_meta = meta
     whole.preamble = bytes(128)
     if _is_read_as_implicit(dataset) and transfer_syntax(str(meta.TransferSyntaxUID)).encoding.explicit_vr:
-        # Its VRs are not in the file, whose transfer syntax says that they are: pydicom is to look them up.
+        # The file it was read from has no VRs, though its transfer syntax says so: pydicom has to look them up.
         whole.set_original_encoding(True, True, dataset.original_character_set)
     stream = io.BytesIO()
     dcmwrite(stream, whole, enforce_file_format=False)
@@ -129,7 +129,7 @@ def _is_read_as_implicit(dataset: Dataset) -> bool:
 
 
 def _deflated(content: bytes) -> bytes:
-    """Deflate the data set of a file where its transfer syntax asks for it, and pydicom does not know that."""
+    """Deflate the data set of a file in a deflated transfer syntax that pydicom does not know."""
     head = read_meta(content)
     uid = head.transfer_syntax_uid
     if uid == DeflatedExplicitVRLittleEndian or not transfer_syntax(uid).is_deflated:

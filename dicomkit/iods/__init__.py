@@ -1,4 +1,4 @@
-"""What the Standard asks of an instance: modules, attribute types and conditions of its IOD."""
+"""What PS3.3 requires of an instance: the modules of its IOD, attribute Types and their conditions."""
 
 from __future__ import annotations
 

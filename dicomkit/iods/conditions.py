@@ -1,6 +1,6 @@
-"""When an attribute of Type 1C or 2C has to be there: the conditions that the same data set answers.
+"""When an attribute of Type 1C or 2C must be present: the conditions that the data set itself can answer.
 
-A condition is written as one says it, so that a viewer can show the very text by which it decides: ``NumberOfFrames
+A condition is written as a phrase, so that a viewer shows the very text by which it decides: ``NumberOfFrames
 is more than 1``, ``PatientIdentityRemoved is YES``, ``WindowCenter is present``, with ``or`` between values and
 ``and`` between sentences. Conditions that ask for anything else, such as what the scanner did, are left out.
 """
@@ -16,7 +16,7 @@ __all__ = ["condition_of", "holds"]
 
 
 def condition_of(module: str, keyword: str) -> str:
-    """Return when an attribute of Type 1C or 2C has to be there, or "" if the data set cannot tell."""
+    """Return when an attribute of Type 1C or 2C must be present, or "" if the data set cannot tell."""
     sentences = conditions()
     return sentences.get(f"{module} {keyword}", sentences.get(keyword, ""))
 
@@ -29,7 +29,7 @@ def holds(condition: str, values: Mapping[int, str]) -> bool:
     condition
         What `condition_of` returned; "" never holds.
     values
-        By tag, the text of each value of the data set, several values separated by a backslash.
+        The text of each element's value by tag; several values are separated by backslashes.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""What the items of two kinds of sequences have to hold: codes, and references to other instances.
+"""What the items of two kinds of sequences must contain: codes, and references to other instances.
 
-These two macros stand in nearly every data set. What other sequences ask of their items is left to a validator.
+Nearly every data set contains these two macros. What the items of other sequences must hold is left to a validator.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def macro_of(sequence_keyword: str) -> tuple[str, Mapping[str, str]]:
     Parameters
     ----------
     sequence_keyword
-        For example ``ProcedureCodeSequence``. Of a sequence that is not known, the name is empty.
+        For example ``ProcedureCodeSequence``. For an unknown sequence, the name is empty.
 
     Examples
     --------

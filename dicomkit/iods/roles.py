@@ -1,8 +1,8 @@
-"""What the Standard asks of an instance: which module an attribute belongs to, and whether it may be left out.
+"""What PS3.3 requires of an instance: which module an attribute belongs to, and whether it may be left out.
 
 A SOP class names an Information Object Definition (IOD), an IOD lists modules, and a module lists attributes with
-their types. What has to be there is called missing: Type 1 and 2 of mandatory modules, and Type 1C and 2C where the
-data set itself says that the condition holds.
+their types. Reported as missing are Type 1 and 2 of mandatory modules, and Type 1C and 2C where the data set itself
+answers that the condition holds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SOP_CLASSES = sop_classes()
 
 
 class AttributeRole(NamedTuple):
-    """What an attribute is in an IOD.
+    """The role of an attribute in an IOD: its module, its Type, and whether it must be present.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ class AttributeRole(NamedTuple):
     type
         ``1``, ``1C``, ``2``, ``2C`` or ``3``.
     is_mandatory
-        Whether the IOD asks for the module in any case.
+        Whether the IOD's usage of the module is M (mandatory).
     condition
-        When an attribute of Type 1C or 2C has to be there, if the data set can tell; otherwise "".
+        When an attribute of Type 1C or 2C must be present, if the data set can answer that; otherwise "".
     """
 
     module: str
@@ -47,7 +47,7 @@ class AttributeRole(NamedTuple):
 
 
 class Flaw(NamedTuple):
-    """An attribute that is missing or empty and may not be; ``item`` is the path of the item it is in, if it is."""
+    """An attribute that is missing or empty although its Type forbids that; ``item`` is the path of its item, or ""."""
 
     tag: int
     role: AttributeRole
@@ -57,7 +57,7 @@ class Flaw(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def attribute_roles(sop_class_uid: str) -> Mapping[int, AttributeRole]:
-    """Return what each attribute is in an IOD, by tag; for an IOD that is not known, group 0002 alone.
+    """Return the role of each attribute of an IOD, by tag; for an unknown IOD, of group 0002 alone.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def attribute_roles(sop_class_uid: str) -> Mapping[int, AttributeRole]:
     """
     roles = dict(_roles("File Meta Information", FILE_META, is_mandatory=True))
     mandatory, others = modules_of(sop_class_uid)
-    # What may be there is written down first, so that what has to be there wins.
+    # Optional modules come first, so that a mandatory one replaces the role that they gave an attribute.
     for names, is_mandatory in ((others, False), (mandatory, True)):
         for name in names:
             roles |= _roles(name, modules()[name], is_mandatory=is_mandatory)
@@ -91,7 +91,7 @@ def _roles(module: str, attributes: Attributes, *, is_mandatory: bool) -> Iterat
 
 @functools.lru_cache(maxsize=1024)
 def item_roles(sequence_keyword: str) -> Mapping[int, AttributeRole]:
-    """Return what each attribute is in an item of a sequence, by tag; only codes and references are known.
+    """Return the role of each attribute in an item of a sequence, by tag; only codes and references are known.
 
     Parameters
     ----------
@@ -108,16 +108,16 @@ def item_roles(sequence_keyword: str) -> Mapping[int, AttributeRole]:
 
 
 def flaws(sop_class_uid: str, values: Mapping[int, str], *, up_to: int = _LAST_TAG) -> list[Flaw]:
-    """Return which attributes are missing though they have to be there, and which are empty though they may not.
+    """Return the attributes that are missing or empty although their Type forbids that.
 
     Parameters
     ----------
     sop_class_uid
         The SOP class.
     values
-        By tag, the text of each value outside of sequences; for a sequence any text, or "" if it has no item.
+        The text of each value at the top level, by tag; for a sequence any text, or "" if it has no item.
     up_to
-        The last tag that could be read, if the file is damaged: nobody knows what stood behind it.
+        The last tag that could be read, if the file is damaged: what followed it is unknown.
 
     References
     ----------
@@ -163,7 +163,7 @@ def instance_flaws(instance: InstanceRows) -> list[Flaw]:
 
 
 def _item_flaws(instance: InstanceRows) -> Iterator[Flaw]:
-    """Yield what is missing or empty in items that are codes or references."""
+    """Yield what is missing or empty in the items of code sequences and of references."""
     names: dict[str, str] = {}
     items: dict[str, tuple[Mapping[int, AttributeRole], dict[int, str]]] = {}
     for row in instance.rows:

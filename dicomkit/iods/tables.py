@@ -1,8 +1,8 @@
 """The tables of PS3.3: which modules an Information Object Definition (IOD) has, and which attributes a module.
 
-They are data: ``tables.json`` is made by ``tests/tools/make_iod_tables.py`` and names its source. A Type 1 attribute
-has to have a value; Type 2 has to be there and may be empty; Type 3 may be left out. A C makes it depend on a
-condition; ``conditions.json`` holds those that the data set itself can answer (`dicomkit.iods.conditions`).
+They are data: ``tables.json`` is made by ``tests/tools/make_iod_tables.py`` and names its source. An attribute of
+Type 1 must have a value; one of Type 2 must be present and may be empty; one of Type 3 may be left out. A C makes it
+conditional; ``conditions.json`` holds those that the data set itself can answer (`dicomkit.iods.conditions`).
 
 References
 ----------
@@ -37,7 +37,7 @@ FILE_META: Attributes = {
 
 
 class Modules(NamedTuple):
-    """The names of an IOD's modules. Of two that list an attribute, the later one says more about it."""
+    """The names of an IOD's modules. Where two list the same attribute, the later one counts: it says more."""
 
     mandatory: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ def modules_of(sop_class_uid: str) -> Modules:
 
 
 def modules() -> Mapping[str, Attributes]:
-    """Return the attributes of each module, by its name; what is inside of sequences is left out."""
+    """Return the attributes of each module, by the module's name; attributes inside sequences are left out."""
     attributes: Mapping[str, Attributes] = _table("tables")["modules"]
     return attributes
 

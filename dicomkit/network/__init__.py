@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.network.archive_scp import Archive
@@ -59,7 +59,7 @@ __all__ = [
     "send",
 ]
 
-_LATER = {
+_LAZY = {
     "Archive": "dicomkit.network.archive_scp",
     "CommitmentReport": "dicomkit.network.commitment_report",
     "EventReports": "dicomkit.network.commitment_scu",
@@ -89,4 +89,4 @@ _LATER = {
     "send": "dicomkit.network.storage_scu",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

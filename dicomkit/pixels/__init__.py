@@ -1,7 +1,6 @@
-"""Pixels: pictures on their way into a DICOM file, and images on their way out to a screen."""
+"""Pixels: from a picture to a DICOM image, and from a DICOM image to the screen."""
 
-from typing import Any
-
+from dicomkit.lazy_names import lazy_getattr
 from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.display_hints import DisplayHintWarning
@@ -27,12 +26,5 @@ __all__ = [
     "window_of",
 ]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds
-    # The room of volumes stands beside this one and imports it, so its name is fetched when it is asked for.
-    if name == "volume":
-        from dicomkit.volumes import volume  # noqa: PLC0415 - see above
-
-        return volume
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+# `dicomkit.volumes` imports this room, so its name, which was first taught here, is imported when it is used.
+__getattr__ = lazy_getattr(__name__, {"volume": "dicomkit.volumes"})

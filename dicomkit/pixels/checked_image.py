@@ -1,4 +1,4 @@
-"""Check that an image is one: what the Image Pixel Module promises, and the bytes that are there, have to agree.
+"""Check an image: the Image Pixel Module and the bytes of Pixel Data have to agree.
 
 References
 ----------
@@ -21,11 +21,11 @@ __all__ = ["check_image"]
 
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 _NEEDED_BY_WHOLE_NUMBERS = ("BitsStored", "PixelRepresentation")
-# What decoding asks for. A damaged element makes pydicom raise nearly anything as soon as it is asked for.
-# What only says how to show the pixels is not among it: see dicomkit.pixels.display_hints.
+# Attributes that decoding needs. A damaged element makes pydicom raise nearly any exception when its value is read.
+# Those that only say how to show the pixels are not among them: see dicomkit.pixels.display_hints.
 _READ_LATER = ("PixelRepresentation", "PlanarConfiguration", "HighBit")
 _FRAGMENT_HEAD_BYTES = 8
-# How many samples a pixel has (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
+# Samples per pixel (PS3.3 section C.7.6.3.1.2). HSV, ARGB and CMYK are retired.
 _SAMPLES = {
     "MONOCHROME1": 1,
     "MONOCHROME2": 1,
@@ -67,7 +67,7 @@ def check_image(dataset: Dataset) -> int:
 
 
 def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
-    """Return rows, columns, frames and samples, if they and the bits make sense."""
+    """Return rows, columns, frames and samples; raise if these or the bits are impossible."""
     try:
         missing = _missing(dataset, _NEEDED)
         rows, columns, frames, samples, bits, stored = (
@@ -115,7 +115,7 @@ def _check_readable(dataset: Dataset) -> None:
 
 
 def _check_samples(dataset: Dataset, samples: int) -> None:
-    """Check that the colour space is known, and has as many samples as there are."""
+    """Check that the Photometric Interpretation is known and agrees with Samples per Pixel."""
     try:
         name = colour_space(dataset)
     except Exception:  # noqa: BLE001 - as at _READ_LATER
@@ -131,7 +131,7 @@ def _check_samples(dataset: Dataset, samples: int) -> None:
 
 
 def _check_length(dataset: Dataset, name: str, frames: int) -> None:
-    """Check that so many frames can be there, native or in fragments, whatever the transfer syntax says."""
+    """Check that Pixel Data is long enough for the frames, native or in fragments, whatever the transfer syntax."""
     there, needed = pixel_bytes(dataset, name), needed_bytes(dataset, frames)
     if transfer_syntax_of(dataset).is_encapsulated:
         # PS3.5 section A.4: each frame has at least the tag and the length of one fragment.

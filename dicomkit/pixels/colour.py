@@ -1,7 +1,7 @@
-"""Colour images on their way to a screen: red, green and blue of 8 bits each.
+"""Colour images for a screen: red, green and blue of 8 bits each.
 
-In a PALETTE COLOR image a stored value is a number, under which a table keeps the colour. What is stored as
-luminance and chrominance (YBR) has already become red, green and blue where the frame was decoded.
+In a PALETTE COLOR image a stored value is an index into a table of colours. Luminance and chrominance (YBR) were
+converted to red, green and blue when the frame was decoded.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def colour_levels(
     stored
         The stored values of a frame: shape (rows, columns) with a palette, otherwise (rows, columns, 3).
     is_little_endian
-        How words are written.
+        The byte order of words.
 
     Returns
     -------
     array of uint8
-        Shape (rows, columns, 3). Of more than 8 bits the upper ones are kept; fewer are stretched.
+        Shape (rows, columns, 3). Of more than 8 bits the upper 8 are kept; fewer are stretched to 8.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def _through_palette(
 
 
 def palette_remark(dataset: Dataset) -> str:
-    """Return what is wrong with a palette that can be used all the same; usually nothing."""
+    """Return what is wrong with a palette that can be used all the same; usually ""."""
     for channel in _CHANNELS:
         keyword = f"{channel}PaletteColorLookupTable"
         try:
@@ -102,10 +102,10 @@ def _entry_bits(dataset: Dataset) -> int:
 
 
 def _in_words(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
-    """Return a palette with 16 bits an entry: pydicom takes each of the ways to write 8 for another depth.
+    """Return the palette with 16 bits for each entry: pydicom misreads some encodings of 8-bit entries.
 
-    Entries of 8 bits may stand one in a word or two; an odd number of them is followed by a pad byte; and
-    where they are fewer than the values of the image, the last one stands for all above.
+    A word may hold one 8-bit entry or two; an odd number of entries is followed by a pad byte; and if there are
+    fewer entries than values in the image, the last one is used for all values above.
     """
     words, is_signed = Dataset(), bool(dataset.get("PixelRepresentation"))
     for channel in _CHANNELS:

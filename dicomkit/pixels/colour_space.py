@@ -1,4 +1,4 @@
-"""Which colour space the samples of an image are in, where the attribute that says so may be wrong.
+"""The colour space of the samples of an image; the attribute that states it may be wrong.
 
 References
 ----------
@@ -21,7 +21,7 @@ _YBR = ("YBR_FULL", "YBR_FULL_422")
 
 
 def code_string(dataset: Dataset, keyword: str) -> str:
-    """Return a Code String as it is compared: without blanks around it, in capitals; "" if there is none.
+    """Return a Code String for comparison: without leading and trailing blanks, in capitals; "" if there is none.
 
     Parameters
     ----------
@@ -34,29 +34,29 @@ def code_string(dataset: Dataset, keyword: str) -> str:
 
 
 def colour_space(dataset: Dataset) -> str:
-    """Return the colour space that an image says it has, for example ``MONOCHROME2``."""
+    """Return the Photometric Interpretation that an image states, for example ``MONOCHROME2``."""
     return code_string(dataset, "PhotometricInterpretation")
 
 
 def colours_of_stream(said: str, syntax: UID, stream: bytes) -> tuple[str, str]:
-    """Return the colour space that a decoder has to be told, and a sentence if it is not the one that is said.
+    """Return the colour space to pass to a decoder, and a sentence if it is not the stated one.
 
-    A JPEG 2000 stream that transforms its colours is turned back into red, green and blue by its decoder; to
-    turn it back a second time would make other colours of them.
+    The decoder of a JPEG 2000 stream with a colour transform converts it back to red, green and blue; a second
+    conversion would falsify the colours.
 
     Parameters
     ----------
     said
-        The colour space that the image says it has.
+        The Photometric Interpretation that the image states.
     syntax
-        The transfer syntax that the stream really has.
+        The actual transfer syntax of the stream.
     stream
         A compressed frame.
 
     Returns
     -------
     tuple
-        The colour space, and a sentence without a full stop or "".
+        The colour space, and a sentence without a full stop, or "".
     """
     if said in _YBR and syntax in JPEG_2000 and transforms_colours(stream):
         remark = (
@@ -69,15 +69,15 @@ def colours_of_stream(said: str, syntax: UID, stream: bytes) -> tuple[str, str]:
 
 
 def is_whole_colour(said: str, there_bytes: int, pixels: int) -> bool:
-    """Return whether native pixels of YBR_FULL_422 have a colour each, and so are YBR_FULL.
+    """Return whether native pixels that are called YBR_FULL_422 are not subsampled, and so are YBR_FULL.
 
     Parameters
     ----------
     said
-        The colour space that the image says it has.
+        The Photometric Interpretation that the image states.
     there_bytes
-        How long its Pixel Data is.
+        The length of its Pixel Data.
     pixels
-        How many pixels there are, of 3 samples of 8 bits.
+        The number of pixels, of 3 samples of 8 bits.
     """
     return said == "YBR_FULL_422" and there_bytes in {3 * pixels, 3 * pixels + pixels % 2}

@@ -1,7 +1,7 @@
-"""Check a compressed frame before a decoder believes it.
+"""Check a compressed frame before it is decoded.
 
-A decoder takes as much memory as the stream asks for, whatever the data set around it says. So the two have
-to agree before anything is decoded.
+A decoder allocates as much memory as the stream asks for, whatever the data set says. So the two have to agree
+before anything is decoded.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dicomkit.pixels.transfer_syntax import JPEG, JPEG_2000, JPEG_LS
 __all__ = ["bits_in_stream", "check_stream", "for_a_decoder"]
 
 _RLE_HEADER_BYTES = 64
-_RLE_GROWTH = 4  # a careless encoder doubles the size; nothing honest quadruples it
-_ADOBE = bytes.fromhex("ffee 000e 41646f6265 0064 0000 0000 00")  # APP14: no colour was transformed
+_RLE_GROWTH = 4  # a poor encoder may double the size; no real one quadruples it
+_ADOBE = bytes.fromhex("ffee 000e 41646f6265 0064 0000 0000 00")  # APP14: no colour transform
 _SOI_BYTES = 2
 
 
 def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> None:
-    """Check that a compressed frame is what its codec can read, and as large as the data set says.
+    """Check that a compressed frame is a stream of its codec, of the size that the data set states.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> No
     stream
         The frame's compressed stream.
     syntax
-        The transfer syntax that the stream really has.
+        The actual transfer syntax of the stream.
     frame
         The number of the frame; the first is 1.
 
     Raises
     ------
     ImageError
-        If the two differ.
+        If it is not.
 
     References
     ----------
@@ -54,17 +54,17 @@ def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> No
 
 
 def bits_in_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> int:
-    """Return how many bits of each sample a compressed frame carries, whatever Bits Stored says.
+    """Return the bits of each sample in a compressed frame, whatever Bits Stored says.
 
     Parameters
     ----------
     dataset, stream, syntax, frame
-        As `check_stream` takes them.
+        As for `check_stream`.
 
     Raises
     ------
     ImageError
-        If the stream is not what its syntax says.
+        If the stream does not belong to its transfer syntax.
     """
     if syntax in JPEG | JPEG_LS | JPEG_2000:
         return _stated_size(stream, syntax, f"frame {frame}").bits
@@ -72,11 +72,11 @@ def bits_in_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> 
 
 
 def for_a_decoder(stream: bytes, syntax: UID) -> bytes:
-    """Return a stream as pydicom's and Pillow's decoders understand it.
+    """Return a stream in a form whose colours pydicom's and Pillow's decoders understand.
 
-    A JPEG whose components are called R, G and B, with no segment that says which colours they are, is red,
-    green and blue by the custom of libjpeg. The two do not agree on how to ask for that; Adobe's segment in
-    front says it so that both hear it.
+    A JPEG whose components are named R, G and B, without a segment that states the colours, is red, green and blue
+    by libjpeg's convention. The two decoders differ in how they are told; both obey an Adobe segment, which is
+    inserted here.
     """
     header = read_frame_header(stream) if syntax in JPEG else None
     if header is None or header.is_marked or header.names != b"RGB":
@@ -85,7 +85,7 @@ def for_a_decoder(stream: bytes, syntax: UID) -> bytes:
 
 
 def _stated_size(stream: bytes, syntax: UID, given: str) -> StreamSize:
-    """Return the size that a stream of the JPEG family states."""
+    """Return the size in the header of a stream of the JPEG family."""
     if syntax in JPEG_2000:
         kind, size = "JPEG 2000", read_jpeg_2000_size(stream, given)
     else:
@@ -93,7 +93,7 @@ def _stated_size(stream: bytes, syntax: UID, given: str) -> StreamSize:
     if size is None:
         raise ImageError(given, f"its stream is no {kind}", "get the file again")
     if syntax in JPEG_LS:
-        # CharLS, the decoder, searches for the end marker for ever if there is none.
+        # The decoder, CharLS, never stops searching for the end marker if there is none.
         read_jpeg_stream(stream, given)
     return size
 
@@ -115,7 +115,7 @@ def _check_size(dataset: Dataset, size: StreamSize, given: str) -> None:
 
 
 def _check_run_lengths(dataset: Dataset, stream: bytes, given: str) -> None:
-    """Check that run lengths cannot expand far beyond the frame; they state no size (PS3.5 annex G)."""
+    """Check that a run-length stream, which states no size, is not far longer than the frame (PS3.5 annex G)."""
     samples = int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
     frame_bytes = samples * ((int(dataset.BitsAllocated) + 7) // 8)
     if len(stream) > _RLE_HEADER_BYTES + _RLE_GROWTH * frame_bytes:

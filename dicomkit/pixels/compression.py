@@ -1,8 +1,8 @@
 """Compress and decompress Pixel Data: the same image in another transfer syntax.
 
-Writing another Transfer Syntax UID into a file does not compress it; the bytes of Pixel Data have to change
-with it. As long as every value comes back, it is the same instance and keeps its SOP Instance UID. What was
-compressed with loss is another image: it gets a UID of its own and says what happened to it.
+Writing another Transfer Syntax UID into a file does not compress it; the bytes of Pixel Data have to change with it.
+After lossless compression it is the same instance and keeps its SOP Instance UID. After lossy compression it is a new
+image, with its own UID and a record of the loss.
 """
 
 from __future__ import annotations
@@ -61,20 +61,20 @@ def compress(
     transfer_syntax
         The UID of RLE Lossless, JPEG-LS Lossless, JPEG-LS Near-Lossless, JPEG 2000 Lossless or JPEG 2000.
     max_error
-        JPEG-LS Near-Lossless only, and needed there: by how much a value may differ afterwards.
+        Required for JPEG-LS Near-Lossless, and only there: the largest difference of a value afterwards.
     ratio
-        JPEG 2000 (with loss) only, and needed there: how many times smaller the stream is to be.
+        Required for JPEG 2000 with loss, and only there: the compression ratio.
 
     Returns
     -------
     FileDataset
-        The same instance where nothing was lost. After a lossy compression a derived one, with a new SOP
-        Instance UID and its lossy history.
+        The same instance if nothing was lost; after lossy compression a derived one, with a new SOP Instance UID and
+        a record of the compression.
 
     Raises
     ------
     UsageError
-        If the transfer syntax is another, or its parameter is missing or out of place.
+        If the transfer syntax is another one, or its parameter is missing or does not belong to it.
     ImageError
         If the image cannot be compressed.
 
@@ -107,7 +107,7 @@ def compress(
 
 
 def _native_copy(dataset: FileDataset) -> FileDataset:
-    """Return an uncompressed copy of an image, as an encoder wants it: Little Endian, pixel by pixel."""
+    """Return an uncompressed copy of an image for an encoder: Little Endian, pixel by pixel."""
     _check_elements(dataset)
     frames = check_image(dataset)
     encoding = pixel_encoding(dataset, frames)
@@ -135,7 +135,7 @@ def _native_copy(dataset: FileDataset) -> FileDataset:
 
 
 def _check_elements(dataset: FileDataset) -> None:
-    """Read every element once: what is damaged must not fail half-way."""
+    """Read every element once, so that a damaged one does not fail half-way."""
     try:
         for part in (dataset.file_meta, dataset):
             for element in part:
@@ -145,9 +145,9 @@ def _check_elements(dataset: FileDataset) -> None:
 
 
 def _check_ends(native: FileDataset, max_error: int) -> None:
-    """Refuse signed values that a loss would turn over: JPEG-LS counts without a sign.
+    """Refuse signed values that lossy compression would wrap around: JPEG-LS samples are unsigned.
 
-    Behind the largest value that the bits hold it finds the smallest, and the reverse.
+    A small error turns the largest value of the bits into the smallest, and the reverse.
     """
     largest = 2 ** (int(native.get("BitsStored") or native.BitsAllocated) - 1) - 1
     for frame in range(1, int(native.get("NumberOfFrames") or 1) + 1):
@@ -164,7 +164,7 @@ def _check_ends(native: FileDataset, max_error: int) -> None:
 def decompress(dataset: FileDataset) -> FileDataset:
     """Return a copy of an image whose Pixel Data are native, in Explicit VR Little Endian.
 
-    The SOP Instance UID stays: decompressing loses nothing, and what was lost before is on record.
+    The SOP Instance UID stays: decompressing loses nothing, and an earlier loss stays recorded.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def decompress(dataset: FileDataset) -> FileDataset:
     Raises
     ------
     ImageError
-        If it is not compressed, is damaged, has too many pixels, or nothing installed decodes it.
+        If it is not compressed, is damaged, has too many pixels, or no installed package decodes it.
 
     References
     ----------
@@ -194,7 +194,7 @@ def decompress(dataset: FileDataset) -> FileDataset:
     native.PhotometricInterpretation = properties["photometric_interpretation"]
     if native.SamplesPerPixel > 1:
         native.PlanarConfiguration = properties["planar_configuration"]
-    # They describe the fragments, which are gone (PS3.3 section C.7.6.3.1.8).
+    # They describe the fragments, which no longer exist (PS3.3 section C.7.6.3.1.8).
     for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         if keyword in native:
             del native[keyword]
@@ -202,7 +202,7 @@ def decompress(dataset: FileDataset) -> FileDataset:
 
 
 def _options(syntax: UID, max_error: int | None, ratio: float | None) -> dict[str, Any]:
-    """Return what the encoder is told; a loss is never chosen for the caller."""
+    """Return the encoder's options; a lossy one is never chosen for the caller."""
     if syntax not in _LOSSLESS and syntax not in _LOSSY_METHODS:
         names = ", ".join(UID(uid).name for uid in (*_LOSSLESS, *_LOSSY_METHODS))
         raise UsageError("transfer syntax", "no encoder for it belongs to this kit", f"use one of {names}")
@@ -218,14 +218,14 @@ def _options(syntax: UID, max_error: int | None, ratio: float | None) -> dict[st
 
 
 def _derive(image: FileDataset, source: Dataset, ratio: float, method: str) -> None:
-    """Make a lossily compressed image an instance of its own, with its history."""
+    """Make a lossily compressed image an instance of its own, with a record of the compression."""
     image.SOPInstanceUID = make_uid()
     image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     kind = source.get("ImageType") or []
     rest = [] if isinstance(kind, str) else list(kind)[1:]  # one value alone is a text
     image.ImageType = ["DERIVED", *(rest or ["SECONDARY"])]
     image.LossyImageCompression = "01"
-    # One value for each time that something was lost, the oldest first.
+    # One value for each lossy compression, the oldest first.
     ratios = [*numbers_in(source, "LossyImageCompressionRatio"), ratio]
     image.LossyImageCompressionRatio = [f"{one:.5g}" for one in ratios]
     methods = source.get("LossyImageCompressionMethod") or []

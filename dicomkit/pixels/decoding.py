@@ -1,7 +1,7 @@
 """Stored values: from the bytes of Pixel Data to one frame of numbers.
 
-pydicom's decoders do the work. What is added here is caution: what the Image Pixel Module promises, what a
-compressed stream says about itself and what is really there have to agree before any memory is taken.
+pydicom's decoders do the work. The checks are added here: the Image Pixel Module, the header of a compressed stream
+and the bytes that are there have to agree before any memory is allocated.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ __all__ = ["decode", "pixel_remarks", "pixel_words", "stored_values"]
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Decode one frame of an image to its stored values.
 
-    Colour in luminance and chrominance (YBR) comes out as red, green and blue; everything else comes out as
-    it is stored.
+    Luminance and chrominance (YBR) are converted to red, green and blue; everything else is returned as stored.
 
     Parameters
     ----------
@@ -55,8 +54,8 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     Raises
     ------
     ImageError
-        If there is no such frame, if the attributes and the bytes contradict each other, or if nothing
-        installed decodes the transfer syntax.
+        If there is no such frame, if the attributes and the bytes contradict each other, or if no installed package
+        decodes the transfer syntax.
 
     References
     ----------
@@ -74,7 +73,7 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
 @quiet_pydicom()
 def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
-    """Return the pixels of one frame with all bits that are there, also those that no stored value uses.
+    """Return the pixels of one frame with all allocated bits, including those that are not stored bits.
 
     Parameters
     ----------
@@ -91,7 +90,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     Raises
     ------
     ImageError
-        If its compressed stream carries the stored bits only, or it cannot be decoded.
+        If its compressed stream has only the stored bits, or it cannot be decoded.
     """
     frames = check_image(dataset)
     encoding = pixel_encoding(dataset, frames)
@@ -109,7 +108,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
 @quiet_pydicom()
 def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
-    """Return what is said wrongly about the bytes of Pixel Data or a palette, one sentence each; usually nothing.
+    """Return a sentence on each wrong statement about the bytes of Pixel Data or a palette; usually none.
 
     Raises
     ------
@@ -124,25 +123,25 @@ def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
 def decode(
     dataset: Dataset, encoding: PixelEncoding, *, frame: int | None = None
 ) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-    """Have an image decoded whose attributes were checked.
+    """Decode an image whose attributes were checked.
 
-    What is compressed is decoded within limits (dicomkit.pixels.limited_process).
+    Compressed streams are decoded within limits (`dicomkit.pixels.limited_process`).
 
     Parameters
     ----------
     dataset
         An image.
     encoding
-        What `pixel_encoding` returned for it.
+        The result of `pixel_encoding` for it.
     frame
         The number of the frame; all of them by default.
 
     Returns
     -------
     array
-        The values: shape (rows, columns) or (rows, columns, 3), with the frames before it if they are several.
+        The values: shape (rows, columns) or (rows, columns, 3), preceded by an axis for frames if there are several.
     dict
-        What the decoder says about them, for example ``photometric_interpretation``.
+        The decoder's description of them, for example ``photometric_interpretation``.
 
     Raises
     ------
@@ -163,7 +162,7 @@ def decode(
 def _decode_native(
     dataset: Dataset, encoding: PixelEncoding, frame: int | None
 ) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-    """Have native pixels laid out as rows and columns."""
+    """Return native pixels as an array of rows and columns."""
     index = None if frame is None else frame - 1
     bits = {"bits_stored": int(dataset.HighBit) + 1} if _unused_low_bits(dataset, encoding) else {}
     if (
@@ -176,7 +175,7 @@ def _decode_native(
 
 
 def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame: int | None) -> Decoded:
-    """Decode compressed frames, each of which was found and is checked before."""
+    """Decode compressed frames, after checking each stream."""
     syntax, frames = encoding.syntax, encoding.frames
     if frames is None:
         raise AssertionError  # decode() asks for streams only
@@ -204,14 +203,14 @@ def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame
 
 
 def _as_allocated(values: npt.NDArray[Any] | None, bits: int) -> npt.NDArray[Any] | None:
-    """Return decoded values in as many bits as the image allocates: a stream may have fewer."""
+    """Return decoded values with Bits Allocated bits each: a stream may have fewer."""
     if values is None or values.dtype.itemsize * 8 >= bits:
         return values
     return values.astype(f"{values.dtype.kind}{bits // 8}")
 
 
 def _can_pydicom(syntax: UID, *, is_beyond: bool) -> bool:
-    """Return whether pydicom finds a decoder, among those that somebody may have installed besides."""
+    """Return whether pydicom has a decoder, perhaps from another installed package."""
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
@@ -228,7 +227,7 @@ def _as_array(syntax: UID, image: Dataset, **options: Any) -> tuple[npt.NDArray[
 
 
 def _unused_low_bits(dataset: Dataset, encoding: PixelEncoding) -> int:
-    """Return how many bits lie below the stored ones: none, in today's Standard (PS3.5 section 8.1.1)."""
+    """Return the number of unused bits below the stored ones: 0 in today's Standard (PS3.5 section 8.1.1)."""
     stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
     if encoding.frames is not None or not isinstance(stored, int) or not isinstance(high, int):
         return 0

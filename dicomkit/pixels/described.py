@@ -1,4 +1,4 @@
-"""What a decoder is told of an image: what the stream really holds, and nothing that could mislead it."""
+"""The description of an image for a decoder: what the stream really holds, and nothing that could mislead it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.pixels.transfer_syntax import JPEG
 
 __all__ = ["described", "described_stream"]
 
-# What a decoder asks for, and nothing else: it shall not find another offset table.
+# The attributes that a decoder needs, without offset tables.
 _DESCRIPTION = (
     "SamplesPerPixel", "PlanarConfiguration", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
     "PixelRepresentation",
@@ -22,42 +22,44 @@ _BYTE = 8
 
 
 def described(dataset: Dataset, frames: int, colours: str = "") -> Dataset:
-    """Return what a decoder has to know of an image, without its offset tables.
+    """Return the description of an image for a decoder, without its offset tables.
 
     Parameters
     ----------
     dataset
         An image whose attributes were checked.
     frames
-        How many frames there are.
+        The number of frames.
     colours
-        The colour space, if it is not the one that the image says it has.
+        The colour space, if it is not the one that the image states.
     """
     image = Dataset()
     for keyword in _DESCRIPTION:
         if dataset.get(keyword) is not None:
-            image[keyword] = copy.copy(dataset[keyword])  # another value shall not be the caller's
+            image[keyword] = copy.copy(
+                dataset[keyword]
+            )  # a copy, so that changes do not reach the caller's data set
     image.PhotometricInterpretation = colours or colour_space(dataset)
     image.NumberOfFrames = frames
     return image
 
 
 def described_stream(dataset: Dataset, frames: int, colours: str, syntax: UID, stream: bytes) -> Dataset:
-    """Return what a decoder of compressed frames has to know of an image.
+    """Return the description of an image for a decoder of compressed frames.
 
     Parameters
     ----------
     dataset, frames, colours
-        As `described` takes them.
+        As for `described`.
     syntax
-        The transfer syntax that the streams really have.
+        The actual transfer syntax of the streams.
     stream
         The first of them.
     """
     image = described(dataset, frames, colours)
     if image.SamplesPerPixel > 1:
-        # How samples lie is the stream's affair, and decoders return them pixel by pixel unless they say
-        # otherwise (PS3.5 section 8.2). pydicom would believe the attribute.
+        # The stream determines the order of samples, and decoders return them pixel by pixel unless they say otherwise
+        # (PS3.5 section 8.2). pydicom would use the attribute.
         image.PlanarConfiguration = 0
     size = read_jpeg_size(stream) if syntax in JPEG else None
     if size is not None and image.BitsStored <= size.bits <= _BYTE < image.BitsAllocated:

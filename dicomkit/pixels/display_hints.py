@@ -1,8 +1,8 @@
-"""What an image says about how to be shown, as far as it makes sense.
+"""The display hints of an image, as far as they make sense.
 
-Windows, lookup tables, a rescale, padding and the Presentation LUT Shape are hints: an image that brings a bad
-one is an image all the same. So whoever shows it asks here, once, and gets what can be used, with a remark in
-words on each hint that was passed over. No hint is allowed to hide the pixels.
+Windows, lookup tables, a rescale, padding and the Presentation LUT Shape are hints: an image with a bad one can still
+be shown. `display_hints` returns those that can be used, with a sentence on each one that was ignored. No bad hint
+may hide the pixels.
 
 References
 ----------
@@ -37,16 +37,16 @@ _SHAPES = {"IDENTITY": False, "INVERSE": True}
 
 
 class DisplayHintWarning(UserWarning):
-    """Something that an image says about how to be shown makes no sense, and was passed over."""
+    """A display hint of an image makes no sense, and was ignored."""
 
 
 class DisplayHints(NamedTuple):
     """How to show one frame of a grey image.
 
-    ``windows`` are those that can be used and ``problems`` what is wrong with each other one, by its number.
-    ``voi_table`` is the first VOI LUT that can be used. ``inverse`` says whether low values are bright.
-    ``padding`` is the lowest and the highest stored value that is no part of the image. ``remarks`` are
-    sentences on what was passed over, without a full stop and without a value that could be a patient's.
+    ``windows`` are the usable windows; ``problems`` says what is wrong with each other one, by its number.
+    ``voi_table`` is the first usable VOI LUT. ``inverse`` says whether low values are bright. ``padding`` is the
+    lowest and the highest padding value. ``remarks`` are sentences on ignored hints, without a full stop and without
+    values of the data set.
     """
 
     modality: Modality
@@ -61,14 +61,14 @@ class DisplayHints(NamedTuple):
 
 @quiet_pydicom()
 def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) -> DisplayHints:
-    """Return how one frame of a grey image is to be shown.
+    """Return how to show one frame of a grey image.
 
     Parameters
     ----------
     dataset
-        A grey image that `check_image` has found whole.
+        A grey image that passed `check_image`.
     stored
-        The stored values of the frame, or all that they could be.
+        The stored values of the frame, or all possible ones.
     frame
         The number of the frame; the first is 1.
     """
@@ -91,7 +91,7 @@ def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) ->
 
 
 class _Remarks:
-    """What was passed over, one sentence each."""
+    """Sentences on ignored hints."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -101,7 +101,7 @@ class _Remarks:
             self.told.append(remark)
 
     def tried(self, name: str, read: Callable[[], _Found], otherwise: _Found) -> _Found:
-        """Return what `read` returns. If it cannot, say so, and return `otherwise`."""
+        """Return the result of `read`; if it fails, add a remark and return `otherwise`."""
         try:
             return read()
         except DicomKitError as error:
@@ -117,7 +117,7 @@ def _function(dataset: Dataset, frame: int) -> str:
 
 
 def _voi_table(dataset: Dataset, frame: int, is_signed: bool, notes: _Remarks) -> LookupTable | None:  # noqa: FBT001 - a fact about the values
-    """Return the first VOI LUT that can be used."""
+    """Return the first usable VOI LUT."""
 
     def items() -> list[Dataset]:
         place = frame_item(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")

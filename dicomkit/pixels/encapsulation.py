@@ -1,10 +1,10 @@
-"""Encapsulated Pixel Data: a row of fragments, and which of them make up a frame.
+"""Encapsulated Pixel Data: a sequence of fragments, and which of them make up a frame.
 
-Each compressed frame lies in one or more *fragments*. Where the frames begin, an offset table may say: the Basic
-Offset Table, which is the first item of the row, or the Extended Offset Table beside Pixel Data. Tables of real
-files lie: they count from the wrong place, repeat themselves, or are too short or too long. The fragments often
-tell by themselves: there are as many as frames, or each frame starts with the marker of its codec. So a table is
-only believed where nothing else tells, and where it makes sense.
+Each compressed frame is stored in one or more *fragments*. An offset table may say where the frames begin: the Basic
+Offset Table, which is the first item, or the Extended Offset Table beside Pixel Data. In real files these tables may be
+wrong: they count from another position, repeat offsets, or are too short or too long. The fragments often tell by
+themselves: there are as many as frames, or each frame starts with the marker of its codec. So a table is used only
+where nothing else tells, and where it makes sense.
 
 References
 ----------
@@ -25,14 +25,14 @@ __all__ = ["Fragments", "Frames", "frames_in", "looks_encapsulated", "read_fragm
 
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # (FFFE,E000) and (FFFE,E0DD), Little Endian always
 _HEAD_BYTES = 8
-_START_BYTES = 16  # enough to know a codec by
+_START_BYTES = 16  # enough to recognise a codec
 
 
 class Fragments(NamedTuple):
     """The fragments of Pixel Data.
 
-    ``table`` is the Basic Offset Table. ``pieces`` says where each fragment begins and ends in the value;
-    ``offsets`` where its item begins, in bytes after the table, which is what a table counts.
+    ``table`` is the Basic Offset Table. ``pieces`` are the start and end of each fragment in the value, ``offsets``
+    the start of its item in bytes after the table, as offset tables count.
     """
 
     value: bytes
@@ -41,7 +41,7 @@ class Fragments(NamedTuple):
     offsets: list[int]
 
     def starts_stream(self, index: int) -> bool:
-        """Return whether a fragment begins as a compressed stream does."""
+        """Return whether a compressed stream begins in a fragment."""
         begin, end = self.pieces[index]
         return begins_a_stream(self.value[begin : min(end, begin + _START_BYTES)])
 
@@ -63,7 +63,7 @@ class Frames(NamedTuple):
 
 
 def looks_encapsulated(value: bytes) -> bool:
-    """Return whether a value that should be native is a row of fragments from its first to its last byte."""
+    """Return whether a value that should be native consists of fragments, from its first to its last byte."""
     if not value.startswith(_ITEM):
         return False
     try:
@@ -74,7 +74,7 @@ def looks_encapsulated(value: bytes) -> bool:
 
 
 def read_fragments(value: bytes) -> Fragments:
-    """Read the row of fragments.
+    """Read the fragments.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def read_fragments(value: bytes) -> Fragments:
     Raises
     ------
     ImageError
-        If it is no row of items, or an item leads beyond the end.
+        If it is not a sequence of items, or an item extends beyond the end.
     """
     table: tuple[int, ...] | None = None
     pieces, offsets, position, base = [], [], 0, 0
@@ -115,16 +115,16 @@ def frames_in(fragments: Fragments, frames: int, extended: tuple[int, ...] = ())
     Parameters
     ----------
     fragments
-        What `read_fragments` returned.
+        The result of `read_fragments`.
     frames
-        How many frames there are to be.
+        The expected number of frames.
     extended
         The Extended Offset Table, if there is one.
 
     Raises
     ------
     ImageError
-        If neither the fragments nor a table tell.
+        If neither the fragments nor a table show that.
     """
     count = len(fragments.pieces)
     begins = [index for index in range(count) if index == 0 or fragments.starts_stream(index)]
@@ -155,7 +155,7 @@ def frames_in(fragments: Fragments, frames: int, extended: tuple[int, ...] = ())
 
 
 def _by_table(fragments: Fragments, table: tuple[int, ...], frames: int) -> list[int] | None:
-    """Return the index of the first fragment of each frame by an offset table, None if it makes no sense."""
+    """Return the index of the first fragment of each frame by an offset table; None if the table makes no sense."""
     place = {offset: index for index, offset in enumerate(fragments.offsets)}
     found = [place.get(offset, -1) for offset in table]
     is_ascending = all(one < other for one, other in pairwise(found))

@@ -1,9 +1,8 @@
-"""First sight: how an image is shown before anybody has chosen a window.
+"""First sight: how an image is shown before a window is chosen.
 
-By the Standard an image without a window is shown with all values that its bits can hold: of a CT with 16
-bits that is a plain grey, of a dose black. `render` does that. A viewer is there to show something, so it
-begins with what the file brings only where that shows something, otherwise with a window that fits the values,
-and says that this window is its own.
+By the Standard an image without a window is shown with all values that its bits can hold: a CT with 16 bits is then a
+plain grey, a dose is black. `render` does that. A viewer should show something, so it begins with the window or table
+of the file only if that shows enough grey levels; otherwise it computes a window from the values, and says so.
 
 References
 ----------
@@ -27,18 +26,18 @@ from dicomkit.pixels.window import Grey
 
 __all__ = ["FEWEST_LEVELS", "FirstPicture", "FirstSight", "choose_first_sight", "first_picture", "remarks_on"]
 
-FEWEST_LEVELS = 16  # a picture with fewer shows next to nothing of values that are more
+FEWEST_LEVELS = 16  # with fewer, a picture shows next to nothing of an image that has more values
 _SCREEN_BITS = 8
-# Where few pixels carry what is looked at, the middle of all pixels leaves it out.
+# In these, few pixels matter, and a window from the middle percentiles would leave them out.
 _WHOLE_RANGE_MODALITIES = {"RTDOSE", "PT", "NM"}
 
 
 class FirstSight(NamedTuple):
-    """How a frame is shown as long as nobody chooses a window.
+    """How a frame is shown before a window is chosen.
 
-    ``window`` is (center, width); None stands for the file's VOI LUT, or for all values that the bits can hold.
-    ``name`` says which window it is, ``is_from_file`` whether the file brings it, and ``remark`` why it is
-    another than the Standard's, or "".
+    ``window`` is (center, width); None means the file's VOI LUT, or all values that the bits can hold. ``name`` names
+    the window, ``is_from_file`` says whether it is the file's, and ``remark`` why it differs from the Standard's, or
+    "".
     """
 
     window: tuple[float, float] | None
@@ -50,8 +49,8 @@ class FirstSight(NamedTuple):
 class FirstPicture(NamedTuple):
     """One frame as a viewer shows it.
 
-    ``levels`` have the shape (rows, columns) for grey, (rows, columns, 3) for colour; ``sight`` is how it is
-    shown as long as nobody chooses a window, None for colour; ``remarks`` say what was passed over.
+    ``levels`` have the shape (rows, columns) for grey, (rows, columns, 3) for colour; ``sight`` is how it is shown
+    before a window is chosen, None for colour; ``remarks`` are sentences on ignored hints.
     """
 
     levels: Grey
@@ -60,16 +59,16 @@ class FirstPicture(NamedTuple):
 
 
 def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> FirstSight:
-    """Choose how one frame of a grey image is shown first.
+    """Choose how one frame of a grey image is shown at first.
 
     Parameters
     ----------
     dataset
         A grey image.
     hints
-        What `display_hints` returned for the frame.
+        The result of `display_hints` for the frame.
     counts
-        Which stored values occur in it.
+        The stored values that occur in it, with their counts.
     """
     sights = _of_the_file(hints)
     for sight in sights:
@@ -104,7 +103,7 @@ def first_picture(
     frame
         The number of the frame; the first is 1.
     window
-        (center, width), if somebody has chosen one.
+        (center, width), if one was chosen.
     function
         The VOI LUT Function; by default the image's own.
 
@@ -123,12 +122,12 @@ def first_picture(
 
 
 def remarks_on(hints: DisplayHints, sight: FirstSight) -> tuple[str, ...]:
-    """Return one sentence on each thing that was passed over."""
+    """Return a sentence on each hint that was ignored."""
     return (*hints.remarks, *([sight.remark] if sight.remark else []))
 
 
 def _of_the_file(hints: DisplayHints) -> list[FirstSight]:
-    """Return what the file brings, in the order in which it is tried."""
+    """Return the VOI LUT and the windows of the file, in the order in which they are tried."""
     table = [FirstSight(None, "VOI LUT", is_from_file=True)] if hints.voi_table is not None else []
     return table + [
         FirstSight((one.center, one.width), one.explanation or f"window {one.number}", is_from_file=True)
@@ -137,22 +136,22 @@ def _of_the_file(hints: DisplayHints) -> list[FirstSight]:
 
 
 def _levels(hints: DisplayHints, counts: ValueCounts, window: Any) -> int:  # noqa: ANN401 - (center, width) or None
-    """Return how many grey levels a window shows."""
+    """Return the number of grey levels that a window shows."""
     return len(np.unique(grey_levels(hints, _some(counts.values), window=window)))
 
 
 def _some(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return values enough to count 256 grey levels."""
+    """Return a sample of the values, large enough to count 256 grey levels."""
     return values[:: max(1, len(values) // 65536)]
 
 
 def _is_useful(hints: DisplayHints, counts: ValueCounts, window: Any) -> bool:  # noqa: ANN401 - as above
-    """Return whether a window of the file shows something, or there is little to show anyway."""
+    """Return whether a window of the file shows enough grey levels, or as many as there are values."""
     return len(counts.values) <= FEWEST_LEVELS or _levels(hints, counts, window) >= FEWEST_LEVELS
 
 
 def _shows_all_that_bits_hold(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> bool:
-    """Return whether an image without a window shows something by the Standard: it was made for a screen."""
+    """Return whether an image without a window shows something when displayed by the Standard."""
     few = len(counts.values)
     is_for_a_screen = counts.values.dtype.kind != "f" and _bits(dataset) <= _SCREEN_BITS
     return few <= 1 or (is_for_a_screen and _levels(hints, counts, None) >= min(few, FEWEST_LEVELS))

@@ -1,8 +1,8 @@
-"""Where an attribute of a frame stands: in the frame's own functional group, in the shared one, or outside.
+"""Find an attribute of a frame: in the frame's own functional group, in the shared one, or at the top level.
 
-An enhanced multi-frame image says once what holds for all frames (Shared Functional Groups Sequence), and
-frame by frame what differs (Per-Frame Functional Groups Sequence). Each group of attributes, a *macro*, is
-a sequence with one item.
+An enhanced multi-frame image has the attributes of all frames in the Shared Functional Groups Sequence, and those that
+differ between frames in the Per-Frame Functional Groups Sequence. Each group of attributes, a *macro*, is a sequence
+with one item.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Datase
     macro
         The keyword of the functional group, for example ``"FrameVOILUTSequence"``.
     keyword
-        The attribute that is wanted.
+        The wanted attribute.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def numbers_in(item: Dataset, keyword: str) -> list[float]:
     Raises
     ------
     ImageError
-        If one of them is no finite number.
+        If one of them is not a finite number.
     """
     try:
         value = item.get(keyword)
@@ -83,7 +83,7 @@ def numbers_in(item: Dataset, keyword: str) -> list[float]:
 
 
 def each_number(item: Dataset, keyword: str) -> list[float | str]:
-    """Return the values of a numeric attribute one by one, so that a bad one does not take its neighbours along.
+    """Return the values of a numeric attribute one by one, so that a bad one does not hide the others.
 
     Parameters
     ----------
@@ -95,13 +95,14 @@ def each_number(item: Dataset, keyword: str) -> list[float | str]:
     Returns
     -------
     list of float or str
-        Where a value is no finite number, why: in words that do not repeat it. Empty if the attribute is absent.
+        A number, or for a value that is not a finite number a text that says why, without quoting it. Empty if the
+        attribute is absent.
     """
     return [_number(one) for one in _values(item, keyword)]
 
 
 def _values(item: Dataset, keyword: str) -> list[Any]:
-    """Return the values as texts if pydicom has not converted them yet: one that it cannot hides them all."""
+    """Return the values as texts if pydicom has not converted them yet: it raises for all if one is invalid."""
     try:
         element: Any = item.get_item(keyword)
         if element is None or element.value is None:

@@ -1,4 +1,4 @@
-"""An image in words: its shape, range and fingerprint, and a thumbnail made of characters."""
+"""An image as text: its shape, range and fingerprint, and a thumbnail made of characters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def thumbnail(values: NDArray[np.generic], low: float, high: float) -> list[str]
     values
         Grey values (rows, columns), or colour (rows, columns, 3 or 4).
     low, high
-        What is shown as black and as white.
+        The values shown as black and as white.
     """
     grey = values.astype(float)
     if grey.ndim > 2:  # noqa: PLR2004 - a third axis holds the colours

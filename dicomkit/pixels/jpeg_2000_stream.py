@@ -1,8 +1,8 @@
-"""Read what a JPEG 2000 stream says about its size and colours, before anything is decoded.
+"""Read the size and the colour transform from the header of a JPEG 2000 stream, before it is decoded.
 
 DICOM wants the bare *code stream*, which starts with the markers SOC and SIZ. Some files hold a whole JP2
-file instead: a row of *boxes*, each with its length and a type, one of which holds the code stream. A
-decoder looks into that one, so it has to be found the same way: another box could hold a smaller header.
+file instead: a series of *boxes*, each with a length and a type, one of which holds the code stream. It has to be found
+in the same way as a decoder finds it: another box could hold a header with a smaller size.
 
 References
 ----------
@@ -30,7 +30,7 @@ _TRANSFORM = 8  # bytes from the marker COD to its multiple component transforma
 
 
 def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
-    """Return the size that the SIZ segment states, or None if the stream is no JPEG 2000.
+    """Return the size in the SIZ segment, or None if the stream is not JPEG 2000.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""JPEG that Pillow does not decode: lossless, and of more than 8 bits a sample.
+"""JPEG that Pillow does not decode: lossless, and with more than 8 bits per sample.
 
-The package *imagecodecs* (BSD-3-Clause) brings libjpeg-turbo in a build that knows both. It is an extra of its own,
-because it is large and few need it.
+The package *imagecodecs* (BSD-3-Clause) has a build of libjpeg-turbo that decodes both. It is an extra of its own,
+because it is large and few users need it.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def jpeg_decoder(
     Returns
     -------
     callable
-        Returns values of the shape (rows, columns) or (rows, columns, 3), with the frames before it if there
-        are several, and a dict that says what they are.
+        It returns values of the shape (rows, columns) or (rows, columns, 3), preceded by an axis for frames if there
+        are several, and a dict that describes them.
     """
-    # Imported before a limit is set: loading the library takes more than a frame does.
+    # Imported before limits are set: loading the library takes more memory than a frame.
     from imagecodecs import jpeg8_decode  # noqa: PLC0415 - an extra
 
     bits, signed = int(image.BitsStored), bool(image.PixelRepresentation)
@@ -59,7 +59,7 @@ def jpeg_decoder(
     colours = str(image.PhotometricInterpretation)
 
     def decode() -> tuple[npt.NDArray[Any], dict[str, Any]]:
-        # One name for both colour spaces: the components come out as they are.
+        # The same name for both colour spaces: the components are returned as they are.
         options: dict[str, Any] = (
             {"colorspace": "RGB", "outcolorspace": "RGB"} if int(image.SamplesPerPixel) > 1 else {}
         )
@@ -74,7 +74,7 @@ def jpeg_decoder(
 
 
 def _signed(values: npt.NDArray[Any], bits: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return decoded samples, which JPEG counts without a sign, as the numbers that the image stores."""
+    """Return decoded samples, which are unsigned in JPEG, as the stored values of the image."""
     if int(values.max()) >> 8 * kind.itemsize:
         message = "the stream has more bits than are allocated"
         raise ValueError(message)

@@ -1,8 +1,8 @@
-"""Read what a compressed stream says about itself, before anything is decoded.
+"""Read the header of a compressed stream, before it is decoded.
 
-A JPEG or JPEG-LS stream is a row of *marker segments*: two bytes ``FF xx`` and, for most, a length. The
+A JPEG or JPEG-LS stream is a series of *marker segments*: two bytes ``FF xx`` and, for most, a length. The
 frame header (SOF, "start of frame") states the process, the number of bits, rows, columns and components.
-A decoder allocates what it says, whatever the data set around it says, so it is what has to be checked.
+A decoder allocates memory by this header, whatever the data set says, so it has to be checked.
 
 References
 ----------
@@ -48,7 +48,7 @@ _PROCESSES = {
 
 @dataclass(frozen=True)
 class StreamSize:
-    """What a compressed stream says about its picture.
+    """The size of a picture, as its compressed stream states it.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class FrameHeader:
     names
         One byte for each component, its identifier.
     is_marked
-        Whether a JFIF or an Adobe segment before it says which colours the components are.
+        Whether a JFIF or an Adobe segment before it states the colours of the components.
     """
 
     marker: int
@@ -95,17 +95,17 @@ class JpegStream:
     Parameters
     ----------
     stream
-        From the marker SOI to the marker EOI; what followed in the file is left out.
+        From the marker SOI to the marker EOI, without anything after it.
     process
-        The coding process, in words: ``"baseline"``, ``"progressive"`` and so on.
+        The coding process: ``"baseline"``, ``"progressive"`` and so on.
     size
         Rows, columns, components and bits.
     is_rgb
         Whether the three components are red, green and blue instead of luminance and chrominance.
     has_exif
-        Whether an APP1 segment travels inside, which may tell place, time and owner of a camera.
+        Whether the stream has an APP1 segment, which may name the location, time and owner of a camera.
     trailing_bytes
-        How many bytes followed the end of the stream in the file.
+        The number of bytes after the end of the stream in the file.
     """
 
     stream: bytes
@@ -175,7 +175,7 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
 
 
 def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize | None:
-    """Return the size that the first frame header of a JPEG or JPEG-LS stream states, None without one.
+    """Return the size in the first frame header of a JPEG or JPEG-LS stream; None if it has none.
 
     Parameters and errors are those of `read_frame_header`.
     """
@@ -184,7 +184,7 @@ def read_jpeg_size(stream: bytes, given: object = "JPEG stream") -> StreamSize |
 
 
 def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHeader | None:
-    """Return the first frame header of a JPEG or JPEG-LS stream, None without one.
+    """Return the first frame header of a JPEG or JPEG-LS stream; None if it has none.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
 
 
 def _next_marker(content: bytes, position: int, given: object) -> tuple[int, int]:
-    """Return the marker at `position` and the place after it; any number of FF may precede it."""
+    """Return the marker at `position` and the offset after it; any number of FF may precede it."""
     if position >= len(content) or content[position] != 0xFF:  # noqa: PLR2004 - every marker starts with FF
         raise ImageError(
             given, f"no marker stands at byte {position} of the JPEG stream", "export the picture again"
@@ -231,7 +231,7 @@ def _next_marker(content: bytes, position: int, given: object) -> tuple[int, int
 
 
 def _segment(content: bytes, position: int, given: object) -> bytes:
-    """Return what stands in the segment at `position`, without its two length bytes."""
+    """Return the content of the segment at `position`, without its two length bytes."""
     length = int.from_bytes(content[position : position + 2], "big")
     if length < 2 or position + length > len(content):  # noqa: PLR2004 - the length counts its own two bytes
         raise _cut_off(given)
@@ -239,7 +239,7 @@ def _segment(content: bytes, position: int, given: object) -> bytes:
 
 
 def _frame_header(segment: bytes, given: object) -> tuple[StreamSize, bytes]:
-    """Return the size that a frame header states, and the identifiers of its components."""
+    """Return the size in a frame header, and the identifiers of its components."""
     try:
         bits, rows, columns, components = struct.unpack_from(">BHHB", segment)
     except struct.error:
@@ -248,7 +248,7 @@ def _frame_header(segment: bytes, given: object) -> tuple[StreamSize, bytes]:
 
 
 def _end_of_scan(content: bytes, position: int) -> int:
-    """Return where the next marker segment after coded data starts.
+    """Return the offset of the next marker segment after coded data.
 
     In coded data a byte FF is followed by 00 (JPEG), by less than 80 (JPEG-LS), or by a restart marker.
     """

@@ -1,13 +1,13 @@
-"""Decode where it can do no harm: in a child process with limits.
+"""Decode in a child process with limits, where a decoder can do no harm.
 
-Decoders are written in C, and a stream of a kilobyte can make one take gigabytes, run for ever or crash.
-In the kernel of a notebook that would be the end of the session. So on Linux a compressed stream is decoded
-in a copy of this process (fork), which may take only so much memory and processor time. It hands the values
-back through memory that both share, and it ends with the call: nothing is left running.
+Decoders are written in C, and a stream of a kilobyte can make one take gigabytes, run for ever or crash. In the kernel
+of a notebook that would end the session. So on Linux a compressed stream is decoded in a fork of this process, whose
+memory and processor time are limited. It returns the values in shared memory and ends with the call: nothing is left
+running.
 
-On Windows and macOS there is no such copy, and macOS does not keep the memory limit either. There the stream
-is decoded in this process; what its header says is still checked before (compressed_frame), but a stream whose
-header is right and whose rest is hostile can take memory and time without limit.
+Windows has no fork, and macOS does not enforce the memory limit. There the stream is decoded in this process; its
+header is still checked first (`compressed_frame`), but a stream with a correct header and hostile data can take
+memory and time without limit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["IS_LIMITED", "Decoded", "decode_here", "decode_limited"]
 
 IS_LIMITED = sys.platform == "linux"
 
-# What decoding takes beyond the values themselves. OpenJPEG holds each sample several times, in 32 bits.
+# The memory of decoding beyond the values themselves. OpenJPEG holds each sample several times, in 32 bits.
 _MEMORY_BYTES = 128 * 1024 * 1024
 _MEMORY_PER_SAMPLE_BYTES = 40
 _PROCESSOR_S = 0.8
@@ -45,10 +45,10 @@ _Work = Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
 
 
 class Decoded(NamedTuple):
-    """What became of a stream.
+    """The result of decoding a stream.
 
-    ``values`` is None where decoding failed, and ``failure`` then says how: the class of an exception, or
-    what stopped the decoder. ``properties`` is what the decoder says about the values.
+    ``values`` is None if decoding failed, and ``failure`` then says why: the class of an exception, or what stopped
+    the decoder. ``properties`` is the decoder's description of the values.
     """
 
     values: npt.NDArray[Any] | None
@@ -62,11 +62,11 @@ def decode_limited(work: _Work, *, samples: int, sample_bytes: int) -> Decoded:
     Parameters
     ----------
     work
-        Decodes, and returns the values and what the decoder says about them (as JSON can hold it).
+        Decodes, and returns the values and a description of them that can be written as JSON.
     samples
-        How many values may come back.
+        The most values that it may return.
     sample_bytes
-        How long one of them is, in bytes.
+        The length of one value.
     """
     if not IS_LIMITED:
         return decode_here(work)
@@ -89,11 +89,11 @@ def decode_here(work: _Work) -> Decoded:
 
 
 def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
-    """Fork, wait for the child's report, and see the child off whatever happens."""
+    """Fork, wait for the child's report, and always end the child."""
     reading, writing = os.pipe()
     with warnings_here("ignore"):
-        # Python warns of a fork beside threads: a lock that one of them holds stays shut in the child. The
-        # child takes none but the allocator's, which the C library opens again, and a stuck one is ended.
+        # Python warns of a fork in a process with threads: a lock that another thread holds stays locked in the child.
+        # The child only takes the allocator's lock, which the C library resets; a child that hangs is killed.
         child = os.fork()
     if child == 0:
         _child_main(work, shared, samples, writing)
@@ -102,7 +102,7 @@ def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
         text = _report_of(reading)
     finally:
         os.close(reading)
-        os.kill(child, signal.SIGKILL)  # it has said all it had to say, or never will
+        os.kill(child, signal.SIGKILL)  # it has sent its report, or never will
         _, status = os.waitpid(child, 0)
     if text:
         report: dict[str, Any] = json.loads(text)
@@ -113,15 +113,15 @@ def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
 
 
 def _report_of(reading: int) -> bytes:
-    """Return what the child says; nothing if it ends without a word or is stuck."""
+    """Return the child's report; b"" if it ends without one or hangs."""
     poll = select.poll()
     poll.register(reading, select.POLLIN)
-    # A report is shorter than what a pipe passes on at once (PIPE_BUF), so one piece is all of it.
+    # A report is shorter than PIPE_BUF, so one read returns all of it.
     return os.read(reading, _REPORT_BYTES) if poll.poll(_WAIT_S * 1000) else b""
 
 
 def _child_main(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> None:
-    """Decode, report and end; nothing of the parent's may run in here: no finaliser, no exit handler."""
+    """Decode, report and exit, without running the parent's finalisers and exit handlers."""
     try:
         gc.disable()
         faulthandler.disable()
@@ -142,14 +142,14 @@ def _child_main(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> N
 
 
 def _silence() -> None:
-    """Let the decoder's own complaints, in whatever words, go nowhere."""
+    """Discard the decoder's own messages on stdout and stderr."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
 
 
 def _limit(samples: int) -> None:
-    """Give this process so much memory and time for so many samples, and no more."""
+    """Limit the memory and the processor time of this process, according to the number of samples."""
     if sys.platform != "linux":
         return
     import resource  # noqa: PLC0415 - Windows has no such module

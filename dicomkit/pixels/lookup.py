@@ -1,4 +1,4 @@
-"""Lookup tables: a curve written down point by point (PS3.3 section C.11.1.1.1)."""
+"""Lookup tables: a curve given point by point (PS3.3 section C.11.1.1.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BYTE, _WORD = 8, 16
 class LookupTable(NamedTuple):
     """The table of a Modality or VOI LUT Sequence item.
 
-    ``entries`` are of `bits` bits each; the value ``first`` gets the first of them.
+    ``entries`` have ``bits`` bits each; ``first`` is the first mapped value.
     """
 
     entries: npt.NDArray[Any]
@@ -28,12 +28,12 @@ class LookupTable(NamedTuple):
     bits: int
 
     def look_up(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return the entry of each value, in the same shape; fractions are cut off.
+        """Return the entry of each value, in the same shape; fractions are truncated.
 
-        What lies below the first mapped value gets the first entry, what lies above the last gets the last.
+        Values below the first mapped value get the first entry, values above the last one get the last entry.
         """
         last = len(self.entries) - 1
-        if values.dtype.kind == "f":  # what is no number, or beyond all whole numbers
+        if values.dtype.kind == "f":  # NaN, infinity, or beyond the range of integers
             index = np.nan_to_num(np.trunc(values) - self.first, nan=0, posinf=last, neginf=0)
         else:
             index = values.astype(np.int64) - self.first
@@ -49,9 +49,9 @@ def read_lookup_table(item: Dataset, *, is_signed: bool, is_little_endian: bool 
     item
         With LUT Descriptor and LUT Data.
     is_signed
-        Whether values may be negative: then the first mapped value is signed too, whatever VR it has.
+        Whether values may be negative: the first mapped value is then signed too, whatever its VR.
     is_little_endian
-        How words are written, where LUT Data is OW.
+        The byte order of words, if LUT Data is OW.
 
     Raises
     ------
@@ -74,10 +74,10 @@ def read_lookup_table(item: Dataset, *, is_signed: bool, is_little_endian: bool 
 
 
 def read_descriptor(value: Any, *, is_signed: bool) -> tuple[int, int, int]:  # noqa: ANN401 - as a file holds it
-    """Return how many entries a table has, the first mapped value, and the bits of an entry.
+    """Return the number of entries of a table, the first mapped value, and the bits of an entry.
 
-    The count is never negative, and the first value is one of a signed image, whether their common VR is
-    US or SS: files with the wrong one of the two are met (PS3.3 section C.11.1.1.1).
+    The count is unsigned, and the first mapped value is signed if the image is, whether their common VR is US or SS:
+    files exist with the wrong one (PS3.3 section C.11.1.1.1).
     """
     count, first, bits = (int(number) for number in value)
     if is_signed and first > _LARGEST_SIGNED:
@@ -93,23 +93,23 @@ def read_entries(
     is_little_endian: bool,
     may_be_short: bool = False,
 ) -> npt.NDArray[Any]:
-    """Return the entries of a lookup table, however they were written.
+    """Return the entries of a lookup table, in any of their encodings.
 
-    Entries of up to 8 bits stand one in a word of 16 bits, or two: the first in the lower half, whichever
-    byte of the word comes first in the file (PS3.3 section C.7.6.3.1.6).
+    A 16-bit word holds one entry of up to 8 bits, or two: the first in the lower half, whatever the byte order of
+    the file (PS3.3 section C.7.6.3.1.6).
 
     Parameters
     ----------
     raw
         The value of LUT Data.
     count
-        How many entries the descriptor promises.
+        The number of entries by the descriptor.
     bits
-        How many bits an entry has.
+        The bits of an entry.
     is_little_endian
-        How words are written, where the value is OW.
+        The byte order of words, if the value is OW.
     may_be_short
-        Whether fewer entries will do, but one at least.
+        Whether fewer entries, but at least one, are accepted.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def read_entries(
         raise _contradiction(f"an entry has {bits} bits")
     if isinstance(raw, bytes):
         words = np.frombuffer(raw + bytes(len(raw) % 2), dtype="<u2" if is_little_endian else ">u2")
-        # Two in a word: seen with the lower byte first, they stand in a row.
+        # Two in a word: with the lower byte first, they are in order.
         is_packed = len(words) < count and (bits <= _BYTE or count <= len(raw) <= count + 1)
         entries = words.astype("<u2").view(np.uint8) if is_packed else words
     else:

@@ -1,6 +1,6 @@
-"""Which package decodes what, and what to say where it is not installed.
+"""Which package decodes what, and the error if it is not installed.
 
-A stream that is damaged and a stream that nothing here can read are two things, and have two remedies.
+A damaged stream and a stream without a decoder are two problems with two remedies.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["DECODERS", "DecoderPackage", "lacks", "no_decoder", "no_encoder"]
 
 
 class DecoderPackage(NamedTuple):
-    """A package that decodes something that pydicom and Pillow alone do not.
+    """A package that decodes what pydicom and Pillow alone do not.
 
-    ``modules`` are what it is imported by, ``packages`` what is installed, ``licence`` is theirs.
+    ``modules`` are the names to import, ``packages`` the names to install, ``licence`` their licence.
     """
 
     decodes: str
@@ -52,13 +52,13 @@ def _package_for(syntax: UID) -> DecoderPackage | None:
 
 
 def lacks(syntax: UID) -> bool:
-    """Return whether there is a package for a transfer syntax, and it is not installed."""
+    """Return whether the package for a transfer syntax exists but is not installed."""
     package = _package_for(syntax)
     return package is not None and not package.is_installed
 
 
 def no_encoder(syntax: UID) -> ImageError:
-    """Return the error for a transfer syntax that nothing encodes here."""
+    """Return the error for a transfer syntax without an installed encoder."""
     package = _package_for(syntax)
     packages = " ".join(package.packages if package is not None else ())
     problem = f"{syntax.name} needs an encoder that is not installed"
@@ -66,14 +66,14 @@ def no_encoder(syntax: UID) -> ImageError:
 
 
 def no_decoder(syntax: UID, given: str) -> ImageError:
-    """Return the error for a transfer syntax that nothing decodes here, with the remedy that fits it.
+    """Return the error for a transfer syntax without an installed decoder, with the right remedy.
 
     Parameters
     ----------
     syntax
-        The transfer syntax that the pixels really have.
+        The actual transfer syntax of the pixels.
     given
-        What the error calls the input.
+        How the error names the input.
     """
     package = _package_for(syntax)
     if package is not None and not package.is_installed:

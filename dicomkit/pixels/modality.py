@@ -1,4 +1,4 @@
-"""The first step on the way to a screen: from a stored value to a quantity, for example Hounsfield units.
+"""The first step of the display pipeline: from a stored value to a quantity, for example in Hounsfield units.
 
 References
 ----------
@@ -25,11 +25,11 @@ Values = npt.NDArray[Any]
 
 
 class Modality(NamedTuple):
-    """What stored values mean.
+    """The modality transformation of an image.
 
-    ``lowest`` and ``highest`` are what the stored bits can hold. At most one of ``table`` and ``slope`` is
-    there; without both a stored value means itself. ``unit`` is "" if none is said. ``remark`` says what is
-    odd, if anything.
+    ``lowest`` and ``highest`` are the limits of the stored bits. At most one of ``table`` and ``slope`` is set;
+    without both, stored values are used as they are. ``unit`` is "" if none is stated. ``remark`` says what is odd,
+    if anything.
     """
 
     lowest: int
@@ -41,7 +41,7 @@ class Modality(NamedTuple):
     remark: str = ""
 
     def quantities(self, stored: Values) -> Values:
-        """Return what stored values mean, in the same shape. A rescale makes them ``float64``."""
+        """Return the quantities of stored values, in the same shape; ``float64`` after a rescale."""
         if self.table is not None:
             return self.table.look_up(stored)
         if self.slope is None or self.intercept is None or stored.dtype.kind == "f":
@@ -53,7 +53,7 @@ class Modality(NamedTuple):
     def extent(self, stored: Values) -> tuple[float, float, float]:
         """Return the lowest and the highest quantity that the bits can hold, and the step between two.
 
-        Fractions have no such bounds: there it is what `stored` holds, and the step is 0.
+        Floating-point values have no such limits: for these it is the range of `stored`, and the step is 0.
         """
         if self.table is not None:
             return 0, 2**self.table.bits - 1, 1
@@ -67,7 +67,7 @@ class Modality(NamedTuple):
 
 
 def as_stored(dataset: Dataset) -> Modality:
-    """Return the modality step of an image whose stored values mean themselves."""
+    """Return the identity transformation, for an image whose stored values are used as they are."""
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     lowest = -(2 ** (bits - 1)) if dataset.get("PixelRepresentation") else 0
     return Modality(lowest, lowest + 2**bits - 1)
@@ -75,7 +75,7 @@ def as_stored(dataset: Dataset) -> Modality:
 
 @quiet_pydicom()
 def read_modality(dataset: Dataset, frame: int = 1) -> Modality:
-    """Read what the stored values of one frame mean.
+    """Read the modality transformation of one frame.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def _one_number(keyword: str, numbers: list[float | str]) -> float:
 
 @quiet_pydicom()
 def unit_of(dataset: Dataset, frame: int = 1) -> str:
-    """Return the unit of modality values, or "" if none is said; for CT it is HU unless said otherwise.
+    """Return the unit of modality values, or "" if none is stated; for CT it is HU unless another one is stated.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""How long uncompressed pixels have to be, and what to say where Pixel Data is not."""
+"""The length that uncompressed pixels must have, and a remark where Pixel Data has another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PIXEL_ELEMENTS = {
     "FloatPixelData": "Float Pixel Data",
     "DoubleFloatPixelData": "Double Float Pixel Data",
 }
-# Each attribute that the length follows from, and what holds where it may be absent.
+# Each attribute that determines the length, and its default if it may be absent.
 _FACTORS = {
     "Rows": ("Rows", 0),
     "Columns": ("Columns", 0),
@@ -25,7 +25,7 @@ _FACTORS = {
 
 
 def native_bytes(bits: int, photometric_interpretation: str) -> int:
-    """Return the bytes that uncompressed pixels take, without the byte that makes their number even.
+    """Return the length of uncompressed pixels in bytes, without the padding to an even length.
 
     Parameters
     ----------
@@ -50,15 +50,15 @@ def native_bytes(bits: int, photometric_interpretation: str) -> int:
 
 
 def native_length_remark(dataset: Dataset) -> str:
-    """Say how Pixel Data and the attributes that describe it disagree on its length; "" if they do not.
+    """Return how Pixel Data and the attributes that describe it disagree on its length; "" if they agree.
 
-    A decoder finds out about compressed pixels, whose length says nothing.
+    Compressed pixels are left to the decoder: their length says nothing.
 
     Parameters
     ----------
     dataset
-        With its file meta information, which names the transfer syntax. Elements that cannot be read make
-        the remark empty: a reader says so.
+        A data set with file meta information, which names the transfer syntax. If an element cannot be read, the
+        remark is "": the reader reports it.
     """
     try:
         name = next((keyword for keyword in _PIXEL_ELEMENTS if keyword in dataset), None)

@@ -1,8 +1,8 @@
-"""Overlays: one bit a pixel that says where graphics or a region of interest lies, beside the picture.
+"""Overlays: one bit per pixel that marks graphics or a region of interest, beside the picture.
 
-An image may have up to sixteen of them, in the groups 6000, 6002, … 601E. Their bits stand in Overlay Data or,
-until the Standard retired it in 2004, in bits of Pixel Data that no stored value uses. They are drawn over the
-picture, and can be taken away again: nothing here writes them into it.
+An image may have up to sixteen of them, in the groups 6000, 6002, … 601E. Their bits are in Overlay Data or,
+until the Standard retired that in 2004, in unused bits of Pixel Data. They are drawn over the picture and can be
+removed again: nothing here writes them into it.
 
 References
 ----------
@@ -38,9 +38,9 @@ _WORD = 16
 class Overlay(NamedTuple):
     """One overlay plane of one frame.
 
-    ``bits`` has the shape (rows, columns), True where something is drawn. ``origin`` is where its first bit lies
-    in the image, as (row, column); the first pixel is (1, 1), and an overlay may begin outside. ``type`` is ``G``
-    for graphics and ``R`` for a region of interest; ``subtype``, ``label`` and ``description`` are "" if not said.
+    ``bits`` has the shape (rows, columns), True where something is drawn. ``origin`` is the position of its first bit
+    in the image, as (row, column); the first pixel is (1, 1), and an overlay may begin outside. ``type`` is ``G`` for
+    graphics and ``R`` for a region of interest; ``subtype``, ``label`` and ``description`` are "" if absent.
     """
 
     group: int
@@ -53,7 +53,7 @@ class Overlay(NamedTuple):
     is_embedded: bool
 
     def over(self, rows: int, columns: int) -> npt.NDArray[np.bool_]:
-        """Return the plane as large as an image of so many rows and columns; what lies outside is cut off."""
+        """Return the plane in the size of an image, shape (rows, columns); bits outside are cut off."""
         plane = np.zeros((rows, columns), dtype=np.bool_)
         top, left = self.origin[0] - 1, self.origin[1] - 1
         below, right = (self.bits.shape[0] + top, self.bits.shape[1] + left)
@@ -75,7 +75,7 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
     Returns
     -------
     list of Overlay
-        In the order of their groups. A plane that belongs to other frames is not among them.
+        In the order of their groups, without planes that belong to other frames.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
     Warns
     -----
     DisplayHintWarning
-        Once for each overlay that is damaged and was passed over.
+        Once for each damaged overlay, which is ignored.
 
     References
     ----------
@@ -102,7 +102,7 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
 
 @quiet_pydicom()
 def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list[str]]:
-    """Return the overlay planes of one frame, and a sentence on each that was passed over."""
+    """Return the overlay planes of one frame, and a sentence on each that was ignored."""
     found, remarks = [], []
     words: list[npt.NDArray[Any]] = []  # of Pixel Data, decoded once if at all
     for group in sorted({tag.group for tag in dataset.keys() if tag.group in _GROUPS}):  # noqa: SIM118 - tags
@@ -152,9 +152,9 @@ def _read_overlay(dataset: Dataset, group: int, frame: int, words: list[npt.NDAr
 
 
 def _index_of(frame: int, first: int, count: int) -> int | None:
-    """Return which frame of an overlay belongs to a frame of the image; None if none does.
+    """Return the index of the overlay frame that belongs to a frame of the image; None if there is none.
 
-    One that says neither how many frames it has nor where they begin lies over all of them.
+    An overlay without a number of frames and a frame origin belongs to all frames.
     """
     if first == count == 0:
         return 0
@@ -172,8 +172,8 @@ def _check_size(rows: int, columns: int, origin: list[int]) -> None:
 def _packed_bits(dataset: Dataset, data: Any, count: int, index: int) -> npt.NDArray[np.bool_]:  # noqa: ANN401 - as a file holds it
     """Return the bits of one frame of Overlay Data: the first is the lowest bit of the first byte.
 
-    Where words are written Big Endian, the first is the lowest bit of the first word. Frames follow each other
-    without a gap, so one may begin in the middle of a byte (PS3.5 section 8.1.2).
+    In Big Endian words, the first is the lowest bit of the first word. Frames follow each other without a gap, so one
+    may begin in the middle of a byte (PS3.5 section 8.1.2).
     """
     if not isinstance(data, bytes):
         raise ImageError("overlay", "its data are no row of bytes", "get the file again")

@@ -1,4 +1,4 @@
-"""Padding: stored values that only fill up the rectangle, and are no part of the image.
+"""Padding: stored values that only fill up the rectangle and are not part of the image.
 
 References
 ----------
@@ -19,7 +19,7 @@ __all__ = ["padding_range"]
 
 
 def padding_range(dataset: Dataset, stored: npt.NDArray[Any]) -> tuple[int, int] | None:
-    """Return the lowest and the highest stored value that is no part of the image, or None.
+    """Return the lowest and the highest padding value, or None if the image has no padding.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def padding_range(dataset: Dataset, stored: npt.NDArray[Any]) -> tuple[int, int]
     Raises
     ------
     ImageError
-        If one of the two is no whole number, or they would leave nothing of an image that shows something.
+        If one of the two is not a whole number, or if they would make padding of every pixel of an image.
     """
     first, last = (
         _whole_number(dataset, "PixelPaddingValue"),
@@ -61,7 +61,7 @@ def _whole_number(dataset: Dataset, keyword: str) -> int | None:
 
 
 def _as_stored(dataset: Dataset, value: int) -> int:
-    """Return a value as the image writes it: its VR, US or SS, is often the wrong one of the two."""
+    """Return a value with the sign of the image's pixels: its VR, US or SS, is often the wrong one."""
     bits = int(dataset.BitsAllocated)
     if dataset.get("PixelRepresentation"):
         return value - 2**bits if 2 ** (bits - 1) <= value < 2**bits else value

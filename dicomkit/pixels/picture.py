@@ -1,8 +1,7 @@
-"""A picture as DICOM can hold it: frames of samples, or a stream that needs no decoding.
+"""A picture in a form that DICOM can store: frames of samples, or a stream that needs no decoding.
 
-A picture file and a DICOM image agree on little: transparency, palettes with odd bit depths, a camera
-held sideways and ink colours have no place in a Secondary Capture. Whatever has to change is changed in
-the plain way, and said: each change is one sentence in `Picture.remarks`.
+Much in a picture file has no place in a Secondary Capture: transparency, palettes with odd bit depths, EXIF
+orientation, ink colours. These are converted in the simplest way, and each change is a sentence in `Picture.remarks`.
 """
 
 from __future__ import annotations
@@ -34,23 +33,23 @@ ALPHA_REMARK = "The transparent parts were composed on black."
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, read.
+    """A picture that was read.
 
     Parameters
     ----------
     frames
         Shape (frames, rows, columns) or (frames, rows, columns, 3); ``uint8``, ``uint16`` or ``int16``.
-        None where `jpeg` holds the picture.
+        None if `jpeg` holds the picture.
     bits_stored
-        How many bits of each sample are used.
+        The number of bits of each sample that are used.
     white
-        The value that means white, where that is less than the bits can hold.
+        The value of white, if that is less than the bits can hold.
     jpeg
         A baseline JPEG stream that needs no decoding.
     lossy_ratio
-        How many times smaller the picture once was under lossy JPEG compression; None if it never was.
+        The ratio of an earlier lossy JPEG compression; None if there was none.
     remarks
-        What had to be changed, one sentence each.
+        A sentence on each change.
     """
 
     frames: npt.NDArray[Any] | None
@@ -62,7 +61,7 @@ class Picture:
 
 
 def picture_of_array(array: npt.NDArray[Any]) -> Picture:
-    """Take an array as a picture.
+    """Make a picture from an array.
 
     Parameters
     ----------
@@ -99,19 +98,19 @@ def picture_of_array(array: npt.NDArray[Any]) -> Picture:
 
 
 def is_transparent(frames: npt.NDArray[Any]) -> bool:
-    """Tell whether any alpha, the last sample, is below 255. Plots have an alpha and are opaque."""
+    """Return whether any alpha, the last sample, is below 255. Plots often have an alpha but are opaque."""
     return bool((frames[..., -1] < np.iinfo(frames.dtype).max).any())
 
 
 def on_black(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Weigh each sample by its alpha, the last one: what is transparent becomes black."""
+    """Compose a picture on black: multiply each sample by its alpha, the last one."""
     alpha = frames[..., -1:].astype(np.uint32)
     opaque: npt.NDArray[Any] = ((frames[..., :-1] * alpha + 127) // 255).astype(np.uint8)
     return opaque
 
 
 def check_size(given: object, rows: int, columns: int, frames: int = 1) -> None:
-    """Check a picture's stated size before its pixels take memory.
+    """Check a picture's stated size before memory is allocated.
 
     Raises
     ------

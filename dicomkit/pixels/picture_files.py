@@ -34,7 +34,7 @@ def read_picture(path: str | Path) -> Picture:
     FileAccessError
         If the file cannot be read.
     ImageError
-        If it is no path, no such picture, is damaged, is empty or is too large.
+        If it is not a path or not a picture of these formats, or is damaged, empty or too large.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise ImageError(
@@ -68,7 +68,7 @@ def _picture_of_pnm(pixels: npt.NDArray[Any], white: int) -> Picture:
 
 
 def _read_jpeg(content: bytes, given: Path) -> Picture:
-    """Take a baseline stream as it is; decode every other one."""
+    """Keep a baseline stream as it is; decode any other one."""
     jpeg = read_jpeg_stream(content, given)
     size = jpeg.size
     check_size(given, size.rows, size.columns)

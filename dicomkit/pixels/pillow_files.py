@@ -1,7 +1,7 @@
 """Decode a picture file with Pillow: PNG, JPEG, TIFF and BMP.
 
-Pillow knows many kinds of samples. Here they become grey or red, green and blue, upright and opaque; its
-warnings are errors, because each of them means that the file is damaged or absurdly large.
+Pillow knows many kinds of samples. They are converted to grey or RGB, upright and opaque. Pillow's warnings are errors
+here, because each of them means that the file is damaged or absurdly large.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["decode_picture", "is_turned"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB")
-_ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
+_ORIENTATION = 0x0112  # EXIF Orientation; 1 is upright
 _TURNED = range(2, 9)
 _TIFF_COMPRESSION = 259
 _TIFF_JPEG = {6, 7}
@@ -40,13 +40,13 @@ _ON_BLACK = {"LA", "RGBA"}
 
 
 def is_turned(content: bytes, given: Path) -> bool:
-    """Return whether the camera was held sideways, upside down or to a mirror (EXIF, tag 0112)."""
+    """Return whether the picture is rotated or mirrored (EXIF Orientation, tag 0112)."""
     with _opened(content, given) as image:
         return image.getexif().get(_ORIENTATION) in _TURNED
 
 
 def decode_picture(content: bytes, given: Path) -> Picture:
-    """Decode a picture, each page a frame.
+    """Decode a picture; each page becomes a frame.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     Raises
     ------
     ImageError
-        If it is no picture, is damaged or too large, or its pages do not fit together.
+        If it is not a picture, is damaged or too large, or its pages differ in size or kind.
     """
     frames: list[npt.NDArray[Any]] = []
     remarks: list[str] = []
     with _opened(content, given) as image:
-        # A camera's MPO is a JPEG with further pictures behind it; the first is the picture.
+        # A camera's MPO is a JPEG followed by further pictures; the first one is taken.
         pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         is_lossy = image.format == "TIFF" and image.tag_v2.get(_TIFF_COMPRESSION) in _TIFF_JPEG  # type: ignore[attr-defined]
         check_size(given, image.height, image.width, pages)
@@ -87,7 +87,7 @@ def decode_picture(content: bytes, given: Path) -> Picture:
 
 @contextlib.contextmanager
 def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
-    """Open a picture with Pillow, and turn every complaint and warning of Pillow into an ImageError."""
+    """Open a picture with Pillow, and raise ImageError for any error or warning of Pillow."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - a wrapped JPEG starts faster without Pillow
 
     try:
@@ -110,7 +110,7 @@ def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
 
 
 def _samples(image: Image.Image, given: Path, kind: SampleKind) -> tuple[npt.NDArray[Any], list[str]]:
-    """Return the samples of one page, upright, as grey or as red, green and blue."""
+    """Return the samples of one page, upright, as grey or RGB, and a sentence on each change."""
     from PIL import ImageOps  # noqa: PLC0415 - as above
 
     remarks = []
@@ -152,14 +152,14 @@ def _opaque(samples: npt.NDArray[Any], mode: str, kind: SampleKind) -> tuple[npt
         return on_black(samples), is_transparent(samples)
     if kind.transparent is None:
         return samples, False
-    # Shallow samples were stretched to 8 bits, but not the one that is transparent.
+    # Pillow stretches samples of fewer bits to 8 bits, but not the transparent value.
     stretch = _WHITE // (2**kind.depth - 1) if kind.depth < _BYTE else 1
     hidden = samples == kind.transparent * stretch
     return np.where(hidden, samples.dtype.type(0), samples), bool(hidden.any())
 
 
 def _wanted_mode(image: Image.Image, kind: SampleKind) -> str:
-    """Return the Pillow mode that keeps all of a picture: grey, colour, or these with alpha."""
+    """Return the Pillow mode that keeps all samples of a picture: grey or colour, with alpha or without."""
     if kind.is_signed:
         return _SIGNED_16 if image.mode == "I" and kind.depth == _WORD else ""
     if image.mode.startswith("I;16"):
@@ -179,6 +179,6 @@ def _wanted_mode(image: Image.Image, kind: SampleKind) -> str:
         "LAB": "RGB",
         "CMYK": "RGB",
     }.get(image.mode, "")
-    # A PNG may name one colour, or the entries of its palette, that are transparent.
+    # A PNG may name one transparent colour, or the transparency of its palette's entries.
     has_alpha = mode == "RGB" and "transparency" in image.info and kind.depth <= _BYTE
     return "RGBA" if has_alpha else mode

@@ -1,8 +1,8 @@
-"""How Pixel Data are really encoded: native or in fragments, and by which codec.
+"""The actual encoding of Pixel Data: native or in fragments, and the codec.
 
-The Transfer Syntax UID says it, and now and then it is wrong: a program has compressed the pixels and kept the
-UID, or the reverse. The bytes tell. Where they tell clearly they are believed, and the contradiction is said;
-where they do not, nothing is guessed.
+The Transfer Syntax UID states it, but is sometimes wrong: a program has compressed the pixels and kept the UID, or the
+reverse. Where the bytes show another encoding clearly, they are believed and a remark names the contradiction;
+otherwise nothing is guessed.
 
 References
 ----------
@@ -36,15 +36,15 @@ PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 class PixelDataWarning(UserWarning):
-    """Something that is said about Pixel Data is wrong, and the bytes were read as what they are."""
+    """An attribute describes Pixel Data wrongly; the bytes were read by their actual encoding."""
 
 
 class PixelEncoding(NamedTuple):
     """How the pixels of an image are encoded.
 
-    ``syntax`` is the transfer syntax that they really have. ``frames`` holds the compressed streams; it is None
-    where they are native. ``remarks`` are sentences on what is said otherwise, without a full stop. ``colours`` is
-    the colour space of the samples, where it is not the one that is said.
+    ``syntax`` is their actual transfer syntax. ``frames`` holds the compressed streams; None for native pixels.
+    ``remarks`` are sentences on wrong statements, without a full stop. ``colours`` is the colour space of the samples
+    if it is not the stated one, otherwise "".
     """
 
     syntax: UID
@@ -61,7 +61,7 @@ def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
     dataset
         An image whose attributes were checked.
     frames
-        How many frames there are.
+        The number of frames.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
 
 
 def _native(dataset: Dataset, syntax: UID, there_bytes: int, frames: int) -> PixelEncoding:
-    """Return how native pixels are encoded, by their number of bytes."""
+    """Return how native pixels are encoded, judged by their number of bytes."""
     colours = colour_space(dataset)
     pixels = frames * int(dataset.Rows) * int(dataset.Columns)
     if not is_whole_colour(colours, there_bytes, pixels):
@@ -113,7 +113,7 @@ def pixel_bytes(dataset: Dataset, name: str) -> bytes:
 
 
 def needed_bytes(dataset: Dataset, frames: int) -> int:
-    """Return how long uncompressed Pixel Data is: as Rows x Columns x … promise (PS3.5 section 8.1.1)."""
+    """Return the length of uncompressed Pixel Data in bytes, by Rows x Columns x … (PS3.5 section 8.1.1)."""
     bits = frames
     for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
         bits *= int(dataset[keyword].value)
@@ -121,13 +121,13 @@ def needed_bytes(dataset: Dataset, frames: int) -> int:
 
 
 def _is_native(dataset: Dataset, value: bytes, frames: int) -> bool:
-    """Return whether a value that should be fragments is as long as native ones, and begins with no item."""
+    """Return whether a value that should be fragments has the length of native pixels and no item at its start."""
     needed = needed_bytes(dataset, frames)
     return len(value) in {needed, needed + needed % 2} and not value.startswith(b"\xfe\xff\x00\xe0")
 
 
 def _extended_table(dataset: Dataset) -> tuple[int, ...]:
-    """Return the Extended Offset Table: numbers of 64 bits; nothing if there is none."""
+    """Return the Extended Offset Table, numbers of 64 bits; () if there is none."""
     try:
         value: Any = dataset.get("ExtendedOffsetTable") or b""
         return tuple(

@@ -1,4 +1,4 @@
-"""Where an image lies: how large a pixel is, which way is left, and where in the patient a pixel is."""
+"""The geometry of an image: pixel spacing, orientation, and the position of each pixel in the patient."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 # PS3.3 section C.7.6.2.1.1: x grows to the patient's left, y to the back, z to the head.
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
 _OPPOSITE = {"L": "R", "R": "L", "P": "A", "A": "P", "H": "F", "F": "H"}
-_CLEARLY = 0.25  # a direction has a letter if it points there by at least this cosine
+_CLEARLY = 0.25  # a direction gets a letter if its cosine with that axis is at least this
 _CENTIMETRES = 3  # PS3.3 section C.8.5.5.1.15
-# The first that is there counts; and where its distances hold, if not in the patient.
+# The first present one counts; the text says where its distances apply, if not in the patient.
 _SPACINGS = {
     "PixelSpacing": "",
     "ImagerPixelSpacing": "at the detector",
@@ -39,7 +39,7 @@ _SPACINGS = {
 
 
 class OrientationLabels(NamedTuple):
-    """Which side of the patient lies at each edge of an image."""
+    """The side of the patient at each edge of an image."""
 
     left: str
     right: str
@@ -50,8 +50,8 @@ class OrientationLabels(NamedTuple):
 class Plane(NamedTuple):
     """The plane of an image in the patient, in millimetres.
 
-    ``origin`` is the middle of the first pixel, ``along_row`` the step to the next column and
-    ``along_column`` the step to the next row.
+    ``origin`` is the centre of the first pixel, ``along_row`` the step to the next column and ``along_column`` the step
+    to the next row.
     """
 
     origin: tuple[float, float, float]
@@ -61,12 +61,12 @@ class Plane(NamedTuple):
 
 @quiet_pydicom()
 def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | None:
-    """Return the distance between the middles of pixels: from row to row and from column to column, in mm.
+    """Return the distance between the centres of pixels: between rows and between columns, in mm.
 
     Returns
     -------
     tuple of float, or None
-        None if the image does not say. In a projection the distance holds at the detector.
+        None if it is not stated. In a projection the distances apply at the detector.
 
     References
     ----------
@@ -85,7 +85,7 @@ def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | Non
 
 @quiet_pydicom()
 def spacing_place(dataset: Dataset, frame: int = 1) -> str:
-    """Return where the distances of `pixel_spacing` hold, or "" if in the patient: a projection magnifies.
+    """Return where the distances of `pixel_spacing` apply, or "" for in the patient: a projection magnifies.
 
     References
     ----------
@@ -105,7 +105,7 @@ def _said_spacing(dataset: Dataset, frame: int) -> tuple[float, float, str] | No
 
 @quiet_pydicom()
 def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
-    """Return the plane of one frame in the patient, or None if the image does not say.
+    """Return the plane of one frame in the patient, or None if it is not stated.
 
     References
     ----------
@@ -123,7 +123,7 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
 
 
 def normal(place: Plane) -> npt.NDArray[np.float64]:
-    """Return the unit normal of a plane; it points away from whoever looks at the image.
+    """Return the unit normal of a plane; it points away from the viewer.
 
     A row points to the viewer's right and a column down; their cross product points into the screen.
     """
@@ -132,14 +132,14 @@ def normal(place: Plane) -> npt.NDArray[np.float64]:
 
 
 def middle(place: Plane, rows: int, columns: int) -> npt.NDArray[np.float64]:
-    """Return where in the patient the middle of an image lies, in mm."""
+    """Return the position of the centre of an image in the patient, in mm."""
     along_row, along_column = np.array(place.along_row), np.array(place.along_column)
     return np.array(place.origin) + along_row * (columns - 1) / 2 + along_column * (rows - 1) / 2
 
 
 @quiet_pydicom()
 def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | None:
-    """Return which side of the patient lies at each edge, or None if the image does not say.
+    """Return the side of the patient at each edge, or None if it is not stated.
 
     References
     ----------

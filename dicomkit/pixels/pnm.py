@@ -1,10 +1,10 @@
-"""Read the portable formats P1 to P6: pictures that a person can type.
+"""Read the portable formats P1 to P6 (PNM): pictures that a person can type.
 
-P1, P2 and P3 are text, P4, P5 and P6 the same packed in bytes; 1 and 4 are bitmaps, 2 and 5 grey, 3 and 6
+P1, P2 and P3 are text; P4, P5 and P6 hold the same in binary. 1 and 4 are bitmaps, 2 and 5 grey, 3 and 6
 colour. In a bitmap 1 is *black* and 0 is white, as ink on paper: a P1 full of zeros is a white picture.
 
-Pillow reads these formats too, but stretches every grey picture to 8 or 16 full bits; here the numbers
-stay as they were written.
+Pillow reads these formats too, but stretches every grey picture to all values of 8 or 16 bits; here the numbers stay
+as written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["read_pnm"]
 # White space or a comment up to the end of its line.
 _BLANK = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])"
 _NUMBER = re.compile(_BLANK + rb"+([0-9]+)")
-_ONE_BLANK = re.compile(_BLANK)  # what stands between the header and the pixels; a comment belongs to it
+_ONE_BLANK = re.compile(_BLANK)  # between the header and the pixels; a comment belongs to it
 _BLANKS = b" \t\r\n\v\f"
 _MOST_DIGITS = 5
 _TOO_MANY_DIGITS = re.compile(rb"[0-9]{6}")
@@ -33,7 +33,7 @@ _WHITE = 255
 
 
 def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArray[np.generic], int]:
-    """Return the pixels of a PNM picture and the value that means white.
+    """Return the pixels of a PNM picture and the value of white.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
     given
         What an error calls it.
     max_pixels
-        More than that are refused before memory is taken.
+        More pixels are refused before memory is allocated.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
     Raises
     ------
     ImageError
-        If the text breaks the format.
+        If the file does not follow the format.
     """
     if rb"\n" in content[2:6]:
         raise ImageError(
@@ -119,7 +119,7 @@ def _numbers_text(body: bytes, given: object, needed: int) -> npt.NDArray[np.int
     text = _uncommented(body)
     if text.translate(None, _BLANKS + b"0123456789") or _TOO_MANY_DIGITS.search(text):
         raise ImageError(given, "it holds something else than numbers", "write numbers from 0 to 65535")
-    # Counted before memory is taken for them: a digit after a blank starts a number.
+    # Counted before memory is allocated: a digit after a blank starts a number.
     is_digit = np.frombuffer(b" " + text, dtype=np.uint8) >= ord("0")
     count = int(np.count_nonzero(is_digit[1:] & ~is_digit[:-1]))
     if count != needed:
@@ -140,13 +140,13 @@ def _wrong_count(given: object, needed: int, count: int) -> ImageError:
 
 
 def _packed(body: bytes, kind: int, rows: int, values_per_row: int, largest: int) -> npt.NDArray[Any]:
-    """Return the values that are there, at most those of one picture: another may follow."""
+    """Return the values in binary, at most those of one picture: another one may follow."""
     if kind == 4:  # noqa: PLR2004 - eight pixels a byte, the first in the highest bit; each row starts a byte
         bytes_per_row = (values_per_row + 7) // 8
         whole_rows = min(rows, len(body) // bytes_per_row)
         packed = np.frombuffer(body, np.uint8, whole_rows * bytes_per_row).reshape(whole_rows, bytes_per_row)
         return np.unpackbits(packed, axis=1)[:, :values_per_row].reshape(-1)
-    # Two bytes a value, the high one first, as soon as one byte is too small.
+    # Two bytes for each value, the high one first, if white is above 255.
     kind_of_value = np.dtype(">u2") if largest > _WHITE else np.dtype("u1")
     count = min(rows * values_per_row, len(body) // kind_of_value.itemsize)
     return np.frombuffer(body, kind_of_value, count)

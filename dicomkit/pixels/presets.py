@@ -1,7 +1,7 @@
-"""Windows to choose from: what the file brings, what radiologists agreed on, what an image itself suggests.
+"""Windows to choose from: those of the file, conventional ones, and windows computed from the image.
 
-Only Hounsfield units mean the same on every scanner, so only CT has windows by convention. Whatever else
-is looked at (MR, ultrasound, a radiograph) gets windows that are computed from its own values.
+Only Hounsfield units mean the same on every scanner, so only CT has windows by convention. Other images (MR,
+ultrasound, radiographs) get windows that are computed from their own values.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def presets_of(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> li
     dataset
         A grey image.
     hints
-        What `display_hints` returned for the frame.
+        The result of `display_hints` for the frame.
     counts
-        Which stored values occur in it.
+        The stored values that occur in it, with their counts.
 
     References
     ----------
@@ -74,14 +74,14 @@ def presets_of(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> li
 
 
 def fitting_windows(hints: DisplayHints, counts: ValueCounts) -> list[Preset]:
-    """Return the windows that the values of an image suggest; none if there are no values.
+    """Return windows computed from the values of an image; none if it has no values.
 
     Parameters
     ----------
     hints
-        What `display_hints` returned for the frame.
+        The result of `display_hints` for the frame.
     counts
-        Which stored values occur in it.
+        The stored values that occur in it, with their counts.
     """
     ends = {ALL_VALUES: (0.0, 100.0)}
     ends |= {f"middle {part} % of the pixels": (50 - part / 2, 50 + part / 2) for part in _MIDDLES}

@@ -1,7 +1,7 @@
-"""How one frame becomes grey, written down so that somebody else can do it: a viewer in a browser.
+"""The recipe by which a viewer in a browser turns the stored values of a frame into grey levels.
 
-A browser that has the stored values and this recipe needs nobody to move a window. What it draws is what
-`render` returns, to the last grey level.
+With the stored values and this recipe a browser can change the window without Python. Its grey levels are exactly those
+of `render`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _LONGEST_TABLE = 65536
 
 
 class GreyRecipe(NamedTuple):
-    """What has to be known to turn the stored values of a frame into grey levels.
+    """All that is needed to turn the stored values of a frame into grey levels.
 
     ``lowest`` and ``highest`` bound the stored values of the frame; a table has one entry for each value
     from one to the other. ``slope`` and ``intercept`` are None where stored values are shown as they are,
-    or where ``modality_table`` says what each one means. ``window`` is (center, width) as long as nobody
-    chooses another; where it is None, ``display_table`` holds the grey levels instead, or is None as well if
-    the values are fractions or too far apart for a table. ``extent`` is what the bits can hold, in ``unit``.
+    or where ``modality_table`` maps them. ``window`` is (center, width) at first; if it is None, ``display_table``
+    holds the grey levels instead, or is None too if the values are fractions or too far apart for a table.
+    ``extent`` is the range of the bits, in ``unit``.
     """
 
     lowest: float
@@ -45,16 +45,16 @@ class GreyRecipe(NamedTuple):
 
 
 def grey_recipe(hints: DisplayHints, stored: npt.NDArray[Any], sight: FirstSight) -> GreyRecipe:
-    """Return how one frame of a grey image becomes grey levels.
+    """Return the recipe that turns one frame of a grey image into grey levels.
 
     Parameters
     ----------
     hints
-        What `display_hints` returned for the frame.
+        The result of `display_hints` for the frame.
     stored
         The stored values of the frame.
     sight
-        How the frame is shown as long as nobody chooses a window.
+        How the frame is shown before a window is chosen.
 
     References
     ----------

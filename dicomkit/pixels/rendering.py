@@ -46,7 +46,7 @@ _WHITE = 255.0
 
 @quiet_pydicom()
 def modality_values(dataset: Dataset, frame: int = 1) -> Values:
-    """Return the values that one frame was measured in, for example Hounsfield units.
+    """Return the modality values of one frame, for example in Hounsfield units.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
     Raises
     ------
     ImageError
-        If the image is in colour or cannot be decoded, or does not say rightly what its values mean. `render`
-        shows such an image all the same; here the numbers count.
+        If the image is in colour or cannot be decoded, or its modality transformation makes no sense. `render` shows
+        such an image all the same; here the numbers matter.
 
     References
     ----------
@@ -84,11 +84,11 @@ def render(
     window: int | tuple[float, float] | None = None,
     function: str | None = None,
 ) -> Grey:
-    """Render one frame as the Standard says that a screen shows it.
+    """Render one frame by the display pipeline of the Standard.
 
-    An image without a window comes out with all values that its bits can hold, which may be a plain grey:
-    that is what the Standard says. A viewer begins with a window that fits the values instead, and says that
-    this one is its own (`dicomkit.pixels.first_sight`).
+    An image without a window is rendered with all values that its bits can hold, which may look like a plain grey:
+    that is what the Standard says. A viewer begins with a computed window instead, and says so
+    (`dicomkit.pixels.first_sight`).
 
     Parameters
     ----------
@@ -115,10 +115,9 @@ def render(
     Warns
     -----
     DisplayHintWarning
-        Once for each hint of the image (a window, a lookup table, a rescale …) that makes no sense and was
-        passed over.
+        Once for each display hint (a window, a lookup table, a rescale …) that makes no sense and was ignored.
     PixelDataWarning
-        If what is said about the bytes of Pixel Data is wrong: they were read as what they are.
+        If attributes describe Pixel Data wrongly: the bytes were read by their actual encoding.
 
     References
     ----------
@@ -149,14 +148,14 @@ def grey_levels(
     window: int | tuple[float, float] | None = None,
     function: str | None = None,
 ) -> Grey:
-    """Turn stored values into grey levels as `render` does for the pixels of one frame.
+    """Convert stored values to grey levels, as `render` does for the pixels of one frame.
 
-    A viewer asks it once for all values that the bits can hold, and looks each pixel up.
+    A viewer calls it once for all values that the bits can hold, and looks up each pixel.
 
     Parameters
     ----------
     hints
-        What `display_hints` returned for the frame.
+        The result of `display_hints` for the frame.
     stored
         Any shape.
     window, function
@@ -182,7 +181,7 @@ def grey_levels(
 
 
 def _chosen(hints: DisplayHints, window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked by as_window
-    """Return center and width, whichever way a window was chosen: by default, by its number, or as the two."""
+    """Return center and width of a window that was chosen by default, by its number, or as (center, width)."""
     if window is None:
         return hints.windows[0].center, hints.windows[0].width
     if isinstance(window, (int, np.integer)):
@@ -192,7 +191,7 @@ def _chosen(hints: DisplayHints, window: Any) -> tuple[float, float]:  # noqa: A
 
 def _full_range(values: Values, lowest: float, highest: float, step: float, *, inverse: bool) -> Grey:
     """Spread all possible values over the grey levels: an n-bit value keeps its upper eight bits."""
-    few = highest - lowest < _WHITE * step  # with less than 256 values the highest is to be white
+    few = highest - lowest < _WHITE * step  # with fewer than 256 values the highest is white
     extent = highest - lowest if few or step == 0 else highest - lowest + step
     gradient = (_WHITE if few or step == 0 else _WHITE + 1) / (extent or 1)
     levels = grey_of((values.astype(np.float64) - lowest) * gradient)
@@ -201,5 +200,5 @@ def _full_range(values: Values, lowest: float, highest: float, step: float, *, i
 
 @quiet_pydicom()
 def is_grey(dataset: Dataset) -> bool:
-    """Return whether an image has one grey value a pixel (PS3.3 section C.7.6.3.1.2)."""
+    """Return whether an image has one grey value for each pixel (PS3.3 section C.7.6.3.1.2)."""
     return colour_space(dataset) in {"MONOCHROME1", "MONOCHROME2"}

@@ -1,7 +1,7 @@
-"""What a PNG or TIFF file says about its samples, where Pillow would lose it.
+"""The kind of samples in a PNG or TIFF file, as far as Pillow does not keep it.
 
-Pillow stretches shallow grey to 8 bits but not the grey value that is transparent, opens deep grey with
-transparency as colour, and leaves deep inverted grey inverted.
+Pillow stretches grey of fewer bits to 8 bits but not its transparent value, opens 16-bit grey with transparency as
+colour, and leaves inverted 16-bit grey inverted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SampleKind", "sample_kind"]
 
-# Places in the IHDR chunk of a PNG, and its colour types (ISO/IEC 15948 section 11.2.2).
+# Offsets of the IHDR fields of a PNG file, and its colour types (ISO/IEC 15948 section 11.2.2).
 _PNG_DEPTH, _PNG_COLOUR_TYPE = 24, 25
 _PNG_GREYS = {0, 4}  # without and with alpha
 # TIFF 6.0 section 8, Baseline Field Reference Guide.
@@ -38,7 +38,7 @@ class SampleKind(NamedTuple):
 
 
 def sample_kind(content: bytes, image: Image.Image) -> SampleKind:
-    """Return how the samples of the current page are written.
+    """Return the kind of samples of the current page.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def sample_kind(content: bytes, image: Image.Image) -> SampleKind:
         depth, grey = content[_PNG_DEPTH], content[_PNG_COLOUR_TYPE] in _PNG_GREYS
         value = image.info.get("transparency") if grey else None
         if depth == 1 and value:
-            value = 1  # of one bit alone, Pillow stretches the transparent value as well
+            value = 1  # for one bit only, Pillow stretches the transparent value too
         return SampleKind(depth, grey, transparent=value)
     if image.format == "TIFF":
         tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF has it

@@ -1,4 +1,4 @@
-"""What a compressed stream is by its own first bytes, whatever the Transfer Syntax UID around it says."""
+"""The codec of a compressed stream by its first bytes, whatever the Transfer Syntax UID says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _JPEG_2000_STARTS = (
     b"\xff\x4f\xff\x51",
     b"\x00\x00\x00\x0cjP  \r\n\x87\n",
 )  # a code stream, or in its file format
-_RLE_HEADER = struct.Struct("<16I")  # PS3.5 section G.5: how many segments, and where each begins
+_RLE_HEADER = struct.Struct("<16I")  # PS3.5 section G.5: the number of segments, and the offset of each
 _MOST_SEGMENTS = 15
 LOSSLESS_JPEG = frozenset(uid for uid in JPEG if uid not in {JPEGBaseline8Bit, JPEGExtended12Bit})
 _LOSSY_JPEG = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit}) | RETIRED_JPEG
@@ -35,7 +35,7 @@ _JPEG_LS_MARKER, _LOSSLESS_MARKER, _EIGHT_BITS = 0xF7, 0xC3, 8
 
 
 def begins_a_stream(start: bytes) -> bool:
-    """Return whether bytes are how a JPEG, JPEG-LS, JPEG 2000 or run-length stream begins; 16 of them will do."""
+    """Return whether a JPEG, JPEG-LS, JPEG 2000 or run-length stream begins with these bytes; 16 are enough."""
     return start.startswith((_JPEG_START, *_JPEG_2000_STARTS)) or _begins_run_lengths(start)
 
 
@@ -45,7 +45,7 @@ def _begins_run_lengths(start: bytes) -> bool:
 
 
 def syntax_of_stream(stream: bytes) -> UID | None:
-    """Return the transfer syntax that decodes a compressed stream, None if it is of no known kind.
+    """Return the transfer syntax that decodes a compressed stream; None for an unknown kind.
 
     Parameters
     ----------
@@ -73,13 +73,13 @@ def _syntax_of_jpeg(stream: bytes) -> UID | None:
         header = None
     if header is None:
         return None
-    # A decoder of 8 bits knows the baseline, extended and progressive processes.
+    # An 8-bit decoder handles the baseline, extended and progressive processes.
     sequential = JPEGBaseline8Bit if header.size.bits == _EIGHT_BITS else JPEGExtended12Bit
     return {_JPEG_LS_MARKER: JPEGLSLossless, _LOSSLESS_MARKER: JPEGLosslessSV1}.get(header.marker, sequential)
 
 
 def actual_syntax(said: UID, stream: bytes) -> tuple[UID, bool]:
-    """Return the transfer syntax that decodes a stream, and whether the one that is said is wrong.
+    """Return the transfer syntax that decodes a stream, and whether the stated one is wrong.
 
     Parameters
     ----------
@@ -95,6 +95,6 @@ def actual_syntax(said: UID, stream: bytes) -> tuple[UID, bool]:
         if found in family and said in family:
             return said, False
     if said in _LOSSY_JPEG and found in _LOSSY_JPEG:
-        # Both are sequential JPEG; which decoder it takes depends on the bits.
+        # Both are sequential JPEG; the bits decide which decoder is needed.
         return found, False
     return found, True

@@ -1,4 +1,4 @@
-"""The transfer syntax of an image: how its pixels are laid out or compressed, and what decodes them."""
+"""The transfer syntax of an image: how its pixels are stored or compressed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["JPEG", "JPEG_2000", "JPEG_LS", "RETIRED_JPEG", "transfer_syntax_of"]
 JPEG = frozenset(JPEGTransferSyntaxes)
 JPEG_LS = frozenset(JPEGLSTransferSyntaxes)
 JPEG_2000 = frozenset(JPEG2000TransferSyntaxes)  # with high throughput or without
-# Sequential and progressive JPEG that new files no longer use; what decodes the others decodes them too.
+# Retired sequential and progressive JPEG; the decoders of the others decode them too.
 RETIRED_JPEG = frozenset(UID(f"1.2.840.10008.1.2.4.{number}") for number in range(52, 57))
 
 
 def transfer_syntax_of(dataset: Dataset) -> UID:
-    """Return the transfer syntax of an image; without it nobody knows how its bytes are laid out.
+    """Return the transfer syntax of an image, without which its bytes cannot be interpreted.
 
     Raises
     ------

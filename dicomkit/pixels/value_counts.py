@@ -1,4 +1,4 @@
-"""Which stored values occur in a frame, and how often: what a window that fits is computed from."""
+"""The stored values that occur in a frame, and how often: computed windows are based on them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ _LONGEST_TABLE = 1 << 16
 
 
 class ValueCounts(NamedTuple):
-    """The values of a frame but for its padding: ``values`` in ascending order, and how often each occurs."""
+    """The values of a frame without padding: ``values`` in ascending order, and the count of each."""
 
     values: npt.NDArray[Any]
     counts: npt.NDArray[np.intp]
 
     def percentiles(self, per_cent: list[float]) -> npt.NDArray[Any] | None:
-        """Return the stored values below which so many per cent of the pixels lie; None if there are none."""
+        """Return percentiles of the stored values; None if there are no values."""
         if self.values.size == 0:
             return None
         total = np.cumsum(self.counts)
-        # The first value that at least so many pixels do not exceed; 0 per cent is the lowest that occurs.
+        # The first value that at least that share of pixels do not exceed; 0 per cent is the lowest value.
         ranks = np.maximum(1, np.ceil(np.array(per_cent) / 100 * total[-1]))
         return np.asarray(self.values[np.searchsorted(total, ranks)])
 
 
 def value_counts(stored: npt.NDArray[Any], padding: tuple[int, int] | None = None) -> ValueCounts:
-    """Count the values of a frame. What is padding or no finite number does not count.
+    """Count the values of a frame, without padding and values that are not finite.
 
     Parameters
     ----------
     stored
         Any shape.
     padding
-        The lowest and the highest value that is no part of the image.
+        The lowest and the highest padding value.
     """
     if stored.dtype.kind == "f":
         values, counts = np.unique(stored[np.isfinite(stored)], return_counts=True)

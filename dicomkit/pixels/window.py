@@ -1,7 +1,7 @@
 """Windows: which values an image spreads from black to white.
 
 A screen has 256 grey levels and a CT image some 4000 values. A window chooses the *values of interest*
-(VOI): what lies below it is black, what lies above it is white.
+(VOI): values below it are black, values above it are white.
 
 References
 ----------
@@ -53,13 +53,13 @@ def display_values(
     Parameters
     ----------
     values
-        Any shape, also a single number; for example Hounsfield units. What is no number (NaN) is black.
+        Any shape, also a single number; for example Hounsfield units. NaN is black.
     window_center, window_width
-        Which values to show: the middle and the extent, in the unit of `values`.
+        The centre and the width of the window, in the unit of `values`.
     function
         ``LINEAR``, ``LINEAR_EXACT`` or ``SIGMOID``. The first reaches white one step before the window's
-        upper end, because it counts the values of an integer image; the second takes the borders as they
-        are.
+        upper end, because it counts the values of an integer image; the second takes the borders as
+        stated.
     inverse
         Whether low values are bright, as in a MONOCHROME1 image.
 
@@ -71,10 +71,10 @@ def display_values(
     Raises
     ------
     AttributeValueError
-        If center or width is no finite number, the width is less than 1 (``LINEAR``) or not above 0, or
-        the function has another name.
+        If center or width is not a finite number, if the width is less than 1 (``LINEAR``) or not above 0, or if the
+        function has another name.
     ImageError
-        If the values are no numbers.
+        If the values are not numbers.
 
     References
     ----------
@@ -88,7 +88,7 @@ def display_values(
     numbers = _numeric(values)
     center, width = _checked(window_center, window_width, function)
     low, high = (_WHITE, 0.0) if inverse else (0.0, _WHITE)
-    # A narrow window leads beyond the largest number there is, and grey_of knows what that means.
+    # A narrow window may overflow to infinity, which grey_of maps to white or black.
     with np.errstate(over="ignore", invalid="ignore"):
         if function == "SIGMOID":
             exponent = -4 * (numbers.astype(np.float64) - center) / width
@@ -104,7 +104,7 @@ def display_values(
 
 
 def grey_of(brightness: npt.ArrayLike) -> Grey:
-    """Cut brightness to whole grey levels from 0 to 255; what is no number is black."""
+    """Truncate brightness to integer grey levels from 0 to 255; NaN is black."""
     levels = np.asarray(brightness, dtype=np.float64)
     # fmax and fmin prefer a number to NaN, and are faster than clip, which keeps NaN.
     np.fmax(levels, 0.0, out=levels)
@@ -113,7 +113,7 @@ def grey_of(brightness: npt.ArrayLike) -> Grey:
 
 
 class Window(NamedTuple):
-    """A window that an image brings along; ``number`` counts from 1, also those that make no sense."""
+    """A window of an image; ``number`` counts from 1 and includes windows that make no sense."""
 
     number: int
     center: float
@@ -124,7 +124,7 @@ class Window(NamedTuple):
 def windows_of(
     dataset: Dataset, frame: int = 1, function: str = "LINEAR"
 ) -> tuple[list[Window], dict[int, str]]:
-    """Return the windows that an image brings along for one frame, as far as they make sense.
+    """Return the windows of an image for one frame, as far as they make sense.
 
     Parameters
     ----------
@@ -133,14 +133,14 @@ def windows_of(
     frame
         The number of the frame; the first is 1.
     function
-        The VOI LUT Function, which says how narrow a window may be.
+        The VOI LUT Function, which determines the smallest width.
 
     Returns
     -------
     windows
-        Those that can be used.
+        The usable ones.
     problems
-        Of each other one, by its number, what is wrong with it: "its width is 0, and LINEAR asks for 1 or more".
+        What is wrong with each other one, by its number: "its width is 0, and LINEAR asks for 1 or more".
     """
     item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
     centers, widths = each_number(item, "WindowCenter"), each_number(item, "WindowWidth")
@@ -159,7 +159,7 @@ def windows_of(
 
 
 def _problem(center: float | str, width: float | str, function: str) -> str:
-    """Return what is wrong with a window, in words; "" if nothing is."""
+    """Return what is wrong with a window, as text; "" if nothing is."""
     for name, value in (("center", center), ("width", width)):
         if isinstance(value, str):
             return f"its {name} {value}"
@@ -179,7 +179,7 @@ def _explanations(item: Dataset) -> list[str]:
 
 
 def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
-    """Return center and width of one of the windows that an image brings along.
+    """Return center and width of one of the windows of an image.
 
     Parameters
     ----------
@@ -195,14 +195,14 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
     ImageError
         If the image has no such window, or it makes no sense.
     """
-    # Any width above 0 is a window here; how narrow it may be depends on the function.
+    # Any width above 0 is accepted here; the smallest one depends on the function.
     return numbered_window(*windows_of(dataset, frame, "LINEAR_EXACT"), number)
 
 
 def numbered_window(
     windows: Sequence[Window], problems: Mapping[int, str], number: int
 ) -> tuple[float, float]:
-    """Return center and width of the window that has a number.
+    """Return center and width of the window with a number.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def numbered_window(
 
 
 def as_window(window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked here
-    """Return center and width of a window that a caller gives as the two."""
+    """Return center and width of a window that is given as (center, width)."""
     try:
         pair: Any = [window] if isinstance(window, str) else window  # "48" is no window of 4 and 8
         center, width = pair
@@ -235,7 +235,7 @@ def _numeric(values: npt.ArrayLike) -> npt.NDArray[Any]:
         numbers = np.asarray(None)
     if numbers.dtype.kind not in "buif":
         raise ImageError("values", "they are no numbers", "give an array of numbers")
-    # Half and single precision would decide borders differently.
+    # Half and single precision would round differently at the borders.
     return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
 
 

@@ -1,14 +1,14 @@
-"""Privacy: which attributes may tell who somebody is, what to show instead, and how to take them out.
+"""Privacy: which attributes may identify somebody, what to show instead, and how to remove them.
 
-De-identification needs pydicom and the extra ``deid``, so its names are imported when they are first asked for.
+De-identification needs pydicom and the extra ``deid``, so its names are imported when they are first used.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
-from dicomkit.privacy.masking import MASKED, is_confidential, names_nobody
+from dicomkit.lazy_names import lazy_getattr
+from dicomkit.privacy.masking import MASKED, is_confidential, is_identity_removed
 
 if TYPE_CHECKING:
     from dicomkit.privacy.deidentification import Deidentified, deidentify
@@ -22,14 +22,14 @@ __all__ = [
     "deidentify",
     "deidentify_files",
     "is_confidential",
-    "names_nobody",
+    "is_identity_removed",
 ]
 
-_LATER = {
+_LAZY = {
     "Deidentified": "dicomkit.privacy.deidentification",
     "DeidentificationKey": "dicomkit.privacy.deidentification_key",
     "deidentify": "dicomkit.privacy.deidentification",
     "deidentify_files": "dicomkit.privacy.deidentified_files",
 }
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

@@ -1,4 +1,4 @@
-"""What the Standard and its coding schemes themselves call a thing: such words say the same of everybody."""
+"""Terms of the Standard and of its coding schemes, which identify nobody."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dicomkit.privacy.folding import folded
 
 __all__ = ["is_term", "registered_meaning"]
 
-# Defined terms and enumerated values of PS3.3 that could be a name or a part of one: of Image Type and Frame Type, Photometric
-# Interpretation, VOI LUT Function, Presentation LUT Shape, and of what says how an image was made and how far it is approved.
+# Defined terms and enumerated values of PS3.3 that could be a name or a part of one: of Image Type and Frame Type,
+# Photometric Interpretation, VOI LUT Function, Presentation LUT Shape, and of acquisition and approval attributes.
 _ONE_WORD = (
     "ORIGINAL DERIVED PRIMARY SECONDARY AXIAL LOCALIZER OTHER NONE MIXED VOLUME SAMPLED DISTORTED RESAMPLED PROJECTION "
     "PLANAR MONOCHROME MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_ICT YBR_RCT COLOR TRUE_COLOR LINEAR "
@@ -30,7 +30,7 @@ _OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
 
 
 def registered_meaning(value: str, scheme: str) -> str:
-    """Return what a coding scheme calls a code, or nothing if that is not known here.
+    """Return the meaning of a code in its coding scheme, or "" if it is unknown here.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def registered_meaning(value: str, scheme: str) -> str:
 
 
 def is_term(value: str) -> bool:
-    """Return whether a Code String is a term of the Standard: of PS3.3, of a character set, of PS3.16.
+    """Return whether a Code String is a term of the Standard: of PS3.3 or PS3.16, or a character set.
 
     Parameters
     ----------
@@ -71,5 +71,5 @@ def is_term(value: str) -> bool:
 
 @functools.cache
 def _keywords() -> frozenset[str]:
-    """Return the words of PS3.16 for parts of the body, views and the like, folded."""
+    """Return the folded words of PS3.16 for body parts, views and the like."""
     return frozenset(folded(keyword) for scheme in CONCEPTS.values() for keyword in scheme)

@@ -1,7 +1,7 @@
-"""Text behind the last code of a compressed frame, before its end marker: a decoder never gets there.
+"""Text after the coded data of a compressed frame, before its end marker, where no decoder looks.
 
-Where coded data ends cannot be seen without decoding them. So where the last bytes look like text, a frame is decoded
-a second time without them: if it is the same picture, they are no part of it.
+The end of coded data cannot be found without decoding. So if the last bytes look like text, the frame is decoded a
+second time without them: if the picture is the same, they are not part of it.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from dicomkit.privacy.streams.refusal import refusal
 
 __all__ = ["check_coded_ends"]
 
-_TAIL_BYTES = 6  # of codes, one tail in some three hundred looks like text by chance
-# ASCII, also with a zero beside each letter, or letters of two or three bytes of UTF-8.
+_TAIL_BYTES = 6  # of coded data, about one tail in three hundred looks like text by chance
+# ASCII, also with a zero byte beside each letter, or UTF-8 characters of two or three bytes.
 _TEXT = re.compile(rb"(?:[\x20-\x7e\0]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2})+")
 
 
 def check_coded_ends(dataset: Dataset) -> None:
-    """Check that no text stands behind the codes of a compressed image, inside of its streams.
+    """Check that no text follows the coded data inside the streams of a compressed image.
 
     Parameters
     ----------
     dataset
-        With a compressed Pixel Data that `blank_encapsulated` has read to its end.
+        An image with compressed Pixel Data, which `blank_encapsulated` has read to its end.
 
     Raises
     ------
     DeidentificationError
-        If some does, or nobody here can look where it may.
+        If some does, or if a suspicious frame cannot be decoded.
     """
     try:
         frames = check_image(dataset)
@@ -49,7 +49,7 @@ def check_coded_ends(dataset: Dataset) -> None:
                 if _looks_like_text(stream[end - _TAIL_BYTES : end]):
                     _check(dataset, encoding, number, end)
     except ImageError as error:
-        raise refusal(f"nobody here can look at the end of its codes ({error.problem})") from None
+        raise refusal(f"nobody here can look at the end of its coded data ({error.problem})") from None
 
 
 def _looks_like_text(tail: bytes) -> bool:
@@ -57,7 +57,7 @@ def _looks_like_text(tail: bytes) -> bool:
 
 
 def _check(dataset: Dataset, encoding: PixelEncoding, number: int, end: int) -> None:
-    """Refuse a frame that is the same picture without its last codes."""
+    """Refuse a frame whose picture is the same without the last bytes of its coded data."""
     if encoding.frames is None:
         raise AssertionError  # check_coded_ends asks for streams only
     stream = encoding.frames.stream(number)
@@ -71,4 +71,4 @@ def _check(dataset: Dataset, encoding: PixelEncoding, number: int, end: int) -> 
     except ImageError:
         return  # they were needed
     if np.array_equal(without, picture):
-        raise refusal("something that is no part of the picture stands behind its codes")
+        raise refusal("something that is no part of the picture follows its coded data")

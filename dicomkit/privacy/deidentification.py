@@ -1,12 +1,12 @@
-"""De-identify an instance: the Basic Profile of PS3.15, in every sequence, with names that stay consistent.
+"""De-identify an instance: the Basic Profile of PS3.15, in every sequence, with consistent new UIDs and pseudonyms.
 
-What this does not do: it cleans no pixels, no recorded voice and no written report. Such instances are
-refused. It follows a table of attributes; a name that somebody typed into an attribute of the image, such as
-a Filter Type, is found only if it repeats a name or a number that stood elsewhere, of four letters or more.
-Times of day stay, and a face can be rendered from thin slices: less than identified is not yet anonymous.
+Pixels, recorded voices and written reports are not cleaned: such instances are refused. Attributes are treated by a
+table; a name that somebody typed into an attribute of the image, such as Filter Type, is found only if it repeats a
+name or a number of four letters or more from another attribute. Times of day stay, and a face can be rendered from
+thin slices: de-identified does not mean anonymous.
 
-The work is split: `doubtful_content` refuses, `deidentification_walk` goes through the data set,
-`element_rules` decides, `deidentification_key` makes new names, `shifted_dates` moves dates.
+`doubtful_content` refuses instances, `deidentification_walk` goes through the data set, `element_rules` decides what
+happens to each element, `deidentification_key` makes new UIDs and pseudonyms, `shifted_dates` shifts dates.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _NEEDED = ("SOPClassUID", "SOPInstanceUID")
 
 @dataclass(frozen=True)
 class Deidentified:
-    """An instance without its patient, and what was done to each element.
+    """A de-identified instance, and what was done to each element.
 
     Parameters
     ----------
     dataset
-        The result. It shares nothing with the instance it was made from.
+        The result, a copy that shares nothing with the original instance.
     changes
-        One for each element of the instance, in the order of the file, those that were kept included.
+        One for each element of the instance, including those that were kept, in the order of the file.
     remarks
-        What the reader of the result should know; no values.
+        What users of the result should know; no values.
     """
 
     dataset: FileDataset
@@ -56,7 +56,7 @@ class Deidentified:
     remarks: tuple[str, ...]
 
     def count(self, action: Action) -> int:
-        """Return how many elements met with `action`."""
+        """Return the number of elements with this `action`."""
         return sum(change.action is action for change in self.changes)
 
     def __repr__(self) -> str:
@@ -71,49 +71,50 @@ def deidentify(
     keep_private: Collection[str] = (),
     pixels_checked: bool = False,
 ) -> Deidentified:
-    """Return a copy of an instance that nobody can be recognised by, as far as its attributes go.
+    """Return a copy of an instance whose attributes identify nobody.
 
     Parameters
     ----------
     instance
         A data set as `dicomkit.files.read_file` returns it. It is not changed.
     key
-        Makes the new UIDs. All instances of a study, and all studies that belong together, need the same key.
+        The key for new UIDs, pseudonyms and date shifts. Use the same one for all instances of a study, and for all
+        studies that belong together.
     keep_private
-        Names of private creators whose blocks are known to be safe; by default every private element goes.
+        Private creators whose blocks are known to be safe; by default every private element is removed.
     pixels_checked
-        Somebody has looked at the pixels and found no names painted into them. This is never found out here.
+        Whether a person has looked at the pixels and found no names burned into them. Never set by this package.
 
     Raises
     ------
     DeidentificationError
         If the instance is refused: see `dicomkit.privacy.doubtful_content`.
     WorkshopError
-        If dicom-anonymizer, which brings the table, is not installed.
+        If dicom-anonymizer, which supplies the table, is not installed.
 
     References
     ----------
     PS3.15 chapter E, Attribute Confidentiality Profiles: section E.2 (Basic Profile), section E.3.6 (dates), E.3.10
     (private attributes); PS3.3 section C.7.1.1 (Patient Identity Removed, De-identification Method); PS3.16 CID 7050.
     """
-    profile_actions()  # whoever lacks the package shall hear of it first
+    profile_actions()  # first, so that a missing package is reported at once
     with quiet_pydicom():
         source = _copy(instance)
         _refuse(source, pixels_checked=pixels_checked)
         remarks = _remarks(source)
         walk = Walk(key, person=_person(source), keep_private=keep_private)
         walk.data_set(source)
-        walk.empty_what_repeats_a_name()
+        walk.empty_repeated_names()
         walk.kept.refuse_bytes()
-        if walk.kept.bytes_nobody_looked_into:
-            names = ", ".join(sorted(set(walk.kept.bytes_nobody_looked_into)))
+        if walk.kept.unexamined_bytes:
+            names = ", ".join(sorted(set(walk.kept.unexamined_bytes)))
             remarks.append(f"bytes that nobody has looked into were kept: {names}")
         _declare(source, walk, keeps_private=bool(keep_private))
         return Deidentified(_copy(source), tuple(walk.changes), tuple(remarks))
 
 
 def _copy(instance: Dataset) -> FileDataset:
-    """Write an instance to memory and read it again: values become bytes, and nothing is shared."""
+    """Write an instance to memory and read it again: values become raw bytes, and nothing is shared."""
     try:
         return read_content(encode_file(instance), given="instance")
     except DicomKitError as error:
@@ -136,7 +137,7 @@ def _refuse(source: Dataset, *, pixels_checked: bool) -> None:
 
 
 def _person(source: Dataset) -> str:
-    """Return what tells patients apart: the Patient ID or, where there is none, the study."""
+    """Return a text that identifies the patient: the Patient ID or, without one, the study."""
     patient_id = str(source.get("PatientID") or "").strip()
     return f"patient {patient_id}" if patient_id else f"study {source.get('StudyInstanceUID')}"
 
@@ -151,7 +152,7 @@ def _remarks(source: Dataset) -> list[str]:
 
 
 def _declare(source: FileDataset, walk: Walk, *, keeps_private: bool) -> None:
-    """Say in the result what was done, as PS3.15 section E.1.1 asks for; and write group 0002 anew."""
+    """Record in the result what was done, as PS3.15 section E.1.1 requires, and write a new group 0002."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = source.file_meta.TransferSyntaxUID
     source.file_meta = meta  # encode_file adds the UIDs of the result and who wrote it

@@ -1,8 +1,7 @@
-"""The secret that makes new names: the same old name always becomes the same new one, and nobody can go back.
+"""The secret key for new UIDs and pseudonyms: each old one always gets the same new one, and cannot be recovered.
 
-A table of old and new UIDs would do the same, but it would have to be kept, and it names everybody in it. A
-key is one line. Whoever has it can recognise an old UID that he knows already, so it is never written beside
-the data.
+A table of old and new UIDs would do the same, but it would have to be stored, and would identify everybody in it. A
+key is one line. With it, a known old UID can be recognised in the results, so it is never written beside the data.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ _MAKE_ONE = "make one: python -c 'import secrets; print(secrets.token_hex(32))' 
 
 
 class DeidentificationKey:
-    """Make new UIDs, pseudonyms and day offsets that follow from the old ones and a secret.
+    """Make new UIDs, pseudonyms and date shifts from the old values and a secret (HMAC).
 
     Parameters
     ----------
     secret
-        At least 32 bytes that nobody can guess.
+        At least 32 random bytes.
 
     Raises
     ------
@@ -42,7 +41,7 @@ class DeidentificationKey:
 
     References
     ----------
-    PS3.15 section E.1.1: a replaced UID has to be the same one in all instances of a set. RFC 2104 (HMAC).
+    PS3.15 section E.1.1: a UID must be replaced by the same one in all instances of a set. RFC 2104 (HMAC).
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -51,21 +50,21 @@ class DeidentificationKey:
         self._secret = secret
 
     def __repr__(self) -> str:
-        # A notebook shows what stands last in a cell; a key must not be there.
+        # A notebook shows the value of a cell's last line, which must not reveal a key.
         return "DeidentificationKey(…)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A pickle is a file in which nobody looks for a key.
+        # A pickle would put the key into a file unnoticed.
         raise TypeError("a key is not pickled: read it again where it is needed")
 
     @classmethod
     def random(cls) -> DeidentificationKey:
-        """Make a key that is forgotten with this object: a later run gives the same files other UIDs."""
+        """Make a random key, which is lost with this object: a later run gives the same files other UIDs."""
         return cls(secrets.token_bytes(MIN_KEY_BYTES))
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> DeidentificationKey:
-        """Read a key from a file; a line feed at its end does not count.
+        """Read a key from a file; a line feed at its end is ignored.
 
         Raises
         ------
@@ -98,11 +97,11 @@ class DeidentificationKey:
         return cls(os.fsencode(text))
 
     def new_uid(self, uid: str) -> UID:
-        """Return the UID that takes the place of `uid`, always the same one for this key.
+        """Return the UID that replaces `uid`, always the same one for this key.
 
         References
         ----------
-        PS3.5 section B.2, UUID Derived UID; RFC 9562 section 5.8: version 8 is a UUID made by a rule of one's own.
+        PS3.5 section B.2, UUID Derived UID; RFC 9562 section 5.8: version 8 is for UUIDs by a custom rule.
         """
         number = int.from_bytes(self._digest("uid", uid)[:_UUID_BYTES])
         number = number & ~(0xF << 76) | 0x8 << 76  # the version of a UUID
@@ -110,15 +109,15 @@ class DeidentificationKey:
         return UID(f"2.25.{number}")
 
     def pseudonym(self, person: str) -> str:
-        """Return what a patient is called from now on: letters and digits that mean nothing."""
+        """Return the pseudonym of a patient: random-looking letters and digits."""
         return f"ANON-{self._digest('pseudonym', person).hex()[:_PSEUDONYM_LETTERS].upper()}"
 
     def shift_days(self, person: str) -> int:
-        """Return by how many days all dates of a patient move into the past: 1 to 3650."""
+        """Return the number of days, 1 to 3650, by which all dates of a patient are shifted into the past."""
         return int.from_bytes(self._digest("days", person)[:8]) % _MAX_SHIFT_DAYS + 1
 
     def _digest(self, purpose: str, text: str) -> bytes:
-        # The purpose keeps a pseudonym from telling anything about an offset.
+        # With the purpose in the digest, a pseudonym reveals nothing about the date shift.
         return hmac.digest(
             self._secret, f"{purpose}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
         )

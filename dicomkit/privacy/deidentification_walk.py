@@ -1,4 +1,4 @@
-"""Walk through a data set and all its sequences, and do to each element what its rule says."""
+"""Walk through a data set and all its sequences, and apply the rule of each element."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _ICC_PROFILE = 0x00282000
 
 
 class Change(NamedTuple):
-    """What was done to one element; never what stood there.
+    """What was done to one element, without its value.
 
-    ``path`` is as `dicomkit.files.modify` takes it, with items counted from 0; ``name`` is the keyword.
+    ``path`` has the form that `dicomkit.files.modify` takes, with items counted from 0; ``name`` is the keyword.
     """
 
     path: str
@@ -54,16 +54,16 @@ class Change(NamedTuple):
 
 
 class Walk:
-    """De-identify one data set in place, and note what was done.
+    """De-identify one data set in place, and record the changes.
 
     Parameters
     ----------
     key
-        Makes new names.
+        Makes new UIDs and pseudonyms.
     person
-        What tells this patient from others.
+        A text that identifies the patient.
     keep_private
-        Names of private creators whose blocks stay.
+        Private creators whose blocks stay.
     """
 
     def __init__(self, key: DeidentificationKey, *, person: str, keep_private: Collection[str]) -> None:
@@ -82,18 +82,18 @@ class Walk:
         only_dummies: bool = False,
         character_sets: Sequence[str] = ("",),
     ) -> None:
-        """Treat each element of a data set or item.
+        """De-identify each element of a data set or item.
 
         Parameters
         ----------
         dataset
-            Is changed.
+            The data set or item; it is changed.
         path
-            Of the item, with a full stop at its end.
+            The path of the item, with a full stop at its end.
         only_dummies
-            The sequence around is to be replaced: nothing in it stays.
+            Whether the sequence around it is to be replaced, so that no value in it stays.
         character_sets
-            Character sets of the data set around, which an item takes over unless it names its own.
+            Character sets of the data set around it, which an item inherits unless it has its own.
         """
         character_sets = character_sets_of(dataset, character_sets)
         blocks = PrivateBlocks(self._keep_private)
@@ -107,15 +107,15 @@ class Walk:
                 rule = Rule(Action.REPLACED, "its sequence is replaced")
             self._treat(dataset, tag, vr, rule, path, character_sets)
 
-    def empty_what_repeats_a_name(self) -> None:
-        """Empty each text that was kept and holds a name, number or UID that was taken away elsewhere."""
+    def empty_repeated_names(self) -> None:
+        """Empty each kept text that repeats a name, number or UID that was removed elsewhere."""
         for index, action in self.kept.emptied(self._mapped):
             self.changes[index] = self.changes[index]._replace(
                 action=action, reason="repeats a value that was taken away"
             )
 
     def record_added(self, tag: int) -> None:
-        """Note that an element was added to the result, or took the place of one."""
+        """Record that an element was added to the result, or replaced one."""
         path = tag_text(tag)
         before = len(self.changes)
         self.changes = [change for change in self.changes if change.path.partition("[")[0] != path]
@@ -126,7 +126,7 @@ class Walk:
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
     ) -> None:
         raw = dataset.get_item(tag)
-        # Pixels are not decoded as text: that would take longer than all the rest.
+        # Pixels are not decoded as text: that would take longer than everything else.
         is_text = vr != "SQ" and (vr not in BYTES_VRS or tag in IDENTIFYING)
         readings = readings_of(raw, vr, character_sets) if is_text else ("",)
         if rule.action not in {Action.KEPT, Action.CLEANED}:
@@ -139,7 +139,7 @@ class Walk:
         except DeidentificationError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError, OSError):
-            # pydicom cannot make sense of the value; then nobody can say what is in it.
+            # pydicom cannot convert the value, so its content is unknown.
             del dataset[tag]
             del self.changes[index + 1 :]
             done = Rule(Action.REMOVED, "its value cannot be read")
@@ -165,15 +165,15 @@ class Walk:
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
         elif vr in VALID and not all(map(VALID[vr], parts_of(dataset.get_item(tag)))):
-            return self._without_what_is_no_value(dataset, tag, vr, path)
+            return self._without_invalid_value(dataset, tag, vr, path)
         elif rule.action is Action.CLEANED:
             set_value(dataset, tag, vr, capped_age(text_of(dataset.get_item(tag))))
         else:
             return _without_text_between_numbers(dataset, tag, rule)
         return rule
 
-    def _without_what_is_no_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
-        """Take out a number that is none, or a UID that is none: anything may stand there."""
+    def _without_invalid_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
+        """Remove an invalid number, or replace an invalid UID: it may be any text."""
         if vr == "UI":
             set_value(dataset, tag, vr, self._mapped(text_of(dataset.get_item(tag))))
             return Rule(Action.NEW_UID, "no valid UI")
@@ -211,7 +211,7 @@ class Walk:
 
     def _mapped(self, text: str) -> list[str]:
         uids = [part.strip(" \0") for part in text.split("\\")]
-        # What the Standard registers names nobody: SOP classes, well-known frames of reference (PS3.6 annex A).
+        # Registered UIDs identify nobody: SOP classes, well-known frames of reference (PS3.6 annex A).
         return [uid if not uid or is_registered(uid) else self._key.new_uid(uid) for uid in uids]
 
     def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
@@ -238,7 +238,7 @@ class Walk:
 
 
 def _without_text_between_numbers(dataset: Dataset, tag: int, rule: Rule) -> Rule:
-    """Blank what stands in an element of bytes that is kept, and is no pixel and no colour."""
+    """Blank the texts inside a kept element of bytes, such as an ICC profile or Pixel Data."""
     if tag == PIXEL_DATA:
         reason = clean_pixels(dataset)
         return Rule(Action.CLEANED, reason) if reason else rule

@@ -1,4 +1,4 @@
-"""De-identify a file, or all files of a folder, into new files whose names tell nothing."""
+"""De-identify a file, or all files of a folder, into new files whose names identify nobody."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ __all__ = ["FileResult", "deidentify_files"]
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file.
+    """The result for one file.
 
     Parameters
     ----------
     source
-        The file that was read. Its name may be a patient's: it belongs to no report.
+        The file that was read. Its name may be a patient's, so it must not appear in a report.
     target
         The file that was written, or None.
     deidentified
         What was done, or None.
     problem
-        Why there is no result, in one sentence; empty if there is one.
+        Why there is no result, in one sentence; "" if there is one.
     remarks
         What was odd about the file, such as a program in its preamble.
     is_passed_over
-        Whether nothing is lost by leaving it out: it is no DICOM file, or a copy of another one. ``problem`` says
+        Whether nothing is lost by leaving it out: it is not a DICOM file, or a copy of another one. ``problem`` says
         which.
     """
 
@@ -66,17 +66,17 @@ def deidentify_files(
     keep_private: Collection[str] = (),
     pixels_checked: bool = False,
 ) -> Iterator[FileResult]:
-    """Yield what became of each file, one after the other; what cannot be de-identified is not written.
+    """De-identify files one after the other, and yield a result for each; refused ones are not written.
 
     Parameters
     ----------
     source
         A file or a folder. It is only read.
     target
-        For a file: the new file, or an existing folder. For a folder: a folder, which is made if it is missing.
-        There a result lies under its new UIDs: ``<StudyInstanceUID>/<SOPInstanceUID>.dcm``.
+        For a file: the new file, or an existing folder. For a folder: a folder, which is made if it is missing. Files
+        in a folder are named by their new UIDs: ``<StudyInstanceUID>/<SOPInstanceUID>.dcm``.
     key, keep_private, pixels_checked
-        As `dicomkit.privacy.deidentify` takes them.
+        As for `dicomkit.privacy.deidentify`.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def deidentify_files(
 
 
 def _second(path: Path, first: Path) -> FileResult:
-    """Return what becomes of a file with the SOP Instance UID of one that is done already."""
+    """Return the result for a file whose SOP Instance UID has occurred before."""
     if filecmp.cmp(path, first, shallow=False):
         return FileResult(path, problem="a copy of another file, byte for byte", is_passed_over=True)
     problem = "another file has its SOP Instance UID and other content; give one of them a new UID"
@@ -130,7 +130,7 @@ def _second(path: Path, first: Path) -> FileResult:
 
 
 def _read(path: Path, remarks: list[str]) -> FileDataset:
-    """Read a file, and put what was odd about it into `remarks` instead of warning."""
+    """Read a file, and add its warnings to `remarks` instead of emitting them."""
     with warnings.catch_warnings(record=True, action="always", category=DicomFileWarning) as caught:
         dataset = read_file(path)
     remarks += [str(one.message).removeprefix(f"{path}: ") for one in caught]
@@ -152,7 +152,7 @@ def check_apart(source: Path, target: Path) -> None:
 
 
 def _is_about_a_file(error: DicomKitError) -> bool:
-    """Return whether the next file may fare better: a missing package or a wrong call concerns them all."""
+    """Return whether an error concerns this file only: a missing package or a wrong call concerns them all."""
     return isinstance(error, ValueError | OSError) and not isinstance(error, UsageError)
 
 

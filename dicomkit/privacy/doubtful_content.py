@@ -1,7 +1,7 @@
-"""What cannot be made anonymous by looking at attributes, and is therefore refused.
+"""Content that cannot be cleaned by treating attributes, and is therefore refused.
 
-A name may be painted into the pixels, spoken on a recording or written in a letter. Nothing here cleans
-that, and no result claims that it is clean: such an instance is refused until a person has looked.
+A name may be burned into the pixels, spoken on a recording or written in a letter. Nothing here cleans that, and no
+result claims to be clean of it: such an instance is refused until a person has looked at it.
 
 References
 ----------
@@ -28,10 +28,10 @@ _OVERLAY_DATA = 0x3000
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _CONTENT_SEQUENCE = 0x0040A730
 _DIRECTORY_RECORD_SEQUENCE = 0x00041220
-# Modalities and words of a SOP class's name whose images usually show text.
+# Modalities and words in SOP class names of images that often show text.
 _TALKATIVE_MODALITIES = {"US", "SC", "OT", "XC", "ES", "GM", "DG", "DOC", "SR", "ECG", "IVUS", "EPS", "HC"}
 _TALKATIVE_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video", "Hardcopy")
-# Structured reports and what is built like one, also where the tree of their content is missing.
+# Structured reports and the like, even if their content tree is missing.
 _REPORTS = ("SR Storage", " SR", "Key Object Selection", "Report Storage", "CAD ", "Procedure Log")
 _REPORT_MODALITIES = frozenset({"SR", "KO", "DOC"})
 _TALKATIVE_WORDS = ("SECONDARY", "SCREEN", "SAVE", "REPORT", "DOSE", "PASTED")
@@ -40,7 +40,7 @@ _TALKATIVE_WORDS = ("SECONDARY", "SCREEN", "SAVE", "REPORT", "DOSE", "PASTED")
 class Doubt(NamedTuple):
     """Why an instance is refused.
 
-    ``about_pixels`` says that a person who has looked at the pixels may lift it; ``problem`` is one sentence.
+    ``about_pixels`` says whether a person who has looked at the pixels may lift it; ``problem`` is one sentence.
     """
 
     about_pixels: bool
@@ -48,7 +48,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(dataset: Dataset) -> Iterator[Doubt]:
-    """Yield each reason to refuse an instance; none if its attributes are all that has to be looked at."""
+    """Yield each reason to refuse an instance; none if treating its attributes is enough."""
     yield from _documents(dataset)
     if any(tag in dataset for tag in _PIXELS):
         yield from _pixels(dataset)
@@ -76,7 +76,7 @@ def _pixels(dataset: Dataset) -> Iterator[Doubt]:
     if _text(dataset, "RecognizableVisualFeatures").upper() == "YES":
         yield Doubt(True, "Recognizable Visual Features is YES: a face may be seen")
     for group in _OVERLAY_GROUPS:
-        # PS3.5 section 8.1.2: until 2004 an overlay could lie in bits of the pixels that were not used.
+        # PS3.5-2004 section 8.1.2: an overlay could be stored in unused bits of the pixels.
         if group << 16 | _OVERLAY_BIT_POSITION in dataset and group << 16 | _OVERLAY_DATA not in dataset:
             yield Doubt(False, "an overlay lies in unused bits of the pixels")
             return
@@ -102,12 +102,12 @@ def _unstated(dataset: Dataset) -> Iterator[Doubt]:
 
 
 def _class_name(dataset: Dataset) -> str:
-    """Return the registered name of the SOP class; none if what stands there is not registered."""
+    """Return the registered name of the SOP class; "" if it is not registered."""
     return registered_name(_text(dataset, "SOPClassUID"))
 
 
 def _text(dataset: Dataset, keyword: str) -> str:
-    """Return a value as text, whatever it is; several values as the file separates them."""
+    """Return a value as text; several values are joined by backslashes."""
     value = dataset.get(keyword)
     if isinstance(value, MultiValue):
         return "\\".join(map(str, value))

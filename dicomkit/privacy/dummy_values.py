@@ -1,4 +1,4 @@
-"""What takes the place of a value that must not stay: dummies, and ages that tell of nobody."""
+"""Dummy values for what must be replaced, and ages capped at 90."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DUMMY_TEXT = "ANONYMIZED"
 
 
 def dummy(vr: str) -> object:
-    """Return a value that the VR allows and that means nothing.
+    """Return a dummy value that is valid for the VR.
 
     References
     ----------
@@ -36,7 +36,7 @@ def dummy(vr: str) -> object:
 
 
 def capped_age(text: str) -> str:
-    """Return an age, with all over 89 years as 90; not more than five people of a town are older."""
+    """Return an age, with all ages over 89 years as 90, since very old people are few enough to be recognised."""
     found = _AGE.fullmatch(text.strip(" \0"))
     if found is None:
         return ""

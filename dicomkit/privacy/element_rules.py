@@ -1,7 +1,7 @@
-"""Decide what happens to one element: by its tag, its VR, and what the table says.
+"""Decide what happens to an element, by its tag, its VR and the table.
 
-The table names attributes. A file may hold more: private blocks, elements that no dictionary knows, a text
-where a number belongs. So whatever is not explained goes, and a few VRs have a rule of their own.
+The table names attributes. A file may hold more: private blocks, unknown elements, text where a number belongs. So
+unknown elements are removed, and a few VRs have a rule of their own.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from dicomkit.privacy.profile_actions import EDITION, Action, profile_actions
 __all__ = ["FREE_TEXT_VRS", "TEXT_VRS", "PrivateBlocks", "Rule", "rule_for", "vr_of"]
 
 FREE_TEXT_VRS = CHARACTER_SET_VRS
-# VRs whose value may hold letters; also those of bytes, in which anything can stand.
+# VRs whose value may hold letters, including those of bytes, which may hold anything.
 TEXT_VRS = FREE_TEXT_VRS | ASCII_VRS | {"UN", "OB"}
 _TEMPORAL_VRS = frozenset({"DA", "DT", "TM"})
 
 _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
-# A date of birth is no date of the study: the table's options for dates leave it alone.
+# A date of birth is not a date of the study: the table's options for dates exclude it.
 _BIRTH = frozenset({0x00100030, 0x00100032})
 # Graphic Annotation, Length to End, MAC Parameters and Encrypted Attributes Sequence.
 _NO_LONGER_WANTED = {
@@ -35,7 +35,7 @@ _NO_LONGER_WANTED = {
 _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _META_GROUPS = (0x0000, 0x0002, 0x0004)
 _CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
-# UIDs that name a kind of thing, a code or a program, as these words in a keyword say.
+# Words in the keywords of UIDs that identify a kind of object, a code or a program.
 _KINDS = (
     "ClassUID",
     "TransferSyntaxUID",
@@ -50,7 +50,7 @@ _TABLE = f"PS3.15 table E.1-1 ({EDITION})"
 
 
 class Rule(NamedTuple):
-    """What happens to an element, and why, in a few words that hold no value of it."""
+    """What happens to an element, and why, in a few words without its value."""
 
     action: Action
     reason: str
@@ -67,12 +67,12 @@ _VR_RULES = {
 
 
 class PrivateBlocks:
-    """Which private blocks of one data set or item may stay (PS3.5 section 7.8.1).
+    """The private blocks of a data set or item that may stay (PS3.5 section 7.8.1).
 
     Parameters
     ----------
     allowed
-        Names of private creators whose elements are known to be safe.
+        Private creators whose elements are known to be safe.
     """
 
     def __init__(self, allowed: Collection[str]) -> None:
@@ -85,22 +85,22 @@ class PrivateBlocks:
             self._creators[tag >> 16 << 8 | tag & 0xFF] = creator
 
     def creator_of(self, tag: int) -> str | None:
-        """Return who owns a private element, or who reserves a block; None unless that one may stay."""
+        """Return the private creator of an element, or that of a block; None unless its block may stay."""
         group = tag >> 16 << 8
         return self._creators.get(group | tag >> 8 & 0xFF) or self._creators.get(group | tag & 0xFFFF)
 
 
 def vr_of(tag: int, stated: str | None, creator: str | None) -> str:
-    """Return the VR of an element: as the file states it, else by the dictionary.
+    """Return the VR of an element: the stated one, otherwise the dictionary's.
 
     Parameters
     ----------
     tag
         Group and element.
     stated
-        None in Implicit VR.
+        The VR in the file; None in Implicit VR.
     creator
-        Who owns a private element.
+        The private creator of a private element.
     """
     if stated not in {None, "UN"}:
         return str(stated)
@@ -125,7 +125,7 @@ def rule_for(tag: int, vr: str, blocks: PrivateBlocks, *, is_in_item: bool = Fal
 
 
 def _structural(tag: int, vr: str) -> Rule | None:
-    """Return the rule for what no data set holds, or nobody can explain."""
+    """Return the rule for elements that do not belong into a data set, or are unknown."""
     group = tag >> 16
     if group in _META_GROUPS or tag & 0xFFFF == 0:
         return Rule(Action.REMOVED, "no attribute of an instance")
@@ -155,7 +155,7 @@ def _listed(tag: int, vr: str) -> Rule | None:
 
 
 def _unlisted(tag: int, vr: str) -> Rule | None:
-    """Return the rule that a VR has where the table says nothing."""
+    """Return the rule of the VR for an attribute that is not in the table."""
     if vr == "UI" and _names_a_kind(tag):
         return None
     return _VR_RULES.get(vr)

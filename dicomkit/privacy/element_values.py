@@ -1,4 +1,4 @@
-"""The value of an element as it stands in the file: as bytes, as a text, as everything that it may stand for."""
+"""The value of an element as in the file: as bytes, as text, and in all possible readings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
-# PS3.5 section 6.2: what a value of these VRs may look like.
+# PS3.5 section 6.2: the valid form of values of these VRs.
 VALID: dict[str, Callable[[str], object]] = {
     "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
     "IS": re.compile(r" *[+-]?\d+ *\0?|[ \0]*").fullmatch,
@@ -31,12 +31,12 @@ VALID: dict[str, Callable[[str], object]] = {
 
 
 def set_value(dataset: Dataset, tag: int, vr: str, value: object) -> None:
-    """Give an element this value, whatever it was."""
+    """Set the value of an element, whatever it was."""
     dataset[tag] = DataElement(tag, vr, value)
 
 
 def bytes_of(element: DataElement | RawDataElement) -> bytes:
-    """Return a value as bytes; those of a sequence are none."""
+    """Return a value as bytes; b"" for a sequence."""
     value = element.value
     if value is None or isinstance(value, Items):
         return b""
@@ -44,7 +44,7 @@ def bytes_of(element: DataElement | RawDataElement) -> bytes:
 
 
 def text_of(element: DataElement | RawDataElement) -> str:
-    """Return a value as a text, several separated by backslashes; bytes byte for byte."""
+    """Return a value as text, several joined by backslashes; of bytes, one character for each."""
     value = element.value
     if isinstance(value, bytes):
         return value.decode("latin-1")
@@ -59,7 +59,7 @@ def parts_of(element: DataElement | RawDataElement) -> list[str]:
 
 
 def readings_of(element: DataElement | RawDataElement, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
-    """Return what a value may stand for, the right reading first."""
+    """Return all readings of a value, the correct one first."""
     value = element.value
     return text_readings(value, vr, terms) if isinstance(value, bytes) else (text_of(element),)
 

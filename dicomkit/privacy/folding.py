@@ -1,7 +1,7 @@
-"""Fold a text to the form in which words are compared: one case, no accents, Latin letters.
+"""Fold a text for the comparison of words: one case, no accents, Latin letters.
 
-A name stands in one text in its own script, in another as a passport writes it: ``Иванов`` and ``Ivanov`` are folded to
-the same letters, and so are ``ヤマダ`` and ``やまだ``.
+One text may have a name in its own script, another one transliterated as in a passport: ``Иванов`` and ``Ivanov`` are
+folded to the same letters, and so are ``ヤマダ`` and ``やまだ``.
 
 References
 ----------
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 
 __all__ = ["folded", "forms", "is_without_spaces"]
 
-# Letters that Unicode does not take apart, as they are written without their own keys.
+# Letters that Unicode does not decompose, as they are written on other keyboards.
 _LATIN = {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
 _CYRILLIC = dict(zip("абвгдезиклмнопрстуфыэіґђ\u0458", "abvgdeziklmnoprstufyeigdj", strict=True))
 _CYRILLIC |= dict(
@@ -33,12 +33,12 @@ _KATAKANA = {
 }  # and the hiragana of the same sound
 _PLAIN_LETTERS = str.maketrans({**_LATIN, **_CYRILLIC, **_GREEK, **_KATAKANA})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-# Thai and Lao, Myanmar, Khmer: words stand without spaces between them.
+# Thai and Lao, Myanmar, Khmer: no spaces between words.
 _WITHOUT_SPACES = (range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800))
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: without accents, in one case, in Latin letters where there are some for it.
+    """Return a text for comparison: without accents, in one case, transliterated to Latin letters where possible.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def forms(texts: Iterable[str]) -> Iterator[str]:
 
 
 def is_without_spaces(word: str) -> bool:
-    """Return whether a word has signs of a script that writes words without spaces between them."""
+    """Return whether a word has characters of a script that does not separate words by spaces."""
     return any(
         unicodedata.east_asian_width(sign) in "WF" or any(ord(sign) in block for block in _WITHOUT_SPACES)
         for sign in word

@@ -1,7 +1,7 @@
-"""What takes the place of a kept text that repeats a name, so that the file stays valid and keeps its meaning.
+"""The replacement of a kept text that repeats a name, so that the file stays valid and keeps its meaning.
 
-An attribute of Type 1 must not be empty (PS3.5 section 7.4.1), a sequence of Type 1 or 3 must not be there without an
-item, and the meaning of a code is known from the code.
+An attribute of Type 1 must not be empty (PS3.5 section 7.4.1), a sequence of Type 1 or 3 must not be present without
+an item, and the meaning of a code follows from the code.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class KeptText(NamedTuple):
     Parameters
     ----------
     dataset
-        The data set or item that it stands in.
+        The data set or item of its element.
     tag, vr
-        Of its element.
+        The tag and VR of its element.
     text
         Its value, decoded.
     path
-        Of the item, empty at the top level.
+        The path of the item, "" at the top level.
     readings
-        What else the value may stand for, `text` first.
+        All readings of the value, `text` first.
     """
 
     dataset: Dataset
@@ -49,14 +49,14 @@ class KeptText(NamedTuple):
 
 
 def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[object, Action]:
-    """Return what to put in its place, and what is done to it with that.
+    """Return the replacement of a text, and the action that this is.
 
     Parameters
     ----------
     kept
         A text that repeats a name or a number.
     new_uids
-        Makes new UIDs of old ones.
+        Makes new UIDs from old ones.
     """
     if kept.vr == "UI":
         uids = new_uids(kept.text)
@@ -74,7 +74,7 @@ def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[o
 
 
 def _terms(kept: KeptText) -> tuple[object, Action]:
-    """Keep the terms of the Standard: they say the same of everybody, and without them no image could be shown."""
+    """Keep the terms of the Standard: they identify nobody, and without them an image cannot be shown."""
     values = kept.text.split("\\")
     told = [value if not value.strip() or is_term(value) else _DUMMY_TEXT for value in values]
     if told == values:
@@ -86,16 +86,16 @@ def _terms(kept: KeptText) -> tuple[object, Action]:
 
 
 def may_be_empty(dataset: Dataset, tag: int, path: str) -> bool:
-    """Return whether a sequence may stay without an item: only where the IOD has it as Type 2.
+    """Return whether a sequence may stay without an item: only if it has Type 2 in the IOD.
 
     Parameters
     ----------
     dataset
         The data set or item.
     tag
-        Of the sequence.
+        The tag of the sequence.
     path
-        Of the item, empty at the top level.
+        The path of the item, "" at the top level.
     """
     return not path and _type_of(dataset, tag) in _MAY_BE_EMPTY
 
@@ -110,6 +110,6 @@ def _type_of(dataset: Dataset, tag: int) -> str:
 
 
 def _meaning(item: Dataset) -> str:
-    """Return what the coding scheme itself calls a code, or nothing if that is not known here."""
+    """Return the meaning of a code in its coding scheme, or "" if it is unknown here."""
     value, scheme = (str(item.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator"))
     return registered_meaning(value, scheme)

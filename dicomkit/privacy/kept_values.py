@@ -1,7 +1,7 @@
-"""What was taken away, what was kept, and whether the one is repeated in the other.
+"""The removed and the kept values of a data set, and whether a kept one repeats a removed one.
 
-A name may stand first in a text that is kept and only later in Patient's Name: so everything is taken note of while a
-data set is walked through, and compared when its end is reached.
+A name may occur in a kept text before it occurs in Patient's Name: so all values are collected during the walk, and
+compared at its end.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from dicomkit.privacy.repeated_words import RepeatedWords
 
 __all__ = ["IDENTIFYING", "KeptValues", "is_registered"]
 
-# What may repeat a name or a number.
+# VRs that may repeat a name or a number.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
 # Numbers of a patient, of a visit, of a study, and the date of birth.
 IDENTIFYING = frozenset({0x00080050, 0x00100020, 0x00100030, 0x00101000, 0x00380010, 0x00200010})
 _BIRTH = frozenset({0x00100030, 0x00100033, 0x00100034})
 _APART = bytes(8)
-_LOOKED_AT_BYTES = 1 << 18  # of an element: to look at more would take longer than everything else
+_LOOKED_AT_BYTES = 1 << 18  # of an element: examining more would take longer than everything else
 _NUMBER_BYTES = {"AT": 4} | {vr: struct.calcsize(f"<{code}") for vr, code in NUMBER_CODES.items()}
 
 
 class KeptValues:
-    """The values of one data set that were kept, and the words of those that were taken away.
+    """The kept values of a data set, and the words of the removed ones.
 
-    ``bytes_nobody_looked_into`` names elements of bytes, and elements that hold more than their numbers.
+    ``unexamined_bytes`` names elements of bytes, and elements that hold more than their numbers.
     """
 
     def __init__(self) -> None:
-        self.bytes_nobody_looked_into: list[str] = []
+        self.unexamined_bytes: list[str] = []
         self._words = RepeatedWords()
         self._texts: list[tuple[int, KeptText]] = []
-        self._bytes: list[tuple[str, bytes]] = []  # of elements that are no text, with their names
+        self._bytes: list[tuple[str, bytes]] = []  # of elements that are not text, with their names
 
     def remember(self, tag: int, vr: str, text: str) -> None:
-        """Keep what must not stand in a text elsewhere: names, numbers of a patient, old UIDs."""
+        """Add a removed value that must not occur in other texts: names, patient numbers, old UIDs."""
         if vr == "UI":
             for uid in text.split("\\"):
                 if not is_registered(uid.strip(" \0")):
@@ -61,33 +61,33 @@ class KeptValues:
             self._words.remember(text)
 
     def add(self, index: int, kept: KeptText, name: str, element: DataElement | RawDataElement) -> None:
-        """Take note of a value that was kept.
+        """Add a value that was kept.
 
         Parameters
         ----------
         index
-            Of its change.
+            The index of its change.
         kept
-            Its element, and what it may stand for if it is a text.
+            Its element, and its readings if it is a text.
         name
-            Of its element.
+            The tag and VR of its element.
         element
-            The element as it was read: numbers may be bytes still.
+            The element as it was read: numbers may still be raw bytes.
         """
         if kept.vr in _COMPARED_VRS:
             self._texts.append((index, kept))
         elif kept.vr != "SQ" and kept.tag != PIXEL_DATA and kept.tag not in EXTENDED_OFFSETS:
             if kept.vr in BYTES_VRS or not _are_its_numbers(kept.tag, kept.vr, element):
-                self.bytes_nobody_looked_into.append(name)
+                self.unexamined_bytes.append(name)
             self._bytes.append((name, bytes_of(element)))
 
     def emptied(self, new_uids: Callable[[str], list[str]]) -> Iterator[tuple[int, Action]]:
-        """Empty each text that repeats what was taken away; yield the index of its change, and what was done.
+        """Empty each text that repeats a removed value; yield the index of its change, and the action.
 
         Parameters
         ----------
         new_uids
-            Makes new UIDs of old ones.
+            Makes new UIDs from old ones.
         """
         for index, kept in self._texts:
             if kept.tag not in kept.dataset:
@@ -101,19 +101,19 @@ class KeptValues:
                 yield index, action
 
     def refuse_bytes(self) -> None:
-        """Look for what was taken away in what is no text: a lookup table, a waveform, a list of numbers.
+        """Look for removed values in elements that are not text: a lookup table, a waveform, a list of numbers.
 
         Raises
         ------
         DeidentificationError
-            If something of it stands there: to take it out would change what the bytes mean.
+            If one is found: removing it would change the meaning of the bytes.
         """
 
         def repeats(value: bytes) -> bool:
             return self._words.are_in_bytes(byte_readings(value))
 
         looked_at = [(name, value[:_LOOKED_AT_BYTES]) for name, value in self._bytes]
-        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one go
+        if not repeats(_APART.join(value for _, value in looked_at)):  # thousands of numbers in one search
             return
         for name, value in looked_at:
             if repeats(value):
@@ -125,15 +125,15 @@ class KeptValues:
 
 
 def is_registered(uid: str) -> bool:
-    """Return whether the Standard registers a UID, which then names nobody (PS3.6 annex A)."""
+    """Return whether a UID is registered, and so identifies nobody (PS3.6 annex A)."""
     return bool(registered_name(uid))
 
 
 def _are_its_numbers(tag: int, vr: str, element: DataElement | RawDataElement) -> bool:
-    """Return whether a value is what its numbers are: none of them cut, and no more than the attribute has."""
+    """Return whether a value has no truncated number, and no more numbers than the attribute's VM allows."""
     size = _NUMBER_BYTES.get(vr)
     if size is None or element.value is None:
-        return True  # an age, a time: those are looked at elsewhere
+        return True  # an age, a time: those are checked elsewhere
     try:
         most = dictionary_VM(tag).rpartition("-")[2]
     except KeyError:
@@ -141,5 +141,5 @@ def _are_its_numbers(tag: int, vr: str, element: DataElement | RawDataElement) -
     if isinstance(element.value, bytes):
         count, cut = divmod(len(element.value), size)
     else:
-        count, cut = len(parts_of(element)), 0  # pydicom has made numbers of them
+        count, cut = len(parts_of(element)), 0  # pydicom has converted them to numbers
     return not cut and (not most.isdigit() or count <= int(most))

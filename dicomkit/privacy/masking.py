@@ -1,6 +1,6 @@
-"""Decide which values are covered up where others may look: on a projector, in a page, in a recording.
+"""Decide which values are masked where others may see them: on a projector, in a page, in a recording.
 
-Masking is for showing. It changes no file and is no de-identification: lengths, counts and pixels stay.
+Masking is for display. It changes no file and is not de-identification: lengths, counts and pixels stay.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dicomkit.files.dictionary import is_private
 from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 
-__all__ = ["MASKED", "is_confidential", "names_nobody"]
+__all__ = ["MASKED", "is_confidential", "is_identity_removed"]
 
 MASKED = "masked"
 
@@ -19,17 +19,17 @@ _OVERLAY_VALUES = {0x3000, 0x4000}  # Overlay Data, Overlay Comments
 
 
 def is_confidential(tag: int) -> bool:
-    """Say whether an attribute may identify somebody: it stands in PS3.15 table E.1-1.
+    """Return whether an attribute may identify somebody: whether it is in PS3.15 table E.1-1.
 
     Parameters
     ----------
     tag
-        Group and element as one number. Whatever stands inside a sequence that is confidential is too.
+        Group and element as one number. Everything inside a confidential sequence is confidential too.
 
     References
     ----------
     PS3.15 section E.2, Basic Application Level Confidentiality Profile, and table E.1-1. Private attributes
-    are its first row; curves (50xx) and overlays (60xx) are given for all repeating groups.
+    are its first row; curves (50xx) and overlays (60xx) are listed for all repeating groups.
 
     Examples
     --------
@@ -45,13 +45,13 @@ def is_confidential(tag: int) -> bool:
     )
 
 
-def names_nobody(patient_identity_removed: str) -> bool:
-    """Say whether a file states that nobody can be identified by it.
+def is_identity_removed(patient_identity_removed: str) -> bool:
+    """Return whether a file states that the patient's identity was removed from it.
 
     Parameters
     ----------
     patient_identity_removed
-        The value of (0012,0062). Only YES says so; a missing value does not.
+        The value of (0012,0062). Only YES counts; a missing value does not.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Take out of pixel data what is no pixel: streams' texts, bytes behind the last pixel, bits that are not stored.
+"""Blank everything in Pixel Data that is not a pixel: texts in streams, bytes after the last pixel, unused bits.
 
 References
 ----------
@@ -23,16 +23,16 @@ __all__ = ["EXTENDED_OFFSETS", "PIXEL_DATA", "clean_pixels", "has_true_extended_
 
 PIXEL_DATA = 0x7FE00010
 EXTENDED_OFFSETS = frozenset({0x7FE00001, 0x7FE00002})  # Extended Offset Table, and its Lengths
-_WHOLE_BYTES = {8: "u1", 16: "u2", 32: "u4", 64: "u8"}  # Bits Allocated, and numpy's name for such numbers
+_WHOLE_BYTES = {8: "u1", 16: "u2", 32: "u4", 64: "u8"}  # numpy's type code by Bits Allocated
 
 
 def clean_pixels(dataset: Dataset) -> str:
-    """Clean the Pixel Data of a data set in place; return what was blank afterwards, in words, or nothing.
+    """Clean the Pixel Data of a data set in place; return a phrase on what was blanked, or "".
 
     Parameters
     ----------
     dataset
-        Its Pixel Data are bytes, as read from a file.
+        A data set whose Pixel Data is bytes, as read from a file.
 
     Raises
     ------
@@ -66,11 +66,11 @@ def _without_surplus(dataset: Dataset, value: bytes) -> bytes:
     try:
         wanted_bytes = int(get_expected_length(dataset))
     except (AttributeError, KeyError, TypeError, ValueError):
-        return value  # nobody can tell
+        return value  # the length of the pixels is unknown
     if wanted_bytes >= len(value):
         return value
     if wanted_bytes % 2 and _is_swapped(dataset):
-        # PS3.5 section 8.2: in Big Endian the last sample of 8 bits stands behind its padding, not before it.
+        # PS3.5 section 8.2: in Big Endian the last 8-bit sample follows the padding byte.
         return (
             value[: wanted_bytes - 1]
             + b"\0"
@@ -90,7 +90,7 @@ def _is_big_endian(dataset: Dataset) -> bool:
 
 
 def _without_unstored_bits(dataset: Dataset, value: bytes) -> bytes:
-    """Blank the bits of each sample that are not stored: until 2004 an overlay could lie there."""
+    """Blank the unused bits of each sample: until 2004 they could hold an overlay."""
     allocated = dataset.get("BitsAllocated")
     kind = _WHOLE_BYTES.get(allocated or 0)
     if kind is None or len(value) % (allocated // 8):
@@ -101,7 +101,7 @@ def _without_unstored_bits(dataset: Dataset, value: bytes) -> bytes:
 
 
 def has_true_extended_offsets(dataset: Dataset) -> bool:
-    """Return whether the Extended Offset Table holds nothing but the places of the fragments (PS3.5 section A.4)."""
+    """Return whether the Extended Offset Table holds only the offsets of the fragments (PS3.5 section A.4)."""
     table, lengths = (dataset.get_item(tag) for tag in sorted(EXTENDED_OFFSETS))
     pixels = dataset.get_item(PIXEL_DATA)
     if table is None or lengths is None or pixels is None or not isinstance(pixels.value, bytes):

@@ -1,8 +1,8 @@
-"""What PS3.15 table E.1-1 asks for at each attribute, from the package dicom-anonymizer.
+"""The actions of PS3.15 table E.1-1 for each attribute, from the package dicom-anonymizer.
 
-Where the table leaves a choice ("X unless Z is needed by the IOD"), the answer that every IOD allows is
-taken, so that a valid image stays valid: empty rather than removed, a dummy rather than empty. Sequences are
-the exception: a dummy of a sequence is valid nowhere, so one that may be removed or replaced is removed.
+Where the table leaves a choice ("X unless Z is needed by the IOD"), the action that every IOD allows is taken, so that
+a valid image stays valid: empty rather than removed, a dummy rather than empty. Sequences are the exception: no dummy
+item is valid everywhere, so one that may be removed or replaced is removed.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _MAY_BE_REMOVED = ("X_D_TAGS", "X_Z_D_TAGS")
 
 @functools.cache
 def profile_actions() -> Mapping[int, Action]:
-    """Return what to do with each attribute of the table, by its tag.
+    """Return the action for each attribute of the table, by its tag.
 
-    Curves, overlays and private attributes, which are whole groups, are left to `dicomkit.privacy.element_rules`.
+    Curves, overlays and private attributes, which are rules for groups, are in `dicomkit.privacy.element_rules`.
 
     Raises
     ------

@@ -1,7 +1,6 @@
-"""All that bytes may stand for when a person reads them: in their own character set, in another, or wrapped up.
+"""All possible readings of bytes: in their own character set, in another one, or encoded as in a URL or base64.
 
-A name that is written in a character set which the file does not declare, in an address (``M%C3%BCller``), as HTML
-or in base64 is a name all the same.
+A name in an undeclared character set, in a URL (``M%C3%BCller``), in HTML or in base64 is a name all the same.
 
 References
 ----------
@@ -26,23 +25,23 @@ __all__ = ["byte_readings", "text_readings"]
 
 _ESCAPE = 0x1B
 _HIGHEST_ASCII = 0x7F
-# In which texts are written by programs that do not say so, or say something else.
+# Encodings of programs that do not declare one, or declare a wrong one.
 _UNDECLARED = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr")
 _EXTENSIONS = ("", *sorted(term for term in DEFINED_TERMS if term.startswith("ISO 2022")))
 _BASE_64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BASE_16 = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
-_WRAPPINGS = 2  # one inside of another: an address in HTML
-# Hebrew and Arabic, which old programs write as they are seen, from right to left; and marks that turn a text over.
+_WRAPPINGS = 2  # one inside another: a URL in HTML
+# Hebrew and Arabic, which old programs store in visual order, and the marks that change the direction of text.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufefc]")
 
 
 def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
-    """Return what a text may stand for, the right reading first.
+    """Return all readings of a text, the correct one first.
 
     Parameters
     ----------
     value
-        As in the file.
+        The bytes in the file.
     vr
         Its value representation.
     terms
@@ -65,7 +64,7 @@ def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...
 
 
 def byte_readings(value: bytes) -> Iterator[str]:
-    """Yield what bytes that are no text may stand for if they are one after all."""
+    """Yield the readings as text of bytes that should not be text."""
     for encoding in ("utf-8", "latin-1"):
         yield value.decode(encoding, errors="replace")
     for encoding in ("utf-16-le", "utf-16-be"):
@@ -74,7 +73,7 @@ def byte_readings(value: bytes) -> Iterator[str]:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """Yield what a text says once one wrapping is taken off."""
+    """Yield the text inside a text that is encoded in HTML, a URL or base64, one level deep."""
     if _RIGHT_TO_LEFT.search(text):
         yield text[::-1]
     if "=" in text:

@@ -1,7 +1,7 @@
-"""Find the words of a patient where they are repeated: whole words, whatever their case, accents and separators.
+"""Find repeated words of a patient: whole words, regardless of case, accents and separators.
 
-``MÜLLER`` in one text is ``Müller``, ``Mueller`` or ``M U L L E R`` in another: texts are folded before they are compared
-(`dicomkit.privacy.folding`). A word counts where it stands alone: a patient called Phil is not in Philips, but in
+``MÜLLER`` in one text is ``Müller``, ``Mueller`` or ``M U L L E R`` in another: texts are folded before they are
+compared (`dicomkit.privacy.folding`). Only whole words count: a patient named Phil is not in Philips, but in
 ``phil2``.
 """
 
@@ -19,36 +19,36 @@ __all__ = ["RepeatedWords"]
 _SEPARATORS = re.compile(r"[\s\\^=,;\0]+")
 _IN_A_NAME = re.compile(r"[^\w]+")  # Meyer-Landrut is Landrut, too
 _BETWEEN_LETTERS = r"[\W_]{0,3}"
-_LEAST_LETTERS = 4  # shorter ones stand in any text by chance
+_LEAST_LETTERS = 4  # shorter words occur in any text by chance
 _LEAST_IN_A_NAME = 3
-_LEAST_SIGNS = 2  # of a script that writes a name with two signs
-_LEAST_DIGITS = 6  # a number as long as this is nobody's by chance, also inside of another one
-_LEAST_TAKEN_APART = 5  # letters of a word that may stand with something between them
-_LONG = 9  # letters of a word that stands in another one by nobody's chance
+_LEAST_SIGNS = 2  # of a script that writes names with two characters
+_LEAST_DIGITS = 6  # a number of this length does not occur by chance, even inside another one
+_LEAST_TAKEN_APART = 5  # letters of a word that may have separators between them
+_LONG = 9  # a word of this length does not occur inside another one by chance
 _LONG_IN_BYTES = 5  # the same among bytes, of which one in a hundred thousand files has five by chance
 _DATE_DIGITS = 8
 
 
 class RepeatedWords:
-    """The words that were taken away, and whether a text repeats one."""
+    """The words of removed values, and whether a text repeats one."""
 
     def __init__(self) -> None:
         self._words: set[str] = set()
-        self._loose: set[str] = set()  # patterns, for free text only: short names, and words taken apart
+        self._loose: set[str] = set()  # patterns for free text only: short names, separated letters
         self._patterns: dict[str, tuple[tuple[int, int], re.Pattern[str]]] = {}
 
     def remember(self, text: str) -> None:
-        """Add the words of a value that was taken away; short ones are left out."""
+        """Add the words of a removed value; short ones are left out."""
         for word in _words_of(text):
             if len(word) >= (_LEAST_SIGNS if is_without_spaces(word) else _LEAST_LETTERS):
                 self._words.add(word)
 
     def remember_name(self, text: str) -> None:
-        """Add a person's name: its words, the short ones too, and how they are written together."""
+        """Add a person's name: its words, including short ones, and its words joined together."""
         self.remember(text)
         for group in text.replace("\\", "=").split("="):
             words = [word for word in _words_of(group, _IN_A_NAME) if len(word) > 1]
-            # A component of several words is written as one, too: van der Berg, vanderberg.
+            # A component of several words may be written as one: van der Berg, vanderberg.
             parts = [list(_words_of(part, _IN_A_NAME)) for part in group.split("^")]
             words += ["".join(part) for part in parts if len(part) > 1]
             self._words.update(word for word in words if len(word) >= _LEAST_LETTERS)
@@ -76,15 +76,15 @@ class RepeatedWords:
         self._loose.add(rf"\b{months}[\W_]{{0,3}}{day}[\W_]{{0,3}}{year}\b")
 
     def are_in_text(self, texts: Iterable[str]) -> bool:
-        """Return whether one of the readings of a free text repeats one: also short ones, and such as are taken apart."""
+        """Return whether a reading of a free text repeats a word; short ones and separated letters count too."""
         return self._are_in(texts, "text", lambda: [*map(_apart, self._words), *self._loose])
 
     def are_in_value(self, texts: Iterable[str]) -> bool:
-        """Return whether a term, a number or a UID repeats one: many are short, or have separators of their own."""
+        """Return whether a term, a number or a UID repeats a word; short ones and separated letters do not count."""
         return self._are_in(texts, "value", lambda: map(_alone, self._words))
 
     def are_in_bytes(self, texts: Iterable[str]) -> bool:
-        """Return whether bytes that are no text repeat one; what stands beside a word there need not be a sign."""
+        """Return whether bytes that are not text repeat a word; it need not be separated from its neighbours."""
         return self._are_in(
             texts,
             "bytes",
@@ -92,7 +92,7 @@ class RepeatedWords:
         )
 
     def _are_in(self, texts: Iterable[str], kind: str, patterns: Callable[[], Iterable[str]]) -> bool:
-        known = len(self._words), len(self._loose)  # nothing is ever forgotten
+        known = len(self._words), len(self._loose)  # nothing is ever removed
         if self._patterns.get(kind, (None,))[0] != known:
             longest_first = sorted(patterns(), key=len, reverse=True)
             self._patterns[kind] = known, re.compile("|".join(longest_first) or "(?!)")
@@ -106,12 +106,12 @@ def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[
 
 
 def _alone(word: str) -> str:
-    """Return a pattern that finds a word where it stands alone."""
+    """Return a pattern that finds a whole word."""
     return _bounded(word, re.escape(word))
 
 
 def _apart(word: str) -> str:
-    """Return a pattern that finds a word also with something between its letters."""
+    """Return a pattern that finds a word even with separators between its letters."""
     signs = [sign for sign in word if sign.isalnum()]
     if len(signs) < _LEAST_TAKEN_APART or is_without_spaces(word):
         return _alone(word)
@@ -127,5 +127,5 @@ def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
 
 
 def _beside(sign: str) -> str:
-    """Return what may stand beside a sign at the end of a word: beside a letter, a digit."""
+    """Return the characters that may adjoin the end of a word: digits beside a letter."""
     return r"\d" if sign.isalpha() else ""

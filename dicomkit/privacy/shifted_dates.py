@@ -1,4 +1,4 @@
-"""Move dates by whole days: the intervals between them stay, and nobody knows the day any more.
+"""Shift dates by whole days: the intervals between them stay, and the real dates are hidden.
 
 The time of day stays as it is, because the offset is a number of whole days.
 
@@ -20,7 +20,7 @@ _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?|\d{2}:\d{2}(:\d{2}(\.\d{1
 
 
 def shifted_date(text: str, days: int) -> str | None:
-    """Return a DA, moved by `days` into the past, or None if it is no date.
+    """Return a DA, shifted by `days` into the past, or None if it is not a date.
 
     Examples
     --------
@@ -36,9 +36,9 @@ def shifted_date(text: str, days: int) -> str | None:
 
 
 def shifted_date_time(text: str, days: int) -> str | None:
-    """Return a DT, moved by `days` into the past, or None if it is none.
+    """Return a DT, shifted by `days` into the past, or None if it is not valid.
 
-    Time of day and offset from UTC stay; a DT of a year or a month stays as coarse as it was.
+    Time of day and offset from UTC stay, and so does the precision of a DT with a year or a month only.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def shifted_date_time(text: str, days: int) -> str | None:
 
 
 def is_time_of_day(text: str) -> bool:
-    """Say whether a TM is one, and no text that somebody put there.
+    """Return whether a TM value is a valid time of day, not some other text.
 
     Examples
     --------

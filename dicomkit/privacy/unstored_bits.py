@@ -1,4 +1,4 @@
-"""Bits of a sample that are not stored: until 2004 an overlay, and so a name, could lie there.
+"""Unused bits of samples: until 2004 they could hold an overlay, and so a name.
 
 References
 ----------
@@ -24,16 +24,16 @@ __all__ = ["check_unstored_bits", "only_stored_bits"]
 
 
 def only_stored_bits(dataset: Dataset, samples: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
-    """Return samples in which nothing but the stored bits is left; of a negative one, its sign in those above.
+    """Return samples with only their stored bits; the bits above are zero, or repeat the sign.
 
     Parameters
     ----------
     dataset
-        What describes the samples.
+        The data set that describes the samples.
     samples
-        Unsigned, with all of their bits.
+        The samples, unsigned, with all allocated bits.
     bits
-        How many of them a sample has.
+        The number of bits of a sample.
     """
     stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
     if not isinstance(stored, int) or not isinstance(high, int):
@@ -51,14 +51,14 @@ def only_stored_bits(dataset: Dataset, samples: npt.NDArray[Any], bits: int) -> 
 
 
 def check_unstored_bits(dataset: Dataset) -> None:
-    """Check that nothing lies in bits that are not stored inside of the compressed streams of an image.
+    """Check that the unused bits of the samples in compressed streams hold nothing.
 
-    They are not blanked as native ones are: that would need an encoder for each codec.
+    They are not blanked, as in native pixels: that would need an encoder for each codec.
 
     Raises
     ------
     DeidentificationError
-        If something lies there, or nobody here can look.
+        If they do, or the samples cannot be decoded.
     """
     try:
         frames = check_image(dataset)
@@ -72,6 +72,6 @@ def check_unstored_bits(dataset: Dataset) -> None:
                 continue
             words = pixel_words(dataset, number)
             if not np.array_equal(only_stored_bits(dataset, words, bits), words):
-                raise refusal("something lies in bits of the compressed samples that Bits Stored leaves out")
+                raise refusal("something is in bits of the compressed samples that Bits Stored leaves out")
     except ImageError as error:
-        raise refusal(f"nobody here can look at the bits of its samples ({error.problem})") from None
+        raise refusal(f"the bits of its samples cannot be examined ({error.problem})") from None

@@ -1,7 +1,7 @@
-"""Synthetic studies: deterministic, small, valid, and nobody's.
+"""Synthetic studies: small, valid, and the same bytes each time.
 
-They belong to one imaginary patient. With ``attendee="07"`` they belong to another one, with a Patient's Name,
-a Patient ID and UIDs of his or her own: so thirty people who send to one receiver send thirty studies.
+They belong to one imaginary patient. With ``attendee="07"`` they belong to another one, who has their own Patient's
+Name, Patient ID and UIDs: thirty people who send to one receiver send thirty studies.
 """
 
 from dicomkit.samples.ct import ct_series

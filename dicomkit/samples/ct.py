@@ -1,4 +1,4 @@
-"""A CT series of a head that nobody has."""
+"""A CT series of an imaginary head."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128, attendee: str = ""
     size
         Rows and columns of each slice, from 16 to 512; the field of view stays 236 mm.
     attendee
-        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
+        Makes another imaginary patient for each attendee, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128, attendee: str = ""
     Raises
     ------
     UsageError
-        If a number lies outside its range, or the attendee is no short name.
+        If a number lies outside its range, or the attendee is not a short name.
 
     References
     ----------

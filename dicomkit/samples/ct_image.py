@@ -1,4 +1,4 @@
-"""What the slices and the localiser of the CT study have in common."""
+"""A CT image of the head study: what its slices and its localiser have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A head that nobody has: Hounsfield units of a phantom with scalp, skull, brain, ventricles and eyes.
+"""An imaginary head: Hounsfield units of a phantom with scalp, skull, brain, ventricles and eyes.
 
 Positions are millimetres in the patient's coordinate system: x grows to the patient's left, y to the
 back, z to the top of the head (PS3.3 section C.7.6.2.1.1). z = 0 lies at the level of the eyes.

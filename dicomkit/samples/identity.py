@@ -1,4 +1,4 @@
-"""Who and when: the imaginary patient of the workshop, and fixed dates for everything that is made up."""
+"""The imaginary patient of the workshop, and the fixed dates and UIDs of the synthetic studies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.uids import make_uid
 
 __all__ = ["new_sample", "patient_of", "sample_keys", "sample_uid"]
 
-# Nobody's data: said in the name, and said again where a machine looks for it (PS3.3 section C.7.1.1).
+# The patient is imaginary: the name says so, and for programs Patient Identity Removed (PS3.3 section C.7.1.1).
 _PATIENT: dict[str, Any] = {
     "PatientName": "WORKSHOP^ANNA",
     "PatientID": "WORKSHOP01",
@@ -50,22 +50,22 @@ def sample_uid(*names: str, attendee: str = "") -> str:
 
 
 def patient_of(attendee: str) -> dict[str, str]:
-    """Return what the imaginary patient of an attendee has of his or her own; nothing for nobody in particular.
+    """Return the Patient's Name and Patient ID of an attendee's imaginary patient; {} for the common one.
 
     Raises
     ------
     UsageError
-        If it is no text of 1 to 16 letters, digits, ``-`` and ``_``.
+        If it is not a text of 1 to 16 letters, digits, ``-`` and ``_``.
     """
     if attendee == "":
         return {}
     if not isinstance(attendee, str) or not _ATTENDEE.fullmatch(attendee):
-        raise UsageError("attendee", "is no short name", 'give 1 to 16 letters and digits in quotes: "07"')
+        raise UsageError("attendee", "it is no short name", 'give 1 to 16 letters and digits in quotes: "07"')
     return {"PatientName": f"WORKSHOP^{attendee}", "PatientID": f"WORKSHOP-{attendee}"}
 
 
 def sample_keys(attendee: str = "") -> set[tuple[str, str, str]]:
-    """Return Patient's Name, Patient ID and Study Instance UID of each sample study: by them others know that it is one."""
+    """Return Patient's Name, Patient ID and Study Instance UID of each sample study, by which others recognise it."""
     patient = _PATIENT | patient_of(attendee)
     return {
         (patient["PatientName"], patient["PatientID"], sample_uid(study, attendee=attendee))

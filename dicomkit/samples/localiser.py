@@ -28,12 +28,12 @@ def localiser(*, size: int = 128, attendee: str = "") -> FileDataset:
     size
         Rows and columns, from 16 to 512; the field of view stays 256 mm.
     attendee
-        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
+        Makes another imaginary patient for each attendee, such as ``"07"``; see `dicomkit.samples`.
 
     Raises
     ------
     UsageError
-        If the size lies outside its range, or the attendee is no short name.
+        If the size lies outside its range, or the attendee is not a short name.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""A colour photograph: the back of an eye that nobody has."""
+"""A colour photograph: the fundus of an imaginary eye."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def colour(*, size: int = 192, attendee: str = "") -> FileDataset:
     size
         Rows and columns, from 16 to 1024.
     attendee
-        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
+        Makes another imaginary patient for each attendee, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def colour(*, size: int = 192, attendee: str = "") -> FileDataset:
     Raises
     ------
     UsageError
-        If the size lies outside its range, or the attendee is no short name.
+        If the size lies outside its range, or the attendee is not a short name.
 
     References
     ----------

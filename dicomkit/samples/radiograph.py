@@ -1,4 +1,4 @@
-"""A chest radiograph of nobody, as MONOCHROME1: the more X-rays arrived, the darker it is shown."""
+"""A chest radiograph of an imaginary patient, as MONOCHROME1: the more X-rays arrived, the darker it is shown."""
 
 # ruff: noqa: PLR2004 - the numbers are places and sizes in millimetres, named by what they paint
 
@@ -22,14 +22,14 @@ _LARGEST_STORED_VALUE = 4095
 def radiograph(*, size: int = 192, attendee: str = "") -> FileDataset:
     """Make a chest radiograph whose Photometric Interpretation is MONOCHROME1.
 
-    A viewer that forgets to turn the grey scale over shows white lungs.
+    A viewer that forgets to invert the grey scale shows white lungs.
 
     Parameters
     ----------
     size
         Rows and columns, from 16 to 1024.
     attendee
-        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
+        Makes another imaginary patient for each attendee, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def radiograph(*, size: int = 192, attendee: str = "") -> FileDataset:
     Raises
     ------
     UsageError
-        If the size lies outside its range, or the attendee is no short name.
+        If the size lies outside its range, or the attendee is not a short name.
 
     References
     ----------

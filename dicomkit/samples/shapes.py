@@ -1,7 +1,6 @@
-"""Paint simple bodies into a picture: what all synthetic samples are made of.
+"""Paint simple bodies into a picture: the building blocks of the synthetic samples.
 
-Everything is plain arithmetic and no random generator, whose stream numpy may change between releases: a
-sample is the same today and tomorrow.
+Everything is plain arithmetic. A random generator is not used, since numpy may change its stream between releases.
 """
 
 from __future__ import annotations

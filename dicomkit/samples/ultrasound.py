@@ -30,7 +30,7 @@ def cine(number_of_frames: int = 10, *, attendee: str = "") -> FileDataset:
     number_of_frames
         From 2 to 64, 80 ms apart; the loop closes.
     attendee
-        Whose patient it is, such as ``"07"``; see `dicomkit.samples`.
+        Makes another imaginary patient for each attendee, such as ``"07"``; see `dicomkit.samples`.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def cine(number_of_frames: int = 10, *, attendee: str = "") -> FileDataset:
     Raises
     ------
     UsageError
-        If the number lies outside its range, or the attendee is no short name.
+        If the number lies outside its range, or the attendee is not a short name.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Back to DICOM: numbers that were computed from a volume, as a new series of the same study.
+"""Back to DICOM: values computed from a volume, as a new series of derived images in the same study.
 
-A derived image is another image, so it has a UID of its own, in a series of its own; it says that it is derived, and
-from which images. What only held for the old pixels is not taken along.
+A derived image is a new image: it has its own UIDs, says that it is derived (Image Type) and names its source images.
+Attributes that describe only the old pixels are not copied.
 
 References
 ----------
@@ -24,13 +24,13 @@ from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
-from dicomkit.volumes.sources import VolumeSource, sorted_out
+from dicomkit.volumes.sources import VolumeSource, index_rows_and_datasets
 from dicomkit.volumes.volume import Volume
 
 __all__ = ["derived_series"]
 
-# What was true of the old pixels, or of the old file only.
-_OF_THE_SOURCE = (
+# Attributes that describe the old pixels or the old file, and must not be copied.
+_NOT_INHERITED = (
     *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries"),
     *("LargestPixelValueInSeries", "ModalityLUTSequence", "VOILUTSequence", "IconImageSequence"),
@@ -48,7 +48,7 @@ _OF_THE_SOURCE = (
     ),
 )
 _OVERLAY_GROUPS = range(0x6000, 0x6020)
-_HIGHEST = 32_767
+_LARGEST_INT16 = 32_767
 
 
 @quiet_pydicom()
@@ -60,14 +60,14 @@ def derived_series(
     description: str = "Derived",
     series_number: int = 1001,
 ) -> list[FileDataset]:
-    """Make a series of derived images from a volume: one for each slice that an instance stands behind.
+    """Make a series of derived images from a volume: one for each slice that came from an instance.
 
     Parameters
     ----------
     volume
         What `dicomkit.pixels.volume` made of `series`.
     series
-        The images that the volume was made of, which say everything but the pixels.
+        The images that the volume was made of. All attributes but those of the pixels are copied from them.
     array
         The new modality values, in the shape of ``volume.array``; by default those of the volume.
     description
@@ -83,7 +83,7 @@ def derived_series(
     Raises
     ------
     ImageError
-        If the array has another shape or holds what is no finite number, if a source is multi-frame, or if the
+        If the array has another shape or holds values that are not finite, if a source is multi-frame, or if the
         image that a slice comes from is not in `series`.
 
     References
@@ -94,7 +94,7 @@ def derived_series(
     if values.shape != volume.array.shape:
         raise ImageError("array", "it has another shape than the volume", "give one value for each voxel")
     if not np.isfinite(values).all():
-        raise ImageError("array", "it holds what is no finite number", "replace what could not be computed")
+        raise ImageError("array", "it holds values that are not finite", "replace NaN and infinity")
     stored, slope = _stored(values)
     originals = _originals(series)
     series_uid = make_uid()
@@ -117,15 +117,15 @@ def derived_series(
     return found
 
 
-def _originals(series: Any) -> dict[str, Dataset]:  # noqa: ANN401 - as sorted_out
-    rows, images = sorted_out(series)
+def _originals(series: Any) -> dict[str, Dataset]:  # noqa: ANN401 - as index_rows_and_datasets
+    rows, images = index_rows_and_datasets(series)
     found: dict[str, Dataset] = {}
     for row in rows:
         if row.outcome != "rejected":
             try:
                 image: Dataset = read_content(row.entry.read_content())
             except DicomKitError:
-                continue  # a volume has no slice of it, and has said so
+                continue  # the volume has no slice of it, and one of its remarks says so
             found.setdefault(str(image.get("SOPInstanceUID")), image)
     for given in images:
         if isinstance(given, Dataset):
@@ -134,20 +134,20 @@ def _originals(series: Any) -> dict[str, Dataset]:  # noqa: ANN401 - as sorted_o
 
 
 def _stored(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int16], float]:
-    """Return values as signed numbers of 16 bits, and the slope that leads back; 1 if they fit as they are."""
+    """Return values as int16, and the Rescale Slope that restores them: 1 if they fit as they are."""
     largest = float(np.abs(values.astype(np.float64)).max())
-    if values.dtype.kind in "iu" and largest <= _HIGHEST:
+    if values.dtype.kind in "iu" and largest <= _LARGEST_INT16:
         return values.astype("<i2"), 1.0
-    slope = float(f"{largest / _HIGHEST or 1.0:.9e}")  # as many digits as a DS has room for
-    if slope * _HIGHEST < largest:
+    slope = float(f"{largest / _LARGEST_INT16 or 1.0:.9e}")  # as many digits as a DS has room for
+    if slope * _LARGEST_INT16 < largest:
         slope = float(f"{slope * (1 + 1e-9):.9e}")
-    return np.rint(values / slope).clip(-_HIGHEST, _HIGHEST).astype("<i2"), slope
+    return np.rint(values / slope).clip(-_LARGEST_INT16, _LARGEST_INT16).astype("<i2"), slope
 
 
 def _derived(original: Dataset, pixels: npt.NDArray[np.int16], slope: float, description: str) -> FileDataset:
     base = Dataset()
     for element in original:
-        is_dropped = element.keyword in _OF_THE_SOURCE or element.tag.is_private
+        is_dropped = element.keyword in _NOT_INHERITED or element.tag.is_private
         if not is_dropped and element.tag.group not in _OVERLAY_GROUPS:
             base.add(copy.deepcopy(element))
     base.SOPInstanceUID = make_uid()

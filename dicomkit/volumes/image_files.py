@@ -1,7 +1,7 @@
-"""The image in a file, read no further than a volume needs: fast where the file is plain.
+"""The image in a file, read only as far as a volume needs it: fast where the file is plain.
 
 A series has hundreds of files, and a volume needs twenty attributes of each. So a plain file is skimmed, and only
-these become a data set; of any other file, `read_content` reads all, or says why it cannot.
+these become a data set; any other file is read whole by `read_content`, or refused by it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KEYWORDS = (
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PlanarConfiguration"),
     *("RescaleIntercept", "RescaleSlope", "RescaleType"),
 )
-# A file that has one of these has more to say than a few attributes; it is read whole.
+# A file with one of these needs more than a few attributes; it is read whole.
 _NOT_PLAIN = (
     *("ModalityLUTSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
     *("GridFrameOffsetVector", "DiffusionBValue"),
@@ -51,8 +51,8 @@ _SKIMMER = Skimmer((*_TAGS, *_NOT_PLAIN_TAGS), last_group=_BEFORE_PIXELS)
 class PlainImage(NamedTuple):
     """An image of one frame in a plain file.
 
-    ``description`` is a data set of what it has in common with its neighbours, and the same object for all of them;
-    the pixels in it are those of the first one. ``own_values`` may differ from slice to slice; raw, by tag.
+    ``description`` is the data set of what the images of a series share, one object for all of them; its pixels are
+    those of the first image. ``own_values`` may differ from slice to slice: raw values by tag.
     """
 
     description: Dataset
@@ -64,7 +64,7 @@ class PlainImage(NamedTuple):
 
 
 class ImageReader:
-    """Reads the images of a series; it remembers how they were described."""
+    """Reads the images of a series, and shares one description between images that differ only in position."""
 
     def __init__(self) -> None:
         self._descriptions: dict[object, Dataset] = {}
@@ -77,7 +77,7 @@ class ImageReader:
         content
             A whole file.
         given
-            What an error calls it.
+            How an error names it.
 
         Raises
         ------

@@ -1,8 +1,8 @@
-"""A volume as NIfTI, the format of research tools: the same voxels, with x and y reversed.
+"""A volume as NIfTI, the format of research tools: the same voxels, with the x and y axes reversed.
 
 DICOM counts x to the patient's left and y to the back (LPS), NIfTI x to the right and y to the front (RAS). So the
 first two rows of the affine change sign; the array is only transposed.
-What NIfTI has no place for is lost: the patient, the study, how it was made, and what the numbers mean.
+NIfTI has no place for the patient, the study, the acquisition and the unit of the values: they are lost.
 
 References
 ----------
@@ -26,7 +26,7 @@ from dicomkit.volumes.volume import Volume
 __all__ = ["ras_affine", "to_nifti", "write_nifti"]
 
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-_SCANNER = 1  # the code of coordinates in the scanner
+_SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT: the coordinates of the scanner
 _SUFFIXES = (".nii", ".nii.gz")
 
 
@@ -50,7 +50,7 @@ def ras_affine(volume: Volume) -> npt.NDArray[np.float64]:
 
 
 def to_nifti(volume: Volume) -> Any:  # noqa: ANN401 - nibabel publishes no types
-    """Return a volume as an image of nibabel; its array is indexed [column, row, slice].
+    """Return a volume as a ``nibabel.Nifti1Image``; its array is indexed [column, row, slice].
 
     Parameters
     ----------
@@ -82,19 +82,19 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str]) -> None:
     volume
         What `dicomkit.pixels.volume` returned.
     path
-        A name that ends in ``.nii`` or ``.nii.gz``, and that no file has yet.
+        A new file; its name ends in ``.nii`` or ``.nii.gz``.
 
     Raises
     ------
     FileAccessError
-        If there is such a file, or it cannot be written.
+        If the file exists already, or cannot be written.
     UsageError
         If the name ends otherwise, or nibabel is not installed.
     """
     place = Path(path)
     if not place.name.endswith(_SUFFIXES):
         raise UsageError(
-            place.name, "this is no name of a NIfTI file", f"let it end in {' or '.join(_SUFFIXES)}"
+            place.name, "this is not the name of a NIfTI file", f"let it end in {' or '.join(_SUFFIXES)}"
         )
     with new_file(place, taken="there is such a file") as stream:
         content = to_nifti(volume).to_bytes()

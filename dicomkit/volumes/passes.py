@@ -1,7 +1,7 @@
-"""Several images in each place, as in a series of time points, echoes or b-values: a volume is made of one pass.
+"""Several images at each position, as in a series of time points, echoes or b-values: a volume is made of one pass.
 
-Position cannot tell a second time point from a double. The attribute in which they differ can, if it has one value for
-a whole pass through the places. Segments are told apart in the same way, even where they lie in different places.
+The position alone cannot tell a second time point from a duplicate. An attribute in which they differ can, if it has
+one value for a whole pass through the positions. Segments are told apart in the same way, even at different positions.
 
 References
 ----------
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PASS_TAGS", "one_pass"]
 
 _SEGMENT = "ReferencedSegmentNumber"
-# Each with the functional group in which an enhanced image has it; the first that tells the passes apart counts.
+# By attribute, the functional group that holds it in an enhanced image; the first that tells the passes apart counts.
 _DIFFERENCES = {
     "TemporalPositionIndex": "FrameContentSequence",
     "TemporalPositionIdentifier": "",
@@ -52,24 +52,24 @@ PASS_TAGS = frozenset(
 
 
 def one_pass(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
-    """Return the slices of one pass, and in words what the others are.
+    """Return the slices of one pass, and a sentence on the others.
 
     Parameters
     ----------
     slices
-        Parallel ones, in order of Instance Number.
+        Parallel slices, in order of Instance Number.
 
     Returns
     -------
     list of Slice
-        All of them, if no two different ones lie in one place. Otherwise the largest pass, of equal ones the one with
-        the lowest value; copies of one instance stay in it.
+        All of them, if no two different ones have the same position. Otherwise the largest pass; of equally large ones,
+        the one with the lowest value. Copies of one instance stay in it.
     list of str
         A sentence, if any were left out.
     """
     if chosen := _chosen(slices, _SEGMENT, least=0):
         return _of_pass(slices, chosen, _SEGMENT)
-    # An instance that came twice is a double, not another pass.
+    # An instance that came twice is a duplicate, not another pass.
     instances = [(one.sop_instance_uid or number, one.frame) for number, one in enumerate(slices)]
     places = list(places_of([one.place for one in slices], instances))
     several = max(map(len, places))
@@ -83,14 +83,14 @@ def one_pass(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
             return _of_pass(slices, chosen, keyword)
     usual = sorted(map(len, places))[(len(places) - 1) // 2]
     if usual == 1:
-        return list(slices), []  # doubles, in a few places
+        return list(slices), []  # duplicates, at a few positions
     kept = {place[0] for place in places}
     what = f"each place has {usual} images, and no attribute tells one pass from another: the one with the lowest Instance Number was used, {counted(len(slices) - len(kept), 'image')} left out"
     return [slices[number] for number in sorted(kept)], [what]
 
 
 def _chosen(slices: Sequence[Slice], keyword: str, *, least: float) -> list[int]:
-    """Return the numbers of the slices of the largest pass; none if an attribute makes no passes of that size."""
+    """Return the indices of the slices of the largest pass; none if the attribute makes no pass of that size."""
     passes: dict[float | str, list[int]] = {}
     for number, one in enumerate(slices):
         passes.setdefault(_value(one, keyword), []).append(number)
@@ -108,7 +108,7 @@ def _of_pass(slices: Sequence[Slice], chosen: list[int], keyword: str) -> tuple[
 
 
 def _value(one: Slice, keyword: str) -> float | str:
-    """Return a value that can be compared: a number where it is one."""
+    """Return a value that can be compared: as a number where possible, otherwise as text."""
     if one.own_values is not None and _TAGS[keyword] in PASS_TAGS:
         text = one.own_values.get(_TAGS[keyword], b"").decode("ascii", "replace").strip("\0 ")
     else:

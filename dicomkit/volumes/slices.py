@@ -1,4 +1,4 @@
-"""The slices of images: each frame with its place, and which of them belong together.
+"""The slices of images: the position of each frame, and which frames can be stacked together.
 
 References
 ----------
@@ -34,8 +34,8 @@ _is_close = functools.partial(math.isclose, rel_tol=1e-4)
 class Slice(NamedTuple):
     """One frame of an image.
 
-    ``spacing`` is the step to the next row and to the next column, in mm. ``pixels`` and
-    ``own_values`` are there where ``dataset`` only describes what it has in common with its neighbours.
+    ``spacing`` is the distance between rows and between columns, in mm. ``pixels`` and ``own_values`` are set where
+    ``dataset`` is the description that a `PlainImage` shares with others.
     """
 
     dataset: Dataset
@@ -68,14 +68,14 @@ class Slice(NamedTuple):
 
 
 def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list[str]]:
-    """Return the slices of images in order of Instance Number, and why others are none.
+    """Return the slices of images in order of Instance Number, and why the other frames cannot be used.
 
     Returns
     -------
     list of Slice
-        Each frame that has a place in the patient.
+        Each frame whose position in the patient is known.
     list of str
-        For each image that has none, or frames without a place, the reason.
+        The reason for each image that has other frames.
     """
     found: list[Slice] = []
     reasons: list[str] = []
@@ -86,7 +86,7 @@ def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list
                 key = id(image.description)
                 if key not in described:
                     described[key] = _slices(image.description)
-                several = [one and _like(one, image) for one in described[key]]
+                several = [one and _placed(one, image) for one in described[key]]
             else:
                 several = _slices(image)
         except DicomKitError as error:
@@ -100,7 +100,8 @@ def slices_of(images: Sequence[Dataset | PlainImage]) -> tuple[list[Slice], list
     return sorted(found, key=lambda one: one.instance_number), reasons
 
 
-def _like(one: Slice, image: PlainImage) -> Slice:
+def _placed(one: Slice, image: PlainImage) -> Slice:
+    """Return a slice of the description that `image` shares, with the image's own position, pixels and UID."""
     return one._replace(
         place=one.place._replace(origin=image.position),
         sop_instance_uid=image.sop_instance_uid,
@@ -128,16 +129,16 @@ def _slice(image: Dataset, frame: int) -> Slice | None:
 
 
 def _grid_offset(image: Dataset, frame: int) -> float:
-    """Return how far a plane of a dose lies from the first one, in mm."""
+    """Return the distance of a plane of an RT Dose from the first one, in mm."""
     offsets = numbers_in(image, "GridFrameOffsetVector")
     if not 0 < frame <= len(offsets):
         return 0.0
-    # The first is 0; in an older form it is a coordinate, as are the others.
+    # PS3.3 C.8.8.3.2: the first offset is 0, or in the older form all are z coordinates.
     return offsets[frame - 1] - offsets[0]
 
 
 def parallel_slices(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
-    """Return the most slices that fit into one stack, and in words what the others are."""
+    """Return the largest group of slices that fit into one stack, and a sentence on each kind of other slices."""
     groups: list[list[Slice]] = []
     for one in slices:
         group = next((group for group in groups if group[0].fits(one)), None)
@@ -172,7 +173,7 @@ def _difference(one: Slice, chosen: Slice) -> str:
 
 
 def thickness_of(one: Slice) -> tuple[float, str]:
-    """Return how far apart slices ought to be, as a single one says, and which attribute says so; (0, "") if none."""
+    """Return the slice distance that a single slice states, in mm, and the attribute's name; (0, "") if none does."""
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
         item = frame_item(one.dataset, one.frame, "PixelMeasuresSequence", keyword)
         try:

@@ -1,7 +1,7 @@
-"""Which images a volume is made of: those of one series, and in words what else there is.
+"""The images that a volume is made of: those of one series, and sentences on what was left out.
 
-A folder holds more than a series: other series, texts, files that are cut off. Nothing of it is passed over in
-silence, and nothing of it keeps the series from becoming a volume.
+A folder holds more than one series: other series, texts, truncated files. None of them is left out in silence, and
+none keeps the series from becoming a volume.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import ImageReader, PlainImage
 
-__all__ = ["Images", "VolumeSource", "images_of", "sorted_out"]
+__all__ = ["Images", "VolumeSource", "images_of", "index_rows_and_datasets"]
 
 VolumeSource = str | os.PathLike[str] | bytes | Dataset | Index | IndexRow
 
@@ -47,14 +47,14 @@ def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
     FileAccessError
         If a path does not exist.
     UsageError
-        If `series` is something else.
+        If `series` is of another type.
     """
-    rows, images = sorted_out(series)
+    rows, images = index_rows_and_datasets(series)
     groups: dict[str, list[IndexRow | Dataset]] = {}
     readable: list[IndexRow | Dataset] = [row for row in rows if row.outcome != "rejected"]
     for one in readable + images:
         groups.setdefault(_series_uid(one), []).append(one)
-    # A localiser is a series of its own as a rule, and of few images; a tie goes to the one that comes first.
+    # A localiser usually is a series of few images. Of equally large series, the first one is taken.
     chosen = max(groups.values(), key=_instances, default=[])
     reasons = [row.reason for row in rows if row.outcome == "rejected"]
     found: list[Dataset | PlainImage] = []
@@ -78,8 +78,8 @@ def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
     return Images(found, remarks)
 
 
-def sorted_out(series: Any) -> tuple[list[IndexRow], list[IndexRow | Dataset]]:  # noqa: ANN401 - whatever a person gives
-    """Return what there is as rows of an index, and as data sets that are in memory already."""
+def index_rows_and_datasets(series: Any) -> tuple[list[IndexRow], list[IndexRow | Dataset]]:  # noqa: ANN401 - whatever a person gives
+    """Return the index rows of what lies in files or bytes, and the data sets that are in memory already."""
     if isinstance(series, Index):
         return list(series.rows), []
     if isinstance(series, IndexRow | Dataset | str | os.PathLike | bytes):
@@ -87,7 +87,7 @@ def sorted_out(series: Any) -> tuple[list[IndexRow], list[IndexRow | Dataset]]: 
     elif isinstance(series, Iterable):
         parts = list(series)
     else:
-        raise _nothing_with_images(series)
+        raise _not_a_series(series)
     rows: list[IndexRow] = []
     images: list[IndexRow | Dataset] = []
     paths: list[object] = []
@@ -99,16 +99,16 @@ def sorted_out(series: Any) -> tuple[list[IndexRow], list[IndexRow | Dataset]]: 
         elif isinstance(part, str | os.PathLike | bytes):
             paths.append(part)
         else:
-            raise _nothing_with_images(part)
+            raise _not_a_series(part)
     if paths:
         rows += index(paths[0] if len(paths) == 1 else paths).rows
     return rows, images
 
 
-def _nothing_with_images(given: object) -> UsageError:
+def _not_a_series(given: object) -> UsageError:
     return UsageError(
         type(given).__name__,
-        "this is no series of images",
+        "this is not a series of images",
         "give a folder, a list of paths or data sets, or rows of an index",
     )
 
@@ -123,7 +123,7 @@ def _series_uid(one: IndexRow | Dataset) -> str:
 
 
 def _instances(group: Sequence[IndexRow | Dataset]) -> int:
-    """Return how many slices a series may have; what is no image of a patient has none."""
+    """Return how many slices a series may have; an instance without Rows is no image and has none."""
     return sum(_frames(one) for one in group)
 
 

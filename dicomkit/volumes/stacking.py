@@ -1,4 +1,4 @@
-"""From a series to a volume: choose, sort, measure, and say what is doubtful."""
+"""From a series to a volume: choose the slices, sort them, compute the affine, and say what is doubtful."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from dicomkit.volumes.volume import SourceSlice, Volume
 
 __all__ = ["volume"]
 
-_SKEW_DEGREES = 0.5  # more than cosines of three decimals explain
+_SKEW_DEGREES = 0.5  # more than the rounding of direction cosines to three decimals explains
 
 
 @quiet_pydicom()
 def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
-    """Stack the slices of a series into a volume, sorted by where they lie in the patient.
+    """Stack the slices of a series into a volume, sorted by their position in the patient.
 
-    What decides is Image Position and Image Orientation, never a number or a name. Where slices are missing, the
-    volume has slices that are empty, so that all others lie where they lay; where they are unevenly spaced, the
-    affine holds the mean step. Each doubt is a sentence in ``remarks``.
+    Only Image Position and Image Orientation decide, never a number or a file name. Where slices are missing, the
+    volume has empty ones, so that all others keep their positions; where slices are unevenly spaced, the affine
+    holds the mean step. Each doubt is a sentence in ``remarks``.
 
     Parameters
     ----------
     series
         A folder, a zip, a file, its bytes, a data set, an `Index` or rows of it, or several of these: classic CT,
-        MR, PET and the like, or enhanced multi-frame. Of several series the one with the most images is taken, of
-        several orientations or sizes the one with the most slices, of several time points, echoes or segments
-        one, and what is left out is said. To choose another, give its images alone.
+        MR, PET and the like, or enhanced multi-frame. Of several series, the one with the most images is taken; of
+        several orientations or sizes, the one with the most slices; of several time points, echoes or segments,
+        one. ``remarks`` say what was left out. To choose another, give its images alone.
 
     Returns
     -------
     Volume
-        With the rescale of each slice applied. Twice its size in memory is needed while it is made.
+        Modality values: the rescale of each slice is applied. Making it takes twice its size in memory.
 
     Raises
     ------
     ImageError
-        If there is no image in it, none that says where it lies, or only colour.
+        If no image is in it, no image states its position, or all are in colour.
     FileAccessError
         If a path does not exist.
     UsageError
-        If `series` is nothing with images in it.
+        If `series` is of another type.
 
     References
     ----------
@@ -101,7 +101,7 @@ def _source(one: Slice) -> SourceSlice:
 
 
 def _affine(ordered: list[Slice], stack: Stack) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """Return the affine, and what had to be guessed for it."""
+    """Return the affine, shape (4, 4), and a sentence on what had to be guessed for it."""
     first = ordered[0]
     row, column = np.array(first.place.along_row), np.array(first.place.along_column)
     guessed = []

@@ -1,4 +1,4 @@
-"""The voxels of a volume: modality values of many slices, in one array that is allocated once."""
+"""The voxels of a volume: the modality values of many slices, in one array that is allocated once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dicomkit.volumes.slices import Slice
 __all__ = ["MAX_VOLUME_BYTES", "stacked_values"]
 
 MAX_VOLUME_BYTES = 4 * 1024**3
-_WHOLE_TYPES = (np.int16, np.uint16, np.int32)
+_INTEGER_TYPES = (np.int16, np.uint16, np.int32)
 _PLAIN_BITS = (8, 16)
 
 Values = npt.NDArray[Any]
@@ -33,9 +33,9 @@ def stacked_values(slices: Sequence[Slice], places: Sequence[int]) -> tuple[Valu
     Parameters
     ----------
     slices
-        Slices of one size, in order.
+        Slices of the same size, in order.
     places
-        For each, its index in the volume. The values of an index without a slice are the lowest of the volume.
+        The index of each slice in the volume. A missing slice is filled with the lowest value of the others.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def stacked_values(slices: Sequence[Slice], places: Sequence[int]) -> tuple[Valu
                 raise ImageError("series", "its images are in colour", "a volume is made of grey images")
             known[_key(one)] = read_modality(one.dataset, one.frame)
     modalities = [known[_key(one)] for one in slices]
-    kind = _value_type(slices, modalities)
+    kind = _result_dtype(slices, modalities)
     shape = (places[-1] + 1, *slices[0].size)
     if np.prod(shape, dtype=float) * np.dtype(kind).itemsize > MAX_VOLUME_BYTES:
         problem = f"the volume would take more than {MAX_VOLUME_BYTES // 1024**3} GB"
@@ -64,27 +64,27 @@ def stacked_values(slices: Sequence[Slice], places: Sequence[int]) -> tuple[Valu
 
 
 def _key(one: Slice) -> tuple[int, int]:
-    """Return what is the same for slices that one data set describes."""
+    """Return a key that slices share whose modality transform is the same."""
     return id(one.dataset), one.frame
 
 
 def _fill(target: Values, stored: Values, modality: Modality) -> None:
-    """Write modality values where they belong, without a copy in between where the rescale is whole."""
+    """Write the modality values of `stored` into `target`, without a temporary array where the rescale is integer."""
     if modality.table is not None or modality.slope is None or modality.intercept is None:
         target[...] = modality.quantities(stored)
     elif target.dtype.kind == "f":
         np.multiply(stored, modality.slope, out=target, casting="unsafe")
         target += modality.intercept
     elif modality.slope == 1 and stored.itemsize == target.itemsize and stored.dtype.isnative:
-        # The sum fits, so it is the same whether the numbers before it have a sign or not.
+        # The sum fits into the type, so modular arithmetic gives the right one for signed and unsigned values.
         np.add(stored.view(target.dtype), target.dtype.type(modality.intercept), out=target)
     else:
         np.multiply(stored, int(modality.slope), out=target, dtype=target.dtype, casting="unsafe")
         target += int(modality.intercept)
 
 
-def _value_type(slices: Sequence[Slice], modalities: Sequence[Modality]) -> Any:  # noqa: ANN401 - a type of numpy
-    """Return the smallest type that holds what the stored bits of every slice can mean."""
+def _result_dtype(slices: Sequence[Slice], modalities: Sequence[Modality]) -> Any:  # noqa: ANN401 - a type of numpy
+    """Return the smallest dtype that holds every modality value that the stored bits of the slices allow."""
     low = high = 0.0
     described = {id(modality): (one, modality) for one, modality in zip(slices, modalities, strict=True)}
     for one, modality in described.values():
@@ -99,7 +99,7 @@ def _value_type(slices: Sequence[Slice], modalities: Sequence[Modality]) -> Any:
         ends = sorted(end * slope + intercept for end in (modality.lowest, modality.highest))
         low, high = min(low, ends[0]), max(high, ends[1])
     return next(
-        (kind for kind in _WHOLE_TYPES if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max),
+        (kind for kind in _INTEGER_TYPES if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max),
         np.float64,
     )
 
@@ -116,7 +116,7 @@ def _stored(one: Slice) -> Values:
 
 
 def _plain_values(one: Slice) -> Values | None:
-    """Return a view of native pixels whose bits are all stored, or None: then the decoder has more to do."""
+    """Return a view of native pixels, shape (rows, columns), or None where a decoder is needed."""
     layout = _layout(one.dataset)
     if layout is None:
         return None
@@ -127,12 +127,12 @@ def _plain_values(one: Slice) -> Values | None:
     if stored != 8 * kind.itemsize:
         highest, lowest = 2 ** (stored - (kind.kind == "i")) - 1, -(2 ** (stored - 1))
         if values.max() > highest or (kind.kind == "i" and values.min() < lowest):
-            return None  # something else lies in the unused bits
+            return None  # the unused bits hold something else, such as an overlay
     return values.reshape(rows, columns)
 
 
 def _layout(dataset: Dataset) -> tuple[np.dtype[Any], int] | None:
-    """Return the type of native pixels and how many of its bits are stored; None where it is not so simple."""
+    """Return the dtype of native pixels and their Bits Stored; None if they are not 8 or 16 plain bits."""
     syntax = transfer_syntax_of(dataset)
     if syntax.is_encapsulated or not syntax.is_little_endian or "PixelData" not in dataset:
         return None

@@ -1,4 +1,4 @@
-"""A volume: numbers, where they lie in the patient, and what is doubtful about both."""
+"""A volume: the values, their positions in the patient, and what is doubtful about both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["SourceSlice", "Volume"]
 
 
 class SourceSlice(NamedTuple):
-    """The instance and the frame number, counted from 1, of a slice."""
+    """The instance that a slice came from, and its frame number, counted from 1."""
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -26,29 +26,30 @@ class Volume:
     """The slices of a series as one array.
 
     Two orders of indices meet here, and both are the usual ones. ``array[slice, row, column]`` is how numpy,
-    pydicom and SimpleITK lay out an image. ``affine`` takes them the other way round, as the Standard's equation
+    pydicom and SimpleITK lay out an image. ``affine`` takes them in reverse order, as the Standard's equation
     C.7.6.2.1-1 does: ``affine @ (column, row, slice, 1)`` is ``(x, y, z, 1)`` in millimetres, where x grows to the
-    patient's left, y to the back and z to the head (LPS). All count from 0, and a voxel's place is that of its middle.
+    patient's left, y to the back and z to the head (LPS). All indices count from 0; a
+    voxel's position is that of its centre.
 
     Parameters
     ----------
     array
-        Modality values, shape (slices, rows, columns): whole numbers where every slice has a whole rescale,
-        otherwise ``float32``.
+        Modality values, shape (slices, rows, columns): integers if every Rescale Slope and Intercept is one, otherwise
+        ``float32``.
     affine
-        Shape (4, 4): the steps in mm to the next column, row and slice, and the place of the first voxel.
+        Shape (4, 4): the steps in mm to the next column, row and slice, and the position of the first voxel.
     unit
-        Of the values, such as "HU"; "" if none is said.
+        Of the values, such as "HU"; "" if it is not stated.
     remarks
-        What is doubtful, a sentence each: slices that are missing, unevenly spaced, sheared, left out.
+        A sentence on each doubt: slices that are missing, unevenly spaced, sheared or left out.
     missing
-        The indices of slices that are in no file: they hold `filler` only.
+        The indices of missing slices: they hold `filler` only.
     filler
         The value in slices that are missing.
     sources
-        For each slice, of which instance it is; None where it is missing.
+        The instance and frame of each slice; None for a missing one.
     identity_removed
-        Whether every instance says that it names no patient: Patient Identity Removed is YES.
+        Whether Patient Identity Removed is YES in every instance.
 
     References
     ----------
@@ -71,7 +72,7 @@ class Volume:
         return column, row, step
 
     def to_mm(self, column: float, row: float, slice_: float) -> tuple[float, float, float]:
-        """Return where in the patient a voxel lies: x, y and z in mm (LPS).
+        """Return the position of a voxel in the patient: x, y and z in mm (LPS).
 
         Parameters
         ----------
@@ -82,12 +83,12 @@ class Volume:
         return x, y, z
 
     def to_index(self, x: float, y: float, z: float) -> tuple[float, float, float]:
-        """Return the indices (column, row, slice) of a place in the patient, with fractions.
+        """Return the indices (column, row, slice) of a position in the patient, with fractions.
 
         Parameters
         ----------
         x, y, z
-            The place in mm (LPS).
+            The position in mm (LPS).
         """
         column, row, slice_ = np.linalg.solve(self.affine, (x, y, z, 1.0))[:3].tolist()
         return column, row, slice_

@@ -1,4 +1,4 @@
-"""What runs a workshop: copies of the notebooks, the doctor, the instructor's papers, times and tracks."""
+"""What a workshop needs: copies of the notebooks, the doctor, the instructor's papers, times and tracks."""
 
 from dicomkit.workshop.examination import doctor
 

@@ -1,7 +1,7 @@
 """The learner's own copies of the notebooks, and which of them were edited.
 
-A copy is replaced only as long as it is byte for byte what was copied. To know that, the folder keeps a
-manifest: one line for each file with the SHA-256 of what the kit put there.
+A copy is replaced only if it still is byte for byte what was copied. To know that, the folder has a manifest: one
+line for each file with the SHA-256 of what the kit wrote.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _NOT_FOR_LEARNERS = {"conftest.py"}
 
 @dataclasses.dataclass(frozen=True)
 class PlacedFiles:
-    """What became of each file, by its path inside the folder.
+    """What happened to each file, by its path inside the folder.
 
     Parameters
     ----------
     new, updated
-        Written: because they were not there; because an unedited older copy was.
+        Files that were written: because they were missing; because there was an unedited older copy.
     same
-        Left alone: already what it would have been.
+        Files that were up to date.
     kept
-        Left alone: edited by the learner.
+        Files that were left alone, because the learner has edited them.
     """
 
     new: tuple[str, ...]
@@ -53,7 +53,7 @@ class PlacedFiles:
 
 
 def pristine_files() -> dict[str, bytes]:
-    """Return what a learner gets: unrun notebooks and the pictures they show, by path inside the folder."""
+    """Return the files for a learner by path inside the folder: notebooks without outputs, and their pictures."""
     folder = pristine_folder()
     return {
         path.relative_to(folder).as_posix(): (
@@ -79,14 +79,14 @@ def copy_workshop(folder: Path) -> PlacedFiles:
 
 
 def place_files(files: Mapping[str, bytes], folder: Path) -> PlacedFiles:
-    """Write `files` to `folder`, never over one that was edited since the kit wrote it.
+    """Write `files` to `folder`, but never over one that was edited since the kit wrote it.
 
     Parameters
     ----------
     files
         Content by path inside the folder, with ``/`` between its parts.
     folder
-        Made if it does not exist.
+        The folder; it is made if it does not exist.
 
     Raises
     ------
@@ -110,24 +110,24 @@ def place_files(files: Mapping[str, bytes], folder: Path) -> PlacedFiles:
 
 
 def reset_notebook(notebook: Notebook, folder: Path) -> Path | None:
-    """Bring the copy in `folder` back to its first state.
+    """Restore the copy in `folder` to its original state.
 
     Parameters
     ----------
     notebook
-        Which one.
+        The notebook.
     folder
         The learner's folder.
 
     Returns
     -------
     Path or None
-        Where the learner's version now lies; None if there was none, or if nobody had edited it.
+        The backup of the learner's version; None if there was none, or if it was not edited.
 
     Raises
     ------
     FileAccessError
-        If something cannot be read or written. The learner's version is then still there.
+        If something cannot be read or written. The learner's version then still exists.
     """
     _check_not_pristine(folder)
     content = pristine_files()[notebook.file_name]
@@ -148,8 +148,8 @@ def workshop_folder(given: str | None) -> Path:
     Parameters
     ----------
     given
-        What was typed. Without it: this folder if the workshop lies here, as in JupyterLab's terminal, else
-        ``dicom-workshop`` below it.
+        The folder that was typed. By default the working folder if it contains the workshop, as in JupyterLab's
+        terminal, otherwise ``dicom-workshop`` in it.
     """
     if given is not None:
         return Path(given)
@@ -169,7 +169,7 @@ def read_text(path: Path) -> str:
     FileAccessError
         If it cannot be read.
     LessonError
-        If it is no text.
+        If it is not text in UTF-8.
     """
     try:
         return _read(path).decode("utf-8")
@@ -194,7 +194,7 @@ def _group(target: Path, content: bytes, digest_written: str | None) -> str:
 
 
 def _back_up(target: Path) -> Path:
-    """Copy `target` to a name that nobody has; creating it exclusively makes sure of that."""
+    """Copy `target` to a free name; the copy is created exclusively, so nothing is overwritten."""
     content = _read(target)
     number = 1
     while True:
@@ -205,7 +205,7 @@ def _back_up(target: Path) -> Path:
         except FileExistsError:
             number += 1
         except OSError as error:
-            backup.unlink(missing_ok=True)  # half of it would look like all of it
+            backup.unlink(missing_ok=True)  # a half backup would look like a whole one
             raise _cannot(backup, "written", error) from error
         else:
             return backup
@@ -215,7 +215,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
     try:
         entries = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return {}  # unknown: then every copy that differs counts as edited
+        return {}  # unreadable: then every copy that differs counts as edited
     return {str(k): str(v) for k, v in entries.items()} if isinstance(entries, dict) else {}
 
 

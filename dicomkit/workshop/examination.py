@@ -1,4 +1,4 @@
-"""Examine this machine: try out everything that a lesson needs, and say in plain words what does not work."""
+"""Examine this machine: try everything that a lesson needs, and say in plain words what does not work."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEEDED = {None, "lab"}  # the extras without which a lesson cannot run; None: n
 
 
 class Kind(enum.StrEnum):
-    """The first word of a line: all is well, a lesson cannot run, or something is good to know."""
+    """The first word of a line: it works, a lesson cannot run, or something is good to know."""
 
     OK = "ok"
     PROBLEM = "problem"
@@ -51,9 +51,9 @@ class Finding:
     Parameters
     ----------
     kind
-        How bad it is.
+        Its kind.
     text
-        What was found; for a problem also what to do.
+        What was found and, for a problem, what to do.
     """
 
     kind: Kind
@@ -63,8 +63,8 @@ class Finding:
 def doctor() -> None:
     """Print each problem of this machine that would stop a lesson, or that there is none.
 
-    In a terminal ``dicomkit doctor`` says more: also what works, and with which versions. In a browser it says
-    where this Python is, and what is different there.
+    In a terminal, ``dicomkit doctor`` also lists what works, with versions. In a browser it says where this Python
+    runs, and what is different there.
     """
     from dicomkit.workshop.copies import workshop_folder  # noqa: PLC0415 - it imports pydicom, which costs
 
@@ -77,12 +77,12 @@ def doctor() -> None:
 
 
 def examine(folder: Path) -> Iterator[Finding]:
-    """Yield what there is to say about this machine, check by check.
+    """Yield the findings about this machine, check by check.
 
     Parameters
     ----------
     folder
-        Where the learner's notebooks shall lie. It is looked at, not made.
+        The folder for the learner's notebooks. It is examined, not made.
     """
     for check in (
         _python,
@@ -97,7 +97,7 @@ def examine(folder: Path) -> Iterator[Finding]:
         _decoders,
         _browser,
     ):
-        # In a browser the site brings its packages and its kernel, and no program is looked for.
+        # In a browser the site supplies packages and kernel, and there are no other programs.
         if not (in_browser() and check in {_packages, _kernel, _dcmtk, _browser}):
             yield from _examine(check)
 
@@ -111,7 +111,7 @@ def verdict(problems: int) -> str:
 
 
 def _examine(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Yield what a check finds; whatever goes wrong in it is a finding too."""
+    """Yield the findings of a check; any exception in it is a finding too."""
     try:
         yield from check()
     except DicomKitError as error:
@@ -125,12 +125,12 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """Compare what is installed with what pyproject.toml asks for."""
+    """Compare the installed packages with the requirements in pyproject.toml."""
     found = []
     for wanted in _wanted().values():
         name, least = wanted["name"], wanted["least"]
         needed = wanted["extra"] in _NEEDED
-        # By its own name: the kit is in no index, so whoever takes that name there could send us anything.
+        # Not as an extra of dicomkit: the kit is not on PyPI, where anybody could register its name.
         cure = f'run: pip install "{name}>={least}"'
         try:
             version = importlib.metadata.version(name)
@@ -154,7 +154,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _wanted() -> dict[str, re.Match[str]]:
-    """Return what is asked for by its name; where two extras ask for it, the one that a lesson needs counts."""
+    """Return the requirements by package name; if two extras require one, the extra that lessons need counts."""
     wanted: dict[str, re.Match[str]] = {}
     for requirement in importlib.metadata.requires("dicomkit") or []:
         found = _REQUIREMENT.match(requirement)
@@ -168,7 +168,7 @@ def _wanted() -> dict[str, re.Match[str]]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Return the release of a version: 3.0.2rc1 is (3, 0, 2)."""
+    """Return the numbers of a version: 3.0.2rc1 is (3, 0, 2)."""
     return tuple(int(part) for part in re.findall(r"\d+", re.match(r"[\d.]*", version)[0]))  # type: ignore[index]
 
 
@@ -199,7 +199,7 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
+    """Return the folder, or its nearest existing parent."""
     return next((place for place in (folder.resolve(), *folder.resolve().parents) if place.exists()), Path())
 
 
@@ -239,7 +239,7 @@ def _dcmtk() -> Iterator[Finding]:
 
 
 def _decoders() -> Iterator[Finding]:
-    """Say which compressed pixels can be shown, by whose code and under which licence."""
+    """Yield which compressed pixels can be decoded, with the packages and their licences."""
     from dicomkit.pixels.missing_decoder import DECODERS  # noqa: PLC0415 - it imports pydicom, which costs
 
     found = []

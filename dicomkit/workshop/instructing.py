@@ -1,7 +1,7 @@
-"""An instructor's copy of a notebook: what to say, when, the solutions, and what people get wrong.
+"""An instructor's copy of a notebook: what to say and when, the solutions, and the frequent mistakes.
 
-Nothing of the learner's notebook is changed. Cells are added, as speaker notes: JupyterLab shows them folded to
-a bar beside the cell, so that nothing is given away on a projector.
+The learner's cells are not changed. Cells are added as speaker notes, which JupyterLab shows folded to a bar, so that
+nothing is given away on a projector.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
     Parameters
     ----------
     cells
-        As in the file of the learner's notebook.
+        The cells of the learner's notebook.
     notebook
-        Which one.
+        The notebook.
     """
     said = speaker_notes_of(notebook)
     starts = starts_of_sections(cells, notebook.minutes)
@@ -50,14 +50,14 @@ def add_notes(cells: list[Cell], notebook: Notebook) -> list[Cell]:
 
 
 def starts_of_sections(cells: list[Cell], minutes: int) -> dict[str, int]:
-    """Return at which minute each section begins, by the id of its first cell.
+    """Return the minute at which each section begins, by the id of its first cell.
 
     Parameters
     ----------
     cells
-        Of the notebook.
+        The cells of the notebook.
     minutes
-        How long the whole notebook takes.
+        The minutes of the whole notebook.
     """
     return clock_starts(sections_of(cells), minutes)
 
@@ -100,7 +100,7 @@ def _solution_text(exercise_id: str) -> str:
         f"```python\n{exercise.solution}\n```",
     ]
     parts += [exercise.learned] if exercise.learned else []
-    # A fence rather than a table: an answer may hold anything, also a pipe.
+    # A code fence rather than a table: an answer may contain a pipe.
     wrong = "\n".join(f"{each.answer}\n    {each.reason}" for each in exercise.misconceptions)
     parts += [f"What people answer, and what the check tells them:\n\n```text\n{wrong}\n```"] if wrong else []
     return "\n\n".join(parts)
@@ -109,7 +109,7 @@ def _solution_text(exercise_id: str) -> str:
 def _note(name: str, text: str) -> Cell:
     return {
         "cell_type": "markdown",
-        "id": name[:64],  # the format's own limit
+        "id": name[:64],  # the limit of the notebook format
         "metadata": {"jupyter": {"source_hidden": True}, "slideshow": {"slide_type": "notes"}},
         "source": text.splitlines(keepends=True),
     }

@@ -24,7 +24,7 @@ def check_kernel() -> None:
     Raises
     ------
     WorkshopError
-        If it does not start or does not answer.
+        If it does not start or answer.
     """
     with _explained("kernel"):
         from jupyter_client.manager import KernelManager  # noqa: PLC0415 - slow, and part of an extra
@@ -49,14 +49,14 @@ def check_kernel() -> None:
 
 
 def execute_notebook(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a copy of `notebook` with the outputs of a fresh kernel; a cell that fails does not end it.
+    """Return a copy of `notebook` with the outputs of a new kernel; later cells run even if one fails.
 
     Parameters
     ----------
     notebook
         The JSON of a notebook.
     folder
-        Where its kernel works.
+        The working folder of its kernel.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def execute_notebook(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
             store_widget_state=False,
             timeout=_CELL_TIMEOUT_S,
             startup_timeout=_START_TIMEOUT_S,
-            iopub_timeout=_CELL_TIMEOUT_S,  # on a busy machine an output may come after the word that all is done
+            iopub_timeout=_CELL_TIMEOUT_S,  # on a busy machine an output may arrive after the idle message
             resources={"metadata": {"path": str(folder)}},
         )
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
@@ -87,7 +87,7 @@ def execute_notebook(notebook: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _own_kernel_only() -> Any:  # noqa: ANN401 - its package has no types
-    """Return a finder that knows no folders: what remains is this interpreter's own kernel."""
+    """Return a kernel spec manager without folders, which leaves only this interpreter's own kernel."""
     from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415
 
     return KernelSpecManager(kernel_dirs=[])
@@ -112,4 +112,4 @@ def _explained(given: str) -> Iterator[None]:
 
 
 def _ignore(_message: dict[str, Any]) -> None:
-    """Take what the kernel prints, and leave it."""
+    """Discard the kernel's output."""

@@ -1,7 +1,7 @@
-"""A lesson as one page, for whose server does not start: to read, to copy from, with all that would be given away folded.
+"""A lesson as one page, for people whose JupyterLab does not start: to read and to copy from, with answers folded.
 
-The page is one file. It loads nothing, holds no script, and opens in any browser without a network. What a
-cell prints, hints and answers stand in ``<details>``, which the reader opens after having thought.
+The page is one file without scripts, which opens in any browser without a network. Outputs, hints and answers are in
+``<details>``, which the reader opens after having thought.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def lesson_page(notebook: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
     Parameters
     ----------
     notebook
-        With the outputs of its cells.
+        The notebook with its outputs.
     files
-        What it may show, by path beside it.
+        The files that it may show, by path.
 
     Raises
     ------
     WorkshopError
-        If what turns Markdown into HTML is not installed.
+        If mistune, which converts Markdown, is not installed.
     """
     to_html = _markdown()
     body = "\n".join(part for cell in notebook["cells"] for part in _parts(cell, to_html))
@@ -73,14 +73,14 @@ def lesson_page(notebook: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
 
 
 def prose_page(text: str, files: Mapping[str, bytes]) -> str:
-    """Return the page of a text in Markdown that stands beside the notebooks."""
+    """Return the page of a Markdown file beside the notebooks."""
     return _page(_markdown()(text), files)
 
 
 def _page(body: str, files: Mapping[str, bytes]) -> str:
     titles = re.findall(r"<h1>(.*?)</h1>", body)
     title = re.sub(r"<[^>]*>", "", titles[0]) if titles else "DICOM workshop"
-    # A link to a neighbour leads to the neighbour's page, and a picture is carried along.
+    # A link to another notebook leads to its page, and pictures are embedded.
     body = re.sub(r'(<a href="[\w.-]+)\.(?:ipynb|md)(?=["#])', r"\1.html", body)
     body = re.sub(r'(<img src=")([^":]+)(?=")', lambda found: found[1] + _data_url(found[2], files), body)
     return _PAGE.format(title=title, body=body)
@@ -115,21 +115,21 @@ def _folded(summary: str, content: str) -> str:
 
 
 def _shown(output: Mapping[str, Any]) -> str:
-    """Return one output as HTML: a picture with its description, or the words."""
+    """Return an output as HTML: a picture with its description, or text."""
     data = output.get("data", {})
     words = "".join(output.get("text", data.get("text/plain", "")))
     if output["output_type"] == "error":
         words = f"{output['ename']}: {output['evalue']}"
     if "image/png" in data:
         picture = "".join(data["image/png"]).replace("\n", "")
-        # Read aloud, a thumbnail made of characters says nothing.
+        # A thumbnail made of characters is useless in a screen reader.
         described = "\n".join(line for line in words.splitlines() if not line.startswith("  |"))
         return f'<p><img src="data:image/png;base64,{picture}" alt="{escape_html(described)}"></p>'
     return f"<pre>{escape_html(words)}</pre>"
 
 
 def _markdown() -> Callable[[str], str]:
-    """Return what turns Markdown into HTML. The texts are the kit's own, so their HTML is left as it is."""
+    """Return a converter from Markdown to HTML. The texts are the kit's own, so their HTML is kept."""
     try:
         import mistune  # noqa: PLC0415 - part of an extra
     except ImportError as error:

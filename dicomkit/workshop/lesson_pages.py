@@ -1,4 +1,4 @@
-"""A page for each lesson and for each text beside the lessons, to be opened in a browser alone."""
+"""A page for each lesson and for each text beside the lessons, for a browser without a server."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def lesson_pages(files: Mapping[str, bytes], say: Callable[[str], object]) -> It
     Parameters
     ----------
     files
-        What a learner gets, by path.
+        The files for a learner, by path.
     say
-        Is told what takes long.
+        Gets a message before each long step.
     """
     for name, content in files.items():
         if name.endswith(".ipynb"):
@@ -33,7 +33,7 @@ def lesson_pages(files: Mapping[str, bytes], say: Callable[[str], object]) -> It
 
 
 def published_notebook(name: str, say: Callable[[str], object]) -> dict[str, Any]:
-    """Return a published notebook as it was run: in a checkout it is stored so, elsewhere it is run now."""
+    """Return a published notebook with its outputs: a checkout stores them, elsewhere it is run now."""
     notebook = parse_notebook((pristine_folder() / name).read_text(encoding="utf-8"), name)
     if any(cell.get("outputs") for cell in notebook["cells"]):
         return notebook

@@ -1,7 +1,7 @@
-"""Make a solved copy of a notebook, without running anything.
+"""Make a solved copy of a notebook without running it.
 
-The solution takes the place of the stub, and the stored output of the check becomes its PASS. Nothing else
-changes: if such a copy passes the comparison, then solving the exercises changes nothing but verdicts.
+The solution replaces the stub, and the stored output of the check becomes its PASS. Nothing else changes: if such a
+copy passes the comparison of outputs, solving the exercises changes nothing but verdicts.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def parse_notebook(text: str, name: str) -> Notebook:
     text
         The content of an ``.ipynb`` file.
     name
-        What to call it in an error.
+        How an error names it.
 
     Raises
     ------
     LessonError
-        If it is no notebook.
+        If it is not a notebook.
     """
     try:
         notebook = json.loads(text)
@@ -61,12 +61,12 @@ def solve_notebook(notebook: Notebook) -> Notebook:
     Parameters
     ----------
     notebook
-        As `parse_notebook` returns it.
+        The result of `parse_notebook`.
 
     Raises
     ------
     LessonError
-        If it holds an exercise that the kit does not know.
+        If it contains an unknown exercise.
     """
     solved = copy.deepcopy(notebook)
     waiting = None

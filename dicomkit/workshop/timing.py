@@ -1,8 +1,8 @@
-"""How long a notebook takes, counted from its cells, so that nobody has to guess.
+"""How long a notebook takes, computed from its cells.
 
-The times are generous: they are meant for the slowest third of a class. Prose is read at 150 words a minute,
-a cell of code takes 20 seconds to run and to look at, and each exercise says itself how long it takes. Every
-place that tells a time (the notebooks, the tables, the speaker's notes, the checklist) takes it from here.
+The times are for the slowest third of a class: 150 words of prose a minute, 20 seconds to run a code cell and look at
+its output, and the minutes that each exercise states. All times that are shown (in the notebooks, the tables, the
+speaker's notes, the checklist) are taken from here.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Section:
     title
         The heading.
     read_and_run_minutes
-        For its prose and its code.
+        The minutes for its prose and its code.
     exercise_minutes
-        For its exercises.
+        The minutes for its exercises.
     exercises
-        How many there are.
+        The number of its exercises.
     """
 
     cell: str
@@ -56,13 +56,13 @@ class Section:
 
     @property
     def minutes(self) -> float:
-        """Return how long it takes in all."""
+        """The minutes in all."""
         return self.read_and_run_minutes + self.exercise_minutes
 
 
 @dataclasses.dataclass(frozen=True)
 class Time:
-    """How long some sections take, in whole minutes; the two parts add up to the whole.
+    """The time for some sections, in whole minutes; the two parts add up to the whole.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Time:
     exercises
         Minutes for exercises.
     number_of_exercises
-        How many exercises there are.
+        The number of exercises.
     """
 
     read_and_run: int
@@ -80,12 +80,12 @@ class Time:
 
     @property
     def minutes(self) -> int:
-        """Return how long it takes in all."""
+        """The minutes in all."""
         return self.read_and_run + self.exercises
 
 
 def words_in(text: str) -> int:
-    r"""Return how many words somebody reads in a text in Markdown; what a picture shows counts in words.
+    r"""Return the number of words to read in a Markdown text, including the descriptions of pictures.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def sections_of(cells: Iterable[Cell]) -> tuple[Section, ...]:
     Parameters
     ----------
     cells
-        As in the notebook's file.
+        The cells of the notebook.
     """
     sections: list[Section] = []
     for cell in cells:
@@ -144,7 +144,7 @@ def published_sections(notebook: Notebook) -> tuple[Section, ...]:
 
 
 def time_of(sections: Iterable[Section]) -> Time:
-    """Return how long sections take together, in whole minutes, rounded up."""
+    """Return the time for all sections together, in whole minutes, rounded up."""
     taken = tuple(sections)
     return Time(
         math.ceil(round(sum(section.read_and_run_minutes for section in taken), 3)),
@@ -154,14 +154,14 @@ def time_of(sections: Iterable[Section]) -> Time:
 
 
 def clock_starts(sections: Sequence[Section], minutes: float) -> dict[str, int]:
-    """Return at which minute each section begins, by the id of its first cell.
+    """Return the minute at which each section begins, by the id of its first cell.
 
     Parameters
     ----------
     sections
-        Of a notebook.
+        The sections of a notebook.
     minutes
-        How long they take together; the sections share it as their own times say.
+        The minutes that they take together, shared among them in proportion to their own times.
     """
     lengths = [section.minutes for section in sections]
     whole = sum(lengths) or 1.0

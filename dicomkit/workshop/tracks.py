@@ -1,4 +1,4 @@
-"""Which notebooks, or which parts of them, fit into the time that one has, with the breaks that people need."""
+"""The tracks: which notebooks, or parts of them, fit into a given time, with breaks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ __all__ = ["TRACKS", "Part", "Stop", "Track", "schedule", "short_title", "starts
 
 LONGEST_STRETCH_MINUTES = 60  # without a break
 BREAK_MINUTES, LUNCH_MINUTES = 10, 60
-_BREAK_BETWEEN_NOTEBOOKS_AFTER = 25  # minutes: then the break comes before a notebook rather than in it
+_BREAK_BETWEEN_NOTEBOOKS_AFTER = (
+    25  # minutes: from then on, a break is made before a notebook rather than in it
+)
 _LUNCH_AFTER_MINUTES = 150
 
 
@@ -24,9 +26,9 @@ class Part:
     Parameters
     ----------
     number
-        Of the notebook.
+        The cells of the notebook.
     until
-        Id of the cell with the heading of the last section that is taken; empty for the whole notebook.
+        The id of the cell with the heading of the last section to take; "" for the whole notebook.
     """
 
     number: str
@@ -39,7 +41,7 @@ class Part:
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """The sections that are taken.
+        """The sections to take.
 
         Raises
         ------
@@ -58,18 +60,18 @@ class Part:
 
     @property
     def time(self) -> Time:
-        """How long it takes."""
+        """The time it takes."""
         return time_of(self.sections)
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """How many minutes pass from each section to the next; they add up to the time of the part."""
+        """The minutes from each section to the next; they add up to the time of the part."""
         starts = clock_starts(self.sections, self.time.minutes).values()
         return tuple(end - start for start, end in pairwise([*starts, self.time.minutes]))
 
     @property
     def title(self) -> str:
-        """The number, and up to where the notebook is taken; in Markdown."""
+        """The number and, for a part of a notebook, its last section; in Markdown."""
         return f"{self.number} up to *{short_title(self.sections[-1])}*" if self.until else self.number
 
 
@@ -80,11 +82,11 @@ class Track:
     Parameters
     ----------
     name
-        What one has, for example ``"half a day"``.
+        Its name, for example ``"half a day, 4 hours"``.
     minutes
-        How long that is, breaks included.
+        Its length, including breaks.
     parts
-        What to take, in order.
+        The parts, in order.
     has_lunch
         Whether one of the breaks is for lunch.
     """
@@ -102,11 +104,11 @@ class Stop:
     Parameters
     ----------
     starts
-        At which minute of the track it begins, breaks counted.
+        The minute of the track at which it begins, including breaks.
     part, section
-        What begins.
+        The part and the section that begin.
     break_minutes
-        How long the break before it is; 0 if there is none.
+        The length of the break before it; 0 for none.
     """
 
     starts: int
@@ -154,7 +156,7 @@ TRACKS = (
 
 
 def track_time(track: Track) -> Time:
-    """Return how long the work of a track takes, without its breaks."""
+    """Return the time for a track without its breaks."""
     times = [part.time for part in track.parts]
     return Time(
         sum(time.read_and_run for time in times),
@@ -164,7 +166,7 @@ def track_time(track: Track) -> Time:
 
 
 def schedule(track: Track) -> tuple[Stop, ...]:
-    """Return the clock of a track: each section in turn, with a break at the latest after an hour."""
+    """Return the schedule of a track: each section in turn, with a break after an hour at the latest."""
     stops: list[Stop] = []
     passed = since_break = 0
     has_lunch = track.has_lunch
@@ -184,10 +186,10 @@ def schedule(track: Track) -> tuple[Stop, ...]:
 
 
 def starts_of_notebooks(track: Track) -> dict[str, int]:
-    """Return at which minute of a track each notebook begins, by its number."""
+    """Return the minute of a track at which each notebook begins, by its number."""
     return {stop.part.number: stop.starts for stop in reversed(schedule(track))}
 
 
 def short_title(section: Section) -> str:
-    """Return the heading of a section; of an exercise its number alone."""
+    """Return the heading of a section; for an exercise, only its number."""
     return section.title.partition(":")[0] if section.exercises else section.title

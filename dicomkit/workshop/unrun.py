@@ -1,7 +1,7 @@
-"""A notebook as it is before anybody has run it: no outputs, and no numbers in the prompts.
+"""A notebook as before its first run: no outputs, and no execution counts.
 
-The repository keeps outputs, because the tests compare them and a page on the web shows them. A learner's
-copy has none: else the answer stands below each question, and a number in a prompt no longer says that its cell ran.
+The repository keeps outputs, because the tests compare them and GitHub shows them. A learner's copy has none: otherwise
+the answer would be below each question, and an execution count would not mean that the learner ran the cell.
 
 Only the standard library is imported here: the wheel is built with it too (``.ci/wheel_notebooks.py``).
 """
@@ -17,7 +17,7 @@ Notebook = dict[str, Any]
 
 
 def unrun(notebook: Notebook) -> Notebook:
-    """Return a copy of a notebook without outputs and execution counts; all else is as it was."""
+    """Return a copy of a notebook without outputs and execution counts, otherwise unchanged."""
     cells = [
         {**cell, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else cell
         for cell in notebook["cells"]
@@ -31,11 +31,11 @@ def unrun_bytes(content: bytes) -> bytes:
     Parameters
     ----------
     content
-        The file as published.
+        The published file.
     """
     return notebook_bytes(unrun(json.loads(content)))
 
 
 def notebook_bytes(notebook: Notebook) -> bytes:
-    """Return the one way in which a notebook is written to a file."""
+    """Return a notebook as the bytes of its file, always in the same format."""
     return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

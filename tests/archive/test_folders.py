@@ -1,4 +1,4 @@
-"""What has come and gone in folders is told, whether each is looked at or the system tells which have changed."""
+"""Changes in folders are found, whether each folder is examined or the system reports which have changed."""
 
 from __future__ import annotations
 

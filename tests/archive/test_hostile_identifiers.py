@@ -1,4 +1,4 @@
-"""Identifiers that lie: whatever comes, each operation ends with a status and a short comment, and nothing is raised."""
+"""Hostile identifiers: each operation ends with a status and a short comment, and nothing is raised."""
 
 from __future__ import annotations
 

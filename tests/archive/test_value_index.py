@@ -1,4 +1,4 @@
-"""What narrows a search down finds what looking at each study finds, whatever comes and goes."""
+"""A search through the value index finds what a comparison with each study finds, through all changes."""
 
 from __future__ import annotations
 

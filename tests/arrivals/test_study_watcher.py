@@ -1,4 +1,4 @@
-"""When a study counts as arrived: pure logic on a clock that stands still."""
+"""When a study counts as arrived: pure logic on a fake clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching a folder that somebody else fills, and a receiver of this process."""
+"""Watching a folder that another program fills, and a receiver in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser itself writes down of the network, while viewers are used: nothing but the notebook's server."""
+"""The browser's own network log while viewers are used: it names the notebook's server only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewer's page in Chromium and in Firefox: files are dropped while Python loads, and nobody else is asked."""
+"""The viewer's page in Chromium and in Firefox: files are dropped while Python loads, and no other server is contacted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exported page in a real browser: each pixel is the one that Python renders, and hands move the rest."""
+"""The exported page in a real browser: each pixel is the one that Python renders, and mouse and keys work."""
 
 from __future__ import annotations
 

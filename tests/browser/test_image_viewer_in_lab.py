@@ -1,4 +1,4 @@
-"""The image viewer in JupyterLab, with a kernel: hands, traits, keys, a busy kernel, and what is saved."""
+"""The image viewer in JupyterLab, with a kernel: mouse, keys, traits, a busy kernel, and what is saved."""
 
 from __future__ import annotations
 

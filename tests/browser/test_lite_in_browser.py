@@ -1,4 +1,4 @@
-"""The built site in a browser: notebooks run to their end and print what is stored, and nobody else is asked.
+"""The built site in a browser: notebooks run to their end and print the stored outputs, and no other server is contacted.
 
 Outputs are not in the site's notebooks, so what is compared was printed there. In each run of the tests three notebooks
 are run; with ``DICOMKIT_LITE=all`` every one.

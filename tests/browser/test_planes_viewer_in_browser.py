@@ -1,4 +1,4 @@
-"""The viewer of three planes in Chromium: what is drawn, and what hands and keys do; the page needs no kernel."""
+"""The viewer of three planes in Chromium: what is drawn, and what mouse and keys do; the page needs no kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All viewers in JupyterLab, used and saved: nothing that they show is stored, and they speak to nobody else."""
+"""All viewers in JupyterLab, used and saved: nothing that they show is stored, and they contact no other server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Viewers as guests in a page: the wheel is the page's until they are asked for, and their lower edge can be seen."""
+"""Viewers as guests in a page: the wheel scrolls the page until a viewer has the focus, and a viewer's lower edge is visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notebook of yesterday in JupyterLab: each viewer of a kernel that has ended says in its place what to do."""
+"""A saved notebook in JupyterLab with a new kernel: in place of each viewer, a sentence says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door to all commands: one line for an error, the right exit status, no traceback."""
+"""The entry point of all commands: one line for an error, the right exit status, no traceback."""
 
 from __future__ import annotations
 

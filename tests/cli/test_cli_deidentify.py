@@ -1,4 +1,4 @@
-"""The command ``dicomkit deidentify``: new files only, a line for each, and a status that tells of a refusal."""
+"""The command ``dicomkit deidentify``: new files only, a line for each, and an exit status for refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``dicomkit view``: one page, and nothing of a person in it unless that is asked for."""
+"""The command ``dicomkit view``: one page, without identifying values unless they are asked for."""
 
 from __future__ import annotations
 

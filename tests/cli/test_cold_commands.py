@@ -1,4 +1,4 @@
-"""What a command imports when it does its work: each import is waited for, every time the command is called."""
+"""The imports of a command: each costs time, every time the command is called."""
 
 from __future__ import annotations
 

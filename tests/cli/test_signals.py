@@ -1,4 +1,4 @@
-"""Two signals at once: a handler that interrupts itself may neither hang nor lose the wish to stop."""
+"""Two signals at once: a handler that is interrupted by itself must neither hang nor lose the signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document comes out of an instance as it went in, and over no other file."""
+"""A document is extracted as it was encapsulated, and never overwrites a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a presentation state does is listed, and what an instance of any other kind is takes one sentence."""
+"""The effects of a presentation state are listed, and any other kind of instance is described in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people reported of other programs, made again as small instances: each is named by its project and number."""
+"""Issues reported for other programs, reproduced as small instances: each has its project and number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tree of a report: the order, the places and the values that DCMTK's dsrdump prints, and nothing without bounds."""
+"""The tree of a report: the order, the positions and the values that DCMTK's dsrdump prints, within bounds."""
 
 from __future__ import annotations
 

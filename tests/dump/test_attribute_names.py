@@ -1,4 +1,4 @@
-"""The names of attributes in a dump, and what DCMTK knows of private ones, held against the real dcmdump."""
+"""The names of attributes in a dump, and DCMTK's private dictionary, compared with the real dcmdump."""
 
 from __future__ import annotations
 

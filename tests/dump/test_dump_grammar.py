@@ -1,4 +1,4 @@
-"""Each form that a line of a dump can take, replayed beside the real dump2dcm.
+"""Each form that a line of a dump can have, compared with the real dump2dcm.
 
 Either both make the same data set, or the difference stands in one of the tables here with its reason.
 """

@@ -1,4 +1,4 @@
-"""Reading dump text: what is refused, what is only doubted, and how it is said."""
+"""Reading dump text: errors, warnings, and their messages."""
 
 from __future__ import annotations
 

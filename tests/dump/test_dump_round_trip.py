@@ -1,4 +1,4 @@
-"""From a data set to text and back, by ourselves and by way of DCMTK in both directions."""
+"""From a data set to text and back, by the kit alone and with DCMTK in either direction."""
 
 from __future__ import annotations
 

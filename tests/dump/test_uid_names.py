@@ -1,4 +1,4 @@
-"""The names of UIDs in a dump text, held against the real dcmdump and dump2dcm."""
+"""The names of UIDs in a dump text, compared with the real dcmdump and dump2dcm."""
 
 from __future__ import annotations
 

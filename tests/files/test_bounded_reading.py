@@ -1,4 +1,4 @@
-"""Bounded reading: what no real file needs is refused before pydicom sees it, in one short line."""
+"""Bounded reading: what no real file needs is refused, in one short line, before pydicom sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new instance has what every composite instance needs, and nothing that nobody said."""
+"""A new instance has what every composite instance needs, and no invented values."""
 
 from __future__ import annotations
 

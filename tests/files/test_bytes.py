@@ -1,4 +1,4 @@
-"""Walk and skim take the same bytes apart: wherever the skim is sure, it says what the walk says."""
+"""Walk and skim parse the same bytes: wherever the skim is sure, it agrees with the walk."""
 
 from __future__ import annotations
 

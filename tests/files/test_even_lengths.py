@@ -1,4 +1,4 @@
-"""Values of odd length: what is added to them, and where."""
+"""Values of odd length: which byte pads them, and where."""
 
 from __future__ import annotations
 

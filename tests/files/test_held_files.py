@@ -1,4 +1,4 @@
-"""A virus scanner that has a new file open for a moment costs a moment, and no instance."""
+"""A virus scanner that opens a new file for a moment delays its rename, but loses no instance."""
 
 from __future__ import annotations
 

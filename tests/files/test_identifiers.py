@@ -1,4 +1,4 @@
-"""The UIDs that say where an instance belongs: the short cut finds what the tokenizer finds, or nothing."""
+"""The UIDs that identify an instance: the skim finds what the tokenizer finds, or is unsure."""
 
 from __future__ import annotations
 

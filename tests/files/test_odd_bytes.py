@@ -1,4 +1,4 @@
-"""What is odd in real files and has one meaning is read, and told once; the right answer is DCMTK's or the Standard's."""
+"""What is odd in real files but has one meaning is read, with one remark; DCMTK or the Standard is the judge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading: the right error for what is no whole DICOM file, and never a patient's data in it."""
+"""Reading: the right error for what is not a whole DICOM file, without patient data in the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A registered UID has its name; what is no UID has none, and nothing is said aloud about it."""
+"""A registered UID has its name; an invalid one has none, and no warning quotes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No file can make this package hang, flood, or fail in a way that it does not put into words."""
+"""No file can make this package hang, fill the memory, or fail without one of its own errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants of reports, waveforms, documents and presentation states: shown or refused, within bounds, without a foreign word."""
+"""Mutants of reports, waveforms, documents and presentation states: shown or refused, within bounds, and only with the kit's own errors."""
 
 from __future__ import annotations
 

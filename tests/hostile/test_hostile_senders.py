@@ -1,4 +1,4 @@
-"""What a sender calls itself and its instances: nothing of it is run, nothing of it leads anywhere."""
+"""Hostile AE titles and UIDs from a sender: nothing is executed, and no path leaves the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hundred hostile texts at every place where a value, a name or a title leaves the package: none does anything."""
+"""A hundred hostile texts wherever a value, a name or a title leaves the package: none has any effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zips written by hand, byte for byte (APPNOTE.TXT 6.3.10, section 4.3), each of which lies about something."""
+"""Zips written by hand, byte for byte (APPNOTE.TXT 6.3.10, section 4.3), each with a wrong or hostile field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaps and doubles of a series, as soon as its files are listed."""
+"""Gaps and duplicates of a series, as soon as its files are listed."""
 
 from __future__ import annotations
 

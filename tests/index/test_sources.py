@@ -1,4 +1,4 @@
-"""What can be indexed, and what is said of things that cannot."""
+"""What can be indexed, and the errors for what cannot."""
 
 from __future__ import annotations
 

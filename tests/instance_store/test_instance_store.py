@@ -1,4 +1,4 @@
-"""Where received instances lie: whole or not at all, never outside, never overwritten."""
+"""Where received instances are stored: whole or not at all, never outside the folder, never overwritten."""
 
 from __future__ import annotations
 

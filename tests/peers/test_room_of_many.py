@@ -1,4 +1,4 @@
-"""A room of many on one machine: thirty kernels at once run notebook 06 to its end, each with its own receiver.
+"""Many learners on one machine: thirty kernels at once run notebook 06 to its end, each with its own receiver.
 
 How long that takes and how much memory, ``python tests/benchmarks/bench_room.py`` tells.
 """

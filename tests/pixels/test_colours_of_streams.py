@@ -1,4 +1,4 @@
-"""Colours and bits are what the stream holds, whatever Planar Configuration, Photometric Interpretation or Bits say."""
+"""Colours and bits are those of the stream, whatever Planar Configuration, Photometric Interpretation or Bits say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JPEG Lossless and JPEG of 12 bits come out as DCMTK decodes them; what is missing and what is damaged are two things."""
+"""JPEG Lossless and JPEG of 12 bits are decoded as by DCMTK; a missing decoder and a damaged stream are different errors."""
 
 from __future__ import annotations
 

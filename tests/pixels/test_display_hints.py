@@ -1,4 +1,4 @@
-"""A bad hint on how to show an image hides no pixel: it is passed over, in words, as dcm2pnm passes it over."""
+"""A bad display hint hides no pixel: it is ignored as by dcm2pnm, with a remark."""
 
 from __future__ import annotations
 

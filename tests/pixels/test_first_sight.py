@@ -1,4 +1,4 @@
-"""What a viewer shows before anybody has chosen a window shows something, and says whose choice it is."""
+"""The first picture in a viewer shows something, and says who chose its window."""
 
 from __future__ import annotations
 

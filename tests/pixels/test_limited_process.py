@@ -1,4 +1,4 @@
-"""Decoding in a child with limits: whatever a decoder does, this process goes on, and soon."""
+"""Decoding in a child process with limits: whatever a decoder does, this process soon continues."""
 
 from __future__ import annotations
 

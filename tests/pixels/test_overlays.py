@@ -1,4 +1,4 @@
-"""Overlays are found where pydicom and DCMTK find them, and are written into no picture."""
+"""Overlays are those that pydicom and DCMTK find, and are not burned into a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page has room for so many pixels, as they are shown; what it leaves out it says, in its place and on stderr."""
+"""A page has a limit of pixels; what it leaves out is named in its place and on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Picture files that are seldom met come out with the samples they were written with, or are refused."""
+"""Rare kinds of picture files keep their samples, or are refused."""
 
 from __future__ import annotations
 

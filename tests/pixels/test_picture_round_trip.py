@@ -1,4 +1,4 @@
-"""What becomes of a picture file is shown as Pillow shows the picture itself, for every kind that is taken."""
+"""An image made from a picture file looks as Pillow shows the picture, for every supported kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a label or an index contradicts the bytes of Pixel Data, the bytes are read, and the contradiction is said."""
+"""Where an attribute or an offset table contradicts the bytes of Pixel Data, the bytes count, with a remark."""
 
 from __future__ import annotations
 

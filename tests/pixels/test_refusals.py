@@ -1,4 +1,4 @@
-"""What cannot be used is refused in words, and what was changed on the way is said."""
+"""Pictures that cannot be used are refused with a reason, and each change is reported."""
 
 from __future__ import annotations
 

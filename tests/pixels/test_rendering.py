@@ -1,4 +1,4 @@
-"""What a screen shows agrees with dcm2pnm, grey level by grey level."""
+"""Rendered images agree with dcm2pnm, grey level by grey level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window takes whatever numbers there are, and says in one sentence what is no window."""
+"""A window accepts any numbers, and an error says in one sentence what is not a window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""De-identification: nothing planted is left, names stay consistent, the validator finds nothing new."""
+"""De-identification: no planted marker is left, pseudonyms are consistent, the validator finds nothing new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts planted in every place of a compressed picture: they are gone, or the file is refused; the picture stays."""
+"""Texts planted everywhere in a compressed picture: they are removed, or the file is refused; the picture stays."""
 
 from __future__ import annotations
 

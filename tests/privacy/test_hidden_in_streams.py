@@ -1,4 +1,4 @@
-"""Texts where a compressed stream has numbers: in unused tables, hints, spare bytes, and behind the last code."""
+"""Texts where a compressed stream has numbers: in unused tables, hints, spare bytes, and after the coded data."""
 
 from __future__ import annotations
 

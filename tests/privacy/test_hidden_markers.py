@@ -1,4 +1,4 @@
-"""What somebody might think of to hide a name in a file: each place is planted, and nothing is found in the result.
+"""All imaginable places for a name in a file: each is planted, and the result contains none of them.
 
 What is planted is written by hand, byte for byte, and looked for byte for byte. What cannot be cleaned is refused, or
 the report says that it was kept.

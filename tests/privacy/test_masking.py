@@ -1,11 +1,11 @@
-"""Masking: what PS3.15 table E.1-1 lists is covered, what describes the image is not."""
+"""Masking: attributes of PS3.15 table E.1-1 are covered, those that describe the image are not."""
 
 from __future__ import annotations
 
 import pytest
 from pydicom.datadict import tag_for_keyword
 
-from dicomkit.privacy import is_confidential, names_nobody
+from dicomkit.privacy import is_confidential, is_identity_removed
 from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 
 
@@ -59,4 +59,4 @@ def test_the_table_is_that_of_the_deidentifier() -> None:
     [("YES", True), ("YES ", True), ("NO", False), ("", False), ("yes", False), ("YESNO", False)],
 )
 def test_only_a_plain_yes_names_nobody(value: str, expected: bool) -> None:  # noqa: FBT001 - a table of cases
-    assert names_nobody(value) is expected
+    assert is_identity_removed(value) is expected

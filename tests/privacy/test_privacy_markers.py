@@ -1,4 +1,4 @@
-"""Forty markers in a study, in every VR that holds text; then what a lesson does with it: no marker comes out.
+"""Forty markers in a study, in every VR that holds text: no marker appears in what a lesson does with it.
 
 What comes out is all that somebody else may read later: printed text, stored outputs, pages, widget state,
 logs, warnings, error texts with their tracebacks, and files that are left behind.

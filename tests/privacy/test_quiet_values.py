@@ -1,4 +1,4 @@
-"""No value of a file gets into a warning: pydicom quotes what does not fit its VR, and a patient's name may stand there."""
+"""No value of a file gets into a warning: pydicom quotes what does not fit its VR, which may be a patient's name."""
 
 from __future__ import annotations
 

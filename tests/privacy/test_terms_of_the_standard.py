@@ -1,4 +1,4 @@
-"""A patient called like a term of the Standard: the term stays, or the image could not be shown any more."""
+"""A patient named like a term of the Standard: the term stays, since the image could not be shown without it."""
 
 from __future__ import annotations
 

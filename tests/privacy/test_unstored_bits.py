@@ -1,4 +1,4 @@
-"""A name drawn into bits that Bits Stored leaves out, inside of a compressed stream: it does not pass."""
+"""A name drawn into unused bits of a compressed stream: the file is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The synthetic studies are valid, the same everywhere, and nobody's."""
+"""The synthetic studies are valid, the same everywhere, and identify nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The least that can arrive."""
+"""The smallest study that can arrive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Instance:
-    """The least that can arrive."""
+    """The smallest study that can arrive."""
 
     name: str = "1.2.3"
 

@@ -1,4 +1,4 @@
-"""A session with every viewer, in a process of its own: it prints whatever it does beyond reading files.
+"""A session with every viewer in a separate process, which prints everything that it does beyond reading files.
 
 Usage: ``python -B audited_session.py FOLDER``, where FOLDER holds DICOM files and zips of such; with ``leak`` behind
 it, it does what no viewer may do, to show that this would be seen.

@@ -1,4 +1,4 @@
-"""The files that tests of reading and dumping go through, and a few lines to make others by hand."""
+"""The files that tests of reading and dumping use, and functions to make others by hand."""
 
 from __future__ import annotations
 

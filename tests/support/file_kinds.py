@@ -1,4 +1,4 @@
-"""Files of many kinds, whole and damaged, ours and not: what a folder of a real study holds sooner or later."""
+"""Files of many kinds, whole and damaged, DICOM and others, as in the folder of a real study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What routers call: a program that is given a folder with instances and a folder for its results."""
+"""A program as a router calls it: with a folder of instances and a folder for its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hundred texts that would do something if a sink took them for more than text."""
+"""A hundred texts that would have an effect if a sink interpreted them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exercise's source stands for: the answer that a learner's cell would hold, and what is said of it."""
+"""The answer that an exercise's source gives in a learner's cell, and the reply to it."""
 
 from __future__ import annotations
 

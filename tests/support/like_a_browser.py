@@ -1,4 +1,4 @@
-"""A Python that lacks what a browser's lacks: for a process of its own, before anything else is imported.
+"""Remove from Python what is missing in a browser: for a separate process, before anything else is imported.
 
 What fails, and how, is what Pyodide 0.27 does: threads, sockets and processes fail when they are used, and some modules
 are not there at all.

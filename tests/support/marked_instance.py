@@ -1,4 +1,4 @@
-"""An instance of somebody, with a marker in every place where a person may be named."""
+"""An instance of a patient, with a marker in every place where a person may be named."""
 
 from __future__ import annotations
 

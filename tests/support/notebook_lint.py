@@ -1,4 +1,4 @@
-"""The skeleton of a notebook, as rules: each yields a sentence for whatever breaks it.
+"""Rules for the structure of a notebook: each yields a sentence for every violation.
 
 Every rule is a function of a `Lesson`; `lint` runs them all. The sentences begin with the id of the cell.
 """

@@ -1,4 +1,4 @@
-"""Archives that are not ours, each in a temporary folder on free ports: Orthanc, and DCMTK's dcmqrscp and wlmscpfs."""
+"""Other archives, each in a temporary folder on free ports: Orthanc, and DCMTK's dcmqrscp and wlmscpfs."""
 
 from __future__ import annotations
 

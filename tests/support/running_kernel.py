@@ -1,4 +1,4 @@
-"""A notebook's kernel, in a process of its own, and cells that are run in it, interrupted and lost with it."""
+"""A notebook's kernel in a separate process, whose cells are run, interrupted and lost with it."""
 
 from __future__ import annotations
 

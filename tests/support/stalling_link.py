@@ -1,4 +1,4 @@
-"""A link between a sender and a receiver that goes down at one PDU (PS3.8 section 9.3) until it is told to go on."""
+"""A link between a sender and a receiver that stalls at one PDU (PS3.8 section 9.3) until it is released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hand that changes the window of an ImageViewer in a page, for benchmarks."""
+"""Mouse movements that change the window of an ImageViewer in a page, for benchmarks."""
 
 # A hand that moves once for each frame of the screen. Counted is what runs: the handler, then the drawing.
 DRAG = """(view, steps) => new Promise((resolve) => {

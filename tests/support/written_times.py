@@ -1,4 +1,4 @@
-"""Where times and tracks are written down, and what has to stand there.
+"""Where times and tracks are written, and the right text for each place.
 
 `rewrite` puts the counted times everywhere: into the title cells, the catalogue, notebook 00's and the README's
 tables, and the page ``notebooks/times.md``. ``tests/workshop/test_times.py`` fails where something else stands.

@@ -1,4 +1,4 @@
-"""The byte viewer: each byte has its role and its element, and changing one asks the readers again."""
+"""The byte viewer: each byte has its role and its element, and after a change the readers are run again."""
 
 from __future__ import annotations
 

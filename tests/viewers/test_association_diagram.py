@@ -1,4 +1,4 @@
-"""The ladder of an association: who said what, what it means, and nothing of the data."""
+"""The ladder of an association: its messages and their meaning, without data sets."""
 
 from __future__ import annotations
 

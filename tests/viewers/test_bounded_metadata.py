@@ -1,4 +1,4 @@
-"""Files with very many elements: what a viewer and a page carry of them is bounded, and they say so."""
+"""Files with very many elements: a viewer and a page show a limited number, and say so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewer of what is no picture: the right view for each kind, covered as everywhere, within bounds."""
+"""The viewer of instances other than pictures: the right view for each kind, covered as in all viewers, within bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Python says to the viewer's page: texts and bytes, as in every viewer, of files that were dropped."""
+"""The messages from Python to the viewer's page about dropped files: texts and bytes, as in every viewer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pictures an image viewer shows, in which order, and what it tells the browser, the notebook and Python."""
+"""The pictures of an image viewer, their order, and its messages to the browser, the notebook and Python."""
 
 from __future__ import annotations
 

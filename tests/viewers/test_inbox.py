@@ -1,4 +1,4 @@
-"""The inbox of a receiver: who sent what, how far each study is, and nothing of a person unless asked for."""
+"""The inbox of a receiver: who sent what, the progress of each study, and no identifying values unless asked for."""
 
 from __future__ import annotations
 

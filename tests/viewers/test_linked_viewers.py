@@ -1,4 +1,4 @@
-"""Viewers that go together: by place in the patient, and by what the values mean."""
+"""Linked viewers: by position in the patient, and by the meaning of values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the metadata viewer tells the browser, and what it keeps to itself."""
+"""What the metadata viewer sends to the browser, and what it does not."""
 
 from __future__ import annotations
 

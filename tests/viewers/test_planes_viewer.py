@@ -1,4 +1,4 @@
-"""Three planes of a volume: which way round, what travels, what is written into a notebook."""
+"""Three planes of a volume: their orientation, what is sent to the browser, what is saved in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bar that is drawn while files are read, and the button that ends it while the cell is still running."""
+"""The progress bar while files are read, and the button that stops the reading while the cell is running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the viewers say in words: a number has its noun in the right form, wherever it is said."""
+"""The texts of the viewers: a number always has its noun in the right form."""
 
 from __future__ import annotations
 

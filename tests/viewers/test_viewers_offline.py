@@ -1,4 +1,4 @@
-"""All viewers alike: a page asks nobody and cannot, works without a kernel, and nothing of a person is stored."""
+"""All viewers alike: a page makes no request and cannot, works without a kernel, and no identifying value is stored."""
 
 from __future__ import annotations
 

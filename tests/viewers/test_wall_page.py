@@ -1,4 +1,4 @@
-"""The wall as a page: who is answered, what a page may ask, and that everything stays on this computer."""
+"""The wall as a page: which requests are answered, and that everything stays on this computer."""
 
 from __future__ import annotations
 

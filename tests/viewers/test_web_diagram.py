@@ -1,4 +1,4 @@
-"""Requests and answers over HTTP, drawn as a ladder: the same diagram, and nothing of a patient in it."""
+"""Requests and answers over HTTP, drawn as a ladder: the same diagram, without patient data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Series that are more than one stack: several instances in each place, frames in any order, odd files among them."""
+"""Series that are more than one stack: several instances at each position, frames in any order, odd files among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes: geometry by hand, what is doubtful, and what independent readers make of the same files."""
+"""Volumes: geometry computed by hand, remarks, and comparison with independent readers."""
 
 from __future__ import annotations
 

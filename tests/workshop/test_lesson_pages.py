@@ -1,4 +1,4 @@
-"""One page a lesson, for whose server does not start: it loads nothing, and gives nothing away before it is opened."""
+"""One page for each lesson, without a server: it loads nothing, and answers are folded."""
 
 from __future__ import annotations
 

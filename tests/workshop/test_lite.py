@@ -1,4 +1,4 @@
-"""What goes into the site for a browser: checked files, entries of a lock, pages with a policy, recorded cells."""
+"""The content of the site for a browser: checked files, entries of a lock, pages with a policy, recorded cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times: counted from the cells, the same wherever they are told, and tracks that add up with their breaks."""
+"""Times: computed from the cells, the same wherever they are written, and tracks that add up with their breaks."""
 
 from __future__ import annotations
 

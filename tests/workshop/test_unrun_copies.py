@@ -1,4 +1,4 @@
-"""What a learner gets was never run: no output gives an answer away, and a number in a prompt means that it ran."""
+"""A learner's copy was never run: no output gives an answer away, and an execution count means that the cell ran."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workshop as a whole: enough exercises, every confusion met on purpose, one story."""
+"""The workshop as a whole: enough exercises, every confusion provoked on purpose, one story."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Make a data set of pydicom from an encoded dump.
 
-Values go in as bytes, and pydicom decodes each when it is asked for. So a data set that was never touched is
-written with the bytes that the dump had.
+Values stay raw bytes, which pydicom decodes when they are first read. So an unchanged data set is written with the
+bytes of the dump.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def assemble(dump: EncodedDump) -> FileDataset:
 
 
 def _named(item: EncodedItem) -> Iterator[bytes]:
-    """Yield the values that name character sets, in the data set and all its items."""
+    """Yield the values of Specific Character Set in the data set and all its items."""
     yield "\\".join(item.character_sets).encode("latin-1")
     for element in item.elements.values():
         if not isinstance(element.value, bytes):
@@ -75,7 +75,7 @@ def _codecs(item: EncodedItem) -> str | list[str]:
     """Return the Python codecs of the character sets in force."""
     if not item.character_sets:
         return charset.default_encoding
-    # pydicom does not know each term that the Standard defines, and warns of those.
+    # pydicom warns of defined terms that it does not know.
     known = [term if term in charset.python_encoding else "" for term in item.character_sets]
     codecs: list[str] = charset.convert_encodings(known)
     return codecs

@@ -1,4 +1,4 @@
-"""Complete what a dump text leaves out, as ``dump2dcm`` does when it writes a file."""
+"""Fill in what a dump text leaves out, as ``dump2dcm`` does when it writes a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME,
 
 __all__ = ["STAND_IN_SOP_CLASS_UID", "complete_file_meta", "generate_missing_uids"]
 
-# DCMTK's own UID for "a file of no SOP class". Group 0002 must name a class, and a bare data set has none.
+# DCMTK's private UID for a file without a SOP class: group 0002 must name one, and a bare data set has none.
 STAND_IN_SOP_CLASS_UID = "1.2.276.0.7230010.3.1.0.1"
 
 _GENERATED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
@@ -17,10 +17,10 @@ _VERSION, _VERSION_VALUE = 0x00020001, b"\x00\x01"
 
 
 def generate_missing_uids(dump: EncodedDump) -> list[str]:
-    """Give a data set the study, series and SOP instance UID that it lacks (``dump2dcm +Ug``).
+    """Add missing Study, Series and SOP Instance UIDs to a data set (``dump2dcm +Ug``).
 
-    A UID that is there is kept. There is no way to guess a SOP Class UID, so it is not among them: without
-    that one a file can be written, but not sent.
+    Existing UIDs are kept. A SOP Class UID cannot be guessed, so it is not added: without one a file can be
+    written, but not sent.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def generate_missing_uids(dump: EncodedDump) -> list[str]:
     Returns
     -------
     list of str
-        The keywords that were filled.
+        The keywords of the added UIDs.
 
     References
     ----------
@@ -40,16 +40,16 @@ def generate_missing_uids(dump: EncodedDump) -> list[str]:
     for keyword in missing:
         _set(dump.dataset, keyword, "UI", new_uid())
     if "SOPInstanceUID" in missing:
-        # The name that group 0002 has for the instance is that of an earlier file.
+        # Media Storage SOP Instance UID belongs to an earlier file.
         dump.meta.elements.pop(_tag("MediaStorageSOPInstanceUID"), None)
     return missing
 
 
 def complete_file_meta(dump: EncodedDump) -> list[str]:
-    """Fill what the dump leaves out of group 0002, and enter this package's Implementation Class UID.
+    """Fill in missing elements of group 0002, and set this package's Implementation Class UID.
 
-    SOP class and instance come from the data set. Where it has none, DCMTK's UID for "no SOP class" and a
-    new UID take their place, so that the file is a DICOM file at all.
+    SOP Class and SOP Instance UID are taken from the data set. Without them, DCMTK's UID for "no SOP class" and a
+    new UID are used, so that the file is a valid DICOM file.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def complete_file_meta(dump: EncodedDump) -> list[str]:
     meta.elements[_VERSION] = EncodedElement(_VERSION, "OB", _VERSION_VALUE)
     if not _text(meta, "TransferSyntaxUID"):
         _set(meta, "TransferSyntaxUID", "UI", dump.transfer_syntax_uid)
-    # PS3.10 7.1: these two name what wrote the file, so those of an earlier writer do not hold any more.
+    # PS3.10 7.1: these two identify the program that wrote the file, so those of an earlier one are replaced.
     _set(meta, "ImplementationClassUID", "UI", IMPLEMENTATION_CLASS_UID)
     _set(meta, "ImplementationVersionName", "SH", IMPLEMENTATION_VERSION_NAME)
     return contradictions

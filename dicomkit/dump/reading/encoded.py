@@ -1,7 +1,7 @@
-"""Encode the tree of a dump: each value becomes the bytes that stand in a file.
+"""Encode the tree of a dump: each value becomes the bytes of a file.
 
-So nothing is decoded that a dump holds, and pydicom is needed only by who wants a data set of it
-(`dicomkit.dump.reading.assembly`); a file is written without it (`dicomkit.dump.reading.file_content`).
+So no value is decoded. A file is written without pydicom (`dicomkit.dump.reading.file_content`), which only a data set
+needs (`dicomkit.dump.reading.assembly`).
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ __all__ = ["EncodedDump", "EncodedElement", "EncodedItem", "encode_tree"]
 
 _SPECIFIC_CHARACTER_SET, _TRANSFER_SYNTAX_UID = 0x00080005, 0x00020010
 _META_GROUP_LENGTH = 0x00020000
-_LARGEST_SHORT_LENGTH = 0xFFFE  # even, and as much as 16 bits can say
+_LARGEST_SHORT_LENGTH = 0xFFFE  # the largest even 16-bit number
 _UID = rb"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"
 _UID_VALUE = re.compile(rb"(?:" + _UID + rb"(?:\\" + _UID + rb")*)?\0?")
-# PS3.3 section C.12.1.1.2: these stand alone, and these have one byte for each character, ASCII among them.
+# PS3.3 section C.12.1.1.2: character sets without code extensions, and single-byte ones that contain ASCII.
 _STAND_ALONE = {"ISO_IR 192", "GB18030", "GBK"}
 _LATIN = re.compile(r"|ISO(_| 2022 )IR (6|10[019]|110|12[67]|138|14[48]|166|203)")
 
@@ -44,7 +44,7 @@ _LATIN = re.compile(r"|ISO(_| 2022 )IR (6|10[019]|110|12[67]|138|14[48]|166|203)
 class EncodedElement(NamedTuple):
     """An element of a dump: the bytes of its value, or the items of a sequence.
 
-    ``is_undefined_length`` is of a sequence that ends by a delimiter, and of pixels in fragments.
+    ``is_undefined_length`` is True for a sequence that ends with a delimiter, and for pixels in fragments.
     """
 
     tag: int
@@ -54,7 +54,7 @@ class EncodedElement(NamedTuple):
 
 
 class EncodedItem(NamedTuple):
-    """A data set or an item: its elements by tag, and the terms of the Specific Character Set in force."""
+    """A data set or an item: its elements by tag, and the Specific Character Set in force."""
 
     elements: dict[int, EncodedElement]
     character_sets: tuple[str, ...]
@@ -72,19 +72,19 @@ class EncodedDump(NamedTuple):
 def encode_tree(
     tree: DumpTree, problems: Problems, raw_folders: Sequence[str | os.PathLike[str]] = ()
 ) -> EncodedDump:
-    """Return what a dump holds, as bytes; what does not fit goes to `problems`.
+    """Encode a dump; add what is wrong to `problems`.
 
     Parameters
     ----------
     tree
         Group 0002 and the data set.
     problems
-        Where to tell what is wrong. If there are errors, the result is incomplete.
+        Collects errors and warnings. After an error, the result is incomplete.
     raw_folders
-        Folders from which the dump may load files.
+        Folders from which the dump may load raw files.
     """
     meta = _Encoder(problems, (), EXPLICIT_LITTLE).item(tree.meta, ())
-    meta.elements.pop(_META_GROUP_LENGTH, None)  # counted anew when the file is written
+    meta.elements.pop(_META_GROUP_LENGTH, None)  # computed when the file is written
     uid = _transfer_syntax_uid(tree, meta, problems)
     dataset = _Encoder(problems, raw_folders, transfer_syntax(uid).encoding).item(tree.dataset, ())
     _check_pixel_data(tree, uid, problems)
@@ -110,7 +110,7 @@ def _transfer_syntax_uid(tree: DumpTree, meta: EncodedItem, problems: Problems) 
 
 
 def _row(uid: str) -> tuple[str, ...]:
-    """Return name and kind of a UID of the Standard (PS3.6 annex A)."""
+    """Return the row of a standard UID in pydicom's dictionary: name, type and so on (PS3.6 annex A)."""
     rows: Mapping[str, tuple[str, ...]] = pydicom_table("_uid_dict").UID_dictionary
     return rows.get(uid, ("", ""))
 
@@ -141,7 +141,7 @@ class _Encoder:
         self.has_told_of_group_length = False
 
     def item(self, node: ItemNode, around: tuple[str, ...]) -> EncodedItem:
-        """Encode a data set or an item; `around` is the character set of what it is in."""
+        """Encode a data set or an item; `around` is the character set of the data set around it."""
         terms = self._character_sets(node, around)
         item = EncodedItem({}, terms, node.has_undefined_length)
         for child in node.elements.values():
@@ -194,7 +194,7 @@ class _Encoder:
         content = load_raw_file(leaf.value.text, self.raw_folders)
         content += bytes(len(content) % 2)
         if leaf.vr == "OW" and not self.encoding.little_endian:
-            # The files hold words in little-endian order, whatever the data set does.
+            # Raw files hold words in little-endian order, whatever the transfer syntax.
             swapped = bytearray(len(content))
             swapped[0::2], swapped[1::2] = content[1::2], content[0::2]
             return bytes(swapped)
@@ -216,7 +216,7 @@ class _Encoder:
         return terms
 
     def _check_text(self, leaf: Leaf, value: bytes, terms: tuple[str, ...]) -> None:
-        """Warn of text that does not fit the declared repertoire, or of which none is declared."""
+        """Warn of text that does not fit the declared character set, or for which none is declared."""
         if self.has_told_of_text:
             return
         remedy = "add (0008,0005) CS [ISO_IR 192] for text in UTF-8"

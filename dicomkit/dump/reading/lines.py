@@ -1,4 +1,4 @@
-r"""Divide a dump text into the lines of its elements, also where a value holds line breaks of its own.
+r"""Divide a dump text into the lines of its elements, even where values contain line breaks.
 
 ``dcmdump`` prints the line breaks of a value as they are, so a comment that a patient typed can look like
 further elements::
@@ -7,10 +7,10 @@ further elements::
     (0010,0020) LO [FORGED]
     ]                                   #  30, 1 PatientComments
 
-What cannot be imitated from inside a value is the count in the comment of its true last line, because it
-covers the whole value. So ends are looked for from the bottom up: if the text between an element's ``[``
-and a ``]`` has exactly the length that stands after that ``]``, then it is one value. Whatever part of it
-looks like elements is text. From the bottom up, each true end is met before anything inside its value.
+A value cannot forge the count in the comment of its own last line, because that count covers the whole value. So
+the search goes from the bottom up: if the text between an element's ``[`` and a ``]`` has exactly the length stated
+after that ``]``, it is one value, and parts of it that look like elements are text. From the bottom up, each real
+end is found before anything inside its value.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ _CRLF = "\r\n"
 
 
 class DumpLine(NamedTuple):
-    """One element's line, which takes several lines of the text if its value does.
+    """The line of one element; several lines of text if its value has line breaks.
 
-    ``number`` counts from 1. ``element`` is None for a line that begins with no tag. ``trouble`` says why
-    the end of the value is not known: "unclosed", "truncated", "ambiguous" or nothing; "padded" is a doubt, that
-    the count may be of another value and not of blanks. ``value_end`` is where the ``]`` stands that ends the value, if the count after it says so; otherwise -1.
+    ``number`` counts from 1. ``element`` is None for a line that does not begin with a tag. ``trouble`` says why the
+    end of the value is not known: "unclosed", "truncated", "ambiguous" or ""; "padded" is a doubt: the count may be
+    of another value instead of counting blanks. ``value_end`` is the index of the ``]`` that ends the value if the
+    count after it confirms that; otherwise -1.
     """
 
     number: int
@@ -46,10 +47,10 @@ class DumpLine(NamedTuple):
 
 
 def split_lines(text: str) -> list[str]:
-    """Split at line feeds only: a value may hold any of the other characters that end a line in Python.
+    """Split at line feeds only: a value may contain the other characters that `str.splitlines` splits at.
 
-    If every line ends in carriage return and line feed, the text was converted as a whole and one carriage
-    return is taken off each.
+    If every line ends with carriage return and line feed, the text was converted as a whole, and the carriage
+    returns are removed.
     """
     lines = text.split("\n")
     if lines[-1] == "":
@@ -60,12 +61,12 @@ def split_lines(text: str) -> list[str]:
 
 
 def element_lines(lines: list[str]) -> Iterator[DumpLine]:
-    """Yield the elements' lines, and every line that is neither an element nor empty nor a comment.
+    """Yield the line of each element, and each other line that is neither empty nor a comment.
 
     Parameters
     ----------
     lines
-        The text, divided by `split_lines`, one character for each byte.
+        The result of `split_lines`, one character for each byte.
     """
     starts = {index: found for index, line in enumerate(lines) if (found := read_element_line(line))}
     ordinary = _ordinary_lines(lines, starts)
@@ -98,7 +99,7 @@ def element_lines(lines: list[str]) -> Iterator[DumpLine]:
 
 
 def _ordinary_lines(lines: list[str], starts: Mapping[int, ElementLine]) -> list[DumpLine] | None:
-    """Return the elements of a text in which each stands on a line of its own, or None if one may not."""
+    """Return the elements of a text in which each has one line, or None if some may have several."""
     ordinary = []
     for index, line in enumerate(lines):
         element = starts.get(index)
@@ -122,7 +123,7 @@ def _ordinary_lines(lines: list[str], starts: Mapping[int, ElementLine]) -> list
 
 
 def _counted_ends(lines: list[str], starts: Mapping[int, ElementLine]) -> dict[int, int]:
-    """Return, for each element whose count says so, on which line its value ends."""
+    """Return the last line of each value whose count confirms it, by its first line."""
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
@@ -146,7 +147,7 @@ def _counted_ends(lines: list[str], starts: Mapping[int, ElementLine]) -> dict[i
 
 
 def _forward_end(lines: list[str], starts: Mapping[int, ElementLine], first: int) -> tuple[int, str]:
-    """Return where a value ends that no count vouches for, and what is doubtful about that."""
+    """Return the last line of a value that no count confirms, and what is doubtful about it."""
     line = lines[first]
     if "]" in line[starts[first].value_start :]:
         has_end = _PLAIN_END.search(line) or counted_end(line)
@@ -164,16 +165,16 @@ def _forward_end(lines: list[str], starts: Mapping[int, ElementLine], first: int
 def _suspects(
     lines: list[str], starts: Mapping[int, ElementLine], ends: Mapping[int, int]
 ) -> tuple[set[int], set[int]]:
-    """Find lines whose count is too large for them and large enough for a value that begins further up.
+    """Find lines whose count is too large for them, but large enough for a value that begins further up.
 
-    Trailing blanks of a value are counted but not printed, so its count may fit nothing exactly. If an
-    element of the same name opened close enough above, this line may be the end of that one's value. Where it
-    is of that name itself, as items and private elements are, the blanks are the simpler reading; these come second.
+    Trailing blanks of a value are counted but not printed, so a count need not match exactly. If a value of an
+    element with the same name begins close enough above, this line may be its end. If the line itself has that
+    name, as with items and private elements, trailing blanks are the simpler reading; such lines are returned second.
     """
     suspects: set[int] = set()
     padded: set[int] = set()
-    opened_at: dict[str, int] = {}  # where the latest value of an attribute of that name begins
-    creators: dict[int, bytes] = {}  # who reserved a block of private elements last
+    opened_at: dict[str, int] = {}  # the offset of the latest value, by attribute name
+    creators: dict[int, bytes] = {}  # the latest private creator of each block
     offset = 0
     inside_until = -1
     for index, line in enumerate(lines):
@@ -197,7 +198,7 @@ def _suspects(
 
 
 def _fits_its_line(line: str, end: re.Match[str], element: ElementLine | None) -> bool:
-    """Say whether a count covers no more than a value on this line, which may be commented out."""
+    """Return whether a count covers no more than a value on this line, which may be commented out."""
     count = int(end[1])
     if element is not None and line.startswith("[", element.value_start):
         return count <= end.start() - element.value_start

@@ -1,4 +1,4 @@
-"""Collect what is wrong with a dump text, so that one run tells everything."""
+"""Collect all problems of a dump text, so that one run reports them all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Problems"]
 class Problems:
     """The errors and warnings of one dump text so far.
 
-    No message holds a value: it may be patient data. The line itself is kept beside the message.
+    Messages contain no values, which may be patient data. The line itself is kept beside the message.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Problems:
         self.warnings: list[DumpProblem] = []
 
     def error(self, line: DumpLine, problem: str, remedy: str, *, offset: int | None = None) -> None:
-        """Note that `line` cannot be read; `offset` is where in its text, in characters."""
+        """Note that `line` cannot be read; `offset` is the position in its text, in characters."""
         self.errors.append(_located(line, problem, remedy, offset))
 
     def warning(self, line: DumpLine, problem: str, remedy: str, *, offset: int | None = None) -> None:
@@ -45,7 +45,7 @@ def _located(line: DumpLine, problem: str, remedy: str, offset: int | None) -> D
 
 
 def _readable(text: str) -> str:
-    """Return a line that holds one character a byte as the text that its author sees in an editor."""
+    """Return a line of one character for each byte as its author sees it in an editor."""
     content = text.encode("latin-1")
     try:
         return content.decode("utf-8")

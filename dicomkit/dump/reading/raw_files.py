@@ -28,14 +28,14 @@ def load_raw_file(
     name
         The name after ``=``, as ``dcmdump +W`` prints it.
     folders
-        Where files may lie. A relative name is looked for in each in turn.
+        The folders that may be read. A relative name is looked for in each in turn.
     limit
         The largest file, in bytes.
 
     Raises
     ------
     ValueProblem
-        If there is no such file in these folders, or it is too large.
+        If no such file is in these folders, or it is too large.
     """
     roots = [Path(folder).resolve() for folder in folders]
     if not roots:

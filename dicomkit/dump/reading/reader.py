@@ -32,7 +32,7 @@ class DumpWarning(UserWarning):
 
 
 class DumpReading(NamedTuple):
-    """A data set and what its dump text leaves doubtful, in the order of the lines."""
+    """A data set, and warnings about its dump text in the order of the lines."""
 
     dataset: FileDataset
     warnings: tuple[DumpProblem, ...]
@@ -43,8 +43,8 @@ def parse_dump(
 ) -> FileDataset:
     r"""Make a data set from dump text.
 
-    It reads what `format_dump`, ``dcmdump`` and a person with an editor write. What DCMTK would take for
-    something else without a word is an error here, and all errors of a text are found in one go.
+    It reads what `format_dump`, ``dcmdump`` and a person with an editor write. What DCMTK would silently misread
+    is an error here, and all errors of a text are reported together.
 
     Parameters
     ----------
@@ -52,15 +52,14 @@ def parse_dump(
         The lines. As bytes, values are kept byte for byte; as text, they are encoded as the dump's own
         Specific Character Set says.
     strict
-        Whether a warning is an error.
+        Whether warnings are errors.
     raw_folders
-        Folders from which files may be loaded that a line names with ``=``. By default none.
+        Folders from which files that a line names after ``=`` may be loaded; by default none.
 
     Returns
     -------
     FileDataset
-        The data set, with the elements of group 0002 in its ``file_meta``. Nothing is made up: what the
-        text leaves out is left out.
+        The data set, with the elements of group 0002 in its ``file_meta``. Nothing that the text leaves out is added.
 
     Raises
     ------
@@ -70,7 +69,7 @@ def parse_dump(
     Warns
     -----
     DumpWarning
-        For each line that was read in a way that should be looked at, such as a VR that does not exist.
+        For each line that may not mean what was intended, such as one whose VR does not exist.
 
     References
     ----------
@@ -103,7 +102,7 @@ def read_dump(
     DumpSyntaxError
         If a line cannot be read.
     UsageError
-        If `text` is no text.
+        If `text` is neither str nor bytes.
     """
     # Imported here, because a command that only writes a file does not need pydicom.
     from dicomkit.dump.reading.assembly import assemble  # noqa: PLC0415 - see the line above
@@ -115,11 +114,11 @@ def read_dump(
 def read_encoded(
     text: str | bytes, *, strict: bool = False, raw_folders: Iterable[str | os.PathLike[str]] = ()
 ) -> tuple[EncodedDump, tuple[DumpProblem, ...]]:
-    """Read dump text as `read_dump` does, and return what it holds as bytes, with the warnings."""
+    """Read dump text as `read_dump` does, but return the encoded dump, with the warnings."""
     if not isinstance(text, str | bytes):
         raise UsageError(type(text).__name__, "this is no dump text", "give its lines as str or bytes")
     problems = Problems()
-    # From here on, one character is one byte: nothing is decoded, so nothing can be lost.
+    # From here on, one character is one byte: nothing is decoded, so nothing is lost.
     content = text if isinstance(text, bytes) else _encoded(text, problems)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DumpSyntaxError([_utf16_problem(content)])

@@ -1,4 +1,4 @@
-"""Put the lines of a dump into the data sets, sequences and items that they describe."""
+"""Build data sets, sequences and items from the lines of a dump."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Leaf(NamedTuple):
     value: Value
 
 
-# Tuples and no dataclasses, which would bring half of Python's own compiler along when a command starts.
+# NamedTuples instead of dataclasses: importing `dataclasses` would slow down the start of a command.
 class ItemNode(NamedTuple):
     """A data set or an item: its elements by tag."""
 
@@ -64,9 +64,9 @@ _Node = ItemNode | SequenceNode | PixelNode
 
 
 def read_tree(lines: Iterable[DumpLine], problems: Problems) -> DumpTree:
-    """Build the tree of a dump; what is wrong goes to `problems`.
+    """Build the tree of a dump; add what is wrong to `problems`.
 
-    Lines of group 0002 belong to the file meta information wherever they stand.
+    Lines of group 0002 belong to the file meta information wherever they are.
     """
     builder = _Builder(problems)
     for line in lines:
@@ -185,7 +185,7 @@ class _Builder:
             if vr and earlier is None:
                 holder.elements[tag] = Leaf(line, tag, vr, value)
             return
-        # Each level is a sequence and an item. What is too deep is left out, but its end is still awaited.
+        # Each level is a sequence and an item. A sequence that is too deep is left out, but its end is still expected.
         is_too_deep = len(self.open) > 2 * MAX_DEPTH
         if len(self.open) == 2 * MAX_DEPTH + 1:
             self.problems.error(line, f"sequences are nested deeper than {MAX_DEPTH} levels", "flatten them")
@@ -194,7 +194,7 @@ class _Builder:
         self.open.append(node)
 
     def _vr(self, line: DumpLine, tag: int, written: str) -> str:
-        """Return the VR that is meant, or an empty text if there is none."""
+        """Return the VR of a line, or "" if there is none."""
         vr, doubt, remedy = meant_vr(tag, written)
         if doubt:
             tell = self.problems.warning if vr else self.problems.error

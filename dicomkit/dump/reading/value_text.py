@@ -1,4 +1,4 @@
-"""Find the value on a line of a dump: in brackets, bare, described or in a file."""
+"""Find the value on a line of a dump: in brackets, without, ``(no value available)`` or the name of a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE_VRS = {"OB", "OW", "pi"}  # the VRs for which dump2dcm takes =file
 _POSSIBLE_END = re.compile(r"\][ \t]*(?:#[ \t]*(\d{1,10},)?|\Z)")
 _LOWER_CASE_VR = re.compile(r"([A-Za-z]{2})(?=[\s\[(=#]|\Z)")
 _LOOKS_LIKE_VR = re.compile(r"[A-Z]{2}")
-# What word processors and web pages put in place of plain characters, as its bytes in UTF-8.
+# What word processors and web pages use instead of plain characters, as UTF-8 bytes.
 _LOOKALIKES = {
     "typographic quotes": re.compile("\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]"),
     "blanks that are no spaces": re.compile("\xc2\xa0|\xe2\x80[\x80-\x8f\xaf]|\xe3\x80\x80|\xef\xbb\xbf"),
@@ -47,14 +47,14 @@ class Value(NamedTuple):
 
 
 def lookalikes(text: str, *, is_at_start: bool = False) -> str:
-    """Name the characters in a line that look like plain ones, or like nothing; empty if there are none.
+    """Name the characters in a line that look like plain ones, or are invisible; "" if there are none.
 
     Parameters
     ----------
     text
         One character for each byte.
     is_at_start
-        Whether only the start of the text counts.
+        Whether to look at the start of the text only.
     """
     for name, pattern in _LOOKALIKES.items():
         if pattern.match(text) if is_at_start else pattern.search(text):
@@ -63,16 +63,16 @@ def lookalikes(text: str, *, is_at_start: bool = False) -> str:
 
 
 def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
-    """Return the value on `line`, or None after having told `problems` why there is none.
+    """Return the value on `line`, or None after adding the reason to `problems`.
 
     Parameters
     ----------
     line
         An element's line.
     vr
-        The VR that holds for it; empty if there is none.
+        The VR of the line; "" if there is none.
     problems
-        Where to tell what is wrong.
+        Collects errors and warnings.
     """
     if line.element is None:
         return None
@@ -93,7 +93,7 @@ def read_value(line: DumpLine, vr: str, problems: Problems) -> Value | None:
 
 
 def report_trouble(line: DumpLine, problems: Problems) -> None:
-    """Say why it is not known where the value on `line` ends."""
+    """Add to `problems` why the end of the value on `line` is not known."""
     if line.trouble == "truncated":
         problems.error(line, "the value was cut short when it was printed (...)", _WITH_L)
     elif line.trouble == "unclosed":
@@ -121,7 +121,7 @@ def _bracketed(line: DumpLine, start: int, vr: str, problems: Problems) -> Value
 
 
 def _end_of_brackets(text: str, start: int) -> int | None:
-    """Return where the ``]`` stands that ends the value, or None if that is ambiguous."""
+    """Return the index of the ``]`` that ends the value, or None if that is ambiguous."""
     counted = counted_end(text)
     if counted is not None and 0 <= int(counted[1]) - (counted.start() - start - 1) <= 1:
         return counted.start()
@@ -168,7 +168,7 @@ def _bare(line: DumpLine, start: int, vr: str, problems: Problems) -> Value | No
         return Value(Form.EMPTY, "", start)
     has_vr = line.element is not None and bool(line.element.vr)
     strange = lookalikes(text, is_at_start=True) or (
-        "" if has_vr else lookalikes(text[2:], is_at_start=True)  # they may stand after the VR
+        "" if has_vr else lookalikes(text[2:], is_at_start=True)  # they may follow the VR
     )
     if text.startswith("<"):
         problems.error(line, "a value does not begin with <", "put it in brackets: [ ]")

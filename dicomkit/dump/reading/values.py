@@ -1,7 +1,7 @@
-r"""Turn the value on a line of a dump into the bytes that stand in a file (PS3.5 section 6.2).
+r"""Convert the value on a line of a dump to the bytes of a file (PS3.5 section 6.2).
 
-Text comes as one character for each byte, so that nothing is decoded on the way and nothing can be lost.
-Where DCMTK changes a value without a word (70000 as US becomes 4464), this module refuses.
+Text has one character for each byte, so nothing is decoded and nothing is lost. Where DCMTK silently changes a value
+(70000 as US becomes 4464), this module raises an error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LARGEST_DOUBLE_AS_PRINTED = "1.7976931348623167e+308"
 _HEX_NUMBER = re.compile(r"[ \t]*(?:0[xX])?([0-9A-Fa-f]+)[ \t]*")
 
 
-class ValueProblem(Exception):  # noqa: N818 - never leaves this package: the reader makes a DumpProblem of it
+class ValueProblem(Exception):  # noqa: N818 - internal: the reader turns it into a DumpProblem
     """A value does not fit its VR.
 
     Parameters
@@ -39,7 +39,7 @@ class ValueProblem(Exception):  # noqa: N818 - never leaves this package: the re
     problem, remedy
         What is wrong and what to do, without the value.
     offset
-        Where in the value, in characters.
+        The position in the value, in characters.
     """
 
     def __init__(self, problem: str, remedy: str, offset: int = 0) -> None:
@@ -57,14 +57,14 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
     vr
         A VR of the Standard, other than SQ.
     text
-        The value as on the line, without brackets; empty for no value.
+        The value as on the line, without brackets; "" for no value.
     little_endian
         The byte order of numbers.
 
     Raises
     ------
     ValueProblem
-        If the text is no value of that VR.
+        If the text is not a value of that VR.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
         return b""
     order = "<" if little_endian else ">"
     if vr in TEXT_VRS:
-        # Trailing blanks are padding (PS3.5 section 6.2); dcmdump prints none and dump2dcm drops them as well.
+        # Trailing blanks are padding (PS3.5 section 6.2): dcmdump does not print them, and dump2dcm drops them too.
         encoded = _uid(text) if vr == "UI" else text.rstrip(" ").encode("latin-1")
     elif vr in INTEGERS:
         encoded = _integers(vr, INTEGERS[vr], text, order)
@@ -87,7 +87,7 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
         encoded = _words(text, little_endian=little_endian)
     else:
         encoded = _hexadecimal(vr, 1, text)
-    # PS3.5 6.2: a value has an even length; text is filled up with a space, UIDs and bytes with NULL.
+    # PS3.5 6.2: values have even lengths; text is padded with a space, UIDs and bytes with NULL.
     return encoded + PAD_BYTES[vr] if len(encoded) % 2 else encoded
 
 
@@ -128,7 +128,7 @@ def _floats(vr: str, code: str, text: str, order: str) -> bytes:
 def _double(text: str) -> float:
     number = float(text)
     if math.isinf(number) and _FLOAT.fullmatch(text):
-        # dcmdump gets the last digits of the largest number wrong and prints one beyond it.
+        # dcmdump prints wrong last digits for the largest double, which make it too large.
         if text.lstrip("+-").startswith(_LARGEST_DOUBLE_AS_PRINTED):
             return math.copysign(sys.float_info.max, number)
         raise OverflowError
@@ -192,7 +192,7 @@ def _uid(text: str) -> bytes:
 
 
 def _offset_of_first(parts: list[str], is_wrong: Callable[[str], bool]) -> int | None:
-    """Return where the first part stands that is wrong, if one is."""
+    """Return the offset of the first wrong part, or None."""
     offset = 0
     for part in parts:
         if is_wrong(part):

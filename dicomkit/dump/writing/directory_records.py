@@ -1,4 +1,4 @@
-"""The types of directory records that DCMTK knows; any other it prints as PRIVATE (PS3.3 table F.3-3)."""
+"""The Directory Record Types that DCMTK knows; it prints any other as PRIVATE (PS3.3 table F.3-3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KNOWN = frozenset(_TYPES.encode().split(b","))
 
 
 def record_type_name(directory_record_type: bytes) -> bytes:
-    """Return how ``dcmdump`` names a record with that Directory Record Type (0004,1430).
+    """Return the name that ``dcmdump`` prints for a Directory Record Type (0004,1430).
 
     Examples
     --------

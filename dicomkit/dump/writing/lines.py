@@ -1,8 +1,8 @@
 """Turn the tokens of a data set into the lines of a dump.
 
-A line is: two blanks for each container around, the tag, the VR, the value filled up to 40 bytes, then
-``#``, the length in bytes, the value multiplicity and the attribute's name. ``dcmdump`` lists the elements
-of a data set in ascending order and leaves out a second element of the same tag, whatever the file does.
+A line has two blanks for each container around it, the tag, the VR, the value padded to 40 bytes, then ``#``,
+the length in bytes, the value multiplicity and the attribute's name. ``dcmdump`` lists the elements of a data set
+in ascending order and leaves out a second element of the same tag, whatever the order in the file.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["KnownLines", "dump_lines"]
 _HEADER_BYTES = 8
 _DIRECTORY_RECORDS = 0x00041220
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
-# Of most tokens; up to Python 3.11 an enum is asked for its members, and for their hash, in Python each time.
+# For speed: up to Python 3.11, looking up and hashing an enum member both run Python code each time.
 _ELEMENT = Kind.ELEMENT
 _WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
 
 
 # Lines by what determines them: tag, private creator, VR, value, byte order and indentation. Most elements are the
-# same in all files of a series, so a caller that prints many files with the same options passes this on.
+# same in all files of a series, so a caller that prints many files with the same options reuses this cache.
 _LineKey = tuple[int, bytes, str, bytes, bool, int]
 KnownLines = dict[_LineKey, bytes]
 
@@ -49,22 +49,22 @@ def dump_lines(
     known_lines: KnownLines | None = None,
     before: Iterable[Token] = (),
 ) -> bytes:
-    """Return the lines of a whole data set, or of one element of it with all that is inside.
+    """Return the lines of a whole data set, or of one element and everything inside it.
 
     Parameters
     ----------
     tokens
-        From `dicomkit.files.walk.walk`, or the part of them that belongs to one element.
+        The tokens of `dicomkit.files.walk.walk`, or those of one element.
     buffer
-        The bytes in which the tokens were found.
+        The bytes that the tokens refer to.
     options
         How values are shown.
     depth
         The depth at which the lines are not indented.
     known_lines
-        Lines that were printed with the same options before; those of this data set are added.
+        A cache of lines made with the same options; those of this data set are added.
     before
-        What stands before the first token in the same data set or item and is not printed.
+        The earlier elements of the same data set or item, which are not printed.
     """
     lines = _Lines(buffer, options, depth, known_lines)
     for _, tag, vr, _, start, length, _, encoding in before:
@@ -79,7 +79,7 @@ class _Lines:
         self.buffer = buffer
         self.options = options
         self.depth = depth
-        self.known = known if options.raw_file is None else None  # each raw file has a name of its own
+        self.known = known if options.raw_file is None else None  # each raw file has its own name
         self.open = [Container(None)]
 
     def dump(self, tokens: Iterable[Token]) -> None:
@@ -100,7 +100,7 @@ class _Lines:
                 self.open.append(Container(token))
 
     def inside_private_sequence(self, token: Token) -> list[Token] | None:
-        """Return the tokens of a private element that only DCMTK's dictionary calls a sequence, or None."""
+        """Return the tokens inside a private element that is a sequence by DCMTK's dictionary only, or None."""
         if token.encoding.explicit_vr or not is_private(token.tag) or token.depth >= MAX_DEPTH:
             return None
         attribute = private_attribute(token.tag, self.open[-1].creator_of(token.tag))
@@ -111,14 +111,14 @@ class _Lines:
         try:
             inside = [inner._replace(depth=inner.depth + token.depth) for inner in items]
         except DicomKitError:
-            return None  # bytes that hold no items
+            return None  # the bytes are not items
         closing = token._replace(
             kind=Kind.SEQUENCE_END, tag=SEQUENCE_DELIMITATION, offset=end, value_offset=end, length=0
         )
         return [token._replace(kind=Kind.SEQUENCE, vr="SQ"), *inside, closing]
 
     def trailing_zeros(self, token: Token) -> None:
-        """Print zeros behind the data set as DCMTK does: once, as an element of the tag (0000,0000)."""
+        """Print zeros after the data set as DCMTK does: once, as an element with the tag (0000,0000)."""
         if token.tag or token.length < _HEADER_BYTES:
             return
         self.open[-1].tags.append(0)
@@ -174,12 +174,12 @@ class _Lines:
         return b"%b%b%-40b # %3d,%2d %b\n" % (indent, start, text, length, vm, name)
 
     def indent(self, token: Token) -> bytes:
-        # A sequence and its items each move what is inside by two blanks.
+        # Sequences and items each indent their content by two blanks.
         levels = 2 * (token.depth - self.depth) - (token.tag == ITEM or token.kind is Kind.ITEM_END)
         return b"  " * levels
 
     def close(self, end: Token) -> None:
-        """Put the lines of a container that is complete into the one around it."""
+        """Add the lines of a complete container to the one around it."""
         inner = self.open.pop()
         opening = inner.opening
         if opening is None:
@@ -235,12 +235,12 @@ class _Lines:
     def in_raw_file(
         self, keep: Callable[[bytes], str], token: Token, vr: str, value: bytes
     ) -> tuple[bytes, int, int]:
-        """Put pixel data into a file, in little-endian order, and print the file's name."""
+        """Write pixel data to a file, in little-endian order, and print the file's name."""
         length = len(value)
         if vr == "OW":
             value = value[: length - length % 2]
             if not token.encoding.little_endian:
-                words = array.array("H", value)  # two bytes a word on every machine that runs Python
+                words = array.array("H", value)  # two bytes for each word on every machine that runs Python
                 words.byteswap()
                 value = words.tobytes()
         elif length % 2:
@@ -280,6 +280,6 @@ def _in_ascending_order(container: Container) -> list[bytes]:
 
 @functools.lru_cache(maxsize=_CACHED_TAGS)
 def _fixed_parts(tag: int, creator: bytes, vr: str) -> tuple[bytes, bytes]:
-    """Return what starts the line of an element, and the name that ends it."""
+    """Return the start of an element's line, tag and VR, and the name at its end."""
     start = b"(%04x,%04x) %b " % (tag >> 16, tag & 0xFFFF, vr.encode())
     return start, attribute_name(tag, creator).encode()

@@ -1,8 +1,8 @@
-"""Write a floating-point number with the digits that ``dcmdump`` prints.
+"""Format a floating-point number with the digits that ``dcmdump`` prints.
 
-DCMTK does not ask the C library. It takes the digits one by one, multiplying the fraction by ten in
-floating point, so rounding errors grow on the way and end up in the last digits: 0.1 comes out as ``0.1``
-although 17 digits of it are ``0.10000000000000001``, and pi ends in ``...7931``.
+DCMTK does not use the C library. It computes the digits one by one, multiplying the fraction by ten in floating
+point, so rounding errors accumulate in the last digits: 0.1 is printed as ``0.1`` although 17 digits of it are
+``0.10000000000000001``, and pi ends in ``...7931``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 
 __all__ = ["DOUBLE_DIGITS", "FLOAT_DIGITS", "format_exactly", "format_float"]
 
-FLOAT_DIGITS = 9  # enough to get every 32-bit number back
+FLOAT_DIGITS = 9  # enough to restore every 32-bit number
 DOUBLE_DIGITS = 17  # the same for 64 bits
 _SMALLEST_PLAIN = 0.0001
 
@@ -55,7 +55,7 @@ def format_exactly(value: float, digits: int) -> bytes:
     """
     text = format_float(value, digits)
     again = float(text)
-    # Minus zero equals zero, and is another number all the same.
+    # Minus zero equals zero, but is another number.
     is_same = again == value and math.copysign(1, again) == math.copysign(1, value)
     return text if is_same else repr(value).encode()
 
@@ -64,7 +64,7 @@ def _whole_digits(whole: float) -> list[int]:
     digits: list[int] = []
     while whole:
         remainder, whole = math.modf(whole / 10)
-        # A remainder such as .5999999 stands for 6: the hundredth carries it over.
+        # A remainder such as .5999999 means 6: the hundredth carries it over.
         digits.append(int((remainder + 0.01) * 10))
     return digits[::-1]
 
@@ -113,7 +113,7 @@ def _with_exponent(before: list[int], fraction: float, places: int) -> str:
 
 
 def _fraction_digits(fraction: float, places: int, *, is_counting: bool) -> tuple[list[int], float]:
-    """Return `places` digits of a fraction, and what is left of it; leading zeros may come on top."""
+    """Return `places` digits of a fraction, and the remainder; leading zeros may be added."""
     digits: list[int] = []
     while places > 0 and fraction:
         fraction, digit = math.modf(fraction * 10)
@@ -128,6 +128,6 @@ def _rounds_up(rest: float) -> bool:
 
 
 def _increment(digits: list[int]) -> tuple[list[int], bool]:
-    """Add one to the last digit; say whether that made the number one digit longer."""
+    """Add one to the last digit; return the digits, and whether there is one more now."""
     number = str(int("".join(map(str, digits))) + 1).zfill(len(digits))
     return [int(digit) for digit in number], len(number) > len(digits)

@@ -1,4 +1,4 @@
-"""How a dump shows values: DCMTK's options of ``dcmdump``, for whoever calls from Python."""
+"""How a dump shows values: the options of ``dcmdump`` as Python arguments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions"]
 
-SHORT_LINE_LENGTH = 70  # what DCMTK's short form leaves of a value, with brackets and dots
+SHORT_LINE_LENGTH = 70  # bytes of a value in DCMTK's short form, with brackets and dots
 
 
 class DumpOptions(NamedTuple):
@@ -16,16 +16,16 @@ class DumpOptions(NamedTuple):
     Parameters
     ----------
     line_length
-        How many bytes of a value are printed, with brackets and dots; None for all.
+        The most bytes of a value that are printed, with brackets and dots; None for all.
     load_limit
         Values longer than this many bytes are ``(not loaded)``; None for no limit.
     raw_file
-        Takes pixel data as little-endian bytes, keeps them in a file and returns its name, which stands on
-        the line after ``=``. None prints pixel data as any other value.
+        A function that writes pixel data, given as little-endian bytes, to a file and returns its name, which is
+        printed after ``=``. None prints pixel data like any other value.
     exact_numbers
-        Whether a double gets digits that read back as the same number. DCMTK's own do not always.
+        Whether to print digits of a double that read back as the same number; DCMTK's do not always.
     escape
-        Makes visible what a terminal would act on, in each value; None prints the bytes as they are.
+        A function that escapes control characters in each value; None prints the bytes as they are.
     """
 
     line_length: int | None = SHORT_LINE_LENGTH

@@ -1,6 +1,6 @@
-"""What ``dcmdump`` calls a transfer syntax in the line ``# Used TransferSyntax``.
+"""The names of transfer syntaxes that ``dcmdump`` prints in the line ``# Used TransferSyntax``.
 
-Recorded from DCMTK 3.6.7. It calls what it does not know after the encoding it finds in the bytes.
+Recorded from DCMTK 3.6.7, which names an unknown transfer syntax after the encoding of the bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["transfer_syntax_name"]
 
 
 def transfer_syntax_name(uid: str, encoding: Encoding) -> str:
-    """Return DCMTK's name of the transfer syntax `uid`, or else of the `encoding` that was found.
+    """Return DCMTK's name of the transfer syntax `uid`; if it has none, the name of the `encoding`.
 
     Examples
     --------
@@ -30,6 +30,6 @@ def transfer_syntax_name(uid: str, encoding: Encoding) -> str:
 
 @functools.cache
 def _names() -> dict[str, str]:
-    # One line a transfer syntax: the UID, a tab, DCMTK's name.
+    # One line for each transfer syntax: the UID, a tab, DCMTK's name.
     text = Path(__file__).with_suffix(".tsv").read_text(encoding="ascii")
     return dict(line.split("\t") for line in text.splitlines())

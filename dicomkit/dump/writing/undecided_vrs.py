@@ -1,7 +1,7 @@
-"""The VR that ``dcmdump`` prints where Implicit VR names none and the dictionary leaves a choice.
+"""The VR that ``dcmdump`` prints in Implicit VR where the dictionary has a choice.
 
-Which VR it is then follows from another element (PS3.5 section 8 and annex A.1): whether pixels are signed,
-or how many bits a sample of a waveform has. Where that element is missing, DCMTK prints a name of its own.
+Another element then decides (PS3.5 section 8 and annex A.1): Pixel Representation, or the bits of a waveform sample.
+Where that element is missing, DCMTK prints an internal name such as ``xs``.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ DECIDING_TAGS = {_PIXEL_REPRESENTATION, _WAVEFORM_BITS_ALLOCATED}
 _SIGNED = 1
 _BITS_OF_A_BYTE = 8
 
-# PS3.3 C.7.5.1.1.2, C.11.1 ...: here "US or SS" follows Pixel Representation, and DCMTK knows that.
+# PS3.3 C.7.5.1.1.2, C.11.1 ...: the attributes for which DCMTK lets Pixel Representation decide "US or SS".
 _FOLLOWS_PIXEL_REPRESENTATION = {
     *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
     *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),
 }
-_FOLLOWS_WAVEFORM_BITS = {0x5400100A, 0x54001010}  # the other samples of group 5400 stay undecided there
+_FOLLOWS_WAVEFORM_BITS = {0x5400100A, 0x54001010}  # DCMTK leaves the other samples of group 5400 undecided
 _REPEATING_GROUP_MASK, _CURVE_DATA, _OVERLAY_DATA = 0xFF00FFFF, 0x50003000, 0x60003000
 _UNDECIDED_NAMES = {"US or SS": "xs", "OB or OW": "ox"}  # any other choice is "lt"
 
 
 def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int], creator: bytes = b"") -> str:
-    """Return the VR that stands on the line of an element in Implicit VR.
+    """Return the VR that is printed for an element in Implicit VR.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ def vr_in_implicit(tag: int, vr: str, numbers: Mapping[int, int], creator: bytes
     vr
         The dictionary's VR, perhaps with a choice such as ``US or SS``; ``UN`` for an unknown tag.
     numbers
-        The values of `DECIDING_TAGS` that came before it in the same data set or item. What stands around
-        an item decides nothing for DCMTK.
+        The values of `DECIDING_TAGS` earlier in the same data set or item. DCMTK ignores those in the data set
+        around an item.
     creator
-        Who reserved the block of a private attribute.
+        The private creator of a private attribute.
 
     Examples
     --------

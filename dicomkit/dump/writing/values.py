@@ -19,12 +19,12 @@ NOT_LOADED = b"(not loaded)"
 
 _DOTS = b"..."
 _SHORT = 70
-_WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK drops it from a UID
+_WHITE_SPACE = b" \t\n\v\f\r"  # DCMTK removes it from UIDs
 _MULTIPLE_TEXT = TEXT_VRS - SINGLE_VALUE_VRS - {"UI"}
 
 
 class Printed(NamedTuple):
-    """What stands on the line: the value's text, its length in bytes as DCMTK counts it, and its VM."""
+    """The printed value: its text, its length in bytes as DCMTK counts it, and its VM."""
 
     text: bytes
     length: int
@@ -32,13 +32,13 @@ class Printed(NamedTuple):
 
 
 class _Number(NamedTuple):
-    """How a binary number is stored, and whether an element of it counts as one value whatever it holds."""
+    """The encoding of a binary number, and whether an element counts as one value whatever its length."""
 
     code: str
     size: int
     counts_as_one: bool = False
     digits: int = 0  # of a floating-point number
-    is_exact: bool = False  # whether the digits have to read back as the same number
+    is_exact: bool = False  # whether the digits must read back as the same number
 
 
 _DIGITS = {"f": FLOAT_DIGITS, "d": DOUBLE_DIGITS}
@@ -68,14 +68,14 @@ def format_value(
         The VR as DCMTK prints it: one of the Standard's, or its own ``up``, ``xs``, ``lt``, ``ox``, ``pi``,
         ``??``.
     value
-        The bytes as they stand in the file.
+        The bytes in the file.
     little_endian
         Their byte order.
     line_length
-        How many bytes the text may have before it is cut short; None for as many as it takes.
+        The most bytes of the text before it is cut short; None for no limit.
     exact_numbers
-        Whether a floating-point number whose digits DCMTK gets wrong is printed with others that read
-        back as the same number.
+        Whether a floating-point number that does not read back from DCMTK's digits is printed with digits from
+        which it does.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def format_value(
     """
     length = len(value)
     if length % 2 and vr not in _WORDS:
-        # PS3.5 section 7.1.1: a value has an even length. DCMTK adds the byte that is missing.
+        # PS3.5 section 7.1.1: a value has an even length. DCMTK adds the missing byte.
         value += b"\0"
         length += 1
     order = "<" if little_endian else ">"
@@ -109,7 +109,7 @@ def format_unloaded(vr: str, value: bytes) -> Printed:
 
 @functools.cache
 def _printer(vr: str) -> Callable[[bytes, str, int | None], tuple[bytes, int]]:
-    """Return the function that makes text and value multiplicity from the bytes of such a value."""
+    """Return the function that formats the values of a VR; it returns the text and the value multiplicity."""
     if vr in _NUMBERS:
         return functools.partial(_numbers, _NUMBERS[vr])
     if vr in SINGLE_VALUE_VRS:
@@ -141,7 +141,7 @@ def _uid(value: bytes, _order: str, line_length: int | None) -> tuple[bytes, int
 def _bracketed(text: bytes, line_length: int | None) -> bytes:
     line = b"[%b]" % text
     if line_length is not None and len(line) > line_length:
-        # Cut by bytes: a character of several bytes may lose its end. There is no closing bracket then.
+        # Cut at a byte, perhaps inside a multi-byte character. There is no closing bracket then.
         return line[: max(0, line_length - len(_DOTS))] + _DOTS
     return line
 
@@ -151,14 +151,14 @@ def _numbers(number: _Number, value: bytes, order: str, line_length: int | None)
     vm = 1 if number.counts_as_one else count
     if not count:
         return (INVALID if value else EMPTY), vm
-    shown = count if line_length is None else min(count, line_length)  # each takes a byte at least
+    shown = count if line_length is None else min(count, line_length)  # each takes at least one byte
     values = struct.unpack_from(f"{order}{shown}{number.code}", value)
     if number.digits:
         format_number = format_exactly if number.is_exact else format_float
         texts = (format_number(single, number.digits) for single in values)
     else:
         texts = (b"%d" % single for single in values)
-    # Where only the last number does not fit, DCMTK leaves it out and says nothing.
+    # Where only the last number does not fit, DCMTK leaves it out without the dots.
     return _joined(texts, count, line_length, always_dots=False), vm
 
 
@@ -172,7 +172,7 @@ def _tags(value: bytes, order: str, line_length: int | None) -> tuple[bytes, int
 
 
 def _joined(texts: Iterator[bytes], count: int, line_length: int | None, *, always_dots: bool) -> bytes:
-    """Put backslashes between the values, as many as fit on the line."""
+    """Join as many values as fit on the line with backslashes."""
     if line_length is None:
         return b"\\".join(texts)
     line = b""

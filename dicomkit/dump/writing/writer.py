@@ -1,8 +1,8 @@
 """Write a data set as dump text, byte for byte as ``dcmdump`` does.
 
-The text is made from the bytes of the file, not from decoded values: what is wrong in the file shows, and
-nothing is put right on the way. Names and floating point numbers are those of DCMTK 3.6.7; of the digits of
-numbers 3.6.9 prints fewer, which a reader does not take back as they were.
+The text is made from the bytes of the file, not from decoded values, so errors in the file are shown as they are.
+Names and floating-point numbers follow DCMTK 3.6.7; 3.6.9 prints fewer digits, from which the same number cannot
+always be read back.
 """
 
 from __future__ import annotations
@@ -23,34 +23,33 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_VALUE_LENGTH", "DumpOptions", "format_dump", "format_file", "format_found"]
 
 DEFAULT_VALUE_LENGTH = 64
-_BRACKETS_AND_DOTS = 6  # how much longer than the value the text on the line may be, in DCMTK's short form
+_BRACKETS_AND_DOTS = 6  # what the text on the line adds to the value, in DCMTK's short form
 
 _OPENINGS = {Kind.SEQUENCE, Kind.PIXEL_SEQUENCE}
 _STARTS = {Kind.ELEMENT, *_OPENINGS}
 
 
 def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALUE_LENGTH) -> str:
-    """Return a data set as dump text, one line an element.
+    """Return a data set as dump text, one line for each element.
 
-    A learner sees in it what is in a file and how it is encoded, and can edit it: `parse_dump` and
-    ``dump2dcm`` read it back. Use ``max_value_length=None`` for that, because a value that was cut short
-    cannot be read back.
+    The text shows what a file contains and how it is encoded. It can be edited and read back by `parse_dump` or
+    ``dump2dcm``; use ``max_value_length=None`` for that, because a shortened value cannot be read back.
 
     Parameters
     ----------
     dataset
-        A data set. One that was read from a file, or has a ``file_meta``, is shown as that file with its
-        own transfer syntax; any other as a bare data set in Explicit VR Little Endian.
+        A data set. With a ``file_meta``, as after reading a file, it is shown as a file in that transfer syntax;
+        without one, as a bare data set in Explicit VR Little Endian.
     max_value_length
-        Where long values are cut, in characters of the value; 64 is the short form of ``dcmdump`` and None
-        prints everything, as ``dcmdump +L`` does. One thing differs then: a double whose last digits
-        DCMTK gets wrong is printed with digits that read back as the same number.
+        The most characters of a value that are printed; 64 is the short form of ``dcmdump``, None prints everything
+        as ``dcmdump +L`` does. One thing differs then: a double that does not read back from DCMTK's digits is
+        printed with digits from which it does.
 
     Returns
     -------
     str
-        The lines. A byte that is no character of the data set's character repertoire becomes a surrogate
-        (Python's ``surrogateescape``).
+        The lines. A byte that is invalid in the data set's character repertoire becomes a surrogate (Python's
+        ``surrogateescape``).
 
     Raises
     ------
@@ -76,7 +75,7 @@ def format_dump(dataset: Dataset, *, max_value_length: int | None = DEFAULT_VALU
     line_length = None if max_value_length is None else max_value_length + _BRACKETS_AND_DOTS
     content = encode_file(dataset)
     has_meta = bool(getattr(dataset, "file_meta", None))
-    # A text with all of each value is there to be read back, so its numbers have to come back as they were.
+    # A dump of whole values is meant to be read back, so its numbers must read back as the same ones.
     options = DumpOptions(line_length=line_length, exact_numbers=max_value_length is None)
     text = format_file(content, options, with_meta=has_meta)
     return text.decode(dump_codec(dataset.get("SpecificCharacterSet")), "surrogateescape")
@@ -95,26 +94,26 @@ def format_file(
     Parameters
     ----------
     content
-        The whole file; a data set without preamble and ``DICM`` is read too, as ``dcmdump`` does.
+        The whole file; a data set without preamble and ``DICM`` is accepted too, as by ``dcmdump``.
     options
         How values are shown; by default as ``dcmdump`` without options.
     given
-        What an error calls the input.
+        How an error names the input.
     with_meta
         Whether the part before the data set is shown: the heading of the file and group 0002.
     known_lines
-        Lines printed earlier with the same options, which speeds up the files of a series; those of this file
-        are added.
+        A cache of lines made with the same options, which speeds up the files of a series; those of this file are
+        added.
 
     Returns
     -------
     bytes
-        The text, with each value's bytes as they stand in the file.
+        The text, with each value's bytes as in the file.
 
     Raises
     ------
     NotDicomError, TruncatedFileError
-        If the bytes are no whole DICOM file.
+        If the bytes are not a whole DICOM file.
     """
     layout = file_layout(content, given=given, require_prefix=False)
     options = options or DumpOptions()
@@ -126,12 +125,12 @@ def format_file(
         tokens = _meta_tokens(content, layout, given)
         parts.append(dump_lines(tokens, content, options, known_lines=known_lines))
     if layout.deflated_start is not None:
-        # A deflated value cannot be passed over, so dcmdump loads it even where -M says not to.
+        # A deflated value cannot be skipped, so dcmdump loads it even with -M.
         options, known_lines = options._replace(load_limit=None), None
     name = transfer_syntax_name(layout.transfer_syntax_uid, layout.encoding)
     parts.append(_heading("Dicom-Data-Set", name))
     if layout.meta_end < layout.rest_end:
-        # What of group 0002 its group length does not count, DCMTK takes for a part of the data set.
+        # DCMTK treats elements of group 0002 beyond its group length as part of the data set.
         rest = walk(content, layout.meta_end, layout.rest_end, layout.meta_encoding, given=given)
         parts.append(dump_lines(rest, content, options))
     tokens = _dataset_tokens(layout, given)
@@ -142,18 +141,18 @@ def format_file(
 def format_found(
     content: bytes, tags: Sequence[int], options: DumpOptions | None = None, *, given: str = "bytes"
 ) -> bytes:
-    """Return the lines of only the elements that have one of `tags`, wherever in the file they are.
+    """Return the lines of the elements that have one of `tags`, anywhere in the file (``dcmdump +P``).
 
     Parameters
     ----------
     content
         The whole file.
     tags
-        Group and element as one number each. The lines come in the order of the tags, then of the file.
+        Group and element as one number each. The lines are in the order of these tags, then of the file.
     options
         How values are shown.
     given
-        What an error calls the input.
+        How an error names the input.
 
     Raises
     ------
@@ -182,10 +181,10 @@ def format_found(
 
 
 def _firsts(tokens: Iterable[Token]) -> list[Token]:
-    """Return the tokens without the elements that repeat one of the same data set or item: the first one holds."""
+    """Return the tokens without repeated elements: the first of equal tags in a data set or item counts."""
     kept = []
     levels: list[set[int]] = [set()]
-    passed_over: int | None = None  # the depth of a sequence that repeats another
+    passed_over: int | None = None  # the depth of a repeated sequence that is being skipped
     for token in tokens:
         if passed_over is not None:
             if token.kind is Kind.SEQUENCE_END and token.depth == passed_over:
@@ -205,7 +204,7 @@ def _firsts(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _before(tokens: Sequence[Token], index: int) -> list[Token]:
-    """Return the elements that stand before the one at `index` in the same data set or item."""
+    """Return the elements that precede the one at `index` in the same data set or item."""
     depth = tokens[index].depth
     found = []
     for token in reversed(tokens[:index]):
@@ -217,7 +216,7 @@ def _before(tokens: Sequence[Token], index: int) -> list[Token]:
 
 
 def _last(tokens: Sequence[Token], first: int) -> int:
-    """Return the index of the token that closes the one at `first`: itself, if it opens nothing."""
+    """Return the index of the token that closes the one at `first`: `first` itself, if it is not a container."""
     if tokens[first].kind is Kind.ELEMENT:
         return first
     depth = tokens[first].depth

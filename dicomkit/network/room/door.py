@@ -13,7 +13,7 @@ from dicomkit.network.room.limits import Limits, Pace
 from dicomkit.network.room.roster import Roster, fingerprint
 from dicomkit.network.room.seat import attendee_of
 from dicomkit.network.room.wall import Wall
-from dicomkit.privacy import names_nobody
+from dicomkit.privacy import is_identity_removed
 from dicomkit.samples.identity import sample_keys
 
 __all__ = ["Door"]
@@ -113,7 +113,7 @@ class Door:
         name, patient, removed, study, burned_in, recognizable = (
             values.get(tag, [b""])[0].decode("latin-1").strip("\0 ") for tag in sorted(_WANTED)
         )
-        if not names_nobody(removed) and (removed or (name, patient, study) not in self._samples):
+        if not is_identity_removed(removed) and (removed or (name, patient, study) not in self._samples):
             return "Patient Identity Removed (0012,0062) is not YES"
         if burned_in == "YES":
             return "Burned In Annotation (0028,0301) is YES"

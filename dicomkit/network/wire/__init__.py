@@ -9,7 +9,7 @@ used: who calls over TCP needs no memory, and not every Python has sockets.
 
 from typing import TYPE_CHECKING
 
-from dicomkit.later import names_for_later
+from dicomkit.lazy_names import lazy_getattr
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.driver import Driver
 from dicomkit.network.wire.events import (
@@ -58,6 +58,6 @@ __all__ = [
     "UserItem",
 ]
 
-_LATER = {"MemoryDriver": "dicomkit.network.wire.memory_driver"}
+_LAZY = {"MemoryDriver": "dicomkit.network.wire.memory_driver"}
 
-__getattr__ = names_for_later(__name__, _LATER)
+__getattr__ = lazy_getattr(__name__, _LAZY)

@@ -1,8 +1,8 @@
-"""Take the text out of compressed pictures: a stream is read to its end, and what may hold words is made blank.
+"""Remove text from compressed streams: each stream is read to its end, and what may hold text is blanked.
 
-A camera writes place, time and owner into a JPEG (Exif), a program a comment, a thief whatever he likes behind
-the end. No attribute of the data set tells of it. Bytes are set to zero where they stand, so that no length and no
-offset table changes. A stream that nobody here can read is refused, never passed on.
+A camera writes place, time and owner into a JPEG (Exif), a program a comment, an attacker anything after the end. No
+attribute of the data set shows that. Bytes are set to zero in place, so that no length and no offset table changes. A
+stream of an unknown kind is refused, never passed on.
 """
 
 from dicomkit.privacy.streams.encapsulated import blank_encapsulated, coded_ends

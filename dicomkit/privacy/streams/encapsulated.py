@@ -1,4 +1,4 @@
-"""Make the text between the pixels of an encapsulated Pixel Data blank: in streams, behind them, in offset tables.
+"""Blank the text in encapsulated Pixel Data: in streams, after them, and in offset tables.
 
 References
 ----------
@@ -26,33 +26,33 @@ _RLE_LOSSLESS = "1.2.840.10008.1.2.5"
 
 
 class Fragment(NamedTuple):
-    """Where a fragment's bytes stand in the value of Pixel Data."""
+    """The start and end of a fragment in the value of Pixel Data."""
 
     start: int
     end: int
 
 
 def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_pixels: int) -> bytes:
-    """Return the value of an encapsulated Pixel Data in which nothing but pictures is left.
+    """Return the value of encapsulated Pixel Data with everything blanked that is not part of a picture.
 
     Parameters
     ----------
     encapsulated
-        Items, as they stand between the element's header and the Sequence Delimitation Item.
+        The items between the element's header and the Sequence Delimitation Item.
     transfer_syntax_uid
-        RLE has no signature of its own; every other stream is known by its first bytes.
+        Needed for RLE, which has no signature; every other stream is recognised by its first bytes.
     frame_pixels
         Rows times Columns.
 
     Returns
     -------
     bytes
-        Of the same length, but for an offset table that leads nowhere, which is emptied.
+        The value, of the same length unless a wrong offset table was emptied.
 
     Raises
     ------
     DeidentificationError
-        If a stream is of a kind that nobody here can read, or cannot be read to its end.
+        If a stream is of an unknown kind, or cannot be read to its end.
     """
     table, *pictures = fragments(encapsulated)
     whole = bytearray(encapsulated)
@@ -67,7 +67,7 @@ def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_p
 
 
 def coded_ends(stream: bytes) -> list[int]:
-    """Return where the coded data of a compressed frame ends: of each scan, of each tile-part; none of RLE's.
+    """Return where the coded data of a compressed frame ends: for each scan or tile-part; none for RLE.
 
     Parameters
     ----------
@@ -81,17 +81,17 @@ def coded_ends(stream: bytes) -> list[int]:
 
 
 def fragments(encapsulated: bytes) -> list[Fragment]:
-    """Return the fragments of an encapsulated Pixel Data; the first is the Basic Offset Table.
+    """Return the fragments of encapsulated Pixel Data; the first is the Basic Offset Table.
 
     Parameters
     ----------
     encapsulated
-        Items, as they stand between the element's header and the Sequence Delimitation Item.
+        The items between the element's header and the Sequence Delimitation Item.
 
     Raises
     ------
     DeidentificationError
-        If they cannot be told apart.
+        If they cannot be separated.
     """
     closed = encapsulated + item_header(SEQUENCE_DELIMITATION, 0)
     found = []
@@ -105,12 +105,12 @@ def fragments(encapsulated: bytes) -> list[Fragment]:
     except NotDicomError as error:
         raise refusal("the fragments of the compressed stream cannot be told apart") from error
     if not found or found[-1].end != len(encapsulated):
-        raise refusal("there is no offset table, or something stands behind the last fragment")
+        raise refusal("there is no offset table, or bytes follow the last fragment")
     return found
 
 
 def _blank_streams(whole: bytearray, pictures: list[Fragment]) -> None:
-    """Read the fragments as one row of bytes: a frame may be cut anywhere, also in the middle of a comment."""
+    """Read the joined fragments: a frame may be divided anywhere, even in the middle of a comment."""
     joined = bytearray().join(whole[each.start : each.end] for each in pictures)
     borders = [0]
     for each in pictures:
@@ -118,7 +118,7 @@ def _blank_streams(whole: bytearray, pictures: list[Fragment]) -> None:
     position = 0
     while position < len(joined):
         over = _blank_stream(joined, position)
-        # A frame begins with a fragment; what lies between its end and the next fragment is padding.
+        # A frame begins with a fragment; bytes between its end and the next fragment are padding.
         following = next(border for border in borders if border >= over)
         joined[over:following] = bytes(following - over)
         position = following
@@ -133,11 +133,11 @@ def _blank_stream(joined: bytearray, position: int, ends: list[int] | None = Non
         return blank_code_stream(joined, position, ends)
     if joined.startswith(JP2_START, position):
         return blank_jp2(joined, position, len(joined), ends)
-    raise refusal("the stream is no JPEG, JPEG-LS, JPEG 2000 or RLE, so nobody here can say what is in it")
+    raise refusal("the stream is not JPEG, JPEG-LS, JPEG 2000 or RLE, so its content is unknown")
 
 
 def _leads_to_fragments(encapsulated: bytes, table: Fragment, pictures: list[Fragment]) -> bool:
-    """Return whether a Basic Offset Table holds nothing but the places of fragments (PS3.5 section A.4)."""
+    """Return whether a Basic Offset Table holds only the offsets of fragments (PS3.5 section A.4)."""
     length = table.end - table.start
     if length % 4 or not pictures:
         return False

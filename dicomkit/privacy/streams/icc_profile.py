@@ -1,4 +1,4 @@
-"""Make the text in an ICC profile blank: who made it, for which device, and whatever a program added.
+"""Blank the text in an ICC profile: creator, device, and anything that a program added.
 
 A profile is a header of 128 bytes, a table of tags, and the data of the tags. Data begin with a type of four
 letters; those that hold curves, matrices and colours are kept.
@@ -16,7 +16,7 @@ __all__ = ["blank_icc_profile"]
 
 _HEADER_BYTES, _ENTRY_BYTES, _TYPE_BYTES = 128, 12, 8
 _SIGNATURE = slice(36, 40)
-# Preferred program; creation date; device manufacturer and model; creator and profile ID: none of them changes a colour.
+# Preferred CMM; creation date; device manufacturer and model; creator and profile ID: none of these changes a colour.
 _BLANK_IN_HEADER = (slice(4, 8), slice(24, 36), slice(48, 56), slice(80, 100), slice(100, 128))
 _NUMBERS = frozenset(
     {
@@ -38,7 +38,7 @@ _NUMBERS = frozenset(
 
 
 def blank_icc_profile(profile: bytes) -> bytes:
-    """Return a profile of the same length whose texts are blank; one that is no profile becomes zeros.
+    """Return a profile of the same length with its texts blanked; zeros if it is not a profile.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Make the text in a JPEG or JPEG-LS stream blank, from its first marker to the end of its last scan.
+"""Blank the text in a JPEG or JPEG-LS stream, from its first marker to the end of its last scan.
 
-A stream is a row of marker segments; behind a scan's header stands coded data, up to the next marker. Comments may
-stand before, between and behind scans. What a segment of numbers has beyond its numbers is refused, and a table that
-no scan uses is blank: it may spell anything.
+A stream is a series of marker segments; the header of a scan is followed by coded data, up to the next marker. Comments
+may occur before, between and after scans. A segment of numbers with extra bytes is refused, and a table that no scan
+uses is blanked: it may spell anything.
 
 References
 ----------
@@ -27,7 +27,7 @@ _FIRST_MARKER = 0x80
 _APP = range(0xE0, 0xF0)
 _JFIF_BYTES = 14  # identifier, version, density and the size of a thumbnail, whose pixels follow
 _ADOBE, _ADOBE_BYTES = b"Adobe", 12
-_ADOBE_VERSION = b"\0\x64\0\0\0\0"  # 100, and flags of which no decoder asks; the colour transform follows
+_ADOBE_VERSION = b"\0\x64\0\0\0\0"  # 100, and flags that no decoder uses; the colour transform follows
 _COLOUR_TRANSFORM_BYTES = 5  # HP's colour transform of JPEG-LS: "mrfx" and a number
 
 
@@ -37,16 +37,16 @@ def blank_jpeg(stream: bytearray, start: int, coded_ends: list[int] | None = Non
     Parameters
     ----------
     stream
-        Is changed. Its length is not.
+        The stream; it is changed in place, its length is not.
     start
-        Where the marker SOI stands.
+        The offset of the marker SOI.
     coded_ends
-        Where the coded data of each scan ends is added to it.
+        Gets the end of the coded data of each scan.
 
     Raises
     ------
     DeidentificationError
-        If a marker is not known, a segment holds more than its numbers, or there is no end.
+        If a marker is unknown, a segment holds more than its numbers, or there is no end.
     """
     position, tables = start + len(JPEG_START), JpegTables(stream)
     while True:
@@ -71,7 +71,7 @@ def blank_jpeg(stream: bytearray, start: int, coded_ends: list[int] | None = Non
 
 def _next_marker(stream: bytearray, position: int) -> tuple[int, int]:
     if stream[position : position + 1] != b"\xff":
-        raise refusal("the JPEG stream ends too early, or something stands between its segments")
+        raise refusal("the JPEG stream ends too early, or there are bytes between its segments")
     while position < len(stream) and stream[position] == _FILL:
         position += 1
     if position >= len(stream):
@@ -87,13 +87,13 @@ def _segment(stream: bytearray, marker: int, first: int, last: int) -> None:
             version = first + len(_ADOBE)
             stream[version : version + len(_ADOBE_VERSION)] = _ADOBE_VERSION
     elif marker not in _NUMBERS:
-        raise refusal(f"nobody knows what the segment FF{marker:02X} of the JPEG stream holds")
+        raise refusal(f"the content of the segment FF{marker:02X} of the JPEG stream is unknown")
     elif not _NUMBERS[marker](bytes(stream[first:last])):
         raise refusal(f"the segment FF{marker:02X} of the JPEG stream holds more or less than its numbers")
 
 
 def _needed_bytes(marker: int, content: bytes) -> int:
-    """Return how much of an application's segment a decoder needs; the rest may say anything."""
+    """Return how many bytes of an application segment a decoder needs; the rest may be any text."""
     if marker == 0xE0 and content.startswith(b"JFIF\0"):  # noqa: PLR2004 - APP0
         return min(_JFIF_BYTES, len(content))
     if marker == 0xE8 and content.startswith(b"mrfx"):  # noqa: PLR2004 - APP8
@@ -104,7 +104,7 @@ def _needed_bytes(marker: int, content: bytes) -> int:
 
 
 def _end_of_scan(stream: bytearray, position: int) -> int:
-    """Return where the next marker segment after coded data starts.
+    """Return the offset of the next marker segment after coded data.
 
     In coded data a byte FF is followed by 00 (JPEG), by less than 80 (JPEG-LS), or by a restart marker.
     """
@@ -140,7 +140,7 @@ def _are_huffman_tables(content: bytes) -> bool:
     position = 0
     while position + 17 <= len(content):
         counts = content[position + 1 : position + 17]
-        # B.2.4.2; codes of n bits take 2**-n of all that there can be (C.2), so a text is no list of counts.
+        # B.2.4.2; a code of n bits takes 2**-n of the code space (C.2): a text as list of counts would exceed it.
         if sum(count << 16 - bits for bits, count in enumerate(counts, start=1)) > 1 << 16:
             return False
         position += 17 + sum(counts)
@@ -153,8 +153,8 @@ def _are_arithmetic_conditions(content: bytes) -> bool:
 
 
 def _are_ls_parameters(content: bytes) -> bool:
-    # ISO/IEC 14495-1 C.2.4.1: preset parameters and oversize dimensions. A mapping table is a palette of the
-    # stream's own; an image of DICOM has its palette among its attributes.
+    # ISO/IEC 14495-1 C.2.4.1: preset parameters and oversize dimensions. A mapping table would be a palette in the
+    # stream; a DICOM image has its palette in attributes.
     kind = content[0] if content else 0
     if kind == 1:
         return len(content) == 11  # noqa: PLR2004

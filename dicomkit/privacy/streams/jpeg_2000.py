@@ -1,7 +1,7 @@
-"""Make the text in a JPEG 2000 code stream, or in a JP2 file around one, blank.
+"""Blank the text in a JPEG 2000 code stream, or in a JP2 file around one.
 
-Comments may stand in the main header and in the header of every tile-part. A JP2 file is a row of boxes, some of
-which hold XML, or whatever a program likes (UUID).
+Comments may occur in the main header and in the header of every tile-part. A JP2 file is a series of boxes, some of
+which hold XML, or any data of a program (UUID).
 
 References
 ----------
@@ -36,16 +36,16 @@ def blank_code_stream(stream: bytearray, start: int, coded_ends: list[int] | Non
     Parameters
     ----------
     stream
-        Is changed. Its length is not.
+        The stream; it is changed in place, its length is not.
     start
-        Where the marker SOC stands.
+        The offset of the marker SOC.
     coded_ends
-        Where the packets of each tile-part end is added to it.
+        Gets the end of the packets of each tile-part.
 
     Raises
     ------
     DeidentificationError
-        If a marker is not known, or there is no end.
+        If a marker is unknown, or there is no end.
     """
     position, header = start + _SOC_BYTES, _Header(stream)
     tile_parts: list[tuple[int, int]] = []
@@ -70,7 +70,7 @@ class _Header:
     Parameters
     ----------
     stream
-        Is changed.
+        The stream; it is changed in place.
     """
 
     def __init__(self, stream: bytearray) -> None:
@@ -83,7 +83,7 @@ class _Header:
         self._seen.clear()
 
     def segment(self, marker: int, position: int) -> int:
-        """Clean or refuse the segment whose length stands at `position`; return where it ends."""
+        """Clean or refuse the segment whose length is at `position`; return where it ends."""
         stream = self._stream
         length = int.from_bytes(stream[position : position + 2], "big")
         end = position + length
@@ -96,14 +96,14 @@ class _Header:
         elif marker == _COM or is_hint(marker):
             self._make_blank_comment(position, end)
         elif not is_whole(marker, bytes(stream[position + 2 : end]), self._components):
-            raise refusal(f"nobody knows all that the segment {marker:04X} of the JPEG 2000 stream holds")
+            raise refusal(f"the content of the segment {marker:04X} of the JPEG 2000 stream is unknown")
         elif marker in {SIZ, COD, QCD} and marker in self._seen:
             raise refusal(f"the JPEG 2000 stream has a second segment {marker:04X} where one is enough")
         self._seen.add(marker)
         return end
 
     def blank_wrong_lengths(self, lengths: set[int]) -> None:
-        """Blank each list of the lengths of tile-parts that names others than there are (A.7.1)."""
+        """Blank each list of tile-part lengths that is wrong (A.7.1)."""
         for position, end in self._lengths:
             size = int.from_bytes(self._stream[position + 3 : position + 4], "big")
             tile_bytes, length_bytes = size >> 4 & 3, 4 if size & 0x40 else 2
@@ -116,18 +116,18 @@ class _Header:
                 self._make_blank_comment(position, end)
 
     def _make_blank_comment(self, position: int, end: int) -> None:
-        """Turn a segment that a decoder does without into a comment of zeros."""
+        """Turn a segment that a decoder does not need into a comment of zeros."""
         self._stream[position - 2 : position] = _COM.to_bytes(2, "big")
         first = min(position + 2 + _COMMENT_KIND_BYTES, end)
         self._stream[position + 2 : end] = bytes(self._stream[position + 2 : first]) + bytes(end - first)
 
 
 def _tile_part(stream: bytearray, start: int, header: _Header) -> int:
-    """Go through the header of a tile-part and over its packets, and return where they end."""
+    """Clean the header of a tile-part, skip its packets, and return where they end."""
     if start + _SOT_BYTES > len(stream):
         raise refusal("the JPEG 2000 stream ends too early")
     (length,) = struct.unpack_from(">I", stream, start + 6)
-    # A.4.2: 0 says that the last tile-part goes on up to the marker EOC.
+    # A.4.2: 0 means that the last tile-part extends to the marker EOC.
     end = start + length if length else _last_end_marker(stream, start)
     position = start + _SOT_BYTES
     header.begin_tile_part()
@@ -156,9 +156,9 @@ def _marker(stream: bytearray, position: int) -> tuple[int, int]:
 
 
 def blank_jp2(stream: bytearray, start: int, end: int, coded_ends: list[int] | None = None) -> int:
-    """Blank what is neither picture nor colour in the JP2 file from `start` to `end`; return where it ends.
+    """Blank everything but picture and colour in the JP2 file from `start` to `end`; return where it ends.
 
-    ``coded_ends`` is as `blank_code_stream` takes it.
+    ``coded_ends`` is as for `blank_code_stream`.
 
     Raises
     ------
@@ -201,14 +201,14 @@ def _box(stream: bytearray, position: int, end: int) -> tuple[bytes, int, int]:
 
 
 def _header_boxes(stream: bytearray, start: int, end: int) -> None:
-    """Keep the size and the colours; what gives components another meaning is refused, the rest is blank."""
+    """Keep the size and the colours, refuse what gives components another meaning, and blank the rest."""
     position, seen = start, set()
     while position + 8 <= end:
         kind, first, last = _box(stream, position, end)
         if kind in {b"pclr", b"cmap", b"bpcc"} or (
             kind == b"cdef" and not _is_usual(bytes(stream[first:last]))
         ):
-            # A palette, the order of components, their depths: in DICOM the data set says it (PS3.5 section 8.2.4).
+            # A palette, the order of components, their depths: in DICOM these are attributes (PS3.5 section 8.2.4).
             raise refusal("the JP2 file gives its components a meaning of its own")
         if kind == b"ihdr" and last - first == _IMAGE_HEADER_BYTES and kind not in seen:
             seen.add(kind)
@@ -222,14 +222,14 @@ def _header_boxes(stream: bytearray, start: int, end: int) -> None:
 
 
 def _is_usual(channels: bytes) -> bool:
-    """Return whether each channel is a colour, in their order (I.5.3.6)."""
+    """Return whether each channel is a colour, in the usual order (I.5.3.6)."""
     count = int.from_bytes(channels[:2], "big")
     usual = b"".join(struct.pack(">3H", channel, 0, channel + 1) for channel in range(min(count, 4)))
     return channels[2:] == usual
 
 
 def _colour(stream: bytearray, first: int, last: int) -> None:
-    """Keep a number that names a colour space (method 1); clean an ICC profile (method 2); blank the rest."""
+    """Keep an enumerated colour space (method 1); clean an ICC profile (method 2); blank the rest."""
     method = stream[first] if first < last else 0
     if method == 2:  # noqa: PLR2004 - I.5.3.3
         stream[first + 3 : last] = blank_icc_profile(bytes(stream[first + 3 : last]))

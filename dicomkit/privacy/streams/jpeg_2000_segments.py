@@ -1,4 +1,4 @@
-"""Which marker segments of a JPEG 2000 header hold numbers that a decoder needs, and whether they hold nothing else.
+"""The marker segments of a JPEG 2000 header with numbers that a decoder needs, and whether they hold anything else.
 
 References
 ----------
@@ -13,7 +13,7 @@ from typing import NamedTuple
 __all__ = ["COD", "QCD", "SIZ", "is_hint", "is_whole"]
 
 _CAP, SIZ, COD, _COC, QCD, _QCC, _RGN, _POC = 0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F
-# Profile and corresponding profile; lengths of tile-parts and packets; registration: a decoder does without them.
+# Profile and corresponding profile; lengths of tile-parts and packets; registration: a decoder does not need them.
 _HINTS = frozenset({0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF63})
 _MOST_LEVELS = 32
 _NO_QUANTIZATION, _DERIVED, _EXPOUNDED = 0, 1, 2
@@ -32,29 +32,29 @@ class _Coding(NamedTuple):
 
 
 def is_hint(marker: int) -> bool:
-    """Return whether a decoder does without a segment."""
+    """Return whether a decoder does not need a segment."""
     return marker in _HINTS
 
 
 def is_whole(marker: int, content: bytes, components: int) -> bool:
-    """Return whether a segment holds the numbers that it should, and nothing else.
+    """Return whether a segment holds the right numbers, and nothing else.
 
     Parameters
     ----------
     marker
         The marker of a segment.
     content
-        What follows its length.
+        The bytes after its length.
     components
-        How many components the picture has; above 256 two bytes name one.
+        The number of components; above 256, two bytes identify one.
 
     Returns
     -------
     bool
-        False also of a segment that is not known.
+        Also False for an unknown segment.
     """
     name_bytes = 1 if components < 257 else 2  # noqa: PLR2004 - table A.23
-    named = content[name_bytes:]  # of a segment that is about one component
+    named = content[name_bytes:]  # for a segment about one component
     wholes: dict[int, Callable[[], bool]] = {
         SIZ: lambda: len(content) == 36 + 3 * components,
         _CAP: lambda: len(content) == 4 + 2 * int.from_bytes(content[:4], "big").bit_count(),

@@ -17,12 +17,12 @@ _COUNTS_BYTES = 16
 
 
 class JpegTables:
-    """The tables of one stream, as far as it was read.
+    """The tables of one stream, up to the current position.
 
     Parameters
     ----------
     stream
-        Is changed.
+        The stream; it is changed in place.
     """
 
     def __init__(self, stream: bytearray) -> None:
@@ -31,11 +31,11 @@ class JpegTables:
         self._quantizers: dict[int, int] = {}  # of each component of the frame
 
     def meet(self, marker: int, first: int, last: int) -> None:
-        """Take note of a segment whose content stands from `first` to `last`, and was found to be whole."""
+        """Process a valid segment whose content is from `first` to `last`."""
         content = bytes(self._stream[first:last])
         if marker in {_DQT, _DHT}:
             for destination, start, end in _tables(marker, content):
-                self._blank((marker, destination))  # it takes the place of one that was not used yet
+                self._blank((marker, destination))  # it replaces one that was never used
                 self._unused[marker, destination] = first + start, first + end
         elif marker in _FRAMES:
             self._quantizers = {content[at]: content[at + 2] for at in range(6, len(content), 3)}
@@ -47,7 +47,7 @@ class JpegTables:
                 self._unused.pop((_DHT, 0x10 | entropy & 15), None)
 
     def blank_unused(self) -> None:
-        """Blank what no scan has used up to the end."""
+        """Blank the tables that no scan has used by the end of the stream."""
         for key in list(self._unused):
             self._blank(key)
 

@@ -1,4 +1,4 @@
-"""Say why a stream is refused."""
+"""The error for a stream that is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def refusal(problem: str) -> DeidentificationError:
     Parameters
     ----------
     problem
-        What is wrong with it, as a sentence without its subject's data.
+        What is wrong with it, as a sentence without patient data.
     """
     return DeidentificationError(
         "Pixel Data", problem, "decompress the file first (dicomkit.pixels.decompress), or leave it out"

@@ -1,4 +1,4 @@
-"""Make what stands behind the last run of an RLE segment, and in the unused part of its header, blank.
+"""Blank the bytes after the last run of an RLE segment, and the unused part of the RLE header.
 
 References
 ----------
@@ -19,22 +19,22 @@ _NO_OPERATION = 0x80
 
 
 def blank_rle(frame: bytes, segment_bytes: int) -> bytes:
-    """Return a frame of the same length, in which nothing but the runs of its segments is left.
+    """Return a frame of the same length, with everything blanked but the runs of its segments.
 
     Parameters
     ----------
     frame
         The fragment of one frame.
     segment_bytes
-        How long each segment is when decoded: Rows times Columns.
+        The decoded length of each segment: Rows times Columns.
 
     Raises
     ------
     DeidentificationError
-        If it is no RLE frame of that size.
+        If it is not an RLE frame of that size.
     """
     if segment_bytes <= 0:
-        raise refusal("it has no Rows or no Columns, so nobody can say where an RLE frame ends")
+        raise refusal("it has no Rows or no Columns, so the end of an RLE frame is unknown")
     if len(frame) < _HEADER_BYTES:
         raise refusal("an RLE frame is shorter than its header")
     count, *offsets = struct.unpack_from("<16L", frame)
@@ -42,7 +42,7 @@ def blank_rle(frame: bytes, segment_bytes: int) -> bytes:
         raise refusal("an RLE frame says that it has no segment, or more than fifteen")
     used = offsets[:count]
     if used[0] != _HEADER_BYTES or sorted(set(used)) != used:
-        raise refusal("the segments of an RLE frame overlap, or do not begin behind its header")
+        raise refusal("the segments of an RLE frame overlap, or do not begin after its header")
     blank = bytearray(len(frame))
     struct.pack_into(f"<{count + 1}L", blank, 0, count, *used)
     for start, end in zip(used, [*used[1:], len(frame)], strict=True):
@@ -52,7 +52,7 @@ def blank_rle(frame: bytes, segment_bytes: int) -> bytes:
 
 
 def _end_of_runs(frame: bytes, position: int, end: int, wanted_bytes: int) -> int:
-    """Return where a segment has been decoded in full (PS3.5 section G.3.2, The RLE Decoder)."""
+    """Return the offset at which a segment is completely decoded (PS3.5 section G.3.2, The RLE Decoder)."""
     decoded_bytes = 0
     while decoded_bytes < wanted_bytes:
         if position >= end:

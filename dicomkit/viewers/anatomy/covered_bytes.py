@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dicomkit.files.anatomy import Span
 from dicomkit.index.indexing import index
-from dicomkit.privacy import is_confidential, names_nobody
+from dicomkit.privacy import is_confidential, is_identity_removed
 
 __all__ = ["Range", "covered_ranges", "identity_removed", "merged", "overlaps", "without"]
 
@@ -39,7 +39,7 @@ def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
     said = [
         span for span in spans if span.tag == _IDENTITY_REMOVED and span.role == "value" and not span.depth
     ]
-    return bool(said) and names_nobody(content[said[0].offset :][: said[0].length].decode("latin-1"))
+    return bool(said) and is_identity_removed(content[said[0].offset :][: said[0].length].decode("latin-1"))
 
 
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:

@@ -1,4 +1,4 @@
-"""What the rungs of a ladder say, in words, and which section of the Standard stands behind each."""
+"""The text of the rungs of a ladder, and the section of the Standard for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUERIES = {"C-FIND-RSP", "C-GET-RSP", "C-MOVE-RSP"}
 _FAILURE, _WARNING, _MESSAGE, _ASSOCIATION = "failure", "warning", "message", "association"
 _KINDS = {CARRIER: CARRIER_KIND, "connection closed": "break", "time-out": "break", "forgotten": "gap"}
 
-# What each of them is for, and where it is defined.
+# The purpose of each PDU or message, and the section that defines it.
 _PURPOSES = {
     "A-ASSOCIATE-RQ": ("asks for an association and proposes presentation contexts", "PS3.8 section 9.3.2"),
     "A-ASSOCIATE-AC": ("accepts the association and answers each context", "PS3.8 section 9.3.3"),
@@ -53,9 +53,9 @@ _ABORT_SOURCES = {"0": "DICOM UL service-user", "2": "DICOM UL service-provider"
 
 
 class Words(NamedTuple):
-    """A rung in words.
+    """The text of a rung.
 
-    ``detail`` is short enough to stand below its arrow, ``says`` is all of it; ``kind`` is that of `Rung`.
+    ``detail`` is short enough to fit below its arrow, ``says`` is the full text; ``kind`` is that of `Rung`.
     """
 
     kind: str
@@ -67,7 +67,7 @@ class Words(NamedTuple):
 
 
 def words_of(entry: LogEntry) -> Words:
-    """Put something that was said into words."""
+    """Return the text of a log entry."""
     if entry.kind == "A-ASSOCIATE-RJ":
         return _rejection(entry)
     if entry.kind == "A-ABORT":
@@ -92,7 +92,7 @@ def words_of(entry: LogEntry) -> Words:
 
 
 def _negotiation(entry: LogEntry, purpose: str, rule: str) -> Words:
-    """Say what is proposed or answered (PS3.8 section 9.3.2, 9.3.3), or that a release goes on."""
+    """Return the text of a proposal or an answer (PS3.8 section 9.3.2, 9.3.3), or of a release."""
     says = entry.fields.get("proposes") or entry.fields.get("answers") or ""
     count = len(entry.contexts)
     accepted = sum(context.result == ACCEPTED for context in entry.contexts)
@@ -156,7 +156,7 @@ def _response(entry: LogEntry) -> Words:
 
 
 def _query_response(entry: LogEntry, number: int) -> Words:
-    """Say how far a query or a retrieval is, or how it ended."""
+    """Return the text of a response to a query or retrieval: its progress, or how it ended."""
     status = explain_query_status(number)
     counts = [f"{entry.fields[name]} {name}" for name in COUNTS if entry.fields.get(name, "0") != "0"]
     detail = ", ".join([f"status {entry.fields['status']}, {status.family}", *counts])

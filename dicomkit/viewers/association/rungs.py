@@ -1,4 +1,4 @@
-"""An association as a ladder: the rungs, who spoke, and what became of it."""
+"""An association as a ladder diagram: its rungs, both sides, and the outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.viewers.association.rung_words import CARRIER_KIND, words_of
 
 __all__ = ["Context", "Ladder", "Rung", "as_message", "describe_ladders", "ladders"]
 
-_LONGEST_RUN = 8  # messages: of more that are alike, the first and the last two are shown
+_LONGEST_RUN = 8  # messages: of a longer run, the first and the last two are shown
 _UNSAID = {"break", "gap"}
 _OUTCOMES = {
     "A-RELEASE-RP": "released",
@@ -25,14 +25,13 @@ _OUTCOMES = {
 
 
 class Rung(NamedTuple):
-    """One thing that was said.
+    """One PDU or message of an association.
 
     ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
-    ``warning`` or ``failure``; or, where nobody said anything, ``break`` for an end that nobody wanted and
-    ``gap`` for what the log has forgotten. ``detail`` is short, ``says`` all of it; ``fields`` are what else
-    is known, ``meaning`` says what follows, and ``rule`` where that is written.
-    ``run`` is above 0 in the middle of many C-STOREs that all went well: these may be folded together.
-    ``hop`` is 1 for what was said to the third party of a C-MOVE, else 0.
+    ``warning`` or ``failure``; or, without a message, ``break`` for an unexpected end and ``gap`` for PDUs that the
+    log has dropped. ``detail`` is a short text, ``says`` the full one; ``fields`` are further values, ``meaning`` says
+    what follows, and ``rule`` names the section of the Standard. ``run`` is above 0 in the middle of a run of
+    successful C-STOREs, which may be folded. ``hop`` is 1 for messages to the third party of a C-MOVE, otherwise 0.
     """
 
     from_caller: bool
@@ -50,10 +49,10 @@ class Rung(NamedTuple):
 
 
 class Context(NamedTuple):
-    """A presentation context: what was proposed, and what became of it.
+    """A presentation context: what was proposed, and the answer.
 
-    ``outcome`` is ``accepted``, ``refused`` or ``not answered``; ``says`` is the transfer syntax that was
-    chosen, or why there is none, and ``rule`` where that is written. ``used`` counts the messages on it.
+    ``outcome`` is ``accepted``, ``refused`` or ``not answered``; ``says`` is the accepted transfer
+    syntax, or why there is none, and ``rule`` the section of the Standard. ``used`` counts the messages on it.
     """
 
     number: int
@@ -66,11 +65,11 @@ class Context(NamedTuple):
 
 
 class Ladder(NamedTuple):
-    """All that was said on one association.
+    """All PDUs and messages of one association.
 
     ``outcome`` is ``released``, ``rejected``, ``aborted``, ``lost`` or ``timed out``, and ``open`` before that.
-    ``third`` is to whom the called side sent what a C-MOVE asked for; what was said there is among the rungs.
-    ``protocol`` is ``HTTP`` where there are no associations.
+    ``third`` is the destination of a C-MOVE; the messages to it are among the rungs. ``protocol`` is ``HTTP`` for
+    requests without an association.
     """
 
     number: int
@@ -84,12 +83,12 @@ class Ladder(NamedTuple):
 
 
 def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
-    """Return one ladder for each association of a log; what a C-MOVE led to stands beside it.
+    """Return one ladder for each association of a log; the sub-operations of a C-MOVE are shown beside it.
 
     Parameters
     ----------
     entries
-        Kept by the side that called or by the side that was called; that makes no difference.
+        The entries of a log, kept by either side.
 
     References
     ----------
@@ -100,7 +99,9 @@ def ladders(entries: Iterable[LogEntry]) -> list[Ladder]:
     for entry in log:
         by_number.setdefault(entry.association, []).append(entry)
     sent_on = {number: _sent_on(said, by_number) for number, said in by_number.items()}
-    shown = {id(entries) for entries in sent_on.values()}  # beside another ladder, so not once more alone
+    shown = {
+        id(entries) for entries in sent_on.values()
+    }  # shown beside another ladder, so not as one of their own
     return [
         _ladder(number, said, sent_on[number], log)
         for number, said in by_number.items()
@@ -114,7 +115,7 @@ def _titles(entries: list[LogEntry]) -> tuple[str, str]:
 
 
 def _sent_on(entries: list[LogEntry], by_number: dict[int, list[LogEntry]]) -> list[LogEntry]:
-    """Return what an archive said to the third party meanwhile, if this is a C-MOVE and the log heard it."""
+    """Return the archive's association with the destination of a C-MOVE, if the log has it."""
     asked = next((entry for entry in entries if entry.kind == "C-MOVE-RQ"), None)
     if asked is None:
         return []
@@ -134,7 +135,7 @@ def _sent_on(entries: list[LogEntry], by_number: dict[int, list[LogEntry]]) -> l
 def _ladder(number: int, entries: list[LogEntry], sent_on: list[LogEntry], log: list[LogEntry]) -> Ladder:
     ends = [_OUTCOMES[entry.kind] for entry in entries if entry.kind in _OUTCOMES]
     hops = {number: 0} | {entry.association: 1 for entry in sent_on}
-    # A browser's clock stands still for a while: what has one time stays as it was logged.
+    # A browser's clock is coarse: entries with equal times stay in the order of the log.
     both = sorted((entry for entry in log if entry.association in hops), key=lambda entry: entry.time_s)
     rungs = _with_runs([_rung(entry, entries[0])._replace(hop=hops[entry.association]) for entry in both])
     calling, called = _titles(entries)
@@ -145,7 +146,7 @@ def _ladder(number: int, entries: list[LogEntry], sent_on: list[LogEntry], log: 
 
 
 def _contexts(entries: list[LogEntry]) -> Iterator[Context]:
-    """Put each context that was proposed together with its answer (PS3.8 section 9.3.3.2)."""
+    """Yield each proposed context with its answer (PS3.8 section 9.3.3.2)."""
     said = [context for entry in entries for context in entry.contexts]
     used = Counter(entry.fields.get("context") for entry in entries if entry.is_message)
     answers = {context.number: context for context in said if context.result is not None}
@@ -165,7 +166,7 @@ def _contexts(entries: list[LogEntry]) -> Iterator[Context]:
 
 
 def _with_runs(rungs: list[Rung]) -> list[Rung]:
-    """Give a number to each run of C-STOREs that all went well, but for the first and the last of it."""
+    """Give a number to each run of successful C-STOREs, without its first and last exchange."""
     said = [place for place, rung in enumerate(rungs) if rung.kind != CARRIER_KIND]
     runs = 0
     for is_plain, group in itertools.groupby(said, lambda place: _is_plain_store(rungs[place])):
@@ -179,7 +180,7 @@ def _with_runs(rungs: list[Rung]) -> list[Rung]:
 
 
 def _is_plain_store(rung: Rung) -> bool:
-    """Say whether this is a C-STORE that went well, or the word of an archive that one has."""
+    """Return whether this is a successful C-STORE, or a pending response of a C-GET or C-MOVE."""
     is_word = rung.name in {"C-GET-RSP", "C-MOVE-RSP"} and "pending" in rung.detail
     return rung.kind == "message" and (rung.name.startswith("C-STORE") or is_word)
 
@@ -201,7 +202,7 @@ def _rung(entry: LogEntry, first: LogEntry) -> Rung:
 
 
 def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
-    """Yield the ladders as lines of text, without times: they would differ each time."""
+    """Yield the ladders as lines of text, without times, which would differ each time."""
     for ladder in found:
         third = f", {ladder.called} calls {ladder.third}" if ladder.third else ""
         if ladder.protocol == "HTTP":
@@ -221,7 +222,7 @@ def describe_ladders(found: Iterable[Ladder]) -> Iterator[str]:
 
 
 def as_message(ladder: Ladder) -> dict[str, Any]:
-    """Return a ladder as JSON can hold it."""
+    """Return a ladder in a form that can be written as JSON."""
     return ladder._asdict() | {
         "rungs": [rung._asdict() for rung in ladder.rungs],
         "contexts": [context._asdict() for context in ladder.contexts],

@@ -1,4 +1,4 @@
-"""Look at an association: who said what, which contexts were accepted, and what each status means. And at HTTP."""
+"""Show associations: their messages, the accepted contexts, and the meaning of each status; also HTTP requests."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ __all__ = ["AssociationDiagram"]
 
 
 class AssociationDiagram(Viewer):
-    """Draw the associations of a log as ladders: time goes down, an arrow points to who was spoken to.
+    """Draw the associations of a log as ladders: time runs downwards, arrows point to the receiver of a message.
 
-    The diagram follows the log while things are being said. Click a rung for its fields and its meaning.
-    A log holds nothing of a data set, so a diagram shows no patient data.
+    The diagram follows the log while messages are exchanged. Click a rung for its fields and its meaning. A log
+    contains no data sets, so a diagram shows no patient data.
 
     Parameters
     ----------
     log
-        Kept by either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers. The log of a
-        web server, ``archive.web().log``, is drawn in the same way: requests and answers, one below the other.
+        The log of either side: ``send(..., log=log)``, ``StorageSCP.log``, or pynetdicom's handlers. The log of a web
+        server, ``archive.web().log``, is drawn in the same way: requests and responses, one below the other.
     calling_ae_title
-        Draw only what was said with this caller; with everybody unless said.
+        Draw only the associations with this caller; by default all.
 
     References
     ----------
@@ -62,7 +62,7 @@ class AssociationDiagram(Viewer):
         super().__init__()
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer whether more was said (``count``), who spoke with whom (``ladders``), or one ``ladder``."""
+        """Answer with the number of changes (``count``), an overview (``ladders``), or one ``ladder``."""
         kind = question["ask"]
         if kind == "count":
             return Answer({"count": self._log.changes})
@@ -77,13 +77,13 @@ class AssociationDiagram(Viewer):
         raise UsageError("question", "a diagram knows no such question", "ask for count, ladders or a ladder")
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield the questions of a page without a kernel: there, nothing more is said."""
+        """Yield the questions of a page without a kernel, whose log does not change."""
         yield {"ask": "ladders"}
         for ladder in self._ladders()[1]:
             yield {"ask": "ladder", "number": ladder.number}
 
     def _ladders(self) -> tuple[int, list[Ladder]]:
-        """Return the number of changes, and the ladders then; they are put together only once for each number."""
+        """Return the number of changes and the ladders at that number, which are made only once for each."""
         count = self._log.changes
         if self._known[0] != count:
             title = self._calling_ae_title
@@ -93,7 +93,7 @@ class AssociationDiagram(Viewer):
         return self._known
 
     def describe(self) -> str:
-        """Return what was said, line by line."""
+        """Return the ladders as text."""
         lines = list(describe_ladders(self._ladders()[1]))
         return (
             "\n".join(["AssociationDiagram", *lines]) if lines else "AssociationDiagram, nothing was said yet"

@@ -1,4 +1,4 @@
-"""Requests and answers over HTTP as the rungs of a ladder, with what each of them means in DICOM.
+"""HTTP requests and responses as the rungs of a ladder, with their meaning in DICOM.
 
 References
 ----------
@@ -15,7 +15,7 @@ from dicomkit.viewers.association.rungs import Ladder, Rung
 __all__ = ["web_ladders"]
 
 _SEARCHED = {"studies", "series", "instances"}
-# What each service is for, and where it is defined.
+# The purpose of each service, and the section that defines it.
 _QIDO = "searches (QIDO-RS): keys in the query of the URL, answers as JSON", "PS3.18 section 10.6"
 _WADO = "retrieves what the path names (WADO-RS)", "PS3.18 section 10.4"
 _STOW = "stores instances, which are the parts of its body (STOW-RS)", "PS3.18 section 10.5"
@@ -37,7 +37,7 @@ _MEANINGS = {
 
 
 def web_ladders(exchanges: Iterable[WebExchange]) -> list[Ladder]:
-    """Return the one ladder of a server's log: each request with its answer. None if nothing was asked."""
+    """Return the only ladder of a server's log, each request with its response; [] if there were none."""
     rungs = [rung for exchange in exchanges for rung in _rungs(exchange)]
     return [Ladder(1, "client", "archive", "", rungs, [], protocol="HTTP")] if rungs else []
 
@@ -80,7 +80,7 @@ def _rung(name: str, detail: str, fields: dict[str, str], size_bytes: int, meani
 
 
 def _service_of(exchange: WebExchange) -> tuple[str, str]:
-    """Return what a request is for, and where that is defined."""
+    """Return the purpose of a request, and the section that defines it."""
     steps = exchange.target.partition("?")[0].strip("/").split("/")
     if exchange.method == "POST":
         return _STOW

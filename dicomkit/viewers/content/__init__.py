@@ -1,1 +1,1 @@
-"""Contents: reports as trees, waveforms as curves, documents to save, presentation states in words."""
+"""Contents: reports as trees, waveforms as curves, documents to save, presentation states as text."""

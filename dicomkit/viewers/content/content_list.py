@@ -1,4 +1,4 @@
-"""Which instances a content viewer shows: all that were given and are no pictures, or the one that was given."""
+"""The instances that a content viewer shows: those given that are not images, or a single given one."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from dicomkit.viewers.frame.progress import index_with_progress
 __all__ = ["ContentSource", "Found", "Shown", "contents_in", "found_in", "viewable_contents"]
 
 ContentSource = Dataset | Index | Indexable
-_MOST_LOOKED_AT = 20  # instances that are read to know whether a viewer has something to show
-_MOST_NEIGHBOURS = 10_000  # files of a folder that are looked at for what an instance refers to
+_MOST_LOOKED_AT = 20  # instances that are read to find out whether there is something to show
+_MOST_NEIGHBOURS = 10_000  # files of a folder that are examined for referenced instances
 
 
 class Shown(NamedTuple):
-    """One instance that is shown; it is read when it is looked at."""
+    """One instance to show; it is read when it is selected."""
 
     label: str
     read: Callable[[], Dataset]
 
 
 class Found(NamedTuple):
-    """What is shown, the SOP Instance UIDs of all that lies beside it, and how many files could not be read."""
+    """The instances to show, the SOP Instance UIDs of all instances beside them, and the number of unreadable files."""
 
     shown: list[Shown]
     neighbours: frozenset[str]
@@ -42,13 +42,13 @@ class Found(NamedTuple):
 
 
 def contents_in(source: ContentSource | Found | Sequence[ContentSource]) -> Found:
-    """Return what there is to be shown of a source.
+    """Return the instances to show from a source.
 
     Parameters
     ----------
     source
-        A data set, a file, a folder, a zip, bytes, an index, or several of these. Of several instances those are
-        left out that are images. For a single file the others of its folder count as neighbours.
+        A data set, a file, a folder, a zip, bytes, an index, or several of these. Of several instances, images are
+        left out. For a single file, the other files of its folder count as neighbours.
 
     Raises
     ------
@@ -72,19 +72,19 @@ def contents_in(source: ContentSource | Found | Sequence[ContentSource]) -> Foun
 
 
 def viewable_contents(source: object) -> Found | None:
-    """Return what there is to look at in a source that has no picture, or None; what cannot be read has nothing.
+    """Return the instances to show from a source without a picture; None if there are none, or it cannot be read.
 
     Parameters
     ----------
     source
-        As `contents_in` takes it.
+        As for `contents_in`.
     """
     try:
         found = contents_in(source)
         for number, one in enumerate(found.shown[:_MOST_LOOKED_AT]):
             dataset = one.read()
             if has_view(dataset):
-                # It will be looked at first, so it need not be read again.
+                # It is shown first, so it need not be read again.
                 kept = one._replace(read=lambda: dataset) if number == 0 else one  # noqa: B023 - it is the last one
                 return found._replace(shown=[*found.shown[:number], kept, *found.shown[number + 1 :]])
     except DicomKitError:
@@ -93,7 +93,7 @@ def viewable_contents(source: object) -> Found | None:
 
 
 def found_in(rows: Sequence[IndexRow]) -> Found:
-    """Return what there is to be shown of the rows of an index; it may be nothing."""
+    """Return the instances to show from the rows of an index, perhaps none."""
     usable = [row for row in rows if row.outcome == "read"]
     if len(rows) == 1 and not usable:
         raise NotDicomError(rows[0].name, rows[0].reason or "it cannot be read", "choose a DICOM file")
@@ -123,12 +123,12 @@ def _has_pixels(dataset: Dataset) -> bool:
 
 
 def _is_image(row: IndexRow) -> bool:
-    """Say whether an instance has Rows, as every image has, without reading all of it."""
+    """Return whether an instance has Rows, as every image has, without reading all of it."""
     return bool(row.text("Rows"))
 
 
 def _label(row: IndexRow) -> str:
-    """Return what tells an instance from others, and from which nobody can be recognised."""
+    """Return a label that distinguishes an instance and identifies nobody."""
     name = registered_name(row.text("SOPClassUID")).removesuffix(" Storage") or "instance"
     places = (("series", row.text("SeriesNumber")), ("instance", row.text("InstanceNumber")))
     numbers = [f"{word} {number}" for word, number in places if number.isdecimal()]
@@ -140,7 +140,7 @@ def _read(row: IndexRow) -> Dataset:
 
 
 def _uids_beside(path: Path) -> frozenset[str]:
-    """Return the SOP Instance UIDs of the files in the folder of `path`, which is not searched further down."""
+    """Return the SOP Instance UIDs of the files in the folder of `path`, without subfolders."""
     try:
         beside = [each for each in path.resolve().parent.iterdir() if each.is_file()]
         if len(beside) > _MOST_NEIGHBOURS:

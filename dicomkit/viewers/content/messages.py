@@ -1,4 +1,4 @@
-"""What a browser is told of an instance: its lines, its curves, its document."""
+"""The messages to the browser about an instance: its lines, its curves, its document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_LABEL = 40
 
 
 def lines_of(content: Content, *, is_masked: bool) -> list[list[Any]]:
-    """Return the lines: depth, place, role, name, value, whether the value may identify somebody, is covered."""
+    """Return the lines: depth, position, role, name, value, whether the value may identify somebody and is covered."""
     return [_line(entry, is_masked=is_masked) for entry in (*content.head, *content.entries)]
 
 
@@ -36,16 +36,16 @@ def _line(entry: Entry, *, is_masked: bool) -> list[Any]:
 def waveform_heads(
     groups: Sequence[MultiplexGroup], *, is_covered: bool, is_masked: bool
 ) -> list[dict[str, Any]]:
-    """Return what stands beside the curves of each group.
+    """Return the description of each group, to be shown beside its curves.
 
     Parameters
     ----------
     groups
-        Of a waveform.
+        The groups of a waveform.
     is_covered
-        Whether the curves themselves are covered: a voice is somebody's.
+        Whether the curves themselves are covered, as for a recorded voice.
     is_masked
-        Whether to cover what may identify somebody.
+        Whether to cover identifying values.
     """
     return [
         {
@@ -69,13 +69,13 @@ def waveform_heads(
 
 
 def values_a_bucket(group: MultiplexGroup) -> int:
-    """Return of how many samples the least and the greatest are sent; 1 if all samples are."""
+    """Return the number of samples in a bucket, of which the minimum and maximum are sent; 1 if all samples are."""
     total = group.samples * max(len(group.channels), 1)
     return 1 if total <= MAX_DRAWN_VALUES else -(-2 * total // MAX_DRAWN_VALUES)
 
 
 def curve_buffers(group: MultiplexGroup) -> list[bytes]:
-    """Return the values of each channel as 32-bit floats, or the least and the greatest of each bucket in turns."""
+    """Return the values of each channel as 32-bit floats, or the minimum and maximum of each bucket in turn."""
     if group.values is None:
         return []
     step = values_a_bucket(group)
@@ -88,13 +88,13 @@ def _drawn(values: npt.NDArray[np.float64], step: int) -> npt.NDArray[np.float64
     count = -(-len(values) // step)
     buckets = np.full(count * step, np.nan)
     buckets[: len(values)] = values
-    # fmin and fmax pass over what was not measured, and say so of a bucket only if all of it was not.
+    # fmin and fmax ignore NaN (not measured) unless the whole bucket is NaN.
     rows = buckets.reshape(count, step)
     return np.stack([np.fmin.reduce(rows, axis=1), np.fmax.reduce(rows, axis=1)], axis=1).ravel()
 
 
 def document_head(document: Document | None, *, is_covered: bool) -> dict[str, Any] | None:
-    """Return what stands beside the button that saves a document; None if there is none."""
+    """Return the description of a document, to be shown beside its button; None without a document."""
     if document is None:
         return None
     return {

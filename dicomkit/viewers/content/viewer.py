@@ -1,4 +1,4 @@
-"""Look at what is no picture: a report as its tree, a waveform as curves, a document, a presentation state."""
+"""Show instances other than pictures: a report as a tree, a waveform as curves, a document, a presentation state."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _OF_PICTURES = {
 }  # what an ImageViewer has
 _DESCRIBED_LINES = 60
 _PIECE_BYTES = 2 * 1024 * 1024
-_MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # which a browser is sent
-_MAX_PAGE_BYTES = 48 * 1024 * 1024  # of all answers in a page, as of pixels
+_MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # that is sent to a browser
+_MAX_PAGE_BYTES = 48 * 1024 * 1024  # of all answers in a page, as for pixels
 _LEFT_OUT = Answer({"problem": "this page has no room for it; make a page of fewer files"})
 _SAVED_OTHERWISE = (
     "it is too large for here; save it with dicomkit dcmdecap, or dicomkit.contents.save_document"
@@ -44,7 +44,7 @@ _SAVED_OTHERWISE = (
 
 
 class _Opened(NamedTuple):
-    """One instance, read."""
+    """One instance that was read."""
 
     number: int
     dataset: Dataset
@@ -54,21 +54,21 @@ class _Opened(NamedTuple):
 
 
 class ContentViewer(Viewer):
-    """Show what is no picture: the tree of a report, curves, a document to save, what a presentation state does.
+    """Show instances other than pictures: reports as trees, curves, documents to save, presentation states as text.
 
-    `ImageViewer` returns one for a source without any picture. What only a picture has, such as ``window``, is then a
-    `NoPictureError`, for reading and for setting; both viewers have ``selection`` and ``export_html``.
+    `ImageViewer` returns one for a source without pictures. Properties of pictures, such as ``window``, then raise
+    `NoPictureError` when they are read or set; both viewers have ``selection`` and ``export_html``.
 
-    Values that may identify somebody (PS3.15 table E.1-1) are covered unless the file says that it names nobody:
-    of a report all values, of a document all of it, of a recorded voice its curves.
+    Identifying values (PS3.15 table E.1-1) are covered unless Patient Identity Removed is YES: all values of a report,
+    the whole of a document, the curves of a recorded voice.
 
     Parameters
     ----------
     source
-        A data set, a file, a folder, a zip, bytes, or several of these. Of several instances the images are left
-        out, which an `ImageViewer` shows.
+        A data set, a file, a folder, a zip, bytes, or several of these. Of several instances, images are left
+        out: an `ImageViewer` shows these.
     mask
-        Whether to cover what may identify somebody. Not covered, it is on the screen and in exported pages.
+        Whether to cover identifying values. Uncovered, they are on the screen and in exported pages.
 
     Raises
     ------
@@ -113,7 +113,7 @@ class ContentViewer(Viewer):
         raise AttributeError(message, name=name, obj=self)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in _OF_PICTURES:  # Python would keep it without a word, and nothing would change
+        if name in _OF_PICTURES:  # Python would silently add an attribute that has no effect
             raise self._no_picture(name)
         super().__setattr__(name, value)
 
@@ -132,11 +132,11 @@ class ContentViewer(Viewer):
 
     @property
     def content(self) -> Content:
-        """What the selected instance holds, uncovered."""
+        """The content of the selected instance, uncovered."""
         return self._open(self.selection).content
 
     def describe(self) -> str:
-        """Return what is shown; of somebody's instance, how much it is."""
+        """Return the content as text; only its number of lines if it may identify somebody."""
         count = len(self._found.shown)
         several = f", {self.selection} of {counted(count, 'instance')}" if count > 1 else ""
         unread = f"\n  {counted(self._found.unread, 'file')} could not be read" if self._found.unread else ""
@@ -168,7 +168,7 @@ class ContentViewer(Viewer):
         raise UsageError("question", "the viewer does not know it", "ask for what it offers")
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield what a page without a kernel asks: all instances, with their curves and documents."""
+        """Yield the questions of a page without a kernel: all instances, with their curves and documents."""
         yield {"ask": "contents"}
         for number in range(1, len(self._found.shown) + 1):
             yield {"ask": "content", "number": number}
@@ -183,7 +183,7 @@ class ContentViewer(Viewer):
                     yield {"ask": "document", "number": number, "piece": piece}
 
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
-        """Yield the questions and answers for which a page has room, and for the others that they are left out."""
+        """Yield the questions and answers, as far as a page has room; the answers to the others say so."""
         room = _MAX_PAGE_BYTES
         for question in self.questions():
             answer = self._answer(question) if room > 0 else _LEFT_OUT
@@ -229,7 +229,7 @@ class ContentViewer(Viewer):
         return is_covered(opened.dataset, mask=self._is_masked)
 
     def _covers_curves(self, opened: _Opened) -> bool:
-        """Say whether curves are covered: what a microphone heard is somebody's, an ECG names nobody."""
+        """Return whether curves are covered: a voice identifies somebody, an ECG does not."""
         return "Audio" in opened.content.name and self._covers(opened)
 
     def _open(self, number: int) -> _Opened:

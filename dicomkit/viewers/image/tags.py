@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
-from dicomkit.privacy import MASKED, is_confidential, names_nobody
+from dicomkit.privacy import MASKED, is_confidential, is_identity_removed
 from dicomkit.text import shorten
 
 __all__ = ["identity_removed", "tags_of"]
@@ -36,7 +36,7 @@ def identity_removed(dataset: Dataset) -> bool:
         said = str(dataset.get("PatientIdentityRemoved") or "")
     except Exception:  # noqa: BLE001 - as in _text; what cannot be read lifts nothing
         return False
-    return names_nobody(said)
+    return is_identity_removed(said)
 
 
 def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""Watch what a receiver takes."""
+"""Watch what a receiver stores."""

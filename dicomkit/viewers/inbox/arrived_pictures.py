@@ -1,4 +1,4 @@
-"""Small pictures and labels of files that arrived, covered unless a file says that it is of nobody."""
+"""Thumbnails and labels of received files, covered unless Patient Identity Removed is YES."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from dicomkit.files.reading import read_content
 from dicomkit.index.indexing import index
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.first_sight import first_picture
-from dicomkit.privacy import names_nobody
+from dicomkit.privacy import is_identity_removed
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
 
 __all__ = ["label_of", "small_picture", "thumbnail_answer"]
 
 THUMBNAIL_PIXELS = 96  # of the longer side
-_MAX_FILE_BYTES = 64 * 1024 * 1024  # reading more for a stamp would keep the others waiting
+_MAX_FILE_BYTES = 64 * 1024 * 1024  # reading more for a thumbnail would delay the others
 _LABEL_KEYWORDS = ("PatientName", "StudyDate", "Modality", "StudyDescription")
 _LONGEST_LABEL = 80
 
 
 def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
-    """Return a small picture for a browser: rows, columns, and one byte of grey or three of colour a pixel.
+    """Return a thumbnail for a browser: rows, columns, and one byte of grey or three of colour for each pixel.
 
     Parameters
     ----------
     path
         The file.
     is_masked
-        Cover it unless it says that it names nobody.
+        Whether to cover it unless Patient Identity Removed is YES.
 
     Returns
     -------
     Answer
-        Without pixels where there are none to show; ``why`` then says why.
+        Without pixels if there are none to show; ``why`` then says why.
     """
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:
             return Answer({"why": "too large for a small picture"})
         _, content = file_bytes(path)
         dataset = read_content(content, given="instance")
-        if is_masked and not names_nobody(str(dataset.get("PatientIdentityRemoved", ""))):
+        if is_masked and not is_identity_removed(str(dataset.get("PatientIdentityRemoved", ""))):
             return Answer({"why": "covered"})
         check_image(dataset)
         levels = small_picture(first_picture(dataset).levels)
@@ -60,14 +60,14 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
 
 
 def small_picture(levels: npt.NDArray[np.uint8], longest: int = THUMBNAIL_PIXELS) -> npt.NDArray[np.uint8]:
-    """Return grey levels or colours as fewer of them, each the mean of those that it stands for.
+    """Return a smaller picture, each pixel of which is the mean of those that it replaces.
 
     Parameters
     ----------
     levels
         Shape (rows, columns) or (rows, columns, 3).
     longest
-        How many pixels the longer side may have.
+        The most pixels of the longer side.
     """
     picture = Image.fromarray(levels)
     picture.thumbnail((longest, longest), Image.Resampling.BOX)
@@ -75,14 +75,14 @@ def small_picture(levels: npt.NDArray[np.uint8], longest: int = THUMBNAIL_PIXELS
 
 
 def label_of(path: str | os.PathLike[str], *, is_masked: bool) -> str:
-    """Return whose study a file belongs to and what it is; empty if that is covered or cannot be read.
+    """Return a label with the patient and the study of a file; "" if it is covered or cannot be read.
 
     Parameters
     ----------
     path
         A file of the study.
     is_masked
-        Cover it unless it says that it names nobody.
+        Whether to cover it unless Patient Identity Removed is YES.
     """
     try:
         (row,) = index(os.fspath(path)).rows

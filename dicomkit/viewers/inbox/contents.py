@@ -1,7 +1,7 @@
-"""What an inbox knows: who sent which study, what of it was refused, and since when it is quiet.
+"""The state of an inbox: who sent which study, what was refused, and how long it has been quiet.
 
-A receiver tells from its own threads, and the kernel asks from another; everything here takes turns. No
-value of a data set is kept: the files are on disk, and are looked at when somebody wants to see them.
+A receiver reports events from its own threads, and the kernel asks from another one; a lock serialises them. No value
+of a data set is kept: the files are on disk, and are read when they are shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DESCRIBED_STUDIES = 40
 
 @dataclass
 class Delivery:
-    """One study as one sender brought it.
+    """One study from one sender.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Delivery:
     sender
         The calling AE title.
     study_instance_uid
-        Which study.
+        Its Study Instance UID.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Delivery:
 
 
 class InboxContents:
-    """Take note of what a receiver tells.
+    """Collects the events of a receiver.
 
     Parameters
     ----------
@@ -67,13 +67,13 @@ class InboxContents:
         self._mishaps = Mishaps()
         self._revisions: dict[str, int] = {}
         self._open: set[int] = set()
-        self._begun = 0  # deliveries, forgotten ones included
-        self._counted = 0  # instances, the same
+        self._begun = 0  # deliveries, including dropped ones
+        self._counted = 0  # instances, including dropped ones
         self._order: collections.deque[tuple[Delivery, int]] = collections.deque()
         self._changes = 0
 
     def take(self, event: ReceiverEvent) -> None:
-        """Take note of an event, in whatever thread it happened."""
+        """Process an event, in any thread."""
         with self._lock:
             self._changes += 1
             self._feed.take(event)
@@ -87,9 +87,9 @@ class InboxContents:
             self._mishaps.take(event)
 
     def take_earlier(self, instances: Iterable[StoredInstance]) -> None:
-        """Take note of instances that came before anybody listened; they count as arrived now."""
+        """Add instances that arrived before the inbox listened; they count as arrived now."""
         for instance in instances:
-            # The association of long ago is none that could still be open.
+            # Their association is closed by now.
             self.take(ReceiverEvent("instance stored", 0, instance.calling_ae_title, instance))
 
     def _keep(self, instance: StoredInstance) -> None:
@@ -112,7 +112,7 @@ class InboxContents:
             oldest.kept.pop(number, None)
 
     def _forget_old_studies(self) -> None:
-        """Forget the oldest delivery that has arrived, so that a receiver may run for a year."""
+        """Drop the oldest deliveries that have arrived, so that memory stays bounded."""
         if len(self._deliveries) <= _KEPT_STUDIES:
             return
         self._look_at_the_clock()
@@ -129,37 +129,37 @@ class InboxContents:
 
     @property
     def totals(self) -> tuple[int, int]:
-        """How many instances and how many studies came in all, forgotten ones included."""
+        """The numbers of instances and of studies so far, including dropped ones."""
         with self._lock:
             return self._counted, self._begun
 
     @property
     def changes(self) -> int:
-        """A number that grows with everything that happens, the end of a quiet period included."""
+        """A number that grows with every change, including the end of a quiet period."""
         with self._lock:
             self._look_at_the_clock()
             return self._changes
 
     @property
     def open_associations(self) -> int:
-        """How many associations are open."""
+        """The number of open associations."""
         with self._lock:
             return len(self._open)
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """What arrived, the first study first."""
+        """The deliveries, in the order of arrival."""
         with self._lock:
             return list(self._deliveries.values())
 
     @property
     def mishaps(self) -> list[Mishap]:
-        """What was refused, rejected, aborted or turned away, by caller, the latest first."""
+        """What was refused, rejected or aborted, by caller, the latest first."""
         with self._lock:
             return self._mishaps.listed()
 
     def instances(self, number: int) -> list[StoredInstance]:
-        """Return the instances of a delivery in the order of arrival; of none if there is no such number."""
+        """Return the instances of a delivery in the order of arrival; [] if the number is unknown."""
         with self._lock:
             return [one for each in self.deliveries if each.number == number for one in each.kept.values()]
 
@@ -169,7 +169,7 @@ class InboxContents:
             return next((one.kept.get(place) for one in self.deliveries if one.number == number), None)
 
     def progress(self, delivery: Delivery) -> dict[str, Any]:
-        """Return how far a study is: ``receiving``, ``waiting`` with the seconds that are left, ``arrived``."""
+        """Return the progress of a study: ``receiving``, ``waiting`` with the remaining seconds, or ``arrived``."""
         with self._lock:
             self._look_at_the_clock()
             revision = self._revisions.get(delivery.study_instance_uid, 0)
@@ -187,7 +187,7 @@ class InboxContents:
             self._changes += 1
 
     def describe(self) -> list[str]:
-        """Return one line for each study and each caller that was refused; no value of a data set, and no seconds."""
+        """Return a line for each study and each refused caller, without values of a data set and without times."""
         shown = self.deliveries[-_DESCRIBED_STUDIES:]
         earlier = self.totals[1] - len(shown)
         lines = [f"{counted(earlier, 'earlier study')} not listed here"] if earlier else []
@@ -202,7 +202,7 @@ class InboxContents:
 
 
 def in_words(progress: dict[str, Any]) -> str:
-    """Say how far a study is."""
+    """Return the progress of a study as text."""
     late = f" (revision {progress['revision']} was announced)" if progress["revision"] else ""
     if progress["state"] == "arrived":
         return f"arrived, revision {progress['revision']}"

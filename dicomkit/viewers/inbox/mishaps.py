@@ -1,4 +1,4 @@
-"""What a receiver did not take: who called, from where, how often, and why the last time."""
+"""What a receiver refused: the caller, its address, the count, and the last reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dicomkit.text import counted, escape_terminal
 
 __all__ = ["Mishap", "Mishaps"]
 
-# Kinds of `ReceiverEvent`: of what there is one more, and what became of it.
+# By kind of `ReceiverEvent`: the noun to count, and what happened to it.
 _WORDS = {
     "instance refused": ("instance", "refused"),
     "request refused": ("request", "refused"),
@@ -20,21 +20,21 @@ _WORDS = {
     "association failed": ("association", "failed"),
     "connection turned away": ("connection", "turned away"),
 }
-_KEPT = 100  # anybody may call, by any title and from anywhere
+_KEPT = 100  # callers; a limit, since anybody may call with any title
 _DESCRIBED = 20
 
 
 class Mishap(NamedTuple):
-    """What one caller met with.
+    """The refusals of one caller.
 
     Parameters
     ----------
     what
         For example ``2 associations rejected``.
     who
-        The calling AE title and the address, as far as they are known.
+        The calling AE title and the address, if known.
     reason
-        Why the last one.
+        The reason of the last one.
     """
 
     what: str
@@ -46,14 +46,14 @@ class Mishap(NamedTuple):
 
 
 class Mishaps:
-    """Count them by kind and by caller, the latest last."""
+    """Refusals by kind and by caller, the latest last."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str, str], tuple[int, str]] = {}
         self._totals: collections.Counter[str] = collections.Counter()
 
     def take(self, event: ReceiverEvent) -> None:
-        """Take note of an event, if it is one of these."""
+        """Count an event, if it is a refusal."""
         if event.kind not in _WORDS or event.problem is None:
             return
         key = event.kind, event.calling_ae_title, event.calling_address
@@ -64,14 +64,14 @@ class Mishaps:
             del self._counts[next(iter(self._counts))]
 
     def listed(self) -> list[Mishap]:
-        """Return them by caller, the latest first."""
+        """Return the refusals by caller, the latest first."""
         return [
             Mishap(_in_words(kind, number), _caller(title, address), reason)
             for (kind, title, address), (number, reason) in reversed(self._counts.items())
         ]
 
     def describe(self) -> list[str]:
-        """Return a line for each caller, and a line that sums up where there are many."""
+        """Return a line for each caller, and a summary if there are many."""
         mishaps = self.listed()
         lines = [str(mishap) for mishap in mishaps[:_DESCRIBED]]
         if len(mishaps) > _DESCRIBED:
@@ -79,7 +79,7 @@ class Mishaps:
         return lines
 
     def summary(self) -> str:
-        """Return how many there are of each kind; empty if there are none."""
+        """Return the number of each kind as text; "" if there are none."""
         return ", ".join(_in_words(kind, self._totals[kind]) for kind in _WORDS if self._totals[kind])
 
 
@@ -95,5 +95,5 @@ def _caller(title: str, address: str) -> str:
 
 
 def _reason(problem: DicomKitError) -> str:
-    """Say what it means, without what its message repeats of an instance."""
+    """Return the reason, without the part of the message that quotes an instance."""
     return explain_status(problem.status).meaning if isinstance(problem, StoreError) else problem.problem

@@ -1,4 +1,4 @@
-"""Watch a receiver: what has arrived, from whom, and how long until a study counts as arrived."""
+"""Watch a receiver: what has arrived, from whom, and when a study counts as arrived."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from dicomkit.viewers.inbox.contents import Delivery, InboxContents
 
 __all__ = ["Inbox"]
 
-_MOST_STUDIES = 300  # of which a browser is told, the newest
+_MOST_STUDIES = 300  # the newest, which are sent to a browser
 _MOST_PICTURES = 24  # of each study
-_PAGE_STUDIES = 60  # that have pictures in a page without a kernel
+_PAGE_STUDIES = 60  # with pictures in a page without a kernel
 
 
 class Inbox(Viewer):
-    """Show what a receiver has taken, while it arrives: per sender and study, with small pictures.
+    """Show what a receiver has stored, while it arrives: by sender and study, with thumbnails.
 
-    A light says whether the receiver is running, and each study says how long it has yet to be quiet until
-    it counts as arrived (see `StudyWatcher`). The receiver may be stopped and started again. What arrived
-    before the inbox was made is shown too; its quiet period begins now.
+    A light shows whether the receiver is running, and each study shows how much longer it must be quiet before it
+    counts as arrived (see `StudyWatcher`). The receiver may be stopped and started again. What arrived before the inbox
+    was made is shown too; its quiet period begins now.
 
     Parameters
     ----------
     scp
         The receiver.
     quiet_period_s, clock
-        For how long nothing may arrive before a study counts as arrived, and by which clock.
+        The time without new instances after which a study counts as arrived, and the clock to measure it.
     mask
-        Whether to cover names and pictures of files that do not say that they name nobody. Not masked,
-        they are on the screen and in exported pages.
+        Whether to cover names and pictures of files in which Patient Identity Removed is not YES. Uncovered, they
+        are on the screen and in exported pages.
 
     References
     ----------
@@ -79,22 +79,22 @@ class Inbox(Viewer):
         self._contents = InboxContents(quiet_period_s, clock)
         self._labels: dict[int, str] = {}
         super().__init__()
-        # First listen, then look back: what comes in between is counted once, by its SOP Instance UID.
+        # First subscribe, then add earlier ones: what comes in between is counted once, by its SOP Instance UID.
         self._unsubscribe = scp.subscribe(self._contents.take)
         self._contents.take_earlier(scp.received)
 
     def close(self) -> None:
-        """Listen no longer, and take the inbox off the page. Twice is fine."""
+        """Unsubscribe from the receiver and remove the inbox from the page. A second call does nothing."""
         self._unsubscribe()
         super().close()
 
     @property
     def selected(self) -> list[StoredInstance]:
-        """The instances of the study that is marked, in the order of arrival."""
+        """The instances of the selected study, in the order of arrival."""
         return self._contents.instances(self.selection)
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer what there is (``inbox``), whether that is still so (``news``), or one small ``picture``."""
+        """Answer with the whole state (``inbox``), a version of it (``news``), or one thumbnail (``picture``)."""
         kind = question["ask"]
         if kind == "picture":
             instance = self._contents.instance(int(question["study"]), int(question["number"]))
@@ -109,14 +109,14 @@ class Inbox(Viewer):
         raise UsageError("question", "an inbox knows no such question", "ask for inbox, news or picture")
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield what a page without a kernel asks: what there is now, and its pictures."""
+        """Yield the questions of a page without a kernel: the present state, and its pictures."""
         yield {"ask": "inbox"}
         for delivery in self._contents.deliveries[-_PAGE_STUDIES:]:
             for number in _shown_numbers(delivery):
                 yield {"ask": "picture", "study": delivery.number, "number": number}
 
     def describe(self) -> str:
-        """Return who sent how much, how far each study is, and whom it refused; nothing that the files say."""
+        """Return the inbox as text: senders, studies and refusals, without values of the files."""
         state = "running" if self._scp.is_running else "stopped"
         lines = self._contents.describe()
         if trouble := self._trouble():
@@ -158,8 +158,8 @@ class Inbox(Viewer):
         }
 
     def _trouble(self) -> str:
-        """Say what went wrong beside refusals, which are told by sender; `StorageSCP.check` raises it."""
-        # Some name an instance as what was given: that part of the message stays out.
+        """Return the last problem other than a refusal; `StorageSCP.check` raises it."""
+        # The first part of a message may name an instance, so it is left out.
         said = [
             f"{one.problem}; {one.remedy}" for one in self._scp.problems if not isinstance(one, StoreError)
         ]
@@ -178,7 +178,7 @@ class Inbox(Viewer):
         }
 
     def _label(self, delivery: Delivery) -> str:
-        """Return what the first instance says of the study, if that may be shown; it is looked at once."""
+        """Return the label of a study from its first instance, if it may be shown; read only once."""
         if delivery.number not in self._labels:
             first = next(iter(self._contents.instances(delivery.number)), None)
             self._labels[delivery.number] = (
@@ -188,7 +188,7 @@ class Inbox(Viewer):
 
 
 def _shown_numbers(delivery: Delivery) -> list[int]:
-    """Return the numbers of the instances that get a picture: all, or every second, every fourth ..."""
+    """Return the numbers of the instances that get a thumbnail: all, or every second, every fourth ..."""
     step = 1
     while -(-delivery.count // step) > _MOST_PICTURES:
         step *= 2

@@ -1,1 +1,1 @@
-"""The wall of a room: who is here and what each has sent, for the projector."""
+"""The wall of a room, for the projector: who is present and what each has sent."""

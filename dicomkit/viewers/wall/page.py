@@ -1,4 +1,4 @@
-"""The wall outside of a notebook: a page for the projector, served on this computer only."""
+"""The wall outside a notebook: a page for the projector, served on this computer only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def wall_page(room: Room, port: int = 0) -> PageServer:
     Raises
     ------
     UsageError
-        If it is no room, or no port.
+        If `room` is not a room, or `port` not a port.
     """
     viewers = _Viewers(RoomWall(room))
     script = front_end("wall/page")
@@ -55,7 +55,7 @@ def wall_page(room: Room, port: int = 0) -> PageServer:
 
 
 class _Viewers:
-    """The wall, and what was opened last from it; what was opened before is forgotten."""
+    """The wall, and the viewer that was opened last from it; an earlier one is closed."""
 
     def __init__(self, wall: RoomWall) -> None:
         self._wall = wall
@@ -64,11 +64,11 @@ class _Viewers:
         self._number = _WALL
 
     def front(self, number: int) -> str:
-        """Return as JSON what draws a viewer."""
+        """Return the front end of a viewer as JSON."""
         return json.dumps({"viewer": number, **self._viewer(number).front()._asdict()})
 
     def take(self, body: bytes) -> list[bytes]:
-        """Answer a question of the page: one for a viewer, or to open another."""
+        """Answer a question of the page: for an open viewer, or to open one."""
         try:
             asked = json.loads(body)
             if "open" in asked:

@@ -1,4 +1,4 @@
-"""The wall of a room: who is here, who has sent, what was not taken and why, and the last picture of each."""
+"""The wall of a room: who is present, who has sent, what was refused and why, and the last picture of each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _SHOWN_MET = 8
 class RoomWall(Viewer):
     """Show a room to everybody in it, live: a card for each attendee, in large type.
 
-    The button *full screen*, or the key F, gives it the whole projector; *progress*, or P, shows where those stand who
-    share it (`dicomkit.lessons.share_progress`), and which misconceptions were met most. Click a card, or choose one with the
-    arrow keys: `selected` is then that attendee's title, and `images`, `metadata` and `ladder` open what came.
+    The button *full screen*, or the key F, fills the projector; *progress*, or P, shows the progress of those who share
+    it (`dicomkit.lessons.share_progress`), and the most frequent misconceptions. Click a card, or choose one with the
+    arrow keys: `selected` is then that attendee's title, and `images`, `metadata` and `ladder` open what they sent.
 
     Parameters
     ----------
@@ -68,24 +68,24 @@ class RoomWall(Viewer):
 
     @property
     def selected(self) -> str:
-        """The AE title of the attendee whose card is marked; empty for none."""
+        """The AE title of the attendee whose card is selected; "" for none."""
         roster = self._room.roster
         return roster[self.selection - 1] if 0 < self.selection <= len(roster) else ""
 
     def images(self, title: str = "") -> Viewer:
-        """Return a viewer of the pictures of an attendee, by default of the one that is marked."""
+        """Return a viewer of an attendee's pictures, by default of the selected one."""
         return ImageViewer(self._files(title))
 
     def metadata(self, title: str = "") -> MetadataViewer:
-        """Return a viewer of the elements of an attendee's files, by default of the one that is marked."""
+        """Return a viewer of the elements of an attendee's files, by default of the selected one."""
         return MetadataViewer(self._files(title))
 
     def ladder(self, title: str = "") -> AssociationDiagram:
-        """Return the ladders of an attendee's associations, by default of the one that is marked."""
+        """Return the ladders of an attendee's associations, by default of the selected one."""
         return AssociationDiagram(self._room.log, calling_ae_title=self._title(title))
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer what there is (``wall``), whether that is still so (``changes``), or a ``last picture``."""
+        """Answer with the whole state (``wall``), a version of it (``changes``), or a ``last picture``."""
         kind = question["ask"]
         if kind == "last picture":
             row = next((row for row in self._room.wall.rows if row.title == question["title"]), None)
@@ -100,14 +100,14 @@ class RoomWall(Viewer):
         raise UsageError("question", "a wall knows no such question", "ask for wall, changes or last picture")
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield what a page without a kernel asks: what there is now, and its pictures."""
+        """Yield the questions of a page without a kernel: the present state, and its pictures."""
         yield {"ask": "wall"}
         for row in self._room.wall.rows:
             if row.last_file:
                 yield {"ask": "last picture", "title": row.title, "picture": _picture_number(row)}
 
     def describe(self) -> str:
-        """Return the wall as lines of text; nothing that the files say."""
+        """Return the wall as text, without values of the files."""
         lines = [f"Wall of {escape_terminal(self._room.ae_title)}, {self._state()}", str(self._room.wall)]
         if self._room.progress.shared:
             lines.append(str(self._room.progress))
@@ -181,5 +181,5 @@ def _progress(progress: ClassProgress) -> dict[str, Any]:
 
 
 def _picture_number(row: WallRow) -> int:
-    """Return a number that changes with the file that came last; 0 for none."""
+    """Return a number that changes with the latest file; 0 for none."""
     return zlib.crc32(row.last_file.encode()) or 1 if row.last_file else 0
