@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from dicomkit.errors import NetworkError
+from dicomkit.network.commands import HAS_DATA_SET, MEDIUM_PRIORITY
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.statuses import NO_STATUS
@@ -23,9 +24,7 @@ from dicomkit.network.wire.command_set import (
 
 __all__ = ["Conversation", "Heard", "interruption_told"]
 
-_HAS_DATA_SET = 0x0001
 _MAX_IDENTIFIER_BYTES = 16 << 20
-_MEDIUM_PRIORITY = 0
 
 
 class Heard(NamedTuple):
@@ -99,8 +98,8 @@ class Conversation:
         command: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: self._sop_class_uid,
             CommandElement.COMMAND_FIELD: operation,
-            CommandElement.PRIORITY: _MEDIUM_PRIORITY,
-            CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
+            CommandElement.PRIORITY: MEDIUM_PRIORITY,
+            CommandElement.COMMAND_DATA_SET_TYPE: HAS_DATA_SET,
         }
         if destination:
             command[CommandElement.MOVE_DESTINATION] = destination

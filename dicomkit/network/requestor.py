@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError
-from dicomkit.network.commands import HAS_DATA_SET, echo_command, store_command
+from dicomkit.network.commands import HAS_DATA_SET, echo_command, following_id, message_events, store_command
 from dicomkit.network.endings import ended_error
 from dicomkit.network.explanations import rejected_error
 from dicomkit.network.statuses import NO_STATUS
@@ -20,7 +20,6 @@ from dicomkit.network.wire import (
     ConnectionFailedError,
     DataSetFragment,
     Driver,
-    Event,
     MessageStart,
     ProtocolViolation,
     Rejection,
@@ -39,7 +38,6 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 
-_HIGHEST_MESSAGE_ID = 0xFFFF
 _LAST_WORDS_S = 0.2
 
 
@@ -162,11 +160,12 @@ class AssociationRequestor:
 
     def ask(self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()) -> int:
         """Send a request and return its message ID, under which answers will come (see `listen`)."""
-        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
+        self._message_id = following_id(self._message_id)
         command[CommandElement.MESSAGE_ID] = self._message_id
         self._waits.begin(Stage.SENDING, self._time_outs.answer_s)
         try:
-            self._send_message(MessageStart(context_id, command), data_set)
+            for events in message_events(MessageStart(context_id, command), data_set):
+                self._connection.send(*events)
         except ConnectionFailedError as error:
             self._read_last_words(error)
         finally:
@@ -275,20 +274,6 @@ class AssociationRequestor:
             if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == message_id:
                 comment = text_in(answer, CommandElement.ERROR_COMMENT)
                 return Response(number_in(answer, CommandElement.STATUS, default=NO_STATUS), comment)
-
-    def _send_message(self, start: MessageStart, data_set: Iterable[bytes]) -> None:
-        # The command goes out together with the first piece of the data set: one packet less to wait for.
-        waiting: list[Event] = [start]
-        pieces = iter(data_set)
-        piece = next(pieces, b"") if start.has_data_set else None
-        while piece is not None:
-            following = next(pieces, None)
-            waiting.append(DataSetFragment(start.context_id, piece, is_last=following is None))
-            self._connection.send(*waiting)
-            waiting = []
-            piece = following
-        if waiting:
-            self._connection.send(*waiting)
 
     def _read_last_words(self, error: ConnectionFailedError) -> None:
         """Look for the A-ABORT that may explain why the other side took nothing any more."""

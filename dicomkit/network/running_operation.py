@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dicomkit.network.commands import HAS_DATA_SET, following_id, message_events
 from dicomkit.network.operations import Asked, Operation, Operations, Request, Said
 from dicomkit.network.request_rules import response_to
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import DataSetFragment, Driver, Event, MessageStart
 from dicomkit.network.wire.command_set import (
-    NO_DATA_SET,
     RESPONSE_BIT,
     CommandElement,
     CommandField,
@@ -18,9 +18,6 @@ from dicomkit.network.wire.command_set import (
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["RunningOperation"]
-
-_HAS_DATA_SET = 0x0001
-_HIGHEST_MESSAGE_ID = 0xFFFF
 
 
 class RunningOperation:
@@ -99,7 +96,7 @@ class RunningOperation:
         """Return the command set of a response."""
         fields = {**response_to(self._request.command, response.status), **response.fields}
         if response.identifier is not None:
-            fields[CommandElement.COMMAND_DATA_SET_TYPE] = _HAS_DATA_SET
+            fields[CommandElement.COMMAND_DATA_SET_TYPE] = HAS_DATA_SET
         return fields
 
     def hear(self, command: CommandSet) -> bool:
@@ -124,22 +121,12 @@ class RunningOperation:
         self._operation.close()
 
     def _ask(self, asked: Asked) -> None:
-        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
+        self._message_id = following_id(self._message_id)
         self.waits = True
         command: dict[int, CommandValue] = {
-            CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
+            CommandElement.COMMAND_DATA_SET_TYPE: HAS_DATA_SET,
             **asked.command,
             CommandElement.MESSAGE_ID: self._message_id,
         }
-        waiting: list[Event] = [MessageStart(asked.context_id, command)]
-        if command[CommandElement.COMMAND_DATA_SET_TYPE] == NO_DATA_SET:
-            self._connection.send(*waiting)
-            return
-        pieces = iter(asked.data_set)
-        piece: bytes | None = next(pieces, b"")
-        while piece is not None:
-            following = next(pieces, None)
-            self._connection.send(
-                *waiting, DataSetFragment(asked.context_id, piece, is_last=following is None)
-            )
-            waiting, piece = [], following
+        for events in message_events(MessageStart(asked.context_id, command), asked.data_set):
+            self._connection.send(*events)
