@@ -56,7 +56,7 @@ class LogEntry:
         Which association, counted from 1.
     direction
         ``sent`` or ``received``, seen from the side that keeps the log.
-    is_from_caller
+    is_from_requestor
         Whether the side that asked for the association said it, whoever keeps the log.
     kind
         ``A-ASSOCIATE-RQ`` and so on for a PDU, ``C-STORE-RQ`` and so on for a DIMSE message. Three are not
@@ -76,7 +76,7 @@ class LogEntry:
 
     association: int
     direction: str
-    is_from_caller: bool
+    is_from_requestor: bool
     kind: str
     is_message: bool
     size_bytes: int
@@ -125,7 +125,7 @@ class AssociationLog:
         self._said = 0
         self._lock = threading.Lock()
 
-    def open(self, *, is_caller: bool | None = None) -> Callable[[str, PDUType | Failure, bytes], None]:
+    def open(self, *, is_requestor: bool | None = None) -> Callable[[str, PDUType | Failure, bytes], None]:
         """Begin a new association for somebody who has only the bytes of its PDUs; return whom to tell.
 
         The function takes the direction, the type of the PDU and the bytes after its header; at an end
@@ -133,10 +133,10 @@ class AssociationLog:
 
         Parameters
         ----------
-        is_caller
+        is_requestor
             Whether the side that keeps this log asks for the association; None to tell by what is said first.
         """
-        tap = self.listen(is_caller=is_caller)
+        tap = self.listen(is_requestor=is_requestor)
         assemblers = {name: MessageAssembler(skips_unannounced=True) for name in ("sent", "received")}
 
         def tell(direction: str, kind: PDUType | Failure, body: bytes) -> None:
@@ -149,18 +149,18 @@ class AssociationLog:
 
         return tell
 
-    def listen(self, *, is_caller: bool | None = None) -> Tap:
+    def listen(self, *, is_requestor: bool | None = None) -> Tap:
         """Begin a new association that the engine of `wire` runs, and return its tap.
 
         Parameters
         ----------
-        is_caller
+        is_requestor
             As for `open`.
         """
         with self._lock:
             self._associations += 1
             number = self._associations
-        role = is_caller
+        role = is_requestor
         last: PDUType | Failure | None = None
 
         def tap(said: Said) -> None:
@@ -171,9 +171,19 @@ class AssociationLog:
             last = kind
             if role is None:  # whoever speaks first has called
                 role = direction == "sent"
-            is_from_caller = (direction == "sent") is role
+            is_from_requestor = (direction == "sent") is role
             time_s = time.monotonic()
-            record = (number, direction, is_from_caller, kind.value, size, kept, time_s, fragments, messages)
+            record = (
+                number,
+                direction,
+                is_from_requestor,
+                kind.value,
+                size,
+                kept,
+                time_s,
+                fragments,
+                messages,
+            )
             with self._lock:  # nothing is put into words here: the other side waits meanwhile
                 self._said += 1
                 self._records.append(record)
@@ -208,7 +218,7 @@ class AssociationLog:
             key = id(event.assoc)
             tap = taps.get(key)
             if tap is None:
-                tap = taps[key] = self.open(is_caller=event.assoc.is_requestor)
+                tap = taps[key] = self.open(is_requestor=event.assoc.is_requestor)
             content = bytes(event.data)
             tap(direction, PDUType(content[0]), content[PDU_HEADER.size :])
 
@@ -285,15 +295,15 @@ def _size_of(record: _Record) -> int:
 
 def _entries(record: _Record) -> Iterator[LogEntry]:
     """Yield what a record says in words, and behind it the messages that it completes."""
-    number, direction, is_from_caller, value, size_bytes, kept, time_s, fragments, messages = record
+    number, direction, is_from_requestor, value, size_bytes, kept, time_s, fragments, messages = record
     if isinstance(value, str):
-        yield LogEntry(number, direction, is_from_caller, _ENDS[Failure(value)], False, 0, {}, time_s)
+        yield LogEntry(number, direction, is_from_requestor, _ENDS[Failure(value)], False, 0, {}, time_s)
         return
     kind = PDUType(value)
     fields = describe_pdu(kind, kept, fragments, is_own=direction == "sent")
     name = kind.name.replace("_", "-")
     contexts = contexts_of(kind, kept)
-    yield LogEntry(number, direction, is_from_caller, name, False, size_bytes, fields, time_s, contexts)
+    yield LogEntry(number, direction, is_from_requestor, name, False, size_bytes, fields, time_s, contexts)
     for message in messages:
         name, said = describe_message(message)
-        yield LogEntry(number, direction, is_from_caller, name, True, message[2], said, time_s)
+        yield LogEntry(number, direction, is_from_requestor, name, True, message[2], said, time_s)

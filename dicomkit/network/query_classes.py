@@ -1,4 +1,4 @@
-"""The SOP classes of query and retrieve, worklist and storage commitment, and what each means.
+"""The SOP classes of query/retrieve, worklist and storage commitment.
 
 References
 ----------
@@ -34,7 +34,7 @@ MODELS = MappingProxyType({"patient": Model.PATIENT_ROOT, "study": Model.STUDY_R
 
 
 class QueryClass(NamedTuple):
-    """Which operation a SOP class is about, and in which information model."""
+    """The operation and the information model of a query/retrieve SOP class."""
 
     operation: CommandField
     model: Model

@@ -125,7 +125,7 @@ def test_deflated_data_sets_are_looked_into(room: Room) -> None:
 
 def test_another_uid_than_announced_is_refused(room: Room) -> None:
     assert store(Room.join(room.seats["STUDENT01"]), WHOLE, uid="2.25.77") == OTHER_UID
-    with pytest.raises(Exception, match="differs from what was announced"):
+    with pytest.raises(Exception, match="differs from that of the C-STORE request"):
         room.check()
 
 

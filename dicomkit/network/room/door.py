@@ -71,7 +71,7 @@ class Door:
             return f"the token of {title} came under another username"
         return ""
 
-    def is_full(self, caller: Caller) -> str:
+    def limit_reason(self, caller: Caller) -> str:
         """Return why `caller` has to wait."""
         most = self._limits.associations
         if self._wall.open_associations(caller.calling_ae_title) >= most:

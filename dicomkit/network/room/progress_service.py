@@ -17,13 +17,14 @@ from dicomkit.archive.elements import Element, encode_item, read_item
 from dicomkit.errors import DicomKitError, NetworkError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.network.calling import call
-from dicomkit.network.operations import Operation, Request, Said
+from dicomkit.network.operations import Operation, OutgoingResponse, Request
 from dicomkit.network.requestor import TimeOuts
+from dicomkit.network.required_context import required_context
 from dicomkit.network.room.progress import Step, format_step, parse_steps
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
@@ -66,16 +67,16 @@ class ProgressService:
         return {PROGRESS: (EXPLICIT_VR_LITTLE_ENDIAN,)}
 
     @property
-    def reported(self) -> frozenset[str]:
+    def event_report_sop_classes(self) -> frozenset[str]:
         """Nothing is reported to a room."""
         return frozenset()
 
     @property
-    def largest_identifier_bytes(self) -> int:
+    def max_identifier_bytes(self) -> int:
         """A list of 500 steps has less than 27 kB."""
         return _MOST_BYTES
 
-    def syntaxes_for(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - nothing is kept
+    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - nothing is kept
         """Return none: nothing can be fetched from a room."""
         return []
 
@@ -87,22 +88,24 @@ class ProgressService:
             CommandElement.AFFECTED_SOP_INSTANCE_UID: _INSTANCE,
             CommandElement.ACTION_TYPE_ID: number_in(command, CommandElement.ACTION_TYPE_ID),
         }
-        self._wait_for(request.caller)
+        self._wait_for(request.calling_ae_title)
         if (
             number_in(command, CommandElement.COMMAND_FIELD) != CommandField.N_ACTION_RQ
             or number_in(command, CommandElement.ACTION_TYPE_ID) != _SHARE
         ):
-            yield [Said(_NO_SUCH_ACTION, fields=fields)]
+            yield [OutgoingResponse(_NO_SUCH_ACTION, fields=fields)]
             return
         try:
             steps = _decode(request.identifier)
         except DicomKitError as error:
             yield [
-                Said(_INVALID_ARGUMENT, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})
+                OutgoingResponse(
+                    _INVALID_ARGUMENT, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
+                )
             ]
             return
-        self._take(request.caller, steps)
-        yield [Said(SUCCESS, fields=fields)]
+        self._take(request.calling_ae_title, steps)
+        yield [OutgoingResponse(SUCCESS, fields=fields)]
 
 
 def share_steps(
@@ -132,12 +135,14 @@ def share_steps(
         CommandElement.ACTION_TYPE_ID: _SHARE,
     }
     with call(host, port, request, time_outs=_TIME_OUTS, ssl_context=ssl_context) as association:
-        answer = association.context_for(PROGRESS, EXPLICIT_VR_LITTLE_ENDIAN)
-        if answer is None or answer.result != ACCEPTED:
-            raise NetworkError(
-                f"{host} port {port}", "takes no progress", "ask whether it is a room of this version"
-            )
-        response = association.request(answer.context_id, command, [_encode(steps)])
+        accepted = required_context(
+            association,
+            PROGRESS,
+            EXPLICIT_VR_LITTLE_ENDIAN,
+            problem="takes no progress",
+            remedy="ask whether it is a room of this version",
+        )
+        response = association.request(accepted.context_id, command, [_encode(steps)])
     if response.status != SUCCESS:
         raise NetworkError(
             f"{host} port {port}", f"took no progress (status {response.status:04X}H)", "look at the wall"

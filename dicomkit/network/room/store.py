@@ -33,10 +33,10 @@ class RoomStore(InstanceStore):
         """How many unfinished files were removed when this store was made."""
         return sum(store.removed_count for store in self._stores.values())
 
-    def stored_untold(self) -> Iterator[StoredFile]:
+    def unreported(self) -> Iterator[StoredFile]:
         """Yield what was stored and never told of, of each attendee."""
         for store in self._stores.values():
-            yield from store.stored_untold()
+            yield from store.unreported()
 
     def receive(
         self,

@@ -298,7 +298,7 @@ class _Resource(_Handler):
 def _defect(error: BaseException) -> NetworkError:
     problem = NetworkError(
         "a request over HTTP",
-        f"it failed because of {type(error).__name__}, which nobody expected",
+        f"it failed because of {type(error).__name__}, an unexpected error",
         "report it together with the exception that it was raised from; what was stored before is safe",
     )
     problem.__cause__ = error

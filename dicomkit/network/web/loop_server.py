@@ -180,7 +180,7 @@ class LoopServer:
         except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
             problem = NetworkError(
                 "the web server",
-                f"it takes no requests any more because of {type(error).__name__}, which nobody expected",
+                f"it no longer listens because of {type(error).__name__}, an unexpected error",
                 "start it again, and report this together with the exception that it was raised from",
             )
             problem.__cause__ = error

@@ -66,7 +66,7 @@ class _Handler(web.RequestHandler):
             return
         problem = NetworkError(
             "a question of the page",
-            f"it failed because of {type(value).__name__}, which nobody expected",
+            f"it failed because of {type(value).__name__}, an unexpected error",
             "report it together with the exception that it was raised from",
         )
         problem.__cause__ = value

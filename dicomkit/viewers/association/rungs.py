@@ -187,7 +187,7 @@ def _is_plain_store(rung: Rung) -> bool:
 def _rung(entry: LogEntry, first: LogEntry) -> Rung:
     words = words_of(entry)
     return Rung(
-        from_caller=entry.is_from_caller,
+        from_caller=entry.is_from_requestor,
         name=entry.kind,
         kind=words.kind,
         detail=words.detail,
