@@ -156,7 +156,7 @@ class InstanceStore:
         retry_while_held(lambda: temporary.replace(aside))
         return StoreError(
             identifiers.sop_instance_uid,
-            f"an instance with this UID and other content exists; this one was laid aside as {aside.name}",
+            f"an instance with this UID and other content is stored already; this one was laid aside as {aside.name}",
             "give a changed instance a new SOP Instance UID (PS3.5 section 9)",
             status=DUPLICATE_SOP_INSTANCE,
         )

@@ -19,6 +19,7 @@ __all__ = [
     "check_receiver_context",
     "check_sender_context",
     "connect",
+    "exposure_notice",
     "resolve",
 ]
 
@@ -85,6 +86,15 @@ def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Coll
             "anybody on the network could send to this address",
             "name who may send: allowed_calling_ae_titles=['...']",
         )
+
+
+def exposure_notice(ae_title: str, host: str, port: int, allowed: Collection[str]) -> str:
+    """Return one sentence on who can reach a receiver; `allowed` are the accepted calling AE titles."""
+    names = ", ".join(sorted(allowed)) or "anybody"
+    return (
+        f"{ae_title}: every computer that can reach {host} port {port} can connect; "
+        f"instances are taken from {names}. An AE title is a name, not a password."
+    )
 
 
 def check_receiver_context(context: ssl.SSLContext | None) -> None:

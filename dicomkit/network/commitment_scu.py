@@ -34,7 +34,7 @@ from dicomkit.network.commitment import (
 )
 from dicomkit.network.commitment_report import CommitmentReport
 from dicomkit.network.operations import Operation, OutgoingResponse, Request
-from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, LARGEST_COMMITMENT_BYTES
+from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, MAX_COMMITMENT_BYTES
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
@@ -80,7 +80,7 @@ class EventReports:
     @property
     def max_identifier_bytes(self) -> int:
         """Length of the longest report that is accepted."""
-        return LARGEST_COMMITMENT_BYTES
+        return MAX_COMMITMENT_BYTES
 
     def stored_transfer_syntaxes(self, _sop_class_uid: str) -> list[str]:
         """Return none: no instances are stored here."""

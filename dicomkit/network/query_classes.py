@@ -17,7 +17,7 @@ from dicomkit.network.wire.command_set import CommandField
 __all__ = [
     "COMMITMENT",
     "COMMITMENT_INSTANCE",
-    "LARGEST_COMMITMENT_BYTES",
+    "MAX_COMMITMENT_BYTES",
     "MODELS",
     "QUERY_CLASSES",
     "WORKLIST_FIND",
@@ -28,7 +28,7 @@ __all__ = [
 WORKLIST_FIND = "1.2.840.10008.5.1.4.31"
 COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # PS3.4 section J.3.5: the one well-known instance
-LARGEST_COMMITMENT_BYTES = 32 << 20  # a request or report about 100,000 instances has about 15 MB
+MAX_COMMITMENT_BYTES = 32 << 20  # a request or report about 100,000 instances has about 15 MB
 _ROOT = "1.2.840.10008.5.1.4.1.2"
 MODELS = MappingProxyType({"patient": Model.PATIENT_ROOT, "study": Model.STUDY_ROOT})
 

@@ -27,7 +27,7 @@ from dicomkit.network.commitment import (
 )
 from dicomkit.network.extended_negotiation import is_relational
 from dicomkit.network.operations import Operation, OutgoingRequest, OutgoingResponse, Request
-from dicomkit.network.query_classes import COMMITMENT, LARGEST_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
+from dicomkit.network.query_classes import COMMITMENT, MAX_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
 from dicomkit.network.statuses import SUCCESS
@@ -102,7 +102,7 @@ class QueryService:
     @property
     def max_identifier_bytes(self) -> int:
         """Length of the longest request data set: a storage commitment."""
-        return LARGEST_COMMITMENT_BYTES  # queries are shorter
+        return MAX_COMMITMENT_BYTES  # queries are shorter
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""

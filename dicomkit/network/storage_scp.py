@@ -24,6 +24,7 @@ from dicomkit.network.addressing import (
     check_exposure,
     check_port,
     check_receiver_context,
+    exposure_notice,
     resolve,
 )
 from dicomkit.network.admission import Admission
@@ -277,11 +278,7 @@ class StorageSCP:
 
     def exposure(self) -> str:
         """Say in one sentence who can reach this receiver."""
-        names = ", ".join(sorted(self._policy.allowed_calling_ae_titles)) or "anybody"
-        return (
-            f"{self.ae_title}: every computer that can reach {self.host} port {self.port} can connect; "
-            f"instances are taken from {names}. An AE title is a name, not a password."
-        )
+        return exposure_notice(self.ae_title, self.host, self.port, self._policy.allowed_calling_ae_titles)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -290,12 +287,12 @@ class StorageSCP:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "listening" if self.is_running else "not listening"
-        return f"<{type(self).__name__} {self.ae_title}, {state}, {self.received_count} received>"
+        state = "" if self.is_running else "not "
+        return f"<{type(self).__name__} {self.ae_title}, {state}listening, {self.received_count} received>"
 
     def _stop_predecessors(self) -> None:
         for older in self._others():
-            same_port = self._requested_port != 0 and older.port == self._requested_port
+            same_port = older.port == self._requested_port
             same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - the same class
             if same_port or same_folder:
                 older.stop()

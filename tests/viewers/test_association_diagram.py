@@ -223,7 +223,7 @@ def test_who_speaks_first_need_not_have_called() -> None:
     (ladder,) = ladders(log.entries)
     (abort,) = ladder.rungs
     assert (abort.name, abort.from_caller, abort.rule) == ("A-ABORT", False, "PS3.8 Table 9-26")
-    assert abort.meaning == "the SCP aborted: it met a PDU that it does not know"
+    assert abort.meaning == "the SCP aborted: it received a PDU that it does not know"
 
 
 def test_a_long_log_knows_how_it_began_and_what_it_forgot() -> None:

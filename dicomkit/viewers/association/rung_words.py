@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
+from dicomkit.network.log_entry import LogEntry
 from dicomkit.network.log_text import COUNTS
 from dicomkit.network.query_statuses import explain_query_status
 from dicomkit.network.statuses import NO_STATUS, explain_status
