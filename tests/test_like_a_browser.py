@@ -136,7 +136,7 @@ def test_sender_and_receiver_talk_through_memory_under_the_same_names() -> None:
 def test_studies_arrive_and_are_reacted_to_at_once() -> None:
     assert run_like_a_browser(ARRIVALS, *PYNETDICOM_NEEDS).splitlines() == [
         "3 1",
-        "every study that is there has been announced, and here nothing can arrive while it waits",
+        "all studies have been announced, and in a browser nothing can arrive while it waits",
         "3",
         "6",
         "raised ZeroDivisionError 2",

@@ -1,9 +1,9 @@
-"""What an archive is without its network: a catalogue that follows a folder, and queries that it answers.
+"""An archive without its network: a catalogue that follows a folder, and queries on it.
 
-`find` and `instances` are what others use, over DIMSE or over HTTP; `Catalogue` knows what lies in the folder.
-From the outside in: `asking` takes data sets of pydicom; `query` sorts keys into what has to match and what
-comes back; `search` walks through the levels; `answers` compares and collects; `matching` and `date_times` are
-the rules for values. `worklist` answers from a folder of texts with the same rules.
+DIMSE and DICOMweb use `find` and `instances`; `Catalogue` lists the instances in the folder. From the outside in:
+`asking` takes pydicom data sets; `query` divides keys into matching keys and return keys; `search` goes through the
+levels; `answers` compares and collects; `matching` and `date_times` hold the rules for values. `worklist` answers from
+a folder of dump texts with the same rules.
 """
 
 from dicomkit.archive.asking import find, instances

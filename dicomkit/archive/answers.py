@@ -1,4 +1,4 @@
-"""Answers: what comes back for an entity that matches, and in which character set.
+"""The answer for an entity that matches: its return keys, in one character set.
 
 References
 ----------
@@ -18,14 +18,14 @@ from dicomkit.files.encoding import CHARACTER_SET_VRS
 __all__ = ["Record", "fulfils", "with_one_character_set"]
 
 _UTF_8 = b"ISO_IR 192"
-_REMEMBERED_VALUES = 10_000
+_MAX_REMEMBERED_VALUES = 10_000
 
 
 class Record(Protocol):
-    """Whatever can be asked for attributes: an entity of the catalogue, an entry of a worklist, an item."""
+    """A source of attributes: an entity of the catalogue, an entry of a worklist, or an item."""
 
     def element(self, tag: int) -> tuple[Element | None, bytes]:
-        """Return an attribute, None if there is none, and the Specific Character Set that it is in."""
+        """Return an attribute, or None, and its Specific Character Set."""
 
 
 class ItemRecord:
@@ -50,7 +50,7 @@ class ItemRecord:
 
 
 def fulfils(record: Record, conditions: Sequence[Condition]) -> bool:
-    """Say whether an entity matches all conditions."""
+    """Return whether an entity matches all conditions."""
     return all(_fulfils_one(record, condition) for condition in conditions)
 
 
@@ -66,13 +66,13 @@ def _fulfils_one(record: Record, condition: Condition) -> bool:
     known = condition.seen.get((element.value, terms))
     if known is None:
         known = condition.matches(texts(condition.vr, element.value, terms))
-        if len(condition.seen) < _REMEMBERED_VALUES:
+        if len(condition.seen) < _MAX_REMEMBERED_VALUES:
             condition.seen[element.value, terms] = known
     return known
 
 
 def asked_elements(record: Record, keys: Sequence[Condition]) -> dict[int, tuple[Element, bytes]]:
-    """Return each key with its value, empty where there is none, and the Specific Character Set of it."""
+    """Return the value of each key, empty if there is none, with its Specific Character Set."""
     found: dict[int, tuple[Element, bytes]] = {}
     for key in keys:
         element, terms = record.element(key.tag)
@@ -85,7 +85,7 @@ def asked_elements(record: Record, keys: Sequence[Condition]) -> dict[int, tuple
 
 
 def _asked_items(element: Element | None, key: Condition, terms: bytes) -> Iterator[Item]:
-    """Yield the items that match, each with the keys that were asked for, or whole."""
+    """Yield the matching items, each with its return keys, or all elements if there are none."""
     for item in element.value if element is not None and isinstance(element.value, tuple) else ():
         record = ItemRecord(item, terms)
         if not fulfils(record, key.items):
@@ -97,9 +97,9 @@ def _asked_items(element: Element | None, key: Condition, terms: bytes) -> Itera
 
 
 def with_one_character_set(found: Mapping[int, tuple[Element, bytes]]) -> Item:
-    """Return an answer whose texts are all in the character set that it names.
+    """Return an answer with all texts in one character set, which it names.
 
-    Values stay as they are if all are ASCII, or all in one set; else they become UTF-8.
+    Values are kept if all are ASCII or in one character set; otherwise they are converted to UTF-8.
     """
     sets = {terms for element, terms in found.values() if not _is_plain(element)}
     item = {tag: element for tag, (element, _) in found.items()}

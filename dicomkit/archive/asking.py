@@ -1,4 +1,4 @@
-"""What can be asked of an archive without any network: keys in, answers out."""
+"""Query an archive in this process, with pydicom data sets."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def find(
     model: Model = Model.STUDY_ROOT,
     relational: bool = True,
 ) -> Iterator[Dataset]:
-    """Yield a data set for each entity that matches, with the keys that were asked for.
+    """Yield a data set for each entity that matches, with the return keys.
 
     Parameters
     ----------
     catalogue
-        Where to look.
+        The archive's catalogue.
     keys
-        What has to match, and, with empty values, what is to be returned.
+        Matching keys, and return keys with empty values.
     level
-        ``PATIENT``, ``STUDY``, ``SERIES`` or ``IMAGE``; by default what the keys say in (0008,0052).
+        ``PATIENT``, ``STUDY``, ``SERIES`` or ``IMAGE``; by default Query/Retrieve Level (0008,0052) of the keys.
     model
-        In which information model.
+        The information model.
     relational
-        Whether keys of all levels above may be used, unique or not.
+        Whether all keys of higher levels are allowed, not only unique keys.
 
     Raises
     ------
     QueryError
-        If the keys make no sense.
+        If the keys are invalid.
 
     References
     ----------
@@ -69,7 +69,7 @@ def find(
 def instances(
     catalogue: Catalogue, keys: Dataset, *, model: Model = Model.STUDY_ROOT, relational: bool = True
 ) -> Iterator[Instance]:
-    """Yield the instances of what the unique keys name; each says where its file lies (``path``).
+    """Yield the instances of the entities that the unique keys name; ``path`` is the file.
 
     Raises
     ------

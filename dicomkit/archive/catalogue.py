@@ -1,8 +1,7 @@
-"""The catalogue of an archive: which studies, series and instances lie in its folder.
+"""The catalogue of an archive: the studies, series and instances in its folder.
 
-It is made of the files, and kept up to date with them: each look costs a glance at each folder, and only what is
-new is read. So it never has to be rebuilt, it cannot contradict the disk for long, and whatever writes a file
-there, a receiver, ``save_as`` or ``cp``, has put it into the archive.
+It follows the files: a refresh checks each folder for changes and reads new files only. So it never has to be rebuilt,
+cannot contradict the disk for long, and includes every file, whether a receiver, ``save_as`` or ``cp`` wrote it.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ __all__ = ["Catalogue"]
 
 _CHARACTER_SET = 0x00080005
 _STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
-_SHARED_VALUES = 200_000
+_MAX_SHARED_VALUES = 200_000
 _STEP_S = 0.2
 _TAGS = frozenset(tag for tags in INDEXED.values() for tag in tags)
-# What is collected from below: Modalities in Study from Modality, SOP Classes in Study from SOP Class UID.
+# Collected from lower levels: Modalities in Study from Modality, SOP Classes in Study from SOP Class UID.
 _COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: 0x00080016}
 
 
 class Catalogue:
-    """Know what lies in a folder, at each level.
+    """List the patients, studies, series and instances in a folder.
 
-    Safe to use from several threads: what is being asked while files arrive sees them or does not.
+    Safe to use from several threads. A query may or may not see files that arrive while it runs.
 
     Parameters
     ----------
@@ -49,7 +48,7 @@ class Catalogue:
     Attributes
     ----------
     left_out : dict
-        Files that are no instances of the archive, by path, with the reason.
+        Files that are not in the archive, by path, with the reason.
 
     Raises
     ------
@@ -69,62 +68,61 @@ class Catalogue:
         if not self.folder.is_dir():
             raise FileAccessError(folder, "is not a folder", "make it first, for example with mkdir")
         self._lock = threading.Lock()
-        self._begin_anew()
+        self._reset()
 
-    def _begin_anew(self) -> None:
-        """Know nothing, so that the next look finds everything."""
+    def _reset(self) -> None:
+        """Empty the catalogue; the next refresh reads all files."""
         self.studies: dict[str, Study] = {}
         self.left_out: dict[str, str] = {}
         self._changes = FolderChanges(self.folder)
-        self._looking: Iterator[Change] | None = None
-        self._looks = 0
+        self._current: Iterator[Change] | None = None
+        self._refreshes = 0
         self._arrivals = 0
         self._by_path: dict[str, Instance] = {}
         self._by_uid: dict[str, Instance] = {}
         self._by_patient: dict[PatientKey, dict[str, Study]] = {}
         self._by_value: dict[int, ValueIndex] = {}
-        self._doubles: dict[tuple[str, str], list[Change]] = {}
+        self._duplicates: dict[tuple[str, str], list[Change]] = {}
         self._shared: dict[bytes, bytes] = {}
         self._syntaxes: Counter[tuple[str, str]] = Counter()
 
     @property
     def instance_count(self) -> int:
-        """How many instances there are."""
+        """The number of instances."""
         return len(self._by_path)
 
     def refresh(self) -> int:
-        """Take note of what has come and gone since the last time, and return how many files that were."""
+        """Add new files and remove missing ones; return the number of changed files."""
         return sum(self.refreshing())
 
     def refreshing(self, *, within_s: float = math.inf) -> Iterator[int]:
-        """Take note as `refresh` does, in steps of a fraction of a second; yield how many files each of them was.
+        """Refresh in steps of a fraction of a second; yield the number of changed files of each.
 
-        The first look reads all files. Several may ask meanwhile: they share the work, and each of them hears
-        between two steps that it is no longer wanted.
+        The first refresh reads all files. Several callers share the work, and each may stop between two steps.
 
         Raises
         ------
         CatalogueBusyError
-            If it takes longer than that. What was read is kept.
+            If it takes longer than `within_s`. What was read is kept.
         """
         deadline = time.monotonic() + within_s
         with self._lock:
-            # A look that is on its way may have passed by what came before this call.
-            enough = self._looks + (1 if self._looking is None else 2)
-        while self._looks < enough:
+            # A refresh in progress may have passed files that arrived before this call: wait for another.
+            enough = self._refreshes + (1 if self._current is None else 2)
+        while self._refreshes < enough:
             if time.monotonic() > deadline:
                 raise CatalogueBusyError(self.instance_count + len(self.left_out))
             with self._lock:
-                count = self._look(time.monotonic() + _STEP_S) if self._looks < enough else 0
+                count = self._step(time.monotonic() + _STEP_S) if self._refreshes < enough else 0
             yield count
 
-    def _look(self, deadline: float) -> int:
-        """Go on with a look at the folders, or begin one."""
-        if self._looking is None:
-            self._looking = self._changes.take()
+    def _step(self, deadline: float) -> int:
+        """Continue the current refresh, or begin one; return the number of changed files."""
+        if self._current is None:
+            self._current = self._changes.take()
         count = 0
         try:
-            for change in self._looking:
+            for change in self._current:
                 count += 1
                 if change.is_new:
                     self._add(change)
@@ -132,17 +130,17 @@ class Catalogue:
                     self._remove(change)
                 if time.monotonic() > deadline:
                     return count
-        except BaseException:  # an interrupt: what it has cost is not known
-            self._begin_anew()
+        except BaseException:  # after an interrupt, the catalogue may be inconsistent
+            self._reset()
             raise
-        self._looking = None
-        self._looks += 1
+        self._current = None
+        self._refreshes += 1
         return count
 
     def narrowed(self, conditions: Iterable[Condition]) -> list[Study] | None:
-        """Return the studies in which anything may match, as they came; None if these conditions tell nothing.
+        """Return the studies that may match, in order of arrival; None if the conditions exclude none.
 
-        A condition may also be about series or instances: then it is about those of a study.
+        A condition on series or instances applies to those of a study.
         """
         found: set[Study] | None = None
         with self._lock:
@@ -154,7 +152,7 @@ class Catalogue:
         return None if found is None else sorted(found, key=lambda study: study.arrival)
 
     def _index_of(self, tag: int) -> ValueIndex | None:
-        """Return the index of an attribute, which is made when it is asked for the first time."""
+        """Return the index of an attribute, made at its first use; None for an attribute that is not indexed."""
         tag = _COLLECTED_FROM.get(tag, tag)
         if tag not in self._by_value and tag in _TAGS:
             index = self._by_value[tag] = ValueIndex(tag)
@@ -164,8 +162,8 @@ class Catalogue:
         return self._by_value.get(tag)
 
     def transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
-        """Return the transfer syntaxes in which instances of a SOP class are kept, the most frequent first."""
-        # Without the lock: whoever asks for an association does not wait until all files have been read.
+        """Return the transfer syntaxes in which instances of a SOP class are stored, the most frequent first."""
+        # Without the lock, so that an association request does not wait for a refresh.
         counts = self._syntaxes.copy()
         found = [(n, uid) for (kind, uid), n in counts.items() if kind == sop_class_uid and n > 0]
         return [uid for _, uid in sorted(found, reverse=True)]
@@ -180,7 +178,7 @@ class Catalogue:
         return list(self._by_patient.get(patient_key, {}).values())
 
     def instance(self, sop_instance_uid: str, sop_class_uid: str = "") -> Instance | None:
-        """Return the instance with that UID, wherever it belongs; None if there is none, or of another class."""
+        """Return the instance with a UID; None if there is none, or of another SOP class."""
         found = self._by_uid.get(sop_instance_uid)
         return found if found is not None and sop_class_uid in {"", found.sop_class_uid} else None
 
@@ -194,8 +192,8 @@ class Catalogue:
         series = self._series_of(head)
         uid = self._uid(head, _INSTANCE)
         if uid in series.instances:
-            # The same instance under another name: it is in the archive once.
-            self._doubles.setdefault((series.uid, uid), []).append(change)
+            # The same instance in another file counts once.
+            self._duplicates.setdefault((series.uid, uid), []).append(change)
             self.left_out[path] = "an instance with its SOP Instance UID is in the archive already"
             return
         instance = Instance(
@@ -209,12 +207,12 @@ class Catalogue:
             inode=change.inode,
         )
         self._by_path[path] = series.instances[uid] = instance
-        self._note_values(instance, series.study)
+        self._index_values(instance, series.study)
         self._by_uid.setdefault(uid, instance)
         self._syntaxes[instance.sop_class_uid, instance.transfer_syntax_uid] += 1
 
     def _series_of(self, head: Head) -> Series:
-        """Return the series of a file; it and its study are made of the first file that belongs to them."""
+        """Return the series of a file; the first file of a series or study supplies its values."""
         study_uid, series_uid = self._uid(head, _STUDY), self._uid(head, _SERIES)
         study = self.studies.get(study_uid)
         if study is None:
@@ -222,20 +220,20 @@ class Catalogue:
             self._arrivals += 1
             study = self.studies[study_uid] = Study(study_uid, values, self._terms(head), self._arrivals)
             self._by_patient.setdefault(study.patient_key, {})[study_uid] = study
-            self._note_values(study, study)
+            self._index_values(study, study)
         series = study.series.get(series_uid)
         if series is None:
             values = indexed_values(Level.SERIES, head.values, self._share)
             series = study.series[series_uid] = Series(series_uid, values, self._terms(head), study)
-            self._note_values(series, study)
+            self._index_values(series, study)
         return series
 
-    def _note_values(self, entity: Entity, study: Study) -> None:
+    def _index_values(self, entity: Entity, study: Study) -> None:
         for tag, index in self._by_value.items():
             if tag in entity.places:
                 index.add(entity.raw(tag), entity.terms, study)
 
-    def _forget_values(self, entity: Entity, study: Study) -> None:
+    def _unindex_values(self, entity: Entity, study: Study) -> None:
         for tag, index in self._by_value.items():
             if tag in entity.places:
                 index.remove(entity.raw(tag), entity.terms, study)
@@ -251,19 +249,19 @@ class Catalogue:
             del self._by_uid[instance.uid]
         series, study = instance.series, instance.series.study
         del series.instances[instance.uid]
-        self._forget_values(instance, study)
+        self._unindex_values(instance, study)
         if not series.instances:
             del study.series[series.uid]
-            self._forget_values(series, study)
+            self._unindex_values(series, study)
         if not study.series:
             del self.studies[study.uid]
-            self._forget_values(study, study)
-            self._forget_patient_of(study)
-        for double in self._doubles.pop((series.uid, instance.uid), []):
-            if self.left_out.pop(f"{double.folder}{double.name}", None) is not None:
-                self._add(double)
+            self._unindex_values(study, study)
+            self._remove_from_patient(study)
+        for duplicate in self._duplicates.pop((series.uid, instance.uid), []):
+            if self.left_out.pop(f"{duplicate.folder}{duplicate.name}", None) is not None:
+                self._add(duplicate)
 
-    def _forget_patient_of(self, study: Study) -> None:
+    def _remove_from_patient(self, study: Study) -> None:
         studies = self._by_patient[study.patient_key]
         del studies[study.uid]
         if not studies:
@@ -276,7 +274,7 @@ class Catalogue:
         return self._share(head.values.get(_CHARACTER_SET, b""))
 
     def _share(self, raw: bytes) -> bytes:
-        """Return an equal value that is kept already."""
-        if len(self._shared) > _SHARED_VALUES:
+        """Return the same object for equal values, to save memory."""
+        if len(self._shared) > _MAX_SHARED_VALUES:
             self._shared.clear()
         return self._shared.setdefault(raw, raw)

@@ -1,4 +1,4 @@
-"""Dates, times and both at once: a value is a span, since ``1030`` means a whole minute.
+"""Dates and times as spans: the value ``1030`` means a whole minute.
 
 References
 ----------
@@ -18,20 +18,20 @@ _TIME = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6}))?)?)?")
 _DATE_TIME = re.compile(
     r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?([+-]\d{4})?"
 )
-_DAY = dt.date(2000, 1, 1)  # a time is a time of this day
+_DAY = dt.date(2000, 1, 1)  # of a value of VR TM
 _TICK = dt.timedelta(microseconds=1)
 _LAST_SECOND = 59
-_WEST_MOST, _EAST_MOST = -1200, 1400  # PS3.5 section 6.2, DT
+_MIN_OFFSET, _MAX_OFFSET = -1200, 1400  # PS3.5 section 6.2, DT
 
 
 class Span(NamedTuple):
-    """From when until when, both included; None where a side is open."""
+    """First and last moment, both included; None for an open end."""
 
     first: dt.datetime | None
     last: dt.datetime | None
 
     def holds(self, other: Span) -> bool:
-        """Say whether what `other` begins with lies in this span."""
+        """Return whether the first moment of `other` is in this span."""
         moment = other.first
         if moment is None:
             return False
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 
 def span_of(vr: str, text: str) -> Span | None:
-    """Return the span that a value stands for, or None if it is none.
+    """Return the span of a value of VR DA, TM or DT; None if it is invalid.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def span_of(vr: str, text: str) -> Span | None:
 
 
 def span_of_range(vr: str, text: str) -> Span | None:
-    """Return the span of a key: one value, ``A-B``, ``A-`` or ``-B``; None if it is nothing of that.
+    """Return the span of a key: one value, ``A-B``, ``A-`` or ``-B``; None if it is invalid.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def span_of_range(vr: str, text: str) -> Span | None:
     alone = span_of(vr, text)
     if alone is not None:
         return alone
-    # A hyphen may also begin a time zone: try each of them as the one in the middle.
+    # A hyphen may also begin a UTC offset: try each as the separator.
     for place in (place for place, sign in enumerate(text) if sign == "-"):
         left, right = text[:place].strip(), text[place + 1 :].strip()
         first, last = span_of(vr, left), span_of(vr, right)
@@ -94,14 +94,14 @@ def _date_time(text: str) -> Span | None:
     if found is None:
         return None
     *parts, zone = found.groups()
-    if zone is not None and not _WEST_MOST <= int(zone) <= _EAST_MOST:
+    if zone is not None and not _MIN_OFFSET <= int(zone) <= _MAX_OFFSET:
         return None
     year = int(parts[0])
     if parts[1] is None:
         span = Span(dt.datetime(year, 1, 1), dt.datetime(year, 12, 31, 23, 59, 59, 999999))  # noqa: DTZ001
     elif parts[2] is None:
         month = int(parts[1])
-        start = dt.datetime(year, month, 1)  # noqa: DTZ001 - its zone is taken off below
+        start = dt.datetime(year, month, 1)  # noqa: DTZ001 - its offset is subtracted below
         following = dt.datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001
         span = Span(start, following - _TICK)
     else:
@@ -118,13 +118,13 @@ def _date_time(text: str) -> Span | None:
 
 
 def _span(date: tuple[int, int, int], parts: tuple[str | None, ...]) -> Span:
-    """Return the span of a time on a date; what it does not say is all that it may be."""
+    """Return the span of a time on a date; missing components may have any value."""
     hour, minute, second, fraction = parts
     first = dt.datetime(  # noqa: DTZ001 - as above
         *date,
         int(hour or 0),
         int(minute or 0),
-        min(int(second or 0), _LAST_SECOND),  # a leap second counts as the one before it
+        min(int(second or 0), _LAST_SECOND),  # a leap second counts as second 59
         int((fraction or "0").ljust(6, "0")),
     )
     last = first.replace(

@@ -1,7 +1,7 @@
-"""Data sets as an archive handles them: raw values by tag, from bytes and back, without decoding one.
+"""Data sets as an archive handles them: encoded values by tag, read from bytes and written back without decoding.
 
-An archive compares a few values and passes them on. So an item is a plain dict, a value stays as it was
-encoded (in Little Endian), and a sequence is a tuple of items.
+An archive compares a few values and passes them on. So an item is a plain dict, a value stays encoded (in Little
+Endian), and a sequence is a tuple of items.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from dicomkit.files.encoding import (
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
 from dicomkit.files.walk import walk
 
-__all__ = ["Element", "Item", "encode_item", "read_item"]
+__all__ = ["Element", "Item", "encode_item", "items_in", "read_item", "uids_in"]
 
-_LARGEST_SHORT_LENGTH = 0xFFFE
-_BEGINNINGS = frozenset({Kind.ELEMENT, Kind.SEQUENCE, Kind.PIXEL_SEQUENCE})
+_MAX_SHORT_LENGTH = 0xFFFE
+_STARTS = frozenset({Kind.ELEMENT, Kind.SEQUENCE, Kind.PIXEL_SEQUENCE})
 _WIDTHS = {"H": 2, "h": 2, "I": 4, "i": 4, "f": 4, "Q": 8, "q": 8, "d": 8}
 
 
 class Element(NamedTuple):
-    """A value as bytes in Little Endian, or the items of a sequence."""
+    """A VR with its value: bytes in Little Endian, or the items of a sequence."""
 
     vr: str
     value: bytes | tuple[Item, ...]
@@ -51,15 +51,15 @@ def read_item(
     Parameters
     ----------
     buffer
-        The bytes; they may go on behind what is wanted.
+        The bytes; more may follow the elements that are wanted.
     start
-        Where the data set begins.
+        Offset of the data set in bytes.
     encoding
-        How its elements are encoded.
+        Its encoding: byte order, explicit or implicit VR.
     wanted
-        The tags to keep at the top level; None for all. Sequences are kept whole.
+        The tags to keep at the top level; None for all. Sequences are kept with all their items.
     last
-        The last tag of interest: reading stops behind it.
+        The last tag of interest: reading stops after it.
     given
         What an error calls the bytes.
 
@@ -78,7 +78,7 @@ def read_item(
     levels: list[Item] = [top]
     sequences: list[tuple[Token, list[Item]]] = []
     for token in walk(buffer, start, len(buffer), encoding, given=given):
-        if not token.depth and token.kind in _BEGINNINGS and token.tag > last:
+        if not token.depth and token.kind in _STARTS and token.tag > last:
             break
         match token.kind:
             case Kind.ELEMENT if token.depth or wanted is None or token.tag in wanted:
@@ -105,6 +105,19 @@ def _little(raw: bytes, vr: str, encoding: Encoding) -> bytes:
     return b"".join(raw[start : start + width][::-1] for start in range(0, len(raw), width))
 
 
+def items_in(item: Item, tag: int) -> tuple[Item, ...]:
+    """Return the items of a sequence; none if it is missing."""
+    element = item.get(tag)
+    return element.value if element is not None and isinstance(element.value, tuple) else ()
+
+
+def uids_in(item: Item, tag: int) -> tuple[str, ...]:
+    """Return the values of an element with VR UI, without padding; none if it is missing or empty."""
+    element = item.get(tag)
+    raw = element.value if element is not None and isinstance(element.value, bytes) else b""
+    return tuple(uid.strip(" \0") for uid in raw.decode("latin-1").split("\\")) if raw.strip(b" \0") else ()
+
+
 def encode_item(item: Item, encoding: Encoding) -> bytes:
     """Return a data set as bytes, in Little Endian with or without VRs.
 
@@ -123,6 +136,6 @@ def _encode_element(tag: int, vr: str, value: bytes | tuple[Item, ...], encoding
     if not isinstance(value, bytes):
         items = [encode_item(item, encoding) for item in value]
         value = b"".join([item_header(ITEM, len(content)) + content for content in items])
-    if encoding.explicit_vr and len(value) > _LARGEST_SHORT_LENGTH and not has_long_header(vr):
+    if encoding.explicit_vr and len(value) > _MAX_SHORT_LENGTH and not has_long_header(vr):
         vr = "UN"  # PS3.5 section 6.2.2, Note 1: what is too long for its VR
     return element_header(tag, vr if encoding.explicit_vr else "", len(value)) + value

@@ -1,7 +1,7 @@
-"""What an archive knows of its studies, series and instances, in as little memory as possible.
+"""Studies, series and instances in little memory.
 
-There may be 100,000 instances, so each keeps a tuple of raw values, in the order of `levels.INDEXED`, and
-values that repeat (most do) are one object.
+There may be 100,000 instances, so each keeps a tuple of raw values in the order of `levels.INDEXED`, and equal values
+(most repeat) are one object.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["Entity", "Instance", "PatientKey", "Series", "Study", "indexed_values"]
 
 PatientKey: TypeAlias = "tuple[str, bytes | None]"
-_LONGEST_NUMBER = 12  # PS3.5 section 6.2, VR IS
+_MAX_DIGITS = 12  # PS3.5 section 6.2, VR IS
 _NO_NUMBER = 1 << 40
 _PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in INDEXED.items()}
 STUDY_TAGS = (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])
-# A study also keeps what is said of its patient.
+# A study also keeps the attributes of its patient.
 _STUDY_PLACES = {tag: place for place, tag in enumerate(STUDY_TAGS)}
 
 
 class Entity:
-    """What all levels have: a UID, indexed values, and the Specific Character Set that they are in."""
+    """The base of all levels: a UID, indexed values, and their Specific Character Set."""
 
     __slots__ = ("_values", "terms", "uid")
     places: Mapping[int, int] = {}
@@ -37,12 +37,12 @@ class Entity:
         self._values = values
 
     def raw(self, tag: int) -> bytes | None:
-        """Return an indexed value, None if there is no such element."""
+        """Return an indexed value; None if there is no such element."""
         return self._values[self.places[tag]]
 
 
 class Study(Entity):
-    """A study, and what is said of its patient. ``arrival`` counts the studies as they came."""
+    """A study with the attributes of its patient. ``arrival`` numbers the studies in order of arrival."""
 
     __slots__ = ("arrival", "series")
     places = _STUDY_PLACES
@@ -58,12 +58,12 @@ class Study(Entity):
         return sum(len(series.instances) for series in list(self.series.values()))
 
     def instances(self) -> Iterator[Instance]:
-        """Yield its instances; what is added meanwhile may be among them."""
+        """Yield its instances; those added meanwhile may be included."""
         for series in list(self.series.values()):
             yield from series.in_order()
 
     def entities_with(self, tag: int) -> Iterator[Entity]:
-        """Yield what of it holds an indexed attribute: itself, its series or its instances."""
+        """Yield the entities that hold an indexed attribute: the study, its series or its instances."""
         if tag in self.places:
             yield self
             return
@@ -72,7 +72,7 @@ class Study(Entity):
 
     @property
     def patient_key(self) -> PatientKey:
-        """What tells its patient from others: the ID and who issued it; without an ID, the name."""
+        """The identity of its patient: Patient ID and issuer; without an ID, the name."""
         number = (self.raw(0x00100020) or b"").decode("latin-1").strip(" \0")
         return (number, self.raw(0x00100021) if number else self.raw(0x00100010))
 
@@ -89,7 +89,7 @@ class Series(Entity):
         self.instances: dict[str, Instance] = {}
 
     def in_order(self) -> list[Instance]:
-        """Return its instances by Instance Number; those of one number as they came."""
+        """Return its instances by Instance Number; equal numbers in order of arrival."""
         return sorted(list(self.instances.values()), key=lambda instance: instance.number)  # noqa: C414 - a copy, while others may add
 
 
@@ -99,11 +99,11 @@ class Instance(Entity):
     Parameters
     ----------
     folder, name
-        Where the file lies.
+        Path of the file: the folder ends with a separator.
     transfer_syntax_uid
-        How its data set is encoded.
+        Transfer syntax of the data set.
     inode
-        Which file it was: a file that takes its name is another one.
+        Tells the file from a later one with its name.
     """
 
     __slots__ = ("folder", "inode", "name", "series", "transfer_syntax_uid")
@@ -130,24 +130,24 @@ class Instance(Entity):
 
     @property
     def path(self) -> str:
-        """Where the file lies, as a text."""
+        """The path of the file, as a str."""
         return f"{self.folder}{self.name}"
 
     @property
     def number(self) -> int:
-        """Its Instance Number, a large one if it has none."""
+        """Instance Number; a large number if there is none."""
         text = (self.raw(0x00200013) or b"").strip(b" \0")
-        return int(text) if text.isdigit() and len(text) <= _LONGEST_NUMBER else _NO_NUMBER
+        return int(text) if text.isdigit() and len(text) <= _MAX_DIGITS else _NO_NUMBER
 
     @property
     def sop_class_uid(self) -> str:
-        """What kind of object it is."""
+        """SOP Class UID."""
         return (self.raw(0x00080016) or b"").decode("latin-1").strip(" \0")
 
 
 def indexed_values(
     level: Level, values: Mapping[int, bytes], shared: Callable[[bytes], bytes]
 ) -> tuple[bytes | None, ...]:
-    """Return the values of a level in the order in which an entity keeps them."""
+    """Return the values of a level in the order of an entity's tuple."""
     tags = STUDY_TAGS if level is Level.STUDY else INDEXED[level]
     return tuple([None if (raw := values.get(tag)) is None else shared(raw) for tag in tags])

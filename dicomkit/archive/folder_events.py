@@ -1,8 +1,8 @@
-"""What Linux tells of folders as soon as it happens (inotify), so that nobody has to look at each of them.
+"""Changes of folders as Linux reports them (inotify), so that not every folder has to be checked.
 
-A look at a folder is quick, but 10,000 of them are what a query would mostly wait for. The system queues an event
-before the call that made the change comes back, so what is read here is never behind the disk. That holds for
-disks of this computer only; a folder of another computer changes without a word.
+Checking one folder is quick, but a query would spend most of its time on 10,000 of them. The system queues an event
+before the call that makes the change returns, so the events are never behind the disk. This holds for local disks only;
+changes that another computer makes on a network share are not reported.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FolderEvents"]
 
-# inotify(7): a name appears, goes, comes from or goes to elsewhere; the folder itself goes.
+# inotify(7): an entry is made, deleted, or moved out or in; the folder itself is deleted or moved.
 _CREATE, _DELETE, _MOVED_FROM, _MOVED_TO, _DELETE_SELF, _MOVE_SELF = 0x100, 0x200, 0x40, 0x80, 0x400, 0x800
 _MASK = _CREATE | _DELETE | _MOVED_FROM | _MOVED_TO | _DELETE_SELF | _MOVE_SELF
 _OVERFLOW = 0x4000
 _EVENT = struct.Struct("iIII")
 _READ_BYTES = 64 << 10
-# statfs(2): ext4, XFS, Btrfs, tmpfs, overlayfs, F2FS, ZFS.
-_OF_THIS_COMPUTER = {
+# Local file systems by statfs(2): ext4, XFS, Btrfs, tmpfs, overlayfs, F2FS, ZFS.
+_LOCAL_FILE_SYSTEMS = {
     0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x794C7630, 0xF2F52010, 0x2FC12FC1,
 }  # fmt: skip
 
 
 class FolderEvents:
-    """Say which of the folders that are watched have changed.
+    """Report which of the watched folders have changed.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class FolderEvents:
     Raises
     ------
     OSError
-        If this system does not tell.
+        If the system cannot report changes here.
     """
 
     def __init__(self, root: str) -> None:
@@ -52,17 +52,17 @@ class FolderEvents:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._errno = ctypes.get_errno
         self._check_disk(root, ctypes.create_string_buffer(256))
-        self._device = os.stat(root).st_dev  # noqa: PTH116 - a text
+        self._device = os.stat(root).st_dev  # noqa: PTH116 - a str
         self._handle = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._handle < 0:
-            raise OSError(self._errno(), "the system has no more of these")
+            raise OSError(self._errno(), "the system allows no further inotify instance")
         self._paths: dict[int, str] = {}
         self.close = weakref.finalize(self, os.close, self._handle)
 
     def watch(self, path: str) -> bool:
-        """Begin to watch a folder; return whether that is possible."""
+        """Watch a folder; return whether that is possible."""
         try:
-            if os.stat(path).st_dev != self._device:  # noqa: PTH116 - a text
+            if os.stat(path).st_dev != self._device:  # noqa: PTH116 - a str
                 return False
         except OSError:
             return False
@@ -73,9 +73,9 @@ class FolderEvents:
         return True
 
     def changed(self) -> set[str] | None:
-        """Return the folders that have changed since the last call; None if any of them may have.
+        """Return the folders that have changed since the last call; None if any may have changed.
 
-        That is so after too many events, and after a folder was moved with all that is in it.
+        The latter holds after an overflow of the queue, and after a folder was moved with its contents.
         """
         found: set[str] = set()
         is_complete = True
@@ -97,7 +97,7 @@ class FolderEvents:
 
     def _check_disk(self, root: str, found: ctypes.Array[ctypes.c_char]) -> None:
         if self._libc.statfs(os.fsencode(root), found) != 0:
-            raise OSError(self._errno(), "the kind of disk is unknown")
+            raise OSError(self._errno(), "the file system is unknown")
         (kind,) = struct.unpack_from("@l", found.raw)
-        if kind & 0xFFFFFFFF not in _OF_THIS_COMPUTER:
-            raise OSError("this may be a disk of another computer")
+        if kind & 0xFFFFFFFF not in _LOCAL_FILE_SYSTEMS:
+            raise OSError("this may be a network share")

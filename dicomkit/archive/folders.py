@@ -1,8 +1,8 @@
-"""Which files of a folder are new or gone since somebody looked: only folders that changed are listed again.
+"""New and removed files below a folder: only folders that have changed are listed again.
 
-A folder's time of change moves when a name in it appears or goes. Two changes within one tick of the clock
-leave the same time, so a folder that has changed just now is listed once more the next time (as Git does it
-with its index). Where there are many folders, the system is asked to tell which have changed, if it can.
+The modification time of a folder changes with each entry that is made or removed. Two changes within one tick of the
+clock leave the same time, so a folder that has just changed is listed again the next time (as Git does for its index).
+With many folders, the system reports which have changed, if it can.
 """
 
 from __future__ import annotations
@@ -18,15 +18,13 @@ from dicomkit.archive.folder_events import FolderEvents
 __all__ = ["Change", "FolderChanges"]
 
 _TICK_NS = 2_000_000_000  # the coarsest clock of a file system that is in use (FAT)
-# What the kit's own store keeps beside instances (`dicomkit.instance_store`).
-_LEFT_ASIDE = (".aside", ".cut")
-_FEW_FOLDERS = (
-    200  # so many are looked at within a millisecond; a system watches for a limited number of programs
-)
+# Files of `dicomkit.instance_store` that are no instances.
+_SET_ASIDE = (".aside", ".cut")
+_FEW_FOLDERS = 200  # these are checked within a millisecond, and watches are a limited resource
 
 
 class Change(NamedTuple):
-    """A file that is new, or gone. ``folder`` ends with a separator."""
+    """A new or removed file. ``folder`` ends with a separator."""
 
     folder: str
     name: str
@@ -35,7 +33,7 @@ class Change(NamedTuple):
 
 
 class _Folder:
-    """What a folder held when it was listed."""
+    """The contents of a folder when it was last listed."""
 
     __slots__ = ("changed_ns", "files", "folders")
 
@@ -46,31 +44,31 @@ class _Folder:
 
 
 class FolderChanges:
-    """Follow the files below one folder. Hidden files and links are passed over.
+    """Follow the files below one folder, except hidden files and links.
 
     Parameters
     ----------
     root
         The folder.
     few
-        With more folders than this, the system is asked which have changed.
+        With more folders than this, the system reports changes.
     """
 
     def __init__(self, root: str | os.PathLike[str], *, few: int = _FEW_FOLDERS) -> None:
-        self._root = os.path.join(os.fspath(root), "")  # noqa: PTH118 - with the separator at its end
+        self._root = os.path.join(os.fspath(root), "")  # noqa: PTH118 - with a trailing separator
         self._few = few
         self._folders: dict[str, _Folder] = {}
         self._events: FolderEvents | None = None
         self._unwatched: set[str] = set()
 
     def take(self) -> Iterator[Change]:
-        """Yield what has changed since the last call: first what is gone from a folder, then what is new."""
+        """Yield the changes since the last call: of each folder first removed files, then new ones."""
         if not self._folders:
             yield from self._enter(self._root)
             return
-        # With a folder for each study this is all that a query waits for, so it is one call for each.
+        # With a folder for each study, a query spends most of its time here: one call for each folder.
         time_of = os.stat
-        for path, known in self._to_look_at():
+        for path, known in self._to_check():
             try:
                 changed_ns = time_of(path).st_mtime_ns
             except OSError:
@@ -79,13 +77,13 @@ class FolderChanges:
             if changed_ns != known.changed_ns:
                 yield from self._list(path, known)
 
-    def _to_look_at(self) -> list[tuple[str, _Folder]]:
+    def _to_check(self) -> list[tuple[str, _Folder]]:
         """Return the folders that may have changed."""
         if self._events is not None:
             changed = self._events.changed()
             if changed is not None:
                 for path in changed & self._folders.keys():
-                    self._folders[path].changed_ns = -1  # an event says more than a clock
+                    self._folders[path].changed_ns = -1  # an event is more precise than a time
                 paths = sorted((changed | self._unwatched) & self._folders.keys())
                 return [(path, self._folders[path]) for path in paths]
         elif len(self._folders) > self._few:
@@ -96,7 +94,7 @@ class FolderChanges:
         try:
             self._events = FolderEvents(self._root)
         except OSError:
-            self._few = sys.maxsize  # and ask no more
+            self._few = sys.maxsize  # do not try again
             return
         for path in self._folders:
             self._watch(path)
@@ -110,16 +108,16 @@ class FolderChanges:
             self._unwatched.add(path)
 
     def _enter(self, path: str) -> Iterator[Change]:
-        """Begin to follow a folder."""
+        """Follow a new folder."""
         known = self._folders[path] = _Folder()
         yield from self._list(path, known)
 
     def _list(self, path: str, known: _Folder) -> Iterator[Change]:
-        """Compare what a folder holds with what it held, and go into folders that are new."""
-        self._watch(path)  # before it is listed; again, because another folder may have taken its name
+        """Compare the contents of a folder with the former ones, and enter new folders."""
+        self._watch(path)  # before listing it; again, because another folder may have its name now
         try:
-            # Before it is listed: what comes while that is done moves the time again.
-            changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - a text
+            # Before listing it: a change meanwhile changes the time again.
+            changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - a str
             is_settled = time.time_ns() - changed_ns > _TICK_NS
             files, folders = _names_in(path)
         except OSError:
@@ -161,7 +159,7 @@ def _names_in(path: str) -> tuple[dict[str, int], set[str]]:
     folders: set[str] = set()
     with os.scandir(path) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.endswith(_LEFT_ASIDE):
+            if entry.name.startswith(".") or entry.name.endswith(_SET_ASIDE):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.add(entry.name)

@@ -1,6 +1,6 @@
-"""What the first bytes of a file tell an archive: the values that its index holds.
+"""Read the indexed values of a file from its first bytes.
 
-Most files tell enough in their first 4 kB. What cannot be read there is read from the whole file, by the walk.
+The first 4 kB of most files hold all of them. Otherwise the whole file is read, by `dicomkit.files.walk`.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 class Head(NamedTuple):
-    """What an index keeps of a file: raw values by tag, in Little Endian, and how the data set is encoded."""
+    """The indexed values of a file: raw values by tag, in Little Endian, and the transfer syntax."""
 
     values: dict[int, bytes]
     transfer_syntax_uid: str
 
 
 def read_head(path: str) -> Head:
-    """Read what an index keeps of a file.
+    """Read the indexed values of a file.
 
     Raises
     ------
     DicomKitError
-        If it is no instance of a series: no DICOM, a DICOMDIR, or without a UID that says where it belongs.
+        If it is no instance of a series: not DICOM, a DICOMDIR, or without one of the four UIDs.
     """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -74,7 +74,7 @@ def _skimmed(start: bytes) -> Head | None:
     found = _SKIMMER.skim(start, meta.dataset_offset, syntax.encoding)
     is_whole = len(start) < _FIRST_BYTES
     if found is None or found.end > len(start) or (found.end == len(start) and not is_whole):
-        return None  # what is wanted may go on behind these bytes
+        return None  # an indexed element may follow
     found.values.pop(PIXEL_DATA, None)
     return Head(found.values, meta.transfer_syntax_uid)
 
@@ -100,7 +100,7 @@ def read_elements(path: str, tags: frozenset[int]) -> Item:
 
 
 def _opened(path: str) -> tuple[bytes, int, Encoding, str]:
-    """Return a buffer, where the data set begins in it, and how it is encoded."""
+    """Return the bytes, the offset of the data set, its encoding and transfer syntax UID."""
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - a text
             if os.fstat(stream.fileno()).st_size == 0:

@@ -16,8 +16,8 @@ __all__ = ["encode_keys", "item_of", "to_dataset"]
 
 
 def to_dataset(item: Item) -> Dataset:
-    """Return an item as a data set of pydicom; a value is decoded when somebody looks at it."""
-    from pydicom.filereader import read_dataset  # noqa: PLC0415 - who stays on the wire needs no pydicom
+    """Return an item as a pydicom data set, which decodes a value at first access."""
+    from pydicom.filereader import read_dataset  # noqa: PLC0415 - an archive itself needs no pydicom
 
     from dicomkit.files.quiet_pydicom import quiet_pydicom  # noqa: PLC0415 - the same
 
@@ -48,7 +48,7 @@ def encode_keys(dataset: Dataset, encoding: Encoding = EXPLICIT_LITTLE) -> bytes
     try:
         write_dataset(stream, dataset)
     except (ValueError, TypeError, AttributeError, KeyError, UnicodeError) as error:
-        # pydicom's own text repeats the value.
+        # pydicom's own message repeats the value.
         raise AttributeValueError("keys", "a value does not fit its VR", "see PS3.5 section 6.2") from error
     return stream.getvalue()
 

@@ -1,4 +1,4 @@
-"""Keys as people write them: a keyword or a tag, and a value as text.
+"""Keys in text form: a keyword, tag or path, and a value.
 
 References
 ----------
@@ -46,7 +46,7 @@ def item_of_texts(keys: Mapping[str, object]) -> Item:
 
 
 def parse_key(text: str) -> tuple[str, str]:
-    """Divide ``PatientName=DOE*`` or ``0010,0010=DOE*``; without a ``=`` the value is empty.
+    """Split ``PatientName=DOE*`` or ``0010,0010=DOE*``; without a ``=`` the value is empty.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def parse_key(text: str) -> tuple[str, str]:
 
 
 def _with_brackets(step: str) -> str:
-    """Put a bare tag in brackets, as DCMTK's users leave them out."""
+    """Put a bare tag in parentheses, which users of DCMTK leave out."""
     if "," not in step or step.startswith("("):
         return step
     tag, bracket, index = step.partition("[")
@@ -67,7 +67,7 @@ def _with_brackets(step: str) -> str:
 
 
 def add_key(item: Item, path: str, text: str) -> None:
-    """Put a key into an identifier, with the sequences that lead to it."""
+    """Add a key to an identifier, with the sequences in its path."""
     steps = parse_path(path)
     for step in steps[:-1]:
         item = _item_in(item, step)
@@ -86,7 +86,7 @@ def add_key(item: Item, path: str, text: str) -> None:
 
 
 def _item_in(item: Item, step: PathStep) -> Item:
-    """Return the one item of a key sequence; a key has never more (PS3.4 section C.2.2.2.6)."""
+    """Return the only item of a key sequence (PS3.4 section C.2.2.2.6)."""
     found = item.get(int(step.tag))
     if found is None or not found.value:
         found = item[int(step.tag)] = Element("SQ", ({},))

@@ -1,4 +1,4 @@
-"""The levels of the patient root and study root information models, and which attribute belongs to which.
+"""The levels of the patient root and study root information models, and the attributes of each.
 
 References
 ----------
@@ -26,14 +26,14 @@ class Level(enum.IntEnum):
 
 
 class Model(enum.Enum):
-    """An information model: where its hierarchy begins."""
+    """An information model, given by its top level."""
 
     PATIENT_ROOT = Level.PATIENT
     STUDY_ROOT = Level.STUDY
 
     @property
     def top(self) -> Level:
-        """The uppermost level."""
+        """The top level."""
         return self.value
 
 
@@ -41,7 +41,7 @@ def _tags(keywords: str) -> tuple[int, ...]:
     return tuple(sorted(tag_for_keyword(keyword) or 0 for keyword in keywords.split()))
 
 
-# What the index holds of each level. Everything else is read from a file when somebody asks for it.
+# The indexed attributes of each level. All others are read from a file when needed.
 INDEXED = MappingProxyType({
     Level.PATIENT: _tags(
         "PatientName PatientID IssuerOfPatientID PatientBirthDate PatientBirthTime PatientSex"
@@ -63,7 +63,7 @@ INDEXED = MappingProxyType({
         " AcquisitionTime AcquisitionNumber NumberOfFrames Rows Columns BitsAllocated"
     ),
 })  # fmt: skip
-# What stands in no file, because it is about several.
+# Attributes that are computed, because they concern several instances.
 COMPUTED = MappingProxyType({
     Level.PATIENT: _tags(
         "NumberOfPatientRelatedStudies NumberOfPatientRelatedSeries NumberOfPatientRelatedInstances"
@@ -74,7 +74,7 @@ COMPUTED = MappingProxyType({
     Level.SERIES: _tags("NumberOfSeriesRelatedInstances"),
     Level.IMAGE: _tags("AvailableTransferSyntaxUID"),
 })  # fmt: skip
-# Attributes of the upper levels that are rare, or sequences: they are read from a file.
+# Rare attributes of the upper levels, and sequences, which are read from a file.
 _READ = {
     Level.PATIENT: _tags("ReferencedPatientSequence OtherPatientIDsSequence"),
     Level.STUDY: _tags("ProcedureCodeSequence ReferencedStudySequence OtherStudyNumbers"),

@@ -1,10 +1,10 @@
-r"""How the value of a key is compared with that of an attribute: every matching of PS3.4 section C.2.2.2.
+r"""Compare the value of a key with that of an attribute: all kinds of matching of PS3.4 section C.2.2.2.
 
-Rules that the Standard leaves to whoever writes an archive, and that its conformance statement has to say:
+Rules that the Standard leaves to the implementation, for its conformance statement:
 
-- In names (PN), upper and lower case are the same; accents are not. Elsewhere case counts.
+- Names (PN) are compared without regard to case, but with accents. All other values are case-sensitive.
 - A name key without ``=`` is compared with each of the three forms of a name, alphabetic, ideographic and
-  phonetic; one with ``=`` form by form. Empty components at the end mean nothing: ``DOE^JANE`` is ``DOE^JANE^^``.
+  phonetic; one with ``=`` form by form. Trailing empty components are ignored: ``DOE^JANE`` is ``DOE^JANE^^``.
 - Several values, separated by ``\``, match if one of them does, whatever the VR.
 - An attribute of several values matches if one of them does; one without a value matches universal keys only.
 """
@@ -26,14 +26,18 @@ __all__ = ["Matcher", "looked_up", "lookup_forms", "matcher_for"]
 
 Matcher: TypeAlias = Callable[[Sequence[str]], bool]
 
-_WILDCARD_VRS = CHARACTER_SET_VRS | {"AE", "CS", "UR"}  # PS3.4 section C.2.2.2.4 names those that take none
+_WILDCARD_VRS = CHARACTER_SET_VRS | {
+    "AE",
+    "CS",
+    "UR",
+}  # PS3.4 section C.2.2.2.4 lists the VRs without wildcards
 _SPAN_WORDS = {"DA": "date YYYYMMDD", "TM": "time HHMMSS", "DT": "date and time YYYYMMDDHHMMSS"}
 _WILDCARDS = re.compile(r"[*?]")
 _MAX_KEY_LENGTH = 1024
 
 
 def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
-    """Return what decides whether the values of an attribute match, or None if all do (universal matching).
+    """Return a function that decides whether values match; None if all do (universal matching).
 
     Parameters
     ----------
@@ -75,9 +79,9 @@ def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
 
 
 def looked_up(vr: str, keys: Sequence[str]) -> Iterable[str] | None:
-    """Return the forms (see `lookup_forms`) of which a value that matches has one.
+    """Return the forms (see `lookup_forms`) of the values that match.
 
-    Nothing if each value has to be compared with the keys, None if that takes whole values and not their forms.
+    The result is empty if each value has to be compared with the keys, and None if even its forms do not suffice.
 
     Examples
     --------
@@ -94,7 +98,7 @@ def looked_up(vr: str, keys: Sequence[str]) -> Iterable[str] | None:
 
 
 def lookup_forms(vr: str, values: Sequence[str]) -> set[str]:
-    """Return the forms under which values are looked up: of names each of the three, and without case."""
+    """Return the forms under which values are indexed: of names each of the three, in lower case."""
     if vr != "PN":
         return set(values)
     return {_without_empty_end(form) for value in values for form in value.casefold().split("=")}
@@ -159,7 +163,7 @@ def _name_form_matcher(key: str) -> Callable[[str], bool]:
         same = _without_empty_end(key)
         return lambda form: form == same
     matches = re.compile(_pattern(key), re.DOTALL).fullmatch
-    # DOE^* also means a DOE of whom no other name is known.
+    # DOE^* also matches DOE without a given name.
     return lambda form: matches(form) is not None or matches(form + "^^^^"[form.count("^") :]) is not None
 
 
@@ -168,7 +172,7 @@ def _without_empty_end(form: str) -> str:
 
 
 def _pattern(key: str) -> str:
-    """Return a regular expression for wildcards; it never goes back behind a star, whatever the key."""
+    """Return a regular expression for wildcards, without backtracking over a star."""
     first, *others = (
         "".join("." if sign == "?" else re.escape(sign) for sign in part)
         for part in key[:_MAX_KEY_LENGTH].split("*")

@@ -1,4 +1,4 @@
-"""A query: the keys of an identifier, sorted into what has to match and what is to be returned.
+"""A query: the keys of an identifier, divided into matching keys and return keys.
 
 References
 ----------
@@ -20,30 +20,30 @@ from dicomkit.files.tokens import tag_text
 __all__ = ["Condition", "Query", "named", "parse_conditions", "parse_query", "parse_retrieval"]
 
 CHARACTER_SET, QUERY_LEVEL, TIME_ZONE = 0x00080005, 0x00080052, 0x00080201
-# What stands in an identifier and is no key of an entity.
+# Elements of an identifier that are no keys.
 _NO_KEYS = frozenset({CHARACTER_SET, QUERY_LEVEL, TIME_ZONE, 0x00080053})
-# What is said about each answer, whatever its level: Retrieve AE Title, Instance Availability and their like.
+# Attributes of the answer, at any level: Retrieve AE Title, Instance Availability and others.
 ABOUT_THE_ANSWER = frozenset({0x00080054, 0x00080056, 0x00081190, 0x00880130, 0x00880140})
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What one key asks of an attribute.
+    """A matching or return key.
 
     Parameters
     ----------
     tag, vr
         The attribute.
     matches
-        Decides on its values; None if all match.
+        Decides on its values; None for universal matching.
     items
-        Of a sequence: what one of its items has to fulfil.
+        Of a sequence: the conditions that one of its items has to fulfil.
     item_keys
-        Of a sequence: what is returned of an item; empty for all of it.
+        Of a sequence: the return keys of an item; empty for all elements.
     keys
-        The values of the key, for those who look an entity up by them.
+        The values of the key, for looking up an entity.
     seen
-        What became of values that were compared before: most of an archive's repeat.
+        Results of earlier comparisons by value and character set: most values repeat.
     """
 
     tag: int
@@ -62,18 +62,18 @@ class Condition:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for.
+    """A query.
 
     Parameters
     ----------
     model, level
-        In which model, and about what.
+        Information model, and Query/Retrieve Level.
     conditions
-        What has to match, by level.
+        Matching keys by level.
     returned
-        The keys that come back with each answer.
+        Return keys.
     unsupported
-        The keys that this archive cannot fill at that level: they come back empty, with status FF01H.
+        Keys of lower levels, which cannot be filled: they are returned empty, with status FF01H.
     """
 
     model: Model
@@ -94,25 +94,25 @@ class Query:
 def parse_query(
     identifier: Item, model: Model, *, relational: bool = False, level: Level | None = None
 ) -> Query:
-    """Make a query of an identifier.
+    """Parse the identifier of a C-FIND request.
 
     Parameters
     ----------
     identifier
-        The keys.
+        The identifier.
     model
-        In which model it is asked.
+        The information model.
     relational
-        Whether keys of the levels above may be anything, or missing: what DICOMweb always allows, and DIMSE
-        after extended negotiation. Else the search is hierarchical.
+        Whether all keys of higher levels are allowed, and unique keys of higher levels optional: always in
+        DICOMweb, in DIMSE after extended negotiation. Otherwise the search is hierarchical.
     level
-        At which level, if the identifier does not say so.
+        The level, if the identifier does not hold it.
 
     Raises
     ------
     QueryError
-        If the level is missing or is none of the model, if a level above lacks its unique key, if a key
-        belongs to another level, or if a value cannot be a key.
+        If the level is missing or not in the model, if a higher level lacks its unique key, if a key belongs to
+        another level, or if a value is invalid.
     """
     asked = _level_in(identifier, model) if level is None else level
     terms = _raw(identifier.get(CHARACTER_SET))
@@ -141,13 +141,12 @@ def parse_query(
 
 
 def parse_retrieval(identifier: Item, model: Model, *, relational: bool = False) -> Query:
-    """Make a query of the identifier of a C-GET or C-MOVE request: unique keys, and nothing else.
+    """Parse the identifier of a C-GET or C-MOVE request, which holds unique keys only.
 
     Raises
     ------
     QueryError
-        As `parse_query`; also if the level has no unique key, which would mean everything, or if there is
-        another key: who wants to search asks with C-FIND.
+        As `parse_query`; also if the unique key of the level is missing, or there is any other key.
 
     References
     ----------
@@ -190,7 +189,7 @@ def _condition(tag: int, element: Element, terms: bytes) -> Condition:
         asked = tuple(one for one in inner if not one.is_universal)
         return Condition(tag, "SQ", items=asked, item_keys=inner)
     entry = dictionary_entry(tag)
-    # The dictionary knows better than somebody who sends a key as UN.
+    # For a key that was sent as UN, the dictionary knows the VR.
     vr = entry.vr if element.vr == "UN" and entry is not None else element.vr
     if vr == "SQ":
         return Condition(tag, vr)
@@ -240,6 +239,6 @@ def _misplaced(tag: int, own: Level, asked: Level) -> QueryError:
 
 
 def named(tag: int) -> str:
-    """Return an attribute as an error calls it: its keyword and its tag."""
+    """Return keyword and tag of an attribute, for errors."""
     entry = dictionary_entry(tag)
     return f"{entry.keyword if entry else 'attribute'} {tag_text(tag)}"

@@ -1,4 +1,4 @@
-"""What is wrong with a query, with the status that says so on the wire."""
+"""Errors in a query, with their DIMSE status."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ OUT_OF_RESOURCES, DOES_NOT_MATCH_SOP_CLASS = 0xA700, 0xA900
 
 
 class QueryError(UsageError):
-    """The keys of a query make no sense together, or one of them none by itself.
+    """A key of a query is invalid, or the keys are together.
 
     Parameters
     ----------
     status
-        The C-FIND, C-GET or C-MOVE status that an archive answers with (PS3.4 Table C.4-1).
+        The status of the response (PS3.4 Table C.4-1).
     tags
-        The elements that are to blame, for Offending Element (0000,0901).
+        The invalid keys, for Offending Element (0000,0901).
 
     Attributes
     ----------
     comment : str
-        What is wrong, as short as Error Comment (0000,0902) has to be.
+        What is wrong, for Error Comment (0000,0902).
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class QueryError(UsageError):
 
 
 class CatalogueBusyError(QueryError):
-    """The archive is still reading its folder, and whoever asks has waited long enough."""
+    """The archive is still reading its folder, and the time limit of a request is over."""
 
     def __init__(self, count: int) -> None:
         problem = f"is reading its folder: {count} files so far"

@@ -1,4 +1,4 @@
-"""Entities of the catalogue as records: what is indexed, what is counted, and what only a file can tell."""
+"""The attributes of an entity: indexed, computed, or read from a file."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _RETRIEVE_AE_TITLE, _AVAILABILITY = 0x00080054, 0x00080056
 
 
 class EntityRecord:
-    """A patient, study, series or instance, together with all that is above it.
+    """A patient, study, series or instance, with the attributes of higher levels.
 
     Parameters
     ----------
     studies
-        The studies of the patient; of a lower level, the one study.
+        All studies of a patient; for a lower level, its one study.
     series, instance
-        Of the lower levels.
+        For a series or an instance.
     ae_title
-        By which title the archive is asked for it.
+        The archive's AE title, for Retrieve AE Title (0008,0054).
     wanted
-        The tags that a query is about, so that a file has to be read only once.
+        All tags of the query, so that a file is read only once.
     """
 
     __slots__ = ("_ae_title", "_read", "_wanted", "instance", "series", "studies", "study")
@@ -61,7 +61,7 @@ class EntityRecord:
         self._read: Item | None = None
 
     def element(self, tag: int) -> tuple[Element | None, bytes]:
-        """Return an attribute and the Specific Character Set that it is in."""
+        """Return an attribute, or None, and its Specific Character Set."""
         vr = _INDEXED_VRS.get(tag)
         if vr is not None:
             holder = self._holder(level_of(tag))
@@ -81,13 +81,13 @@ class EntityRecord:
         return self.series if level is Level.SERIES else self.study
 
     def _from_file(self, tag: int) -> tuple[Element | None, bytes]:
-        """Return an attribute that no index has, out of the first file."""
+        """Return an attribute that is not indexed, from the first file."""
         if self._read is None:
             source = self.instance or next(self.instances(), None)
             try:
                 self._read = {} if source is None else read_elements(source.path, self._wanted | {tag})
             except DicomKitError:
-                self._read = {}  # it was readable when it came: now it answers as a file without the element
+                self._read = {}  # it was readable before: now it answers as if the element were missing
         own = self._read.get(CHARACTER_SET)
         terms = own.value if own is not None and isinstance(own.value, bytes) else b""
         return self._read.get(tag), terms
@@ -110,7 +110,7 @@ class EntityRecord:
 
 
 def _several(vr: str, values: Iterator[bytes]) -> Element | None:
-    """Return the different values, in the order in which they were met, as one."""
+    """Return the distinct values in order of occurrence, as one multi-valued element."""
     found = dict.fromkeys(value.strip(b" \0") for value in values if value.strip(b" \0"))
     return Element(vr, padded(b"\\".join(found).decode("latin-1"), vr)) if found else None
 

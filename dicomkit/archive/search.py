@@ -1,7 +1,6 @@
-"""Search the catalogue: a query in, one answer after the other out.
+"""Search the catalogue: yield one answer after the other.
 
-Nothing is collected: an answer is made when the one before it is on its way, so a query for everything takes no
-more memory than any other.
+Answers are made one by one, so a query for everything takes no more memory than any other.
 
 References
 ----------
@@ -37,11 +36,11 @@ def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterato
     Parameters
     ----------
     catalogue
-        Where to look. Who asks brings it up to date first.
+        The catalogue, which the caller has refreshed.
     query
-        What is asked for.
+        The query.
     ae_title
-        For Retrieve AE Title (0008,0054), which is in each answer unless this is empty.
+        For Retrieve AE Title (0008,0054) in each answer; empty for none.
     """
     level = Element("CS", padded(query.level.name, "CS"))
     source = Element("AE", padded(ae_title, "AE"))
@@ -61,7 +60,7 @@ def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterato
 
 
 def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[EntityRecord]:
-    """Yield each patient, study, series or instance that matches; in the order in which they came."""
+    """Yield each patient, study, series or instance that matches, in order of arrival."""
     wanted = frozenset(key.tag for key in query.returned)
 
     def record(
@@ -91,7 +90,7 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
 
 
 def _possible_patients(catalogue: Catalogue, query: Query) -> Iterator[list[Study]]:
-    """Yield the studies of each patient who may match, all of them."""
+    """Yield all studies of each patient who may match."""
     studies = catalogue.narrowed(query.conditions[Level.PATIENT])
     if studies is None:
         return catalogue.patients()
@@ -109,7 +108,7 @@ def _matching_studies(
 
 
 def _possible_studies(catalogue: Catalogue, query: Query) -> list[Study]:
-    """Return the studies that may match, or have something below that may."""
+    """Return the studies that may match, or whose series or instances may."""
     uids = query.unique_keys(Level.STUDY)
     if uids:
         return _candidates(catalogue.studies, uids)
@@ -125,6 +124,6 @@ def _candidates(entities: dict[str, _Entity], uids: Iterable[str]) -> list[_Enti
 
 
 def find_instances(catalogue: Catalogue, query: Query) -> Iterator[Instance]:
-    """Yield the instances of each entity that matches, at whatever level: what C-GET and C-MOVE are to send."""
+    """Yield the instances of each entity that matches, at any level: those that C-GET and C-MOVE send."""
     for entity in find_entities(catalogue, query):
         yield from entity.instances()

@@ -1,8 +1,8 @@
-"""Which studies have a certain value of an attribute: so a query need not look at each of them.
+"""An index of the values of one attribute, so that a query need not compare every study.
 
-An archive may hold 10,000 studies and be asked for one patient. For each attribute that somebody has asked for,
-there is a list of its values, each with its studies, which is kept up to date with what comes and goes. A key
-without wildcards and ranges is looked up in it; any other is compared with each value once, and not with each study.
+An archive may hold 10,000 studies and be asked for one patient. For each attribute that has been a matching key, there
+is an index from values to studies, which is updated with the catalogue. A key without wildcards and ranges is looked
+up; any other is compared with each distinct value once, not with each study.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["ValueIndex"]
 
 
 class ValueIndex:
-    """Find the studies that have a value, or that hold a series or an instance that has it.
+    """Find the studies that have a value, themselves or in a series or instance.
 
     Parameters
     ----------
@@ -33,17 +33,17 @@ class ValueIndex:
     def __init__(self, tag: int) -> None:
         entry = dictionary_entry(tag)
         self._vr = entry.vr[:2] if entry is not None else "UN"
-        # With how many entities of a study have the value.
+        # Studies by value, with the number of their entities that have it.
         self._studies: dict[str, dict[Study, int]] = {}
 
     def add(self, raw: bytes | None, terms: bytes, study: Study) -> None:
-        """Note a value, and to which study it belongs."""
+        """Add a value of an entity of a study."""
         for form in self._forms(raw, terms):
             counts = self._studies.setdefault(form, {})
             counts[study] = counts.get(study, 0) + 1
 
     def remove(self, raw: bytes | None, terms: bytes, study: Study) -> None:
-        """Forget what `add` was told."""
+        """Remove a value that `add` has added."""
         for form in self._forms(raw, terms):
             counts = self._studies[form]
             counts[study] -= 1
@@ -53,7 +53,7 @@ class ValueIndex:
                 del self._studies[form]
 
     def studies(self, condition: Condition) -> set[Study] | None:
-        """Return the studies that may match; None if any may. A study in which nothing matches may be among them."""
+        """Return a superset of the studies that match; None if the index cannot tell."""
         if condition.matches is None or condition.vr != self._vr:
             return None
         forms = looked_up(condition.vr, condition.keys)

@@ -1,4 +1,4 @@
-r"""What a raw value says: its texts, one for each value, as far as they are significant.
+r"""Decode raw values to text, without insignificant spaces, and encode them.
 
 References
 ----------
@@ -20,7 +20,7 @@ _ESCAPE = b"\x1b"
 
 
 def texts(vr: str, raw: bytes, terms: bytes = b"") -> tuple[str, ...]:
-    r"""Return the values, without the spaces around them that mean nothing; empty for no value.
+    r"""Return the values of an element as text, without insignificant spaces; empty for no value.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def texts(vr: str, raw: bytes, terms: bytes = b"") -> tuple[str, ...]:
     raw
         The value, in Little Endian.
     terms
-        The raw value of Specific Character Set (0008,0005) that is in force.
+        The raw value of the Specific Character Set (0008,0005) in effect.
 
     Examples
     --------
@@ -59,25 +59,25 @@ def _numbers(code: str, raw: bytes) -> list[tuple[int, ...]]:
 
 
 def is_plain(raw: bytes) -> bool:
-    """Say whether a text is the same in each character set: ASCII without an escape sequence."""
+    """Return whether a value is ASCII without escape sequences, and so the same in each character set."""
     return raw.isascii() and _ESCAPE not in raw
 
 
 def decoded(vr: str, raw: bytes, terms: bytes) -> str:
-    """Return a text; a byte that does not belong becomes a replacement character."""
+    """Return the decoded text; an invalid byte becomes U+FFFD."""
     if is_plain(raw):
         return raw.decode("ascii")
     if vr not in CHARACTER_SET_VRS:
         return raw.decode("ascii", "replace")
     if has_unknown_term(terms):
-        return raw.decode("ascii", "replace")  # never a codec that only Python knows
+        return raw.decode("ascii", "replace")  # not a codec that only Python knows
     if not terms.strip(b" \0"):
-        # Not allowed, and typed on every day: somebody's keyboard has more letters than ASCII.
+        # Not allowed without a character set, but common.
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
             return raw.decode("latin-1")
-    from pydicom.charset import decode_bytes  # noqa: PLC0415 - only who has such letters pays for it
+    from pydicom.charset import decode_bytes  # noqa: PLC0415 - needed for non-ASCII text only
 
     from dicomkit.files.quiet_pydicom import quiet_pydicom  # noqa: PLC0415 - the same
 
@@ -94,7 +94,7 @@ def _codecs(terms: bytes) -> Sequence[str]:
 
 
 def padded(text: str, vr: str) -> bytes:
-    """Return a text as a value of even length, in UTF-8."""
+    """Return text in UTF-8, padded to even length."""
     raw = text.encode("utf-8", "replace")
     return raw + (b"\0" if vr == "UI" else b" ") * (len(raw) % 2)
 

@@ -1,8 +1,7 @@
-"""A modality worklist: a folder of texts, one for each procedure step that is scheduled.
+"""A modality worklist: a folder with a file for each scheduled procedure step.
 
-A real one comes from the information system of the hospital. Here each entry is a dump text (``.dump``) that
-anybody can write and change, or a DICOM file (``.wl``, as DCMTK's ``wlmscpfs`` has them). What is on disk when
-somebody asks is what he gets.
+In a hospital, the entries come from the information system. Here each is a dump text (``.dump``), which anybody can
+write and change, or a DICOM file (``.wl``, as for DCMTK's ``wlmscpfs``). Each query reads the folder.
 
 References
 ----------
@@ -35,7 +34,7 @@ class Worklist:
     folder
         An existing folder.
     tell
-        Is told of a file that is no entry, once as long as it stays one.
+        Called with the error of a file that is no entry; once, until the error changes.
 
     Attributes
     ----------
@@ -79,7 +78,7 @@ class Worklist:
         Raises
         ------
         QueryError
-            If a value of a key cannot be one.
+            If the value of a key is invalid.
         """
         said = identifier.get(CHARACTER_SET)
         terms = said.value if said is not None and isinstance(said.value, bytes) else b""
@@ -92,7 +91,7 @@ class Worklist:
 
 
 def read_entry(path: Path) -> Item:
-    """Read the keys or values that a dump text (``.dump``) or a DICOM file holds.
+    """Read the elements of a dump text (``.dump``) or a DICOM file.
 
     Raises
     ------

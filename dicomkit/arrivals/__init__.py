@@ -1,4 +1,4 @@
-"""Know when a study has arrived: wait until it is quiet, announce it once, remember that."""
+"""Detect that a study has arrived: wait until it is quiet, announce it once, and keep that in a journal."""
 
 from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.arrivals.event_feed import EventFeed

@@ -1,8 +1,8 @@
-"""Say which study and instance a file belongs to, and whether the whole of it is there yet.
+"""Read study and instance UID of a file, and whether the file is complete.
 
-DCMTK's storescp writes straight to the final name, so a folder that somebody else's receiver fills holds
-half-written files. pydicom reads most of them without a word. Here each element's length is followed to
-the end of the file, which shows whether anything is still missing.
+DCMTK's storescp writes to the final name at once, so a folder that another receiver fills holds partial files. pydicom
+reads most of them without a warning. Here the elements are followed by their lengths to the end of the file, which shows
+whether anything is missing.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _STUDY_INSTANCE_UID = 0x0020000D
 _NUMBER_OF_STUDY_RELATED_INSTANCES = 0x00201208
 _WANTED = {_SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _NUMBER_OF_STUDY_RELATED_INSTANCES}
 _VALUE_LIMIT_BYTES = 64  # PS3.5 section 9.1: a UID has at most 64 characters
-# Where most data sets have everything but their pixels. What follows it is only measured, not read.
+# Holds most data sets without their pixel data. Values after it are skipped by their length, not read.
 _WINDOW_BYTES = 64 * 1024
 _FRAGMENT_WINDOW_BYTES = 4 * 1024
-# Sequences are only followed as a whole, and so is a deflated data set. Nobody can make us read more.
-_LARGEST_WINDOW_BYTES = 64 * 1024 * 1024
-_MOST_FRAGMENTS = 1_000_000  # a whole slide has fewer; each costs time, and a sender decides how many
+# A sequence has to fit into the window, and so has a deflated data set. This limits memory.
+_MAX_WINDOW_BYTES = 64 * 1024 * 1024
+_MAX_FRAGMENTS = 1_000_000  # a whole slide image has fewer; an attacker could send more to waste time
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivedFile:
-    """What a watcher has to know of a file.
+    """What a watcher needs to know about a file.
 
     Parameters
     ----------
     study_instance_uid, sop_instance_uid
-        (0020,000D) and (0008,0018), empty where the file has none or it was not written yet.
+        (0020,000D) and (0008,0018), empty if missing or not written yet.
     whole
-        The file ends where its last element ends.
+        Whether the file ends with its last element.
     expected_count
-        (0020,1208) Number of Study Related Instances, where an instance carries it.
+        Number of Study Related Instances (0020,1208), if present.
     """
 
     study_instance_uid: str
@@ -56,7 +56,7 @@ class ArrivedFile:
 
 
 def read_arrived_file(path: str | os.PathLike[str]) -> ArrivedFile | None:
-    """Look at a file that may still be written; return None if it is no DICOM file, or not one yet.
+    """Read a file that may still be growing; return None if it is no DICOM file, or not one yet.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def read_arrived_file(path: str | os.PathLike[str]) -> ArrivedFile | None:
     Raises
     ------
     OSError
-        If it cannot be opened; it may be gone already.
+        If it cannot be opened; it may have been removed.
 
     References
     ----------
@@ -76,27 +76,27 @@ def read_arrived_file(path: str | os.PathLike[str]) -> ArrivedFile | None:
         size_bytes = os.fstat(stream.fileno()).st_size
         window_bytes = _WINDOW_BYTES
         while True:
-            look = _Look(stream, size_bytes, window_bytes)
+            reader = _WindowReader(stream, size_bytes, window_bytes)
             try:
-                return look.result(whole=True) if look.reaches_the_end() else None
+                return reader.result(whole=True) if reader.reaches_the_end() else None
             except (NotDicomError, TruncatedFileError):
-                return look.result(whole=False)
+                return reader.result(whole=False)
             except struct.error:
-                # There is a sequence, or a compressed data set, that is longer than what was read.
-                if window_bytes >= min(size_bytes, _LARGEST_WINDOW_BYTES):
-                    return look.result(whole=False)
-            window_bytes = min(8 * window_bytes, _LARGEST_WINDOW_BYTES)
+                # A sequence or a deflated data set is longer than the window.
+                if window_bytes >= min(size_bytes, _MAX_WINDOW_BYTES):
+                    return reader.result(whole=False)
+            window_bytes = min(8 * window_bytes, _MAX_WINDOW_BYTES)
 
 
 @dataclass
-class _Look:
-    """One look at a file through a window of bytes, which moves on where a value is longer than that."""
+class _WindowReader:
+    """Read a file through a window of bytes, which moves past values that are longer."""
 
     stream: IO[bytes]
     size_bytes: int
     window_bytes: int
     found: dict[int, str] = field(default_factory=dict)
-    # Where the next window starts, and whether that is between the fragments of the pixels.
+    # Offset of the next window, and whether it is between the fragments of Pixel Data.
     position: int = 0
     in_pixels: bool = False
     fragments: int = 0
@@ -109,7 +109,7 @@ class _Look:
         struct.error
             If a larger window is needed.
         TruncatedFileError, NotDicomError
-            If something is missing, or makes no sense yet.
+            If the file is incomplete, or invalid so far.
         """
         self.stream.seek(0)
         head = self.stream.read(self.window_bytes)
@@ -132,7 +132,7 @@ class _Look:
         return True
 
     def window_reaches_the_end(self, encoding: Encoding) -> bool:
-        """Go on at the position, as far as one window shows."""
+        """Continue at the position to the end of one window."""
         start = self.position
         self.stream.seek(start)
         buffer = self.stream.read(_FRAGMENT_WINDOW_BYTES if self.in_pixels else self.window_bytes)
@@ -145,7 +145,7 @@ class _Look:
         return True
 
     def walk(self, buffer: bytes, end: int, shift: int, encoding: Encoding) -> None:
-        """Take what is wanted, and remember the last place at which another window can start."""
+        """Collect the wanted elements, and remember the last offset at which a window can start."""
         begins_with: Literal["element", "fragment"] = "fragment" if self.in_pixels else "element"
         for token in walk(buffer, 0, end, encoding, begins_with=begins_with):
             token_end = token.value_offset + token.length
@@ -160,11 +160,11 @@ class _Look:
             elif token.depth == 1 and token.kind in {Kind.OFFSET_TABLE, Kind.FRAGMENT}:
                 self.position = shift + token_end
                 self.fragments += 1
-                if self.fragments > _MOST_FRAGMENTS:
+                if self.fragments > _MAX_FRAGMENTS:
                     raise NotDicomError("file", "there are too many fragments", "do not trust it")
 
     def result(self, *, whole: bool) -> ArrivedFile:
-        """Say what was found. No study, no announcement: the file may be too short to hold its study."""
+        """Return what was found; the study UID is empty if the file is too short to hold it."""
         return ArrivedFile(
             self.found.get(_STUDY_INSTANCE_UID, ""),
             self.found.get(_SOP_INSTANCE_UID, ""),
@@ -179,5 +179,5 @@ def _text(buffer: bytes, token: Token) -> str:
 
 
 def _count(text: str) -> int | None:
-    # VR IS. Anything that is not a plain count is nobody's expectation.
+    # VR IS. Anything but a plain number is ignored.
     return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else None

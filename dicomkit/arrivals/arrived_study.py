@@ -1,4 +1,4 @@
-"""What is announced when a study has arrived."""
+"""The announcement that a study has arrived."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class ArrivedStudy:
     Parameters
     ----------
     study_instance_uid
-        (0020,000D), the study's identity. The name of a folder is not.
+        (0020,000D). It identifies the study; the name of a folder does not.
     folder
         The innermost folder that holds all its files.
     instance_count
-        How many different instances are there now, those of earlier revisions included.
+        Number of distinct instances so far, including those of earlier revisions.
     revision
         1 for the first announcement, 2 for the next one after late instances, and so on. Study and revision
-        together name an announcement once and for all.
+        together identify an announcement.
     expected_count
-        How many instances there should be, if somebody said so; it is never guessed.
+        How many instances the study should have, if known; it is never guessed.
     instance_uids
-        The instances that are new in this revision.
+        SOP Instance UIDs that are new in this revision.
     """
 
     study_instance_uid: str
@@ -38,11 +38,11 @@ class ArrivedStudy:
 
     @property
     def complete(self) -> bool | None:
-        """Tell whether all expected instances are there; None if nobody said how many to expect."""
+        """Whether all expected instances are there; None if their number is unknown."""
         return None if self.expected_count is None else self.instance_count >= self.expected_count
 
     def values(self) -> dict[str, str]:
-        """Return the facts that a reaction is given, by name (see ``dicomkit.reactions.PLACEHOLDERS``)."""
+        """Return the values for a reaction, by name (see ``dicomkit.reactions.PLACEHOLDERS``)."""
         return {
             "study_instance_uid": self.study_instance_uid,
             "folder": str(self.folder),

@@ -1,4 +1,4 @@
-"""Take arrivals from whoever has them: a receiver in this process, a message queue, a test."""
+"""A feed for arrivals that a program reports: a receiver in this process, a message queue, a test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["EventFeed"]
 
 
 class StoredInstance(Protocol):
-    """What a watcher has to know of an instance that is on disk."""
+    """What a watcher needs to know about a stored instance."""
 
     @property
     def study_instance_uid(self) -> str:
@@ -31,7 +31,7 @@ class StoredInstance(Protocol):
 
 
 class ReceiverEvent(Protocol):
-    """What a receiver tells: the shape of its records, so that nothing of the network is needed here."""
+    """An event of a receiver: a protocol, so that this room need not import the network."""
 
     @property
     def kind(self) -> str:
@@ -39,17 +39,17 @@ class ReceiverEvent(Protocol):
 
     @property
     def association(self) -> int:
-        """Which association of the receiver."""
+        """Number of the association."""
 
     @property
     def instance(self) -> StoredInstance | None:
-        """What was stored."""
+        """The stored instance, if there is one."""
 
 
 class EventFeed:
-    """Collect what a receiver tells, from any thread, and hand it to a watcher.
+    """Collect arrivals from any thread, and deliver them to a watcher.
 
-    This room knows nothing of the network. Whoever receives calls these methods.
+    This room does not know the network: a receiver calls these methods.
 
     Parameters
     ----------
@@ -75,17 +75,17 @@ class EventFeed:
 
     @property
     def finished(self) -> bool:
-        """Tell whether nothing more will come."""
+        """Whether no more arrivals will follow."""
         with self._changed:
             return self._closed and not self._events
 
     def take(self, event: ReceiverEvent) -> None:
-        """Take what a receiver tells its subscribers; one feed for each receiver.
+        """Take an event of a receiver; use one feed for each receiver.
 
         Parameters
         ----------
         event
-            A record as ``StorageSCP.subscribe`` hands it out. What it tells of refused instances is left out.
+            An event from ``StorageSCP.subscribe``. Events about refused instances are ignored.
         """
         if event.kind == "association opened":
             self.association_opened(event.association)
@@ -108,18 +108,18 @@ class EventFeed:
         association: Hashable = None,
         expected_count: int | None = None,
     ) -> None:
-        """Say that an instance is on disk, whole.
+        """Report that an instance is completely stored.
 
         Parameters
         ----------
         study_instance_uid, sop_instance_uid
             (0020,000D) and (0008,0018).
         folder
-            Where its file lies.
+            Folder of its file.
         association
-            What identifies the association it came on.
+            Identifies the association on which it arrived.
         expected_count
-            How many instances the study has, if that is known.
+            How many instances the study has, if known.
         """
         at_s = self._clock()
         self._add(
@@ -134,37 +134,37 @@ class EventFeed:
         )
 
     def association_opened(self, association: Hashable) -> None:
-        """Say that an association was accepted."""
+        """Report that an association was accepted."""
         with self._changed:
             self._open.add(association)
         self._add(lambda watcher: watcher.association_opened(association))
 
     def association_closed(self, association: Hashable) -> None:
-        """Say that an association was released, aborted or lost."""
+        """Report that an association was released, aborted or lost."""
         at_s = self._clock()
         with self._changed:
             self._open.discard(association)
         self._add(lambda watcher: watcher.association_closed(association, at_s=at_s))
 
     def deliver(self, watcher: StudyWatcher) -> None:
-        """Tell the watcher what has happened since the last time, in that order."""
+        """Pass the arrivals since the last call to the watcher, in order."""
         with self._changed:
             events, self._events = self._events, []
         for event in events:
             event(watcher)
 
     def look_again(self, study_instance_uids: list[str], watcher: StudyWatcher) -> None:
-        """Do nothing: what was told is certain."""
+        """Do nothing: what was reported is certain."""
 
     def wait(self, timeout_s: float | None) -> None:
-        """Wait until something happens, but no longer than `timeout_s`."""
+        """Wait for an arrival, at most `timeout_s` seconds."""
         with self._changed:
             self._changed.wait_for(
                 lambda: bool(self._events) or (self._closed and timeout_s is None), timeout_s
             )
 
     def close(self) -> None:
-        """Say that nothing more will come: a watch ends when what is there has been announced."""
+        """Report that no more arrivals will follow: a watch ends once all studies have been announced."""
         with self._changed:
             still_open = list(self._open)
         for association in still_open:

@@ -1,4 +1,4 @@
-"""Follow a folder: be woken when something changes in it, and look for oneself now and then."""
+"""A feed for a folder: the system reports changes, and the whole folder is scanned from time to time."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from dicomkit.errors import reason_of
 
 __all__ = ["FolderFeed"]
 
-_GROUP_MS = 100  # events that come this close together are told as one
+_GROUP_MS = 100  # events within this time are reported together
 _STEP_MS = 50
 _READY_MS = 500
 _POLL_S = 1.0
-_SCAN_SHARE = 20  # looking at everything takes at most one part in so many of the time
+_SCAN_SHARE = 20  # scans take at most one twentieth of the time
 
 
 class FolderFeed:
-    """Deliver what arrives in a folder to a watcher; close it when it is not needed any more.
+    """Deliver what arrives in a folder to a watcher, until it is closed.
 
-    The operating system reports changes (inotify and its kin, through ``watchfiles``). On a network share
-    it reports only those made on this machine, and under load it may drop some; so the folder is also
-    looked at as a whole now and then, and only that is done where no reports can be had.
+    The operating system reports changes (inotify and the like, through ``watchfiles``). On a network share it reports
+    only changes from this computer, and under load it may drop some. So the whole folder is also scanned from time to
+    time; where the system reports nothing, it is only scanned.
 
     Parameters
     ----------
     folder
         The folder.
     clock
-        The watcher's clock. With a `ManualClock` every delivery looks at the folder and nothing waits.
+        The watcher's clock. With a `ManualClock` each delivery scans the folder, and nothing waits.
     rescan_s
-        How long to go without looking at the whole folder.
+        Interval between two scans, in seconds.
     polling
-        Do without the system's reports.
+        Only scan, without the system's reports.
     on_notice
-        Is told, in one sentence, if the system's reports cannot be had.
+        Called with one sentence if the system cannot report changes.
 
     Raises
     ------
@@ -72,19 +72,19 @@ class FolderFeed:
 
     @property
     def finished(self) -> bool:
-        """Tell whether nothing more will come: of a folder nobody can know."""
+        """False: files may always be added to a folder."""
         return False
 
     def deliver(self, watcher: StudyWatcher) -> None:
-        """Tell the watcher what has changed since the last time.
+        """Pass the changes since the last call to the watcher.
 
         Raises
         ------
         FileAccessError
-            If the folder is gone.
+            If the folder has been removed.
         """
         if self._follower is not None and self._follower.ident is None:
-            self._follower.start()  # not before: an interrupt can only come between here and close()
+            self._follower.start()  # not in __init__: an interrupt there could leave it running
         with self._changed:
             events, self._events = self._events, []
         for at_s, paths in events:
@@ -95,24 +95,24 @@ class FolderFeed:
             self._next_scan_s = time.monotonic() + pause_s
 
     def look_again(self, study_instance_uids: list[str], watcher: StudyWatcher) -> None:
-        """Look once more at studies that are about to be announced."""
+        """Check the files of studies that are about to be announced."""
         self.scanner.look_again(study_instance_uids, watcher)
 
     def wait(self, timeout_s: float | None) -> None:
-        """Wait until something changes, or it is time to look, but no longer than `timeout_s`."""
+        """Wait for a change or the next scan, at most `timeout_s` seconds."""
         until_scan_s = max(0.0, self._next_scan_s - time.monotonic())
         wait_s = until_scan_s if timeout_s is None else min(timeout_s, until_scan_s)
         with self._changed:
             self._changed.wait_for(lambda: bool(self._events), wait_s)
 
     def close(self) -> None:
-        """Stop following the folder. Twice is fine."""
+        """Stop following the folder. Safe to call twice."""
         self._stop.set()
         if self._follower is not None and self._follower.ident is not None:
             self._follower.join()
 
     def _follow(self) -> None:
-        import watchfiles  # noqa: PLC0415 - not every Python has it; without threads nobody follows
+        import watchfiles  # noqa: PLC0415 - not every Python has it
 
         changes = watchfiles.watch(
             self.scanner.folder,
@@ -130,7 +130,7 @@ class FolderFeed:
             for group in changes:
                 paths = {path for _, path in group}
                 if not ready:
-                    # What came between the first look and the first report was seen by neither.
+                    # Scan again for what arrived between the first scan and the first report.
                     ready, paths = True, {str(self.scanner.folder)}
                 if paths:
                     with self._changed:
@@ -141,5 +141,5 @@ class FolderFeed:
             self._next_scan_s = time.monotonic()
             self._on_notice(
                 f"the system does not report changes in the folder ({reason_of(error)}); "
-                f"it is looked at every {self._rescan_s:g} s"
+                f"it is scanned every {self._rescan_s:g} s"
             )

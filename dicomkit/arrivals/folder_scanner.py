@@ -1,4 +1,4 @@
-"""Look at a folder that somebody else fills, and tell a watcher what is new in it."""
+"""Scan a folder that another program fills, and report new instances to a watcher."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from dicomkit.files.foreign_names import foreign_reason, is_own
 
 __all__ = ["FolderScanner"]
 
-# Size, time of change and file number: when all three are the same, so is the file.
+# Size, modification time and inode: an unchanged signature means an unchanged file.
 Signature = tuple[int, int, int]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What a file was when it was last looked at."""
+    """A file as it was when it was last read."""
 
     signature: Signature
     content: ArrivedFile | None
 
     @property
     def instance(self) -> tuple[str, str] | None:
-        """Return study and instance, if the file is a whole instance of a study."""
+        """Study and instance UID, if the file is a complete instance of a study."""
         if self.content is None or not self.content.whole or not self.content.study_instance_uid:
             return None
         return self.content.study_instance_uid, self.content.sop_instance_uid
 
 
 class FolderScanner:
-    """Compare a folder with what it was the last time, file by file.
+    """Compare a folder with its former state, file by file.
 
-    Studies are told apart by what is inside the files, not by the names of folders. Hidden files and
-    folders are left alone, and others that are nobody's instances (`dicomkit.files.foreign_names`): receivers
-    keep what is not finished there, and so does this package.
+    Studies are distinguished by the UIDs in the files, not by the names of folders. Hidden files and folders are
+    ignored, and so are other names that no instance has (`dicomkit.files.foreign_names`): receivers, including this
+    package, use them for partial files.
 
     Parameters
     ----------
     folder
-        The folder; everything below it counts too.
+        The folder, with all its subfolders.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class FolderScanner:
 
     @property
     def unfinished(self) -> list[Path]:
-        """Return the files that are not whole, or were not when they were last looked at."""
+        """The files that were incomplete when they were last read."""
         return [
             Path(path)
             for path, seen in self._seen.items()
@@ -73,8 +73,8 @@ class FolderScanner:
         ]
 
     @property
-    def homeless(self) -> list[Path]:
-        """Return the whole DICOM files that have no Study Instance UID and so belong to no study."""
+    def without_study(self) -> list[Path]:
+        """The complete DICOM files without a Study Instance UID."""
         return [
             Path(path)
             for path, seen in self._seen.items()
@@ -82,7 +82,7 @@ class FolderScanner:
         ]
 
     def passed_over(self) -> Iterator[str]:
-        """Yield why something in the folder is no instance to be counted, once for each; no names."""
+        """Yield the reason for each file that is not counted as an instance, without its name."""
         for found in files_in(self.folder):
             if found.refusal and not is_own(Path(found.name).name):
                 yield found.refusal
@@ -95,19 +95,19 @@ class FolderScanner:
         )
 
     def scan(self, watcher: StudyWatcher, *, at_s: float | None = None) -> None:
-        """Look at every file and tell the watcher what is new.
+        """Scan all files and report new instances to the watcher.
 
         Parameters
         ----------
         watcher
-            Who is told.
+            The watcher.
         at_s
-            The time of the arrivals by the watcher's clock; by default now.
+            Time of the arrivals on the watcher's clock, in seconds; by default now.
 
         Raises
         ------
         FileAccessError
-            If the folder is gone.
+            If the folder has been removed.
         """
         started = time.perf_counter()
         if not self.folder.is_dir():
@@ -121,7 +121,7 @@ class FolderScanner:
         self.last_scan_s = time.perf_counter() - started
 
     def look_at(self, paths: Iterable[str], watcher: StudyWatcher, *, at_s: float | None = None) -> None:
-        """Look at some files and folders only, for example at those that an event named."""
+        """Check some files and folders only, for example those of a reported change."""
         for path in paths:
             if self._is_hidden(path):
                 continue
@@ -132,13 +132,13 @@ class FolderScanner:
                 self._look_at(below, watcher, at_s)
 
     def look_again(self, study_instance_uids: Iterable[str], watcher: StudyWatcher) -> None:
-        """Look once more at the files of studies that are about to be announced.
+        """Check the files of studies that are about to be announced.
 
-        An event may have been lost, a file may have grown since or been moved.
+        A report may have been lost; a file may have grown since, or been moved.
         """
         studies = list(study_instance_uids)
         paths = {path for study in studies for path in self._paths.get(study, ())}
-        # A flat folder holds many studies: look into each folder once.
+        # A flat folder may hold many studies: list each folder once.
         for folder in {os.path.dirname(path) for path in paths}:  # noqa: PTH120 - as above
             paths.update(_files_of(folder))
         for path in paths:
@@ -152,7 +152,7 @@ class FolderScanner:
         try:
             status = os.stat(path)  # noqa: PTH116 - as above
             if not stat.S_ISREG(status.st_mode):
-                return  # opening a pipe would wait for somebody to write into it
+                return  # opening a named pipe would block
             signature = (status.st_size, status.st_mtime_ns, status.st_ino)
             seen = self._seen.get(path)
             if seen is not None and seen.signature == signature:
@@ -162,7 +162,7 @@ class FolderScanner:
             self._forget(path, watcher)
             return
         if content is not None and content.whole and not content.sop_instance_uid:
-            # No instance UID: the file itself is the instance. Such a file cannot be sent, but it can lie here.
+            # Without a SOP Instance UID, the file name identifies the instance.
             name = os.fsencode(os.path.relpath(path, self.folder)).decode("utf-8", "backslashreplace")
             content = ArrivedFile(
                 content.study_instance_uid, f"file {name}", whole=True, expected_count=content.expected_count
@@ -172,9 +172,9 @@ class FolderScanner:
             self._forget(path, watcher)
         self._seen[path] = new
         if content is not None and content.study_instance_uid:
-            self._tell(path, new, content, watcher, at_s)
+            self._report(path, new, content, watcher, at_s)
 
-    def _tell(
+    def _report(
         self, path: str, seen: _Seen, content: ArrivedFile, watcher: StudyWatcher, at_s: float | None
     ) -> None:
         if seen.instance is None:
@@ -195,7 +195,7 @@ class FolderScanner:
         study_instance_uid, sop_instance_uid = seen.instance
         paths = self._paths[study_instance_uid]
         paths.discard(path)
-        # A receiver may move a file, and a second file may hold the same instance.
+        # The file may have been moved, and a second file may hold the same instance.
         if not any(self._seen[other].instance == seen.instance for other in paths):
             watcher.withdrawn(study_instance_uid, sop_instance_uid)
 
@@ -204,7 +204,7 @@ class FolderScanner:
 
 
 def _files_below(folder: Path) -> Iterator[str]:
-    """Yield every file that is not hidden. Links to folders are not followed: they can form a ring."""
+    """Yield every file that is not hidden. Links to folders are not followed: they may form a cycle."""
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not foreign_reason(name)]
         for name in names:
@@ -219,4 +219,4 @@ def _files_of(folder: str) -> Iterator[str]:
                 entry.path for entry in entries if not foreign_reason(entry.name) and not entry.is_dir()
             ]
     except OSError:
-        return  # the folder was moved or removed meanwhile
+        return  # the folder was moved or removed

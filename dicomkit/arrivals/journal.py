@@ -1,9 +1,8 @@
-"""Remember, through any crash, which revisions were announced and which reactions still have to run.
+"""Keep which revisions were announced and which reactions still have to run, even after a crash.
 
-The journal is one small SQLite file in the watched folder. What is written in one transaction is there
-whole or not at all, also after the process was killed. The file is locked while it is open and the system
-gives the lock back when its owner dies: so of two watchers on one folder, one announces and the other
-waits to take over.
+The journal is a small SQLite file in the watched folder. A transaction is written completely or not at all, even if the
+process is killed. The file is locked while it is open, and the system releases the lock when its owner dies: so of two
+watchers on one folder, one announces and the other waits to take over.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ PRAGMA user_version = {_VERSION};
 
 
 class FailedReaction(NamedTuple):
-    """A reaction that failed for good: for which study, why, and what it printed."""
+    """A reaction that failed in all attempts: study and revision, error, and output."""
 
     study_instance_uid: str
     revision: int
@@ -58,21 +57,21 @@ class FailedReaction(NamedTuple):
 
 
 class Journal:
-    """Keep the journal of one folder; use it in a ``with`` block or close it.
+    """The journal of one folder; use it in a ``with`` statement or close it.
 
     Parameters
     ----------
     folder
         The watched folder.
     on_notice
-        Is told, in one sentence, when a damaged journal had to be put aside.
+        Called with one sentence if a damaged journal had to be moved aside.
 
     Raises
     ------
     FileAccessError
         If the journal cannot be written.
     JournalInUse
-        If another watcher has it open. Try again later: the lock goes with its owner.
+        If another watcher has it open. Try again later: the lock ends with its owner.
     """
 
     def __init__(
@@ -83,16 +82,16 @@ class Journal:
         try:
             self._database = _open(self.path)
         except sqlite3.DatabaseError as error:
-            _explain(self.path, error)
+            _raise_unless_damaged(self.path, error)
             aside = _put_aside(self.path)
             on_notice(
-                f"the journal was damaged and is begun anew from the folder; studies announced before will be "
+                f"the journal was damaged, so a new one is begun; studies announced before will be "
                 f"announced again (the old one is kept as {aside.name})"
             )
             self._database = _open(self.path)
 
     def restore(self, watcher: StudyWatcher) -> None:
-        """Tell a watcher what had been announced before it was made."""
+        """Pass the revisions that were announced before to a new watcher."""
         with self._lock:
             studies = self._database.execute(
                 "SELECT study_instance_uid, max(revision) FROM revision GROUP BY study_instance_uid"
@@ -104,14 +103,14 @@ class Journal:
                 watcher.known(study_instance_uid, (row[0] for row in instances), revision=revision)
 
     def announced(self, study: ArrivedStudy, *, reaction: bool = False) -> None:
-        """Write down, in one transaction, that a revision was announced.
+        """Record, in one transaction, that a revision was announced.
 
         Parameters
         ----------
         study
-            What was announced, with the instances that are new in it.
+            The announcement, with its new instances.
         reaction
-            Whether a reaction has to run for it. Until `reaction_ended` says how that went, it is open.
+            Whether a reaction has to run for it; it is open until `reaction_ended`.
         """
         with self._transaction():
             self._database.execute(
@@ -131,16 +130,16 @@ class Journal:
             )
 
     def reaction_ended(self, study: ArrivedStudy, *, error: str = "", output: str = "") -> None:
-        """Write down that the reaction to a revision has come to its end, well or not.
+        """Record that the reaction to a revision has ended, with success or not.
 
         Parameters
         ----------
         study
             The revision.
         error
-            What went wrong; empty if nothing did.
+            What went wrong; empty for success.
         output
-            What the reaction printed.
+            The output of the reaction.
         """
         with self._transaction():
             self._database.execute(
@@ -155,7 +154,7 @@ class Journal:
             )
 
     def open_reactions(self) -> list[ArrivedStudy]:
-        """Return the revisions whose reaction was interrupted or never began: it has to run again."""
+        """Return the revisions whose reaction was interrupted or did not begin: it has to run again."""
         with self._lock:
             rows = self._database.execute(
                 "SELECT study_instance_uid, folder, instance_count, revision, expected_count FROM revision "
@@ -164,7 +163,7 @@ class Journal:
         return [ArrivedStudy(uid, Path(os.fsdecode(folder)), *numbers) for uid, folder, *numbers in rows]
 
     def failures(self) -> list[FailedReaction]:
-        """Return the reactions that failed, with what they printed."""
+        """Return the failed reactions with their output."""
         with self._lock:
             rows = self._database.execute(
                 "SELECT study_instance_uid, revision, error, output FROM revision WHERE reaction = 'failed' "
@@ -173,7 +172,7 @@ class Journal:
         return [FailedReaction(*row) for row in rows]
 
     def close(self) -> None:
-        """Give the journal and its lock back. Twice is fine."""
+        """Close the journal and release its lock. Safe to call twice."""
         with self._lock:
             self._database.close()
 
@@ -194,7 +193,7 @@ class Journal:
         self.close()
 
 
-class JournalInUse(FileAccessError):  # noqa: N818 - a state that passes, not an error
+class JournalInUse(FileAccessError):  # noqa: N818 - a temporary state, not an error
     """Another watcher has this folder's journal open."""
 
 
@@ -203,28 +202,28 @@ def _open(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=0, check_same_thread=False)
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # The write-ahead log outlives a killed process without waiting for the disk at each commit. In
-        # exclusive mode it needs no shared memory, which a network share does not have.
+        # The write-ahead log survives a killed process without waiting for the disk at each commit. In
+        # exclusive mode it needs no shared memory, which a network share does not support.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("BEGIN IMMEDIATE")  # takes the lock that is kept until the journal is closed
+        database.execute("BEGIN IMMEDIATE")  # takes the lock, which is held until the journal is closed
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             for statement in filter(str.strip, _TABLES.split(";")):
                 database.execute(statement)
         database.commit()
-        # Names that are not there, or pages that do not fit together, raise here and not in the middle.
+        # Missing columns and damaged pages raise here, and not later.
         database.execute("SELECT reaction, output FROM revision LEFT JOIN instance USING (revision) LIMIT 0")
         if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("quick_check")  # noqa: TRY301 - the caller deals with every damage
+            raise sqlite3.DatabaseError("quick_check")  # noqa: TRY301 - the caller handles any damage
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _explain(path: Path, error: sqlite3.DatabaseError) -> None:
-    """Raise what is not damage as an error of this package; return if the journal is damaged."""
+def _raise_unless_damaged(path: Path, error: sqlite3.DatabaseError) -> None:
+    """Raise an error of this package unless the journal is damaged; then return."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         raise JournalInUse(

@@ -1,4 +1,4 @@
-"""A clock for lessons and tests: sixteen seconds pass when somebody says so."""
+"""A clock for lessons and tests that is advanced by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ManualClock:
     Parameters
     ----------
     now_s
-        What it shows first, in seconds.
+        The initial time, in seconds.
 
     Examples
     --------
@@ -31,7 +31,7 @@ class ManualClock:
         return self._now_s
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass. Like every monotonic clock it never goes back."""
+        """Advance the time by `seconds`; a monotonic clock never goes back."""
         if seconds < 0:
             raise UsageError(f"{seconds} s", "a monotonic clock never goes back", "give 0 or more")
         self._now_s += seconds

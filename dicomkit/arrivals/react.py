@@ -1,4 +1,4 @@
-"""Announce studies and react to each of them, so that no reaction is lost and none is run for nothing."""
+"""Announce studies and run a reaction for each: at least once, even after a crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dicomkit.reactions import ReactionResult, Reactions
 
 __all__ = ["react"]
 
-_STOP_LOOK_S = 0.1  # how often is looked whether to stop while reactions come to their end
+_STOP_CHECK_S = 0.1  # interval between checks of the stop event while reactions end
 
 
 def react(
@@ -22,22 +22,22 @@ def react(
     once: bool = False,
     on_result: Callable[[ArrivedStudy, ReactionResult], None] = lambda study, result: None,  # noqa: ARG005 - the default ignores both
 ) -> Generator[ArrivedStudy]:
-    """Yield each study as it is announced and start the reaction to it.
+    """Yield each study as it is announced, then start its reaction.
 
-    A reaction runs at least once for each revision: one that was interrupted, by a kill or by
-    ``reactions.close(0)``, runs again when the same folder is watched again. One that has failed in all its
-    attempts is kept in the journal as failed and does not.
+    A reaction runs at least once for each revision: if it was interrupted, by a kill or by ``reactions.close(0)``, it
+    runs again when the same folder is watched again. If it failed in all attempts, it is recorded as failed in the
+    journal and does not run again.
 
     Parameters
     ----------
     arrivals
-        What is watched.
+        The watched source.
     reactions
-        What is done for each study; still to be closed by its owner, before `arrivals`.
+        The reactions; their owner has to close them, before `arrivals`.
     once
-        End when every study that is there has been announced and every reaction has ended.
+        End when all studies have been announced and all reactions have ended.
     on_result
-        Is told what came of each reaction, in a thread of `reactions`.
+        Called with the result of each reaction, in a thread of `reactions`.
     """
 
     def start(study: ArrivedStudy) -> None:
@@ -65,8 +65,8 @@ def react(
         try:
             yield study
         finally:
-            # First the journal, then the reaction: from here on a killed process runs it after its restart.
+            # The journal first: if the process is killed from here on, the reaction runs after the restart.
             arrivals.confirm(study, reaction=True)
         start(study)
     while waiting and not arrivals.stopped():
-        wait(list(waiting), timeout=_STOP_LOOK_S)
+        wait(list(waiting), timeout=_STOP_CHECK_S)

@@ -1,10 +1,10 @@
 """Decide when a study has arrived: pure logic, with the time handed in from outside.
 
-Nothing in DICOM says that a study is complete. C-STORE moves one instance; there is no "end of study",
-and the end of an association is none either: a sender may open one for each instance, or send the second
-half of the study after lunch. So a receiver waits until a study has been *quiet* for a while. That is a
-heuristic: a pause longer than the quiet period looks like the end, and the late instances that follow are
-announced as the next revision of the same study, never lost and never silently added.
+Nothing in DICOM says that a study is complete. C-STORE transfers one instance; there is no "end of study", and the
+end of an association is not one either: a sender may open one for each instance, or send the second half of a study
+after lunch. So a receiver waits until a study has been *quiet* for some time. That is a heuristic: a pause longer than
+the quiet period looks like the end. Late instances are announced as the next revision of the study; they are neither
+lost nor added silently.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["StudyWatcher"]
 
 @dataclass
 class _Study:
-    """What is known of one study."""
+    """The state of one study."""
 
     folder: Path
     last_activity_s: float
@@ -32,7 +32,7 @@ class _Study:
     announced: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     open_associations: set[Hashable] = field(default_factory=set)
-    all_closed_s: float | None = None  # when the last association was closed, if nothing came after that
+    all_closed_s: float | None = None  # when the last association was closed, unless more has arrived since
 
 
 class StudyWatcher:
@@ -41,17 +41,17 @@ class StudyWatcher:
     Parameters
     ----------
     quiet_period_s
-        For how long nothing may arrive before a study counts as arrived.
+        How long nothing may arrive before a study counts as arrived, in seconds.
     clock
-        Returns the time in seconds. It must be monotonic: a wall clock jumps.
+        Returns the time in seconds; must be monotonic, because a wall clock may jump.
     grace_s
-        If given, it replaces the quiet period for a study as soon as every association that delivered it
-        has been closed. Leave it out for senders that open an association for each instance.
+        Replaces the quiet period once all associations that delivered the study are closed. Leave it out for
+        senders that open an association for each instance.
 
     Raises
     ------
     UsageError
-        If a period is not above 0.
+        If a period is not positive.
 
     References
     ----------
@@ -87,13 +87,13 @@ class StudyWatcher:
         self._grace_s = grace_s
         self._clock = clock
         self._studies: dict[str, _Study] = {}
-        # Only these can become due. A year of announced studies costs memory, not time.
+        # Only these can become due, so announced studies cost no time.
         self._pending: dict[str, _Study] = {}
-        self._deliveries: dict[Hashable, set[str]] = {}  # open association -> the studies it touched
+        self._deliveries: dict[Hashable, set[str]] = {}  # studies by open association
 
     @property
     def pending(self) -> list[str]:
-        """Return the UIDs of the studies that hold something not yet announced."""
+        """The UIDs of studies with instances that were not announced yet."""
         return list(self._pending)
 
     def arrived(
@@ -106,20 +106,20 @@ class StudyWatcher:
         expected_count: int | None = None,
         at_s: float | None = None,
     ) -> None:
-        """Take note of an instance. The same instance again keeps its study awake and is counted once.
+        """Add an instance. The same instance again restarts the quiet period, and is counted once.
 
         Parameters
         ----------
         study_instance_uid, sop_instance_uid
             (0020,000D) and (0008,0018).
         folder
-            Where the file lies.
+            Folder of the file.
         association
-            Whatever identifies the association it came on, if `association_opened` was told of it.
+            Identifies the association on which it arrived, as for `association_opened`.
         expected_count
-            The study's number of instances, if the instance (0020,1208) or the caller says so.
+            Number of instances of the study, from (0020,1208) or the caller.
         at_s
-            When it arrived, by the same clock; by default now.
+            Time of arrival on the clock, in seconds; by default now.
         """
         now_s = self._clock() if at_s is None else at_s
         study = self._studies.get(study_instance_uid)
@@ -130,7 +130,7 @@ class StudyWatcher:
         study.folder = _common_folder(study.folder, Path(folder))
         study.last_activity_s = max(study.last_activity_s, now_s)
         study.all_closed_s = None
-        if association in self._deliveries:  # not one that was closed while its last instance was stored
+        if association in self._deliveries:  # unless it was closed while its last instance was stored
             self._deliveries[association].add(study_instance_uid)
             study.open_associations.add(association)
         if sop_instance_uid not in study.announced:
@@ -138,13 +138,13 @@ class StudyWatcher:
             self._pending[study_instance_uid] = study
 
     def stirred(self, study_instance_uid: str, *, at_s: float | None = None) -> None:
-        """Take note that something of the study is on its way, for example a half-written file."""
+        """Restart the quiet period of a study: part of it is arriving, for example a partial file."""
         study = self._studies.get(study_instance_uid)
         if study is not None:
             study.last_activity_s = max(study.last_activity_s, self._clock() if at_s is None else at_s)
 
     def withdrawn(self, study_instance_uid: str, sop_instance_uid: str) -> None:
-        """Take note that an instance that was not announced yet is gone again."""
+        """Remove an instance that was not announced yet."""
         study = self._studies.get(study_instance_uid)
         if study is not None:
             study.fresh.discard(sop_instance_uid)
@@ -152,34 +152,34 @@ class StudyWatcher:
                 self._pending.pop(study_instance_uid, None)
 
     def located(self, study_instance_uid: str, folder: str | os.PathLike[str]) -> None:
-        """Correct the folder of a study: its files were moved."""
+        """Set the folder of a study whose files were moved."""
         if study_instance_uid in self._studies:
             self._studies[study_instance_uid].folder = Path(folder)
 
     def association_opened(self, association: Hashable) -> None:
-        """Take note of an association; until it is closed it holds back every study that it delivers."""
+        """Add an association; until it is closed, no study that it delivers is due."""
         self._deliveries.setdefault(association, set())
 
     def association_closed(self, association: Hashable, *, at_s: float | None = None) -> None:
-        """Take note that an association was released or aborted."""
+        """Remove an association that was released or aborted."""
         now_s = self._clock() if at_s is None else at_s
         for study_instance_uid in self._deliveries.pop(association, ()):
             study = self._studies.get(study_instance_uid)
             if study is None:
-                continue  # it was forgotten meanwhile
+                continue  # removed by `forget`
             study.open_associations.discard(association)
             if not study.open_associations:
                 study.all_closed_s = now_s
 
     def expect(self, study_instance_uid: str, expected_count: int) -> None:
-        """Say how many instances a study has, for example because a worklist or a query told so."""
+        """Set the number of instances of a study, for example from a query."""
         study = self._studies.get(study_instance_uid)
         if study is None:
             study = self._studies[study_instance_uid] = _Study(Path(), self._clock())
         study.expected_count = expected_count
 
     def known(self, study_instance_uid: str, instance_uids: Iterable[str], *, revision: int) -> None:
-        """Take note of what had been announced before, from a journal.
+        """Restore what was announced before, from a journal.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ class StudyWatcher:
         instance_uids
             All instances that were announced.
         revision
-            The last revision that was announced.
+            The last announced revision.
         """
         study = self._studies.setdefault(study_instance_uid, _Study(Path(), self._clock()))
         study.revision = max(study.revision, revision)
@@ -198,7 +198,7 @@ class StudyWatcher:
             self._pending.pop(study_instance_uid, None)
 
     def forget(self, study_instance_uid: str) -> None:
-        """Drop what is known of a study of which nothing waits to be announced; should it come again, it is new."""
+        """Remove a study that has nothing to announce; if it arrives again, it is new."""
         if study_instance_uid not in self._pending:
             self._studies.pop(study_instance_uid, None)
 
@@ -224,15 +224,15 @@ class StudyWatcher:
         return [self._announce(uid, self._pending.pop(uid)) for uid in ripe]
 
     def deadline(self, study_instance_uid: str) -> float | None:
-        """Return when a study will be due if nothing more happens, by the clock.
+        """Return when a study will be due if nothing more arrives, in seconds on the clock.
 
-        None means that nothing of it waits to be announced, infinity that an association still delivers it.
+        None means that it has nothing to announce, infinity that an association still delivers it.
         """
         study = self._pending.get(study_instance_uid)
         return None if study is None else self._deadline_s(study)
 
     def next_deadline(self) -> float | None:
-        """Return when the next study will be due if nothing more happens, by the clock; None for never."""
+        """Return when the next study will be due if nothing more arrives, in seconds on the clock; None for never."""
         deadlines = [self._deadline_s(study) for study in self._pending.values()]
         first_s = min(deadlines, default=float("inf"))
         return None if first_s == float("inf") else first_s

@@ -1,4 +1,4 @@
-"""From arrivals to announcements: a loop that sleeps until something happens or a study is due."""
+"""Turn arrivals into announcements: a loop that sleeps until something arrives or a study is due."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from dicomkit.errors import UsageError
 __all__ = ["QUIET_PERIOD_S", "Arrivals", "watch"]
 
 QUIET_PERIOD_S = 16.0
-_STOP_LOOK_S = 0.1  # somebody else's stop event cannot be waited for together with an arrival
-_LOCK_LOOK_S = 0.5
+_STOP_CHECK_S = 0.1  # the stop event is polled: one cannot wait for it and an arrival at once
+_LOCK_CHECK_S = 0.5
 
 
 class StopEvent(Protocol):
-    """What tells a loop to end; `threading.Event` does."""
+    """A signal to end a loop, such as `threading.Event`."""
 
     def is_set(self) -> bool:
-        """Tell whether to end."""
+        """Return whether to end."""
 
 
 class Feed(Protocol):
-    """Where arrivals come from."""
+    """A source of arrivals."""
 
     @property
     def finished(self) -> bool:
-        """Tell whether nothing more will come."""
+        """Whether no more arrivals will follow."""
 
     def deliver(self, watcher: StudyWatcher) -> None:
-        """Tell the watcher what has happened since the last time."""
+        """Pass the arrivals since the last call to the watcher."""
 
     def look_again(self, study_instance_uids: list[str], watcher: StudyWatcher) -> None:
-        """Make sure of studies that are about to be announced."""
+        """Check the files of studies that are about to be announced."""
 
     def wait(self, timeout_s: float | None) -> None:
-        """Wait until something happens, but no longer than `timeout_s`."""
+        """Wait for an arrival, at most `timeout_s` seconds."""
 
     def close(self) -> None:
-        """Stop."""
+        """Stop delivering."""
 
 
 def watch(
@@ -63,39 +63,38 @@ def watch(
     polling: bool = False,
     on_notice: Callable[[str], None] = lambda _: None,
 ) -> Generator[ArrivedStudy]:
-    """Yield each study when it has been quiet, and its next revision after late instances.
+    """Yield each study once it has been quiet, and its next revision after late instances.
 
-    A study counts as announced when the loop asks for the next one. If the loop is left before that, by an
-    exception, by ``break`` or because the process was killed, the same study and revision is yielded again
-    after a restart: what is done in the loop is done at least once. ``ArrivedStudy.study_instance_uid``
-    with ``.revision`` tells a repetition.
+    A study counts as announced when the loop asks for the next one. If the loop ends before that, by an exception, by
+    ``break`` or because the process was killed, the same revision is yielded again after a restart: the body of the
+    loop runs at least once. ``ArrivedStudy.study_instance_uid`` with ``.revision`` identifies a repetition.
 
     Parameters
     ----------
     source
         A folder that a receiver fills, or the feed of a receiver.
     quiet_period_s
-        For how long nothing may arrive before a study counts as arrived.
+        How long nothing may arrive before a study counts as arrived, in seconds.
     stop_event
         Ends the iteration when it is set.
     once
-        End when every study that is there has been announced.
+        End when all studies have been announced.
     journal
         The folder of the journal, which prevents repetitions after a restart. True means the watched
         folder (and no journal for an `EventFeed`), False none.
     grace_s
         See `StudyWatcher`.
     clock
-        A monotonic clock. With a `ManualClock` nothing waits: the clock is advanced instead.
+        A monotonic clock, in seconds. A `ManualClock` is advanced instead of waiting.
     polling
-        Look at the folder every second instead of relying on the system's reports.
+        Scan the folder every second instead of relying on the system's reports.
     on_notice
-        Is told in one sentence what a person should know.
+        Called with one sentence that a person should read.
 
     Yields
     ------
     ArrivedStudy
-        In the order in which they became quiet.
+        In the order in which they become due.
 
     Raises
     ------
@@ -115,14 +114,16 @@ def watch(
     with arrivals:
         for study in arrivals.announcements(once=once):
             yield study
-            arrivals.confirm(study)  # not in a "finally": a loop that fails has not dealt with this study
+            arrivals.confirm(
+                study
+            )  # not in a "finally": after an exception in the loop, the study is announced again
 
 
 class Arrivals:
-    """Hold together what watching needs: the watcher, the feed and the journal.
+    """A watcher with its feed and its journal.
 
-    Parameters are those of `watch`, which is what most programs want. Use this class, in a ``with`` block,
-    where announcing and reacting are two steps.
+    The parameters are those of `watch`, which most programs use. Use this class, in a ``with`` statement, if announcing
+    and reacting are two steps.
     """
 
     def __init__(
@@ -158,12 +159,12 @@ class Arrivals:
             self._journal_folder = None if isinstance(folder, bool) else Path(folder)
 
     def announcements(self, *, once: bool = False) -> Iterator[ArrivedStudy]:
-        """Yield each revision that is due; the caller says with `confirm` that it was announced.
+        """Yield each revision that is due; the caller confirms with `confirm` that it was announced.
 
         Parameters
         ----------
         once
-            End when every study that is there has been announced.
+            End when all studies have been announced.
         """
         if not self.open_journal():
             return
@@ -178,7 +179,7 @@ class Arrivals:
                 self._wait(self.watcher.next_deadline())
 
     def open_journal(self) -> bool:
-        """Open the journal, waiting while another watcher has it; return False if told to stop meanwhile."""
+        """Open the journal, or wait until another watcher closes it; return False if the stop event is set."""
         told = False
         while self._journal_folder is not None and self.journal is None:
             if self.stopped():
@@ -189,18 +190,18 @@ class Arrivals:
                 if not told:
                     self.on_notice(f"{error.problem}; this one waits and takes over when it ends")
                     told = True
-                time.sleep(_LOCK_LOOK_S)
+                time.sleep(_LOCK_CHECK_S)
             else:
                 self.journal.restore(self.watcher)
         return True
 
     def confirm(self, study: ArrivedStudy, *, reaction: bool = False) -> None:
-        """Write into the journal that a revision was announced, and whether a reaction has to follow."""
+        """Record in the journal that a revision was announced, and whether a reaction has to follow."""
         if self.journal is not None:
             self.journal.announced(study, reaction=reaction)
 
     def stopped(self) -> bool:
-        """Tell whether the stop event is set."""
+        """Return whether the stop event is set."""
         return self._stop_event is not None and self._stop_event.is_set()
 
     def left_over(self) -> list[tuple[Path, str]]:
@@ -209,21 +210,21 @@ class Arrivals:
             return []
         scanner = self.feed.scanner
         unfinished = [(path, "is not whole, or cannot be followed to its end") for path in scanner.unfinished]
-        return unfinished + [(path, "has no Study Instance UID") for path in scanner.homeless]
+        return unfinished + [(path, "has no Study Instance UID") for path in scanner.without_study]
 
     def passed_over(self) -> list[str]:
-        """Return why other files are not counted, one reason for each: no DICOM, hidden, there twice."""
+        """Return the reason for each other file that is not counted: not DICOM, hidden, or a duplicate."""
         return list(self.feed.scanner.passed_over()) if isinstance(self.feed, FolderFeed) else []
 
     def close(self) -> None:
-        """Stop following the source and give the journal back. Twice is fine."""
+        """Stop following the source and close the journal. Safe to call twice."""
         if self._owns_feed:
             self.feed.close()
         if self.journal is not None:
             self.journal.close()
 
     def _due(self) -> Iterator[ArrivedStudy]:
-        # One at a time: a study that is not asked for any more has not been announced.
+        # One at a time: if the caller stops, the others are not announced.
         for study_instance_uid in self.watcher.ripe():
             if self.stopped():
                 return
@@ -233,17 +234,17 @@ class Arrivals:
         if deadline_s is None and not has_threads():
             raise UsageError(
                 "watch",
-                "every study that is there has been announced, and here nothing can arrive while it waits",
-                "let it end by itself: once=True; install the kit to watch beside a receiver: dicomkit lab",
+                "all studies have been announced, and in a browser nothing can arrive while it waits",
+                "use once=True; to watch beside a receiver, install the kit: dicomkit lab",
             )
         wait_s = None if deadline_s is None else max(0.0, deadline_s - self._clock())
         if isinstance(self._clock, ManualClock):
             if wait_s is not None:
                 self._clock.advance(wait_s)
                 return
-            wait_s = _STOP_LOOK_S  # nothing is pending: only another thread can bring something
+            wait_s = _STOP_CHECK_S  # nothing is pending: only another thread can add something
         if self._stop_event is not None:
-            wait_s = _STOP_LOOK_S if wait_s is None else min(wait_s, _STOP_LOOK_S)
+            wait_s = _STOP_CHECK_S if wait_s is None else min(wait_s, _STOP_CHECK_S)
         self.feed.wait(wait_s)
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Why an instance could not be stored, as the status that its sender gets (PS3.4 Table B.2-1)."""
+"""Why an instance could not be stored, as a C-STORE status (PS3.4 Table B.2-1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def disk_failure(sop_instance_uid: str, error: OSError) -> StoreError:
-    """Return the error for an instance that the disk did not take."""
+    """Return the error for an instance that could not be written."""
     if error.errno in _DISK_FULL:
         return StoreError(
             sop_instance_uid, "the disk is full", "make room and send it again", status=OUT_OF_RESOURCES

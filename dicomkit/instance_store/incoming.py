@@ -1,4 +1,4 @@
-"""One instance on its way in: its bytes are collected, and then it is put in its place or forgotten."""
+"""One instance that is being received: collect its bytes, then store or discard it."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from dicomkit.instance_store.temporaries import Temporaries
 __all__ = ["IncomingInstance"]
 
 _START_BYTES = 16 << 10
-_SPOOL_LIMIT_BYTES = 64 << 10  # a larger instance goes to disk as it comes, which also saves copying it
+_SPOOL_LIMIT_BYTES = 64 << 10  # longer data sets are written to disk as they arrive, which also saves a copy
 
 
 class IncomingInstance:
-    """Collect one data set while it arrives, then put it in its place.
+    """Collect one data set as it arrives, then store it under its name.
 
     Parameters
     ----------
     temporaries
-        Gives it a name for the time being.
+        Makes the temporary file.
     place
-        Is called with the complete temporary file and its UIDs, and gives it its name.
+        Called with the path of the complete temporary file and its UIDs; renames it.
     announced
-        The SOP class and instance UID of the C-STORE request.
+        The SOP Class and SOP Instance UID of the C-STORE request.
     transfer_syntax_uid
         How the data set is encoded.
     source_ae_title
-        Who sends it.
+        The sender's AE title.
     durable
-        Wait until the disk has its bytes.
+        Wait until the bytes are on disk (fsync).
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class IncomingInstance:
             transfer_syntax_uid=transfer_syntax_uid,
             source_ae_title=source_ae_title,
         )
-        self._waiting = bytearray()
+        self._buffer = bytearray()
         self._temporary: str | None = None
         self._file: int | None = None  # the descriptor of the open temporary file
         self._failure: OSError | None = None
@@ -75,16 +75,16 @@ class IncomingInstance:
         self.discard()
 
     def write(self, fragment: bytes | memoryview) -> None:
-        """Take the next bytes of the data set.
+        """Append a fragment of the data set.
 
-        A disk that is full is not reported here but by `commit`: the sender is still sending, and a
-        C-STORE has one response, at its end (PS3.7 section 9.1.1).
+        An error such as a full disk is raised by `commit` only: the sender is still sending, and a C-STORE has
+        one response, at its end (PS3.7 section 9.1.1).
         """
         self.size_bytes += len(fragment)
         if self._failure is not None:
             return
         if self._file is None and self.size_bytes <= _SPOOL_LIMIT_BYTES:
-            self._waiting += fragment  # not a list: a sender may cut an instance into a million fragments
+            self._buffer += fragment  # not a list: a sender may send a million fragments
             return
         try:
             self._spool(fragment)
@@ -93,12 +93,12 @@ class IncomingInstance:
             self.discard()
 
     def commit(self) -> StoredFile:
-        """Put the complete instance in its place.
+        """Store the complete instance under its name.
 
         Raises
         ------
         StoreError
-            If it cannot be stored; its ``status`` is the answer to the sender.
+            If it cannot be stored; its ``status`` is that of the C-STORE response.
         """
         if self._failure is not None:
             raise disk_failure(self._announced.sop_instance_uid, self._failure)
@@ -115,19 +115,19 @@ class IncomingInstance:
         return stored
 
     def all_values(self, wanted: Container[int]) -> dict[int, list[bytes]]:
-        """Return the raw values of each occurrence of some elements, before it is committed; see `read_all_values`.
+        """Return the raw values of each occurrence of the wanted elements, by tag; see `read_all_values`.
 
         Raises
         ------
         NotDicomError
             If the data set cannot be read to its end in its transfer syntax.
         OSError
-            If the disk did not take it.
+            If the data set could not be written.
         """
         if self._failure is not None:
             raise self._failure
         if self._temporary is None:
-            return read_all_values(bytes(self._waiting), 0, self._transfer_syntax_uid, wanted)
+            return read_all_values(bytes(self._buffer), 0, self._transfer_syntax_uid, wanted)
         with (
             open(self._temporary, "rb") as stream,  # noqa: PTH123 - as in _read_identifiers
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
@@ -135,8 +135,8 @@ class IncomingInstance:
             return read_all_values(pages, len(self._head), self._transfer_syntax_uid, wanted)
 
     def discard(self) -> None:
-        """Remove the temporary file, or a stored one's temporary name: nobody has to be told of it any more."""
-        self._waiting.clear()
+        """Remove the temporary file; after `commit`, its second name, which marks it as unreported."""
+        self._buffer.clear()
         file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):
@@ -145,22 +145,22 @@ class IncomingInstance:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 try:
-                    os.unlink(temporary)  # noqa: PTH108 - a text, making a Path takes longer than this call
+                    os.unlink(temporary)  # noqa: PTH108 - a str: making a Path takes longer than this call
                 except FileNotFoundError:
-                    os.unlink(f"{temporary}{NOTE_SUFFIX}")  # noqa: PTH108 - it was renamed
+                    os.unlink(f"{temporary}{NOTE_SUFFIX}")  # noqa: PTH108 - the same
 
     def _spool(self, fragment: bytes | memoryview) -> str:
         if self._file is None or self._temporary is None:
             self._temporary, self._file = self._temporaries.make()
-            _write_all(self._file, self._head + self._waiting)
-            self._waiting.clear()
+            _write_all(self._file, self._head + self._buffer)
+            self._buffer.clear()
         if fragment:
             _write_all(self._file, fragment)
         return self._temporary
 
     def _finish_file(self) -> None:
-        # The file stays open, and with that locked, until it has its name: till then it could be taken for a
-        # left-over. Windows gives no other name to a file that is open.
+        # The file stays open, and so locked, until it has its name: an unlocked one would be removed as a left-over.
+        # Windows does not rename an open file.
         if self._file is not None:
             if self._durable:
                 os.fsync(self._file)
@@ -170,14 +170,14 @@ class IncomingInstance:
 
     def _read_identifiers(self) -> Identifiers:
         if self._temporary is None:
-            # The UIDs nearly always stand near the start: no need to copy megabytes of pixels for them.
+            # The UIDs are nearly always near the start.
             with contextlib.suppress(NotDicomError):
-                found = read_identifiers(bytes(self._waiting[:_START_BYTES]), 0, self._transfer_syntax_uid)
+                found = read_identifiers(bytes(self._buffer[:_START_BYTES]), 0, self._transfer_syntax_uid)
                 if found.study_instance_uid and found.series_instance_uid:
                     return found
-            return read_identifiers(bytes(self._waiting), 0, self._transfer_syntax_uid)
+            return read_identifiers(bytes(self._buffer), 0, self._transfer_syntax_uid)
         with (
-            open(self._temporary, "rb") as stream,  # noqa: PTH123 - a text, making a Path takes longer than this call
+            open(self._temporary, "rb") as stream,  # noqa: PTH123 - a str: making a Path takes longer than this call
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
             return read_identifiers(pages, len(self._head), self._transfer_syntax_uid)
@@ -189,7 +189,7 @@ class IncomingInstance:
         except NotDicomError as error:
             raise StoreError(
                 name,
-                "the data set cannot be read in the transfer syntax that was agreed on",
+                "the data set cannot be read in the negotiated transfer syntax",
                 "write the file again with its true transfer syntax in (0002,0010)",
                 status=CANNOT_UNDERSTAND,
             ) from error
@@ -205,8 +205,8 @@ class IncomingInstance:
         if (found.sop_class_uid, found.sop_instance_uid) != (self._announced.sop_class_uid, name):
             raise StoreError(
                 name,
-                "the SOP class or instance UID of the data set differs from what was announced",
-                "send the UIDs that stand in the data set (PS3.4 section B.2)",
+                "the SOP Class or SOP Instance UID of the data set differs from that of the C-STORE request",
+                "send the UIDs of the data set in the request (PS3.4 section B.2)",
                 status=DOES_NOT_MATCH_SOP_CLASS,
             )
         return found
@@ -214,5 +214,5 @@ class IncomingInstance:
 
 def _write_all(file: int, content: bytes | bytearray | memoryview) -> None:
     written = os.write(file, content)
-    while written < len(content):  # the system may take fewer bytes than it was given
+    while written < len(content):  # write(2) may write less than it was given
         written += os.write(file, memoryview(content)[written:])

@@ -1,4 +1,4 @@
-"""Names for what a sender names: a UID becomes a file's name only if no file system can misread it."""
+"""Safe names for files and folders: a sender chooses the UID, so only a plain one becomes a name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_UID_LENGTH = 64  # PS3.5 section 9.1
 
 
 def safe_name(uid: str) -> str:
-    """Return the UID itself if it consists of digits and dots as it shall, else a hash of it.
+    """Return the UID itself if it is valid (digits and dots, at most 64), else a hash of it.
 
     Examples
     --------
@@ -25,5 +25,5 @@ def safe_name(uid: str) -> str:
 
 
 def instance_file_name(sop_instance_uid: str) -> str:
-    """Return the name of an instance's file."""
+    """Return the name of an instance's file: its UID, or a hash of an invalid one, and ``.dcm``."""
     return f"{safe_name(sop_instance_uid)}.dcm"

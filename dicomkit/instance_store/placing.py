@@ -1,7 +1,7 @@
-"""Give a received file its name, make its folder, and put a file aside that is in the way: two who do it at once harm nothing.
+"""Rename a received file, make its folder, and move a file aside that has its name; all safe for concurrent receivers.
 
-A file that is stored has a second name until whoever reacts to it has been told. Where there are no links, a note takes the
-place of that name: a small file that says what was stored.
+A stored file keeps its temporary name as a second one until ``on_stored`` has run. On a file system without hard
+links, a note takes the place of the second name: a small file with the path of the stored one.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dicomkit.files.placing import place_exclusively
 
 __all__ = ["NOTE_SUFFIX", "make_folder", "place_received", "set_aside"]
 
-NOTE_SUFFIX = ".stored"  # after the name of the temporary file
+NOTE_SUFFIX = ".stored"  # appended to the name of the temporary file
 
 
 def place_received(temporary: str, target: str) -> bool:
-    """Give the file `temporary` the name `target` if nothing has it; return whether that was done.
+    """Give the file `temporary` the name `target` unless that exists; return whether it was done.
 
-    It has both names then, or one and a note, until whoever reacts to it has been told: see `Temporaries`.
+    Afterwards it has both names, or one and a note, until it has been reported: see `Temporaries`.
 
     Parameters
     ----------
@@ -32,52 +32,51 @@ def place_received(temporary: str, target: str) -> bool:
     Raises
     ------
     OSError
-        If the system refuses for another reason than that the name is taken.
+        If that fails for another reason than that `target` exists.
     """
     return place_exclusively(temporary, target, rename=_rename_with_note)
 
 
 def _rename_with_note(temporary: str, target: str) -> None:
     note = f"{temporary}{NOTE_SUFFIX}"
-    with open(note, "x", encoding="utf-8") as stream:  # noqa: PTH123 - a text
+    with open(note, "x", encoding="utf-8") as stream:  # noqa: PTH123 - a str
         stream.write(os.path.relpath(target, os.path.dirname(temporary)))  # noqa: PTH120 - the same
     try:
-        retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - texts
+        retry_while_held(lambda: os.rename(temporary, target))  # noqa: PTH104 - str
     except BaseException:
-        os.unlink(note)  # noqa: PTH108 - a text
+        os.unlink(note)  # noqa: PTH108 - a str
         raise
 
 
 def set_aside(path: str, aside: str, found: os.stat_result) -> bool:
-    """Move the file that was `found` at `path` to another name; return whether it was still there.
+    """Rename the file that was `found` at `path` to `aside`; return whether it was still there.
 
-    Of two who do that at the same time the second would move what the first has put in its place. So one waits
-    for the other, and looks again.
+    A lock on the folder keeps two receivers from doing so at once: the second would move the first one's new file.
     """
-    with folder_lock(os.path.dirname(path)):  # noqa: PTH120 - a text
+    with folder_lock(os.path.dirname(path)):  # noqa: PTH120 - a str
         try:
             there = os.lstat(path)
         except FileNotFoundError:
             return False
         if not os.path.samestat(there, found):
             return False
-        retry_while_held(lambda: os.replace(path, aside))  # noqa: PTH105 - texts
+        retry_while_held(lambda: os.replace(path, aside))  # noqa: PTH105 - str
     return True
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder if it is not there; who comes second is as right as who came first.
+    """Make a folder unless it exists; another process may make it at the same time.
 
     Raises
     ------
     OSError
-        If something else has the name: a link would lead a file out of the store.
+        If something else has the name; a link is refused because it could lead out of the store.
     """
     try:
         mode = os.lstat(folder).st_mode
     except FileNotFoundError:
         try:
-            os.mkdir(folder)  # noqa: PTH102 - a text
+            os.mkdir(folder)  # noqa: PTH102 - a str
         except FileExistsError:
             mode = os.lstat(folder).st_mode
         else:

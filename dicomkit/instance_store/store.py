@@ -1,4 +1,4 @@
-"""A folder of instances: the names in it, and how a finished file gets its name."""
+"""A folder of instances: the names in it, and how a complete file gets its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.identifiers import Identifiers, read_identifiers
 from dicomkit.files.part10 import read_file_head
 from dicomkit.files.replacing import sync_folder
-from dicomkit.instance_store.comparison import Standing, compare, data_set_digest
+from dicomkit.instance_store.comparison import Existing, compare, data_set_digest
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
 from dicomkit.instance_store.incoming import IncomingInstance
 from dicomkit.instance_store.names import instance_file_name, safe_name
@@ -27,17 +27,17 @@ _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,32}")
 
 
 class InstanceStore:
-    """Keep instances in one folder for each study.
+    """Store instances in one folder for each study.
 
     Parameters
     ----------
     folder
         An existing folder.
     prefix
-        What the name of a study's folder begins with: letters, digits, ``-`` and ``_``.
+        Prefix of the folder names: letters, digits, ``-`` and ``_``.
     durable
-        Wait for the disk after each instance, so that a power cut loses nothing that was acknowledged.
-        Without it, a crash of this process loses nothing either, and storing is much faster.
+        Wait for the disk after each instance (fsync), so that a power cut loses nothing that was acknowledged.
+        Without it, storing is much faster, and a crash of this process still loses nothing.
 
     Raises
     ------
@@ -64,22 +64,22 @@ class InstanceStore:
             raise UsageError(prefix, "is no prefix for folder names", "use letters, digits, - and _ only")
         self.prefix = prefix
         self.durable = durable
-        self._root = os.path.join(self.folder, "")  # noqa: PTH118 - with the separator at its end
+        self._root = os.path.join(self.folder, "")  # noqa: PTH118 - with a trailing separator
         self._temporaries = Temporaries(self.folder)
 
     @property
     def removed_count(self) -> int:
-        """How many unfinished files of receivers that were killed were removed when this one was made."""
+        """How many partial files of killed receivers were removed when this object was made."""
         return self._temporaries.removed_count
 
-    def stored_untold(self) -> Iterator[StoredFile]:
-        """Yield what a receiver stored and was killed over, before it could tell; each is yielded until the next is asked for."""
-        for path in self._temporaries.stored_untold():
+    def unreported(self) -> Iterator[StoredFile]:
+        """Yield what a killed receiver stored without reporting it; each counts as reported once the next is asked for."""
+        for path in self._temporaries.unreported():
             with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 head = read_file_head(pages)
                 found = read_identifiers(pages, head.dataset_offset, head.transfer_syntax_uid)
             target = self.study_folder(found.study_instance_uid) / instance_file_name(found.sop_instance_uid)
-            if target.exists() and target.samefile(path):  # else somebody has moved it meanwhile
+            if target.exists() and target.samefile(path):  # else it was moved
                 yield StoredFile(str(target), found)
 
     def study_folder(self, study_instance_uid: str) -> Path:
@@ -87,7 +87,7 @@ class InstanceStore:
         return Path(self._study_folder(study_instance_uid))
 
     def file_name(self, sop_instance_uid: str) -> str:
-        """Return the name of an instance's file: its UID, or a hash of a UID that breaks the rules."""
+        """Return the name of an instance's file: its UID, or a hash of an invalid one, and ``.dcm``."""
         return instance_file_name(sop_instance_uid)
 
     def receive(
@@ -98,18 +98,18 @@ class InstanceStore:
         transfer_syntax_uid: str,
         source_ae_title: str = "",
     ) -> IncomingInstance:
-        """Return a place for one instance: write to it, then ``commit`` or ``discard``.
+        """Return an object that receives one instance: ``write`` to it, then ``commit`` or ``discard``.
 
-        In a ``with`` statement, whatever was not committed leaves no trace.
+        At the end of a ``with`` statement, an instance that was not committed is discarded.
 
         Parameters
         ----------
         sop_class_uid, sop_instance_uid
-            What the sender announced in its C-STORE request.
+            The UIDs of the C-STORE request.
         transfer_syntax_uid
             How the data set is encoded.
         source_ae_title
-            Who sent it; kept in the file meta information.
+            The sender's AE title, for Source Application Entity Title (0002,0016).
         """
         announced = Identifiers(sop_class_uid=sop_class_uid, sop_instance_uid=sop_instance_uid)
         return IncomingInstance(
@@ -122,34 +122,34 @@ class InstanceStore:
         )
 
     def place(self, temporary: str, identifiers: Identifiers) -> StoredFile:
-        """Give a complete file its name, unless something stands there that must stay.
+        """Give a complete file its name, unless another instance has it.
 
         Raises
         ------
         StoreError
-            If an instance of the same UID and other content stands there; this one is then laid aside.
+            If an instance with this UID and other content exists; the new one is then stored under another name.
         OSError
-            If the system refuses.
+            If a file cannot be read or renamed.
         """
         study = self._study_folder(identifiers.study_instance_uid)
         target = f"{study}{os.sep}{instance_file_name(identifiers.sop_instance_uid)}"
         make_folder(study)
-        cut = ""
-        # Nobody waits for anybody here: whoever is second finds the name taken, and looks at what is there.
+        truncated = ""
+        # Without a lock: of two receivers, the second finds that the name exists, and compares.
         while not place_received(temporary, target):
-            standing, found = compare(target, temporary)
-            if standing is Standing.SAME:
+            existing, found = compare(target, temporary)
+            if existing is Existing.SAME:
                 return StoredFile(target, identifiers, duplicate=True)
-            if standing is Standing.OTHER:
+            if existing is Existing.OTHER:
                 raise self._lay_aside(Path(temporary), Path(target), identifiers)
-            if standing is Standing.CUT and found is not None:
+            if existing is Existing.TRUNCATED and found is not None:
                 aside = f"{target.removesuffix('.dcm')}.{found.st_ino:x}-{found.st_size}.cut"
                 if set_aside(target, aside, found):
-                    cut = os.path.basename(aside)  # noqa: PTH119 - a text
+                    truncated = os.path.basename(aside)  # noqa: PTH119 - a str
         if self.durable:
             sync_folder(Path(study))
             sync_folder(self.folder)
-        return StoredFile(target, identifiers, set_aside=cut)
+        return StoredFile(target, identifiers, set_aside=truncated)
 
     def _lay_aside(self, temporary: Path, target: Path, identifiers: Identifiers) -> StoreError:
         aside = target.with_suffix(f".{data_set_digest(temporary)[:12]}.aside")

@@ -1,4 +1,4 @@
-"""Where an instance lies, and what it is part of."""
+"""A stored instance: its path and its UIDs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["StoredFile"]
 
 
 class StoredFile(NamedTuple):
-    """Say where an instance lies and what it is part of.
+    """The path of a stored instance, and its UIDs.
 
     Parameters
     ----------
     file
-        The path, as a text.
+        The path, as a str.
     identifiers
-        Its UIDs, as they stand in the data set.
+        The UIDs in the data set.
     duplicate
-        The very same instance had been stored before; nothing was written.
+        Whether the same instance had been stored before; then nothing was written.
     set_aside
-        Name of the file that had this instance's name though it was empty or cut off; usually empty.
+        New name of an empty or truncated file that had this instance's name; usually empty.
     """
 
     file: str
@@ -32,5 +32,5 @@ class StoredFile(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """The path."""
+        """The path, as a Path."""
         return Path(self.file)

@@ -1,8 +1,9 @@
-"""Temporary files in a receiver's folder, and those that a receiver that was killed has left there.
+"""Temporary files in a receiver's folder, and those that a killed receiver left there.
 
-A temporary file is locked by whoever writes it. One that nobody has locked belongs to nobody: it was never
-acknowledged, and is removed when a receiver starts. One that has a second name is stored, but its receiver was killed
-before it could tell anybody: it is kept until that is made up for. So is a note, where there are no second names.
+A receiver locks its temporary files. An unlocked one is a left-over: its instance was never acknowledged, so it is
+removed when a receiver starts. An unlocked one with a second name is stored, but its receiver was killed before it
+reported it: it is kept until that has been done. So is a note, which stands for the second name where there are no
+hard links.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dicomkit.instance_store.placing import NOTE_SUFFIX
 
 __all__ = ["Temporaries"]
 
-# On Windows, bytes are only left alone in a file that is opened as binary.
+# On Windows, only O_BINARY keeps bytes unchanged.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 _LEFT_OVER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -37,13 +38,13 @@ class Temporaries:
     Attributes
     ----------
     removed_count
-        How many files of receivers that were killed were removed at the start.
+        How many left-overs were removed when this object was made.
     """
 
     def __init__(self, folder: Path) -> None:
-        # Texts: making a `Path` takes longer than the system takes to make the file.
+        # A str: making a `Path` takes longer than making the file.
         self._start = os.path.join(folder, f"{INCOMING_PREFIX}{secrets.token_hex(6)}-")  # noqa: PTH118
-        self._numbers = itertools.count(1)  # two threads never get the same one
+        self._numbers = itertools.count(1)  # atomic: no two threads get the same number
         self._folder = folder
         self.removed_count = sum(
             _remove_left_over(path)
@@ -51,8 +52,8 @@ class Temporaries:
             if path.suffix != NOTE_SUFFIX
         )
 
-    def stored_untold(self) -> Iterator[Path]:
-        """Yield each that is stored and that nobody was told of; it is removed when the next one is asked for."""
+    def unreported(self) -> Iterator[Path]:
+        """Yield each file that is stored but was not reported; its mark is removed when the next one is asked for."""
         for path in sorted(self._folder.glob(f"{INCOMING_PREFIX}*")):
             if path.suffix == NOTE_SUFFIX:
                 yield from self._noted(path)
@@ -69,18 +70,18 @@ class Temporaries:
                 os.close(descriptor)
 
     def _noted(self, note: Path) -> Iterator[Path]:
-        """Yield what a note is about, if its writer is no more and it was stored; then remove the note."""
+        """Yield the file that a note names, if it is stored and its receiver is gone; then remove the note."""
         if note.with_suffix("").exists():
-            return  # it is not stored yet
+            return  # not stored yet
         try:
             target = (self._folder / note.read_text(encoding="utf-8")).resolve()
             descriptor = os.open(target, _LEFT_OVER) if target.is_relative_to(self._folder) else None
         except (OSError, ValueError):
-            descriptor = None  # its writer was killed before it gave the name, or somebody has moved the file
+            descriptor = None  # the receiver was killed before it renamed the file, or the file was moved
         if descriptor is not None:
             try:
                 if not try_to_lock(descriptor):
-                    return  # whoever stored it is about to tell
+                    return  # its receiver is still running
                 yield target
             finally:
                 os.close(descriptor)
@@ -92,28 +93,28 @@ class Temporaries:
         Raises
         ------
         OSError
-            If the system refuses.
+            If the file cannot be made.
         """
         while True:
             path = f"{self._start}{next(self._numbers)}"
-            # A descriptor: open() would ask for the file's status and build an object around it.
+            # os.open: the built-in open() also calls fstat and makes a file object.
             descriptor = os.open(path, _NEW_FILE, 0o666)
             with contextlib.suppress(
                 OSError
-            ):  # a file system without locks: nobody will remove this file then
+            ):  # a file system without locks: then no receiver removes this file
                 try_to_lock(descriptor)
-            # Before it was locked, a receiver that started just then may have taken it for a left-over.
+            # A receiver that started before the lock was taken may have removed the file.
             if os.fstat(descriptor).st_nlink:
                 return path, descriptor
             os.close(descriptor)
 
 
 def _remove_left_over(path: Path) -> bool:
-    """Remove a temporary file that nobody has locked; return whether it was one."""
+    """Remove a temporary file if it is an unlocked left-over; return whether it was."""
     try:
         descriptor = os.open(path, _LEFT_OVER)
     except OSError:
-        return False  # somebody else was faster, or it is no file
+        return False  # removed by another receiver, or not a file
     try:
         is_left = try_to_lock(descriptor) and os.fstat(descriptor).st_nlink == 1
         if is_left and os.name != "nt":
@@ -122,6 +123,6 @@ def _remove_left_over(path: Path) -> bool:
         return False  # see Temporaries.make
     finally:
         os.close(descriptor)
-    if is_left and os.name == "nt":  # Windows removes no file that is open
+    if is_left and os.name == "nt":  # Windows does not remove an open file
         path.unlink(missing_ok=True)
     return is_left

@@ -18,8 +18,8 @@ _TEXTS = LessonTexts(__name__)
 
 QUIET_PERIOD_S = 16
 ANNOUNCEMENTS: tuple[tuple[float, str, int], ...] = ((26, "A", 1), (36, "B", 1), (66, "A", 2))
-_LONGEST_PAUSE_S = 40
-_LONGEST_WAIT_S = 60  # 90 seconds are promised, and processing takes 30 of them
+_MAX_PAUSE_S = 40
+_MAX_WAIT_S = 60  # 90 seconds are promised, and processing takes 30 of them
 
 
 # --- 08.1 -----------------------------------------------------------------------------------------------
@@ -90,11 +90,11 @@ def _announced(function: Callable[..., Any], counts: dict[str, int], done: set[o
 
 
 def _check_period(answer: float) -> Verdict:
-    if _LONGEST_PAUSE_S < answer <= _LONGEST_WAIT_S:
+    if _MAX_PAUSE_S < answer <= _MAX_WAIT_S:
         return PASS
-    if answer > _LONGEST_WAIT_S:
+    if answer > _MAX_WAIT_S:
         return retry(_TEXTS.surgeon)
-    known: dict[float, str] = {QUIET_PERIOD_S: _TEXTS.handout, _LONGEST_PAUSE_S: _TEXTS.same_as_pause}
+    known: dict[float, str] = {QUIET_PERIOD_S: _TEXTS.handout, _MAX_PAUSE_S: _TEXTS.same_as_pause}
     return retry(known.get(answer, _TEXTS.too_short))
 
 

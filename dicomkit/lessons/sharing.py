@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the lessons are light to import
 __all__ = ["share", "share_progress", "sharing_state"]
 
 _SWITCH = "shared_with"  # a file with the name of the seat's file; without it nothing is shared
-_MOST_BYTES = 4096
+_MAX_BYTES = 4096
 _WHAT = "numbers of exercises, passed or tried, and which misconceptions were met; no answers"
 
 
@@ -88,7 +88,7 @@ def _switch_off() -> None:
 def _switched_on() -> Path | None:
     try:
         with (state_folder() / _SWITCH).open("rb") as stream:
-            name = stream.read(_MOST_BYTES).decode("utf-8")
+            name = stream.read(_MAX_BYTES).decode("utf-8")
     except (OSError, RuntimeError, ValueError):  # RuntimeError: this account has no home folder
         return None
     return Path(name) if name else None
@@ -102,7 +102,7 @@ def _seat(path: Path) -> Seat:
 
 def _steps() -> list[Step]:
     from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of  # noqa: PLC0415 - as above
-    from dicomkit.network.room.progress import MOST_STEPS, Step  # noqa: PLC0415 - as above
+    from dicomkit.network.room.progress import MAX_STEPS, Step  # noqa: PLC0415 - as above
 
     record = read_record()
     known = {each.id: set(each.reply_names.values()) for book in NOTEBOOKS for each in exercises_of(book)}
@@ -110,4 +110,4 @@ def _steps() -> list[Step]:
     steps += [Step(each, "tried") for each in sorted((record.tried - record.passed) & known.keys())]
     # The journal is a file that anybody may edit: only names that the lessons know are passed on.
     met = sorted((each, name) for each, name in record.met if name in known.get(each, ()))
-    return [*steps, *(Step(each, "met", name) for each, name in met)][:MOST_STEPS]
+    return [*steps, *(Step(each, "met", name) for each, name in met)][:MAX_STEPS]

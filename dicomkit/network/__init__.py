@@ -12,10 +12,11 @@ from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.network.archive_scp import Archive
-    from dicomkit.network.association_log import AssociationLog, LogEntry
+    from dicomkit.network.association_log import AssociationLog
     from dicomkit.network.commitment_report import CommitmentReport
     from dicomkit.network.commitment_scu import EventReports, commit
     from dicomkit.network.find_report import FindReport
+    from dicomkit.network.log_entry import LogEntry
     from dicomkit.network.query_scu import find
     from dicomkit.network.records import ReceiverEvent, StoredInstance
     from dicomkit.network.requestor import TimeOuts
@@ -71,7 +72,7 @@ _LAZY = {
     "move": "dicomkit.network.retrieve_scu",
     "AssociationLog": "dicomkit.network.association_log",
     "Limits": "dicomkit.network.room",
-    "LogEntry": "dicomkit.network.association_log",
+    "LogEntry": "dicomkit.network.log_entry",
     "ReceiverEvent": "dicomkit.network.records",
     "Room": "dicomkit.network.room",
     "Seat": "dicomkit.network.room",

@@ -1,4 +1,4 @@
-"""What a storage SCP answers to a request for an association: whether it believes the caller, and what it accepts.
+"""How a storage SCP answers an A-ASSOCIATE-RQ: authenticate the requestor, negotiate contexts and roles.
 
 References
 ----------
@@ -21,22 +21,22 @@ from dicomkit.network.wire.failures import InvalidPDUError
 from dicomkit.network.wire.presentation_contexts import answer_contexts
 from dicomkit.network.wire.user_identity import acknowledgement, user_identity_of
 
-__all__ = ["accept", "admission_objection"]
+__all__ = ["accept", "admission_rejection"]
 
 
-def admission_objection(
+def admission_rejection(
     admission: Admission | None, request: AssociationRequest, address: str, certificate_names: tuple[str, ...]
 ) -> tuple[Rejection | None, str]:
-    """Return the rejection of who is not believed, or has too much open, with its reason in words.
+    """Return the rejection of a requestor that is not authenticated or has too many associations, and why.
 
     Parameters
     ----------
     admission
-        Who is let in; None for everybody.
+        Decides; None accepts everybody.
     request
-        Who asks, and how they identify themselves.
+        The association request, with the User Identity item if there is one.
     address, certificate_names
-        Where the call came from, and what the caller has proved to be.
+        The requestor's network address, and the common names of its TLS certificate.
     """
     if admission is None:
         return None, ""
@@ -45,42 +45,42 @@ def admission_objection(
     except InvalidPDUError as error:
         return CALLING_TITLE_NOT_RECOGNIZED, error.problem
     caller = Caller(request.calling_ae_title, address, certificate_names, identity)
-    if words := admission.objection(caller):
-        return CALLING_TITLE_NOT_RECOGNIZED, words
-    words = admission.is_full(caller)
-    return (LOCAL_LIMIT_EXCEEDED, words) if words else (None, "")
+    if reason := admission.objection(caller):
+        return CALLING_TITLE_NOT_RECOGNIZED, reason
+    reason = admission.limit_reason(caller)
+    return (LOCAL_LIMIT_EXCEEDED, reason) if reason else (None, "")
 
 
 def accept(
     request: AssociationRequest, policy: AcceptorPolicy, operations: Operations | None
 ) -> AssociationAnswer:
-    """Return which contexts are accepted and, for whoever wants to receive by C-GET, in which role.
+    """Return the A-ASSOCIATE-AC: the answer to each presentation context, the granted roles and user items.
 
     Parameters
     ----------
     request
-        What is proposed.
+        The association request.
     policy
-        What is stored.
+        The presentation contexts for storage and verification.
     operations
-        What else can be asked.
+        The service for other requests; None for a plain storage SCP.
     """
     supported = policy.contexts
-    # PS3.7 section D.3.3.7: only who has checked an identity says that it is accepted.
-    believed = () if policy.admission is None else acknowledgement(user_identity_of(request))
+    # PS3.7 section D.3.3.7: only an acceptor that checks identities acknowledges one.
+    identity = () if policy.admission is None else acknowledgement(user_identity_of(request))
     if operations is None:
-        return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=believed)
+        return AssociationAnswer(tuple(answer_contexts(request.contexts, supported)), user_items=identity)
     roles = tuple(
         role
         for role in request.roles
-        if role.sop_class_uid in supported or role.sop_class_uid in operations.reported
+        if role.sop_class_uid in supported or role.sop_class_uid in operations.event_report_sop_classes
     )
-    # PS3.7 section D.3.3.4: as SCP of a storage class, the requestor takes instances as they are kept here.
+    # PS3.7 section D.3.3.4: with the SCP role, the requestor receives instances (C-GET), best as they are stored.
     stored = [role.sop_class_uid for role in roles if role.sop_class_uid in supported]
-    kept = {uid: operations.syntaxes_for(uid) for uid in stored}
+    kept = {uid: operations.stored_transfer_syntaxes(uid) for uid in stored}
     first = {uid: tuple(dict.fromkeys([*kept[uid], *supported[uid]])) for uid in kept}
     contexts = {**supported, **first, **operations.contexts}
     granted = granted_items(request.user_items, QUERY_CLASSES)
     return AssociationAnswer(
-        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=(*believed, *granted)
+        tuple(answer_contexts(request.contexts, contexts)), roles=roles, user_items=(*identity, *granted)
     )

@@ -1,4 +1,4 @@
-"""Whom a receiver accepts, what it takes, and how long it waits."""
+"""The rules by which a receiver accepts associations: AE titles, presentation contexts, time-outs, limits."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2)
 
 @dataclass(frozen=True)
 class AcceptorPolicy:
-    """Whom and what a receiver accepts.
+    """Which associations and presentation contexts a receiver accepts.
 
     Parameters
     ----------
     ae_title
-        The receiver's own title.
+        The receiver's own AE title.
     any_called_ae_title
-        Whether it also answers to other titles.
+        Whether any other called AE title is accepted, too.
     allowed_calling_ae_titles
-        Who may call; empty for everyone.
+        The calling AE titles that are accepted; empty for all.
     request_time_out_s
-        How long a new connection may take to make its request (ARTIM, PS3.8 section 9.1.5).
+        Time for a new connection to complete its association request (ARTIM, PS3.8 section 9.1.5).
     idle_time_out_s
-        How long an association may be silent.
+        Time that an association may be without a PDU.
     max_instance_bytes
-        The largest data set that is taken.
+        Length of the longest data set that is accepted.
     contexts
-        Transfer syntaxes by abstract syntax.
+        Transfer syntax UIDs by abstract syntax UID.
     admission
-        Whom it believes, and what it takes of whom.
+        Authenticates requestors and decides which instances are refused.
     """
 
     ae_title: str
@@ -51,8 +51,8 @@ class AcceptorPolicy:
     contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
     admission: Admission | None = None
 
-    def objection(self, request: AssociationRequest) -> Rejection | None:
-        """Return why `request` is rejected, or None."""
+    def rejection(self, request: AssociationRequest) -> Rejection | None:
+        """Return the rejection of `request`, or None."""
         if not request.protocol_version & 1:  # PS3.8 section 9.3.2: only this bit shall be tested
             return PROTOCOL_VERSION_NOT_SUPPORTED
         if not self.any_called_ae_title and request.called_ae_title != self.ae_title:

@@ -1,4 +1,4 @@
-"""Who and where: AE titles, hosts, ports and certificates are looked at before anything is sent."""
+"""Check AE titles, hosts, ports and TLS settings before anything is sent; resolve and connect."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "check_receiver_context",
     "check_sender_context",
     "connect",
+    "exposure_notice",
     "resolve",
 ]
 
@@ -27,7 +28,7 @@ _MAX_PORT = 65535
 
 
 def check_ae_title(title: str) -> None:
-    """Refuse what cannot be an application entity title.
+    """Raise unless `title` is a valid AE title.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def check_ae_title(title: str) -> None:
 
 
 def check_port(port: int) -> None:
-    """Refuse what cannot be a TCP port.
+    """Raise unless `port` is a TCP port or 0.
 
     Raises
     ------
@@ -60,16 +61,16 @@ def check_port(port: int) -> None:
 
 
 def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Collection[str]) -> None:
-    """Refuse to listen where other computers can send, unless that is allowed, and to some AE titles only.
+    """Raise if other computers can send to an address, unless that is allowed and limited to some AE titles.
 
     Raises
     ------
     UsageError
-        If `address` is not this computer itself, and one of the two is missing.
+        If `address` is no loopback address, and the permission or the list of AE titles is missing.
     """
     if isinstance(allowed, str):
         raise UsageError(allowed, "is one title where a list is expected", "put it in brackets: ['...']")
-    import ipaddress  # noqa: PLC0415 - who calls and does not listen does without it
+    import ipaddress  # noqa: PLC0415 - a sender does not need it
 
     if ipaddress.ip_address(address).is_loopback:
         return
@@ -87,13 +88,22 @@ def check_exposure(host: str, address: str, *, allow_remote: bool, allowed: Coll
         )
 
 
+def exposure_notice(ae_title: str, host: str, port: int, allowed: Collection[str]) -> str:
+    """Return one sentence on who can reach a receiver; `allowed` are the accepted calling AE titles."""
+    names = ", ".join(sorted(allowed)) or "anybody"
+    return (
+        f"{ae_title}: every computer that can reach {host} port {port} can connect; "
+        f"instances are taken from {names}. An AE title is a name, not a password."
+    )
+
+
 def check_receiver_context(context: ssl.SSLContext | None) -> None:
-    """Refuse TLS settings that only a sender can use.
+    """Raise if TLS settings are for the client side.
 
     Raises
     ------
     UsageError
-        If the context was made for the side that calls.
+        If the context was made for clients.
     """
     if context is not None and context.protocol.name == "PROTOCOL_TLS_CLIENT":
         raise UsageError(
@@ -102,24 +112,24 @@ def check_receiver_context(context: ssl.SSLContext | None) -> None:
 
 
 def check_sender_context(context: ssl.SSLContext | None) -> None:
-    """Refuse TLS settings that only a receiver can use.
+    """Raise if TLS settings are for the server side.
 
     Raises
     ------
     UsageError
-        If the context was made for the side that is called.
+        If the context was made for servers.
     """
     if context is not None and context.protocol.name == "PROTOCOL_TLS_SERVER":
         raise UsageError("ssl_context", "it is for a receiver", "make one with ssl.create_default_context()")
 
 
 def resolve(host: str) -> str:
-    """Return the address to use for `host`, IPv4 first: a receiver rarely listens on ``::1``.
+    """Return the IP address of `host`, preferring IPv4: a receiver rarely listens on ``::1``.
 
     Raises
     ------
     NetworkError
-        If the name means nothing here.
+        If the name cannot be resolved.
     """
     interface = loopback()
     if interface is not None:
@@ -135,17 +145,17 @@ def resolve(host: str) -> str:
 
 
 def _plain(host: str) -> str | bytes:
-    """Return an ASCII name as bytes: of a text, Python asks IDNA, whose tables take a command 2 ms to import."""
+    """Return an ASCII name as bytes: for a str, Python imports the IDNA tables, which takes 2 ms."""
     return host.encode() if host.isascii() else host
 
 
 def connect(host: str, port: int, name: str, time_out_s: float) -> socket.socket:
-    """Return a socket that is connected; errors call the other side `name`.
+    """Return a connected socket; errors call the other side `name`.
 
     Raises
     ------
     NoReceiverError
-        If nobody answers there.
+        If the connection cannot be made.
     """
     address = resolve(host)
     try:

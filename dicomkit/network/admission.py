@@ -1,4 +1,4 @@
-"""Who is let in, and what is taken of whom: asked by a receiver for each association and each instance."""
+"""The interface of an access control: a receiver asks it about each association and each instance."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["Admission", "Caller"]
 
 
 class Caller(NamedTuple):
-    """Who calls, and what there is to show for it.
+    """The requestor of an association, and its credentials.
 
     Parameters
     ----------
     calling_ae_title, address
-        What it calls itself, and where it calls from.
+        Its AE title and network address.
     certificate_names
-        The common names of the certificate that it has proved to own; none without TLS.
+        The common names of its TLS certificate; none without TLS.
     identity
-        The username and passcode that it gives, if any.
+        Username and passcode of the User Identity item (PS3.7 section D.3.3.7), if there is one.
     """
 
     calling_ae_title: str
@@ -31,13 +31,13 @@ class Caller(NamedTuple):
 
 
 class Admission(Protocol):
-    """Decides; each method may be called by several associations at once."""
+    """Access control of a receiver; each method may be called from several threads at once."""
 
     def objection(self, caller: Caller) -> str:
-        """Return in words why `caller` may not call by this title; empty if it may."""
+        """Return why `caller` may not use its AE title; empty if it may."""
 
-    def is_full(self, caller: Caller) -> str:
-        """Return in words why `caller` has to wait though it may call; empty if it need not."""
+    def limit_reason(self, caller: Caller) -> str:
+        """Return which limit keeps `caller` from opening another association; empty if none does."""
 
     def examine(self, incoming: IncomingInstance, calling_ae_title: str) -> StoreError | None:
-        """Return why a complete instance is not taken; None if it is."""
+        """Return why a complete instance is refused; None if it is accepted."""

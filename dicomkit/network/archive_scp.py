@@ -1,7 +1,7 @@
-"""An archive inside this process: it stores, and it answers what people ask of one.
+"""An archive inside this process: a storage SCP with three more services.
 
-It is a storage SCP with a catalogue of its folder, and three services more: query and retrieve (PS3.4 annex C),
-modality worklist (annex K) and storage commitment (annex J).
+It keeps a catalogue of its folder and supports query/retrieve (PS3.4 annex C), modality worklist (annex K) and storage
+commitment (annex J).
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _TIME_OUTS = TimeOuts(connect_s=5.0, associate_s=10.0, answer_s=60.0)
 
 
 class Archive(StorageSCP):
-    """Keep instances in a folder, and answer C-FIND, C-GET and C-MOVE about them.
+    """Store instances in a folder, and answer C-FIND, C-GET and C-MOVE about them.
 
-    Whatever lies in the folder is in the archive, also what another program has put there. As with `StorageSCP`,
+    Every instance in the folder is in the archive, whichever program wrote it. As with `StorageSCP`,
     use it in a ``with`` statement, or call `start` and `stop`; ``port``, ``log``, ``check``, ``wait_for`` and
     the other arguments are the same.
 
@@ -49,28 +49,28 @@ class Archive(StorageSCP):
     host, port
         Where to listen; port 0 takes a free one.
     destinations
-        Where C-MOVE may send to, and where reports of a storage commitment go: host and port by AE title. An
-        archive never sends to an address that somebody names on the wire, only to one that it knows.
+        Destinations of C-MOVE and of storage commitment reports: host and port by AE title. An archive sends to
+        these addresses only, never to one from a request.
     worklist
         A folder with the entries of a modality worklist, as dump texts (``.dump``) or DICOM files (``.wl``).
     destination_ssl_context
-        How destinations are called, for TLS; ``ssl_context`` says how this side is called.
+        Client-side TLS settings for associations with destinations; ``ssl_context`` is for those with this side.
     others
         See `StorageSCP`.
 
     Attributes
     ----------
     destinations : dict
-        The table; it may be changed while the archive runs.
+        The table; it may be changed while the archive is running.
     catalogue : Catalogue
-        What lies in the folder.
+        The instances in the folder.
 
     Raises
     ------
     FileAccessError
         If a folder does not exist.
     UsageError
-        If a destination is no AE title with a host and a port, or as `StorageSCP`.
+        If a destination is not an AE title with a host and a port; otherwise as `StorageSCP`.
 
     References
     ----------
@@ -116,15 +116,15 @@ class Archive(StorageSCP):
         )
 
     def stop(self) -> None:
-        """Stop listening, let running transfers end or abort them, and close everything within 5 s."""
+        """Stop listening and close everything; see `StorageSCP.stop`."""
         super().stop()
         self._reports.stop()
 
     def web(self, port: int = 0, **others: Any) -> WebServer:  # noqa: ANN401 - those of WebServer, which checks them
-        """Return a server that answers about the same folder over HTTP: QIDO-RS, WADO-RS and STOW-RS.
+        """Return a DICOMweb server for the same folder: QIDO-RS, WADO-RS and STOW-RS.
 
-        It listens on 127.0.0.1 only, in a ``with`` statement or between its `start` and `stop`; the archive itself
-        need not have been started.
+        It listens on 127.0.0.1 only, in a ``with`` statement or between its `start` and `stop`. The archive itself
+        need not be running.
 
         Parameters
         ----------
@@ -143,8 +143,8 @@ class Archive(StorageSCP):
         return WebServer(self.catalogue, self._service, port=port, ae_title=self.ae_title, **others)
 
     def _note_problem(self, problem: DicomKitError) -> None:
-        """Keep what belongs to no association, for `check`."""
-        self._service.report_problem(problem)
+        """Keep a problem for `check`."""
+        self._service.events.report_problem(problem)
 
     def _destination_of(self, title: str) -> Associate | None:
         if title not in self.destinations:

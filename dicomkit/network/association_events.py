@@ -1,70 +1,71 @@
-"""What the owner of a storage SCP is told about one association: that it was opened, rejected, aborted or closed."""
+"""The events of one association of a storage SCP: opened, rejected, aborted, closed."""
 
 from __future__ import annotations
 
 from dicomkit.errors import NetworkError
 from dicomkit.network.explanations import explain_rejection
+from dicomkit.network.receiver_events import ReceiverEvents
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.statuses import explain_status
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import Sender
 from dicomkit.network.wire import AssociationRequest, Rejection
 
 __all__ = ["AssociationEvents"]
 
 
 class AssociationEvents:
-    """Publish what happens to one association, with who called and from where.
+    """Publish the events of one association, each with the AE title and address of the requestor.
 
     Parameters
     ----------
-    service
-        Publishes the events.
+    events
+        Publishes them.
     number
-        Which association it is.
+        Number of the association, from 1.
     address
-        Where the call came from.
+        Network address of the requestor.
 
     Attributes
     ----------
     sender : Sender or None
-        Who calls, once the association is open.
+        The requestor, once the association is open.
     """
 
-    def __init__(self, service: StorageService, number: int, address: str) -> None:
-        self._service = service
+    def __init__(self, events: ReceiverEvents, number: int, address: str) -> None:
+        self._events = events
         self._number = number
         self._address = address
         self.sender: Sender | None = None
 
     def opened(self, request: AssociationRequest) -> None:
-        """Tell that an association was accepted, and remember its sender."""
+        """Publish that the association was accepted, and remember its requestor."""
         self.sender = Sender(self._number, request.calling_ae_title, request.called_ae_title, self._address)
         self._publish("association opened", request.calling_ae_title)
 
-    def rejected(self, request: AssociationRequest, rejection: Rejection, words: str) -> None:
-        """Tell that an association was rejected; `words` say it better than the reason, where there are any."""
+    def rejected(self, request: AssociationRequest, rejection: Rejection, reason: str) -> None:
+        """Publish that the association was rejected; `reason` replaces the meaning of the rejection if given."""
         _, problem, remedy = explain_rejection(rejection)
         who = f"association {self._number} from {request.calling_ae_title or self._address}, called {request.called_ae_title}"
-        error = NetworkError(who, f"the association was rejected: {words or problem}", remedy)
+        error = NetworkError(who, f"the association was rejected: {reason or problem}", remedy)
         self._publish("association rejected", request.calling_ae_title, error)
 
     def refused(self, status: int, *, is_store: bool) -> None:
-        """Tell that a request was answered with a failure before anything was stored."""
+        """Publish that a request was answered with a failure status before anything was stored."""
         explained = explain_status(status)
         error = NetworkError(self._whose, explained.meaning, explained.advice)
         self._publish("instance refused" if is_store else "request refused", self._title, error)
 
     def aborted(self, problem: str) -> None:
-        """Tell of an end that is no release."""
-        remedy = "look at what was said in .log, and at the log of the other side"
+        """Publish that the association ended without a release."""
+        remedy = "look at .log, and at the log of the other side"
         self._publish("association aborted", self._title, NetworkError(self._whose, problem, remedy))
 
     def failed(self, error: Exception) -> None:
-        """Keep and tell what ended the association though nobody expected it."""
-        self._service.report_defect(self._number, self._title, self._address, error)
+        """Report an unexpected exception that ended the association."""
+        self._events.report_defect(self._number, self._title, self._address, error)
 
     def closed(self) -> None:
-        """Tell that an association that was open is over."""
+        """Publish that the association is over, if it was ever open."""
         if self.sender is not None:
             self._publish("association closed", self._title)
 
@@ -77,7 +78,7 @@ class AssociationEvents:
         return f"association {self._number} from {self._title or self._address}"
 
     def _publish(self, kind: str, calling_ae_title: str, problem: NetworkError | None = None) -> None:
-        self._service.publish(
+        self._events.publish(
             ReceiverEvent(
                 kind, self._number, calling_ae_title, problem=problem, calling_address=self._address
             )

@@ -1,4 +1,4 @@
-"""The associations that a receiver has open: a thread for each, all of them owned and all of them ended."""
+"""The open associations of a receiver, each in a thread of its own, and how all of them are ended."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import LOCAL_LIMIT_EXCEEDED, AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.operations import Operations
+from dicomkit.network.receiver_events import ReceiverEvents
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import Association, ConnectionFailedError, Event, MemoryDriver, Rejection, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
@@ -27,17 +28,17 @@ class AssociationPool:
     Parameters
     ----------
     policy
-        Whom and what to accept.
+        Which associations and presentation contexts to accept.
     service
-        Where instances go.
-    operations
-        What else can be asked than to store.
+        Stores the instances.
     log
-        Who listens in.
+        Logs the associations.
     max_associations
-        How many may be open; who comes after that is rejected for now.
+        How many may be open; further ones are rejected as transient.
     ssl_context
-        For TLS.
+        Server-side TLS settings; None for plain TCP.
+    operations
+        Answers requests other than C-STORE and C-ECHO.
     """
 
     def __init__(
@@ -58,13 +59,28 @@ class AssociationPool:
         self._ssl_context = ssl_context
         self._lock = threading.Lock()
         self._open: dict[threading.Thread | MemoryDriver, AssociationAcceptor] = {}
-        self._threads: set[threading.Thread] = set()  # an association is over before its thread is
+        self._threads: set[threading.Thread] = set()  # a thread outlives its entry in _open
         self._count = 0
 
+    @property
+    def request_time_out_s(self) -> float:
+        """Time for a new connection to complete its request, in seconds."""
+        return self._policy.request_time_out_s
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether connections begin with a TLS handshake."""
+        return self._ssl_context is not None
+
+    @property
+    def events(self) -> ReceiverEvents:
+        """Where problems are reported."""
+        return self._service.events
+
     def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
-        """Serve a connection that has sent `received` so far."""
+        """Serve a connection, on which `received` has arrived so far, in a new thread."""
         if len(self._open) >= 2 * self._max_associations:
-            sock.close()  # not even a rejection: each of those takes a thread for a moment
+            sock.close()  # without an A-ASSOCIATE-RJ, which would take a thread
             return
         if self._ssl_context is not None:
             try:
@@ -80,16 +96,7 @@ class AssociationPool:
             received=received,
         )
         with self._lock:
-            self._count += 1
-            acceptor = AssociationAcceptor(
-                connection,
-                self._count,
-                address,
-                self._policy,
-                self._service,
-                operations=self._operations,
-                is_full=self._is_full,
-            )
+            acceptor = self._new_acceptor(connection, address)
             thread = threading.Thread(
                 target=self._serve,
                 args=(connection, acceptor),
@@ -100,7 +107,7 @@ class AssociationPool:
             self._threads = {each for each in self._threads if each.is_alive()}
         try:
             thread.start()
-        except RuntimeError:  # the system has no thread left to give
+        except RuntimeError:  # the system allows no further thread
             with self._lock:
                 del self._open[thread]
             connection.close()
@@ -109,57 +116,60 @@ class AssociationPool:
                 self._threads.add(thread)
 
     def new_association(self) -> Association:
-        """Return this side of an association that is about to begin."""
-        return Association(Role.ACCEPTOR, tap=self._log.listen(is_caller=False))
+        """Return the protocol engine of a new association, in the acceptor's role."""
+        return Association(Role.ACCEPTOR, tap=self._log.listen(is_requestor=False))
 
     def serve_in_memory(self, connection: MemoryDriver) -> None:
-        """Serve who calls through memory: each thing that is said is answered before the next one is."""
-        self._count += 1
-        acceptor = AssociationAcceptor(
-            connection,
-            self._count,
-            connection.peer,
-            self._policy,
-            self._service,
-            operations=self._operations,
-            is_full=self._is_full,
-        )
+        """Serve a connection in memory: each event is handled before the requestor's call returns."""
+        acceptor = self._new_acceptor(connection, connection.peer)
         self._open[connection] = acceptor
 
-        def hear(event: Event) -> None:
-            acceptor.hear(event)
+        def handle(event: Event) -> None:
+            acceptor.handle_in_memory(event)
             if connection.association.is_over:
                 self._open.pop(connection, None)
 
-        connection.on_event, connection.on_silence = hear, acceptor.advance
+        connection.on_event, connection.on_silence = handle, acceptor.advance_operation
 
     def end(self, *, drain_until: float, until: float) -> None:
-        """Let what is being received come to its end, then abort what is left.
+        """Abort all associations: the idle ones now, the others once their message is complete.
 
         Parameters
         ----------
         drain_until, until
-            Times on the monotonic clock, in seconds.
+            When to stop waiting for messages, and for threads: seconds on the monotonic clock.
         """
         for acceptor in self._acceptors():
-            acceptor.finish_soon()
+            acceptor.end_when_idle()
         self._join(drain_until)
         for acceptor in self._acceptors():
-            acceptor.close()
+            acceptor.abort()
         self._join(until)
+
+    def _new_acceptor(self, connection: SocketDriver | MemoryDriver, address: str) -> AssociationAcceptor:
+        self._count += 1
+        return AssociationAcceptor(
+            connection,
+            self._count,
+            address,
+            self._policy,
+            self._service,
+            operations=self._operations,
+            limit_rejection=self._limit_rejection,
+        )
 
     def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
         try:
             connection.handshake(self._policy.request_time_out_s)
             acceptor.run()
-        except ConnectionFailedError as error:  # no TLS, no association
-            acceptor.finish()
-            self._service.report_dropped(connection.peer, error.problem)
+        except ConnectionFailedError as error:  # the TLS handshake failed
+            acceptor.close()
+            self.events.report_dropped(connection.peer, error.problem)
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]
 
-    def _is_full(self) -> Rejection | None:
+    def _limit_rejection(self) -> Rejection | None:
         with self._lock:
             return LOCAL_LIMIT_EXCEEDED if len(self._open) > self._max_associations else None
 
@@ -171,6 +181,6 @@ class AssociationPool:
         with self._lock:
             threads = list(self._threads)
         for thread in threads:
-            # A handler may stop its own receiver; a thread cannot wait for itself.
+            # A handler may stop its own receiver, and a thread cannot join itself.
             if thread is not threading.current_thread():
                 thread.join(max(0.0, until - time.monotonic()))

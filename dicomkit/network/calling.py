@@ -1,4 +1,4 @@
-"""Call a receiver over TCP: a connection, TLS if that is wanted, and an association on it."""
+"""Connect to an acceptor over TCP, with TLS if wanted, and request an association."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dicomkit.network.waits import Stage, Waits
 from dicomkit.network.wire import Association, AssociationRequest, Driver, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
 
-if TYPE_CHECKING:  # only who asks for them pays for them
+if TYPE_CHECKING:  # not every Python has ssl; a log is optional
     import ssl
 
     from dicomkit.network.association_log import AssociationLog
@@ -29,31 +29,31 @@ def call(
     ssl_context: ssl.SSLContext | None = None,
     waits: Waits | None = None,
 ) -> AssociationRequestor:
-    """Connect, and ask for an association.
+    """Connect, and request an association.
 
     Parameters
     ----------
     host, port
-        Where to call.
+        The acceptor's address.
     request
-        Who calls whom, and the proposed presentation contexts.
+        AE titles and proposed presentation contexts.
     time_outs
         How long to wait.
     log
-        Who listens in.
+        Logs the association.
     ssl_context
-        For TLS.
+        Client-side TLS settings; None for plain TCP.
     waits
-        Is told what is waited for.
+        Notes what is waited for.
 
     Raises
     ------
     NoReceiverError
         If nobody listens there.
     AssociationRejectedError
-        If the other side says no.
+        If the acceptor rejects it.
     NetworkError
-        If it does not answer, or not as a DICOM receiver would.
+        If it does not answer, or does not speak DICOM.
     """
     for title in (request.called_ae_title, request.calling_ae_title):
         check_ae_title(title)
@@ -72,7 +72,7 @@ def _connection(
     ssl_context: ssl.SSLContext | None,
     waits: Waits,
 ) -> Driver:
-    """Return what moves the bytes: over a socket, or through memory where there are no sockets."""
+    """Return a driver: over a socket, or in memory where there are no sockets."""
     name = f"{host} port {port}"
     interface = loopback()
     if interface is not None:
@@ -97,4 +97,4 @@ def _connection(
 
 
 def _association(log: AssociationLog | None) -> Association:
-    return Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_caller=True))
+    return Association(Role.REQUESTOR, tap=None if log is None else log.listen(is_requestor=True))

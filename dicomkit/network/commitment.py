@@ -1,7 +1,7 @@
-"""Storage commitment: say which instances an archive has, and takes responsibility for.
+"""Storage commitment: an archive says for which instances it takes responsibility.
 
-C-STORE's success says that an instance has arrived. Before a scanner deletes its own copy it asks for more: a
-list goes in with an N-ACTION, and the answer comes later, in an N-EVENT-REPORT.
+The success of a C-STORE says only that an instance has arrived. Before a modality deletes its own copy, it sends a
+list of instances in an N-ACTION; the answer comes later, in an N-EVENT-REPORT.
 
 References
 ----------
@@ -13,20 +13,34 @@ from __future__ import annotations
 import struct
 
 from dicomkit.archive import Catalogue
-from dicomkit.archive.elements import Element, Item, read_item
+from dicomkit.archive.elements import Element, Item, items_in, read_item, uids_in
 from dicomkit.archive.heads import read_head
-from dicomkit.archive.values import texts
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in, text_in
 
-__all__ = ["ActionRefusedError", "event_report_command", "event_type_of", "make_report", "read_action"]
+__all__ = [
+    "FAILED_SOP_SEQUENCE",
+    "FAILURE_REASON",
+    "REFERENCED_SOP_CLASS_UID",
+    "REFERENCED_SOP_INSTANCE_UID",
+    "REFERENCED_SOP_SEQUENCE",
+    "REQUEST_COMMITMENT",
+    "TRANSACTION_UID",
+    "ActionRefusedError",
+    "event_report_command",
+    "event_type_of",
+    "make_report",
+    "read_action",
+]
 
-_TRANSACTION, _REFERENCES, _FAILURES = 0x00081195, 0x00081199, 0x00081198
-_CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
-_REQUEST_COMMITMENT = 1
+TRANSACTION_UID = 0x00081195
+REFERENCED_SOP_SEQUENCE, FAILED_SOP_SEQUENCE = 0x00081199, 0x00081198
+REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID = 0x00081150, 0x00081155
+FAILURE_REASON = 0x00081197
+REQUEST_COMMITMENT = 1  # Action Type ID (0000,1008), PS3.4 Table J.3-1
 _NO_SUCH_INSTANCE, _CLASS_CONFLICT = 0x0112, 0x0119  # PS3.3 section C.14.1.1, Failure Reason
 _NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115
 
@@ -37,7 +51,7 @@ class ActionRefusedError(DicomKitError, ValueError):
     Parameters
     ----------
     status
-        What it is answered with (PS3.7 section 10.1.4).
+        The status of the response (PS3.7 section 10.1.4).
     """
 
     def __init__(self, given: object, problem: str, remedy: str, *, status: int) -> None:
@@ -46,7 +60,7 @@ class ActionRefusedError(DicomKitError, ValueError):
 
 
 def read_action(request: Request, encoding: Encoding) -> Item:
-    """Return what is to be committed.
+    """Return the data set of an N-ACTION request: Transaction UID and Referenced SOP Sequence.
 
     Raises
     ------
@@ -55,7 +69,7 @@ def read_action(request: Request, encoding: Encoding) -> Item:
     """
     if (
         text_in(request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID) != COMMITMENT_INSTANCE
-        or number_in(request.command, CommandElement.ACTION_TYPE_ID) != _REQUEST_COMMITMENT
+        or number_in(request.command, CommandElement.ACTION_TYPE_ID) != REQUEST_COMMITMENT
     ):
         raise ActionRefusedError(
             "N-ACTION",
@@ -67,7 +81,10 @@ def read_action(request: Request, encoding: Encoding) -> Item:
         item = read_item(request.identifier, 0, encoding, given="N-ACTION")
     except NotDicomError as error:
         raise ActionRefusedError("N-ACTION", error.problem, error.remedy, status=_INVALID_ARGUMENT) from error
-    for tag, name in ((_TRANSACTION, "Transaction UID"), (_REFERENCES, "Referenced SOP Sequence")):
+    for tag, name in (
+        (TRANSACTION_UID, "Transaction UID"),
+        (REFERENCED_SOP_SEQUENCE, "Referenced SOP Sequence"),
+    ):
         if tag not in item or not item[tag].value:
             raise ActionRefusedError(
                 "N-ACTION", f"it has no {name}", "see PS3.4 Table J.3-1", status=_INVALID_ARGUMENT
@@ -76,27 +93,28 @@ def read_action(request: Request, encoding: Encoding) -> Item:
 
 
 def make_report(catalogue: Catalogue, action: Item) -> Item:
-    """Return what an N-EVENT-REPORT says: which instances are safe, and which are not and why."""
+    """Return the data set of the N-EVENT-REPORT: the committed instances, and the failed ones with a reason."""
     catalogue.refresh()
     kept: list[Item] = []
     failed: list[Item] = []
-    references = action[_REFERENCES].value
-    for reference in references if isinstance(references, tuple) else ():
-        reason = _objection(catalogue, _text(reference, _CLASS), _text(reference, _INSTANCE))
+    for reference in items_in(action, REFERENCED_SOP_SEQUENCE):
+        reason = _failure_reason(
+            catalogue, _uid(reference, REFERENCED_SOP_CLASS_UID), _uid(reference, REFERENCED_SOP_INSTANCE_UID)
+        )
         if reason is None:
             kept.append(reference)
         else:
-            failed.append({**reference, _REASON: Element("US", struct.pack("<H", reason))})
-    report = {_TRANSACTION: action[_TRANSACTION]}
+            failed.append({**reference, FAILURE_REASON: Element("US", struct.pack("<H", reason))})
+    report = {TRANSACTION_UID: action[TRANSACTION_UID]}
     if kept:
-        report[_REFERENCES] = Element("SQ", tuple(kept))
+        report[REFERENCED_SOP_SEQUENCE] = Element("SQ", tuple(kept))
     if failed:
-        report[_FAILURES] = Element("SQ", tuple(failed))
+        report[FAILED_SOP_SEQUENCE] = Element("SQ", tuple(failed))
     return report
 
 
-def _objection(catalogue: Catalogue, sop_class_uid: str, sop_instance_uid: str) -> int | None:
-    """Return why an instance is not committed; it is looked at on disk, because that is what is promised."""
+def _failure_reason(catalogue: Catalogue, sop_class_uid: str, sop_instance_uid: str) -> int | None:
+    """Return the Failure Reason for an instance, None if it is safe; its file is read again to make sure."""
     instance = catalogue.instance(sop_instance_uid)
     if instance is None:
         return _NO_SUCH_INSTANCE
@@ -109,15 +127,13 @@ def _objection(catalogue: Catalogue, sop_class_uid: str, sop_instance_uid: str) 
     return None
 
 
-def _text(item: Item, tag: int) -> str:
-    element = item.get(tag)
-    found = texts("UI", element.value) if element is not None and isinstance(element.value, bytes) else ()
-    return found[0] if found else ""
+def _uid(item: Item, tag: int) -> str:
+    return next(iter(uids_in(item, tag)), "")
 
 
 def event_type_of(report: Item) -> int:
-    """Return the event type: 1 if all are safe, 2 if some are not."""
-    return 2 if _FAILURES in report else 1
+    """Return the Event Type ID: 1 if all are committed, 2 if some failed (PS3.4 Table J.3-2)."""
+    return 2 if FAILED_SOP_SEQUENCE in report else 1
 
 
 def event_report_command(report: Item) -> dict[int, CommandValue]:

@@ -1,6 +1,7 @@
-"""Ask an archive to take responsibility for instances, before they are deleted here (storage commitment).
+"""A storage commitment SCU: ask an archive to take responsibility for instances before they are deleted here.
 
-The request is answered at once, what it comes to later: on the same association, or on one that the archive opens.
+The N-ACTION is answered at once. The result comes later, in an N-EVENT-REPORT on the same association or on one that
+the archive requests.
 
 References
 ----------
@@ -16,22 +17,32 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from dicomkit.archive.elements import Element, Item, encode_item, read_item
+from dicomkit.archive.elements import Element, Item, encode_item, items_in, read_item, uids_in
 from dicomkit.archive.heads import read_head
-from dicomkit.archive.values import padded, texts
-from dicomkit.errors import DicomKitError, NetworkError, UsageError
+from dicomkit.archive.values import padded
+from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
+from dicomkit.network.commitment import (
+    FAILED_SOP_SEQUENCE,
+    FAILURE_REASON,
+    REFERENCED_SOP_CLASS_UID,
+    REFERENCED_SOP_INSTANCE_UID,
+    REFERENCED_SOP_SEQUENCE,
+    REQUEST_COMMITMENT,
+    TRANSACTION_UID,
+)
 from dicomkit.network.commitment_report import CommitmentReport
-from dicomkit.network.operations import Operation, Request, Said
-from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, LARGEST_COMMITMENT_BYTES
+from dicomkit.network.operations import Operation, OutgoingResponse, Request
+from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, MAX_COMMITMENT_BYTES
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.required_context import required_context
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.wire import AssociationRequest, ConnectionFailedError, DataSetFragment, MessageStart
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
 from dicomkit.network.wire.failures import Failure
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, new_uid
 
 if TYPE_CHECKING:
@@ -43,16 +54,13 @@ __all__ = ["EventReports", "commit"]
 
 Reference: TypeAlias = "Dataset | str | os.PathLike[str]"
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
-_TRANSACTION, _REFERENCES, _FAILURES = 0x00081195, 0x00081199, 0x00081198
-_CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
-_REQUEST_COMMITMENT = 1
 
 
 class EventReports:
-    """Take the reports of archives that open an association for them.
+    """Receive the reports of archives that request an association for them.
 
-    Give it to the receiver that they know: ``StorageSCP(folder, ae_title="SCANNER", operations=reports)``.
+    Pass it to the receiver whose address they know: ``StorageSCP(folder, ae_title="SCANNER", operations=reports)``.
     """
 
     def __init__(self) -> None:
@@ -65,35 +73,36 @@ class EventReports:
         return MappingProxyType({COMMITMENT: _SYNTAXES})
 
     @property
-    def reported(self) -> frozenset[str]:
-        """Storage commitment: who reports calls, and is the SCP all the same (PS3.4 section J.3.3.1.3)."""
+    def event_report_sop_classes(self) -> frozenset[str]:
+        """Storage commitment: the archive requests the association and is the SCP (PS3.4 section J.3.3.1.3)."""
         return frozenset(self.contexts)
 
     @property
-    def largest_identifier_bytes(self) -> int:
-        """The largest report that is taken."""
-        return LARGEST_COMMITMENT_BYTES
+    def max_identifier_bytes(self) -> int:
+        """Length of the longest report that is accepted."""
+        return MAX_COMMITMENT_BYTES
 
-    def syntaxes_for(self, _sop_class_uid: str) -> list[str]:
-        """Return nothing: no instances are kept here."""
+    def stored_transfer_syntaxes(self, _sop_class_uid: str) -> list[str]:
+        """Return none: no instances are stored here."""
         return []
 
     def start(self, request: Request) -> Operation:
-        """Return the operation that takes a report."""
+        """Return the operation that answers an N-EVENT-REPORT."""
         encoding = transfer_syntax(request.context.transfer_syntax_uid).encoding
         status = UNRECOGNIZED_OPERATION
         if number_in(request.command, CommandElement.COMMAND_FIELD) == CommandField.N_EVENT_REPORT_RQ:
-            status = self.take(request.identifier, encoding)
-        yield [Said(status)]
+            status = self.add(request.identifier, encoding)
+        yield [OutgoingResponse(status)]
 
-    def take(self, content: bytes, encoding: Encoding) -> int:
-        """Keep a report, and return the status that answers it."""
+    def add(self, content: bytes, encoding: Encoding) -> int:
+        """Store a report for `wait_for`, and return the status of the response."""
         try:
             report = read_item(content, 0, encoding, given="N-EVENT-REPORT")
         except DicomKitError:
             return UNABLE_TO_PROCESS
         with self._changed:
-            self._found[_text(report, _TRANSACTION)] = report
+            for uid in uids_in(report, TRANSACTION_UID):
+                self._found[uid] = report
             self._changed.notify_all()
         return SUCCESS
 
@@ -125,8 +134,8 @@ def commit(
     host, port
         Where the archive listens.
     reports
-        Of the receiver that the archive knows under our title: the report is awaited there. Without it, the
-        report is awaited on the association of the request.
+        The reports of a receiver that the archive knows by our AE title; the report is expected there. Without it,
+        the report is expected on the association of the request.
     wait_s
         How long to wait for the report, in seconds. An archive may take hours.
     called_ae_title, calling_ae_title
@@ -139,7 +148,7 @@ def commit(
     UsageError
         If there are no instances, or one is neither a file nor a data set.
     NetworkError
-        If the archive cannot be reached, or commits nothing at all.
+        If the archive cannot be reached, or does not support storage commitment.
 
     References
     ----------
@@ -150,26 +159,29 @@ def commit(
         raise UsageError("instances", "there are none", "give the files that were sent")
     transaction_uid = new_uid()
     action: Item = {
-        _TRANSACTION: Element("UI", padded(transaction_uid, "UI")),
-        _REFERENCES: Element("SQ", references),
+        TRANSACTION_UID: Element("UI", padded(transaction_uid, "UI")),
+        REFERENCED_SOP_SEQUENCE: Element("SQ", references),
     }
     context = ProposedContext(1, COMMITMENT, _SYNTAXES)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
-    patient = time_outs if reports is not None else time_outs._replace(answer_s=wait_s)
-    with call(host, port, request, time_outs=patient, log=log) as association:
-        answer = association.context_for(COMMITMENT, _SYNTAXES[0])
-        if answer is None or answer.result != ACCEPTED:
-            problem = "gives no storage commitment"
-            raise NetworkError(f"{host} port {port}", problem, "ask the archive that keeps the instances")
-        encoding = transfer_syntax(answer.transfer_syntax_uid).encoding
-        response = association.request(answer.context_id, _command(), [encode_item(action, encoding)])
+    with_wait = time_outs if reports is not None else time_outs._replace(answer_s=wait_s)
+    with call(host, port, request, time_outs=with_wait, log=log) as association:
+        accepted = required_context(
+            association,
+            COMMITMENT,
+            _SYNTAXES[0],
+            problem="gives no storage commitment",
+            remedy="ask the archive that keeps the instances",
+        )
+        encoding = transfer_syntax(accepted.transfer_syntax_uid).encoding
+        response = association.request(accepted.context_id, _command(), [encode_item(action, encoding)])
         if response.status != SUCCESS:
             return CommitmentReport(response.status, comment=response.comment)
         if reports is None:
             reports = EventReports()
-            _listen(association, answer, reports)
+            _receive_report(association, accepted, reports)
             wait_s = 0
-    return _in_words(reports.wait_for(transaction_uid, wait_s))
+    return _commitment_report(reports.wait_for(transaction_uid, wait_s))
 
 
 def _command() -> dict[int, CommandValue]:
@@ -177,27 +189,27 @@ def _command() -> dict[int, CommandValue]:
         CommandElement.REQUESTED_SOP_CLASS_UID: COMMITMENT,
         CommandElement.COMMAND_FIELD: CommandField.N_ACTION_RQ,
         CommandElement.REQUESTED_SOP_INSTANCE_UID: COMMITMENT_INSTANCE,
-        CommandElement.ACTION_TYPE_ID: _REQUEST_COMMITMENT,
+        CommandElement.ACTION_TYPE_ID: REQUEST_COMMITMENT,
     }
 
 
-def _listen(association: AssociationRequestor, context: ContextAnswer, reports: EventReports) -> None:
-    """Take the report that comes on the association of the request; none if it takes too long."""
+def _receive_report(association: AssociationRequestor, context: ContextAnswer, reports: EventReports) -> None:
+    """Receive a report on the association of the request, unless it times out."""
     encoding = transfer_syntax(context.transfer_syntax_uid).encoding
     try:
-        start = association.listen()
+        start = association.receive()
         while not isinstance(start, MessageStart):
-            start = association.listen()
+            start = association.receive()
         content, is_last = b"", not start.has_data_set
         while not is_last:
-            piece = association.listen()
+            piece = association.receive()
             if isinstance(piece, DataSetFragment):
                 content, is_last = content + piece.content, piece.is_last
     except ConnectionFailedError as error:
         if error.failure is Failure.TIME_OUT:
             return
         raise
-    association.say(context.context_id, response_to(start.command, reports.take(content, encoding)))
+    association.send_command(context.context_id, response_to(start.command, reports.add(content, encoding)))
 
 
 def _reference(instance: Reference) -> Item:
@@ -209,29 +221,29 @@ def _reference(instance: Reference) -> Item:
         uids = [str(getattr(instance, keyword, "")) for keyword in ("SOPClassUID", "SOPInstanceUID")]
     if not all(uids):
         raise UsageError(type(instance).__name__, "it names no instance", "give a file or its data set")
-    return {tag: Element("UI", padded(uid, "UI")) for tag, uid in zip((_CLASS, _INSTANCE), uids, strict=True)}
+    return {
+        tag: Element("UI", padded(uid, "UI"))
+        for tag, uid in zip((REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID), uids, strict=True)
+    }
 
 
-def _in_words(report: Item | None) -> CommitmentReport:
+def _commitment_report(report: Item | None) -> CommitmentReport:
     if report is None:
         return CommitmentReport(SUCCESS)
-    failed = {_text(item, _INSTANCE): _number(item, _REASON) for item in _items(report, _FAILURES)}
-    committed = tuple(_text(item, _INSTANCE) for item in _items(report, _REFERENCES))
+    failed = {
+        uid: _number(item, FAILURE_REASON)
+        for item in items_in(report, FAILED_SOP_SEQUENCE)
+        for uid in uids_in(item, REFERENCED_SOP_INSTANCE_UID)
+    }
+    committed = tuple(
+        uid
+        for item in items_in(report, REFERENCED_SOP_SEQUENCE)
+        for uid in uids_in(item, REFERENCED_SOP_INSTANCE_UID)
+    )
     return CommitmentReport(SUCCESS, committed, failed, is_answered=True)
-
-
-def _items(report: Item, tag: int) -> tuple[Item, ...]:
-    element = report.get(tag)
-    return element.value if element is not None and isinstance(element.value, tuple) else ()
 
 
 def _number(item: Item, tag: int) -> int:
     element = item.get(tag)
     raw = element.value if element is not None and isinstance(element.value, bytes) else b""
     return int(struct.unpack("<H", raw)[0]) if len(raw) == struct.calcsize("<H") else 0
-
-
-def _text(item: Item, tag: int) -> str:
-    element = item.get(tag)
-    found = texts("UI", element.value) if element is not None and isinstance(element.value, bytes) else ()
-    return found[0] if found else ""

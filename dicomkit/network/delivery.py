@@ -1,4 +1,4 @@
-"""Deliver instances over one association after another until each has a row in the report."""
+"""Send instances, on a new association after a failure, until each has a row in the report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RETRIES = 2
 
 
 class Progress:
-    """Collect the rows, tell whoever wants to know, and draw the bar."""
+    """Collect the rows of the report, pass them to a callback and draw the progress bar."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Progress:
         self.has_failed = False
         self.has_sent = False
         if shown:
-            from tqdm import tqdm  # noqa: PLC0415 - only who wants a bar pays for it
+            from tqdm import tqdm  # noqa: PLC0415 - only for a progress bar
 
             self._bar = tqdm(total=len(found), unit="instance")
 
@@ -53,25 +53,25 @@ class Progress:
             self._bar.close()
 
     def begin(self, number: int, instance: OutgoingInstance) -> str:
-        """Note that this one is being sent, and return what to call it."""
+        """Note that an instance is being sent; return its name for `Waits`."""
         self._begun.add(number)
         return f"C-STORE of {shorten(instance.label, LABEL_LIMIT)}, {number + 1} of {len(self._found)}"
 
     def without_answer(self, number: int, instance: OutgoingInstance, reason: str, advice: str) -> SendResult:
-        """Return the row of an instance that got no answer: unknown, or not sent if nobody began to."""
-        if number in self._begun:  # it may be there: the answer was lost, not the request
+        """Return the row for an instance without a response: unknown if sending had begun, else not sent."""
+        if number in self._begun:  # the request may have arrived
             return _unknown(instance, reason)
         return unanswered(instance, "not sent", reason, "", advice)
 
     def tell_wait(self, wait: Wait) -> None:
-        """Say what is waited for: in the bar, or in a line of its own."""
+        """Show what is waited for: in the bar, or in a line of its own."""
         if self._bar is None:
             self._wait_line(wait)
         else:
             self._bar.set_postfix_str("" if wait.is_over else str(wait))
 
     def add(self, number: int, row: SendResult) -> None:
-        """Take the row of the thing with this number."""
+        """Add the row of the source with this number."""
         self._rows[number] = row
         self.has_failed = self.has_failed or not row.is_fine
         if self._bar is not None:
@@ -80,11 +80,11 @@ class Progress:
             self._on_result(row)
 
     def report(self) -> SendReport:
-        """Return the rows in the order of their numbers."""
+        """Return the report: the rows in the order of their numbers."""
         return SendReport([self._rows[number] for number in sorted(self._rows)])
 
     def interrupted_report(self) -> SendReport:
-        """Return a row for each, though not all is done; nobody is told of those that were not sent."""
+        """Return the report after an interrupt, with rows for what was not sent; the callback does not get these."""
         for number, item in enumerate(self._found):
             if number not in self._rows and isinstance(item, OutgoingInstance):
                 row = self.without_answer(number, item, "it was interrupted", "send it again")
@@ -93,7 +93,7 @@ class Progress:
 
 
 class Delivery:
-    """Send the instances of one association; open another one if it breaks."""
+    """Send the instances that share one list of presentation contexts; reconnect if the connection is lost."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Delivery:
         while waiting:
             if self._must_stop():
                 self._give_up(
-                    waiting, "something before it was not stored", "mend that first, or go on (-nh)"
+                    waiting, "an instance before it was not stored", "correct that first, or go on (-nh)"
                 )
                 return
             try:
@@ -136,18 +136,18 @@ class Delivery:
                         self._results.add(number, _store(association, instance))
                         waiting.popleft()
             except ConnectionFailedError as error:
-                self._note_broken(waiting, attempts, error)
+                self._count_attempt(waiting, attempts, error)
 
     def _must_stop(self) -> bool:
         return self._stop_on_failure and self._results.has_failed
 
-    def _note_broken(
+    def _count_attempt(
         self,
         waiting: collections.deque[tuple[int, OutgoingInstance]],
         attempts: collections.Counter[int],
         error: ConnectionFailedError,
     ) -> None:
-        """Count the attempt. Sending again is safe: the same instance twice is still one instance."""
+        """Give up an instance after two retries. A retry is safe: a receiver stores the same instance once."""
         number, instance = waiting[0]
         attempts[number] += 1
         if attempts[number] > _RETRIES:
@@ -168,7 +168,7 @@ def _unknown(instance: OutgoingInstance, reason: str) -> SendResult:
     return unanswered(
         instance,
         "unknown",
-        f"no answer came, so nobody can tell whether it was stored: {reason}",
+        f"no response came, so it may or may not be stored: {reason}",
         "PS3.7 section 9.1.1",
         "ask the receiver for it, or send it again",
     )
@@ -187,7 +187,7 @@ def _store(association: AssociationRequestor, instance: OutgoingInstance) -> Sen
     except ConnectionFailedError:
         raise
     except OSError as error:
-        # Half a message may be on the wire already; only a new association is safe after that.
+        # Part of the message may have been sent; only a new association is safe after that.
         raise ConnectionFailedError(
             instance.label,
             f"the file could not be read to its end ({reason_of(error)})",

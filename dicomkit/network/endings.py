@@ -1,4 +1,4 @@
-"""What came instead of an answer, as an error that says what to do."""
+"""The error for an association that ended instead of answering."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def ended_error(peer: str, event: Event) -> ConnectionFailedError:
     Parameters
     ----------
     peer
-        Who was called.
+        What the error calls the other side.
     event
-        What came.
+        The event that ended the association.
     """
     match event:
         case Abort():

@@ -1,4 +1,4 @@
-"""What the other side's refusals mean, in words (PS3.8 sections 9.3.3, 9.3.4 and 9.3.8)."""
+"""Rejections, refused presentation contexts and aborts in words (PS3.8 sections 9.3.3, 9.3.4 and 9.3.8)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _CONTEXT_RESULTS = {
     ),
 }
 _ABORT_REASONS = {
-    1: "it met a PDU that it does not know",
-    2: "it met a PDU that it did not expect",
-    4: "it met a parameter that it does not know",
-    5: "it met a parameter that it did not expect",
-    6: "it met a parameter with an invalid value",
+    1: "it received a PDU that it does not know",
+    2: "it received a PDU that it did not expect",
+    4: "it received a parameter that it does not know",
+    5: "it received a parameter that it did not expect",
+    6: "it received a parameter with an invalid value",
 }
 
 
@@ -52,9 +52,9 @@ def rejected_error(given: str, rejection: Rejection) -> AssociationRejectedError
     Parameters
     ----------
     given
-        Who was asked, and under which titles.
+        The acceptor's address, and both AE titles.
     rejection
-        The three numbers of the answer.
+        Result, source and reason.
     """
     lasting, problem, remedy = explain_rejection(rejection)
     numbers = f"result {rejection.result}, source {rejection.source}, reason {rejection.reason}"
@@ -64,7 +64,7 @@ def rejected_error(given: str, rejection: Rejection) -> AssociationRejectedError
 
 
 def explain_rejection(rejection: Rejection) -> tuple[str, str, str]:
-    """Return for how long an A-ASSOCIATE-RJ holds, why, and what to do.
+    """Return whether an A-ASSOCIATE-RJ is permanent or transient, its reason, and what to do.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def explain_rejection(rejection: Rejection) -> tuple[str, str, str]:
 
 
 def explain_context_result(result: int) -> tuple[str, str]:
-    """Return what a refused presentation context means, and what to do.
+    """Return what the result of a refused presentation context means, and what to do.
 
     Examples
     --------
@@ -91,12 +91,12 @@ def explain_context_result(result: int) -> tuple[str, str]:
 
 
 def explain_abort(body: bytes, who: str = "the other side") -> str:
-    """Return what an A-ABORT says; `who` has sent it.
+    """Return the source and reason of an A-ABORT in words; `who` is its sender.
 
     Examples
     --------
     >>> explain_abort(bytes([0, 0, 2, 6]))
-    'the other side aborted: it met a parameter with an invalid value'
+    'the other side aborted: it received a parameter with an invalid value'
     """
     if len(body) >= 4 and body[2] == 2:  # noqa: PLR2004 - source: DICOM UL service-provider
         return f"{who} aborted: {_ABORT_REASONS.get(body[3], 'it gave no reason')}"

@@ -1,7 +1,7 @@
-"""What two sides agree on about queries before they begin: SOP Class Extended Negotiation.
+"""SOP Class Extended Negotiation for queries: optional abilities that both sides agree on.
 
-One byte for each ability: relational queries, combined date and time, fuzzy matching of names, and others. An
-archive answers with what it grants; who negotiates nothing gets a hierarchical search.
+There is a byte for each ability: relational queries, combined date-time matching, fuzzy matching of names, and others.
+An archive answers with what it grants; without negotiation, the search is hierarchical.
 
 References
 ----------
@@ -33,14 +33,14 @@ def relational_item(sop_class_uid: str) -> UserItem:
 
 
 def granted_items(proposed: Iterable[UserItem], sop_class_uids: Collection[str]) -> tuple[UserItem, ...]:
-    """Return the items of the answer: of all that may be proposed, relational queries are granted.
+    """Return the items of the answer; of all abilities, only relational queries are granted.
 
     Parameters
     ----------
     proposed
         The items of the request.
     sop_class_uids
-        The classes of queries and retrievals that are served.
+        The query and retrieve SOP classes that are supported.
     """
     return tuple(
         _item(uid, bytes([abilities[0] & _RELATIONAL, *bytes(len(abilities) - 1)]))
@@ -50,7 +50,7 @@ def granted_items(proposed: Iterable[UserItem], sop_class_uids: Collection[str])
 
 
 def is_relational(items: Iterable[UserItem], sop_class_uid: str) -> bool:
-    """Say whether relational queries were granted for a SOP class."""
+    """Return whether relational queries were granted for a SOP class."""
     return any(
         uid == sop_class_uid and abilities[0] == _RELATIONAL for uid, abilities in _abilities_in(items)
     )
@@ -64,7 +64,7 @@ def _item(sop_class_uid: str, abilities: bytes) -> UserItem:
 
 
 def _abilities_in(items: Iterable[UserItem]) -> Iterator[tuple[str, bytes]]:
-    """Yield each SOP class with its abilities. An item whose length does not fit says nothing."""
+    """Yield each SOP class UID with its abilities, one byte each. An item with a wrong length is skipped."""
     for item in items:
         end = _LENGTH_BYTES + int.from_bytes(item.content[:_LENGTH_BYTES], "big")
         uid, abilities = item.content[_LENGTH_BYTES:end], item.content[end:]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FindReport"]
 
-_LONGEST_CELL = 40
+_MAX_CELL = 40
 _ANSWERS_WITH_REMARK = 0xFF01
 
 
@@ -139,4 +139,4 @@ def _cell(answer: Dataset, tag: int) -> str:
     value = element.value
     several = isinstance(value, Sequence) and not isinstance(value, str | bytes)
     text = "\\".join(str(one) for one in value) if several else "" if value is None else str(value)
-    return shorten(text, _LONGEST_CELL)
+    return shorten(text, _MAX_CELL)

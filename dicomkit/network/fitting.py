@@ -1,7 +1,7 @@
-"""Make a file fit a presentation context: as it lies on disk if that is possible, else converted without a loss.
+"""Choose the presentation context for a stored instance, and convert the data set if its own syntax was not accepted.
 
-Who retrieves may take only what is not compressed, or only Implicit VR. To pass bytes on as they are is always
-the first choice; a copy is converted only if its pixels stay what they are.
+A retrieving AE may accept uncompressed transfer syntaxes or Implicit VR only. Sending the stored bytes comes first; a
+data set is converted only without loss of pixel data.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from dicomkit.network.outgoing import NotSendable, find_outgoing
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
-__all__ = ["Fitted", "NotFittingError", "converted_file", "fallbacks", "fit"]
+__all__ = ["Fitted", "NotFittingError", "converted_file", "fit", "sendable_syntaxes"]
 
 _LAST_TAG = 0xFFFFFFFF
-_EVERYBODY_TAKES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
+_UNCOMPRESSED = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 class NotFittingError(DicomKitError, ValueError):
-    """An instance cannot travel on this association."""
+    """An instance cannot be sent on this association."""
 
 
 class Fitted(NamedTuple):
-    """An instance that is ready to be sent: in which context, and its data set in pieces."""
+    """An instance ready to be sent: the ID of its presentation context, and its data set in pieces."""
 
     context_id: int
     data_set: Iterable[bytes]
 
 
-def fallbacks(transfer_syntax_uid: str) -> tuple[str, ...]:
-    """Return the transfer syntaxes in which an instance may travel, as it lies first.
+def sendable_syntaxes(transfer_syntax_uid: str) -> tuple[str, ...]:
+    """Return the transfer syntaxes in which an instance can be sent, its own first.
 
     Examples
     --------
-    >>> fallbacks("1.2.840.10008.1.2")
+    >>> sendable_syntaxes("1.2.840.10008.1.2")
     ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
     """
-    return tuple(dict.fromkeys([transfer_syntax_uid, *_EVERYBODY_TAKES]))
+    return tuple(dict.fromkeys([transfer_syntax_uid, *_UNCOMPRESSED]))
 
 
 def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
-    """Return an instance in the form in which it can travel in one of the contexts.
+    """Return an instance as it can be sent in one of the contexts.
 
     Parameters
     ----------
     instance
-        What is to be sent.
+        The instance.
     contexts
         The accepted contexts for its SOP class.
 
@@ -69,10 +69,10 @@ def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:
         raise NotFittingError(instance.uid, "its SOP class was not accepted", "propose it")
     found = next(iter(find_outgoing([instance.path])))
     if isinstance(found, NotSendable):
-        raise NotFittingError(instance.uid, f"its file cannot be sent: {found.reason}", found.cure)
+        raise NotFittingError(instance.uid, f"its file cannot be sent: {found.reason}", found.remedy)
     if found.transfer_syntax_uid in by_syntax:
         return Fitted(by_syntax[found.transfer_syntax_uid], found.pieces())
-    for uid in fallbacks(found.transfer_syntax_uid)[1:]:
+    for uid in sendable_syntaxes(found.transfer_syntax_uid)[1:]:
         if uid in by_syntax:
             content = converted_file(instance, uid)
             return Fitted(by_syntax[uid], [content[read_file_head(content).dataset_offset :]])
@@ -90,8 +90,8 @@ def converted_file(instance: Instance, uid: str) -> bytes:
         If it cannot be read, decoded or encoded.
     """
     if not transfer_syntax(instance.transfer_syntax_uid).encoding.little_endian:
-        return _turned_over(instance, uid)
-    # What is converted needs pydicom, and perhaps a decoder; what goes out as it is needs neither.
+        return _in_little_endian(instance, uid)
+    # Only a conversion needs pydicom, and perhaps a decoder.
     from pydicom.uid import UID  # noqa: PLC0415 - see the line above
 
     from dicomkit.files.reading import read_file  # noqa: PLC0415 - the same
@@ -107,8 +107,8 @@ def converted_file(instance: Instance, uid: str) -> bytes:
     return encode_file(dataset)
 
 
-def _turned_over(instance: Instance, uid: str) -> bytes:
-    """Return the file of a big endian instance in Little Endian: pydicom would leave the words of its pixels as they are."""
+def _in_little_endian(instance: Instance, uid: str) -> bytes:
+    """Return the file of a Big Endian instance in Little Endian: pydicom would not swap the bytes of Pixel Data."""
     given, content = file_bytes(instance.path)
     layout = file_layout(content, given=given)
     item = read_item(layout.dataset, layout.dataset_start, layout.encoding, last=_LAST_TAG, given=given)

@@ -1,76 +1,65 @@
-"""The C-STORE requests that come on an association of our own, as C-GET brings them."""
+"""Serve the C-STORE requests that an SCP sends on the association of a C-GET."""
 
 from __future__ import annotations
 
 from typing import Self
 
-from dicomkit.instance_store import IncomingInstance
+from dicomkit.network.incoming_request import IncomingRequest
 from dicomkit.network.request_rules import refusal, response_to
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.storage_service import Sender, StorageService
 from dicomkit.network.wire import DataSetFragment, MessageStart
-from dicomkit.network.wire.command_set import CommandElement, text_in
-from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["IncomingStores"]
 
 
 class IncomingStores:
-    """Store what comes, and answer; in a ``with`` statement, nothing half is left behind.
+    """Store the instances that arrive, and answer; a ``with`` statement removes a partial one.
 
     Parameters
     ----------
     association
-        On which they come.
+        The association of the C-GET.
     service
-        Where instances go.
+        Stores the instances.
     sender
-        Who sends.
+        The archive.
     """
 
     def __init__(self, association: AssociationRequestor, service: StorageService, sender: Sender) -> None:
         self._association = association
         self._service = service
         self._sender = sender
-        self._start: MessageStart | None = None
-        self._context: ContextAnswer | None = None
-        self._incoming: IncomingInstance | None = None
+        self._request: IncomingRequest | None = None
 
     def begin(self, start: MessageStart) -> None:
-        """Take a request."""
-        self._start, self._context = start, self._association.context_with(start.context_id)
-        self._incoming = None
-        if (
-            self._context is None
-            or not start.has_data_set
-            or refusal(start.command, self._context) is not None
-        ):
-            return
-        self._incoming = self._service.store.receive(
-            sop_class_uid=text_in(start.command, CommandElement.AFFECTED_SOP_CLASS_UID),
-            sop_instance_uid=text_in(start.command, CommandElement.AFFECTED_SOP_INSTANCE_UID),
-            transfer_syntax_uid=self._context.transfer_syntax_uid,
-            source_ae_title=self._sender.calling_ae_title,
-        )
+        """Receive the command set of a C-STORE request."""
+        self._request = None
+        context = self._association.accepted_context(start.context_id)
+        if context is not None and start.has_data_set:
+            instance = self._service.receive(start.command, context, self._sender.calling_ae_title)
+            self._request = IncomingRequest(context, start.command, instance=instance)
 
-    def take(self, piece: DataSetFragment) -> None:
-        """Take a piece of its data set; at the end, store it and answer."""
-        if self._incoming is not None:
-            self._incoming.write(piece.content)
-        if not piece.is_last or self._start is None or self._context is None:
+    def add(self, fragment: DataSetFragment) -> None:
+        """Receive a fragment of its data set; after the last one, store the instance and answer."""
+        request = self._request
+        if request is None:
             return
-        incoming, self._incoming = self._incoming, None
-        status, comment = refusal(self._start.command, self._context) or 0, ""
-        if incoming is not None:
-            with incoming:
+        request.add(fragment.content)
+        if not fragment.is_last:
+            return
+        self._request = None
+        status, comment = refusal(request.command, request.context) or 0, ""
+        if request.instance is not None:
+            with request.instance as instance:
                 status, comment = self._service.finish(
-                    incoming, self._context.transfer_syntax_uid, self._sender
+                    instance, request.context.transfer_syntax_uid, self._sender
                 )
-        self._association.say(piece.context_id, response_to(self._start.command, status, comment))
+        self._association.send_command(fragment.context_id, response_to(request.command, status, comment))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._incoming is not None:
-            self._incoming.discard()
+        if self._request is not None and self._request.instance is not None:
+            self._request.instance.discard()

@@ -1,9 +1,8 @@
-"""Listen on a port: accept connections, and pass on those that make an association request.
+"""Listen on a TCP port, and hand over the connections on which an association is requested.
 
-Anybody can open a connection and say nothing. If each of them got a thread, a few hundred would lock the
-receiver up. So one thread holds all new connections and reads their first PDU piece by piece as it comes;
-only a connection with a whole A-ASSOCIATE-RQ goes on to a thread of its own (under TLS: one that says
-something).
+Anybody can open a connection and stay silent. With a thread for each, a few hundred would exhaust the receiver. So
+one thread holds all new connections and reads their first PDU as it arrives; a connection gets a thread of its own
+only after a complete A-ASSOCIATE-RQ (under TLS: after its first byte).
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ __all__ = ["Listener", "listening_socket"]
 
 _READ_BYTES = 64 << 10
 _BACKLOG = 128
-_MAX_PENDING = 256  # beyond that the oldest is dropped
-_MAX_WAITING_BYTES = 16 << 20
-_PAUSE_S = 0.1
+_MAX_PENDING = 256  # the oldest is dropped for one more
+_MAX_PENDING_BYTES = 16 << 20
+_RETRY_S = 0.1
 
 
 @dataclass
 class _Pending:
-    """A connection that has not made its request yet."""
+    """A connection without a complete association request."""
 
     sock: socket.socket
     address: str
@@ -50,18 +49,18 @@ class Listener(threading.Thread):
     sock
         A listening socket; it belongs to this thread from now on.
     serve
-        Is called with the socket of a connection, the caller's address and what it has sent so far.
+        Called with the socket of a connection, the requestor's address and the bytes received so far.
     owner
-        What this thread works for; a receiver finds its predecessors by it.
+        The receiver for which it listens; see `dicomkit.network.listening`.
     time_out_s
-        How long a pending connection may take to make its request, in seconds.
+        Time for a new connection to complete its request, in seconds.
     reads_requests
-        Whether to wait for the whole request. Under TLS the first bytes belong to the handshake, which the
-        association's own thread does; then the first byte is waited for.
-    dropped
-        Is told the address of a caller that sent something, but no request, and what it sent instead.
-    failed
-        Is called with the exception that ended the listener.
+        Whether to read the complete request. Under TLS the first bytes belong to the handshake, which the
+        association's own thread does; then a first byte is enough.
+    on_dropped
+        Called with the address of a connection that sent something but no request, and what is wrong.
+    on_failure
+        Called with the exception that ended the listener.
     """
 
     def __init__(
@@ -72,8 +71,8 @@ class Listener(threading.Thread):
         owner: object,
         time_out_s: float,
         reads_requests: bool = True,
-        dropped: Callable[[str, str], object] = lambda _address, _problem: None,
-        failed: Callable[[Exception], object],
+        on_dropped: Callable[[str, str], object],
+        on_failure: Callable[[Exception], object],
     ) -> None:
         super().__init__(name="dicomkit-listener", daemon=True)
         self.owner = owner
@@ -81,8 +80,8 @@ class Listener(threading.Thread):
         self._serve = serve
         self._time_out_s = time_out_s
         self._reads_requests = reads_requests
-        self._dropped = dropped
-        self._failed = failed
+        self._on_dropped = on_dropped
+        self._on_failure = on_failure
         self._pending: dict[socket.socket, _Pending] = {}  # in order of arrival
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -90,18 +89,18 @@ class Listener(threading.Thread):
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The TCP port."""
         return int(self._socket.getsockname()[1])
 
     def stop(self) -> None:
-        """Drop the connections that still wait, close the port and return when that is done."""
+        """Drop the pending connections and close the port; return when that is done."""
         with contextlib.suppress(OSError):
             self._wake_writer.send(b"\0")
         if self.ident is not None and self is not threading.current_thread():
             self.join()
 
     def run(self) -> None:
-        """Wait for connections and for their requests."""
+        """Accept connections and read their requests until `stop` is called."""
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._selector.register(self._wake_reader, selectors.EVENT_READ)
         try:
@@ -114,8 +113,8 @@ class Listener(threading.Thread):
                     else:
                         self._read(self._pending[key.fileobj])  # type: ignore[index] # - registered as sockets
                 self._drop_late()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
-            self._failed(error)
+        except Exception as error:  # noqa: BLE001 - the owner finds it in check()
+            self._on_failure(error)
         finally:
             for pending in list(self._pending.values()):
                 self._drop(pending)
@@ -133,12 +132,12 @@ class Listener(threading.Thread):
         except BlockingIOError:
             return
         except OSError:
-            # Out of file descriptors: whoever has waited longest makes room. If nobody waits, somebody
-            # else has them all; without a pause, this thread would ask again without end.
+            # Out of file descriptors: drop the oldest pending connection. If there is none, others have them
+            # all; without a pause, this loop would run at full speed.
             if self._pending:
                 self._drop_oldest()
             else:
-                select.select([self._wake_reader], [], [], _PAUSE_S)
+                select.select([self._wake_reader], [], [], _RETRY_S)
             return
         sock.setblocking(False)
         self._pending[sock] = _Pending(sock, str(address[0]), time.monotonic() + self._time_out_s)
@@ -166,7 +165,7 @@ class Listener(threading.Thread):
             self._hand_over(pending)
         else:
             acknowledge_at_once(pending.sock)
-            if sum(len(other.received) for other in self._pending.values()) > _MAX_WAITING_BYTES:
+            if sum(len(other.received) for other in self._pending.values()) > _MAX_PENDING_BYTES:
                 self._drop_oldest()
 
     def _hand_over(self, pending: _Pending) -> None:
@@ -188,13 +187,15 @@ class Listener(threading.Thread):
     def _drop_oldest(self) -> None:
         oldest = next(iter(self._pending.values()), None)
         if oldest is not None:
-            self._drop(oldest, "had to make room for others before its association request was complete")
+            self._drop(
+                oldest, "was dropped to make room for others before its association request was complete"
+            )
 
     def _drop(self, pending: _Pending, problem: str = "") -> None:
         self._forget(pending)
         pending.sock.close()
-        if pending.received and problem:  # who says nothing has begun nothing
-            self._dropped(pending.address, problem)
+        if pending.received and problem:  # a silent connection is not worth an event
+            self._on_dropped(pending.address, problem)
 
     def _forget(self, pending: _Pending) -> None:
         del self._pending[pending.sock]
@@ -202,7 +203,7 @@ class Listener(threading.Thread):
 
 
 def _first_pdu_length(received: bytearray) -> int | None:
-    """Return how many bytes the request takes in all, or None if this is none."""
+    """Return the length of the association request with its header; None if this is another PDU, or too long."""
     if received and received[0] != PDUType.A_ASSOCIATE_RQ:
         return None
     if len(received) < PDU_HEADER.size:
@@ -212,7 +213,7 @@ def _first_pdu_length(received: bytearray) -> int | None:
 
 
 def listening_socket(host: str, address: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening TCP socket.
 
     Raises
     ------
@@ -224,7 +225,7 @@ def listening_socket(host: str, address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if os.name != "nt":  # there, the option would let two programs share a port
+        if os.name != "nt":  # on Windows, the option lets two programs share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address, port))
         sock.listen(_BACKLOG)

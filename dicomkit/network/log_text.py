@@ -1,4 +1,4 @@
-"""The words of the association log: the few fields that matter of each PDU and message."""
+"""The text of the association log: selected fields of each PDU and message."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dicomkit.network.explanations import explain_abort
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire.command_set import (
+    RESPONSE_BIT,
     CommandElement,
     command_name,
     decode_command,
@@ -23,9 +24,9 @@ from dicomkit.network.wire.pdus import PDUType
 from dicomkit.network.wire.presentation_contexts import ACCEPTED
 from dicomkit.text import shorten
 
-__all__ = ["COUNTS", "ContextSaid", "contexts_of", "describe_message", "describe_pdu"]
+__all__ = ["COUNTS", "LoggedContext", "contexts_of", "describe_message", "describe_pdu"]
 
-# How the sub-operations of a retrieval are counted.
+# The counts of sub-operations by their names in the log.
 COUNTS = {
     "remaining": CommandElement.NUMBER_OF_REMAINING_SUBOPERATIONS,
     "completed": CommandElement.NUMBER_OF_COMPLETED_SUBOPERATIONS,
@@ -33,17 +34,16 @@ COUNTS = {
     "failed": CommandElement.NUMBER_OF_FAILED_SUBOPERATIONS,
 }
 _LISTED_CONTEXTS = 8
-_IS_RESPONSE = 0x8000  # PS3.7 section E.1: this bit of Command Field tells a response from a request
 _ABORT_BYTES = 4  # PS3.8 Table 9-26: two reserved, then source and reason
 _LISTED_SYNTAXES = 12  # of one context
-_TEXT_LIMIT = 64  # a UID is that long; nothing else here should be longer
+_TEXT_LIMIT = 64  # the longest UID
 
 
-class ContextSaid(NamedTuple):
-    """What one PDU says of a presentation context.
+class LoggedContext(NamedTuple):
+    """A presentation context in an A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in words.
 
-    ``result`` is None where it is proposed; where it is answered, 0 for accepted, or 1 to 4 (PS3.8 Table
-    9-18), and ``transfer_syntaxes`` holds the one that was chosen.
+    ``result`` is None in a request. In an answer it is 0 (accepted) or 1 to 4 (PS3.8 Table 9-18), and
+    ``transfer_syntaxes`` holds the accepted one.
     """
 
     number: int
@@ -52,12 +52,12 @@ class ContextSaid(NamedTuple):
     result: int | None = None
 
 
-def contexts_of(kind: PDUType, body: bytes) -> tuple[ContextSaid, ...]:
-    """Return what an A-ASSOCIATE-RQ or an A-ASSOCIATE-AC says of each presentation context, in words."""
+def contexts_of(kind: PDUType, body: bytes) -> tuple[LoggedContext, ...]:
+    """Return the presentation contexts of an A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in words."""
     try:
         if kind is PDUType.A_ASSOCIATE_RQ:
             return tuple(
-                ContextSaid(
+                LoggedContext(
                     context.context_id,
                     _name(context.abstract_syntax_uid),
                     tuple(_name(uid) for uid in context.transfer_syntax_uids[:_LISTED_SYNTAXES]),
@@ -66,7 +66,7 @@ def contexts_of(kind: PDUType, body: bytes) -> tuple[ContextSaid, ...]:
             )
         if kind is PDUType.A_ASSOCIATE_AC:
             return tuple(
-                ContextSaid(
+                LoggedContext(
                     context.context_id,
                     "",
                     (_name(context.transfer_syntax_uid),) if context.result == ACCEPTED else (),
@@ -84,18 +84,18 @@ def _name(uid: str) -> str:
 
 
 def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: bool = False) -> dict[str, str]:
-    """Return the fields of a PDU that a reader wants to see.
+    """Return selected fields of a PDU by name.
 
     Parameters
     ----------
     kind
-        Its type.
+        The type.
     body
-        What follows its header; empty for a P-DATA-TF PDU, whose content is not kept.
+        The bytes after the header; empty for a P-DATA-TF PDU, whose content is not kept.
     fragment_count
-        How many presentation data values it carries.
+        Number of presentation data values in a P-DATA-TF PDU.
     is_own
-        Whether the side that keeps the log has sent it.
+        Whether the side that keeps the log sent it.
     """
     describe = {
         PDUType.A_ASSOCIATE_RQ: _describe_request,
@@ -116,7 +116,7 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: boo
 
 
 def describe_message(message: Message) -> tuple[str, dict[str, str]]:
-    """Return the name of a DIMSE message, and the fields that matter."""
+    """Return the name of a DIMSE message, and selected fields by name."""
     context_id, command, _ = message
     fields = {"context": str(context_id)}
     try:
@@ -132,7 +132,7 @@ def describe_message(message: Message) -> tuple[str, dict[str, str]]:
     ):
         if element in content:
             fields[name] = str(number_in(content, element))
-    if number_in(content, CommandElement.COMMAND_FIELD) & _IS_RESPONSE:
+    if number_in(content, CommandElement.COMMAND_FIELD) & RESPONSE_BIT:
         status = number_in(content, CommandElement.STATUS, default=NO_STATUS)
         fields["status"] = "none" if status == NO_STATUS else f"{status:04X}H"
     fields |= {
@@ -179,7 +179,7 @@ def _describe_rejection(body: bytes) -> dict[str, str]:
 
 
 def _list(texts: Iterable[str]) -> str:
-    """Join what is said about the contexts; some senders propose all that they know."""
+    """Join the texts of presentation contexts, shortened: some requestors propose all they know."""
     every = list(texts)
     rest = len(every) - _LISTED_CONTEXTS
     return "; ".join(every[:_LISTED_CONTEXTS]) + (f"; and {rest} more" if rest > 0 else "")

@@ -1,8 +1,7 @@
-"""The wire where there are no sockets: a receiver of this process is called through memory, by its port.
+"""A loopback interface in memory, for a Python without sockets: receivers of this process are reached by their port.
 
-A computer's loopback interface belongs to its system, which a browser does not lend to its pages. This one belongs
-to the process. The same calls lead to it, so a lesson is the same line by line; who calls is answered before the
-call returns, because nothing runs beside it.
+A page in a browser has no access to the computer's loopback interface. With this one, the same calls work, so a lesson
+is the same line by line. A call is answered before it returns, because no other thread runs.
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ from typing import TYPE_CHECKING
 from dicomkit.abilities import has_sockets
 from dicomkit.errors import NetworkError, NoReceiverError, PortInUseError
 
-if TYPE_CHECKING:  # with sockets, nobody comes here
+if TYPE_CHECKING:  # not needed where there are sockets
     from dicomkit.network.wire import Association, MemoryDriver
 
 __all__ = ["Loopback", "LoopbackListener", "in_memory", "loopback"]
 
-_FIRST_FREE_PORT = 49152  # RFC 6335: those from here on are nobody's
+_FIRST_FREE_PORT = 49152  # RFC 6335: the first dynamic port
 _NAMES = {"localhost": "127.0.0.1"}
 
 
 class LoopbackListener:
-    """What listens on one port.
+    """A listener on one port.
 
     Parameters
     ----------
     interface
-        Whose port.
+        The interface.
     port
-        Which one.
+        The port.
     answering
-        Makes the receiver's side of an association, and takes the driver that leads to who called.
+        Makes the acceptor's association, and serves the driver that is connected to the requestor's.
     owner
-        Who listens; a receiver finds its predecessors by it.
+        The receiver for which it listens; see `dicomkit.network.listening`.
     """
 
     def __init__(
@@ -52,19 +51,19 @@ class LoopbackListener:
         self._make_association, self._serve = answering
 
     def start(self) -> None:
-        """Take calls from now on."""
+        """Begin to listen."""
         self._interface.add(self)
 
     def stop(self) -> None:
-        """Take no calls any more. Safe to call twice."""
+        """Stop listening. Safe to call twice."""
         self._interface.remove(self)
 
     def is_alive(self) -> bool:
-        """Return whether it takes calls."""
+        """Return whether it listens."""
         return self in self._interface.listeners
 
     def call(self, association: Association, name: str) -> MemoryDriver:
-        """Return the caller's end of a connection; errors call the other side `name`."""
+        """Return the requestor's end of a new connection; errors call the other side `name`."""
         from dicomkit.network.wire import MemoryDriver  # noqa: PLC0415 - as above
 
         near, far = MemoryDriver.pair(association, self._make_association())
@@ -74,7 +73,7 @@ class LoopbackListener:
 
 
 class Loopback:
-    """The ports of this process, and what listens on them."""
+    """The ports of this process and their listeners."""
 
     def __init__(self) -> None:
         self._listeners: dict[int, LoopbackListener] = {}
@@ -82,7 +81,7 @@ class Loopback:
 
     @property
     def listeners(self) -> list[LoopbackListener]:
-        """What listens now."""
+        """The running listeners."""
         return list(self._listeners.values())
 
     def listen(
@@ -93,12 +92,12 @@ class Loopback:
         serve: Callable[[MemoryDriver], object],
         owner: object,
     ) -> LoopbackListener:
-        """Return what will listen on a port; 0 takes a free one.
+        """Return a listener for a port, not started yet; 0 takes a free one.
 
         Raises
         ------
         PortInUseError
-            If something listens there already.
+            If the port has a listener.
         """
         if port in self._listeners:
             raise PortInUseError(
@@ -111,14 +110,14 @@ class Loopback:
         return LoopbackListener(self, port, (make_association, serve), owner)
 
     def listener_at(self, host: str, port: int, name: str) -> LoopbackListener:
-        """Return what listens on a port.
+        """Return the listener on a port.
 
         Raises
         ------
         NoReceiverError
-            If nothing does, or if another computer is meant.
+            If there is none, or if the host is another computer.
         """
-        import ipaddress  # noqa: PLC0415 - every command that calls somebody imports this module, and none comes here
+        import ipaddress  # noqa: PLC0415 - every command imports this module, and none needs this
 
         if not ipaddress.ip_address(self.resolve(host)).is_loopback:
             raise NoReceiverError(
@@ -138,7 +137,7 @@ class Loopback:
         Raises
         ------
         NetworkError
-            If it is a name: nobody can be asked for the address.
+            If it is a name: there is no name service in a browser.
         """
         import ipaddress  # noqa: PLC0415 - as above
 
@@ -151,29 +150,29 @@ class Loopback:
             ) from error
 
     def add(self, listener: LoopbackListener) -> None:
-        """Let a listener listen."""
+        """Register a listener."""
         self._listeners[listener.port] = listener
 
     def remove(self, listener: LoopbackListener) -> None:
-        """Let a listener listen no more."""
+        """Remove a listener."""
         if self._listeners.get(listener.port) is listener:
             del self._listeners[listener.port]
 
 
-# Whose: the process's, as the sockets of a computer are its system's. None means that the system is asked.
+# One for the process; None where the system's sockets are used.
 _interface: ContextVar[Loopback | None] = ContextVar(
     "loopback", default=None if has_sockets() else Loopback()
 )
 
 
 def loopback() -> Loopback | None:
-    """Return what stands in for the system's sockets; None where there are sockets."""
+    """Return the interface in memory; None where there are sockets."""
     return _interface.get()
 
 
 @contextlib.contextmanager
 def in_memory() -> Iterator[Loopback]:
-    """Do without sockets until the block ends, as in a browser; for tests, and in this thread only."""
+    """Use an interface in memory until the block ends, in this thread only; for tests."""
     token = _interface.set(Loopback())
     try:
         yield loopback() or Loopback()

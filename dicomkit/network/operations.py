@@ -1,8 +1,8 @@
-"""What an archive can be asked beyond storing: the operations of a service, as steps that an acceptor takes.
+"""The DIMSE services that a storage SCP can offer beside storage: the interface between a service and the acceptor.
 
-An operation is a generator. It yields what is to be said next, one step at a time, so that between two steps
-the association can be heard: a C-CANCEL, an abort. It never touches the association itself, so the same
-operation runs over a socket and in memory.
+An operation is a generator. It yields what to send next, one step at a time; between two steps the acceptor reads
+what has arrived: a C-CANCEL, an abort. The operation never touches the association, so it runs the same over a socket
+and in memory.
 """
 
 from __future__ import annotations
@@ -15,40 +15,40 @@ from dicomkit.network.wire.command_set import CommandElement, CommandSet, Comman
 from dicomkit.network.wire.events import RoleSelection, UserItem
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
-__all__ = ["Asked", "Operation", "Operations", "Request", "Said"]
+__all__ = ["Operation", "Operations", "OutgoingRequest", "OutgoingResponse", "Request"]
 
 
 @dataclass
 class Request:
-    """A request that an operation answers.
+    """A DIMSE request that an operation answers.
 
     Parameters
     ----------
     command, context
-        What is asked, and in which presentation context.
+        The command set, and the presentation context in which it came.
     identifier
-        The data set of the request, as bytes.
-    caller
-        The AE title of the side that asks.
+        The encoded data set of the request.
+    calling_ae_title
+        The AE title of the requestor.
     accepted
         The accepted presentation contexts of the association.
     roles
-        The roles that were granted.
+        The roles that were granted to the requestor.
     negotiated
-        Other items of the answer to the association request: what was granted by extended negotiation.
+        The other user items of the A-ASSOCIATE-AC, such as SOP Class Extended Negotiation.
 
     Attributes
     ----------
     is_cancelled : bool
-        Whether the other side has asked for the end (C-CANCEL).
+        Whether a C-CANCEL has come for this request.
     interrupt : callable
-        Ends what the operation may be waiting for elsewhere; for another thread.
+        Aborts the association on which the operation may be waiting; may be called from another thread.
     """
 
     command: CommandSet
     context: ContextAnswer
     identifier: bytes
-    caller: str
+    calling_ae_title: str
     accepted: tuple[ContextAnswer, ...] = ()
     roles: tuple[RoleSelection, ...] = ()
     negotiated: tuple[UserItem, ...] = ()
@@ -57,34 +57,34 @@ class Request:
 
     @property
     def message_id(self) -> int:
-        """The number of the request."""
+        """Message ID (0000,0110) of the request."""
         return number_in(self.command, CommandElement.MESSAGE_ID)
 
     @property
     def sop_class_uid(self) -> str:
-        """Which service is asked."""
+        """Affected SOP Class UID (0000,0002) of the request."""
         return text_in(self.command, CommandElement.AFFECTED_SOP_CLASS_UID)
 
 
-class Said(NamedTuple):
-    """A response to the request: its status, an identifier, and further elements of its command set."""
+class OutgoingResponse(NamedTuple):
+    """A response to the request: its status, its identifier if any, and further elements of its command set."""
 
     status: int
     identifier: bytes | None = None
     fields: Mapping[int, CommandValue] = {}
 
 
-class Asked(NamedTuple):
-    """A request of this side to the other, on the same association; the operation is told the status.
+class OutgoingRequest(NamedTuple):
+    """A request to the other side on the same association; the operation is sent the status of its response.
 
     Parameters
     ----------
     context_id
-        In which presentation context.
+        ID of an accepted presentation context.
     command
-        Its command set; the message ID is filled in.
+        The command set, without a Message ID.
     data_set
-        Its data set, in pieces.
+        The encoded data set, in pieces of any size.
     """
 
     context_id: int
@@ -92,27 +92,27 @@ class Asked(NamedTuple):
     data_set: Iterable[bytes]
 
 
-# What it yields: responses that go out together, or one request. It is sent the status of the request's answer.
-Operation: TypeAlias = "Generator[list[Said] | Asked, int, None]"
+# Yields responses to be sent together, or one request; receives the status of the response to that request.
+Operation: TypeAlias = "Generator[list[OutgoingResponse] | OutgoingRequest, int, None]"
 
 
 class Operations(Protocol):
-    """What an acceptor knows of a service."""
+    """What an acceptor asks of a service."""
 
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
-        """The abstract syntaxes, and the transfer syntaxes for identifiers."""
+        """Abstract syntaxes of the service, each with the transfer syntaxes that its identifiers may have."""
 
     @property
-    def largest_identifier_bytes(self) -> int:
-        """The largest data set of a request that is taken."""
+    def max_identifier_bytes(self) -> int:
+        """Length of the longest request data set that is accepted."""
 
     @property
-    def reported(self) -> frozenset[str]:
-        """The SOP classes of which reports are taken: there, the side that calls is the SCP."""
+    def event_report_sop_classes(self) -> frozenset[str]:
+        """SOP classes whose N-EVENT-REPORT requests are accepted; there, the requestor has the SCP role."""
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
 
-    def syntaxes_for(self, sop_class_uid: str) -> list[str]:
-        """Return the transfer syntaxes in which instances of a SOP class are kept."""
+    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
+        """Return the transfer syntaxes in which instances of a SOP class are stored."""

@@ -1,7 +1,7 @@
-"""Find what is to be sent: files, folders of files, data sets in memory.
+"""Find the instances to be sent: in files, folders and data sets in memory.
 
-Nothing is decoded. A file's head says how its data set is encoded and where it begins; the UIDs come from
-the first elements; the rest is sent as it lies on disk.
+Nothing is decoded. Group 0002 gives the transfer syntax and the offset of the data set, the first elements give the
+UIDs, and the data set is sent as it is on disk.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-# A sender of files starts without pydicom, so the type is named here and not imported.
+# A string, because a sender of files starts without pydicom.
 Source: TypeAlias = "str | os.PathLike[str] | Dataset"
 
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MAX_UID_LENGTH = 64
 _PIECE_BYTES = 1 << 20
-_MISSING_CURE = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
+_MISSING_REMEDY = "say in (0008,0016) what kind of object it is; 'dump2dcm +Ug' fills missing UIDs, pydicom sets them by keyword"
 
 
 class OutgoingInstance(NamedTuple):
@@ -48,19 +48,19 @@ class OutgoingInstance(NamedTuple):
     Parameters
     ----------
     label
-        What a report calls it.
+        Its name in a report.
     sop_class_uid, sop_instance_uid, transfer_syntax_uid
-        What it is, and how its data set is encoded.
+        Its UIDs.
     path
         The file that holds it, or None if `content` does.
     offset
-        Where the data set begins, in bytes.
+        Offset of the data set, in bytes.
     content
         The bytes of the whole file.
     remarks
-        What is odd about it and does not keep it from being sent.
+        Faults that do not prevent sending.
     is_even
-        Whether every value has an even length; if not, it gets one on the way.
+        Whether every value has an even length; if not, values are padded when they are sent.
     """
 
     label: str
@@ -77,12 +77,12 @@ class OutgoingInstance(NamedTuple):
         return f"OutgoingInstance({self.label!r}, {self.sop_instance_uid!r})"  # not the bytes
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the encoded data set.
+        """Yield the encoded data set in pieces.
 
         Raises
         ------
         OSError
-            If the file is gone.
+            If the file cannot be read.
         """
         if self.path is None:
             yield self.even(self.content[self.offset :])
@@ -96,7 +96,7 @@ class OutgoingInstance(NamedTuple):
                 yield piece
 
     def even(self, dataset: bytes) -> bytes:
-        """Return a data set of even length, with values of even length (PS3.8 section E.2, PS3.5 section 7.1.1)."""
+        """Return the data set with all lengths even (PS3.8 section E.2, PS3.5 section 7.1.1)."""
         syntax = transfer_syntax(self.transfer_syntax_uid)
         if syntax.is_deflated:
             # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
@@ -105,33 +105,33 @@ class OutgoingInstance(NamedTuple):
 
 
 class NotSendable(NamedTuple):
-    """Something that was found and is not sent.
+    """A file that was found and cannot be sent.
 
     Parameters
     ----------
     label
-        What a report calls it.
-    reason, cure
+        Its name in a report.
+    reason, remedy
         Why not, and what to do about it.
     is_refused
-        Whether it is DICOM and ought to have been sent; else it is merely passed over.
+        Whether it is DICOM and should have been sent; otherwise it is only skipped.
     """
 
     label: str
     reason: str
-    cure: str
+    remedy: str
     is_refused: bool
 
 
 def find_outgoing(
     sources: Source | Iterable[Source], *, recursive: bool = True
 ) -> Iterator[OutgoingInstance | NotSendable]:
-    """Yield what the sources hold, each folder in the order of its names.
+    """Yield each instance in the sources, and what cannot be sent; folders in the order of names.
 
     Parameters
     ----------
     sources
-        Paths of files and folders, and data sets, in any mixture; one of them, or several.
+        One or several paths of files and folders, and data sets.
     recursive
         Whether to look into folders inside folders.
 
@@ -151,7 +151,7 @@ def find_outgoing(
     for source in several:
         if _is_data_set(source):
             data_set_count += 1
-            from dicomkit.files.writing import encode_file  # noqa: PLC0415 - pydicom, which files do not need
+            from dicomkit.files.writing import encode_file  # noqa: PLC0415 - it imports pydicom
 
             content = encode_file(source)
             yield _examine(content, f"data set {data_set_count}", None, content)
@@ -161,7 +161,7 @@ def find_outgoing(
         path = Path(source)
         if path.is_dir():
             for found in _found_in(path, recursive=recursive):
-                yield _once(found, found_before)
+                yield _skip_copy(found, found_before)
         elif path.exists():
             yield _examine_file(path, path.name)
         else:
@@ -169,7 +169,7 @@ def find_outgoing(
 
 
 def _is_data_set(source: object) -> TypeGuard[Dataset]:
-    """Return whether this is a data set; where nobody has imported pydicom, there is none."""
+    """Return whether this is a data set; without pydicom imported, there can be none."""
     pydicom = sys.modules.get("pydicom.dataset")
     return pydicom is not None and isinstance(source, pydicom.Dataset)
 
@@ -184,15 +184,15 @@ def _found_in(folder: Path, *, recursive: bool) -> Iterator[OutgoingInstance | N
             yield _examine_file(Path(path), name)
 
 
-def _once(
+def _skip_copy(
     found: OutgoingInstance | NotSendable, before: dict[str, OutgoingInstance]
 ) -> OutgoingInstance | NotSendable:
-    """Pass over an instance that was found already, if it is a copy of the same bytes."""
+    """Skip a file that is a byte-for-byte copy of one found before."""
     if isinstance(found, NotSendable):
         return found
     first = before.setdefault(found.sop_instance_uid, found)
     if first is found or not _are_equal(first, found):
-        return found  # one UID for two contents: the receiver decides
+        return found  # one UID, two contents: the receiver decides
     return NotSendable(
         found.label, f"a copy of {first.label}, byte for byte", "nothing: it is sent once", is_refused=False
     )
@@ -201,12 +201,12 @@ def _once(
 def _are_equal(one: OutgoingInstance, other: OutgoingInstance) -> bool:
     if one.path is None or other.path is None:
         return False
-    import filecmp  # noqa: PLC0415 - two files of one UID are rare
+    import filecmp  # noqa: PLC0415 - rarely needed
 
     try:
         return filecmp.cmp(one.path, other.path, shallow=False)
     except OSError:
-        return False  # sending will say why
+        return False  # sending reports the error
 
 
 def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
@@ -251,7 +251,7 @@ def _examine(
     }
     missing = [name for name, uid in uids.items() if not uid]
     if missing:
-        return NotSendable(label, f"it has no {' and no '.join(missing)}", _MISSING_CURE, is_refused=True)
+        return NotSendable(label, f"it has no {' and no '.join(missing)}", _MISSING_REMEDY, is_refused=True)
     for name, uid in uids.items():
         if len(uid) > _MAX_UID_LENGTH or not _UID.fullmatch(uid):
             return NotSendable(
@@ -268,11 +268,11 @@ def _examine(
         remarks,
         is_even,
     )
-    return _evenly(instance, buffer)
+    return _checked_even(instance, buffer)
 
 
-def _evenly(instance: OutgoingInstance, buffer: bytes | mmap.mmap) -> OutgoingInstance | NotSendable:
-    """Refuse what is odd and cannot be made even, before anything is sent."""
+def _checked_even(instance: OutgoingInstance, buffer: bytes | mmap.mmap) -> OutgoingInstance | NotSendable:
+    """Refuse an instance with odd lengths that cannot be padded, before anything is sent."""
     if not instance.is_even:
         try:
             instance.even(buffer[instance.offset :])

@@ -1,4 +1,4 @@
-"""The SOP classes of query and retrieve, worklist and storage commitment, and what each means.
+"""The SOP classes of query/retrieve, worklist and storage commitment.
 
 References
 ----------
@@ -17,7 +17,7 @@ from dicomkit.network.wire.command_set import CommandField
 __all__ = [
     "COMMITMENT",
     "COMMITMENT_INSTANCE",
-    "LARGEST_COMMITMENT_BYTES",
+    "MAX_COMMITMENT_BYTES",
     "MODELS",
     "QUERY_CLASSES",
     "WORKLIST_FIND",
@@ -28,13 +28,13 @@ __all__ = [
 WORKLIST_FIND = "1.2.840.10008.5.1.4.31"
 COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # PS3.4 section J.3.5: the one well-known instance
-LARGEST_COMMITMENT_BYTES = 32 << 20  # a request or report about 100,000 instances has about 15 MB
+MAX_COMMITMENT_BYTES = 32 << 20  # a request or report about 100,000 instances has about 15 MB
 _ROOT = "1.2.840.10008.5.1.4.1.2"
 MODELS = MappingProxyType({"patient": Model.PATIENT_ROOT, "study": Model.STUDY_ROOT})
 
 
 class QueryClass(NamedTuple):
-    """Which operation a SOP class is about, and in which information model."""
+    """The operation and the information model of a query/retrieve SOP class."""
 
     operation: CommandField
     model: Model

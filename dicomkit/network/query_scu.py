@@ -1,4 +1,4 @@
-"""Ask an archive, or a worklist, what it has (C-FIND)."""
+"""A query SCU: ask an archive, or a worklist, what it has (C-FIND)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dicomkit.archive.identifiers import item_of, to_dataset
 from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import QUERY_LEVEL
 from dicomkit.archive.values import padded
-from dicomkit.errors import NetworkError, UsageError
+from dicomkit.errors import UsageError
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.network.calling import call
-from dicomkit.network.conversation import Conversation, interruption_told
-from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.extended_negotiation import relational_item
 from dicomkit.network.find_report import FindReport
 from dicomkit.network.query_classes import class_for
+from dicomkit.network.query_requestor import QueryRequestor, interrupts_explained
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
+from dicomkit.network.required_context import required_context
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:  # only who asks for them pays for them
 
     from dicomkit.network.association_log import AssociationLog
 
-__all__ = ["conversation_in", "find", "identifier_of", "query_context"]
+__all__ = ["find", "identifier_of", "query_context", "query_requestor"]
 
-_WITH_REMARK = 0xFF01
+_PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: optional keys are not supported
 
 
 def find(
@@ -61,8 +61,8 @@ def find(
     Parameters
     ----------
     keys
-        A data set, or values by keyword, tag or path: ``{"PatientName": "DOE*", "StudyInstanceUID": ""}``. What
-        has a value has to match; what is empty comes back with each answer, and nothing else does.
+        A data set, or values by keyword, tag or path: ``{"PatientName": "DOE*", "StudyInstanceUID": ""}``. A key
+        with a value has to match (matching key); an empty one is returned in each answer (return key).
     host, port
         Where the archive listens.
     level
@@ -71,34 +71,34 @@ def find(
     model
         ``study`` or ``patient`` for the two roots; ``worklist`` for a modality worklist.
     relational
-        Propose relational queries: keys of levels above may be anything, and their unique keys may be missing.
-        Few archives grant it; one that does not refuses such keys.
+        Propose relational queries: keys of higher levels are allowed, and unique keys of higher levels may be
+        missing. Few archives support them; the others refuse such keys.
     called_ae_title, calling_ae_title
         The archive's title, and ours.
     limit
         Cancel after so many answers (C-CANCEL).
     on_answer
-        Is called with each answer as it comes; then answers are not kept.
+        Called with each answer as it arrives; the report then holds none.
     time_outs
-        How long to wait; ``answer_s`` counts anew with each answer.
+        How long to wait; ``answer_s`` holds for each response.
     log
-        Listens in.
+        Logs the association.
     ssl_context
-        For TLS.
+        Client-side TLS settings; None for plain TCP.
 
     Returns
     -------
     FindReport
-        The answers, and how it ended in words.
+        The answers, and the last status in words.
 
     Raises
     ------
     NoReceiverError
         If nobody listens there.
     AssociationRejectedError
-        If the other side says no.
+        If the archive rejects the association.
     NetworkError
-        If it does no such query at all, or the association ends on the way.
+        If it does not support this query, or the association ends before the last response.
     UsageError
         If an argument makes no sense.
 
@@ -113,53 +113,50 @@ def find(
     proposed = (relational_item(context.abstract_syntax_uid),) if relational else ()
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,), user_items=proposed)
     answers: list[Dataset] = []
-    count, has_remark, heard = 0, False, None
+    count, has_remark, response = 0, False, None
     with (
-        interruption_told(lambda: f"{counted(count, 'answer')} had come; there may be more"),
+        interrupts_explained(lambda: f"{counted(count, 'answer')} had arrived; there may be more"),
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
     ):
-        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
-        for heard in conversation.ask(CommandField.C_FIND_RQ, encode_item(identifier, encoding)):
-            if not is_pending(heard.status):
+        requestor, encoding = query_requestor(association, context)
+        for response in requestor.responses(CommandField.C_FIND_RQ, encode_item(identifier, encoding)):
+            if not is_pending(response.status):
                 continue
-            has_remark = has_remark or heard.status == _WITH_REMARK
+            has_remark = has_remark or response.status == _PENDING_WITH_WARNING
             count += 1
             if limit is not None and count > limit:
-                continue  # it was on its way when we cancelled
-            answer = to_dataset(read_item(heard.identifier, 0, encoding, given="answer"))
+                continue  # sent before the archive read our C-CANCEL
+            answer = to_dataset(read_item(response.identifier, 0, encoding, given="answer"))
             if on_answer is None:
                 answers.append(answer)
             else:
                 on_answer(answer)
             if count == limit:
-                conversation.cancel()
-    status, comment = (NO_STATUS, "") if heard is None else (heard.status, heard.comment)
+                requestor.cancel()
+    status, comment = (NO_STATUS, "") if response is None else (response.status, response.comment)
     return FindReport(answers, status, comment, has_remark=has_remark)
 
 
 def query_context(operation: CommandField, model: str) -> ProposedContext:
-    """Return the presentation context for an operation in an information model."""
+    """Return the presentation context to propose for an operation in an information model."""
     return ProposedContext(
         1, class_for(operation, model), (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
     )
 
 
-def conversation_in(
-    association: AssociationRequestor, context: ProposedContext, given: str
-) -> tuple[Conversation, Encoding]:
-    """Return who asks in a context, and how identifiers are encoded there.
+def query_requestor(
+    association: AssociationRequestor, proposed: ProposedContext
+) -> tuple[QueryRequestor, Encoding]:
+    """Return a requestor in the accepted context, and the encoding of its identifiers.
 
     Raises
     ------
     NetworkError
-        If it was not accepted: the other side is no archive, or not for this model.
+        If the context was not accepted: the other side is no archive, or not for this information model.
     """
-    answer = association.context_for(context.abstract_syntax_uid, context.transfer_syntax_uids[0])
-    if answer is None or answer.result != ACCEPTED:
-        problem, remedy = explain_context_result(-1 if answer is None else answer.result)
-        raise NetworkError(given, problem, remedy)
-    conversation = Conversation(association, answer.context_id, context.abstract_syntax_uid)
-    return conversation, transfer_syntax(answer.transfer_syntax_uid).encoding
+    context = required_context(association, proposed.abstract_syntax_uid, proposed.transfer_syntax_uids[0])
+    requestor = QueryRequestor(association, context.context_id, proposed.abstract_syntax_uid)
+    return requestor, transfer_syntax(context.transfer_syntax_uid).encoding
 
 
 def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, *, is_default: bool) -> Item:
@@ -168,11 +165,11 @@ def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, *, is
     Parameters
     ----------
     keys
-        What the caller gave.
+        As for `find`.
     level
-        Its level; None for a worklist.
+        The Query/Retrieve Level; None for a worklist.
     is_default
-        Whether a level among the keys is stronger.
+        Whether a level among the keys takes precedence.
 
     Raises
     ------

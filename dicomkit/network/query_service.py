@@ -1,4 +1,4 @@
-"""What an archive answers beside storing: C-FIND, C-GET, C-MOVE, the worklist and storage commitment.
+"""The services of an archive beside storage: C-FIND, C-GET, C-MOVE, worklist and storage commitment.
 
 References
 ----------
@@ -26,8 +26,8 @@ from dicomkit.network.commitment import (
     read_action,
 )
 from dicomkit.network.extended_negotiation import is_relational
-from dicomkit.network.operations import Asked, Operation, Request, Said
-from dicomkit.network.query_classes import COMMITMENT, LARGEST_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
+from dicomkit.network.operations import Operation, OutgoingRequest, OutgoingResponse, Request
+from dicomkit.network.query_classes import COMMITMENT, MAX_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
 from dicomkit.network.statuses import SUCCESS
@@ -45,27 +45,27 @@ from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 __all__ = ["QueryService"]
 
 _PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
-_MOST_AT_ONCE = 256
-_LONG_S = 0.1
-_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
+_MAX_BATCH = 256
+_POLL_AFTER_S = 0.1
+_MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for the first time
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 class QueryService:
-    """Answer what is asked of an archive.
+    """Answer the requests to an archive.
 
     Parameters
     ----------
     catalogue
-        What it holds.
+        The instances in its folder.
     worklist
-        What is scheduled, if anything is.
+        The scheduled procedure steps; None for no worklist service.
     ae_title
-        The archive's title, which answers name.
+        The archive's AE title, for Retrieve AE Title (0008,0054).
     destination_of
-        Returns what opens an association to an AE title; None if nobody knows where that is.
+        Returns a function that requests an association with an AE title; None for an unknown AE title.
     report_to
-        Sends the report of a storage commitment to an AE title; returns whether it is known.
+        Sends the report of a storage commitment to an AE title; returns whether that is known.
     """
 
     def __init__(
@@ -87,22 +87,22 @@ class QueryService:
 
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
-        """The abstract syntaxes, and the transfer syntaxes for identifiers."""
+        """The abstract syntaxes with the transfer syntaxes of their identifiers."""
         return self._contexts
 
     @property
-    def reported(self) -> frozenset[str]:
-        """Nothing: an archive reports, and takes no reports."""
+    def event_report_sop_classes(self) -> frozenset[str]:
+        """None: an archive sends reports, and accepts none."""
         return frozenset()
 
-    def syntaxes_for(self, sop_class_uid: str) -> list[str]:
-        """Return the transfer syntaxes in which instances of a SOP class are kept."""
+    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
+        """Return the transfer syntaxes in which instances of a SOP class are stored."""
         return self._catalogue.transfer_syntaxes(sop_class_uid)
 
     @property
-    def largest_identifier_bytes(self) -> int:
-        """The largest request that is read."""
-        return LARGEST_COMMITMENT_BYTES  # no query is longer
+    def max_identifier_bytes(self) -> int:
+        """Length of the longest request data set: a storage commitment."""
+        return MAX_COMMITMENT_BYTES  # queries are shorter
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
@@ -112,7 +112,7 @@ class QueryService:
         if uid == COMMITMENT and operation == CommandField.N_ACTION_RQ:
             return self._commit(request, encoding)
         if uid == WORKLIST_FIND and operation == CommandField.C_FIND_RQ and self._worklist is not None:
-            return _answered(request, encoding, self._worklist.search)
+            return _find_operation(request, encoding, self._worklist.search)
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
@@ -131,14 +131,14 @@ class QueryService:
             return search(self._catalogue, query, ae_title=self._ae_title)
 
         statuses = [PENDING]
-        return self._once_ready(request, _answered(request, encoding, answers, statuses))
+        return self._when_ready(request, _find_operation(request, encoding, answers, statuses))
 
-    def _once_ready(self, request: Request, operation: Operation) -> Operation:
-        """Go on with an operation when the catalogue is up to date. If that takes long, a cancel is heard meanwhile."""
+    def _when_ready(self, request: Request, operation: Operation) -> Operation:
+        """Update the catalogue, then run the operation. A long update yields, so that a C-CANCEL is read."""
         begun = time.monotonic()
         try:
-            for _ in self._catalogue.refreshing(within_s=_PATIENCE_S):
-                if time.monotonic() - begun > _LONG_S:
+            for _ in self._catalogue.refreshing(within_s=_MAX_WAIT_S):
+                if time.monotonic() - begun > _POLL_AFTER_S:
                     yield []
                 if request.is_cancelled:
                     break
@@ -152,9 +152,9 @@ class QueryService:
             query = parse(read_item(request.identifier, 0, encoding, given="identifier"))
         except DicomKitError as error:
             return _refusal(error)
-        return self._once_ready(request, self._sent(request, query, encoding))
+        return self._when_ready(request, self._send_operation(request, query, encoding))
 
-    def _sent(self, request: Request, query: Query, encoding: Encoding) -> Operation:
+    def _send_operation(self, request: Request, query: Query, encoding: Encoding) -> Operation:
         instances: list[Instance] = list(find_instances(self._catalogue, query))
         if number_in(request.command, CommandElement.COMMAND_FIELD) == CommandField.C_GET_RQ:
             yield from get_operation(request, instances, encoding)
@@ -163,7 +163,7 @@ class QueryService:
         yield from move_operation(request, instances, encoding, self._destination_of(title))
 
     def _commit(self, request: Request, encoding: Encoding) -> Operation:
-        """Answer N-ACTION; the report goes to where the caller listens, else back on this association."""
+        """Answer an N-ACTION; send the report to the requestor's known address, else on this association."""
         fields: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
             CommandElement.AFFECTED_SOP_INSTANCE_UID: text_in(
@@ -174,40 +174,44 @@ class QueryService:
         try:
             action = read_action(request, encoding)
         except ActionRefusedError as error:
-            yield [Said(error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})]
+            yield [
+                OutgoingResponse(
+                    error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
+                )
+            ]
             return
         try:
-            yield [Said(SUCCESS, fields=fields)]
-        finally:  # also if the caller has released the association by now, as many do: it listens elsewhere
+            yield [OutgoingResponse(SUCCESS, fields=fields)]
+        finally:  # also if the requestor has released the association, as many do
             report = make_report(self._catalogue, action)
-            is_sent = self._report_to(request.caller, report)
+            is_sent = self._report_to(request.calling_ae_title, report)
         if not is_sent:
             content = encode_item(report, encoding)
-            yield Asked(request.context.context_id, event_report_command(report), [content])
+            yield OutgoingRequest(request.context.context_id, event_report_command(report), [content])
 
 
-def _answered(
+def _find_operation(
     request: Request,
     encoding: Encoding,
     search_for: Callable[[Item], Iterator[Item]],
     statuses: list[int] | None = None,
 ) -> Operation:
-    """Send the answers of a C-FIND as they are found, some at once, until there are no more or it is cancelled."""
+    """Answer a C-FIND: send the matches in batches as they are found, until the end or a C-CANCEL."""
     try:
         found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
         pending = PENDING if statuses is None else statuses[-1]
-        size = (
-            1  # who asks for one answer does not wait for more; who asks for all gets them in fewer packets
-        )
-        while batch := [Said(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)]:
+        size = 1  # the first answer goes out at once, later ones in ever larger batches
+        while batch := [
+            OutgoingResponse(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)
+        ]:
             if request.is_cancelled:
                 break
             yield batch
-            size = min(4 * size, _MOST_AT_ONCE)
+            size = min(4 * size, _MAX_BATCH)
     except DicomKitError as error:
         yield from _refusal(error)
         return
-    yield [Said(CANCELLED if request.is_cancelled else SUCCESS)]
+    yield [OutgoingResponse(CANCELLED if request.is_cancelled else SUCCESS)]
 
 
 def _refusal(error: DicomKitError) -> Operation:
@@ -220,4 +224,4 @@ def _refused(status: int, comment: str, tags: tuple[int, ...] = ()) -> Operation
     fields: dict[int, CommandValue] = {CommandElement.ERROR_COMMENT: comment[:64]}
     if tags:
         fields[CommandElement.OFFENDING_ELEMENT] = tags
-    yield [Said(status, fields={**fields, CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET})]
+    yield [OutgoingResponse(status, fields={**fields, CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET})]

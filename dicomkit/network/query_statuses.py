@@ -1,4 +1,4 @@
-"""What the statuses of C-FIND, C-GET and C-MOVE mean, and what to do about them.
+"""What each status of C-FIND, C-GET and C-MOVE means, and what to do about it.
 
 References
 ----------
@@ -55,12 +55,12 @@ _MEANINGS = {
 
 
 def is_pending(status: int) -> bool:
-    """Say whether a response is not the last one."""
+    """Return whether more responses follow."""
     return status in _PENDING
 
 
 def explain_query_status(status: int) -> StatusMeaning:
-    """Return what a status of a query or a retrieval means.
+    """Return what a C-FIND, C-GET or C-MOVE status means.
 
     Examples
     --------

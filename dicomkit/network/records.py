@@ -1,4 +1,4 @@
-"""The plain records that a receiver hands out: what was stored, and what happened when."""
+"""The records that a receiver passes to its owner: stored instances and events."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ __all__ = ["ReceiverEvent", "StoredInstance"]
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
-    """An instance that a receiver has on disk and has answered for.
+    """An instance that a receiver has stored.
 
     Its ``repr`` holds neither a path nor an address, so that a notebook prints the same on each machine.
 
     Parameters
     ----------
     study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid
-        What it is and where it belongs; as in the data set.
+        The UIDs in the data set.
     transfer_syntax_uid
-        How it came, and how it is stored.
+        The transfer syntax in which it was received and stored.
     calling_ae_title, called_ae_title
-        Who sent it, and whom they called.
+        The AE titles of the association.
     file
-        Where it lies, as a text; `path` is the same as a `Path`.
+        The path, as a str; `path` is the same as a `Path`.
     duplicate
-        The very same instance had been stored before; this time nothing was written.
+        Whether the same instance had been stored before; then nothing was written.
     calling_address
-        The address that the sender called from.
+        The sender's network address.
     set_aside
-        Name of a file that had this instance's name though it was empty or cut off, as after a power cut; it
-        stands beside the whole one now. Usually empty.
+        New name of an empty or truncated file that had this instance's name, as after a power cut; usually empty.
     """
 
     study_instance_uid: str
@@ -50,8 +49,8 @@ class StoredInstance:
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
-        return Path(self.file)  # made when somebody asks: it takes longer than writing the file
+        """The path of the file."""
+        return Path(self.file)  # not made for each instance: it takes longer than writing the file
 
     def __repr__(self) -> str:
         words = [
@@ -67,27 +66,26 @@ class StoredInstance:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverEvent:
-    """Something that a receiver tells its subscribers.
+    """An event that a receiver passes to its subscribers.
 
     Parameters
     ----------
     kind
-        ``association opened``, ``instance stored``, ``instance refused``, ``request refused`` (it was none to
-        store or to echo), ``association aborted`` (by one of
-        the two sides, or lost), ``association failed`` (a defect of this program), ``association closed``,
-        ``association rejected`` (it was never open), ``connection turned away`` (no association was asked
-        for) or ``receiver failed`` (a defect: it takes no calls any more).
+        ``association opened``, ``instance stored``, ``instance refused``, ``request refused`` (neither C-STORE nor
+        C-ECHO), ``association aborted`` (by either side, or the connection was lost), ``association failed`` (a
+        defect of this program), ``association closed``, ``association rejected`` (it was never open),
+        ``connection turned away`` (no association was requested) or ``receiver failed`` (a defect: it no longer
+        listens).
     association
-        Which association, counted from 1 since the receiver was made; 0 for ``connection turned away`` and
-        ``receiver failed``.
+        Number of the association, from 1; 0 for ``connection turned away`` and ``receiver failed``.
     calling_ae_title
-        Who opened it.
+        The requestor's AE title.
     instance
-        What was stored, for ``instance stored``; also if it had been stored before.
+        The instance, for ``instance stored``; a duplicate, too.
     problem
         Why an instance was not stored, an association was rejected or aborted, or something failed.
     calling_address
-        The address that was called from, if somebody called.
+        The requestor's network address, if there is one.
     """
 
     kind: str

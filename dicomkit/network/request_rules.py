@@ -1,4 +1,4 @@
-"""What a storage SCP answers to DIMSE requests, and the status that refuses them (PS3.7 annex C)."""
+"""Which DIMSE requests a storage SCP refuses, with which status, and what a response holds (PS3.7 annex C)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 
 
 def refusal(command: CommandSet, context: ContextAnswer) -> int | None:
-    """Return the status that refuses a request with a data set, or None for one that can be served."""
+    """Return the status that refuses a request with a data set; None if it is a valid C-STORE."""
     if number_in(command, CommandElement.COMMAND_FIELD) != CommandField.C_STORE_RQ:
         return UNRECOGNIZED_OPERATION
     sop_class = text_in(command, CommandElement.AFFECTED_SOP_CLASS_UID)
@@ -43,7 +43,7 @@ def refusal(command: CommandSet, context: ContextAnswer) -> int | None:
 
 
 def status_without_data_set(command: CommandSet, context: ContextAnswer) -> int:
-    """Return the status for a request that brings no data set: only C-ECHO is one that should not."""
+    """Return the status for a request without a data set: success for C-ECHO only."""
     number = number_in(command, CommandElement.COMMAND_FIELD)
     if number == CommandField.C_ECHO_RQ:
         return SUCCESS if context.abstract_syntax_uid == VERIFICATION else _SOP_CLASS_NOT_SUPPORTED
@@ -51,14 +51,14 @@ def status_without_data_set(command: CommandSet, context: ContextAnswer) -> int:
 
 
 def is_answered(command: CommandSet) -> bool:
-    """Return whether a message is a request that gets a response."""
-    # PS3.7 section 9.3.2.3: a request to cancel gets none, and a response gets none either.
+    """Return whether a message is a request that has a response."""
+    # PS3.7 section 9.3.2.3: a C-CANCEL has none.
     number = number_in(command, CommandElement.COMMAND_FIELD)
     return number != CommandField.C_CANCEL_RQ and not number & RESPONSE_BIT
 
 
 def response_to(command: CommandSet, status: int, comment: str = "") -> dict[int, CommandValue]:
-    """Return the response to a request (PS3.7 section 9.3).
+    """Return the command set of the response to a request (PS3.7 section 9.3).
 
     Examples
     --------

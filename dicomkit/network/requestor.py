@@ -1,4 +1,4 @@
-"""One association, seen from the side that calls: request it, use it, release it."""
+"""An association in the requestor's role: request it, use it, release it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError
-from dicomkit.network.commands import HAS_DATA_SET, echo_command, store_command
+from dicomkit.network.commands import HAS_DATA_SET, echo_command, following_id, message_events, store_command
 from dicomkit.network.endings import ended_error
 from dicomkit.network.explanations import rejected_error
 from dicomkit.network.statuses import NO_STATUS
@@ -20,7 +20,6 @@ from dicomkit.network.wire import (
     ConnectionFailedError,
     DataSetFragment,
     Driver,
-    Event,
     MessageStart,
     ProtocolViolation,
     Rejection,
@@ -30,6 +29,7 @@ from dicomkit.network.wire import (
 )
 from dicomkit.network.wire.command_set import (
     CommandElement,
+    CommandSet,
     CommandValue,
     number_in,
     text_in,
@@ -39,14 +39,13 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 
-_HIGHEST_MESSAGE_ID = 0xFFFF
-_LAST_WORDS_S = 0.2
+_ABORT_WAIT_S = 0.2
 
 
 class TimeOuts(NamedTuple):
-    """How long to wait, in seconds: for the TCP connection, for the association, for each answer.
+    """Time-outs in seconds: for the TCP connection, the association (A-ASSOCIATE, A-RELEASE) and each response.
 
-    After each `tell_after_s` seconds of waiting, a line says for what.
+    Every `tell_after_s` seconds of waiting, a line says what for.
     """
 
     connect_s: float = 10.0
@@ -56,10 +55,16 @@ class TimeOuts(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What came back for a request: its status, and what the other side wrote about it."""
+    """A response: its status, its command set, and its identifier as bytes."""
 
     status: int
-    comment: str
+    command: CommandSet
+    identifier: bytes = b""
+
+    @property
+    def comment(self) -> str:
+        """Error Comment (0000,0902); empty if there is none."""
+        return text_in(self.command, CommandElement.ERROR_COMMENT)
 
 
 class AssociationRequestor:
@@ -68,20 +73,20 @@ class AssociationRequestor:
     Parameters
     ----------
     connection
-        To the side that is called; it belongs to this object from now on.
+        To the acceptor; this object closes it.
     request
-        Who calls whom, and the proposed presentation contexts.
+        AE titles and proposed presentation contexts.
     time_outs
         How long to wait.
     waits
-        Is told what is waited for.
+        Notes what is waited for.
 
     Raises
     ------
     AssociationRejectedError
-        If the other side says no.
+        If the acceptor rejects it.
     NetworkError
-        If it does not answer, or not as a DICOM receiver would.
+        If it does not answer, or does not speak DICOM.
     """
 
     def __init__(
@@ -110,16 +115,21 @@ class AssociationRequestor:
             for uid in proposed[answered.context_id].transfer_syntax_uids
         }
 
+    @property
+    def peer(self) -> str:
+        """What errors call the acceptor."""
+        return self._connection.peer
+
     def context_for(self, sop_class_uid: str, transfer_syntax_uid: str) -> ContextAnswer | None:
-        """Return what became of the context for this SOP class and transfer syntax."""
+        """Return the answer to the context that proposed this SOP class and transfer syntax, accepted or not."""
         return self._contexts.get((sop_class_uid, transfer_syntax_uid))
 
-    def context_with(self, context_id: int) -> ContextAnswer | None:
-        """Return an accepted context by its number, with its abstract syntax."""
+    def accepted_context(self, context_id: int) -> ContextAnswer | None:
+        """Return an accepted presentation context by its ID."""
         return self._connection.association.contexts.get(context_id)
 
     def echo(self, context_id: int, sop_class_uid: str) -> Response:
-        """Send a C-ECHO request and return the answer (PS3.7 section 9.1.5)."""
+        """Send a C-ECHO request and return the response (PS3.7 section 9.1.5)."""
         return self._ask(context_id, echo_command(sop_class_uid))
 
     def store(
@@ -131,23 +141,23 @@ class AssociationRequestor:
         *,
         originator: tuple[str, int] | None = None,
     ) -> Response:
-        """Send a C-STORE request with its data set and return the answer (PS3.7 section 9.1.1).
+        """Send a C-STORE request with its data set and return the response (PS3.7 section 9.1.1).
 
         Parameters
         ----------
         context_id
             An accepted presentation context.
         sop_class_uid, sop_instance_uid
-            What is sent.
+            The instance.
         data_set
             The encoded data set, in pieces of any size.
         originator
-            For whom it is done: the AE title and message ID of a C-MOVE request.
+            AE title and Message ID of the C-MOVE request, if this is one of its sub-operations.
 
         Raises
         ------
         ConnectionFailedError
-            If no answer came: nobody can tell whether the instance was stored.
+            If no response came; whether the instance was stored is then unknown.
         """
         command = store_command(sop_class_uid, sop_instance_uid, originator=originator)
         return self._ask(context_id, command, data_set)
@@ -155,30 +165,33 @@ class AssociationRequestor:
     def request(
         self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
     ) -> Response:
-        """Send any request that is answered once, and return the answer; the message ID is filled in."""
+        """Send any request that has one response, and return it. The Message ID is filled in."""
         return self._ask(
             context_id, {CommandElement.COMMAND_DATA_SET_TYPE: HAS_DATA_SET, **command}, data_set
         )
 
-    def ask(self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()) -> int:
-        """Send a request and return its message ID, under which answers will come (see `listen`)."""
-        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
+    def send_request(
+        self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
+    ) -> int:
+        """Send a request and return its Message ID, which its responses repeat (see `receive`)."""
+        self._message_id = following_id(self._message_id)
         command[CommandElement.MESSAGE_ID] = self._message_id
         self._waits.begin(Stage.SENDING, self._time_outs.answer_s)
         try:
-            self._send_message(MessageStart(context_id, command), data_set)
+            for events in message_events(MessageStart(context_id, command), data_set):
+                self._connection.send(*events)
         except ConnectionFailedError as error:
-            self._read_last_words(error)
+            self._raise_abort_reason(error)
         finally:
             self._waits.end()
         return self._message_id
 
-    def say(self, context_id: int, command: dict[int, CommandValue]) -> None:
-        """Send a message that nothing answers: a response of this side, or a C-CANCEL."""
+    def send_command(self, context_id: int, command: dict[int, CommandValue]) -> None:
+        """Send a message without a data set and without a response: a response, or a C-CANCEL."""
         self._connection.send(MessageStart(context_id, command))
 
-    def listen(self) -> MessageStart | DataSetFragment:
-        """Return what the other side says next.
+    def receive(self) -> MessageStart | DataSetFragment:
+        """Return the next command set or data set fragment from the acceptor.
 
         Raises
         ------
@@ -195,14 +208,14 @@ class AssociationRequestor:
         raise ended_error(self._connection.peer, event)
 
     def release(self) -> None:
-        """End the association in order. A peer that does not confirm it has no effect on what was sent."""
+        """Release the association. A peer that does not confirm it has received everything all the same."""
         deadline = time.monotonic() + self._time_outs.associate_s
         self._waits.begin(Stage.RELEASE, self._time_outs.associate_s, self._connection.peer)
         try:
             self._connection.send(ReleaseRequest())
             while not self._connection.association.is_over:
                 match self._connection.receive(deadline - time.monotonic()):
-                    case ReleaseRequest():  # both sides asked at once (PS3.8 section 9.2, action AR-9)
+                    case ReleaseRequest():  # a release collision (PS3.8 section 9.2, action AR-9)
                         self._connection.send(ReleaseReply())
                     case TimedOut():
                         break
@@ -213,7 +226,7 @@ class AssociationRequestor:
             self._connection.close()
 
     def abort_now(self) -> None:
-        """Abort, whatever is on its way; also for another thread than the one that asks."""
+        """Abort the association now; may be called from another thread."""
         self._connection.abort_now()
 
     def __enter__(self) -> Self:
@@ -227,9 +240,7 @@ class AssociationRequestor:
             self._connection.close()
 
     def _associate(self, request: AssociationRequest) -> AssociationAnswer:
-        titles = (
-            f"{self._connection.peer}, called {request.called_ae_title}, calling {request.calling_ae_title}"
-        )
+        titles = f"{self.peer}, called {request.called_ae_title}, calling {request.calling_ae_title}"
         self._waits.begin(Stage.ASSOCIATION, self._time_outs.associate_s, self._connection.peer)
         try:
             self._connection.send(request)
@@ -250,14 +261,14 @@ class AssociationRequestor:
             return event
         if isinstance(event, Rejection):
             raise rejected_error(titles, event)
-        ended = ended_error(self._connection.peer, event)
+        ended = ended_error(self.peer, event)
         raise NetworkError(titles, ended.problem, ended.remedy)
 
     def _ask(
         self, context_id: int, command: dict[int, CommandValue], data_set: Iterable[bytes] = ()
     ) -> Response:
         try:
-            message_id = self.ask(context_id, command, data_set)
+            message_id = self.send_request(context_id, command, data_set)
             self._waits.begin(Stage.RESPONSE, self._time_outs.answer_s)
             return self._response(message_id)
         finally:
@@ -271,28 +282,13 @@ class AssociationRequestor:
                 continue
             if not isinstance(event, MessageStart):
                 raise ended_error(self._connection.peer, event)
-            answer = event.command
-            if number_in(answer, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == message_id:
-                comment = text_in(answer, CommandElement.ERROR_COMMENT)
-                return Response(number_in(answer, CommandElement.STATUS, default=NO_STATUS), comment)
+            command = event.command
+            if number_in(command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) == message_id:
+                return Response(number_in(command, CommandElement.STATUS, default=NO_STATUS), command)
 
-    def _send_message(self, start: MessageStart, data_set: Iterable[bytes]) -> None:
-        # The command goes out together with the first piece of the data set: one packet less to wait for.
-        waiting: list[Event] = [start]
-        pieces = iter(data_set)
-        piece = next(pieces, b"") if start.has_data_set else None
-        while piece is not None:
-            following = next(pieces, None)
-            waiting.append(DataSetFragment(start.context_id, piece, is_last=following is None))
-            self._connection.send(*waiting)
-            waiting = []
-            piece = following
-        if waiting:
-            self._connection.send(*waiting)
-
-    def _read_last_words(self, error: ConnectionFailedError) -> None:
-        """Look for the A-ABORT that may explain why the other side took nothing any more."""
-        event = self._connection.receive(_LAST_WORDS_S)
+    def _raise_abort_reason(self, error: ConnectionFailedError) -> None:
+        """Raise the reason of an A-ABORT if one explains why sending failed, else `error`."""
+        event = self._connection.receive(_ABORT_WAIT_S)
         if isinstance(event, Abort):
             raise ended_error(self._connection.peer, event) from error
         raise error

@@ -1,4 +1,4 @@
-"""Retrieve from an archive: to here on the same association (C-GET), or to a third party (C-MOVE)."""
+"""A retrieve SCU: have an archive send instances on the same association (C-GET) or to another AE (C-MOVE)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dicomkit.archive.elements import encode_item, read_item
-from dicomkit.archive.values import texts
+from dicomkit.archive.elements import encode_item, read_item, uids_in
 from dicomkit.errors import DicomKitError
 from dicomkit.files.encoding import Encoding
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
-from dicomkit.network.conversation import Heard, interruption_told
 from dicomkit.network.incoming_stores import IncomingStores
-from dicomkit.network.query_scu import conversation_in, identifier_of, query_context
+from dicomkit.network.query_requestor import interrupts_explained
+from dicomkit.network.query_scu import identifier_of, query_context, query_requestor
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.records import StoredInstance
-from dicomkit.network.requestor import TimeOuts
+from dicomkit.network.requestor import Response, TimeOuts
 from dicomkit.network.retrievable import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField
 from dicomkit.text import counted
@@ -35,8 +35,6 @@ if TYPE_CHECKING:  # only who asks for them pays for them
     from dicomkit.network.association_log import AssociationLog
 
 __all__ = ["get", "move"]
-
-_FAILED_LIST = 0x00080058
 
 
 def get(
@@ -67,15 +65,15 @@ def get(
     host, port
         Where the archive listens.
     folder
-        An existing folder, where instances are kept as a `StorageSCP` keeps them.
+        An existing folder, where instances are stored as by `StorageSCP`.
     level, model
         As for `find`.
     called_ae_title, calling_ae_title
         The archive's title, and ours.
     sop_classes
-        The storage SOP classes to propose; by default those that are in use, as many as an association holds.
+        The storage SOP classes to propose; by default the common ones, as many as an association has room for.
     role_selection
-        Say that this side is the SCP of these classes. Without it, an archive cannot send.
+        Propose the SCP role for them (PS3.7 section D.3.3.4). Without it, the archive cannot send.
     prefix
         See `InstanceStore`.
     limit
@@ -88,7 +86,7 @@ def get(
     Returns
     -------
     RetrieveReport
-        The counts, what came, and how it ended in words.
+        The counts, the stored instances, and the last status in words.
 
     Raises
     ------
@@ -109,29 +107,31 @@ def get(
     )
     service = StorageService(InstanceStore(folder, prefix=prefix))
 
-    def tell() -> str:
-        return f"{counted(service.received_count, 'instance')} had arrived and stayed; ask again for the rest"
+    def summary() -> str:
+        return (
+            f"{counted(service.received_count, 'instance')} had arrived and are kept; ask again for the rest"
+        )
 
     with (
-        interruption_told(tell),
+        interrupts_explained(summary),
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
     ):
-        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
+        requestor, encoding = query_requestor(association, context)
         sender = Sender(1, called_ae_title, calling_ae_title, host)
         with IncomingStores(association, service, sender) as stores:
-            heard = None
-            for heard in conversation.ask(
+            response = None
+            for response in requestor.responses(
                 CommandField.C_GET_RQ,
                 encode_item(identifier, encoding),
-                take=stores.begin,
-                take_piece=stores.take,
+                on_request=stores.begin,
+                on_fragment=stores.add,
             ):
-                if is_pending(heard.status) and on_progress is not None:
-                    on_progress(_counts(heard))
-                if limit is not None and is_pending(heard.status) and len(service.received) >= limit:
-                    conversation.cancel()
-    problems = tuple(_in_words(problem) for problem in service.problems)
-    return _report("C-GET", heard, encoding, service.received, problems)
+                if is_pending(response.status) and on_progress is not None:
+                    on_progress(_counts(response))
+                if limit is not None and is_pending(response.status) and len(service.received) >= limit:
+                    requestor.cancel()
+    problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems)
+    return _report("C-GET", response, encoding, service.received, problems)
 
 
 def move(
@@ -150,10 +150,10 @@ def move(
     log: AssociationLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> RetrieveReport:
-    """Have an archive send instances to a third party (C-MOVE).
+    """Have an archive send instances to another AE (C-MOVE).
 
-    Nothing comes back here but counts. The destination is an AE title that the archive has to know; whoever
-    wants the instances has to listen there, in a receiver of his own.
+    Only counts come back here. The destination is an AE title that the archive must know, with a storage SCP that
+    listens there, for example a `StorageSCP` of your own.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def move(
     Returns
     -------
     RetrieveReport
-        The counts, and how it ended in words.
+        The counts, and the last status in words.
 
     Raises
     ------
@@ -194,29 +194,29 @@ def move(
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     counts: dict[str, int] = {}
 
-    def tell() -> str:
+    def summary() -> str:
         sent = counted(counts.get("completed", 0) + counts.get("warnings", 0), "instance")
         return f"the archive had sent {sent}, and may go on; look at {destination}, or ask again"
 
     with (
-        interruption_told(tell),
+        interrupts_explained(summary),
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
     ):
-        conversation, encoding = conversation_in(association, context, f"{host} port {port}")
-        heard = None
-        for heard in conversation.ask(
+        requestor, encoding = query_requestor(association, context)
+        response = None
+        for response in requestor.responses(
             CommandField.C_MOVE_RQ, encode_item(identifier, encoding), destination=destination
         ):
-            if is_pending(heard.status):
-                counts = _counts(heard)
+            if is_pending(response.status):
+                counts = _counts(response)
                 if on_progress is not None:
                     on_progress(counts)
                 if (
                     limit is not None
                     and sum(counts[name] for name in ("completed", "failed", "warnings")) >= limit
                 ):
-                    conversation.cancel()
-    return _report("C-MOVE", heard, encoding)
+                    requestor.cancel()
+    return _report("C-MOVE", response, encoding)
 
 
 _COUNTS = {
@@ -227,43 +227,38 @@ _COUNTS = {
 }
 
 
-def _counts(heard: Heard) -> dict[str, int]:
-    values = {name: heard.command.get(element, 0) for name, element in _COUNTS.items()}
+def _counts(response: Response) -> dict[str, int]:
+    values = {name: response.command.get(element, 0) for name, element in _COUNTS.items()}
     return {name: value if isinstance(value, int) else 0 for name, value in values.items()}
 
 
 def _report(
     operation: str,
-    heard: Heard | None,
+    response: Response | None,
     encoding: Encoding,
     received: Sequence[StoredInstance] = (),
     problems: tuple[str, ...] = (),
 ) -> RetrieveReport:
-    if heard is None:
+    if response is None:
         return RetrieveReport(operation, NO_STATUS)
-    said = {
+    counts = {
         name: value
         for name, element in _COUNTS.items()
-        if isinstance(value := heard.command.get(element), int)
+        if isinstance(value := response.command.get(element), int)
     }
     return RetrieveReport(
         operation,
-        heard.status,
-        **said,
-        failed_uids=_failed_uids(heard, encoding),
-        comment=heard.comment,
+        response.status,
+        **counts,
+        failed_uids=_failed_uids(response, encoding),
+        comment=response.comment,
         received=tuple(received),
         problems=problems,
     )
 
 
-def _failed_uids(heard: Heard, encoding: Encoding) -> tuple[str, ...]:
+def _failed_uids(response: Response, encoding: Encoding) -> tuple[str, ...]:
     try:
-        element = read_item(heard.identifier, 0, encoding).get(_FAILED_LIST)
+        return uids_in(read_item(response.identifier, 0, encoding), FAILED_SOP_INSTANCE_UIDS)
     except DicomKitError:
         return ()
-    return texts("UI", element.value) if element is not None and isinstance(element.value, bytes) else ()
-
-
-def _in_words(problem: DicomKitError) -> str:
-    return f"{problem.problem}; {problem.remedy}"

@@ -1,4 +1,4 @@
-"""C-GET and C-MOVE: send what the unique keys name, back on the same association or to a third party.
+"""C-GET and C-MOVE operations: send instances on the same association, or to another AE.
 
 References
 ----------
@@ -13,8 +13,8 @@ from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError, NetworkError
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.commands import store_command
-from dicomkit.network.fitting import fallbacks, fit
-from dicomkit.network.operations import Asked, Operation, Request, Said
+from dicomkit.network.fitting import fit, sendable_syntaxes
+from dicomkit.network.operations import Operation, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.sub_operations import SubOperations
@@ -30,9 +30,9 @@ from dicomkit.network.wire.presentation_contexts import (
 __all__ = ["Associate", "get_operation", "move_operation"]
 
 DESTINATION_UNKNOWN = 0xA801
-_KINDS_AT_ONCE = 42  # each may need three contexts, and an association has room for 128
+_MAX_KINDS = 42  # each may need three of the 128 presentation contexts of an association
 
-# Opens an association to the destination, for these contexts.
+# Requests an association with the destination, with these presentation contexts.
 Associate = Callable[[Sequence[ProposedContext]], AssociationRequestor]
 
 
@@ -42,11 +42,11 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
     Parameters
     ----------
     request
-        The request; its roles say for which SOP classes the other side is an SCP.
+        The request; its roles give the SOP classes for which the requestor is the SCP.
     instances
-        What to send.
+        The instances to send.
     encoding
-        How identifiers are encoded.
+        Encoding of identifiers.
     """
     counts = SubOperations(len(instances), encoding)
     receives = {role.sop_class_uid for role in request.roles if role.as_scp}
@@ -61,11 +61,11 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
             except DicomKitError as error:
                 reason = error.problem
             else:
-                status = yield Asked(
+                status = yield OutgoingRequest(
                     fitted.context_id, store_command(instance.sop_class_uid, instance.uid), fitted.data_set
                 )
                 reason = ""
-        counts.note(instance.uid, status, reason)
+        counts.count(instance.uid, status, reason)
         if counts.remaining:
             yield [counts.pending()]
     yield [counts.final(is_cancelled=request.is_cancelled and counts.remaining > 0)]
@@ -78,62 +78,64 @@ def _for_class(accepted: Sequence[ContextAnswer], sop_class_uid: str) -> list[Co
 def move_operation(
     request: Request, instances: Sequence[Instance], encoding: Encoding, associate: Associate | None
 ) -> Operation:
-    """Send instances to a third party (C-MOVE).
+    """Send instances to another AE (C-MOVE).
 
     Parameters
     ----------
     request
         The request.
     instances
-        What to send.
+        The instances to send.
     encoding
-        How identifiers are encoded.
+        Encoding of identifiers.
     associate
-        Calls the destination; None if nobody knows where that is.
+        Requests an association with the Move Destination; None if that is unknown.
     """
     if associate is None:
         title = text_in(request.command, CommandElement.MOVE_DESTINATION) or "an empty title"
         comment = f"move destination unknown: {title}"
-        yield [Said(DESTINATION_UNKNOWN, fields={CommandElement.ERROR_COMMENT: comment[:64]})]
+        yield [OutgoingResponse(DESTINATION_UNKNOWN, fields={CommandElement.ERROR_COMMENT: comment[:64]})]
         return
     counts = SubOperations(len(instances), encoding)
     for batch in _batches(instances):
-        courier = _Courier(request, associate, batch)
+        destination = _Destination(request, associate, batch)
         try:
             for instance in batch:
                 if request.is_cancelled:
                     break
-                counts.note(instance.uid, *courier.deliver(instance))
+                counts.count(instance.uid, *destination.store(instance))
                 if counts.remaining:
                     yield [counts.pending()]
         finally:
-            courier.close()
+            destination.close()
     yield [counts.final(is_cancelled=request.is_cancelled and counts.remaining > 0)]
 
 
 def _batches(instances: Sequence[Instance]) -> Iterator[list[Instance]]:
-    """Divide instances by what they are, so that the contexts of one association are enough."""
+    """Divide instances by SOP class and transfer syntax, so that the contexts of one association are enough."""
     kinds = list(dict.fromkeys((one.sop_class_uid, one.transfer_syntax_uid) for one in instances))
-    for start in range(0, len(kinds), _KINDS_AT_ONCE):
-        batch = set(kinds[start : start + _KINDS_AT_ONCE])
+    for start in range(0, len(kinds), _MAX_KINDS):
+        batch = set(kinds[start : start + _MAX_KINDS])
         yield [one for one in instances if (one.sop_class_uid, one.transfer_syntax_uid) in batch]
 
 
-class _Courier:
-    """Deliver to one destination; where the association breaks, open another one, once."""
+class _Destination:
+    """The Move Destination. If the connection is lost, one new association is requested."""
 
     def __init__(self, request: Request, associate: Associate, batch: Sequence[Instance]) -> None:
-        pairs = [(one.sop_class_uid, uid) for one in batch for uid in fallbacks(one.transfer_syntax_uid)]
+        pairs = [
+            (one.sop_class_uid, uid) for one in batch for uid in sendable_syntaxes(one.transfer_syntax_uid)
+        ]
         (self._contexts,) = plan_contexts(pairs)
-        self._originator = (request.caller, request.message_id)
+        self._originator = (request.calling_ae_title, request.message_id)
         self._request = request
         self._associate = associate
         self._association: AssociationRequestor | None = None
         self._refusal = ""
-        self._broken = 0
+        self._lost_count = 0
 
-    def deliver(self, instance: Instance) -> tuple[int, str]:
-        """Send one instance, and return its status and, if it has none, why."""
+    def store(self, instance: Instance) -> tuple[int, str]:
+        """Send one instance; return its status and a comment, or `NO_STATUS` and why it was not sent."""
         if self._refusal:
             return NO_STATUS, self._refusal
         try:
@@ -149,9 +151,9 @@ class _Courier:
                 originator=self._originator,
             )
         except ConnectionFailedError as error:
-            self._lose()
-            self._broken += 1
-            if self._broken > 1:
+            self._drop_association()
+            self._lost_count += 1
+            if self._lost_count > 1:
                 self._refusal = f"destination: {error.problem}"
             return NO_STATUS, f"destination: {error.problem}"
         except NetworkError as error:
@@ -167,7 +169,7 @@ class _Courier:
             self._association.release()
             self._association = None
 
-    def _lose(self) -> None:
+    def _drop_association(self) -> None:
         if self._association is not None:
             self._association.abort_now()
             self._association = None
@@ -175,6 +177,6 @@ class _Courier:
     def _accepted_for(self, association: AssociationRequestor, instance: Instance) -> list[ContextAnswer]:
         answers = (
             association.context_for(instance.sop_class_uid, uid)
-            for uid in fallbacks(instance.transfer_syntax_uid)
+            for uid in sendable_syntaxes(instance.transfer_syntax_uid)
         )
         return [answer for answer in answers if answer is not None and answer.result == ACCEPTED]

@@ -1,13 +1,13 @@
-"""An operation on its way: what it wants to say goes out, what the other side says comes in."""
+"""Run one operation on an association: send what it yields, and hand it the messages that answer it."""
 
 from __future__ import annotations
 
-from dicomkit.network.operations import Asked, Operation, Operations, Request, Said
+from dicomkit.network.commands import HAS_DATA_SET, following_id, message_events
+from dicomkit.network.operations import Operation, Operations, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.request_rules import response_to
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import DataSetFragment, Driver, Event, MessageStart
 from dicomkit.network.wire.command_set import (
-    NO_DATA_SET,
     RESPONSE_BIT,
     CommandElement,
     CommandField,
@@ -19,9 +19,6 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
 __all__ = ["RunningOperation"]
 
-_HAS_DATA_SET = 0x0001
-_HIGHEST_MESSAGE_ID = 0xFFFF
-
 
 class RunningOperation:
     """Take an operation step by step.
@@ -29,18 +26,18 @@ class RunningOperation:
     Parameters
     ----------
     connection
-        To the side that asked.
+        To the requestor.
     operations
         The service that answers.
     command, context, identifier
         The request.
-    caller
-        The AE title of the side that asked.
+    calling_ae_title
+        The AE title of the requestor.
 
     Attributes
     ----------
-    waits : bool
-        Whether it goes on only once the other side has answered a request of ours.
+    is_waiting : bool
+        Whether the next step needs the response to a request that was sent.
     """
 
     def __init__(
@@ -50,7 +47,7 @@ class RunningOperation:
         command: CommandSet,
         context: ContextAnswer,
         identifier: bytes,
-        caller: str,
+        calling_ae_title: str,
     ) -> None:
         association = connection.association
         self._connection = connection
@@ -58,88 +55,80 @@ class RunningOperation:
             command,
             context,
             identifier,
-            caller,
+            calling_ae_title,
             tuple(association.contexts.values()),
             () if association.answer is None else association.answer.roles,
             () if association.answer is None else association.answer.user_items,
         )
         self._operation: Operation = operations.start(self._request)
         self._message_id = 0
-        self._answer: int | None = None
-        self.waits = False
+        self._status: int | None = None
+        self.is_waiting = False
 
     def step(self) -> bool:
-        """Say what the operation wants to say next; return whether it goes on."""
+        """Send what the operation yields next; return False once it has ended."""
         try:
-            # The first time, nothing has been asked, so there is no answer to hand in.
-            said = next(self._operation) if self._answer is None else self._operation.send(self._answer)
+            # A generator takes a value only after its first step.
+            step = next(self._operation) if self._status is None else self._operation.send(self._status)
         except StopIteration:
             return False
-        self._answer = None
-        if isinstance(said, Asked):
-            self._ask(said)
+        self._status = None
+        if isinstance(step, OutgoingRequest):
+            self._send_request(step)
+        else:
+            self._send_responses(step)
+        return True
+
+    def accept_message(self, command: CommandSet) -> bool:
+        """Take a C-CANCEL or a response that belongs to this operation; return whether it did."""
+        number = number_in(command, CommandElement.COMMAND_FIELD)
+        responds_to = number_in(command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO)
+        if number == CommandField.C_CANCEL_RQ and responds_to == self._request.message_id:
+            self._request.is_cancelled = True
+            return True  # PS3.7 section 9.3.2.3: a C-CANCEL has no response of its own
+        if number & RESPONSE_BIT and self.is_waiting and responds_to == self._message_id:
+            self._status = number_in(command, CommandElement.STATUS, default=NO_STATUS)
+            self.is_waiting = False
             return True
+        return False
+
+    def interrupt(self) -> None:
+        """Abort the association on which the operation waits; may be called from another thread."""
+        self._request.interrupt()
+
+    def close(self) -> None:
+        """End the operation before it is done, so that it can clean up."""
+        self._operation.close()
+
+    def _send_responses(self, responses: list[OutgoingResponse]) -> None:
         events: list[Event] = []
         context_id = self._request.context.context_id
-        starts: dict[tuple[int, bool], MessageStart] = {}  # the answers of a query all begin alike
-        for response in said:
+        starts: dict[tuple[int, bool], MessageStart] = {}  # most responses of a query share one command set
+        for response in responses:
             key = response.status, response.identifier is not None
             start = starts.get(key)
             if start is None or response.fields:
-                start = MessageStart(context_id, self._fields(response))
+                start = MessageStart(context_id, self._command_of(response))
             if not response.fields:
                 starts[key] = start
             events.append(start)
             if response.identifier is not None:
                 events.append(DataSetFragment(context_id, response.identifier, is_last=True))
         self._connection.send(*events)
-        return True
 
-    def _fields(self, response: Said) -> dict[int, CommandValue]:
-        """Return the command set of a response."""
-        fields = {**response_to(self._request.command, response.status), **response.fields}
+    def _command_of(self, response: OutgoingResponse) -> dict[int, CommandValue]:
+        command = {**response_to(self._request.command, response.status), **response.fields}
         if response.identifier is not None:
-            fields[CommandElement.COMMAND_DATA_SET_TYPE] = _HAS_DATA_SET
-        return fields
+            command[CommandElement.COMMAND_DATA_SET_TYPE] = HAS_DATA_SET
+        return command
 
-    def hear(self, command: CommandSet) -> bool:
-        """Take a message that belongs to this operation; return whether it did."""
-        number = number_in(command, CommandElement.COMMAND_FIELD)
-        answers = number_in(command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO)
-        if number == CommandField.C_CANCEL_RQ and answers == self._request.message_id:
-            self._request.is_cancelled = True
-            return True  # PS3.7 section 9.3.2.3: it gets no answer of its own
-        if number & RESPONSE_BIT and self.waits and answers == self._message_id:
-            self._answer = number_in(command, CommandElement.STATUS, default=NO_STATUS)
-            self.waits = False
-            return True
-        return False
-
-    def interrupt(self) -> None:
-        """End what the operation waits for elsewhere; for another thread."""
-        self._request.interrupt()
-
-    def close(self) -> None:
-        """Let the operation tidy up: nobody is there any more to hear how it ends."""
-        self._operation.close()
-
-    def _ask(self, asked: Asked) -> None:
-        self._message_id = self._message_id % _HIGHEST_MESSAGE_ID + 1
-        self.waits = True
+    def _send_request(self, request: OutgoingRequest) -> None:
+        self._message_id = following_id(self._message_id)
+        self.is_waiting = True
         command: dict[int, CommandValue] = {
-            CommandElement.COMMAND_DATA_SET_TYPE: _HAS_DATA_SET,
-            **asked.command,
+            CommandElement.COMMAND_DATA_SET_TYPE: HAS_DATA_SET,
+            **request.command,
             CommandElement.MESSAGE_ID: self._message_id,
         }
-        waiting: list[Event] = [MessageStart(asked.context_id, command)]
-        if command[CommandElement.COMMAND_DATA_SET_TYPE] == NO_DATA_SET:
-            self._connection.send(*waiting)
-            return
-        pieces = iter(asked.data_set)
-        piece: bytes | None = next(pieces, b"")
-        while piece is not None:
-            following = next(pieces, None)
-            self._connection.send(
-                *waiting, DataSetFragment(asked.context_id, piece, is_last=following is None)
-            )
-            waiting, piece = [], following
+        for events in message_events(MessageStart(request.context_id, command), request.data_set):
+            self._connection.send(*events)

@@ -1,4 +1,4 @@
-"""What became of each instance that was to be sent, in words."""
+"""The result of sending, with a row for each instance."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from dicomkit.text import counted, escape_html, escape_terminal, shorten
 
 __all__ = ["LABEL_LIMIT", "OUTCOMES", "SendInterrupted", "SendReport", "SendResult"]
 
-# From best to worst; the first three are what was asked for, or no part of it.
+# From best to worst; the first three need no action.
 OUTCOMES = ("stored", "warning", "skipped", "failed", "refused", "unknown", "not sent")
 _FINE = frozenset(OUTCOMES[:3])
 LABEL_LIMIT = 60
 
 
 class SendResult(NamedTuple):
-    """What became of one instance.
+    """The result for one instance.
 
     Parameters
     ----------
     label
         The file's name, or ``data set`` and its number.
     outcome
-        ``stored``, ``warning`` (stored, but read the meaning), ``failed`` (the receiver said no), ``refused``
-        (could not be offered at all), ``unknown`` (no answer came), ``not sent`` (something before it went
-        wrong) or ``skipped`` (no DICOM instance).
+        ``stored``, ``warning`` (stored, but read the meaning), ``failed`` (answered with a failure status),
+        ``refused`` (not sent: no presentation context, or damaged), ``unknown`` (no response), ``not sent``
+        (because of an earlier failure) or ``skipped`` (no DICOM instance).
     status
-        The C-STORE status, if there was an answer and it had one.
+        The C-STORE status, if the response had one.
     meaning, rule, advice
-        What it means, where that is written, and what to do.
+        What it means, where the Standard defines it, and what to do.
     sop_instance_uid, sop_class_uid, transfer_syntax_uid
-        What it is; empty where it could not be found out.
+        Its UIDs; empty if they could not be read.
     comment
-        What the receiver wrote in (0000,0902) Error Comment.
+        Error Comment (0000,0902) of the response.
     remark
-        What is odd about the file, and did not keep it from being sent.
+        A fault of the file that did not prevent sending.
     """
 
     label: str
@@ -56,21 +56,21 @@ class SendResult(NamedTuple):
 
     @property
     def is_fine(self) -> bool:
-        """Whether nothing is left to do about it."""
+        """Whether it needs no action."""
         return self.outcome in _FINE
 
     def __str__(self) -> str:
         status = "" if self.status is None else f" {self.status:04X}H"
         advice = "" if self.outcome == "stored" else f"; {self.advice}"
         remark = f"; note: {self.remark}" if self.remark else ""
-        # What a receiver of this kit says of a status in the same words needs no second time.
+        # This package's receiver sends the meaning as Error Comment: no need to print it twice.
         is_news = self.comment and self.outcome != "stored" and self.comment != self.meaning
         said = f", and says: {escape_terminal(shorten(self.comment, LABEL_LIMIT))}" if is_news else ""
         return f"{shorten(self.label, LABEL_LIMIT)}: {self.outcome}{status}: {self.meaning}{said}{advice}{remark}"
 
 
 class SendReport(Sequence[SendResult]):
-    """A row for each instance, in the order in which they were found.
+    """The rows for all instances, in the order of the sources.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ class SendReport(Sequence[SendResult]):
 
     @property
     def stored(self) -> list[SendResult]:
-        """The rows of what the receiver has, warnings included."""
+        """The rows of stored instances, those with a warning included."""
         return [result for result in self._results if result.outcome in {"stored", "warning"}]
 
     @property
     def failures(self) -> list[SendResult]:
-        """The rows that need somebody to do something."""
+        """The rows that need action."""
         return [result for result in self._results if not result.is_fine]
 
     def raise_on_failure(self) -> None:
@@ -102,7 +102,7 @@ class SendReport(Sequence[SendResult]):
         Raises
         ------
         TransferError
-            It names the first such instance and counts the others.
+            Names the first such instance and counts the others.
         """
         failures = self.failures
         if failures:
@@ -154,14 +154,14 @@ class SendReport(Sequence[SendResult]):
 
 
 class SendInterrupted(KeyboardInterrupt):
-    """Sending was interrupted: by Ctrl-C, by the notebook's stop button, or a command by SIGTERM.
+    """Sending was interrupted: by Ctrl-C, the notebook's stop button, or SIGTERM to a command.
 
     In a notebook, ``sys.last_value.report`` is the report afterwards.
 
     Parameters
     ----------
     report
-        What is stored, what is unknown (sent, and not answered) and what was not sent.
+        What is stored, unknown (sent, but not answered) and not sent.
     """
 
     def __init__(self, report: SendReport) -> None:
@@ -176,7 +176,7 @@ class SendInterrupted(KeyboardInterrupt):
 
 
 def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResult:
-    """Return the row for an instance that the receiver answered."""
+    """Return the row for an instance with a response."""
     explained = explain_status(status)
     outcome = {"success": "stored", "warning": "warning", "failure": "failed"}[explained.family]
     return _row(
@@ -191,15 +191,15 @@ def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResul
 
 
 def unanswered(instance: OutgoingInstance, outcome: str, meaning: str, rule: str, advice: str) -> SendResult:
-    """Return the row for an instance that got no status."""
+    """Return the row for an instance without a response."""
     return _row(instance, outcome, meaning, rule, advice)
 
 
 def passed_over(found: NotSendable) -> SendResult:
-    """Return the row for something that was found and cannot be sent."""
+    """Return the row for a file that cannot be sent."""
     if found.is_refused:
-        return SendResult(found.label, "refused", None, found.reason, "PS3.4 section B.2", found.cure)
-    return SendResult(found.label, "skipped", None, found.reason, "", found.cure)
+        return SendResult(found.label, "refused", None, found.reason, "PS3.4 section B.2", found.remedy)
+    return SendResult(found.label, "skipped", None, found.reason, "", found.remedy)
 
 
 def _row(

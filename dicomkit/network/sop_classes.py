@@ -1,4 +1,4 @@
-"""Which kinds of object and which encodings a receiver takes, and what their UIDs are called."""
+"""The SOP classes and transfer syntaxes that a receiver accepts, and the names of UIDs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, 
 
 __all__ = ["storage_sop_classes", "supported_contexts", "transfer_syntaxes", "uid_name"]
 
-# They carry "Storage" in their names, but store no instance that belongs to a study: a service about
-# storing, the directory of a medium, and objects that describe no patient (PS3.4 annex GG).
+# SOP classes with "Storage" in their names whose instances belong to no study: storage commitment, DICOMDIR, and
+# objects that describe no patient (PS3.4 annex GG).
 _NO_STUDY = (
     "Commitment",
     "Media Storage Directory",
@@ -25,8 +25,8 @@ _NO_STUDY = (
 
 
 def storage_sop_classes() -> list[str]:
-    """Return the UID of each storage SOP class that the Standard names, retired ones included."""
-    # Only a receiver asks for the list; a sender starts without pynetdicom.
+    """Return the UIDs of all storage SOP classes that the Standard names, retired ones included."""
+    # Imported here because a sender does not need pynetdicom.
     from pynetdicom.presentation import AllStoragePresentationContexts  # noqa: PLC0415
 
     # pydicom's dictionary has the retired ones, pynetdicom's list has some that are newer.
@@ -40,9 +40,9 @@ def storage_sop_classes() -> list[str]:
 
 
 def transfer_syntaxes() -> list[str]:
-    """Return the UID of each transfer syntax that the Standard names, the ones to prefer first.
+    """Return the UIDs of all transfer syntaxes that the Standard names, the preferred ones first.
 
-    Explicit VR Little Endian comes first: it needs no dictionary to be read again.
+    Explicit VR Little Endian comes first: it can be read without a dictionary.
     """
     every = [uid for uid, (_, kind, *_) in _registry().items() if kind == "Transfer Syntax"]
     first = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
@@ -50,7 +50,7 @@ def transfer_syntaxes() -> list[str]:
 
 
 def supported_contexts() -> dict[str, tuple[str, ...]]:
-    """Return what a receiver takes: transfer syntaxes by abstract syntax, for storage and verification."""
+    """Return the transfer syntax UIDs by abstract syntax UID that a receiver accepts."""
     syntaxes = tuple(transfer_syntaxes())
     return {VERIFICATION: syntaxes} | dict.fromkeys(storage_sop_classes(), syntaxes)
 
@@ -68,6 +68,6 @@ def uid_name(uid: str) -> str:
 
 @functools.cache
 def _registry() -> Mapping[str, tuple[str, ...]]:
-    """Return PS3.6 annex A by UID: name, kind and more; only the table, so that C-ECHO loads no pydicom."""
+    """Return PS3.6 annex A by UID: name, type and more. It loads pydicom's table only, not pydicom."""
     table: Mapping[str, tuple[str, ...]] = pydicom_table("_uid_dict").UID_dictionary
     return table

@@ -1,9 +1,9 @@
-"""A storage SCP inside this process: it answers C-ECHO and keeps what C-STORE brings.
+"""A storage SCP inside this process: it answers C-ECHO and stores what C-STORE brings.
 
-An SCP provides a service, an SCU uses it. Here the service is storage (PS3.4 annex B) and verification
-(PS3.4 annex A). The parts are modules of their own: `listener` accepts connections, `association_pool` keeps a
-thread for each association, `acceptor` talks on one, `storage_service` keeps and remembers, and this
-module starts and stops them.
+An SCP provides a service, an SCU uses it. Here the services are storage (PS3.4 annex B) and verification
+(PS3.4 annex A). An instance passes through these modules: `listener` accepts the connection, `association_pool`
+gives it a thread, `acceptor` answers the association's requests, `storage_service` decides on the status, and
+`dicomkit.instance_store` writes the file. This module starts and stops them.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from dicomkit.network.addressing import (
     check_exposure,
     check_port,
     check_receiver_context,
+    exposure_notice,
     resolve,
 )
 from dicomkit.network.admission import Admission
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.association_pool import AssociationPool
-from dicomkit.network.listener import Listener, listening_socket
-from dicomkit.network.loopback import LoopbackListener, loopback
+from dicomkit.network.listener import Listener
+from dicomkit.network.listening import listener_for, listening_owners
+from dicomkit.network.loopback import LoopbackListener
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.storage_service import StorageService
-from dicomkit.network.thread_turns import ThreadTurns
+from dicomkit.network.switch_interval import SwitchInterval
 
 if TYPE_CHECKING:  # not every Python has it
     import ssl
@@ -47,60 +49,59 @@ _AT_ONCE_S = 1.0
 
 
 class StorageSCP:
-    """Receive instances and keep them in a folder.
+    """Receive instances and store them in a folder.
 
-    Use it in a ``with`` statement, or call `start` and `stop`. Starting a receiver on a port or a folder
-    that an older receiver of this process still uses stops the older one first, so that running a
-    notebook's cell again leaves one receiver, the newest.
+    Use it in a ``with`` statement, or call `start` and `stop`. Starting a receiver stops an older one of this
+    process that has the same port or folder, so running a notebook's cell again leaves one receiver, the newest.
 
     Parameters
     ----------
     folder
         An existing folder; a study goes to ``PREFIX_<StudyInstanceUID>`` in it. Or an `InstanceStore`.
     ae_title
-        The receiver's application entity title. Who calls it by another name is rejected.
+        The receiver's AE title. An association with another called AE title is rejected.
     host
-        The address to listen on. Anything but this computer itself needs `allow_remote`.
+        The address to listen on. Any address but this computer's own needs `allow_remote`.
     port
-        The TCP port; 0 takes a free one, which `port` then names.
+        The TCP port; 0 takes a free one, which the property `port` then returns.
     on_stored
-        Is called with each new `StoredInstance` before the sender is answered. What it returns is the
-        answer: None means success, a number is sent as the status. It runs in a thread of the receiver. What an
-        earlier receiver stored and was killed over before it came to that is made up for at the start.
+        Called with each new `StoredInstance` before its C-STORE is answered, in a thread of the receiver. Its
+        result is the status: None for success, or a number. If an earlier receiver was killed between storing an
+        instance and calling it, it is called at the start.
     prefix, durable
         See `InstanceStore`.
     any_called_ae_title
-        Answer to any title.
+        Accept any called AE title.
     allowed_calling_ae_titles
-        Who may send; empty for everyone.
+        The calling AE titles that are accepted; empty for all.
     allow_remote
-        Allow a `host` that other computers can reach. It then takes a list of who may send, too.
+        Allow a `host` that other computers can reach; `allowed_calling_ae_titles` are then required.
     max_associations
         How many associations may be open at the same time.
     idle_time_out_s
-        After how many seconds of silence an association is aborted.
+        After how many seconds without a PDU an association is aborted.
     max_instance_bytes
-        The largest data set that is taken.
+        Length of the longest data set that is accepted.
     ssl_context
-        Ask for TLS with these certificates.
+        Server-side TLS settings; None for plain TCP.
     operations
-        What it answers beside storing; see `Archive`.
+        Answers requests other than C-STORE and C-ECHO; see `Archive`.
     admission
-        Whom it believes, and what it takes of whom; see `Room`.
+        Authenticates requestors and decides which instances are refused; see `Room`.
 
     Raises
     ------
     FileAccessError
         If the folder does not exist.
     UsageError
-        If other computers could reach the receiver and nobody said that they may, or an argument is no AE
-        title or no port.
+        If other computers could reach the receiver and that was not allowed, or an argument is no AE title or
+        no port.
 
     Notes
     -----
-    While a receiver runs, it changes a setting of the whole process: Python's threads take turns every 0.2 ms
-    (``sys.setswitchinterval``) instead of every 5 ms. A notebook whose cell computes would else slow the
-    receiver down to a sixth of its rate. `stop` restores what was set before.
+    A running receiver changes a setting of the whole process: Python's threads take turns every 0.2 ms instead of
+    every 5 ms (``sys.setswitchinterval``). Otherwise a cell that computes would slow the receiver down to a sixth
+    of its rate. `stop` restores the former interval.
 
     References
     ----------
@@ -163,14 +164,13 @@ class StorageSCP:
             ssl_context=ssl_context,
             operations=operations,
         )
-        self._under_tls = ssl_context is not None
         self._lock = threading.RLock()
         self._listener: Listener | LoopbackListener | None = None
-        self._turns = ThreadTurns()
+        self._switch_interval = SwitchInterval()
 
     @property
     def port(self) -> int:
-        """The port that it listens on, once it has been started."""
+        """The TCP port: the requested one until `start`, then the one it listens on."""
         return self._port
 
     @property
@@ -180,36 +180,36 @@ class StorageSCP:
 
     @property
     def received(self) -> list[StoredInstance]:
-        """What was stored, in order of arrival (the last 10,000)."""
+        """The stored instances in order of arrival (the last 10,000)."""
         return self._service.received
 
     @property
     def received_count(self) -> int:
-        """How many instances were stored since this object was made."""
+        """How many instances have been stored by this object."""
         return self._service.received_count
 
     @property
     def removed_count(self) -> int:
-        """How many unfinished files of receivers that were killed were removed from the folder at the start."""
+        """How many partial files of killed receivers were removed from the folder at the start."""
         return self._service.store.removed_count
 
     @property
     def problems(self) -> list[DicomKitError]:
         """What went wrong since the last `check` (the last 1,000)."""
-        return self._service.problems
+        return self._service.events.problems
 
     def wait_for(self, count: int, timeout_s: float = 10.0) -> list[StoredInstance]:
-        """Wait until `count` instances have been stored in all; return what was stored.
+        """Wait until `count` instances have been stored in all; return the stored ones.
 
         Raises
         ------
         NetworkError
-            If they have not come within `timeout_s` seconds.
+            If they have not arrived within `timeout_s` seconds.
         """
         return self._service.wait_for(count, timeout_s)
 
     def check(self) -> None:
-        """Raise what went wrong in the receiver's threads since the last call, if anything did.
+        """Raise the first problem in the receiver's threads since the last call, if there was one.
 
         Raises
         ------
@@ -218,7 +218,7 @@ class StorageSCP:
         NetworkError
             If ``on_stored``, a subscriber, an association or the listener failed; its cause is the exception.
         """
-        self._service.check()
+        self._service.events.check()
 
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
         """Call `callback` with each `ReceiverEvent` from now on, in the receiver's threads.
@@ -228,10 +228,10 @@ class StorageSCP:
         callable
             Ends the subscription.
         """
-        return self._service.subscribe(callback)
+        return self._service.events.subscribe(callback)
 
     def start(self) -> Self:
-        """Listen. On a receiver that listens already, change nothing; one whose listener failed starts anew.
+        """Listen. A receiver that already listens stays as it is; one whose listener failed starts again.
 
         Raises
         ------
@@ -243,20 +243,23 @@ class StorageSCP:
         with self._lock:
             if self.is_running:
                 return self
-            self.stop()  # what a listener that failed has left
-            self._replace_predecessors()
-            self._service.tell_untold()
-            self._listener = self._new_listener()
+            self.stop()  # close what a failed listener left open
+            self._stop_predecessors()
+            self._service.report_unreported()
+            self._listener = listener_for(
+                self._associations, self.host, self._address, self._requested_port, owner=self
+            )
             self._port = self._listener.port
-            self._turns.quicken(next((other._turns for other in self._others()), None))  # noqa: SLF001 - a sibling
+            running = next((other._switch_interval for other in self._others()), None)  # noqa: SLF001 - the same class
+            self._switch_interval.shorten(running)
             self._listener.start()
         atexit.register(self.stop)
         if not ipaddress.ip_address(self._address).is_loopback:
-            print(self.exposure())  # noqa: T201 - the owner of this computer has to see it
+            print(self.exposure())  # noqa: T201 - the owner of this computer should see it
         return self
 
     def stop(self) -> None:
-        """Stop listening, let running transfers end or abort them, and close everything within 5 s."""
+        """Stop listening, wait up to 3 s for transfers in progress, and close everything within 5 s."""
         with self._lock:
             listener, self._listener = self._listener, None
         if listener is None:
@@ -266,20 +269,16 @@ class StorageSCP:
             listener.stop()
             now = time.monotonic()
             self._associations.end(drain_until=now + _DRAIN_S, until=now + _STOP_WITHIN_S)
-        except BaseException:  # an interrupt: whoever cannot wait any longer leaves nothing running either
+        except BaseException:  # a second Ctrl-C ends the waiting, but leaves nothing running
             self._associations.end(drain_until=0, until=time.monotonic() + _AT_ONCE_S)
             raise
         finally:
             if not self._others():
-                self._turns.restore()
+                self._switch_interval.restore()
 
     def exposure(self) -> str:
         """Say in one sentence who can reach this receiver."""
-        names = ", ".join(sorted(self._policy.allowed_calling_ae_titles)) or "anybody"
-        return (
-            f"{self.ae_title}: every computer that can reach {self.host} port {self.port} can connect; "
-            f"instances are taken from {names}. An AE title is a name, not a password."
-        )
+        return exposure_notice(self.ae_title, self.host, self.port, self._policy.allowed_calling_ae_titles)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -288,39 +287,16 @@ class StorageSCP:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "listening" if self.is_running else "not listening"
-        return f"<{type(self).__name__} {self.ae_title}, {state}, {self.received_count} received>"
+        state = "" if self.is_running else "not "
+        return f"<{type(self).__name__} {self.ae_title}, {state}listening, {self.received_count} received>"
 
-    def _new_listener(self) -> Listener | LoopbackListener:
-        """Return what takes calls: at a socket, or through memory where there are no sockets."""
-        interface = loopback()
-        if interface is not None:
-            return interface.listen(
-                self._requested_port,
-                make_association=self._associations.new_association,
-                serve=self._associations.serve_in_memory,
-                owner=self,
-            )
-        return Listener(
-            listening_socket(self.host, self._address, self._requested_port),
-            self._associations.serve,
-            owner=self,
-            time_out_s=self._policy.request_time_out_s,
-            reads_requests=not self._under_tls,
-            dropped=self._service.report_dropped,
-            failed=self._service.report_failed_listener,
-        )
-
-    def _replace_predecessors(self) -> None:
+    def _stop_predecessors(self) -> None:
         for older in self._others():
-            same_port = self._requested_port != 0 and older.port == self._requested_port
-            same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - a sibling
+            same_port = older.port == self._requested_port
+            same_folder = older._service.store.folder == self._service.store.folder  # noqa: SLF001 - the same class
             if same_port or same_folder:
                 older.stop()
 
     def _others(self) -> list[StorageSCP]:
-        """Return the other receivers of this process. What listens is the register: no list that could go stale."""
-        interface = loopback()
-        listening = threading.enumerate() if interface is None else interface.listeners
-        owners = [getattr(each, "owner", None) for each in listening]
-        return [owner for owner in owners if isinstance(owner, StorageSCP) and owner is not self]
+        """Return the other running receivers of this process."""
+        return [each for each in listening_owners() if isinstance(each, StorageSCP) and each is not self]

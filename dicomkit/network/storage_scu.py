@@ -1,7 +1,7 @@
-"""A storage SCU that explains itself.
+"""A storage SCU that reports the result of each instance.
 
-`send` proposes for each SOP class exactly the transfer syntaxes that the files have, and sends each data
-set as it is. What cannot be sent that way is reported with its reason, never converted in silence.
+`send` proposes for each SOP class exactly the transfer syntaxes of the files, and sends each data set as it is. What
+cannot be sent that way is reported with its reason; nothing is converted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import ProposedContext, plan_contexts
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 
-if TYPE_CHECKING:  # only who asks for them pays for them
+if TYPE_CHECKING:  # not every Python has ssl; a log is optional
     import ssl
 
     from dicomkit.network.association_log import AssociationLog
@@ -45,15 +45,15 @@ def send(
     user_identity: UserIdentity | None = None,
     on_wait: Callable[[Wait], object] | None = None,
 ) -> SendReport:
-    """Send instances (C-STORE) and say what became of each.
+    """Send instances (C-STORE) and return the result of each.
 
     Parameters
     ----------
     sources
-        Files, folders and data sets, in any mixture. Hidden files and files that are not DICOM are named
-        in the report and passed over.
+        One or several files, folders and data sets. Hidden files and files that are not DICOM are skipped and
+        listed in the report.
     host, port
-        Where to send them.
+        The receiver's address.
     called_ae_title, calling_ae_title
         The receiver's title, and ours.
     recursive
@@ -61,39 +61,39 @@ def send(
     stop_on_failure
         Stop at the first instance that is not stored.
     on_result
-        Is called with each row of the report as soon as it is known.
+        Called with each row of the report as soon as it is known.
     progress
-        Show a bar on stderr.
+        Show a progress bar on stderr.
     time_outs
-        How long to wait. An instance whose answer does not come is sent again, twice at most.
+        How long to wait. An instance without a response is sent again, twice at most.
     log
-        Listens in.
+        Logs the associations.
     ssl_context
-        For TLS.
+        Client-side TLS settings; None for plain TCP.
     user_identity
-        The username and passcode to show, where the receiver asks for them.
+        The username and passcode to send, if the receiver asks for them.
     on_wait
-        Is called with a `Wait` when nothing has come for a while (`TimeOuts`), on the watcher's thread; that it is
-        over may be said on the thread that sends. It must not block: the association would wait for it. Without
-        it, a line on stderr says what is waited for.
+        Called with a `Wait` when nothing has arrived for a while (`TimeOuts`), from another thread; the call that
+        the wait is over may come from the sending thread. It must not block, or the association waits for it. By
+        default, a line on stderr says what is waited for.
 
     Returns
     -------
     SendReport
-        A row for each file and data set, in the order in which they were found.
+        A row for each file and data set, in the order of the sources.
 
     Raises
     ------
     FileAccessError
         If a path does not exist.
     NoReceiverError
-        If nobody listens there. Once something has been sent, trouble is reported in the rows instead.
+        If nobody listens there. After the first association, errors are reported in the rows instead.
     AssociationRejectedError
-        If the receiver says no.
+        If the receiver rejects the association.
     UsageError
-        If an argument is no AE title, no port, or nothing that can be sent.
+        If an argument is no AE title, no port, or neither a path nor a data set.
     SendInterrupted
-        A KeyboardInterrupt that has the report.
+        A KeyboardInterrupt that carries the report.
 
     References
     ----------
@@ -133,7 +133,7 @@ def send(
 def _batches(
     found: Sequence[OutgoingInstance | NotSendable],
 ) -> Iterator[tuple[Sequence[ProposedContext], list[tuple[int, OutgoingInstance]]]]:
-    """Yield what each association proposes and sends, with the places in `found`."""
+    """Yield the contexts and the instances for each association; instances with their index in `found`."""
     instances = [(number, item) for number, item in enumerate(found) if isinstance(item, OutgoingInstance)]
     for contexts in plan_contexts((item.sop_class_uid, item.transfer_syntax_uid) for _, item in instances):
         pairs = {(context.abstract_syntax_uid, context.transfer_syntax_uids[0]) for context in contexts}

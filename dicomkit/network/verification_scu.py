@@ -1,4 +1,4 @@
-"""A verification SCU: ask whether somebody is there who speaks DICOM."""
+"""A verification SCU: ask whether a DICOM application answers at an address."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
 from dicomkit.network.calling import call
-from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.requestor import TimeOuts
+from dicomkit.network.required_context import required_context
 from dicomkit.network.statuses import NO_STATUS, SUCCESS
 from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire import AssociationRequest
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
@@ -36,7 +36,7 @@ def echo(
     user_identity: UserIdentity | None = None,
     on_wait: Callable[[Wait], object] | None = None,
 ) -> None:
-    """Ask a receiver whether it is there (C-ECHO), and return when it has said so.
+    """Send a C-ECHO to a receiver, and return once it has answered with success.
 
     Parameters
     ----------
@@ -47,24 +47,22 @@ def echo(
     time_outs
         How long to wait.
     log
-        Listens in.
+        Logs the association.
     ssl_context
-        For TLS.
+        Client-side TLS settings; None for plain TCP.
     user_identity
-        The username and passcode to show, where the receiver asks for them.
+        The username and passcode to send, if the receiver asks for them.
     on_wait
-        Is called with a `Wait` when nothing has come for a while, on the watcher's thread; that it is over may be
-        said on the thread that asks. It must not block: the association would wait for it. Without it, a line on
-        stderr says what is waited for.
+        As for `send`.
 
     Raises
     ------
     NoReceiverError
         If nobody listens there.
     AssociationRejectedError
-        If the receiver says no, with its reason in words.
+        If the receiver rejects the association, with its reason in words.
     NetworkError
-        If it answers in another way than with success.
+        If it answers with anything but success.
 
     References
     ----------
@@ -80,11 +78,8 @@ def echo(
         ) as association,
     ):
         waits.subject = "C-ECHO"
-        answer = association.context_for(VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN)
-        if answer is None or answer.result != ACCEPTED:
-            problem, remedy = explain_context_result(-1 if answer is None else answer.result)
-            raise NetworkError(f"{host} port {port}", problem, remedy)
-        response = association.echo(answer.context_id, VERIFICATION)
+        accepted = required_context(association, VERIFICATION, IMPLICIT_VR_LITTLE_ENDIAN)
+        response = association.echo(accepted.context_id, VERIFICATION)
     if response.status != SUCCESS:
         said = "without a status" if response.status == NO_STATUS else f"with status {response.status:04X}H"
         raise NetworkError(f"{host} port {port}", f"C-ECHO was answered {said}", "read its log")

@@ -1,7 +1,7 @@
-"""What a sender waits for, said while it waits: a link that goes down is otherwise a minute of silence.
+"""Report long waits while they last: otherwise, a broken link would be a minute of silence.
 
-The sender notes what it begins to wait for, which costs no more than a look at the clock; a thread looks at the note
-now and then, and tells if it has become old.
+The sender notes what it begins to wait for, which costs one reading of the clock. A thread checks the note from time
+to time and reports it once it is old.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Stage", "Wait", "WaitLine", "Waits"]
 
 
 class Stage(enum.Enum):
-    """What one side of an association may wait for, in the order in which it does."""
+    """What a requestor waits for, in the order of an association."""
 
     CONNECTION = "the connection"
     TLS = "the TLS handshake"
@@ -31,18 +31,18 @@ class Stage(enum.Enum):
 
 
 class Wait(NamedTuple):
-    """A wait that has become long.
+    """A long wait.
 
     Parameters
     ----------
     stage
-        What comes next, if anything comes.
+        What is waited for.
     subject
-        Whom or what it is about: the other side, or the instance.
+        The other side, or the instance.
     elapsed_s, limit_s
-        How long it has lasted, and how long it may, in seconds.
+        How long the wait has lasted, and its time-out, in seconds.
     is_over
-        Whether it has ended meanwhile.
+        Whether it has ended.
     """
 
     stage: Stage
@@ -67,21 +67,21 @@ class _Note(NamedTuple):
 
 
 class Waits:
-    """Hold what is waited for; inside a ``with`` statement, a thread tells of each wait that lasts.
+    """Note what is waited for; inside a ``with`` statement, a thread reports each long wait.
 
     Parameters
     ----------
     tell
-        Is called with a `Wait`: after `every_s` seconds, again after as many, and once it is over. In a thread.
+        Called with a `Wait` every `every_s` seconds, and once more when it is over; from the thread.
     every_s
-        For how long nothing is said.
+        Interval between two reports, in seconds.
     clock
         Returns the time in seconds.
 
     Attributes
     ----------
     subject
-        What is sent at the moment.
+        Name of the instance that is being sent.
     """
 
     def __init__(
@@ -96,67 +96,67 @@ class Waits:
         self._every_s = every_s
         self._clock = clock
         self._note: _Note | None = None
-        self._told: _Note | None = None
-        self._told_at_s = 0.0
+        self._reported: _Note | None = None
+        self._reported_at_s = 0.0
         self._lock = threading.Lock()  # around the telling
         self._is_closed = threading.Event()
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
 
     def begin(self, stage: Stage, limit_s: float, subject: str | None = None) -> None:
-        """Note that something is waited for from now on, and no longer for what was waited for before.
+        """Note what is waited for from now on; it replaces the former wait.
 
         Parameters
         ----------
         stage, limit_s, subject
-            As in `Wait`; the subject is `Waits.subject` where none is given.
+            As in `Wait`; the subject defaults to `Waits.subject`.
         """
         self.end()
         self._note = _Note(stage, self.subject if subject is None else subject, limit_s, self._clock())
 
     def end(self) -> None:
-        """Note that it has come, or that nobody waits for it any more."""
+        """Note that the wait is over."""
         note, self._note = self._note, None
-        if note is not None and self._told is note:
+        if note is not None and self._reported is note:
             with self._lock:
-                self._say_it_is_over(note)
+                self._report_end(note)
 
-    def look(self) -> float:
-        """Tell of a wait that has become long; return after how many seconds to look again."""
+    def check(self) -> float:
+        """Report a wait that is due; return the number of seconds until the next check."""
         note = self._note
         if note is None:
             return self._every_s
         with self._lock:
             now_s = self._clock()
-            due_s = (self._told_at_s if self._told is note else note.since_s) + self._every_s
+            due_s = (self._reported_at_s if self._reported is note else note.since_s) + self._every_s
             if now_s < due_s:
                 return due_s - now_s
             if self._note is note:
-                self._told, self._told_at_s = note, now_s
-                self._say(note)
-                if self._note is not note:  # it came while it was told
-                    self._say_it_is_over(note)
+                self._reported, self._reported_at_s = note, now_s
+                self._report(note)
+                if self._note is not note:  # it ended during the report
+                    self._report_end(note)
             return self._every_s
 
-    def _say_it_is_over(self, note: _Note) -> None:
-        if self._told is note:
-            self._told = None
-            self._say(note, is_over=True)
+    def _report_end(self, note: _Note) -> None:
+        if self._reported is note:
+            self._reported = None
+            self._report(note, is_over=True)
 
-    def _say(self, note: _Note, *, is_over: bool = False) -> None:
+    def _report(self, note: _Note, *, is_over: bool = False) -> None:
         elapsed_s = self._clock() - note.since_s
         self._tell(Wait(note.stage, note.subject, elapsed_s, note.limit_s, is_over))
 
-    def _follow(self) -> None:
+    def _watch(self) -> None:
         try:
-            while not self._is_closed.wait(self.look()):
+            while not self._is_closed.wait(self.check()):
                 pass
-        except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised again at the end of the with statement
             self._failure = error
 
     def __enter__(self) -> Self:
-        if has_threads():  # without them nothing is waited for: what is asked is answered at once
-            self._thread = threading.Thread(target=self._follow, name="dicomkit-waits", daemon=True)
+        if has_threads():  # without them, every request is answered at once
+            self._thread = threading.Thread(target=self._watch, name="dicomkit-waits", daemon=True)
             self._thread.start()
         return self
 
@@ -170,14 +170,12 @@ class Waits:
 
 
 class WaitLine:
-    """Write on stderr what is waited for: one line that is kept up to date where somebody looks on.
-
-    In a log that is a line each time.
+    """Write waits to stderr: in a terminal or a notebook one line that is updated, in a log a line for each report.
 
     Parameters
     ----------
     prefix
-        What each line begins with.
+        Beginning of each line.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -188,7 +186,7 @@ class WaitLine:
         """Write about `wait`."""
         line = escape_terminal(f"{self._prefix}{wait}")
         is_kept = wait.is_over
-        if _is_looked_at(sys.stderr):
+        if _can_overwrite(sys.stderr):
             width, self._width = self._width, 0 if is_kept else len(line)
             line = "\r" + line.ljust(width)
         else:
@@ -197,6 +195,6 @@ class WaitLine:
         sys.stderr.flush()
 
 
-def _is_looked_at(stream: TextIO) -> bool:
-    """Return whether a line can be written over: in a terminal, and in a notebook."""
+def _can_overwrite(stream: TextIO) -> bool:
+    """Return whether a carriage return overwrites the line: in a terminal and in a notebook."""
     return stream.isatty() or type(stream).__module__.startswith("ipykernel.")

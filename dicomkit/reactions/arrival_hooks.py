@@ -1,7 +1,7 @@
-"""React to each arrival in the background, and lose none: what has not been done yet waits on disk.
+"""Run a reaction for each arrival in the background; pending arrivals are kept on disk, so that none is lost.
 
-Whoever hands an arrival in never waits for a reaction. A receiver that ran its commands before it answered would
-let the sender wait for them, and a sender that waits too long sends again.
+Submitting an arrival does not wait for its reaction. If a receiver ran its commands before it answered, the sender
+would wait for them, time out and send again.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ __all__ = ["ArrivalHooks"]
 
 
 class ArrivalHooks:
-    """Run one reaction for each arrival, a few at a time; those that wait survive the end of this process.
+    """Run one reaction for each arrival, a few at a time; pending arrivals survive the end of this process.
 
     Parameters
     ----------
     reaction
-        A callable that takes the facts (an object with ``values()``), or a program and its arguments with
+        A callable that takes the arrival (an object with ``values()``), or a program and its arguments with
         placeholders.
     folder
-        Where the list of those that wait is kept: a hidden file.
+        Folder of the backlog, a hidden file.
     name
-        What kind of reaction this is, if there are several in one folder: letters and hyphens.
+        Name of the backlog, if there are several in one folder: letters and hyphens.
     concurrency, timeout_s
         As in `Reactions`.
     limit
-        How many may wait. What comes then is not reacted to, and `on_dropped` is told.
+        How many arrivals may be pending. Further ones are dropped, which `on_dropped` reports.
     durable
-        Wait for the disk at each arrival, so that also a power cut takes none.
+        Wait for the disk at each arrival, so that a power cut loses none.
     starts
         Whether reactions run from now on; otherwise from `start` on.
     on_result
-        Is told what came of each reaction, with the facts of the arrival.
+        Called with each arrival and the result of its reaction.
     on_dropped
-        Is told the facts of an arrival that cannot be put on the list.
+        Called with an arrival that cannot be added to the backlog.
     on_notice
-        Is told, in one sentence, what went wrong with the list itself.
+        Called with one sentence on a problem with the backlog.
 
     Attributes
     ----------
     taken_over_count
-        How many arrivals a process that is no more had left; their reactions run first.
+        How many arrivals of an ended process were taken over; their reactions run first.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ArrivalHooks:
         self._on_notice = on_notice
         self._backlog = Backlog(folder, name, limit=limit, durable=durable, on_notice=on_notice)
         self.taken_over_count = self._backlog.taken_over_count
-        # It is given only as many as can run: the others wait on disk, where they cost no memory.
+        # Only as many as can run; the others stay on disk, where they take no memory.
         self._reactions = Reactions(
             reaction, concurrency=concurrency, attempts=1, timeout_s=timeout_s, queue_limit=concurrency
         )
@@ -84,7 +84,7 @@ class ArrivalHooks:
             self.start()
 
     def start(self) -> None:
-        """Run reactions from now on; what was submitted before has waited for it."""
+        """Start to run reactions, also for arrivals that were submitted before."""
         if has_threads():
             self._feeder.start()
         else:
@@ -93,16 +93,16 @@ class ArrivalHooks:
 
     @property
     def waiting(self) -> int:
-        """How many arrivals are not done yet, those that run included."""
+        """The number of pending and running arrivals."""
         return len(self._backlog)
 
     @property
     def running(self) -> int:
-        """How many reactions run at this moment."""
+        """The number of running reactions."""
         return self._reactions.running
 
     def submit(self, arrival: Arrival) -> None:
-        """Put an arrival on the list; this raises nothing, and waits for no reaction where there are threads."""
+        """Add an arrival to the backlog. Never raises; with threads, never waits for a reaction."""
         try:
             is_on_list = self._backlog.put(arrival.values())
         except DicomKitError as error:
@@ -114,13 +114,13 @@ class ArrivalHooks:
             self._feed()
 
     def close(self, *, drains: bool = True) -> int:
-        """End, and return how many are left on disk for the next start; closing again returns 0.
+        """Stop, and return how many arrivals are left on disk for the next start; closing again returns 0.
 
         Parameters
         ----------
         drains
-            Whether those that wait get their turn first. Otherwise what runs is ended too, with all that it
-            started, and both are left for the next start.
+            Whether to run the reactions of all pending arrivals first. Otherwise running commands are killed, with
+            all their child processes, and stay in the backlog, too.
         """
         try:
             self._backlog.finish(drop_waiting=not drains)
@@ -129,7 +129,7 @@ class ArrivalHooks:
             if self._feeder.ident is not None:  # it was started
                 self._feeder.join()
             self._reactions.close()
-        except BaseException:  # an interrupt while those that wait get their turn
+        except BaseException:  # an interrupt while the backlog is drained
             if drains:
                 self.close(drains=False)
             raise
@@ -140,13 +140,13 @@ class ArrivalHooks:
             try:
                 future = self._reactions.submit(entry)
             except DicomKitError:
-                return  # closed meanwhile: it stays on disk
+                return  # closed: the arrival stays on disk
             future.add_done_callback(lambda done, entry=entry: self._settle(entry, done.result()))  # type: ignore[misc]
 
     def _settle(self, entry: BacklogEntry, result: ReactionResult) -> None:
         try:
             self._on_result(entry, result)
-        finally:  # that nobody could be told makes it no less done
+        finally:  # the reaction has run, even if the callback fails
             if not result.interrupted:
                 self._end(entry)
 

@@ -1,7 +1,7 @@
-"""What is still to be reacted to, on disk: a killed process or a power cut takes nothing out of it.
+"""Pending arrivals on disk, which survive a killed process or a power cut.
 
-Each process has a file of its own in the folder and keeps it locked while it runs. What a process that is no more
-has left is taken over by the next one, so that nothing waits for ever and nothing is run by two.
+Each process has a file of its own in the folder, which it locks while it runs. The next process takes over the entries
+of one that has ended, so that none waits for ever and none is handled twice.
 """
 
 from __future__ import annotations
@@ -29,50 +29,50 @@ from dicomkit.reactions.backlog_file import (
 __all__ = ["Backlog", "BacklogEntry"]
 
 _SUFFIX = ".sqlite"
-_BATCH = 100  # entries that are fetched at once
-_RETRY_S = 5.0  # how soon a disk that gave nothing is asked again
+_BATCH = 100  # entries that are read at once
+_RETRY_S = 5.0  # after a read error
 _DAMAGED = "a list of waiting commands was damaged and is kept as"
 
 
 class BacklogEntry(NamedTuple):
-    """Something that is still to be reacted to.
+    """A pending arrival.
 
     Parameters
     ----------
     number
-        Its place in the backlog.
+        Its number in the backlog.
     facts
-        What is known of it, by name.
+        Its values by name.
     """
 
     number: int
     facts: Mapping[str, str]
 
     def values(self) -> Mapping[str, str]:
-        """Return the facts, as a reaction asks for them."""
+        """Return the values for a reaction."""
         return self.facts
 
 
 class Backlog:
-    """Keep what waits for a reaction in a file, first come first served.
+    """A queue of pending arrivals in a file.
 
     Parameters
     ----------
     folder
         An existing folder.
     name
-        What kind of reaction it is for: letters and hyphens. Only lists of this name are taken over.
+        Name of the backlog: letters and hyphens. Only files of this name are taken over.
     limit
-        How many may wait; `put` refuses more.
+        Maximum number of entries; `put` refuses more.
     durable
-        Wait for the disk at each entry, so that also a power cut takes nothing.
+        Wait for the disk at each entry, so that a power cut loses none.
     on_notice
-        Is told, in one sentence, if a list cannot be read, or only in parts.
+        Called with one sentence if a file cannot be read, or only in part.
 
     Attributes
     ----------
     taken_over_count
-        How many entries a process that is no more had left.
+        How many entries of an ended process were taken over.
 
     Raises
     ------
@@ -106,12 +106,12 @@ class Backlog:
         self._count = self.taken_over_count = self._take_over()
 
     def __len__(self) -> int:
-        """Return how many have been put in and not been ended."""
+        """Return the number of entries that have not been handled."""
         with self._changed:
             return self._count
 
     def put(self, facts: Mapping[str, str]) -> bool:
-        """Add an entry; return False if too many wait already.
+        """Add an entry; return False if the backlog is full or finished.
 
         Raises
         ------
@@ -131,12 +131,12 @@ class Backlog:
         return True
 
     def take(self, *, waits: bool = True) -> BacklogEntry | None:
-        """Wait for the next entry that nobody has taken; None once the backlog was told to `finish` and has no more.
+        """Wait for the next entry and return it; None after `finish` once there are no more.
 
         Parameters
         ----------
         waits
-            Otherwise None also means that there is none now.
+            Whether to wait; otherwise None also means that there is no entry now.
         """
         with self._changed:
             while not self._fetched:
@@ -150,16 +150,16 @@ class Backlog:
             return self._fetched.pop(0)
 
     def ended(self, entry: BacklogEntry) -> None:
-        """Take out what was reacted to.
+        """Remove an entry that was handled.
 
         Raises
         ------
         FileAccessError
-            If that cannot be written; then it may be reacted to once more.
+            If that cannot be written; the entry may then be handled once more.
         """
         with self._changed:
             if self._is_file_closed:
-                return  # too late to write it down: it may run once more
+                return  # too late to write: it may be handled once more
             self._count -= 1
             self._unwritten.append((entry.number,))
             try:
@@ -168,7 +168,7 @@ class Backlog:
                 raise unusable(self._path, "written", error) from error
 
     def finish(self, *, drop_waiting: bool = False) -> None:
-        """Take no more; `take` gives out what is there, or nothing any more. What is left stays on disk."""
+        """Accept no more entries; `take` returns the existing ones, or none. The rest stays on disk."""
         with self._changed:
             self._closed = True
             if drop_waiting:
@@ -187,7 +187,7 @@ class Backlog:
             if self._is_file_closed:
                 return 0
             self._is_file_closed = True
-            with contextlib.suppress(sqlite3.Error):  # it was told when it was first tried
+            with contextlib.suppress(sqlite3.Error):  # reported when it was first tried
                 self._write_ended()
             self._count += len(self._unwritten)
             self._database.close()
@@ -196,7 +196,7 @@ class Backlog:
             return self._count
 
     def _write_ended(self) -> None:
-        """Take out what has ended, also what a full disk did not let out before."""
+        """Remove handled entries, including those that a full disk kept from being removed before."""
         self._database.executemany("DELETE FROM entry WHERE number = ?", self._unwritten)
         self._unwritten.clear()
 

@@ -1,4 +1,4 @@
-"""The file of a backlog: an SQLite database that its owner keeps locked, and what of it can be read if it is damaged."""
+"""The file of a backlog: an SQLite database that its owner locks, and how to read a damaged one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dicomkit.errors import FileAccessError
 
 __all__ = ["damaged_name", "facts_in", "keep_aside", "open_list", "remove_list", "unusable"]
 
-# AUTOINCREMENT: a number that was ended is not given again, or its successor would seem to have been taken.
+# AUTOINCREMENT: numbers are not reused, or a new entry could be taken for one that was handled.
 _TABLE = "CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY AUTOINCREMENT, facts TEXT NOT NULL)"
-_COMPANIONS = ("-wal", "-shm", "-journal")  # of SQLite's own
+_COMPANIONS = ("-wal", "-shm", "-journal")  # files of SQLite
 
 
 def facts_in(database: sqlite3.Connection) -> tuple[list[str], bool]:
-    """Return what can be read of a list, and whether there was something else."""
+    """Return the readable entries of a backlog as JSON, and whether others are damaged."""
     facts: list[str] = []
     is_damaged = False
     try:
@@ -40,23 +40,23 @@ def _are_facts(text: object) -> bool:
 
 
 def damaged_name(path: Path) -> Path:
-    """Return under which name a damaged file is kept."""
+    """Return the name for keeping a damaged file."""
     return path.with_suffix(".damaged")
 
 
 def keep_aside(path: Path) -> None:
-    """Move a damaged file away: before it is closed, so that nobody else takes it, and after, since Windows moves none that is open."""
+    """Rename a damaged file. Call it before closing the file, so that no other process opens it, and after, for Windows."""
     with contextlib.suppress(PermissionError, FileNotFoundError):
         path.replace(damaged_name(path))
 
 
 def open_list(path: Path, *, durable: bool) -> sqlite3.Connection:
-    """Open a list and keep it locked; the system gives the lock back when this process dies."""
-    # Entries are put in by the receiver's threads and ended by others'; the backlog's own lock keeps them apart.
+    """Open a backlog and lock it; the system releases the lock when this process ends."""
+    # Several threads use the connection; the backlog's lock keeps them apart.
     database = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
     try:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # In exclusive mode the write-ahead log needs no shared memory, which a network share does not have.
+        # In exclusive mode the write-ahead log needs no shared memory, which a network share does not support.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         database.execute("BEGIN IMMEDIATE")
@@ -69,13 +69,13 @@ def open_list(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def remove_list(path: Path) -> None:
-    """Remove a file that is closed, with what SQLite has put beside it."""
+    """Remove a closed backlog, with SQLite's companion files."""
     for each in (path, *(path.with_name(path.name + ending) for ending in _COMPANIONS)):
         each.unlink(missing_ok=True)
 
 
 def unusable(path: Path, done: str, error: sqlite3.Error) -> FileAccessError:
-    """Return the error for a list that cannot be read or written, whichever was to be `done`."""
+    """Return the error for a backlog that cannot be `done`: read or written."""
     reason = getattr(error, "sqlite_errorname", type(error).__name__)
     return FileAccessError(
         path,

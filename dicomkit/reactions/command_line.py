@@ -1,9 +1,8 @@
-"""From the text of a hook to the arguments of one program, with no shell in between.
+"""Split a command line into the arguments of one program, without a shell.
 
-DCMTK's ``--exec-on-reception`` pastes what the *sender* chose (its AE title) into a text that
-``/bin/sh`` then runs: a sender named ``';rm x;'`` runs a command on the receiver. Here the text is split
-into arguments once, before anything has arrived. What arrives later is put inside one argument and stays
-inside it, whatever characters it holds.
+DCMTK's ``--exec-on-reception`` inserts values of the *sender*, such as its AE title, into a command line for ``/bin/sh``:
+a sender with the title ``';rm x;'`` runs a command on the receiver. Here the command line is split into arguments once,
+before anything arrives. A value is inserted into one argument and stays inside it, whatever characters it holds.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from dicomkit.errors import UsageError
 
 __all__ = ["PLACEHOLDERS", "program_notice", "resolve_program", "split_command", "substitute"]
 
-# The first five are those of DCMTK's storescp; the others are known to `dicomkit watch`.
+# The first five are DCMTK storescp's; the others are for `dicomkit watch`.
 PLACEHOLDERS = {
     "#a": "calling_ae_title",
     "#c": "called_ae_title",
@@ -32,14 +31,14 @@ PLACEHOLDERS = {
     "#v": "revision",
 }
 
-# A word processor or a web page turns the straight quotes of a command into these; no shell knows them.
+# Word processors and web pages turn straight quotes into these, which no shell knows.
 _TYPOGRAPHIC_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4"
-# One of them, encoded as UTF-8 and then read as Windows-1252, which is how the handout prints it.
+# The same in UTF-8, decoded as Windows-1252, as the handout prints them.
 _MISREAD_QUOTES = ("\u00e2\u20ac\u2122", "\u00e2\u20ac\u02dc", "\u00e2\u20ac\u0153", "\u00e2\u20ac\u009d")
 
 
 def split_command(command: str, *, is_windows: bool = os.name == "nt") -> list[str]:
-    r"""Split the text of a hook into arguments, by a shell's rules of quoting but without a shell.
+    r"""Split a command line into arguments by a shell's quoting rules, without a shell.
 
     Nothing is expanded: ``$HOME``, ``*``, ``|`` and ``;`` are ordinary characters.
 
@@ -48,12 +47,12 @@ def split_command(command: str, *, is_windows: bool = os.name == "nt") -> list[s
     command
         One program and its arguments, as typed at a prompt.
     is_windows
-        Whether a backslash is what it is on Windows, the separator of folders, and protects nothing.
+        Whether a backslash is a path separator, as on Windows, and no escape character.
 
     Raises
     ------
     UsageError
-        If a quote is not closed, a quote is typographic, or there is nothing to run.
+        If a quote is not closed or typographic, or no program is named.
 
     Examples
     --------
@@ -75,7 +74,7 @@ def split_command(command: str, *, is_windows: bool = os.name == "nt") -> list[s
     except ValueError as error:
         raise UsageError(
             command,
-            "a quote is opened and not closed, or a backslash stands last",
+            "a quote is opened and not closed, or the last character is a backslash",
             "close every ' and \" that is opened",
         ) from error
     if not arguments or not arguments[0]:
@@ -93,17 +92,17 @@ def _words(command: str, *, is_windows: bool) -> shlex.shlex:
 
 
 def substitute(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:
-    """Return the arguments with every placeholder replaced, each inside its own argument.
+    """Return the arguments with all placeholders replaced.
 
-    It is done in one pass: a value that itself holds ``#c`` is not looked at again. A program may still
-    take a value that starts with ``-`` for an option: put ``--`` before it where the program knows that.
+    This takes one pass: a value that contains ``#c`` is not replaced again. A program may still take a value that begins
+    with ``-`` for an option: put ``--`` before it if the program supports that.
 
     Parameters
     ----------
     argv
         The program and its arguments.
     values
-        What to put for each placeholder, for example ``{"#a": "CTSCANNER"}``.
+        Values by placeholder, for example ``{"#a": "CTSCANNER"}``.
 
     Examples
     --------
@@ -112,18 +111,18 @@ def substitute(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """
     if not values:
         return list(argv)
-    # The longest first, so that "#study" would win over "#s".
+    # The longest first, so that "#study" would take precedence over "#s".
     alternatives = "|".join(re.escape(name) for name in sorted(values, key=len, reverse=True))
     placeholder = re.compile(alternatives)
     return [placeholder.sub(lambda match: values[match[0]], argument) for argument in argv]
 
 
 def resolve_program(argv: Sequence[str]) -> list[str]:
-    """Find the program of a hook once, before anything arrives, and return the arguments that start it.
+    """Find the program of a command once, before anything arrives, and return the arguments that start it.
 
-    It is looked for on ``PATH`` and then in the current folder. A script without a valid first line
-    (``#/usr/bin/env bash`` lacks the ``!``) is given to ``/bin/sh``, as a shell itself would do; the
-    returned list then begins with ``/bin/sh``, and :func:`program_notice` says so in words.
+    It is searched on ``PATH`` and then in the current folder. A script without a valid shebang line
+    (``#/usr/bin/env bash`` lacks the ``!``) is run by ``/bin/sh``, as a shell would do; the list then begins with
+    ``/bin/sh``, and :func:`program_notice` says so.
 
     Parameters
     ----------
@@ -145,14 +144,14 @@ def resolve_program(argv: Sequence[str]) -> list[str]:
 
 
 def program_notice(argv: Sequence[str], resolved: Sequence[str]) -> str | None:
-    """Say what is worth knowing about how the program of a hook will be started, or return None.
+    """Return a notice if a program will be run by ``/bin/sh``, else None.
 
     Parameters
     ----------
     argv
         The arguments as given.
     resolved
-        What :func:`resolve_program` made of them.
+        The result of :func:`resolve_program`.
     """
     if len(resolved) == len(argv):
         return None
@@ -178,7 +177,7 @@ def _find(name: str) -> Path:
 
 
 def _needs_sh(program: Path) -> bool:
-    """Tell whether the system cannot start this file itself: no shebang, and no format of its own."""
+    """Return whether the system cannot run this file: it has no shebang line, and is no binary."""
     if os.name == "nt":
         return False
     try:

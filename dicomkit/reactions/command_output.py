@@ -1,7 +1,7 @@
-"""Read what a command prints until the command has ended: not until its output has.
+"""Read the output of a command until the command ends, not until the pipe is closed.
 
-A command may leave a child in the background that holds the output open for days. Whoever waited for the end of
-the output would wait for that child.
+A command may leave a child in the background that keeps the pipe open for days; waiting for the end of the output
+would mean waiting for that child.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ __all__ = ["OUTPUT_LIMIT_BYTES", "CommandOutput"]
 
 OUTPUT_LIMIT_BYTES = 64 * 1024
 _READ_BYTES = 64 * 1024
-_LAST_WORDS_S = 1.0  # on Windows: how long the end of the output is waited for once the command has ended
+_JOIN_S = 1.0  # on Windows: how long to wait for the rest of the output after the command has ended
 
 
 class CommandOutput:
-    """Keep the start of what a command prints and read the rest away, in a thread of its own.
+    """Keep the beginning of a command's output and discard the rest, in a thread.
 
     Raises
     ------
     OSError
-        If the system has no pipe to give. So it is asked before the command is started.
+        If no pipe can be made; so make this object before the command is started.
     """
 
     def __init__(self) -> None:
@@ -37,12 +37,12 @@ class CommandOutput:
         self._reader: threading.Thread | None = None
 
     def follow(self, process: subprocess.Popen[bytes]) -> None:
-        """Read what a command with a pipe for its output prints, from now on.
+        """Read the output of a command that was started with a pipe.
 
         Raises
         ------
         RuntimeError
-            If the system has no thread to give.
+            If no thread can be started.
         """
         self._stream = process.stdout
         reader = threading.Thread(target=self._read, name="dicomkit-output", daemon=True)
@@ -50,11 +50,11 @@ class CommandOutput:
         self._reader = reader
 
     def finish(self) -> bytes:
-        """Return the start of the output, once the command has ended; whoever holds the pipe is not waited for."""
+        """Return the beginning of the output, after the command has ended."""
         self._has_ended.set()
         os.close(self._wake_write)
         if self._reader is not None:
-            self._reader.join(None if os.name != "nt" else _LAST_WORDS_S)
+            self._reader.join(None if os.name != "nt" else _JOIN_S)
         os.close(self._wake_read)
         return bytes(self._kept)
 
@@ -64,19 +64,19 @@ class CommandOutput:
         return self._stream.fileno()
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # closed under our hands
+        with contextlib.suppress(OSError, ValueError):  # closed by another thread
             while self._waits_for_output():
                 chunk = os.read(self._output, _READ_BYTES)
                 if not chunk:
                     return
-                # A command that prints without end costs time, not memory.
+                # Endless output takes no memory.
                 self._kept += chunk[: OUTPUT_LIMIT_BYTES - len(self._kept)]
 
     def _waits_for_output(self) -> bool:
-        """Wait until there is something to read; False once the command has ended and nothing is left to read."""
+        """Wait for output; return False once the command has ended and all has been read."""
         if os.name == "nt":
-            return True  # no select for pipes there: the read itself waits, and ends with the job
+            return True  # no select for pipes: the read blocks, and ends with the job
         if self._output not in select.select([self._output, self._wake_read], [], [])[0]:
             return False
-        # What a flood of children goes on printing is nobody's output any more.
+        # After the command, children may print for ever: stop at the limit.
         return not self._has_ended.is_set() or len(self._kept) < OUTPUT_LIMIT_BYTES

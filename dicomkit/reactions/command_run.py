@@ -1,4 +1,4 @@
-"""Run one command for one arrival: bounded in time and in output, and never orphaned."""
+"""Run one command for one arrival, with limits on time and output, and without leaving orphans."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = [
     "run_command",
 ]
 
-# What passes: no descriptor, process or memory just now, or a full disk under the temporary files.
+# Temporary shortages: of descriptors, processes or memory, or a full disk.
 _SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOSPC}
 _SHORTAGE_S = 60.0
-_SHORTAGE_LOOK_S = 0.1
+_SHORTAGE_RETRY_S = 0.1
 
 ENDED_BY_OWNER = "was ended because its owner closed"
 NOT_STARTED = "was not started because its owner closed"
@@ -39,27 +39,27 @@ NOT_STARTED = "was not started because its owner closed"
 
 @dataclass(frozen=True)
 class ReactionResult:
-    """What came of one reaction.
+    """The result of a reaction.
 
     Parameters
     ----------
     argv
-        The program and its arguments as they were run.
+        The program and its arguments.
     exit_status
-        The program's exit status; negative for the signal that ended it; None if it never started.
+        The exit status; the negative number of the signal that ended it; None if it was not started.
     output
-        What it wrote to stdout and stderr, at most :data:`OUTPUT_LIMIT_BYTES`.
+        Its stdout and stderr, at most :data:`OUTPUT_LIMIT_BYTES`.
     error
-        What went wrong, in words; None if all went well.
+        What went wrong; None for success.
     value
-        What a Python reaction returned.
+        Return value of a callable.
     attempts
-        How many times it was tried.
+        Number of attempts.
     """
 
     argv: tuple[str, ...]
     exit_status: int | None
-    # What a program printed or a function returned is its own affair: a repr ends up in stored outputs.
+    # Not in the repr, which may end up in the stored output of a notebook.
     output: str = field(repr=False)
     error: str | None
     value: object = field(default=None, repr=False)
@@ -67,12 +67,12 @@ class ReactionResult:
 
     @property
     def interrupted(self) -> bool:
-        """Tell whether its owner closed before it was done: it did not fail, and should run again."""
+        """Whether it was ended because its owner closed: then it should run again."""
         return self.error in {ENDED_BY_OWNER, NOT_STARTED}
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether the reaction did what it was asked to do."""
+        """Whether the reaction succeeded."""
         return self.error is None
 
 
@@ -83,24 +83,23 @@ def run_command(
     timeout_s: float | None = None,
     running: RunningCommands | None = None,
 ) -> ReactionResult:
-    """Run a program to its end and return what came of it; nothing is raised.
+    """Run a program to its end and return the result; never raises.
 
-    It runs in a process group of its own (on Windows in a job). It is over when the program itself has ended;
-    what is then left of the group is ended too, and nobody waits for a child that holds its output. A job that is to
-    live on has to start its own session (``setsid``).
+    It runs in a process group of its own (on Windows in a job). When the program ends, the rest of the group is killed,
+    and a child that holds its output is not waited for. A child that should go on has to start its own session
+    (``setsid``).
 
     Parameters
     ----------
     argv
-        The program and its arguments. No shell sees them.
+        The program and its arguments; there is no shell.
     values
-        The same facts as the arguments may hold, by name (``study_instance_uid``) or by placeholder
-        (``#s``): the program finds them as ``DICOMKIT_STUDY_INSTANCE_UID`` in its environment and as
-        one JSON object on its standard input.
+        The values of the arrival, by name (``study_instance_uid``) or placeholder (``#s``). The program gets them as
+        environment variables (``DICOMKIT_STUDY_INSTANCE_UID``) and as a JSON object on its standard input.
     timeout_s
-        After how many seconds the group is ended; None means never.
+        After how many seconds the group is killed; None for never.
     running
-        Where the command is entered while it runs, so that an owner can stop it.
+        Registry of running commands, with which an owner can stop them.
     """
     if not has_processes():
         return ReactionResult(tuple(argv), None, "", "could not be started (a browser starts no programs)")
@@ -114,7 +113,7 @@ def run_command(
 def _run(
     arguments: tuple[str, ...], values: Mapping[str, str], timeout_s: float | None, running: RunningCommands
 ) -> ReactionResult:
-    patient_until = time.monotonic() + _SHORTAGE_S
+    deadline = time.monotonic() + _SHORTAGE_S
     while True:
         with contextlib.ExitStack() as until_it_runs:
             try:
@@ -130,19 +129,19 @@ def _run(
                 until_it_runs.pop_all()
                 break
             except (OSError, ValueError) as error:
-                # ValueError: a NUL inside an argument or a value. Neither text is repeated: it came from outside.
+                # ValueError: a NUL in an argument or a value, which is not repeated because a sender may have chosen it.
                 reason = reason_of(error) if isinstance(error, OSError) else "a NUL character"
-                if getattr(error, "errno", None) not in _SHORTAGES or time.monotonic() > patient_until:
+                if getattr(error, "errno", None) not in _SHORTAGES or time.monotonic() > deadline:
                     return ReactionResult(arguments, None, "", f"could not be started ({reason})")
         if running.stopped_because is not None:
             return ReactionResult(arguments, None, "", NOT_STARTED)
-        time.sleep(_SHORTAGE_LOOK_S)
+        time.sleep(_SHORTAGE_RETRY_S)
     with process:
         return _follow(arguments, RunningCommand(process, tree), printed, timeout_s, running)
 
 
 def environment(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values as the environment variables that a command finds them in.
+    """Return the values as environment variables of a command.
 
     Examples
     --------
@@ -158,7 +157,7 @@ def _by_name(values: Mapping[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _standard_input(values: Mapping[str, str]) -> Iterator[IO[bytes]]:
-    # A file rather than a pipe: a program that never reads cannot make us wait.
+    # A file, not a pipe: a pipe would block if the program does not read it.
     with tempfile.TemporaryFile() as stream:
         stream.write(json.dumps(_by_name(values)).encode("ascii"))
         stream.seek(0)
@@ -188,11 +187,11 @@ def _follow(
             alarm.cancel()
             alarm.join()
         output = printed.finish()
-    error = command.stopped_because or _told_by(status)
+    error = command.stopped_because or _error_of(status)
     return ReactionResult(argv, status, output.decode("utf-8", "replace"), error)
 
 
-def _told_by(status: int) -> str | None:
+def _error_of(status: int) -> str | None:
     if status < 0:
         return f"was ended by signal {-status}"
     return f"ended with exit status {status}" if status else None

@@ -1,11 +1,11 @@
-"""Whoever ends commands whose owner is no more.
+"""A process that kills commands whose owner has died.
 
-A process that is killed, as a notebook's kernel may be, ends nothing any more: its commands would go on, and run once
-more beside themselves at the next start. So a shell waits at the end of a pipe that only the owner holds. When the
-owner is gone, however it went, the pipe ends, and the shell ends the process groups that it was told of.
+A killed process, such as a notebook's kernel, cannot end its commands: they would go on, and run a second time after
+the next start. So a shell reads from a pipe that only the owner holds. When the owner dies in whatever way, the pipe
+is closed, and the shell kills the process groups that were registered.
 
-It is the command's own process that tells, before it becomes the command, and it holds the pipe until then. So there is no
-moment at which a command runs and the pipe could end without the guardian knowing of it.
+The command's own process registers itself before it executes the command, and holds the pipe until then. So at no
+moment does a command run that the guardian does not know.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ while read -r sign group; do
 done
 for group in $groups; do kill -s KILL -- "-$group"; done
 """
-# What a command is before it is the command: a process that tells its number. Its stderr is the pipe until it has.
+# Run by the command's process: it writes its process ID to the pipe, which is its stderr, and then executes the command.
 _ANNOUNCE = """
 trap '' PIPE
 echo "+ $$" >&2
@@ -38,18 +38,18 @@ trap - PIPE
 exec 2>&1
 exec "$@"
 """
-_NAME_FOR_A_SHELL = re.compile("[A-Za-z_][A-Za-z0-9_]*")  # it passes on no variable of another name
+_SHELL_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")  # a shell drops variables with other names
 
 
 class Guardian:
-    """A process that outlives this one by a moment. On Windows there is none: a job ends with its owner there.
+    """A shell that outlives this process and kills its commands.
 
-    Without a shell there is none either, and commands run all the same.
+    There is none on Windows, where a job ends with its owner, nor on a system without a shell.
 
     Raises
     ------
     OSError
-        If the system starts nothing just now.
+        If the shell cannot be started.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Guardian:
         if os.name != "posix":
             return
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            # A session of its own: what is typed in the terminal, Ctrl-C above all, is not for it.
+            # In a session of its own, so that it does not receive Ctrl-C.
             self._process = subprocess.Popen(  # noqa: S603 - a fixed script
                 [_SHELL, "-c", _SCRIPT],
                 stdin=subprocess.PIPE,
@@ -72,11 +72,11 @@ class Guardian:
 
     @property
     def pipe(self) -> int | None:
-        """The descriptor that a command's process has to have as its stderr; None if nobody watches."""
+        """The descriptor for the stderr of a command's process; None without a guardian."""
         return None if self._pipe is None or self._pipe.closed else self._pipe.fileno()
 
     def announced(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-        """Return what to run so that a program, the leader of its own group, is watched before it begins.
+        """Return arguments that register a process group and then execute a program.
 
         Parameters
         ----------
@@ -85,17 +85,15 @@ class Guardian:
         environment
             Its environment.
         """
-        odd = [
-            f"{name}={value}" for name, value in environment.items() if not _NAME_FOR_A_SHELL.fullmatch(name)
-        ]
+        odd = [f"{name}={value}" for name, value in environment.items() if not _SHELL_NAME.fullmatch(name)]
         return [_SHELL, "-c", _ANNOUNCE, _SHELL, *(["env", *odd] if odd else []), *argv]
 
     def release(self, group: int) -> None:
-        """Forget a process group: it has ended, and its number may be somebody else's soon."""
+        """Unregister a process group that has ended: its ID may be reused."""
         self._tell(f"- {group}\n")
 
     def close(self) -> None:
-        """Send it home; what it still watches is ended."""
+        """End the guardian; it kills what is still registered."""
         if self._process is None or self._pipe is None:
             return
         with contextlib.suppress(OSError):
@@ -104,5 +102,5 @@ class Guardian:
 
     def _tell(self, line: str) -> None:
         if self._pipe is not None:
-            with contextlib.suppress(OSError, ValueError):  # somebody has ended it, or it was sent home
+            with contextlib.suppress(OSError, ValueError):  # the guardian has ended
                 self._pipe.write(line.encode("ascii"))  # shorter than PIPE_BUF, so never mixed with another

@@ -1,4 +1,4 @@
-"""Where a reaction runs by default: in a thread of its own, or at once where there are no threads."""
+"""The default executors: a thread for each reaction, or the calling thread where there are no others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 class ThreadExecutor(Executor):
     """Run each call in a thread of its own.
 
-    Python cannot end a thread. In a pool, four reactions that hang would block all others for ever; here
-    they only cost their own threads, which do not keep the process from ending.
+    Python cannot kill a thread. In a pool, four hanging reactions would block all others for ever; here they block only
+    their own threads, which do not keep the process from ending.
     """
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - Executor's own signature
@@ -43,7 +43,7 @@ class CallExecutor(Executor):
 def _run(future: Future[T], call: Callable[[], T]) -> None:
     try:
         result = call()
-    except BaseException as error:  # noqa: BLE001 - it is handed to whoever asks the future
+    except BaseException as error:  # noqa: BLE001 - raised again by the future
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -1,7 +1,7 @@
-"""A program and everything that it starts, so that all of it can be ended at once.
+"""A program with all its child processes, which can be killed together.
 
-POSIX systems have process groups for this, Windows has jobs. Ending a program alone would leave its children
-running: a script that was ended in the middle, and the converter that it had started still at work.
+POSIX systems have process groups for this, Windows has jobs. Killing only the program would leave its children running:
+a script would end, and the converter that it had started would go on.
 """
 
 from __future__ import annotations
@@ -23,32 +23,31 @@ __all__ = ["GroupTree", "JobTree", "start_tree"]
 
 # JOBOBJECT_EXTENDED_LIMIT_INFORMATION of winnt.h, with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE and nothing else.
 _EXTENDED_LIMITS = 9
-_ENDS_WITH_US = struct.pack("@qqINNINII6Q4N", 0, 0, 0x2000, *[0] * 16)
+_KILL_ON_CLOSE = struct.pack("@qqINNINII6Q4N", 0, 0, 0x2000, *[0] * 16)
 
 
 class GroupTree:
-    """A process group, led by the program.
+    """A process group with the program as its leader.
 
     Parameters
     ----------
     process
-        The program, started as the leader of its own group.
+        The program, started as the leader of its group.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
     def end(self) -> None:
-        """End the whole group now. Only while the program has not been waited for: its number is then its own."""
-        # macOS answers PermissionError where only a finished process is left in the group.
+        """Kill the group. Call it only before the program is waited for; afterwards its process ID may be reused."""
+        # macOS raises PermissionError if only zombies are left in the group.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Give back what the system keeps for the tree, once the program has been waited for.
+        """Wait for orphans, after the program has been waited for.
 
-        Process 1 of a container is handed the orphans: it has to wait for them too, or they stay as zombies. Anybody
-        else has no child in the group any more.
+        Only process 1 of a container has any: it adopts orphans and has to wait for them, or they stay zombies.
         """
         with contextlib.suppress(ChildProcessError):
             while True:
@@ -56,14 +55,14 @@ class GroupTree:
 
 
 class JobTree:
-    """A job of Windows, which a program and all that it starts cannot leave.
+    """A Windows job, which a program and its child processes cannot leave.
 
     Parameters
     ----------
     process
         The program.
     kernel
-        The functions of kernel32; tests hand in others.
+        The functions of kernel32; tests pass fakes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], kernel: Any) -> None:  # noqa: ANN401 - ctypes has no types
@@ -71,21 +70,21 @@ class JobTree:
         self._kernel = kernel
         self._job = kernel.CreateJobObjectW(None, None)
         if self._job:
-            # Then the job ends with its last handle, which is ours: also if this process is killed.
-            kernel.SetInformationJobObject(self._job, _EXTENDED_LIMITS, _ENDS_WITH_US, len(_ENDS_WITH_US))
+            # The job ends with its last handle, which this process holds, even if it is killed.
+            kernel.SetInformationJobObject(self._job, _EXTENDED_LIMITS, _KILL_ON_CLOSE, len(_KILL_ON_CLOSE))
         self._holds = bool(self._job) and bool(
             kernel.AssignProcessToJobObject(self._job, int(getattr(process, "_handle", 0)))
         )
 
     def end(self) -> None:
-        """End everything in the job; where the system gave us none, end at least the program."""
+        """Kill everything in the job; without a job, kill the program."""
         if self._holds and self._kernel.TerminateJobObject(self._job, 1):
             return
-        with contextlib.suppress(OSError):  # it has ended already
+        with contextlib.suppress(OSError):  # it has already ended
             self._process.kill()
 
     def close(self) -> None:
-        """Give the job back, once the program has been waited for. What is still in it ends."""
+        """Close the job, after the program has been waited for; this kills what is left in it."""
         job, self._job = self._job, None
         self._holds = False
         if job:
@@ -95,12 +94,12 @@ class JobTree:
 def start_tree(
     argv: Sequence[str], *, stdin: IO[bytes], environment: Mapping[str, str], guardian: Guardian
 ) -> tuple[subprocess.Popen[bytes], GroupTree | JobTree]:
-    """Start a program with a tree of its own, its stdout and stderr in one pipe, and watched by the guardian.
+    """Start a program in a tree of its own, registered with the guardian, with stdout and stderr in one pipe.
 
     Raises
     ------
     OSError
-        If the system cannot start it.
+        If it cannot be started.
     ValueError
         If an argument or a value of the environment holds a NUL.
     """
@@ -135,9 +134,9 @@ def start_tree(
 
 
 def _check_program(program: str, environment: Mapping[str, str]) -> None:
-    """Raise what starting the program would raise: the process that announces it can only print that."""
+    """Raise the error of starting a program: the process that registers it could only print it."""
     path = environment.get("PATH", os.defpath)
-    found = program if os.path.dirname(program) else shutil.which(program, path=path)  # noqa: PTH120 - a text
+    found = program if os.path.dirname(program) else shutil.which(program, path=path)  # noqa: PTH120 - a str
     if found is None or not os.path.exists(found):  # noqa: PTH110 - the same
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if os.path.isdir(found) or not os.access(found, os.X_OK):  # noqa: PTH112 - the same

@@ -1,7 +1,7 @@
-"""React to arrivals with a command, a Python callable or a cluster, and try again when that fails.
+"""React to arrivals with a command, a Python callable or a cluster, with retries.
 
-Each arrival is a job of its own. A job that fails waits out of the way until its next attempt; a job that
-hangs is given up after its time; neither keeps another job from running.
+Each arrival is a job. A failed job waits for its next attempt, and a hanging one is given up after its time-out;
+neither keeps other jobs from running.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from dicomkit.reactions.running_commands import RunningCommands
 
 __all__ = ["Reactions"]
 
-_FAILURES_KEPT = 1000
-_NOT_RUN = "was not brought to its end by its executor"
-_NOT_RUN_ADVICE = "see whether its workers live and its pool or cluster is open, and whether reaction, arrival and result can be pickled"
+_MAX_KEPT_FAILURES = 1000
+_NOT_RUN = "was not completed by its executor"
+_NOT_RUN_ADVICE = "check that its workers are alive, its pool or cluster is open, and reaction, arrival and result can be pickled"
 
 
 @dataclass(order=True)
 class _Job:
-    """One arrival on its way through its attempts."""
+    """One arrival with its attempts."""
 
     ready_s: float
     number: int
@@ -46,28 +46,27 @@ class _Job:
 
 
 class Reactions:
-    """Run one reaction for each arrival that is submitted, a few at a time, in the background.
+    """Run one reaction for each submitted arrival, a few at a time, in the background.
 
     Parameters
     ----------
     reaction
-        A callable that takes the arrival, or a program and its arguments with placeholders (``#p``): run
-        without a shell. What goes to other processes or machines has to be picklable.
+        A callable that takes the arrival, or a program and its arguments with placeholders (``#p``), which is run
+        without a shell. For other processes or computers, both have to be picklable.
     executor
-        Where it runs: any ``concurrent.futures.Executor``, for example a process pool, or a whole cluster
-        through ``dask.distributed.Client.get_executor()``. It stays its owner's to shut down. None means
-        threads of this process.
+        Any ``concurrent.futures.Executor``, for example a process pool, or a cluster through
+        ``dask.distributed.Client.get_executor()``. Its owner has to shut it down. None means threads of this process.
     concurrency
-        How many run at the same time; give the number of workers of your executor.
+        How many reactions run at the same time: the number of workers of the executor.
     attempts
-        How often a failing reaction is tried in all.
+        Maximum number of attempts.
     backoff_s
-        How long to wait before the second attempt; it doubles with each further one.
+        Delay before the second attempt, in seconds; it doubles with each further one.
     timeout_s
-        How long one attempt may take. A command is then ended and tried again. A callable cannot be ended
-        in Python: it is given up, counted as failed and not tried again while it may still be running.
+        Time for one attempt, in seconds. A command is then killed and tried again. A callable cannot be killed: it
+        counts as failed, and is not tried again because it may still be running.
     queue_limit
-        How many may wait or run; beyond it `submit` waits.
+        How many may be pending or running; at this limit, `submit` blocks.
 
     Examples
     --------
@@ -99,14 +98,16 @@ class Reactions:
                 raise UsageError(f"{name} {number}", "is below 1", "give 1 or more")
         if backoff_s < 0 or (timeout_s is not None and timeout_s <= 0):
             raise UsageError(
-                f"back-off {backoff_s} s, time-out {timeout_s} s", "make no sense", "give numbers above 0"
+                f"back-off {backoff_s} s, time-out {timeout_s} s",
+                "are no valid times",
+                "give positive numbers",
             )
         if isinstance(reaction, str):
-            raise UsageError(reaction, "is one text, not a list of arguments", "use split_command() on it")
+            raise UsageError(reaction, "is one string, not a list of arguments", "use split_command() on it")
         self._reaction = reaction
         own = ThreadExecutor() if has_threads() else CallExecutor()
         self._executor = own if executor is None else executor
-        # Only a command that is a child of this process can be ended by us.
+        # Only a child of this process can be killed.
         self._owns_commands = executor is None and not callable(reaction)
         self._concurrency = concurrency
         self._attempts = attempts
@@ -127,40 +128,40 @@ class Reactions:
 
     @property
     def running(self) -> int:
-        """Return how many run at this moment."""
+        """The number of running reactions."""
         with self._changed:
             return len(self._running)
 
     @property
     def failures(self) -> list[ReactionResult]:
-        """Return what failed for good, the oldest first, with its output (the last 1000)."""
+        """The results of reactions that failed in all attempts, oldest first (the last 1000)."""
         with self._changed:
             return list(self._failures)
 
     def submit(self, arrival: Arrival) -> Future[ReactionResult]:
-        """React to an arrival as soon as its turn comes.
+        """Queue an arrival.
 
         Parameters
         ----------
         arrival
-            Handed to a callable as it is; a command is given its ``values()``.
+            A callable gets it as it is; a command gets its ``values()``.
 
         Returns
         -------
         Future
-            Where there are no threads it has ended by then. It ends with a :class:`ReactionResult`, also when every attempt failed.
+            Its result is a :class:`ReactionResult`, even if all attempts failed. Without threads it is done.
 
         Raises
         ------
         ReactionError
-            If these reactions have been closed.
+            After `close`.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._load() < self._queue_limit)
             if self._closed:
                 raise ReactionError("reaction", "cannot run any more", "submit before close()")
             job = _Job(0.0, next(self._numbers), arrival)
-            job.outcome.set_running_or_notify_cancel()  # it is ended by close(), not by its Future
+            job.outcome.set_running_or_notify_cancel()  # only close() cancels it, not its Future
             heapq.heappush(self._waiting, job)
             self._changed.notify_all()
         while self._dispatcher is None and not job.outcome.done():
@@ -168,15 +169,15 @@ class Reactions:
         return job.outcome
 
     def close(self, timeout_s: float | None = None, *, start_waiting: bool = True) -> None:
-        """Let what was submitted come to its end, end what is not done in time, and return.
+        """Wait for submitted reactions, kill those that are not done in time, and return.
 
         Parameters
         ----------
         timeout_s
-            How long to wait; None means as long as it takes, 0 means to end everything now. What was ended
-            has a result that is ``interrupted``.
+            How long to wait; None for no limit, 0 to kill everything now. The result of a killed reaction is
+            ``interrupted``.
         start_waiting
-            Whether those that wait for their turn still get it. Otherwise only what runs comes to its end.
+            Whether pending reactions are still started. Otherwise only the running ones are waited for.
         """
         try:
             with self._changed:
@@ -201,7 +202,7 @@ class Reactions:
             pass
 
     def _step(self) -> bool:
-        """Start what can start, or tell of what has ended; return False once all is done and closed."""
+        """Start jobs, or report ended ones; return False once all are done and `close` was called."""
         with self._changed:
             if self._closed and not self._load():
                 return False
@@ -217,7 +218,7 @@ class Reactions:
         return True
 
     def _take_ended(self) -> list[tuple[_Job, ReactionResult]]:
-        """Take out the jobs that are over; those with an attempt left go back to wait."""
+        """Remove the jobs that have ended; those with an attempt left are queued again."""
         now_s = time.monotonic()
         ended: list[tuple[_Job, ReactionResult]] = []
         for future, job in list(self._running.items()):
@@ -237,7 +238,7 @@ class Reactions:
             ended += [(job, self._failed(NOT_STARTED)) for job in self._waiting]
             self._waiting = []
         failed = [result for _, result in ended if not (result.succeeded or result.interrupted)]
-        self._failures = [*self._failures, *failed][-_FAILURES_KEPT:]
+        self._failures = [*self._failures, *failed][-_MAX_KEPT_FAILURES:]
         return ended
 
     def _result_of(self, future: Future[ReactionResult], job: _Job, now_s: float) -> ReactionResult | None:
@@ -251,8 +252,8 @@ class Reactions:
             return None
         try:
             return future.result()
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - a broken pool raises what it likes
-            # What the reaction itself raises is a result by now: this is a worker that died, or a closed cluster.
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - a broken pool may raise anything
+            # An exception of the reaction is a result already: this is a dead worker or a closed cluster.
             return self._failed(f"{_NOT_RUN} ({type(error).__name__}); {_NOT_RUN_ADVICE}")
 
     def _start_ready(self) -> None:
@@ -265,7 +266,7 @@ class Reactions:
                 future = self._executor.submit(
                     make_attempt(self._reaction, job.arrival, timeout_s=self._timeout_s, running=own)
                 )
-            except Exception as error:  # noqa: BLE001 - a broken pool raises what it likes
+            except Exception as error:  # noqa: BLE001 - a broken pool may raise anything
                 future = Future()
                 future.set_exception(error)
             if self._timeout_s is not None and callable(self._reaction):

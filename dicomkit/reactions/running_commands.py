@@ -1,4 +1,4 @@
-"""The commands that run now: each with all that it has started, and all of them in their owner's hand."""
+"""The running commands of one owner, each with its child processes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["RunningCommand", "RunningCommands"]
 
 
 class RunningCommand:
-    """One started program together with everything that it starts.
+    """A running program with its child processes.
 
     Parameters
     ----------
     process
         The program.
     tree
-        It and all that it starts.
+        The program with its child processes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], tree: GroupTree | JobTree) -> None:
@@ -33,7 +33,7 @@ class RunningCommand:
         self.stopped_because: str | None = None
 
     def stop(self, reason: str) -> None:
-        """End all of it now.
+        """Kill the program and its child processes.
 
         Parameters
         ----------
@@ -42,18 +42,18 @@ class RunningCommand:
         """
         with self._lock:
             if self._reaped:
-                return  # its process id may already belong to somebody else
+                return  # its process ID may have been reused
             self.stopped_because = reason
             self._tree.end()
 
     def wait(self) -> int:
-        """Wait for the program, end what it left behind, and return its exit status."""
+        """Wait for the program, kill what it left behind, and return its exit status."""
         if hasattr(os, "waitid"):
-            # Looks without reaping: until the group is dealt with, nobody else can get this process id.
-            with contextlib.suppress(ChildProcessError):  # a host program may ignore SIGCHLD
+            # Without reaping: the process ID cannot be reused until the group has been killed.
+            with contextlib.suppress(ChildProcessError):  # if the host program ignores SIGCHLD
                 os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
         else:
-            self.process.wait()  # Windows: the handle keeps the process id from being given again
+            self.process.wait()  # Windows: the handle keeps the process ID from being reused
         with self._lock:
             self._tree.end()
             self._reaped = True
@@ -63,7 +63,7 @@ class RunningCommand:
 
 
 class RunningCommands:
-    """The commands that run now, so that their owner can end all of them and none can start after."""
+    """A registry of running commands, with which their owner can kill all of them and prevent further ones."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,14 +72,14 @@ class RunningCommands:
         self._guardian: Guardian | None = None
 
     def guardian(self) -> Guardian:
-        """Return who watches over the commands, from before each one starts."""
+        """Return the guardian of the commands."""
         with self._lock:
             if self._guardian is None:
                 self._guardian = Guardian()
             return self._guardian
 
     def add(self, command: RunningCommand) -> None:
-        """Enter a command that has just been started."""
+        """Add a command that has just been started."""
         with self._lock:
             self._commands.add(command)
             reason = self._stopped_because
@@ -87,7 +87,7 @@ class RunningCommands:
             command.stop(reason)
 
     def discard(self, command: RunningCommand) -> None:
-        """Forget a command that has ended."""
+        """Remove a command that has ended."""
         with self._lock:
             self._commands.discard(command)
             if self._guardian is not None:
@@ -95,11 +95,11 @@ class RunningCommands:
 
     @property
     def stopped_because(self) -> str | None:
-        """Return why nothing may start any more, or None."""
+        """Why no command may start any more; None if it may."""
         return self._stopped_because
 
     def stop_all(self, reason: str) -> None:
-        """End every command now, and every later one as soon as it is entered.
+        """Kill all commands, and each later one as soon as it is added.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class RunningCommands:
             command.stop(reason)
 
     def close(self) -> None:
-        """Give back what watches over the commands, once all have ended."""
+        """End the guardian, after all commands have ended."""
         with self._lock:
             guardian, self._guardian = self._guardian, None
         if guardian is not None:

@@ -13,7 +13,7 @@ from dicomkit.archive.elements import encode_item
 from dicomkit.archive.identifiers import item_of
 from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicomkit.files.writing import write_file
-from dicomkit.network.operations import Asked, Request
+from dicomkit.network.operations import OutgoingRequest, Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.query_service import QueryService
 from dicomkit.network.wire.command_set import CommandElement, CommandField, text_in
@@ -63,7 +63,7 @@ def said_at_the_end(
     request = Request(command, ContextAnswer(1, 0, syntax, sop_class), content, "ME")
     last = None
     for said in service.start(request):
-        assert not isinstance(said, Asked)
+        assert not isinstance(said, OutgoingRequest)
         last = said[-1]
     assert last is not None
     return last.status, text_in(last.fields, CommandElement.ERROR_COMMENT)

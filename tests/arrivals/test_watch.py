@@ -176,7 +176,7 @@ def test_a_slide_of_many_fragments_is_whole_and_a_bomb_of_fragments_is_not(
     path = tmp_path / "slide"
     path.write_bytes(encapsulated(120_000 * [2]))
     assert read_arrived_file(path).whole  # type: ignore[union-attr]
-    monkeypatch.setattr("dicomkit.arrivals.arrived_file._MOST_FRAGMENTS", 1000)
+    monkeypatch.setattr("dicomkit.arrivals.arrived_file._MAX_FRAGMENTS", 1000)
     assert not read_arrived_file(path).whole  # type: ignore[union-attr]
 
 
@@ -203,7 +203,7 @@ def test_a_long_sequence_is_followed_and_an_endless_one_is_given_up(
     found = read_arrived_file(path)
     assert found is not None
     assert (found.study_instance_uid, found.whole) == (uid(1), True)
-    monkeypatch.setattr("dicomkit.arrivals.arrived_file._LARGEST_WINDOW_BYTES", 500_000)
+    monkeypatch.setattr("dicomkit.arrivals.arrived_file._MAX_WINDOW_BYTES", 500_000)
     assert not read_arrived_file(path).whole  # type: ignore[union-attr]
 
 

@@ -153,7 +153,7 @@ def test_who_is_terminated_says_what_has_come(
         patch.setattr("dicomkit.dump.format_dump", terminate_this)
         done = dicomkit("findscu", *words, folder=tmp_path)
     assert (done.returncode, done.stderr) == (
-        143, "dicomkit findscu: interrupted: 1 answer had come; there may be more\n"
+        143, "dicomkit findscu: interrupted: 1 answer had arrived; there may be more\n"
     )  # fmt: skip
     place = InstanceStore.place
 
@@ -167,7 +167,7 @@ def test_who_is_terminated_says_what_has_come(
         patch.setattr(InstanceStore, "place", place_two)
         done = dicomkit("getscu", "-od", "got", *words, folder=tmp_path)
     assert (done.returncode, done.stderr) == (
-        143, "dicomkit getscu: interrupted: 2 instances had arrived and stayed; ask again for the rest\n"
+        143, "dicomkit getscu: interrupted: 2 instances had arrived and are kept; ask again for the rest\n"
     )  # fmt: skip
     assert len(stored_files(tmp_path / "got")) == 2
 

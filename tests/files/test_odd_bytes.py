@@ -17,7 +17,7 @@ from dicomkit.files.deflating import deflate
 from dicomkit.files.reading import read_content
 from dicomkit.index import index
 from dicomkit.index.element_rows import instance_rows
-from dicomkit.instance_store.comparison import Standing, compare
+from dicomkit.instance_store.comparison import Existing, compare
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance, find_outgoing
 from tests.support.dicom_files import (
     BIG_ENDIAN,
@@ -326,7 +326,7 @@ def test_a_whole_file_with_a_wrong_length_of_group_0002_is_not_replaced(tmp_path
     standing, arrived = tmp_path / "standing.dcm", tmp_path / "arrived.dcm"
     standing.write_bytes(HEAD + group_2(wrong_by=10_000) + EXPLICIT_IDS)
     arrived.write_bytes(HEAD + group_2() + AFTER)
-    assert compare(str(standing), str(arrived))[0] is Standing.OTHER
+    assert compare(str(standing), str(arrived))[0] is Existing.OTHER
 
 
 HEADLESS = {

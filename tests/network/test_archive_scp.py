@@ -26,10 +26,10 @@ from dicomkit.instance_store import InstanceStore
 from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, move, send
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
-from dicomkit.network.conversation import Conversation
 from dicomkit.network.extended_negotiation import granted_items
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
+from dicomkit.network.query_requestor import QueryRequestor
 from dicomkit.network.query_service import QueryService
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.storage_service import StorageService
@@ -431,24 +431,24 @@ def test_a_query_and_its_cancel_need_no_socket(tmp_path: Path) -> None:
         StorageService(InstanceStore(tmp_path)),
         operations=service,
     )
-    far.on_event, far.on_silence = acceptor.take, acceptor.advance
+    far.on_event, far.on_silence = acceptor.handle, acceptor.advance_operation
     context = ProposedContext(1, FIND, (EXPLICIT, "1.2.840.10008.1.2"))
     identifier = encode_item(
         item_of_texts({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""}), EXPLICIT_LITTLE
     )
     with AssociationRequestor(near, AssociationRequest("ME", "DICOMKIT", (context,))) as association:
-        heard = list(Conversation(association, 1, FIND).ask(CommandField.C_FIND_RQ, identifier))
+        heard = list(QueryRequestor(association, 1, FIND).responses(CommandField.C_FIND_RQ, identifier))
         assert [one.status for one in heard] == [0xFF00] * 500 + [0x0000]
-        conversation = Conversation(association, 1, FIND)
+        requestor = QueryRequestor(association, 1, FIND)
         statuses = []
-        for one in conversation.ask(CommandField.C_FIND_RQ, identifier):
+        for one in requestor.responses(CommandField.C_FIND_RQ, identifier):
             statuses.append(one.status)
-            conversation.cancel()
+            requestor.cancel()
         assert statuses[-1] == 0xFE00
         assert len(statuses) < 100
-        (last,) = Conversation(association, 1, FIND).ask(CommandField.C_FIND_RQ, b"\x08\x00")
+        (last,) = QueryRequestor(association, 1, FIND).responses(CommandField.C_FIND_RQ, b"\x08\x00")
         assert (last.status, text_in(last.command, CommandElement.ERROR_COMMENT) != "") == (0xC000, True)
-        (last,) = Conversation(association, 1, FIND).ask(CommandField.C_MOVE_RQ, identifier)
+        (last,) = QueryRequestor(association, 1, FIND).responses(CommandField.C_MOVE_RQ, identifier)
         assert last.status == 0x0211
 
 
@@ -527,7 +527,7 @@ def test_who_stores_does_not_wait_until_all_files_are_read(
 def test_a_query_that_would_wait_too_long_is_told_why(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dicomkit.network.query_service._PATIENCE_S", -1.0)
+    monkeypatch.setattr("dicomkit.network.query_service._MAX_WAIT_S", -1.0)
     report = find({"StudyInstanceUID": ""}, "127.0.0.1", archive.port)
     assert (report.status, report.comment) == (0xA700, "the archive is reading its folder: 0 files so far")
 
@@ -535,7 +535,7 @@ def test_a_query_that_would_wait_too_long_is_told_why(
 def test_a_query_can_be_cancelled_while_the_folder_is_read(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dicomkit.network.query_service._LONG_S", -1.0)
+    monkeypatch.setattr("dicomkit.network.query_service._POLL_AFTER_S", -1.0)
     monkeypatch.setattr("dicomkit.archive.catalogue._STEP_S", -1.0)  # one file in each step
     keys = encode_item(item_of_texts({"QueryRetrieveLevel": "STUDY"}), EXPLICIT_LITTLE)
     command: dict[int, CommandValue] = {CommandElement.COMMAND_FIELD: CommandField.C_FIND_RQ}

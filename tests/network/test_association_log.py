@@ -92,7 +92,7 @@ def test_a_rejection_and_an_abort(tmp_path: Path) -> None:
     assert str(log).splitlines()[-1] == "1 <- A-ASSOCIATE-RJ, 10 bytes, result 1, source 1, reason 7"
     log.open()("received", PDUType.A_ABORT, bytes([0, 0, 2, 1]))
     assert str(log).splitlines()[-1] == (
-        "2 <- A-ABORT, 10 bytes, source 2, reason 1, because the other side aborted: it met a PDU that it does not know"
+        "2 <- A-ABORT, 10 bytes, source 2, reason 1, because the other side aborted: it received a PDU that it does not know"
     )
     log.open()("sent", PDUType.A_ABORT, bytes(4))
     assert str(log).splitlines()[-1].endswith("because this side's user aborted the association")

@@ -499,12 +499,12 @@ def test_thirty_processes_over_tls(tmp_path: Path) -> None:
             for process in processes:
                 process.kill()
         assert said == ["1 stored\n"] * 30
-        assert flooded == "5 an attendee may have no more in this room\n"
+        assert flooded == "5 this attendee has reached the limit of the room\n"
         room.check()
         *rows, flooder = room.wall.rows
         assert [row.instances for row in rows] == [1] * 30
         assert (flooder.instances, len(room.files(last))) == (5, 5)
-        assert "may have no more" in flooder.last_refusal
+        assert "has reached the limit" in flooder.last_refusal
         patients = [dcmread(path).PatientID for title in others for path in room.files(title)]
         assert patients == [f"WORKSHOP-{number:02}" for number in range(1, 31)]
 

@@ -12,7 +12,7 @@ from pynetdicom.pdu_primitives import UserIdentityNegotiation
 from dicomkit.errors import AssociationRejectedError, NetworkError, UsageError
 from dicomkit.network import Limits, Room
 from dicomkit.network.room import ClassProgress, Step
-from dicomkit.network.room.progress import MOST_STEPS, format_step, parse_steps
+from dicomkit.network.room.progress import MAX_STEPS, format_step, parse_steps
 from dicomkit.network.room.progress_service import PROGRESS, share_steps
 
 STEPS = (
@@ -69,7 +69,7 @@ def test_nobody_shares_under_the_title_of_another(tmp_path: Path) -> None:
         [""],
         ["06.1 passed\n"],
         ["\uff10\uff16.1 passed"],
-        ["06.1 passed"] * (MOST_STEPS + 1),
+        ["06.1 passed"] * (MAX_STEPS + 1),
     ],
 )
 def test_nothing_else_fits_in(texts: list[str]) -> None:
@@ -79,13 +79,13 @@ def test_nothing_else_fits_in(texts: list[str]) -> None:
 
 def test_a_step_is_read_as_it_was_written() -> None:
     assert parse_steps([format_step(step) for step in STEPS]) == STEPS
-    full = [Step("13.10", "met", "a" * 40)] * MOST_STEPS
+    full = [Step("13.10", "met", "a" * 40)] * MAX_STEPS
     assert max(len(format_step(step)) for step in full) <= 64, "PS3.5 section 6.2, VR LO"
 
 
 def test_as_much_as_can_be_shared_arrives(tmp_path: Path) -> None:
     with Room(tmp_path / "room", 1) as room:
-        Room.join(room.seats["STUDENT01"]).share([Step("13.10", "met", "a" * 40)] * MOST_STEPS)
+        Room.join(room.seats["STUDENT01"]).share([Step("13.10", "met", "a" * 40)] * MAX_STEPS)
         assert room.progress.met == [("13.10", "a" * 40, 1)]
 
 

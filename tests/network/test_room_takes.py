@@ -87,10 +87,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         (stated(b"YES\xa0"), NOT_AUTHORIZED, "is not YES"),
         (stated(b"YES\\NO"), NOT_AUTHORIZED, "is not YES"),
         (stated(b"NO\\YES"), NOT_AUTHORIZED, "is not YES"),
-        (stated(b"YES ", b"NO"), NOT_AUTHORIZED, "stands there 2 times"),
-        (stated(b"NO", b"YES "), NOT_AUTHORIZED, "stands there 2 times"),
-        (WHOLE + NO, NOT_AUTHORIZED, "stands there 2 times"),
-        (stated(b"NO") + YES, NOT_AUTHORIZED, "stands there 2 times"),
+        (stated(b"YES ", b"NO"), NOT_AUTHORIZED, "occurs 2 times"),
+        (stated(b"NO", b"YES "), NOT_AUTHORIZED, "occurs 2 times"),
+        (WHOLE + NO, NOT_AUTHORIZED, "occurs 2 times"),
+        (stated(b"NO") + YES, NOT_AUTHORIZED, "occurs 2 times"),
         (WHOLE.replace(YES, nested(YES)), NOT_AUTHORIZED, "is not YES"),
         (WHOLE.replace(NOT_BURNED_IN, element(0x00280301, b"CS", b"YES ")), NOT_AUTHORIZED, "Burned In"),
         (
@@ -125,7 +125,7 @@ def test_deflated_data_sets_are_looked_into(room: Room) -> None:
 
 def test_another_uid_than_announced_is_refused(room: Room) -> None:
     assert store(Room.join(room.seats["STUDENT01"]), WHOLE, uid="2.25.77") == OTHER_UID
-    with pytest.raises(Exception, match="differs from what was announced"):
+    with pytest.raises(Exception, match="differs from that of the C-STORE request"):
         room.check()
 
 

@@ -240,7 +240,7 @@ def test_a_note_whose_writer_lives_is_left_alone(tmp_path: Path, monkeypatch: py
 
     def look(_: StoredInstance) -> None:
         assert len(list(tmp_path.glob(".incoming-*.stored"))) == 1
-        others.extend(stored.path for stored in InstanceStore(tmp_path).stored_untold())
+        others.extend(stored.path for stored in InstanceStore(tmp_path).unreported())
 
     with StorageSCP(tmp_path, on_stored=look) as scp:
         send(bundled("CT_small.dcm"), "127.0.0.1", scp.port).raise_on_failure()

@@ -168,15 +168,15 @@ def test_a_wait_is_told_after_each_period_and_at_its_end() -> None:
     clock = Clock()
     told: list[str] = []
     waits = Waits(lambda wait: told.append(str(wait)), 5, clock=clock)
-    assert waits.look() == 5
+    assert waits.check() == 5
     waits.begin(Stage.RELEASE, 30, "x")
     clock.now_s = 3
-    assert waits.look() == 2
+    assert waits.check() == 2
     waits.end()
     assert told == []  # it was short
     waits.begin(Stage.CONNECTION, 10, "x")
     for clock.now_s in (4, 8, 12, 13, 17.5):
-        waits.look()
+        waits.check()
     waits.end()
     waits.end()
     assert told == [
@@ -198,7 +198,7 @@ def test_what_came_while_it_was_told_is_told_as_over() -> None:
     waits = Waits(take, 5, clock=clock)
     waits.begin(Stage.RESPONSE, 60, "x")
     clock.now_s = 6
-    waits.look()
+    waits.check()
     assert told == [False, True]
 
 

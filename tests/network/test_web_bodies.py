@@ -12,7 +12,7 @@ from pydicom import Dataset
 from dicomkit.archive.elements import encode_item
 from dicomkit.archive.identifiers import item_of, to_dataset
 from dicomkit.files.encoding import EXPLICIT_LITTLE
-from dicomkit.network.web.accepting import Offer, choose
+from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import RequestRefusedError
 from dicomkit.network.web.json_model import dump_json, item_as_json
 from dicomkit.network.web.multipart import PartReader, PartStart, boundary_of, joined_parts

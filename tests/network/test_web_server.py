@@ -119,7 +119,7 @@ def test_an_answer_says_where_it_is_and_what_it_holds(web: WebServer, slices: li
 def test_while_the_folder_is_read_a_search_is_told_to_come_back(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dicomkit.network.web.routes._PATIENCE_S", -1.0)
+    monkeypatch.setattr("dicomkit.network.web.routes._MAX_WAIT_S", -1.0)
     reply = ask(f"{web.url}/studies")
     assert (reply.status, reply.headers["Retry-After"]) == (503, "5")
     assert "is reading its folder" in reply.sentence

@@ -59,7 +59,7 @@ def streams(draw: st.DrawFn) -> bytes:
 def said_and_heard(pieces: list[bytes]) -> tuple[list[Event], bytes, State, str]:
     """Feed an acceptor; return its events with the fragments of each data set joined, its bytes, state and log."""
     log = AssociationLog()
-    association = Association(Role.ACCEPTOR, tap=log.listen(is_caller=False))
+    association = Association(Role.ACCEPTOR, tap=log.listen(is_requestor=False))
     events: list[Event] = []
     said = b""
     for piece in pieces:

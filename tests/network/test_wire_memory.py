@@ -51,18 +51,18 @@ class Receiver:
     def __init__(self, folder: Path, **policy: object) -> None:
         self.service = StorageService(InstanceStore(folder))
         self.events: list[ReceiverEvent] = []
-        self.service.subscribe(self.events.append)
+        self.service.events.subscribe(self.events.append)
         self.log, self.caller_log = AssociationLog(), AssociationLog()
         self._policy = AcceptorPolicy("DICOMKIT", **policy)  # type: ignore[arg-type]
         self.ends: list[MemoryDriver] = []
 
     def connect(self) -> MemoryDriver:
         near, far = MemoryDriver.pair(
-            Association(Role.REQUESTOR, tap=self.caller_log.listen(is_caller=True)),
-            Association(Role.ACCEPTOR, tap=self.log.listen(is_caller=False)),
+            Association(Role.REQUESTOR, tap=self.caller_log.listen(is_requestor=True)),
+            Association(Role.ACCEPTOR, tap=self.log.listen(is_requestor=False)),
         )
         acceptor = AssociationAcceptor(far, len(self.ends) + 1, "memory", self._policy, self.service)
-        far.on_event = acceptor.take
+        far.on_event = acceptor.handle
         self.ends.append(far)
         return near
 
@@ -106,7 +106,7 @@ def test_instances_arrive_as_they_do_over_a_socket(tmp_path: Path) -> None:
             assert context is not None
             uids = item.sop_class_uid, item.sop_instance_uid
             assert association.store(context.context_id, *uids, item.pieces()).status == 0
-    receiver.service.check()
+    receiver.service.events.check()
     for name, instance in zip(names, receiver.service.received, strict=True):
         assert data_set_bytes(instance.path) == data_set_bytes(bundled(name))
     log = AssociationLog()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::Depr
 
 DEADLINE_S = 60
 PROGRAM = Path(__file__).parents[1] / "support" / "folder_to_folder.py"
-ERROR = "was not brought to its end by its executor"
+ERROR = "was not completed by its executor"
 
 
 @pytest.fixture

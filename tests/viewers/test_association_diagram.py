@@ -219,16 +219,16 @@ def test_a_silent_sender_times_out_and_is_aborted(tmp_path: Path) -> None:
 
 def test_who_speaks_first_need_not_have_called() -> None:
     log = AssociationLog()
-    log.open(is_caller=False)("sent", PDUType.A_ABORT, bytes([0, 0, 2, 1]))
+    log.open(is_requestor=False)("sent", PDUType.A_ABORT, bytes([0, 0, 2, 1]))
     (ladder,) = ladders(log.entries)
     (abort,) = ladder.rungs
     assert (abort.name, abort.from_caller, abort.rule) == ("A-ABORT", False, "PS3.8 Table 9-26")
-    assert abort.meaning == "the SCP aborted: it met a PDU that it does not know"
+    assert abort.meaning == "the SCP aborted: it received a PDU that it does not know"
 
 
 def test_a_long_log_knows_how_it_began_and_what_it_forgot() -> None:
     log = AssociationLog(keep=20)
-    tap = log.open(is_caller=False)
+    tap = log.open(is_requestor=False)
     tap("received", PDUType.A_ASSOCIATE_RQ, A_REQUEST[6:])
     (data,) = encode_data_pdus(1, [b"data"], 0, is_command=False)
     for _ in range(50):
@@ -394,7 +394,7 @@ def test_a_run_is_unfolded_and_contexts_say_why(
 def many_c_stores(number: int) -> AssociationLog:
     """Return what a log would hold of so many C-STOREs, without sending them."""
     log = AssociationLog()
-    tap = log.open(is_caller=True)
+    tap = log.open(is_requestor=True)
     tap("sent", PDUType.A_ASSOCIATE_RQ, A_REQUEST[6:])
     for message in range(1, number + 1):
         elements: dict[int, CommandValue] = {

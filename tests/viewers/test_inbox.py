@@ -244,10 +244,10 @@ def test_a_failing_receiver_says_so(scp: StorageSCP, monkeypatch: pytest.MonkeyP
     assert not scp.is_running
     told = inbox.answer({"ask": "news", "version": before}).content
     assert told["is_running"] is False
-    assert "takes no calls any more because of ZeroDivisionError" in told["trouble"]
+    assert "no longer listens because of ZeroDivisionError" in told["trouble"]
     assert told["senders"] == [], "a failure of the receiver is nobody's refused instance"
     assert inbox.describe().splitlines()[0] == "Inbox of DICOMKIT, stopped"
-    assert inbox.describe().splitlines()[-1].startswith("trouble: it takes no calls any more")
+    assert inbox.describe().splitlines()[-1].startswith("trouble: it no longer listens")
     with pytest.raises(NetworkError):
         scp.check()
     assert everything(inbox)["trouble"] == ""
@@ -520,8 +520,8 @@ def test_two_hundred_studies_and_a_failure(browser: Browser, scp: StorageSCP) ->
     last = page.get_by_role("option", name="Study 52 ")
     expect(last).to_be_in_viewport()
     expect(last.locator("canvas")).to_have_count(1)
-    scp._service.report_failed_listener(ZeroDivisionError())
-    expect(page.get_by_role("alert")).to_contain_text("takes no calls any more because of ZeroDivisionError")
+    scp._service.events.report_failed_listener(ZeroDivisionError())
+    expect(page.get_by_role("alert")).to_contain_text("no longer listens because of ZeroDivisionError")
     page.close()
     with pytest.raises(NetworkError):
         scp.check()

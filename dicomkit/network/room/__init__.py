@@ -1,4 +1,4 @@
-"""The room: one receiver for a class. It knows who is who, and takes only what is nobody's."""
+"""The room: one receiver for a class. It authenticates each attendee, and accepts only data that identify nobody."""
 
 from dicomkit.network.room.limits import Limits
 from dicomkit.network.room.progress import ClassProgress, Step

@@ -1,6 +1,6 @@
-"""Certificates for one day and one room: its issuer signs them and is forgotten, so nobody can add one later.
+"""Certificates for one room and one day. The issuer's private key is never written, so none can be added later.
 
-The common name of an attendee's certificate is the AE title; the receiver lets its owner call by no other.
+The common name of an attendee's certificate is the AE title; the receiver accepts its owner under no other.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 __all__ = ["Issuer", "names_of", "server_context"]
 
 _VALID = dt.timedelta(days=1)
-_CLOCKS_DIFFER = dt.timedelta(minutes=10)  # attendees' computers may be a little behind
+_CLOCK_SKEW = dt.timedelta(minutes=10)  # attendees' clocks may be slow
 
 
 class Issuer:
-    """Signs certificates as long as it lives, and is never written down.
+    """A certificate authority in memory.
 
     Parameters
     ----------
     room
-        The AE title of the room, which its name shows.
+        The AE title of the room, for the issuer's name.
     now
-        When the day begins.
+        Beginning of the day of validity.
 
     Raises
     ------
     WorkshopError
-        If the package that makes certificates is not installed.
+        If the package cryptography is not installed.
 
     References
     ----------
@@ -53,13 +53,13 @@ class Issuer:
             raise WorkshopError(
                 "cryptography", "is not installed; it makes the certificates", "pip install cryptography"
             ) from error
-        self._from, self.until = now - _CLOCKS_DIFFER, (now + _VALID).replace(microsecond=0)
+        self._from, self.until = now - _CLOCK_SKEW, (now + _VALID).replace(microsecond=0)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._certificate = self._sign(f"room {room}", self._key, None, ())
         self.pem = _pem(self._certificate)
 
     def issue(self, name: str, addresses: Sequence[str] = ()) -> str:
-        """Return a private key and its certificate as PEM: for a receiver if it has addresses, else for a sender."""
+        """Return a private key and its certificate as PEM: a server certificate if there are addresses, else a client's."""
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - the same
 
@@ -140,19 +140,19 @@ def _pem(certificate: x509.Certificate) -> str:
 
 
 def names_of(host: str) -> tuple[str, ...]:
-    """Return by which names and addresses a receiver is called."""
+    """Return the names and addresses for a receiver's certificate."""
     address = resolve(host)
     extra = ("localhost",) if ipaddress.ip_address(address).is_loopback else ()
     return tuple(dict.fromkeys((host, address, *extra)))
 
 
 def server_context(file: Path) -> ssl.SSLContext:
-    """Return what a receiver needs to show its certificate, and to ask each caller for one of this room.
+    """Return server-side TLS settings that require a client certificate of this room.
 
     Raises
     ------
     FileAccessError
-        If the file holds none.
+        If the file holds no key with its certificate.
     """
     import ssl  # noqa: PLC0415 - not every Python has it
 

@@ -1,4 +1,4 @@
-"""The end of a room: nothing that lets somebody in is left, and what was received is kept or deleted, as asked."""
+"""Close a room for good: delete all credentials, and keep or delete the instances."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dicomkit.network.room.layout import LOCK_FILE, RECEIVED, SEATS, SERVER_FILE
 from dicomkit.network.room.roster import ROSTER_FILE, read_roster
 from dicomkit.text import counted
 
-__all__ = ["Closed", "close_room", "take_back"]
+__all__ = ["Closed", "close_room", "undo_founding"]
 
 
 class Closed(NamedTuple):
-    """What closing a room did; printed, it says so."""
+    """The result of closing a room; its ``str`` is a summary."""
 
     folder: str
     instances: int
@@ -30,8 +30,8 @@ class Closed(NamedTuple):
         return f"{done}; deleted {counted(self.seats, 'seat')} and the roster, so nobody can join any more"
 
 
-def take_back(folder: Path) -> None:
-    """Remove what a room that could not be opened for the first time has made: nobody has had a seat in it."""
+def undo_founding(folder: Path) -> None:
+    """Remove the files of a new room that could not be opened."""
     for path in sorted((folder / RECEIVED).glob("*")):
         path.rmdir()
     if (folder / RECEIVED).exists():
@@ -47,7 +47,7 @@ def close_room(folder: Path, *, delete: bool) -> Closed:
     Raises
     ------
     FileAccessError
-        If it is no room, is still open, or something cannot be deleted.
+        If it is no room, is still open, or cannot be deleted.
     """
     if read_roster(folder) is None:
         raise FileAccessError(folder, "is no room", "name the folder that 'dicomkit room open' was given")

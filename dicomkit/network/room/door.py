@@ -1,4 +1,4 @@
-"""The door of a room: each title is let in for whom it was given, and only what is nobody's is taken."""
+"""The access control of a room: authenticate each attendee, and accept only data that identify nobody."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _WANTED = frozenset({_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, _STUDY, _BUR
 
 
 class Door:
-    """Decide for a room; see `dicomkit.network.admission.Admission`.
+    """The `Admission` of a room (see `dicomkit.network.admission`).
 
     Parameters
     ----------
     roster
-        Who may come.
+        The attendees.
     wall
-        Knows how much everybody has sent, and how many associations are open.
+        Counts each attendee's instances and open associations.
     limits
-        How much one may have.
+        How much an attendee may send.
     pace
-        How fast one may be.
+        How fast an attendee may send.
     wait
-        Waits for so many seconds, or less when the room is closed.
+        Waits for a number of seconds, or until the room is closed.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Door:
         self._samples = frozenset(key for attendee in attendees for key in sample_keys(attendee))
 
     def objection(self, caller: Caller) -> str:
-        """Return why `caller` is not let in under its title; the title has been found on the roster."""
+        """Return why `caller` may not use its AE title, which is on the roster."""
         title = caller.calling_ae_title
         if self._roster.uses_tls:
             if title in caller.certificate_names:
@@ -71,21 +71,19 @@ class Door:
             return f"the token of {title} came under another username"
         return ""
 
-    def is_full(self, caller: Caller) -> str:
-        """Return why `caller` has to wait."""
+    def limit_reason(self, caller: Caller) -> str:
+        """Return which limit keeps `caller` from opening another association."""
         most = self._limits.associations
         if self._wall.open_associations(caller.calling_ae_title) >= most:
-            return (
-                f"{caller.calling_ae_title} has {most} associations open already, which is all one may have"
-            )
+            return f"{caller.calling_ae_title} has {most} associations open already, which is the limit"
         return ""
 
     def examine(self, incoming: IncomingInstance, calling_ae_title: str) -> StoreError | None:
-        """Return why an instance is not taken; wait where somebody sends faster than allowed."""
+        """Return why an instance is refused; delay the response if the attendee sends too fast."""
         if not self._wall.reserve(calling_ae_title, incoming.size_bytes, self._limits):
             return StoreError(
                 "an instance",
-                "an attendee may have no more in this room",
+                "this attendee has reached the limit of the room",
                 f"the room takes {self._limits.instances} instances and {self._limits.size_bytes >> 20} MB of each",
                 status=_OUT_OF_RESOURCES,
             )
@@ -94,22 +92,22 @@ class Door:
         except NotDicomError as error:
             return StoreError("an instance", error.problem, error.remedy, status=_CANNOT_UNDERSTAND)
         except OSError:
-            return None  # whoever stores it says what is wrong
-        if problem := self._not_nobodys(values):
+            return None  # storing it reports the error
+        if problem := self._identity_problem(values):
             return StoreError(
                 "an instance",
                 problem,
-                "a room takes only what is nobody's: send a sample, or what dicomkit deidentify wrote",
+                "a room accepts samples and de-identified instances only: send a sample, or what dicomkit deidentify wrote",
                 status=_NOT_AUTHORIZED,
             )
         self._wait(self._pace.delay_s(calling_ae_title))
         return None
 
-    def _not_nobodys(self, values: Mapping[int, list[bytes]]) -> str:
-        """Return why a data set may be somebody's: it has to state that it is nobody's, or be a sample, and deny neither."""
+    def _identity_problem(self, values: Mapping[int, list[bytes]]) -> str:
+        """Return why a data set may identify a patient: it is neither a sample nor marked as de-identified."""
         for tag, found in values.items():
             if len(found) > 1:
-                return f"{tag_text(tag)} stands there {len(found)} times"
+                return f"{tag_text(tag)} occurs {len(found)} times"
         name, patient, removed, study, burned_in, recognizable = (
             values.get(tag, [b""])[0].decode("latin-1").strip("\0 ") for tag in sorted(_WANTED)
         )

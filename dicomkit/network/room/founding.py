@@ -1,4 +1,4 @@
-"""A new room: who will be on its roster, and what proves it; written once, from which it opens again and again."""
+"""Make a new room: its roster, and the credentials of each attendee."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dicomkit.network.room.roster import Roster, fingerprint, make_titles, write
 from dicomkit.network.room.seat import Seat, format_seat
 from dicomkit.text import counted
 
-__all__ = ["Founding", "check_the_same", "new_roster"]
+__all__ = ["Credentials", "check_same_attendees", "new_roster"]
 
 
 def new_roster(
@@ -30,14 +30,14 @@ def new_roster(
     tls: bool | None,
     allow_remote: bool,
 ) -> Roster:
-    """Return the roster of a room that is opened for the first time, without any tokens yet; see `Room`.
+    """Return the roster of a new room, without tokens; see `Room` for the parameters.
 
     Raises
     ------
     UsageError
-        If other computers could reach it and nobody said that they may, or an argument makes no sense.
+        If other computers could reach it and that was not allowed, or an argument is invalid.
     FileAccessError
-        If the folder holds something else.
+        If the folder is not empty.
     """
     if attendees is None:
         raise UsageError(folder, "is no room yet", "say for how many attendees: attendees=30")
@@ -63,41 +63,41 @@ def new_roster(
     return Roster(ae_title, host, port, dict.fromkeys(make_titles(attendees), ""), uses_tls)
 
 
-def check_the_same(folder: Path, attendees: int | Sequence[str] | None, known: Roster) -> None:
-    """Raise if a room is opened again for other attendees.
+def check_same_attendees(folder: Path, attendees: int | Sequence[str] | None, known: Roster) -> None:
+    """Raise if an existing room is opened with other attendees.
 
     Raises
     ------
     UsageError
-        If its roster is another one.
+        If they differ from its roster.
     """
     if attendees is not None and make_titles(attendees) != tuple(known.tokens):
         raise UsageError(
             folder,
-            f"is a room for {counted(len(known.tokens), 'attendee')}, and other ones are asked for",
+            f"is a room for {counted(len(known.tokens), 'attendee')}, not for these",
             "leave the attendees out, or open a new room in another folder",
         )
 
 
-class Founding:
-    """The proofs of a new room: tokens, or certificates. Nobody has them but the seats.
+class Credentials:
+    """The credentials of a new room: tokens, or certificates. They are written to the seats only.
 
     Parameters
     ----------
     folder
-        The room's.
+        The room's folder.
     roster
         See `new_roster`.
 
     Attributes
     ----------
     roster
-        With the fingerprints of the tokens.
+        The roster with the fingerprints of the tokens.
 
     Raises
     ------
     WorkshopError
-        If certificates are needed and what makes them is not installed.
+        If certificates are needed and the package cryptography is not installed.
     """
 
     def __init__(self, folder: Path, roster: Roster) -> None:
@@ -114,7 +114,7 @@ class Founding:
             self.roster = roster._replace(tokens=known)
 
     def hand_out(self, port: int) -> None:
-        """Write the file of each seat, and last the roster: without it, the folder is no room."""
+        """Write the file of each seat, and the roster last: it makes the folder a room."""
         make_private_folder(self._folder / SEATS)
         roster, issuer = self.roster._replace(port=port), self._issuer
         for title in roster.tokens:

@@ -1,4 +1,4 @@
-"""What lies where in the folder of a room, and who has it open."""
+"""The folder of a room: the names in it, and its lock."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ LOCK_FILE = "room.lock"
 
 
 def seat_file(folder: Path, title: str) -> Path:
-    """Return where the seat of an attendee lies."""
+    """Return the path of an attendee's seat."""
     return folder / SEATS / f"{title}{_SEAT_SUFFIX}"
 
 
 def lock_room(folder: Path) -> int | None:
-    """Take the room for this program; the lock ends with the descriptor that is returned, or with the program.
+    """Lock the room; return the descriptor that holds the lock until it is closed or the program ends.
 
     Raises
     ------
     FileAccessError
-        If another program has it, or the folder takes nothing.
+        If another program has locked it, or the folder cannot be written.
     """
     try:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)

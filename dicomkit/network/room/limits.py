@@ -1,4 +1,4 @@
-"""How much of a room one attendee may have, so that nobody drowns the others."""
+"""Limits for one attendee, so that nobody keeps the others from sending."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 __all__ = ["Limits", "Pace"]
 
-_BURST_S = 2.0  # for so long somebody may be faster
+_BURST_S = 2.0  # delays begin after this
 
 
 class Limits(NamedTuple):
-    """What one attendee may send: so many instances and bytes in all, so many a second, on so many associations."""
+    """Limits for one attendee: instances and bytes in all, instances per second, open associations."""
 
     instances: int = 2000
     size_bytes: int = 1 << 30
@@ -22,12 +22,12 @@ class Limits(NamedTuple):
 
 
 class Pace:
-    """Say how long an attendee has to wait: whoever sends too fast is answered later, and nothing is lost.
+    """Delay the responses to an attendee who sends too fast; nothing is lost.
 
     Parameters
     ----------
     per_second
-        How many instances a second, in the long run.
+        Instances per second, on average.
     clock
         Returns the time in seconds.
     """
@@ -36,10 +36,10 @@ class Pace:
         self._per_second = per_second
         self._clock = clock
         self._lock = threading.Lock()
-        self._due: dict[str, float] = {}  # when each would be done, had he kept to the pace
+        self._due: dict[str, float] = {}  # when each attendee would be done at the allowed pace
 
     def delay_s(self, title: str) -> float:
-        """Take note of one more instance, and return for how many seconds its answer has to wait.
+        """Count one more instance, and return by how many seconds to delay its response.
 
         Examples
         --------

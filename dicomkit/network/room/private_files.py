@@ -1,4 +1,4 @@
-"""Files that only their owner may read, made in one step, and never over one that is there."""
+"""Make files and folders that only their owner may read; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def write_private(path: Path, text: str) -> None:
     Raises
     ------
     FileAccessError
-        If something stands there already, or the folder takes nothing.
+        If the path exists, or cannot be written.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -29,7 +29,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder, if there is none, that only its owner may look into (0700).
+    """Make a folder that only its owner may read (0700), unless it exists.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Where a class stands, for those who share it: numbers of exercises, and the names of misconceptions that were met.
+"""The progress of a class: which exercises were passed or tried, and which misconceptions were met.
 
-There is no room for anything else: a step is a number, one of three words and the name of a reply, and what does not
-look like that is refused. It is kept in memory only, and gone when the room is closed.
+Attendees share it voluntarily. A step is the number of an exercise, one of three words and the name of a reply; anything
+else is refused. The progress is kept in memory only, until the room is closed.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 from dicomkit.errors import UsageError
 
-__all__ = ["MOST_STEPS", "ClassProgress", "Step", "format_step", "parse_steps"]
+__all__ = ["MAX_STEPS", "ClassProgress", "Step", "format_step", "parse_steps"]
 
-MOST_STEPS = 500
+MAX_STEPS = 500
 _STEP = re.compile(r"([0-9]{2}\.[0-9]{1,2}) (passed|tried|met)(?: ([a-z][a-z0-9_]{0,39}))?")
 _SIGNS = {"passed": "✓", "tried": "·"}
 _SHOWN_MET = 5
 
 
 class Step(NamedTuple):
-    """What became of an exercise: ``passed``, ``tried``, or ``met`` with the name of a misconception."""
+    """The state of an exercise: ``passed``, ``tried``, or ``met`` with the name of a misconception."""
 
     exercise: str
     event: str
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
 
 def format_step(step: Step) -> str:
-    """Return a step as a text of at most 53 characters, which fits VR LO.
+    """Return a step as a string of at most 53 characters, which fits VR LO.
 
     Examples
     --------
@@ -47,10 +47,10 @@ def parse_steps(texts: Sequence[str]) -> tuple[Step, ...]:
     Raises
     ------
     UsageError
-        If there are more than 500, or one is something else.
+        If there are more than 500, or one has another form.
     """
     found = [_STEP.fullmatch(text) for text in texts]
-    if len(found) > MOST_STEPS or any(one is None or (one[2] == "met") != bool(one[3]) for one in found):
+    if len(found) > MAX_STEPS or any(one is None or (one[2] == "met") != bool(one[3]) for one in found):
         raise UsageError(
             "progress", "is no list of exercises", "share what progress() of dicomkit.lessons knows"
         )
@@ -58,7 +58,7 @@ def parse_steps(texts: Sequence[str]) -> tuple[Step, ...]:
 
 
 class ClassProgress:
-    """Where everybody stands who shares it; printed, it is a grid.
+    """The progress of all who share it; its ``str`` is a table.
 
     Parameters
     ----------
@@ -85,23 +85,23 @@ class ClassProgress:
 
     @property
     def changes(self) -> int:
-        """A number that grows with everything that is shared."""
+        """A number that grows with each change."""
         with self._lock:
             return self._changes
 
     @property
     def shared(self) -> dict[str, dict[str, str]]:
-        """Of each who shares, in the order of the roster: what became of each exercise."""
+        """State of each exercise by AE title, in the order of the roster."""
         return {title: _best(steps) for title, steps in self._shared()}
 
     @property
     def exercises(self) -> list[str]:
-        """All exercises that somebody has tried."""
+        """All exercises that at least one attendee has tried."""
         return sorted({exercise for states in self.shared.values() for exercise in states}, key=_in_order)
 
     @property
     def met(self) -> list[tuple[str, str, int]]:
-        """Exercise, misconception and how many have met it; the most frequent first."""
+        """Exercise, misconception and number of attendees who met it; the most frequent first."""
         counts = collections.Counter(
             (step.exercise, step.misconception)
             for _, steps in self._shared()
@@ -112,7 +112,7 @@ class ClassProgress:
         return [(exercise, name, count) for (exercise, name), count in ordered]
 
     def take(self, title: str, steps: Iterable[Step]) -> None:
-        """Take note of where somebody on the roster stands; without any steps, forget it."""
+        """Replace the progress of an attendee; without steps, remove it."""
         with self._lock:
             self._changes += 1
             self._steps[title] = tuple(steps)

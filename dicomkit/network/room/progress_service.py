@@ -1,7 +1,7 @@
-"""Sharing where one stands: an N-ACTION of a private SOP class, on an association that the door of the room has let in.
+"""Share one's progress with a room: an N-ACTION of a private SOP class.
 
-So it is as safe as what is sent there: the same TLS or token, the same title, the same pace. It holds a list of steps
-and nothing else.
+It is protected like the instances that are sent: by the same TLS or token, AE title and pace. The data set holds a list
+of steps and nothing else.
 
 References
 ----------
@@ -17,13 +17,14 @@ from dicomkit.archive.elements import Element, encode_item, read_item
 from dicomkit.errors import DicomKitError, NetworkError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.network.calling import call
-from dicomkit.network.operations import Operation, Request, Said
+from dicomkit.network.operations import Operation, OutgoingResponse, Request
 from dicomkit.network.requestor import TimeOuts
+from dicomkit.network.required_context import required_context
 from dicomkit.network.room.progress import Step, format_step, parse_steps
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
-from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
+from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
@@ -32,26 +33,26 @@ if TYPE_CHECKING:
 
 __all__ = ["PROGRESS", "ProgressService", "share_steps"]
 
-# The SOP class, and its one well-known instance: UUIDs, so nobody else's.
+# The SOP class and its well-known instance, derived from UUIDs.
 PROGRESS = "2.25.206200369410357791397377170020049970109"
 _INSTANCE = "2.25.45624609789953212635056760978322321674"
 _SHARE = 1
 _CREATOR, _STEPS = 0x00770010, 0x00771001
 _CREATOR_NAME = b"DICOMKIT PROGRESS "
-_MOST_BYTES = 32 << 10
+_MAX_BYTES = 32 << 10
 _NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.18 and C.5.3
-_TIME_OUTS = TimeOuts(connect_s=2.0, associate_s=3.0, answer_s=3.0)  # who shares waits for it
+_TIME_OUTS = TimeOuts(connect_s=2.0, associate_s=3.0, answer_s=3.0)  # the learner waits for it
 
 
 class ProgressService:
-    """Answer who shares where he or she stands; see `dicomkit.network.operations.Operations`.
+    """The `Operations` of a room (see `dicomkit.network.operations`): receive the progress of attendees.
 
     Parameters
     ----------
     take
-        Gets the AE title and the steps.
+        Called with the AE title and the steps.
     wait_for
-        Waits as long as the pace of an AE title asks for.
+        Waits as long as the pace of an AE title requires.
     """
 
     def __init__(
@@ -66,43 +67,45 @@ class ProgressService:
         return {PROGRESS: (EXPLICIT_VR_LITTLE_ENDIAN,)}
 
     @property
-    def reported(self) -> frozenset[str]:
-        """Nothing is reported to a room."""
+    def event_report_sop_classes(self) -> frozenset[str]:
+        """None: a room receives no reports."""
         return frozenset()
 
     @property
-    def largest_identifier_bytes(self) -> int:
-        """A list of 500 steps has less than 27 kB."""
-        return _MOST_BYTES
+    def max_identifier_bytes(self) -> int:
+        """Length of the longest accepted list: 500 steps have less than 27 kB."""
+        return _MAX_BYTES
 
-    def syntaxes_for(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - nothing is kept
-        """Return none: nothing can be fetched from a room."""
+    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - nothing is kept
+        """Return none: nothing can be retrieved from a room."""
         return []
 
     def start(self, request: Request) -> Operation:
-        """Take the steps, and answer."""
+        """Return the operation that answers an N-ACTION."""
         command = request.command
         fields: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: PROGRESS,
             CommandElement.AFFECTED_SOP_INSTANCE_UID: _INSTANCE,
             CommandElement.ACTION_TYPE_ID: number_in(command, CommandElement.ACTION_TYPE_ID),
         }
-        self._wait_for(request.caller)
+        self._wait_for(request.calling_ae_title)
         if (
             number_in(command, CommandElement.COMMAND_FIELD) != CommandField.N_ACTION_RQ
             or number_in(command, CommandElement.ACTION_TYPE_ID) != _SHARE
         ):
-            yield [Said(_NO_SUCH_ACTION, fields=fields)]
+            yield [OutgoingResponse(_NO_SUCH_ACTION, fields=fields)]
             return
         try:
             steps = _decode(request.identifier)
         except DicomKitError as error:
             yield [
-                Said(_INVALID_ARGUMENT, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]})
+                OutgoingResponse(
+                    _INVALID_ARGUMENT, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
+                )
             ]
             return
-        self._take(request.caller, steps)
-        yield [Said(SUCCESS, fields=fields)]
+        self._take(request.calling_ae_title, steps)
+        yield [OutgoingResponse(SUCCESS, fields=fields)]
 
 
 def share_steps(
@@ -115,12 +118,12 @@ def share_steps(
     ssl_context: ssl.SSLContext | None = None,
     user_identity: UserIdentity | None = None,
 ) -> None:
-    """Tell a room where one stands.
+    """Send one's progress to a room.
 
     Raises
     ------
     NetworkError
-        If it is not there, does not let this side in, or does not take it.
+        If the room cannot be reached, or rejects or refuses it.
     """
     context = ProposedContext(1, PROGRESS, (EXPLICIT_VR_LITTLE_ENDIAN,))
     user_items = () if user_identity is None else (encode_user_identity(user_identity),)
@@ -132,15 +135,17 @@ def share_steps(
         CommandElement.ACTION_TYPE_ID: _SHARE,
     }
     with call(host, port, request, time_outs=_TIME_OUTS, ssl_context=ssl_context) as association:
-        answer = association.context_for(PROGRESS, EXPLICIT_VR_LITTLE_ENDIAN)
-        if answer is None or answer.result != ACCEPTED:
-            raise NetworkError(
-                f"{host} port {port}", "takes no progress", "ask whether it is a room of this version"
-            )
-        response = association.request(answer.context_id, command, [_encode(steps)])
+        accepted = required_context(
+            association,
+            PROGRESS,
+            EXPLICIT_VR_LITTLE_ENDIAN,
+            problem="does not accept progress",
+            remedy="ask whether it is a room of this version",
+        )
+        response = association.request(accepted.context_id, command, [_encode(steps)])
     if response.status != SUCCESS:
         raise NetworkError(
-            f"{host} port {port}", f"took no progress (status {response.status:04X}H)", "look at the wall"
+            f"{host} port {port}", f"refused the progress (status {response.status:04X}H)", "look at the wall"
         )
 
 

@@ -1,4 +1,4 @@
-"""The room itself: a roster, a receiver, a small file for each attendee, and what the instructor sees."""
+"""A room: a roster, a receiver, a file with credentials for each attendee, and what the instructor sees."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dicomkit.network.addressing import resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.room.certificates import server_context
-from dicomkit.network.room.closing import Closed, close_room, take_back
+from dicomkit.network.room.closing import Closed, close_room, undo_founding
 from dicomkit.network.room.door import Door
-from dicomkit.network.room.founding import Founding, check_the_same, new_roster
+from dicomkit.network.room.founding import Credentials, check_same_attendees, new_roster
 from dicomkit.network.room.layout import RECEIVED, SERVER_FILE, lock_room, seat_file
 from dicomkit.network.room.limits import Limits, Pace
 from dicomkit.network.room.private_files import make_private_folder
@@ -32,43 +32,43 @@ from dicomkit.text import counted
 
 __all__ = ["Room"]
 
-_MOST_WAIT_S = 1.0  # for the pace; a receiver has to stop within 5 s
+_MAX_WAIT_S = 1.0  # for the pace; `stop` must return within 5 s
 
 
 class Room:
-    """Receive what a class sends: from those on the roster, each under his own title, and only what is nobody's.
+    """Receive the instances of a class: from attendees on the roster, each under one AE title.
 
-    A new folder becomes a room, with a file for each attendee in ``seats``. A folder that is one opens again:
-    everybody's files are there, and the seats stay valid. On this computer alone a token proves whose a title is;
-    where other computers can call, TLS is needed, and a certificate proves it.
+    Only samples and de-identified instances are accepted. A new folder becomes a room, with a file for each attendee in
+    ``seats``. An existing room opens again with all its files, and the seats stay valid. On this computer, attendees
+    authenticate with tokens; if other computers can connect, TLS certificates are required.
 
     Parameters
     ----------
     folder
-        A new or empty folder, or that of a room.
+        A new or empty folder, or the folder of a room.
     attendees
-        How many, or their names; not needed for a room that is opened again.
+        Their number or names; not needed for an existing room.
     host
-        The address that attendees call. Anything but this computer itself needs `allow_remote`.
+        The address to listen on. Any address but this computer's own needs `allow_remote`.
     port
-        The TCP port; 0 takes a free one, and keeps it for the next time.
+        The TCP port; 0 takes a free one, which the room keeps.
     ae_title
         The room's own title.
     allow_remote
         Allow a `host` that other computers can reach.
     tls
-        Ask for certificates also where only this computer can call. Certificates are valid for a day.
+        Require certificates even if only this computer can connect. Certificates are valid for a day.
     limits
         How much one attendee may send.
 
     Raises
     ------
     FileAccessError
-        If the folder holds something else, or another program has this room open.
+        If the folder holds other files, or another program has this room open.
     UsageError
-        If other computers could reach it and nobody said that they may, or an argument does not fit the room.
+        If other computers could reach it and that was not allowed, or an argument does not fit the room.
     WorkshopError
-        If certificates are needed and what makes them is not installed.
+        If certificates are needed and the package cryptography is not installed.
 
     References
     ----------
@@ -105,23 +105,24 @@ class Room:
         self._closing = threading.Event()
         make_private_folder(self.folder)
         self._lock = lock_room(self.folder)
-        is_new, founding = False, None
+        is_new, credentials = False, None
         try:
-            known = read_roster(self.folder)
-            if known is None:
-                planned = new_roster(
+            roster = read_roster(self.folder)
+            if roster is None:
+                roster = new_roster(
                     self.folder, attendees, ae_title, host, port, tls=tls, allow_remote=allow_remote
                 )
                 is_new = True
-                founding = Founding(self.folder, planned)
-                known = founding.roster
+                credentials = Credentials(self.folder, roster)
             else:
-                check_the_same(self.folder, attendees, known)
-            self._open(known, founding, allow_remote=allow_remote)
+                check_same_attendees(self.folder, attendees, roster)
+            self._open(
+                roster if credentials is None else credentials.roster, credentials, allow_remote=allow_remote
+            )
         except BaseException:
-            if is_new:  # so that the next try finds an empty folder
+            if is_new:  # leave an empty folder for the next try
                 with contextlib.suppress(OSError):
-                    take_back(self.folder)
+                    undo_founding(self.folder)
             self._unlock()
             raise
 
@@ -134,7 +135,7 @@ class Room:
 
     @staticmethod
     def join(file: str | os.PathLike[str]) -> Seat:
-        """Return the seat that a file gives: the attendee's side.
+        """Return an attendee's seat from its file.
 
         Raises
         ------
@@ -145,7 +146,7 @@ class Room:
 
     @staticmethod
     def close(folder: str | os.PathLike[str], *, delete: bool) -> Closed:
-        """End a room for good: make its seats worthless, and delete or keep what was received.
+        """Close a room for good: delete its credentials, and delete or keep the instances.
 
         Raises
         ------
@@ -161,7 +162,7 @@ class Room:
 
     @property
     def seats(self) -> dict[str, Path]:
-        """The file to hand out to each attendee, by AE title."""
+        """The file for each attendee, by AE title."""
         return {title: seat_file(self.folder, title) for title in self.roster}
 
     @property
@@ -171,7 +172,7 @@ class Room:
 
     @property
     def host(self) -> str:
-        """The address that attendees call."""
+        """The address that it listens on."""
         return self._roster.host
 
     @property
@@ -186,17 +187,17 @@ class Room:
 
     @property
     def log(self) -> AssociationLog:
-        """What was said on every association."""
+        """The log of all associations."""
         return self._scp.log
 
     @property
     def wall(self) -> Wall:
-        """Who is here, who has sent what, and what was not taken and why; print it."""
+        """Which attendees are here, what they have sent, and what was refused and why; print it."""
         return self._wall
 
     @property
     def progress(self) -> ClassProgress:
-        """Where those stand who share it; print it. It is kept in memory only."""
+        """The progress of attendees who share it; print it. It is kept in memory only."""
         return self._progress
 
     def files(self, title: str) -> list[Path]:
@@ -212,16 +213,16 @@ class Room:
         return self._store.files(title)
 
     def count(self, title: str, sop_instance_uids: Sequence[str]) -> int:
-        """Return how many of these instances have come from an attendee."""
+        """Return how many of these instances an attendee has sent."""
         have = {path.name for path in self.files(title)}
         return sum(self._store.file_name(uid) in have for uid in sop_instance_uids)
 
     def verdict(self, title: str, sop_instance_uids: Sequence[str]) -> str:
-        """Say from the receiver's side what of it has come: ``I got 11 of your 12``."""
+        """Say how many of these instances arrived: ``I got 11 of your 12``."""
         return f"I got {self.count(title, sop_instance_uids)} of your {len(sop_instance_uids)}."
 
     def check(self) -> None:
-        """Raise what went wrong in the receiver's threads since the last call; what was refused as it should be is none.
+        """Raise the first problem in the receiver's threads since the last call; a refusal by the room's rules is none.
 
         Raises
         ------
@@ -231,11 +232,11 @@ class Room:
         self._scp.check()
 
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
-        """Call `callback` with each event from now on; see `StorageSCP.subscribe`."""
+        """Subscribe to events; see `StorageSCP.subscribe`."""
         return self._scp.subscribe(callback)
 
     def exposure(self) -> str:
-        """Say in one sentence who can reach the room, and who is let in."""
+        """Say in one sentence who can reach the room, and what it accepts."""
         who = "with a certificate of this room" if self._roster.uses_tls else "with a token of this room"
         reach = (
             "programs of this computer"
@@ -244,11 +245,11 @@ class Room:
         )
         return (
             f"{self.ae_title}: {reach} can connect; instances are taken from {counted(len(self.roster), 'attendee')} "
-            f"{who}, each under one AE title, and only what is nobody's."
+            f"{who}, each under one AE title, and only samples and de-identified instances."
         )
 
     def stop(self) -> None:
-        """Stop listening. Twice is fine; the room can be opened again from its folder."""
+        """Stop listening. The room can be opened again from its folder. Safe to call twice."""
         self._closing.set()
         self._scp.stop()
         self._unlock()
@@ -260,17 +261,17 @@ class Room:
         self.stop()
 
     def __repr__(self) -> str:
-        state = "open" if self.is_running else "not open"
-        return f"<Room {self.ae_title}, {state}, {counted(len(self.roster), 'attendee')}>"
+        state = "" if self.is_running else "not "
+        return f"<Room {self.ae_title}, {state}open, {counted(len(self.roster), 'attendee')}>"
 
-    def _open(self, roster: Roster, founding: Founding | None, *, allow_remote: bool) -> None:
+    def _open(self, roster: Roster, credentials: Credentials | None, *, allow_remote: bool) -> None:
         titles = tuple(roster.tokens)
         received = self.folder / RECEIVED
         make_private_folder(received)
         self._store = RoomStore(received, titles)
         self._wall = Wall(titles)
         for title in titles:
-            self._wall.take_earlier(title, self._store.files(title))
+            self._wall.add_existing(title, self._store.files(title))
         self._progress = ClassProgress(titles)
         pace = Pace(self.limits.per_second)
         self._scp = StorageSCP(
@@ -285,20 +286,20 @@ class Room:
             operations=ProgressService(self._progress.take, lambda title: self._wait(pace.delay_s(title))),
             admission=Door(roster, self._wall, self.limits, pace, self._wait),
         )
-        self._scp.subscribe(self._wall.take)
+        self._scp.subscribe(self._wall.record)
         self._scp.start()
         self._roster = roster._replace(port=self._scp.port)
-        if founding is not None:
+        if credentials is not None:
             try:
-                founding.hand_out(self._scp.port)
+                credentials.hand_out(self._scp.port)
             except BaseException:
                 self._scp.stop()
                 raise
 
     def _wait(self, seconds: float) -> None:
-        """Wait for the pace, but not when the room is closed."""
+        """Wait for the pace, or until the room is closed."""
         if seconds > 0:
-            self._closing.wait(min(seconds, _MOST_WAIT_S))
+            self._closing.wait(min(seconds, _MAX_WAIT_S))
 
     def _unlock(self) -> None:
         lock, self._lock = self._lock, None

@@ -1,4 +1,4 @@
-"""The roster of a room: who may come, and by what they are known; one file, from which a room opens again."""
+"""The roster of a room: its attendees and the fingerprints of their tokens, kept in one file."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["ROSTER_FILE", "Roster", "fingerprint", "make_titles", "read_roster",
 
 ROSTER_FILE = "room.json"
 _TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
-_MOST_ATTENDEES = 999
+_MAX_ATTENDEES = 999
 _VERSION = 1
 
 
 class Roster(NamedTuple):
-    """A room as its folder remembers it.
+    """The attendees and the address of a room.
 
     Parameters
     ----------
     ae_title, host, port
         The room's own title and address.
     tokens
-        The fingerprint of each attendee's token by AE title; empty texts where certificates do that.
+        Fingerprint of each attendee's token by AE title; empty if certificates are used.
     uses_tls
-        Whether they do.
+        Whether attendees authenticate with certificates instead of tokens.
     """
 
     ae_title: str
@@ -41,12 +41,12 @@ class Roster(NamedTuple):
 
 
 def make_titles(attendees: int | Sequence[str]) -> tuple[str, ...]:
-    """Return the AE titles of so many attendees, or of those whose names are given.
+    """Return AE titles for a number of attendees, or for their names.
 
     Raises
     ------
     UsageError
-        If that is no number from 1 to 999, and no list of different short names.
+        If it is neither a number from 1 to 999 nor a list of distinct short names.
 
     Examples
     --------
@@ -54,13 +54,13 @@ def make_titles(attendees: int | Sequence[str]) -> tuple[str, ...]:
     (('STUDENT01', 'STUDENT02'), ('ANNA', 'BERT'))
     """
     if isinstance(attendees, int) and not isinstance(attendees, bool):
-        if not 1 <= attendees <= _MOST_ATTENDEES:
-            raise UsageError("attendees", f"is not between 1 and {_MOST_ATTENDEES}", "choose another number")
+        if not 1 <= attendees <= _MAX_ATTENDEES:
+            raise UsageError("attendees", f"is not between 1 and {_MAX_ATTENDEES}", "choose another number")
         digits = max(2, len(str(attendees)))
         return tuple(f"STUDENT{number:0{digits}}" for number in range(1, attendees + 1))
     names = () if isinstance(attendees, str | bool) else tuple(attendees)
     is_plain = all(isinstance(name, str) and _TITLE.fullmatch(name) for name in names)
-    # A folder is named after each, and some systems take upper and lower case for the same.
+    # Each names a folder, and some file systems ignore case.
     if not names or not is_plain or len({name.upper() for name in names}) < len(names):
         raise UsageError(
             "attendees",
@@ -71,7 +71,7 @@ def make_titles(attendees: int | Sequence[str]) -> tuple[str, ...]:
 
 
 def fingerprint(token: str) -> str:
-    """Return by what a token is known: the roster does not hold the token itself."""
+    """Return the SHA-256 of a token: the roster does not hold the token itself."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -82,7 +82,7 @@ def write_roster(folder: Path, roster: Roster) -> None:
 
 
 def read_roster(folder: Path) -> Roster | None:
-    """Return the roster of a room; None for a folder that is none.
+    """Return the roster of a room; None for a folder that is no room.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""A seat: the one small file that makes somebody an attendee, and what can be done with it.
+"""A seat: a small file with an attendee's credentials, and how to send to the room with it.
 
-It is a text with a few lines for people, followed by PEM blocks. OpenSSL passes over what stands before a block,
-so the file is at the same time what ``+tls`` and ``+cf`` of any DICOM toolkit take.
+It begins with a few readable lines, followed by PEM blocks. OpenSSL ignores text before a block, so DCMTK's options
+``+tls`` and ``+cf`` accept the file as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Seat", "attendee_of", "format_seat", "read_seat"]
 
 _FIRST_LINE = "dicomkit room seat 1"
-_MOST_BYTES = 64 << 10
+_MAX_BYTES = 64 << 10
 _LINE = re.compile(r"(Room|Host|Port|Title|Token|Expires): (\S+)")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 _NUMBERED = re.compile(r"STUDENT(\d+)")
@@ -37,22 +37,22 @@ _ASK = "ask the instructor for the file of your seat"
 
 
 class Seat(NamedTuple):
-    """Where the room is, who you are there, and what proves it; the proof is not in the ``repr``.
+    """An attendee's address of the room, AE title and credentials; the ``repr`` holds no credentials.
 
     Parameters
     ----------
     file
-        Where it was read.
+        The path of the file.
     room, host, port
         The room's AE title and address.
     title
         Your AE title.
     token
-        Proves it where there is no TLS; else empty.
+        Your token; empty with TLS.
     issuer
-        The certificate of the room's issuer, as PEM; empty where there is no TLS.
+        The certificate of the room's issuer, as PEM; empty without TLS.
     expires
-        Until when the certificates are valid.
+        End of the certificates' validity (ISO 8601).
     """
 
     file: str
@@ -69,12 +69,12 @@ class Seat(NamedTuple):
 
     @property
     def attendee(self) -> str:
-        """What to give `dicomkit.samples` as ``attendee``, to have a patient of one's own."""
+        """The argument ``attendee`` for `dicomkit.samples`, which gives you a patient of your own."""
         return attendee_of(self.title)
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What `send` and `echo` need: ``send(files, **seat.arguments)``."""
+        """Keyword arguments for `send` and `echo`: ``send(files, **seat.arguments)``."""
         arguments: dict[str, Any] = {
             "host": self.host,
             "port": self.port,
@@ -93,7 +93,7 @@ class Seat(NamedTuple):
         Raises
         ------
         AssociationRejectedError
-            If the room does not let this seat in.
+            If the room rejects this seat.
         """
         try:
             return send(sources, **{**self.arguments, **options})
@@ -101,12 +101,12 @@ class Seat(NamedTuple):
             raise self._explained(error, options) from error
 
     def echo(self, **options: Any) -> None:  # noqa: ANN401 - those of echo
-        """Ask whether the room is there and takes this seat (C-ECHO).
+        """Check that the room is open and accepts this seat (C-ECHO).
 
         Raises
         ------
         AssociationRejectedError
-            If the room does not let this seat in.
+            If the room rejects this seat.
         """
         try:
             echo(**{**self.arguments, **options})
@@ -114,12 +114,12 @@ class Seat(NamedTuple):
             raise self._explained(error, options) from error
 
     def share(self, steps: Sequence[Step]) -> None:
-        """Tell the room where you stand; without any steps, it forgets what you have told.
+        """Send your progress to the room; without steps, the room removes it.
 
         Raises
         ------
         NetworkError
-            If the room is not there, or does not let this seat in.
+            If the room cannot be reached, or rejects this seat.
         """
         share_steps(steps, **self.arguments)
 
@@ -147,7 +147,7 @@ class Seat(NamedTuple):
 
 
 def attendee_of(title: str) -> str:
-    """Return the short name of an attendee.
+    """Return an attendee's short name, for `dicomkit.samples`.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def attendee_of(title: str) -> str:
 
 
 def format_seat(seat: Seat, key_and_certificate: str = "") -> str:
-    """Return the text of a seat's file."""
+    """Return the content of a seat's file."""
     values = {
         "Room": seat.room,
         "Host": seat.host,
@@ -181,15 +181,15 @@ def read_seat(path: str | os.PathLike[str]) -> Seat:
     FileAccessError
         If it cannot be read.
     UsageError
-        If it is no such file.
+        If it is no seat.
     """
     try:
         with Path(path).open("rb") as stream:
-            text = stream.read(_MOST_BYTES + 1).decode("utf-8", "replace")
+            text = stream.read(_MAX_BYTES + 1).decode("utf-8", "replace")
     except OSError as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", _ASK) from error
     values = dict(_LINE.findall(text.partition("-----BEGIN")[0]))
-    if not text.startswith(_FIRST_LINE + "\n") or len(text) > _MOST_BYTES:
+    if not text.startswith(_FIRST_LINE + "\n") or len(text) > _MAX_BYTES:
         raise UsageError(path, "is no seat of a room", _ASK)
     certificates = _CERTIFICATE.findall(text)
     if not {"Room", "Host", "Port", "Title"} <= values.keys() or not (certificates or values.get("Token")):

@@ -1,4 +1,4 @@
-"""Where a room keeps what it was sent: a folder for each attendee, so that nobody's copy hides another's."""
+"""The instance store of a room: a folder for each attendee, so that two attendees may send the same instance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RoomStore"]
 
 
 class RoomStore(InstanceStore):
-    """Keep each attendee's instances in a folder with the attendee's AE title for a name.
+    """Store each attendee's instances in a folder named by AE title.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class RoomStore(InstanceStore):
 
     @property
     def removed_count(self) -> int:
-        """How many unfinished files were removed when this store was made."""
+        """How many partial files were removed when this object was made."""
         return sum(store.removed_count for store in self._stores.values())
 
-    def stored_untold(self) -> Iterator[StoredFile]:
-        """Yield what was stored and never told of, of each attendee."""
+    def unreported(self) -> Iterator[StoredFile]:
+        """Yield the unreported files of each attendee; see `InstanceStore.unreported`."""
         for store in self._stores.values():
-            yield from store.stored_untold()
+            yield from store.unreported()
 
     def receive(
         self,
@@ -46,7 +46,7 @@ class RoomStore(InstanceStore):
         transfer_syntax_uid: str,
         source_ae_title: str = "",
     ) -> IncomingInstance:
-        """Return a place for one instance of an attendee; see `InstanceStore.receive`."""
+        """Return an object that receives one instance of an attendee; see `InstanceStore.receive`."""
         return self._stores[source_ae_title].receive(
             sop_class_uid=sop_class_uid,
             sop_instance_uid=sop_instance_uid,

@@ -1,4 +1,4 @@
-"""What is on the wall: who is here, who has sent how much, what was not taken of whom and why."""
+"""The wall of a room: which attendees are here, how much each has sent, and what was refused and why."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from dicomkit.text import counted, escape_terminal, shorten
 __all__ = ["TurnedAway", "Wall", "WallRow"]
 
 _KEPT_TURNED_AWAY = 50
-_LONGEST_REASON = 160
+_MAX_REASON = 160
 
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
-    """One attendee.
+    """The state of one attendee.
 
     Parameters
     ----------
     title
         The AE title.
     has_called, open_associations
-        Whether it has called since the room was opened, and how many of its associations are open.
+        Whether there was an association since the room was opened, and how many are open.
     instances, size_bytes
-        How much of it is here, from before a restart too.
+        How much is stored, since before a restart.
     refused, last_refusal
-        How many instances were not taken, and why the last one.
+        How many instances were refused, and why the last one.
     last_file
-        The file that came last; empty if none has.
+        Path of the last stored file; empty if there is none.
     """
 
     title: str
@@ -53,7 +53,7 @@ class WallRow:
 
 
 class TurnedAway(NamedTuple):
-    """Somebody who was not let in: the title it gave, where it called from, and why."""
+    """A requestor that was rejected: its AE title, network address, and why."""
 
     title: str
     address: str
@@ -61,7 +61,7 @@ class TurnedAway(NamedTuple):
 
 
 @dataclass
-class _Place:
+class _State:
     has_called: bool = False
     open_associations: int = 0
     instances: int = 0
@@ -72,7 +72,7 @@ class _Place:
 
 
 class Wall:
-    """Take note of what the receiver of a room tells; printed, it is the wall as a text.
+    """Collect the events of a room's receiver; its ``str`` is the wall as text.
 
     Parameters
     ----------
@@ -82,82 +82,82 @@ class Wall:
 
     def __init__(self, titles: Sequence[str]) -> None:
         self._lock = threading.Lock()
-        self._places = {title: _Place() for title in titles}
+        self._states = {title: _State() for title in titles}
         self._reserved: dict[str, dict[int, int]] = {title: {} for title in titles}
         self._turned_away: collections.deque[TurnedAway] = collections.deque(maxlen=_KEPT_TURNED_AWAY)
         self._changes = 0
 
     @property
     def rows(self) -> list[WallRow]:
-        """Everybody on the roster, in its order."""
+        """The states of all attendees, in the order of the roster."""
         with self._lock:
-            return [WallRow(title, **vars(place)) for title, place in self._places.items()]
+            return [WallRow(title, **vars(state)) for title, state in self._states.items()]
 
     @property
     def turned_away(self) -> list[TurnedAway]:
-        """Who was not let in: the last 50."""
+        """The requestors that were rejected (the last 50)."""
         with self._lock:
             return list(self._turned_away)
 
     @property
     def changes(self) -> int:
-        """A number that grows with everything that happens."""
+        """A number that grows with each event."""
         with self._lock:
             return self._changes
 
-    def take_earlier(self, title: str, files: Sequence[Path]) -> None:
-        """Take note of what lies in the folder from before."""
+    def add_existing(self, title: str, files: Sequence[Path]) -> None:
+        """Count the files of an attendee from before a restart."""
         with self._lock:
-            place = self._places[title]
-            place.instances += len(files)
-            place.size_bytes += sum(path.stat().st_size for path in files)
-            place.last_file = str(files[-1]) if files else place.last_file
+            state = self._states[title]
+            state.instances += len(files)
+            state.size_bytes += sum(path.stat().st_size for path in files)
+            state.last_file = str(files[-1]) if files else state.last_file
 
-    def take(self, event: ReceiverEvent) -> None:
-        """Take note of an event, in whatever thread it happened."""
+    def record(self, event: ReceiverEvent) -> None:
+        """Record an event; may be called from any thread."""
         with self._lock:
             self._changes += 1
-            place = self._places.get(event.calling_ae_title)
-            if place is not None:  # whatever became of what this thread had on its way
+            state = self._states.get(event.calling_ae_title)
+            if state is not None:  # the result of what this thread had reserved
                 self._reserved[event.calling_ae_title].pop(threading.get_ident(), None)
             if event.kind in {"association rejected", "connection turned away"}:
-                # Not the attendee of that title: nobody has shown to be that.
+                # Not counted against the attendee: the requestor was not authenticated.
                 self._turned_away.append(
                     TurnedAway(event.calling_ae_title, event.calling_address, _reason(event))
                 )
-            elif place is None:
+            elif state is None:
                 return
             elif event.kind == "association opened":
-                place.has_called = True
-                place.open_associations += 1
+                state.has_called = True
+                state.open_associations += 1
             elif event.kind == "association closed":
-                place.open_associations -= 1
+                state.open_associations -= 1
             elif event.kind == "instance refused":
-                place.refused += 1
-                place.last_refusal = _reason(event)
+                state.refused += 1
+                state.last_refusal = _reason(event)
             elif event.instance is not None:
-                place.last_file = event.instance.file
+                state.last_file = event.instance.file
                 if not event.instance.duplicate:
-                    place.instances += 1
-                    place.size_bytes += event.instance.path.stat().st_size
+                    state.instances += 1
+                    state.size_bytes += event.instance.path.stat().st_size
 
     def open_associations(self, title: str) -> int:
         """Return how many associations of an attendee are open."""
         with self._lock:
-            return self._places[title].open_associations
+            return self._states[title].open_associations
 
     def reserve(self, title: str, size_bytes: int, limits: Limits) -> bool:
-        """Reserve a place for an instance that this thread is about to store, if there is one.
+        """Reserve space for an instance that this thread is about to store; return whether the limits allow it.
 
-        An attendee may send on several associations at once, each with a thread of its own; so what is on its way
-        counts as well. The event that tells what became of it ends the reservation.
+        An attendee may send on several associations at once, each with its own thread, so reservations count as
+        well. The event with the result of the instance ends the reservation.
         """
         with self._lock:
-            place, reserved = self._places[title], self._reserved[title]
+            state, reserved = self._states[title], self._reserved[title]
             reserved.pop(threading.get_ident(), None)
             if (
-                place.instances + len(reserved) >= limits.instances
-                or place.size_bytes + sum(reserved.values()) + size_bytes > limits.size_bytes
+                state.instances + len(reserved) >= limits.instances
+                or state.size_bytes + sum(reserved.values()) + size_bytes > limits.size_bytes
             ):
                 return False
             reserved[threading.get_ident()] = size_bytes
@@ -184,4 +184,4 @@ class Wall:
 
 
 def _reason(event: ReceiverEvent) -> str:
-    return "" if event.problem is None else shorten(event.problem.problem, _LONGEST_REASON)
+    return "" if event.problem is None else shorten(event.problem.problem, _MAX_REASON)

@@ -1,4 +1,4 @@
-"""What a request comes to: an answer, or a refusal with a status of HTTP and a sentence."""
+"""The result of a request: an answer, or a refusal with an HTTP status and a sentence."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _BATCH_BYTES = 256 << 10
 
 
 class RequestRefusedError(NetworkError):
-    """A request that is not served.
+    """A request that is refused.
 
     Parameters
     ----------
     status
-        The status code of HTTP (PS3.18 section 8.5).
+        The HTTP status code (PS3.18 section 8.5).
     """
 
     def __init__(self, status: int, given: object, problem: str, remedy: str) -> None:
@@ -28,20 +28,20 @@ class RequestRefusedError(NetworkError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back.
+    """An answer.
 
     Parameters
     ----------
     media_type
         For Content-Type; empty for an answer without a body.
     pieces
-        The body, made while it is sent: an archive holds more than memory does.
+        The body in pieces, made while it is sent: it may be larger than memory.
     status
-        The status code of HTTP.
+        The HTTP status code.
     warnings
-        What was not done as asked, for the header field Warning.
+        Deviations from the request, for the header field Warning.
     said
-        A few words on the body, for the log; nothing of a data set. A function is asked once the body is made.
+        A summary of the body for the log, without values; or a function that returns it once the body is made.
     """
 
     media_type: str = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dicomkit.archive import Instance
 from dicomkit.errors import ImageError
 from dicomkit.files.warnings_here import warnings_here
-from dicomkit.network.web.accepting import Offer, choose
+from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.instance_reading import read_instance
 from dicomkit.network.web.retrieving import multipart_answer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["frame_count", "frame_numbers", "frames_answer"]
 
 _OCTETS = "application/octet-stream"
-_MOST_FRAMES, _MOST_DIGITS = 10_000, 9
+_MAX_FRAMES, _MAX_DIGITS = 10_000, 9
 # PS3.18 table 8.7.3-5, by what follows 1.2.840.10008.1.2
 _CODECS = {
     ".4.50": "image/jpeg", ".4.51": "image/jpeg", ".4.57": "image/jpeg", ".4.70": "image/jpeg",
@@ -45,8 +45,8 @@ def frame_numbers(text: str) -> list[int]:
         400 if it is no such list.
     """
     parts = text.split(",")
-    if len(parts) > _MOST_FRAMES or not all(
-        part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts
+    if len(parts) > _MAX_FRAMES or not all(
+        part.isascii() and part.isdigit() and len(part) <= _MAX_DIGITS for part in parts
     ):
         raise RequestRefusedError(
             400, f"frames {text[:40]}", "is no list of numbers", "write for example frames/1,2"

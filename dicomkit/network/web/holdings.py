@@ -1,4 +1,4 @@
-"""What a URL names: studies, series and instances of the catalogue. No part of a URL ever becomes a path on disk."""
+"""Look up the study, series or instance that a URL names. No part of a URL becomes a path on disk."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _RESOURCES = ("studies", "series", "instances")
 
 
 def instances_at(catalogue: Catalogue, uids: tuple[str, ...]) -> list[Instance]:
-    """Return the instances of a study, of a series, or the one instance, in their order.
+    """Return the instances of a study or series in order, or the one instance.
 
     Parameters
     ----------
     catalogue
-        Where to look.
+        The archive's catalogue.
     uids
-        Of the study, the series and the instance; one to three.
+        One to three: of the study, the series and the instance.
 
     Raises
     ------
     RequestRefusedError
-        404 if one of them is not there.
+        404 if one of them does not exist.
     """
     study_uid, *below = uids
     study = catalogue.studies.get(study_uid)

@@ -28,7 +28,7 @@ _WORKERS = 16  # so many may wait while the folder is read for the first time, a
 _DRAIN_S = 3.0
 _STOP_WITHIN_S = 5.0
 _MAX_HEAD_BYTES = 32 << 10
-_KEPT_PROBLEMS = 1_000
+_MAX_KEPT_PROBLEMS = 1_000
 
 
 class LoopServer:
@@ -59,7 +59,7 @@ class LoopServer:
 
     @property
     def port(self) -> int:
-        """The port that it listens on, once it has been started."""
+        """The TCP port: the requested one until `start`, then the one it listens on."""
         return self._port
 
     @property
@@ -73,14 +73,14 @@ class LoopServer:
         return list(self._problems)
 
     def check(self) -> None:
-        """Raise the first thing that went wrong in the server since the last call, if anything did.
+        """Raise the first problem in the server since the last call, if there was one.
 
-        What a client did wrong is its own affair, and stands in the `log`.
+        Errors of clients are not raised; they are in the `log`.
 
         Raises
         ------
         NetworkError
-            If a file could not be read, or a request failed over what nobody expected; its cause is the exception.
+            If a file could not be read, or a request failed; its cause is the exception.
         """
         problems, self._problems = self._problems, []
         if problems:
@@ -89,7 +89,7 @@ class LoopServer:
             raise problems[0]
 
     def start(self) -> Self:
-        """Listen. On a server that listens already, change nothing.
+        """Listen. A server that already listens stays as it is.
 
         Raises
         ------
@@ -127,14 +127,14 @@ class LoopServer:
         return self
 
     def stop(self) -> None:
-        """Stop listening, let running answers end or break them off, and close everything within 5 s."""
+        """Stop listening, wait for answers in progress, and close everything within 5 s."""
         with self._lock:
             thread, self._thread = self._thread, None
             if thread is None:
                 return
             atexit.unregister(self.stop)
             if self._loop is not None and self._stopping is not None:
-                with contextlib.suppress(RuntimeError):  # it has ended over a defect, which `check` raises
+                with contextlib.suppress(RuntimeError):  # it was ended by a defect, which `check` raises
                     self._loop.call_soon_threadsafe(self._stopping.set)
             if thread is not threading.current_thread():
                 thread.join(_STOP_WITHIN_S)
@@ -146,12 +146,12 @@ class LoopServer:
         self.stop()
 
     def _report(self, problem: DicomKitError) -> None:
-        if len(self._problems) < _KEPT_PROBLEMS:
+        if len(self._problems) < _MAX_KEPT_PROBLEMS:
             self._problems.append(problem)
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names under which it is called; some programs name the host without its port."""
+        """The accepted values of the header field Host; some clients leave out the port."""
         return frozenset(name + port for name in (HOST, "localhost") for port in ("", f":{self._port}"))
 
     def _made(self, workers: concurrent.futures.Executor) -> Application:
@@ -163,7 +163,7 @@ class LoopServer:
             ) from error
 
     def make_application(self, workers: concurrent.futures.Executor) -> Application:
-        """Return what answers each request; Tornado may be imported from here on."""
+        """Return the Tornado application; Tornado may be imported from here on."""
         raise NotImplementedError
 
     def _run(
@@ -174,13 +174,13 @@ class LoopServer:
         started: threading.Event,
     ) -> None:
         try:
-            # Tornado needs a loop of selectors, which is not Windows' default.
+            # Tornado needs a selector event loop, which is not the default on Windows.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 runner.run(self._serve(sock, application, started))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the owner hears of it in check()
+        except Exception as error:  # noqa: BLE001 - the owner finds it in check()
             problem = NetworkError(
                 "the web server",
-                f"it takes no requests any more because of {type(error).__name__}, which nobody expected",
+                f"it no longer listens because of {type(error).__name__}, an unexpected error",
                 "start it again, and report this together with the exception that it was raised from",
             )
             problem.__cause__ = error

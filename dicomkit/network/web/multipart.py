@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from email.parser import HeaderParser
 from typing import NamedTuple
 
-from dicomkit.network.web.accepting import MULTIPART, media_type
+from dicomkit.network.web.accept_header import MULTIPART, media_type
 from dicomkit.network.web.answer import RequestRefusedError
 
 __all__ = ["PartReader", "PartStart", "boundary_of", "joined_parts"]
 
-_MOST_HEAD_BYTES = 8 << 10
-_MOST_PREAMBLE_BYTES = 8 << 10
-_MOST_PADDING_BYTES = 256
+_MAX_HEAD_BYTES = 8 << 10
+_MAX_PREAMBLE_BYTES = 8 << 10
+_MAX_PADDING_BYTES = 256
 # RFC 2046 section 5.1.1, bchars
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _FIX = "between two parts stands CRLF, two hyphens and the boundary; behind the last one two hyphens more"
@@ -128,7 +128,7 @@ class PartReader:
         if surplus > 0:
             self._skipped += surplus
             del self._buffer[:surplus]
-        if self._skipped > _MOST_PREAMBLE_BYTES:
+        if self._skipped > _MAX_PREAMBLE_BYTES:
             raise self._broken("the boundary that Content-Type names does not stand at the start of the body")
         return None
 
@@ -143,7 +143,7 @@ class PartReader:
             return None
         end = self._buffer.find(b"\r\n")
         padding = bytes(self._buffer[:end] if end >= 0 else self._buffer)
-        if padding.strip(b" \t\r") or len(padding) > _MOST_PADDING_BYTES:
+        if padding.strip(b" \t\r") or len(padding) > _MAX_PADDING_BYTES:
             raise self._broken("something follows the boundary on its line")
         if end < 0:
             return None
@@ -155,7 +155,7 @@ class PartReader:
     def _read_head(self) -> list[PartStart | bytes] | None:
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
-            if len(self._buffer) > _MOST_HEAD_BYTES:
+            if len(self._buffer) > _MAX_HEAD_BYTES:
                 raise self._broken(f"the head of part {self._parts + 1} does not end")
             return None
         head = HeaderParser().parsestr(self._buffer[2 : end + 2].decode("latin-1"), headersonly=True)

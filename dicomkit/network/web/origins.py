@@ -1,4 +1,4 @@
-"""Who may ask: this computer under its own address, and pages of origins that were named.
+"""Which requests are accepted: those to this computer's own address, from no or an allowed origin.
 
 References
 ----------
@@ -19,23 +19,23 @@ _SHOWN = 80
 def allowed_origin(
     host: str, origin: str | None, hosts: Collection[str], origins: Collection[str]
 ) -> str | None:
-    """Return the origin of another site that may read the answer; None if no page of another site asks.
+    """Return the allowed origin of a cross-origin request; None for any other request.
 
     Parameters
     ----------
     host, origin
-        Two header fields of the request.
+        The header fields of the request.
     hosts
-        Under which addresses the server answers.
+        The addresses of the server.
     origins
-        Which origins its owner has named.
+        The allowed origins.
 
     Raises
     ------
     RequestRefusedError
-        403 if the host or the origin is another one.
+        403 for any other host or origin.
     """
-    # A page of another site could have its own name lead to this computer and read everything: DNS rebinding.
+    # DNS rebinding: another site could let its own name resolve to this computer and read everything.
     if host.lower() not in hosts:
         raise RequestRefusedError(
             403,

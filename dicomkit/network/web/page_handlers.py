@@ -1,4 +1,4 @@
-"""HTTP for one live page: the page itself, and a question with its answer."""
+"""HTTP for one live page: the page itself, and its questions with their answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tornado import iostream, web
+from tornado import web
 
-from dicomkit.errors import DicomKitError, NetworkError
+from dicomkit.errors import DicomKitError
+from dicomkit.network.web.base_handler import BaseHandler, defect_of
 
 if TYPE_CHECKING:
     from dicomkit.network.web.page_server import PageServer
@@ -27,12 +28,12 @@ def page_application(
     shared = {"server": server, "workers": workers, "report": report}
     return web.Application(
         [(r"/([\w-]+)/", _Page, shared), (r"/([\w-]+)/ask", _Question, shared)],
-        log_function=lambda _handler: None,  # a wall is asked several times a second
+        log_function=lambda _handler: None,  # a page asks several times a second
     )
 
 
-class _Handler(web.RequestHandler):
-    """Answer only who was given the address, and only a page that came from here."""
+class _Handler(BaseHandler):
+    """Answer only requests with the secret in their path, and only those of our own page."""
 
     def initialize(
         self,
@@ -43,16 +44,11 @@ class _Handler(web.RequestHandler):
         self.server, self.workers, self.report = server, workers, report
 
     def set_default_headers(self) -> None:
-        self.set_header("Server", "dicomkit")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "no-store")
+        super().set_default_headers()
         self.set_header("Referrer-Policy", "no-referrer")
 
-    def compute_etag(self) -> None:
-        """Give no answer a mark by which a browser could keep it."""
-
     def prepare(self) -> None:
-        # A page of another site could have its own name lead to this computer: DNS rebinding.
+        # DNS rebinding: another site could let its own name resolve to this computer.
         if self.request.headers.get("Host", "").lower() not in self.server.hosts:
             raise web.HTTPError(_FORBIDDEN)
         origin = self.request.headers.get("Origin")
@@ -62,15 +58,10 @@ class _Handler(web.RequestHandler):
             raise web.HTTPError(_NOT_FOUND)
 
     def log_exception(self, _kind: object, value: BaseException | None, _trace: object) -> None:
-        if isinstance(value, web.HTTPError | iostream.StreamClosedError) or value is None:
-            return
-        problem = NetworkError(
-            "a question of the page",
-            f"it failed because of {type(value).__name__}, which nobody expected",
-            "report it together with the exception that it was raised from",
-        )
-        problem.__cause__ = value
-        self.report(problem)
+        remedy = "report it together with the exception that it was raised from"
+        problem = defect_of(value, "a question of the page", remedy)
+        if problem is not None:
+            self.report(problem)
 
 
 class _Page(_Handler):
@@ -83,8 +74,8 @@ class _Page(_Handler):
 
 class _Question(_Handler):
     async def post(self, _secret: str) -> None:
-        """Answer a question: each piece behind its length, 4 bytes, the high one first."""
-        # A form of another site can send no JSON without asking first, and is not answered then.
+        """Answer a question with pieces, each after its length as 4 bytes, big endian."""
+        # A form of another site cannot send this type without a CORS preflight, which is refused.
         if self.request.headers.get("Content-Type") != "application/json":
             raise web.HTTPError(_NOT_JSON)
         loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError
 from dicomkit.files.warnings_here import warnings_here
-from dicomkit.network.web.accepting import Offer, choose
+from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.frames import frame_count
 from dicomkit.network.web.instance_reading import read_instance
@@ -28,7 +28,7 @@ __all__ = ["PictureOptions", "parse_picture_options", "rendered_answer", "thumbn
 _OFFERS = (Offer("image/jpeg"), Offer("image/png"))
 _QUALITY, _BEST_QUALITY = 90, 100
 _THUMBNAIL_PIXELS = 128
-_LARGEST_VIEWPORT = 4096
+_MAX_VIEWPORT = 4096
 _FUNCTIONS = {"linear": "LINEAR", "linear-exact": "LINEAR_EXACT", "sigmoid": "SIGMOID"}
 _KNOWN = "window, viewport and quality are known here"
 
@@ -101,9 +101,9 @@ def _viewport(text: str) -> tuple[int, int] | None:
             "write viewport=512,512; no part of a picture",
         )
     width, height = (whole_number("viewport", size) for size in sizes)
-    if not (1 <= width <= _LARGEST_VIEWPORT and 1 <= height <= _LARGEST_VIEWPORT):
+    if not (1 <= width <= _MAX_VIEWPORT and 1 <= height <= _MAX_VIEWPORT):
         raise RequestRefusedError(
-            400, "parameter viewport", f"is not from 1 to {_LARGEST_VIEWPORT}", "write viewport=512,512"
+            400, "parameter viewport", f"is not from 1 to {_MAX_VIEWPORT}", "write viewport=512,512"
         )
     return width, height
 

@@ -16,7 +16,7 @@ from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.network.fitting import converted_file
 from dicomkit.network.sop_classes import uid_name
-from dicomkit.network.web.accepting import MULTIPART, Offer, choose
+from dicomkit.network.web.accept_header import MULTIPART, Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.holdings import place_of, uids_of
 from dicomkit.network.web.instance_reading import read_instance

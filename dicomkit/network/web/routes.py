@@ -1,6 +1,6 @@
-"""Which URL leads to what: the resources of DICOMweb.
+"""The resources of DICOMweb: which URL is answered by which transaction.
 
-A handler of HTTP asks `answer_to` in a thread of its own, with nothing of HTTP but a method's words.
+An HTTP handler calls `answer_to` in a worker thread; nothing here depends on the web framework.
 
 References
 ----------
@@ -24,7 +24,7 @@ from dicomkit.network.web.retrieving import bulk_data_answer, instances_answer, 
 from dicomkit.network.web.search_request import parse_search
 from dicomkit.network.web.searching import search_answer
 
-__all__ = ["STORE_PATH", "Holdings", "WebRequest", "answer_to", "is_store_path"]
+__all__ = ["STORE_PATH", "Holdings", "WebRequest", "answer_to"]
 
 _UID = r"(?P<{}>[^/]+)"
 _STUDY, _SERIES, _INSTANCE = (
@@ -41,12 +41,12 @@ _OF_INSTANCE = re.compile(
     r"|bulkdata/(?P<bulk>[0-9A-Fa-f]{8}))/?"
 )
 _LEVELS = {"studies": Level.STUDY, "series": Level.SERIES, "instances": Level.IMAGE}
-_PATIENCE_S = 30.0  # how long somebody waits while the archive reads its folder for the first time
+_MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for the first time
 _KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID"}
 
 
 class Holdings(NamedTuple):
-    """What is served: an archive, under an address."""
+    """The archive that is served, and its base URL."""
 
     catalogue: Catalogue
     service: StorageService
@@ -55,16 +55,11 @@ class Holdings(NamedTuple):
 
 
 class WebRequest(NamedTuple):
-    """What is asked for: a path below the root of the service, parameters, and what is accepted."""
+    """A GET request: path below the root of the service, query, and Accept header field."""
 
     path: str
     query: str = ""
     accept: str = ""
-
-
-def is_store_path(path: str) -> bool:
-    """Say whether instances may be sent to a path."""
-    return STORE_PATH.fullmatch(path) is not None
 
 
 def answer_to(holdings: Holdings, request: WebRequest) -> Answer:
@@ -73,10 +68,10 @@ def answer_to(holdings: Holdings, request: WebRequest) -> Answer:
     Raises
     ------
     RequestRefusedError
-        With the status and the sentence that answer it.
+        With the HTTP status and a sentence.
     """
     try:
-        sum(holdings.catalogue.refreshing(within_s=_PATIENCE_S))
+        sum(holdings.catalogue.refreshing(within_s=_MAX_WAIT_S))
     except CatalogueBusyError as error:
         raise RequestRefusedError(503, error.given, error.problem, error.remedy) from error
     if (found := _OF_INSTANCE.fullmatch(request.path)) is not None:

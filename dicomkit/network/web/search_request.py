@@ -25,8 +25,8 @@ from dicomkit.network.web.answer import RequestRefusedError
 __all__ = ["SearchRequest", "parameters_of", "parse_search", "whole_number"]
 
 _TAG = re.compile(r"[0-9A-Fa-f]{8}")
-_MOST_PARAMETERS = 200
-_MOST_DIGITS = 9
+_MAX_PARAMETERS = 200
+_MAX_DIGITS = 9
 _OPTIONS = ("fuzzymatching", "emptyvaluematching", "multiplevaluematching")
 _NOT_DONE = {
     "fuzzymatching": "The fuzzymatching parameter is not supported. Only literal matching has been performed.",
@@ -72,11 +72,11 @@ def parameters_of(text: str) -> dict[str, str]:
     """
     try:
         pairs = urllib.parse.parse_qsl(
-            text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS, errors="strict"
+            text, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS, errors="strict"
         )
     except ValueError as error:
         raise RequestRefusedError(
-            400, "query of the URL", "cannot be read", f"up to {_MOST_PARAMETERS} parameters, in UTF-8"
+            400, "query of the URL", "cannot be read", f"up to {_MAX_PARAMETERS} parameters, in UTF-8"
         ) from error
     found: dict[str, str] = {}
     for name, value in pairs:
@@ -104,7 +104,7 @@ def whole_number(name: str, text: str) -> int:
     RequestRefusedError
         400 if it does not.
     """
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS:
         raise RequestRefusedError(
             400, f"parameter {name}", "is no whole number", f"write for example {name}=10"
         )

@@ -15,7 +15,7 @@ from dicomkit.archive.answers import asked_elements, with_one_character_set
 from dicomkit.archive.levels import Level
 from dicomkit.archive.records import EntityRecord
 from dicomkit.archive.search import find_entities
-from dicomkit.network.web.accepting import Offer, choose
+from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer
 from dicomkit.network.web.holdings import place_of
 from dicomkit.network.web.json_model import dump_json, item_as_json

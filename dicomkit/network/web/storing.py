@@ -1,4 +1,4 @@
-"""STOW-RS: instances that came as parts of a body go where those of C-STORE go, and each gets its status.
+"""STOW-RS: store the parts of a body as C-STORE stores instances, and report the status of each.
 
 References
 ----------
@@ -37,20 +37,20 @@ class _Outcome(NamedTuple):
 def store_answer(
     service: StorageService, parts: Iterable[bytes], *, study_uid: str, address: str, base_url: str
 ) -> Answer:
-    """Store each part, and return what has become of them.
+    """Store each part, and return the Store Instances Response.
 
     Parameters
     ----------
     service
-        Where instances go.
+        Stores the instances.
     parts
-        Each a DICOM file.
+        DICOM files.
     study_uid
-        The study of the URL that they were sent to; empty for any.
+        The study in the URL; empty if the URL names none.
     address
-        Who sends.
+        Network address of the client.
     base_url
-        What the addresses in the answer begin with.
+        Base of the URLs in the answer.
     """
     sender = Sender(0, "", "", address)
     outcomes = [_store(service, part, study_uid, sender) for part in parts]
@@ -69,7 +69,7 @@ def _store(service: StorageService, part: bytes, study_uid: str, sender: Sender)
         return _Outcome(None, CANNOT_UNDERSTAND, error.problem)
     identifiers = checked.identifiers
     if study_uid and identifiers.study_instance_uid != study_uid:
-        comment = "it belongs to another study than the one in the URL"
+        comment = "it does not belong to the study in the URL"
         return _Outcome(checked, DOES_NOT_MATCH_SOP_CLASS, comment)
     with service.store.receive(
         sop_class_uid=checked.head.sop_class_uid or identifiers.sop_class_uid,
@@ -89,7 +89,7 @@ def _pieces(content: bytes, start: int) -> Iterator[memoryview]:
 
 
 def _response(stored: list[_Outcome], failed: list[_Outcome], base_url: str) -> JsonItem:
-    """Return the response; what names no instance is among the other failures (0008,119A)."""
+    """Return the response; a part without UIDs is listed in Other Failures Sequence (0008,119A)."""
     named = [one for one in failed if one.checked is not None]
     others = [one for one in failed if one.checked is None]
     studies = dict.fromkeys(

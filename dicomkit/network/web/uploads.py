@@ -18,7 +18,7 @@ from dicomkit.text import counted
 __all__ = ["DICOM", "Upload", "begin_upload", "too_large"]
 
 DICOM = "application/dicom"
-_MOST_PARTS = 50_000
+_MAX_PARTS = 50_000
 
 
 class Upload:
@@ -69,8 +69,8 @@ class Upload:
             raise _disk_refusal(error) from error
 
     def _begin(self, start: PartStart) -> None:
-        if len(self._parts) == _MOST_PARTS:
-            raise RequestRefusedError(413, "body", f"it has more than {_MOST_PARTS} parts", "divide it")
+        if len(self._parts) == _MAX_PARTS:
+            raise RequestRefusedError(413, "body", f"it has more than {_MAX_PARTS} parts", "divide it")
         self._parts.append((start.media_type, self._end))
 
     def check_whole(self, part_type: str) -> None:

@@ -1,7 +1,7 @@
-"""What was said over HTTP: each request with its answer, to be printed as a ladder.
+"""A log of HTTP requests and their answers, printed as a ladder.
 
-As the log of an association, it keeps nothing of a data set: of a search the keys and not their values, of a path
-a UID's last digits, and of a body its size.
+Like the log of associations, it keeps no part of a data set: the keys of a search without their values, the last
+digits of a UID in a path, and the size of a body.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["WebExchange", "WebLog", "phrase_of", "target_in_short"]
 _KEPT = 10_000
 _WIDTH = 76
 _SHORT_UID = 6
-_LONGEST, _MOST_LINES = 600, 4
-# Parameters that say how, and nothing about whom.
+_LONGEST, _MAX_LINES = 600, 4
+# Parameters whose values cannot identify a patient.
 _SAID = {"limit", "offset", "includefield", "fuzzymatching", "window", "viewport", "quality", "accept"}
 
 
@@ -92,14 +92,14 @@ class WebLog:
         self._lock = threading.Lock()
 
     def add(self, exchange: WebExchange) -> None:
-        """Take note of a request that was answered."""
+        """Add a request that was answered."""
         with self._lock:
             self._entries.append(exchange)
             self._changes += 1
 
     @property
     def changes(self) -> int:
-        """A number that grows with each change, for those who draw it."""
+        """A number that grows with each change, for observers that poll."""
         return self._changes
 
     @property
@@ -109,7 +109,7 @@ class WebLog:
             return list(self._entries)
 
     def clear(self) -> None:
-        """Forget what was said."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self._changes += 1
@@ -123,7 +123,7 @@ class WebLog:
 
 
 def phrase_of(status: int) -> str:
-    """Return what a status code means, in the words of HTTP."""
+    """Return the reason phrase of a status code."""
     try:
         return http.HTTPStatus(status).phrase
     except ValueError:
@@ -131,7 +131,7 @@ def phrase_of(status: int) -> str:
 
 
 def target_in_short(path: str, query: str) -> str:
-    """Return what a request asks for, without what may identify somebody.
+    """Return path and query without what may identify a patient.
 
     Examples
     --------
@@ -156,12 +156,12 @@ def _arrow(text: str, *, to_server: bool) -> str:
 
 
 def _details(text: str) -> list[str]:
-    lines = textwrap.wrap(_one_line(text), _WIDTH - 9, subsequent_indent="  ", max_lines=_MOST_LINES)
+    lines = textwrap.wrap(_one_line(text), _WIDTH - 9, subsequent_indent="  ", max_lines=_MAX_LINES)
     return [f"  |     {line:<{_WIDTH - 9}} |" for line in lines]
 
 
 def _without_boundary(content_type: str) -> str:
-    """Return a media type without its boundary, which is another one each time."""
+    """Return a media type without its boundary, which is different each time."""
     return "; ".join(part.strip() for part in content_type.split(";") if "boundary=" not in part)
 
 

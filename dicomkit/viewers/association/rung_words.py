@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_abort, explain_context_result, explain_rejection
+from dicomkit.network.log_entry import LogEntry
 from dicomkit.network.log_text import COUNTS
 from dicomkit.network.query_statuses import explain_query_status
 from dicomkit.network.statuses import NO_STATUS, explain_status
@@ -130,7 +130,7 @@ def _rejection(entry: LogEntry) -> Words:
 
 def _abort(entry: LogEntry) -> Words:
     source, reason = (entry.fields.get(name, "0") for name in ("source", "reason"))
-    who = "the SCU" if entry.is_from_caller else "the SCP"
+    who = "the SCU" if entry.is_from_requestor else "the SCP"
     says = explain_abort(bytes([0, 0, int(source), int(reason)]), who)
     fields = [("source", f"{source}, {_ABORT_SOURCES.get(source, 'reserved')}"), ("reason", reason)]
     return Words(_FAILURE, says, says, says, "PS3.8 Table 9-26", fields)

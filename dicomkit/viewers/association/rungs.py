@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from dicomkit.network.association_log import LogEntry
 from dicomkit.network.explanations import explain_context_result
+from dicomkit.network.log_entry import LogEntry
 from dicomkit.viewers.association.rung_words import CARRIER_KIND, words_of
 
 __all__ = ["Context", "Ladder", "Rung", "as_message", "describe_ladders", "ladders"]
@@ -188,7 +188,7 @@ def _is_plain_store(rung: Rung) -> bool:
 def _rung(entry: LogEntry, first: LogEntry) -> Rung:
     words = words_of(entry)
     return Rung(
-        from_caller=entry.is_from_caller,
+        from_caller=entry.is_from_requestor,
         name=entry.kind,
         kind=words.kind,
         detail=words.detail,

@@ -1,7 +1,7 @@
-"""Which media type to answer in: the Accept header field of DICOMweb, with the parameters that are its own.
+"""Choose the media type of an answer by the Accept header field, with DICOMweb's own parameters.
 
-In ``multipart/related; type="application/dicom"; transfer-syntax=*`` the type that counts stands in a parameter, and
-the transfer syntax in another. Both are what most requests of beginners lack.
+In ``multipart/related; type="application/dicom"; transfer-syntax=*``, one parameter holds the media type that matters
+and another the transfer syntax. Beginners' requests usually lack both.
 
 References
 ----------
@@ -20,17 +20,16 @@ from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 __all__ = ["MULTIPART", "Chosen", "Offer", "choose", "media_type"]
 
 MULTIPART = "multipart/related"
-_MOST_RANGES = 50
+_MAX_RANGES = 50
 
-
-# A media type with its parameters, in which stars may stand.
+# A media range with its parameters.
 _Range: TypeAlias = "tuple[str, dict[str, str]]"
 
 
 class Offer(NamedTuple):
-    """A form in which an answer can be made.
+    """A media type in which an answer can be made.
 
-    ``transfer_syntaxes`` are those that the resource can be had in; none if that means nothing for it.
+    ``transfer_syntaxes`` are those in which the resource is available; none if it has no transfer syntax.
     """
 
     media_type: str
@@ -39,19 +38,19 @@ class Offer(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As it is written in an Accept header field."""
+        """The media type as an Accept header field has it."""
         return f'{MULTIPART}; type="{self.media_type}"' if self.is_multipart else self.media_type
 
 
 class Chosen(NamedTuple):
-    """The form that was chosen; ``transfer_syntax`` is ``*`` for as it is stored."""
+    """The chosen offer; ``transfer_syntax`` is ``*`` for the stored one."""
 
     offer: Offer
     transfer_syntax: str
 
 
 def media_type(text: str) -> tuple[str, dict[str, str]]:
-    """Divide a media type from its parameters; names in lower case.
+    """Return a media type and its parameters; names in lower case.
 
     Examples
     --------
@@ -65,26 +64,26 @@ def media_type(text: str) -> tuple[str, dict[str, str]]:
 
 
 def choose(accept: str, offers: Sequence[Offer]) -> Chosen:
-    """Return the offer that an Accept header field likes best; without one, the first.
+    """Return the offer that an Accept header field prefers; the first if the field is empty.
 
     Parameters
     ----------
     accept
-        The header field; empty for none, which means anything.
+        The header field; empty if there is none.
     offers
-        What there is, the best first.
+        The available media types, the preferred first.
 
     Raises
     ------
     RequestRefusedError
-        406 if there is nothing of what is accepted.
+        406 if no offer is accepted.
 
     Examples
     --------
     >>> choose("image/*", [Offer("image/jpeg"), Offer("image/png")]).offer.media_type
     'image/jpeg'
     """
-    ranges = [media_type(text) for text in _split(accept)[:_MOST_RANGES]] or [("*/*", {})]
+    ranges = [media_type(text) for text in _split(accept)[:_MAX_RANGES]] or [("*/*", {})]
     for media_range in sorted(ranges, key=_quality, reverse=True):
         if _quality(media_range) <= 0:
             continue
@@ -97,19 +96,19 @@ def choose(accept: str, offers: Sequence[Offer]) -> Chosen:
 
 
 def _is_decided(offer: Offer, media_range: _Range, ranges: Sequence[_Range]) -> bool:
-    """Say whether another range is about an offer more exactly, so that its quality counts."""
+    """Return whether a more specific range matches an offer, so that its quality counts."""
     return any(_is_in_range(offer, *other) and _stars(other) < _stars(media_range) for other in ranges)
 
 
 def _stars(media_range: _Range) -> int:
-    """Return how much a range leaves open: type and subtype, the subtype, or nothing."""
+    """Return the number of wildcards in a range: 3 for ``*/*``, 1 for ``image/*``, 0 for a specific type."""
     name, parameters = media_range
     wanted = parameters.get("type", "*/*") if name == MULTIPART else name
     return wanted.count("*") + (name == "*/*")
 
 
 def _split(accept: str) -> list[str]:
-    """Divide at the commas that stand outside of quotes."""
+    """Split at commas outside of quotes."""
     parts = accept.split('"')
     text = '"'.join(part if index % 2 else part.replace(",", "\n") for index, part in enumerate(parts))
     return [part.strip() for part in text.split("\n") if part.strip()]
