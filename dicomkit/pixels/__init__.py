@@ -1,15 +1,24 @@
-"""Pixels: pictures on their way into a DICOM file, and images on their way out to a screen."""
+"""Pixels: pictures on their way into a DICOM file, and images on their way out to a screen.
 
-from typing import Any
+Each name is imported when it is first asked for: wrapping a JPEG needs neither pydicom nor numpy.
+"""
 
-from dicomkit.pixels.compression import compress, decompress
-from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.display_hints import DisplayHintWarning
-from dicomkit.pixels.overlay_planes import overlays
-from dicomkit.pixels.pixel_encoding import PixelDataWarning
-from dicomkit.pixels.rendering import modality_values, render
-from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
-from dicomkit.pixels.window import display_values, window_of
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomkit.later import names_for_later
+
+if TYPE_CHECKING:
+    from dicomkit.pixels.capture import PictureWarning, secondary_capture
+    from dicomkit.pixels.compression import compress, decompress
+    from dicomkit.pixels.decoding import stored_values
+    from dicomkit.pixels.display_hints import DisplayHintWarning
+    from dicomkit.pixels.overlay_planes import overlays
+    from dicomkit.pixels.pixel_encoding import PixelDataWarning
+    from dicomkit.pixels.rendering import modality_values, render
+    from dicomkit.pixels.window import display_values, window_of
+    from dicomkit.volumes import volume
 
 __all__ = [
     "DisplayHintWarning",
@@ -27,12 +36,20 @@ __all__ = [
     "window_of",
 ]
 
+_LATER = {
+    "DisplayHintWarning": "dicomkit.pixels.display_hints",
+    "PictureWarning": "dicomkit.pixels.capture",
+    "PixelDataWarning": "dicomkit.pixels.pixel_encoding",
+    "compress": "dicomkit.pixels.compression",
+    "decompress": "dicomkit.pixels.compression",
+    "display_values": "dicomkit.pixels.window",
+    "modality_values": "dicomkit.pixels.rendering",
+    "overlays": "dicomkit.pixels.overlay_planes",
+    "render": "dicomkit.pixels.rendering",
+    "secondary_capture": "dicomkit.pixels.capture",
+    "stored_values": "dicomkit.pixels.decoding",
+    "volume": "dicomkit.volumes",  # the room of volumes stands beside this one and imports it
+    "window_of": "dicomkit.pixels.window",
+}
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module holds
-    # The room of volumes stands beside this one and imports it, so its name is fetched when it is asked for.
-    if name == "volume":
-        from dicomkit.volumes import volume  # noqa: PLC0415 - see above
-
-        return volume
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = names_for_later(__name__, _LATER)
