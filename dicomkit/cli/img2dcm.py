@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 from dicomkit.cli.arguments import CommandParser, check_not_same
@@ -61,12 +62,37 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Make the file, and say on stderr what the picture or the data did not say themselves."""
-    from dicomkit.files import read_file  # noqa: PLC0415 - --help needs no pydicom
-    from dicomkit.files.writing import write_file  # noqa: PLC0415
-    from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture  # noqa: PLC0415
-
     for source in filter(None, (options.image, options.series_from, options.study_from)):
         check_not_same(source, options.output)
+    is_alone = not (options.series_from or options.study_from or options.key)
+    if not (is_alone and _wrap(options)):
+        _capture(options)
+    return 0
+
+
+def _wrap(options: argparse.Namespace) -> bool:
+    """Wrap a JPEG that joins nothing, and return whether that was possible; it takes no pydicom."""
+    from dicomkit.files.replacing import file_to_replace  # noqa: PLC0415 - --help needs none of these
+    from dicomkit.files.write_check import check_bounded, check_written  # noqa: PLC0415
+    from dicomkit.pixels.wrapped_jpeg import wrapped_jpeg  # noqa: PLC0415
+
+    wrapped = wrapped_jpeg(Path(options.image))
+    if wrapped is None:
+        return False
+    check_bounded(wrapped.content)
+    check_written(wrapped.content)
+    with file_to_replace(options.output) as stream:
+        stream.write(wrapped.content)
+    _tell(options, [*wrapped.remarks, *_filled_in(wrapped.values, None, {})])
+    return True
+
+
+def _capture(options: argparse.Namespace) -> None:
+    """Make a Secondary Capture of any picture, with what it joins and what is given."""
+    from dicomkit.files import read_file  # noqa: PLC0415 - --help needs no pydicom
+    from dicomkit.files.writing import write_file  # noqa: PLC0415
+    from dicomkit.pixels import PictureWarning, secondary_capture  # noqa: PLC0415
+
     attributes = _attributes(options.key)
     series_from = read_file(options.series_from) if options.series_from else None
     study_from = read_file(options.study_from) if options.study_from else None
@@ -77,10 +103,13 @@ def run(options: argparse.Namespace) -> int:
         )
     write_file(instance, options.output)
     remarks = [str(one.message) for one in caught if issubclass(one.category, PictureWarning)]
+    _tell(options, [*remarks, *_filled_in(instance, series_from or study_from, attributes)])
+
+
+def _tell(options: argparse.Namespace, remarks: list[str]) -> None:
     if not options.quiet:
-        for remark in [*remarks, *_filled_in(instance, series_from or study_from, attributes)]:
+        for remark in remarks:
             print(f"dicomkit img2dcm: {remark}", file=sys.stderr)
-    return 0
 
 
 def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:

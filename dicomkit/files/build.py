@@ -21,25 +21,11 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.errors import AttributePathError, AttributeValueError, UsageError
 from dicomkit.files.attribute_value import checked_element, vr_for
+from dicomkit.files.composite_values import PATIENT, SERIES, STUDY, composite_values
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
+from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-__all__ = ["PATIENT", "SERIES", "STUDY", "new_instance"]
-
-# PS3.3 section C.7.1.1, Patient Module. All four are type 2: present, and empty where unknown.
-PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
-# PS3.3 section C.7.2.1, General Study Module. The UID is type 1, the rest type 2.
-STUDY = (
-    "StudyInstanceUID",
-    "StudyDate",
-    "StudyTime",
-    "ReferringPhysicianName",
-    "StudyID",
-    "AccessionNumber",
-)
-# PS3.3 sections C.7.3.1 and C.7.5.1, General Series and General Equipment Module. Modality and the UID
-# are type 1, the series number and the manufacturer type 2.
-SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
+__all__ = ["new_instance"]
 
 # Further attributes of the patient, the study or the series: they must be equal in all its instances.
 _OPTIONAL_OF_PATIENT = (
@@ -171,17 +157,8 @@ def new_instance(
         raise UsageError(
             "study_from and series_from", "both are given", "give one: a series belongs to a study"
         )
-    copied: dict[str, Any] = dict.fromkeys((*PATIENT, *STUDY, *SERIES), "")
-    copied |= _joined(study_from, series_from)
+    copied = composite_values(sop_class_uid, sop_instance_uid, _joined(study_from, series_from))
     given = attributes if modality is None else {"Modality": modality, **attributes}
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-        copied[keyword] = copied[keyword] or make_uid()
-    copied |= {
-        # ISO_IR 192 is UTF-8: every character can be written (PS3.3 section C.12.1.1.2).
-        "SpecificCharacterSet": "ISO_IR 192",
-        "SOPClassUID": UID(sop_class_uid),
-        "SOPInstanceUID": UID(sop_instance_uid or make_uid()),
-    }
     dataset = Dataset()
     with quiet_pydicom():  # what is only copied is kept as it is, even if it breaks its VR
         for keyword, value in copied.items():

@@ -109,7 +109,6 @@ def _entry(row: tuple[str, ...]) -> Entry:
     return Entry(row[0], row[_KEYWORD_FIELD], bool(row[_RETIRED_FIELD]))
 
 
-@functools.lru_cache(maxsize=_CACHED_TAGS)
 def tag_for_keyword(keyword: str) -> int | None:
     """Return the tag of a standard attribute, or None if no attribute has that keyword.
 
@@ -118,8 +117,13 @@ def tag_for_keyword(keyword: str) -> int | None:
     >>> f"{tag_for_keyword('PatientName'):08x}"
     '00100010'
     """
+    return _tags().get(keyword)
+
+
+@functools.cache
+def _tags() -> dict[str, int]:
     rows: Mapping[int, tuple[str, ...]] = pydicom_table(_DICTIONARY).DicomDictionary
-    return next((tag for tag, row in rows.items() if row[_KEYWORD_FIELD] == keyword and keyword), None)
+    return {row[_KEYWORD_FIELD]: tag for tag, row in rows.items() if row[_KEYWORD_FIELD]}
 
 
 @functools.cache

@@ -1,14 +1,24 @@
-"""Pixels: from a picture to a DICOM image, and from a DICOM image to the screen."""
+"""Pixels: pictures on their way into a DICOM file, and images on their way out to a screen.
+
+Each name is imported when it is first asked for: wrapping a JPEG needs neither pydicom nor numpy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from dicomkit.lazy_names import lazy_getattr
-from dicomkit.pixels.compression import compress, decompress
-from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.display_hints import DisplayHintWarning
-from dicomkit.pixels.overlay_planes import overlays
-from dicomkit.pixels.pixel_encoding import PixelDataWarning
-from dicomkit.pixels.rendering import modality_values, render
-from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
-from dicomkit.pixels.window import display_values, window_of
+
+if TYPE_CHECKING:
+    from dicomkit.pixels.capture import PictureWarning, secondary_capture
+    from dicomkit.pixels.compression import compress, decompress
+    from dicomkit.pixels.decoding import stored_values
+    from dicomkit.pixels.display_hints import DisplayHintWarning
+    from dicomkit.pixels.overlay_planes import overlays
+    from dicomkit.pixels.pixel_encoding import PixelDataWarning
+    from dicomkit.pixels.rendering import modality_values, render
+    from dicomkit.pixels.window import display_values, window_of
+    from dicomkit.volumes import volume
 
 __all__ = [
     "DisplayHintWarning",
@@ -26,5 +36,20 @@ __all__ = [
     "window_of",
 ]
 
-# `dicomkit.volumes` imports this room, so its name, which was first taught here, is imported when it is used.
-__getattr__ = lazy_getattr(__name__, {"volume": "dicomkit.volumes"})
+_LAZY = {
+    "DisplayHintWarning": "dicomkit.pixels.display_hints",
+    "PictureWarning": "dicomkit.pixels.capture",
+    "PixelDataWarning": "dicomkit.pixels.pixel_encoding",
+    "compress": "dicomkit.pixels.compression",
+    "decompress": "dicomkit.pixels.compression",
+    "display_values": "dicomkit.pixels.window",
+    "modality_values": "dicomkit.pixels.rendering",
+    "overlays": "dicomkit.pixels.overlay_planes",
+    "render": "dicomkit.pixels.rendering",
+    "secondary_capture": "dicomkit.pixels.capture",
+    "stored_values": "dicomkit.pixels.decoding",
+    "volume": "dicomkit.volumes",  # the room of volumes stands beside this one and imports it
+    "window_of": "dicomkit.pixels.window",
+}
+
+__getattr__ = lazy_getattr(__name__, _LAZY)

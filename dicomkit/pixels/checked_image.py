@@ -13,7 +13,7 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.encapsulation import looks_encapsulated
-from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.picture_size import MAX_PIXELS
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, needed_bytes, pixel_bytes
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 

@@ -32,7 +32,7 @@ from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import decode, stored_values
 from dicomkit.pixels.frame_attributes import numbers_in
 from dicomkit.pixels.missing_decoder import no_encoder
-from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.picture_size import MAX_PIXELS
 from dicomkit.pixels.pixel_encoding import pixel_encoding
 from dicomkit.uids import make_uid
 

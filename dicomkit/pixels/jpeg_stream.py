@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dicomkit.errors import ImageError
 
@@ -46,9 +46,8 @@ _PROCESSES = {
 }
 
 
-@dataclass(frozen=True)
-class StreamSize:
-    """The size of a picture, as its compressed stream states it.
+class StreamSize(NamedTuple):
+    """What a compressed stream says about its picture.
 
     Parameters
     ----------
@@ -66,8 +65,7 @@ class StreamSize:
     bits: int
 
 
-@dataclass(frozen=True)
-class FrameHeader:
+class FrameHeader(NamedTuple):
     """The frame header (SOF) of a JPEG or JPEG-LS stream.
 
     Parameters
@@ -88,8 +86,7 @@ class FrameHeader:
     is_marked: bool
 
 
-@dataclass(frozen=True)
-class JpegStream:
+class JpegStream(NamedTuple):
     """A JPEG stream and its frame header.
 
     Parameters

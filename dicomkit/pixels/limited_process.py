@@ -22,14 +22,14 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomkit.files.warnings_here import warnings_here
 
-__all__ = ["IS_LIMITED", "Decoded", "decode_here", "decode_limited"]
+if TYPE_CHECKING:  # who only asks whether something can be decoded needs no arrays
+    import numpy.typing as npt
+
+__all__ = ["IS_LIMITED", "Decoded", "decode_here", "decode_limited", "run_limited"]
 
 IS_LIMITED = sys.platform == "linux"
 
@@ -40,8 +40,6 @@ _PROCESSOR_S = 0.8
 _SAMPLES_PER_S = 250_000  # the slowest decoder, RLE in Python, does ten times as many
 _WAIT_S = 60.0  # a child that is stuck uses no processor time
 _REPORT_BYTES = 65_536
-
-_Work = Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
 
 
 class Decoded(NamedTuple):
@@ -56,7 +54,9 @@ class Decoded(NamedTuple):
     failure: str = ""
 
 
-def decode_limited(work: _Work, *, samples: int, sample_bytes: int) -> Decoded:
+def decode_limited(
+    work: Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]], *, samples: int, sample_bytes: int
+) -> Decoded:
     """Run a decoder within limits.
 
     Parameters
@@ -70,8 +70,17 @@ def decode_limited(work: _Work, *, samples: int, sample_bytes: int) -> Decoded:
     """
     if not IS_LIMITED:
         return decode_here(work)
+    import numpy as np  # noqa: PLC0415 - see above
+
+    def into_shared() -> dict[str, Any]:
+        values, properties = work()
+        content = np.ascontiguousarray(values)
+        shared[: content.nbytes] = content.tobytes()
+        report = {"kind": content.dtype.str, "shape": content.shape, "bytes": content.nbytes}
+        return report | {"properties": properties}
+
     with mmap.mmap(-1, max(samples * sample_bytes, 1)) as shared:
-        report = _run_child(work, shared, samples)
+        report = run_limited(into_shared, samples=samples)
         if "failure" in report:
             return Decoded(None, {}, str(report["failure"]))
         kind, shape = np.dtype(report["kind"]), tuple(report["shape"])
@@ -79,7 +88,7 @@ def decode_limited(work: _Work, *, samples: int, sample_bytes: int) -> Decoded:
     return Decoded(flat.reshape(shape).copy(), report["properties"])  # a copy can be written to
 
 
-def decode_here(work: _Work) -> Decoded:
+def decode_here(work: Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]) -> Decoded:
     """Run a decoder in this process, without limits."""
     try:
         values, properties = work()
@@ -88,7 +97,30 @@ def decode_here(work: _Work) -> Decoded:
     return Decoded(values, properties)
 
 
-def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
+def run_limited(work: Callable[[], dict[str, Any]], *, samples: int) -> dict[str, Any]:
+    """Run something within limits, on Linux in a child, and return its report.
+
+    Parameters
+    ----------
+    work
+        Returns a report, as JSON can hold it.
+    samples
+        How many values it may take memory and time for.
+
+    Returns
+    -------
+    dict
+        The report; where there is none, ``failure`` says how it failed, as in `Decoded`.
+    """
+    if IS_LIMITED:
+        return _run_child(work, samples)
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - as in decode_here
+        return {"failure": type(error).__name__}
+
+
+def _run_child(work: Callable[[], dict[str, Any]], samples: int) -> dict[str, Any]:
     """Fork, wait for the child's report, and always end the child."""
     reading, writing = os.pipe()
     with warnings_here("ignore"):
@@ -96,7 +128,7 @@ def _run_child(work: _Work, shared: mmap.mmap, samples: int) -> dict[str, Any]:
         # The child only takes the allocator's lock, which the C library resets; a child that hangs is killed.
         child = os.fork()
     if child == 0:
-        _child_main(work, shared, samples, writing)
+        _child_main(work, samples, writing)
     os.close(writing)
     try:
         text = _report_of(reading)
@@ -120,18 +152,14 @@ def _report_of(reading: int) -> bytes:
     return os.read(reading, _REPORT_BYTES) if poll.poll(_WAIT_S * 1000) else b""
 
 
-def _child_main(work: _Work, shared: mmap.mmap, samples: int, writing: int) -> None:
-    """Decode, report and exit, without running the parent's finalisers and exit handlers."""
+def _child_main(work: Callable[[], dict[str, Any]], samples: int, writing: int) -> None:
+    """Work, report and exit, without running the parent's finalisers and exit handlers."""
     try:
         gc.disable()
         faulthandler.disable()
         _silence()
         _limit(samples)
-        values, properties = work()
-        content = np.ascontiguousarray(values)
-        shared[: content.nbytes] = content.tobytes()
-        report = {"kind": content.dtype.str, "shape": content.shape, "bytes": content.nbytes}
-        report["properties"] = properties
+        report = work()
     except BaseException as error:  # noqa: BLE001 - the parent has to hear of anything, also of an interrupt
         report = {"failure": type(error).__name__}
     finally:

@@ -23,7 +23,7 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.decoding import pixel_words
 from dicomkit.pixels.display_hints import DisplayHintWarning
-from dicomkit.pixels.picture import MAX_PIXELS
+from dicomkit.pixels.picture_size import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
 __all__ = ["Overlay", "overlays", "read_overlays"]

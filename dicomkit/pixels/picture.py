@@ -14,19 +14,15 @@ import numpy.typing as npt
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_stream import JpegStream
+from dicomkit.pixels.picture_size import check_size
 
 __all__ = [
     "ALPHA_REMARK",
-    "MAX_PIXELS",
     "Picture",
-    "check_size",
     "is_transparent",
     "on_black",
     "picture_of_array",
 ]
-
-MAX_PIXELS = 2**26  # over all frames: 8192 x 8192; a 67-million-pixel picture in colour takes 200 MB
-_LARGEST_SIZE = 65535  # Rows and Columns are US, 16 bits
 
 ALPHA_REMARK = "The transparent parts were composed on black."
 
@@ -107,23 +103,3 @@ def on_black(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
     alpha = frames[..., -1:].astype(np.uint32)
     opaque: npt.NDArray[Any] = ((frames[..., :-1] * alpha + 127) // 255).astype(np.uint8)
     return opaque
-
-
-def check_size(given: object, rows: int, columns: int, frames: int = 1) -> None:
-    """Check a picture's stated size before memory is allocated.
-
-    Raises
-    ------
-    ImageError
-        If it has no pixels, more than `MAX_PIXELS`, or a side longer than 65535.
-    """
-    if rows < 1 or columns < 1 or frames < 1:
-        raise ImageError(given, f"it has {frames} x {rows} x {columns} pixels", "give it at least one pixel")
-    if max(rows, columns) > _LARGEST_SIZE:
-        raise ImageError(given, f"it has {rows} rows and {columns} columns", f"at most {_LARGEST_SIZE} fit")
-    if rows * columns * frames > MAX_PIXELS:
-        raise ImageError(
-            given,
-            f"it has {frames} x {rows} x {columns} pixels, more than {MAX_PIXELS}",
-            "make the picture smaller",
-        )

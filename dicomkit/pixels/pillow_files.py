@@ -6,28 +6,23 @@ here, because each of them means that the file is damaged or absurdly large.
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dicomkit.errors import DicomKitError, ImageError
-from dicomkit.files.warnings_here import warnings_here
-from dicomkit.pixels.picture import ALPHA_REMARK, MAX_PIXELS, Picture, check_size, is_transparent, on_black
+from dicomkit.errors import ImageError
+from dicomkit.pixels.opened_picture import is_turned, opened_picture
+from dicomkit.pixels.picture import ALPHA_REMARK, Picture, is_transparent, on_black
+from dicomkit.pixels.picture_size import check_size
 from dicomkit.pixels.sample_kind import SampleKind, sample_kind
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["decode_picture", "is_turned"]
+__all__ = ["decode_picture"]
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB")
-_ORIENTATION = 0x0112  # EXIF Orientation; 1 is upright
-_TURNED = range(2, 9)
 _TIFF_COMPRESSION = 259
 _TIFF_JPEG = {6, 7}
 _BYTE, _WORD = 8, 16
@@ -37,12 +32,6 @@ _GREY_16 = "I;16"
 _SIGNED_16 = "I;16S"
 _UNKNOWN_WHITE = {"F": "floating point numbers", "I": "numbers of 32 bits", "L": "signed bytes"}
 _ON_BLACK = {"LA", "RGBA"}
-
-
-def is_turned(content: bytes, given: Path) -> bool:
-    """Return whether the picture is rotated or mirrored (EXIF Orientation, tag 0112)."""
-    with _opened(content, given) as image:
-        return image.getexif().get(_ORIENTATION) in _TURNED
 
 
 def decode_picture(content: bytes, given: Path) -> Picture:
@@ -62,8 +51,8 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     """
     frames: list[npt.NDArray[Any]] = []
     remarks: list[str] = []
-    with _opened(content, given) as image:
-        # A camera's MPO is a JPEG followed by further pictures; the first one is taken.
+    with opened_picture(content, given) as image:
+        # A camera's MPO is a JPEG with further pictures behind it; the first is the picture.
         pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         is_lossy = image.format == "TIFF" and image.tag_v2.get(_TIFF_COMPRESSION) in _TIFF_JPEG  # type: ignore[attr-defined]
         check_size(given, image.height, image.width, pages)
@@ -85,36 +74,12 @@ def decode_picture(content: bytes, given: Path) -> Picture:
     )
 
 
-@contextlib.contextmanager
-def _opened(content: bytes, given: Path) -> Iterator[Image.Image]:
-    """Open a picture with Pillow, and raise ImageError for any error or warning of Pillow."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - a wrapped JPEG starts faster without Pillow
-
-    try:
-        with warnings_here("error"), Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            yield image
-    except DicomKitError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageError(
-            given, f"it promises more than {MAX_PIXELS} pixels", "make the picture smaller"
-        ) from None
-    except UnidentifiedImageError:
-        raise ImageError(
-            given, "it is no picture that can be read", "use PNG, JPEG, TIFF, BMP or PNM"
-        ) from None
-    except Exception as error:  # noqa: BLE001 - a damaged picture makes Pillow raise nearly anything
-        raise ImageError(
-            given, f"it is damaged ({type(error).__name__})", "export the picture again"
-        ) from None
-
-
 def _samples(image: Image.Image, given: Path, kind: SampleKind) -> tuple[npt.NDArray[Any], list[str]]:
     """Return the samples of one page, upright, as grey or RGB, and a sentence on each change."""
     from PIL import ImageOps  # noqa: PLC0415 - as above
 
     remarks = []
-    is_to_be_turned = image.getexif().get(_ORIENTATION) in _TURNED
+    is_to_be_turned = is_turned(image)
     image.load()  # which turns a TIFF by itself
     if is_to_be_turned:
         image = ImageOps.exif_transpose(image)

@@ -17,6 +17,7 @@ from dicomkit.cli import COMMANDS
 from dicomkit.network import StorageSCP
 
 SMALL_FILE = str(get_testdata_file("CT_small.dcm", download=False))
+PICTURE = str(Path(__file__).parents[1] / "data" / "pixels" / "image.jpg")
 # Each takes longer than the work itself, and none is needed for it.
 NEVER = {
     "pydicom", "pynetdicom", "numpy", "PIL", "matplotlib", "ipywidgets", "tqdm",
@@ -84,6 +85,13 @@ def test_dump2dcm_writes_no_dump_and_calls_nobody(tmp_path: Path) -> None:
     )
     imported = imported_by(tmp_path, "dump2dcm", "dump", "made.dcm")
     assert imported & (NEVER | NO_NETWORK | {"dicomkit.dump.writing"}) == set()
+
+
+def test_img2dcm_wraps_a_jpeg_without_pydicom_and_numpy(tmp_path: Path) -> None:
+    imported = imported_by(tmp_path, "img2dcm", "-q", PICTURE, "made.dcm")
+    # Pillow decodes the stream once, to see whether it can be shown; uuid makes the UIDs.
+    needed = {"PIL", "json", "uuid"}
+    assert imported & ((NEVER - needed) | {"socket", "dicomkit.network", "dicomkit.dump.writing"}) == set()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import pydicom.data
@@ -78,3 +79,11 @@ def part10(dataset: bytes, transfer_syntax: str = EXPLICIT) -> bytes:
     uid = transfer_syntax.encode()
     meta = element(0x00020010, "UI", uid + b"\0" * (len(uid) % 2))
     return bytes(128) + b"DICM" + element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta + dataset
+
+
+def deflated_zeros(megabytes: int) -> bytes:
+    """Return a deflated data set of so many megabytes of zeros, of which no more than one is compressed."""
+    packer = zlib.compressobj(9, wbits=-15)
+    # Behind a full flush nothing refers back, so the same bytes say it again.
+    megabyte = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return megabyte * megabytes + packer.flush()

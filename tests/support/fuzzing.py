@@ -35,6 +35,7 @@ from tests.support.dicom_files import (
     EXPLICIT,
     IMPLICIT,
     bundled_files,
+    deflated_zeros,
     delimiter,
     element,
     implicit_element,
@@ -222,14 +223,7 @@ def deflate(chance: random.Random) -> bytes:
 
 
 def deflate_bomb(chance: random.Random) -> bytes:
-    return part10(_bomb(), DEFLATED) + bytes(chance.randrange(2))
-
-
-@functools.cache
-def _bomb() -> bytes:
-    packer = zlib.compressobj(9, wbits=-15)
-    zeros = bytes(1 << 20)
-    return b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
+    return part10(deflated_zeros(1024), DEFLATED) + bytes(chance.randrange(2))
 
 
 def loop_directory(chance: random.Random) -> bytes:

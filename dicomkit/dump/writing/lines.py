@@ -35,7 +35,8 @@ _WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
 
 
 # Lines by what determines them: tag, private creator, VR, value, byte order and indentation. Most elements are the
-# same in all files of a series, so a caller that prints many files with the same options reuses this cache.
+# same in all files of a series, so a caller that prints many files with the same options passes this on. An element on
+# which the printing of others depends is not among them: it has to be looked at each time.
 _LineKey = tuple[int, bytes, str, bytes, bool, int]
 KnownLines = dict[_LineKey, bytes]
 
@@ -83,14 +84,27 @@ class _Lines:
         self.open = [Container(None)]
 
     def dump(self, tokens: Iterable[Token]) -> None:
+        buffer, known, outermost = self.buffer, self.known if self.known is not None else {}, self.depth
         for token in tokens:
-            kind = token.kind
+            kind, tag, vr, _, start, length, depth, encoding = token
+            inner = self.open[-1]
+            if (
+                kind is _ELEMENT
+                and length <= _LONGEST_KNOWN_VALUE
+                and encoding.explicit_vr
+                and not inner.creators
+            ):
+                # Nearly all elements of a series end here, so no call is made for them.
+                key = tag, b"", vr, buffer[start : start + length], encoding.little_endian, depth - outermost
+                if (line := known.get(key)) is not None:
+                    inner.tags.append(tag)
+                    inner.lines.append(line)
+                    continue
             if kind in _WITH_VALUE:
-                inner = self.open[-1]
                 if inner.creators and (inside := self.inside_private_sequence(token)) is not None:
                     self.dump(inside)
                     continue
-                inner.tags.append(token.tag)
+                inner.tags.append(tag)
                 inner.lines.append(self.value_line(token))
             elif kind is Kind.ITEM_END or kind is Kind.SEQUENCE_END:
                 self.close(token)
@@ -138,9 +152,10 @@ class _Lines:
         elif vr not in STANDARD_VRS:
             vr = "??"
         value = self.buffer[start : start + length]
-        if may_be_remembered(tag):
+        is_remembered = may_be_remembered(tag)
+        if is_remembered:
             around.remember(tag, vr, value, little_endian=encoding.little_endian)
-        if self.known is None or length > _LONGEST_KNOWN_VALUE:
+        if self.known is None or is_remembered or length > _LONGEST_KNOWN_VALUE:
             return self.new_line(token, creator, vr, value)
         key = (tag, creator, vr, value, encoding.little_endian, depth - self.depth)
         line = self.known.get(key)

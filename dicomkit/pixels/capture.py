@@ -7,7 +7,6 @@ cut the bytes of Pixel Data into samples.
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from pathlib import Path
 from typing import Any
@@ -27,14 +26,21 @@ from pydicom.uid import (
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.build import new_instance
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.pixels.capture_values import (
+    MODALITY,
+    derivation_values,
+    first_values,
+    laterality_values,
+    lossy_values,
+    stream_values,
+)
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.jpeg_stream import JpegStream
 from dicomkit.pixels.picture import Picture, picture_of_array
 from dicomkit.pixels.picture_files import read_picture
 
-__all__ = ["DEFAULT_PATIENT_ID", "PictureWarning", "secondary_capture"]
+__all__ = ["PictureWarning", "secondary_capture"]
 
-DEFAULT_PATIENT_ID = "WORKSHOP01"
 # What the picture itself decides (PS3.3 section C.7.6.3, Image Pixel Module).
 _OF_THE_PICTURE = frozenset(
     {
@@ -120,11 +126,14 @@ def secondary_capture(
     """
     _check_arguments(series_from, study_from, attributes)
     picture = picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
-    values = _defaults(series_from, study_from)
+    values = first_values(
+        starts_study=series_from is None and study_from is None, starts_series=series_from is None
+    )
+    if series_from is not None:
+        values["InstanceNumber"] = _next_number(series_from)
     # Before what is given: it decides about the VR of others, such as Pixel Padding Value.
     values["PixelRepresentation"] = int(picture.frames is not None and picture.frames.dtype.kind == "i")
-    if picture.remarks:
-        values["DerivationDescription"] = " ".join(picture.remarks)
+    values |= derivation_values(picture.remarks)
     if picture.white is not None:
         # A window that shows 0 as black and the picture's own white as white (PS3.3 section C.11.2.1.2).
         values |= {"WindowCenter": (picture.white + 1) / 2, "WindowWidth": picture.white + 1}
@@ -133,18 +142,18 @@ def secondary_capture(
         values |= _multi_frame_values(frame_count)
     instance = new_instance(
         _sop_class(picture),
-        modality=None if series_from is not None and series_from.get("Modality") else "OT",
+        modality=None if series_from is not None and series_from.get("Modality") else MODALITY,
         study_from=study_from,
         series_from=series_from,
         **(values | attributes),
     )
-    _settle_laterality(instance)
+    _set(instance, laterality_values(instance.dir()))
     if picture.jpeg is not None:
         _wrap_stream(instance, picture.jpeg)
     elif picture.frames is not None:
         _set_native_pixels(instance, picture.frames, picture.bits_stored)
     if picture.lossy_ratio is not None:
-        _set_lossy_history(instance, picture.lossy_ratio)
+        _set(instance, lossy_values(picture.lossy_ratio))
     if picture.jpeg is not None:
         _check_shown(instance, image)
     for remark in picture.remarks:
@@ -171,30 +180,16 @@ def _check_arguments(series_from: object, study_from: object, attributes: dict[s
             raise UsageError(keyword, "the picture says it itself", "leave it out")
 
 
+@quiet_pydicom()
 def _next_number(instance: Dataset) -> int | str:
     """Return the number behind that of an instance; nothing if it has none, or what it has is no number."""
     known = str(instance.get("InstanceNumber", "")).strip()
     return int(known) + 1 if known.lstrip("+-").isdecimal() else ""
 
 
-@quiet_pydicom()
-def _defaults(series_from: Dataset | None, study_from: Dataset | None) -> dict[str, Any]:
-    """Return what a picture says about itself, and what a new study or series starts with."""
-    now = dt.datetime.now().astimezone()
-    date, time = f"{now:%Y%m%d}", f"{now:%H%M%S}"
-    values: dict[str, Any] = {
-        "ImageType": ["DERIVED", "SECONDARY"],
-        "ConversionType": "WSD",  # made on a workstation (PS3.3 section C.8.6.1)
-        "ContentDate": date,
-        "ContentTime": time,
-        "PatientOrientation": "",  # type 2C: a picture does not say how the patient lies in it
-    }
-    if series_from is not None:
-        return values | {"InstanceNumber": _next_number(series_from)}
-    values |= {"SeriesNumber": 1, "InstanceNumber": 1}
-    if study_from is None:
-        values |= {"StudyDate": date, "StudyTime": time, "StudyID": "1", "PatientID": DEFAULT_PATIENT_ID}
-    return values
+def _set(instance: Dataset, values: dict[str, Any]) -> None:
+    for keyword, value in values.items():
+        setattr(instance, keyword, value)
 
 
 def _multi_frame_values(frame_count: int) -> dict[str, Any]:
@@ -224,12 +219,6 @@ def _sop_class(picture: Picture) -> str:
     return str(MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
 
 
-def _settle_laterality(instance: Dataset) -> None:
-    """Say "U", unpaired, where neither a body part nor a side is known (PS3.3 section C.7.3.1)."""
-    if not any(keyword in instance for keyword in ("BodyPartExamined", "Laterality", "ImageLaterality")):
-        instance.ImageLaterality = "U"
-
-
 def _set_native_pixels(instance: FileDataset, frames: npt.NDArray[Any], bits_stored: int) -> None:
     """Write the Image Pixel Module and uncompressed Pixel Data (PS3.5 section 8.1.1)."""
     is_colour = frames.ndim == _COLOUR_AXES
@@ -252,28 +241,9 @@ def _set_native_pixels(instance: FileDataset, frames: npt.NDArray[Any], bits_sto
 
 
 def _wrap_stream(instance: FileDataset, jpeg: JpegStream) -> None:
-    """Write the Image Pixel Module that a baseline JPEG stream asks for, and the stream as one fragment.
-
-    Colour is called YBR_FULL_422 also where the chrominance has another resolution: it is the only value
-    that the Standard allows for it (PS3.5 section 8.2.1).
-    """
-    is_colour = jpeg.size.components > 1
-    instance.SamplesPerPixel = jpeg.size.components
-    instance.PhotometricInterpretation = "MONOCHROME2"
-    if is_colour:
-        instance.PhotometricInterpretation = "RGB" if jpeg.is_rgb else "YBR_FULL_422"
-        instance.PlanarConfiguration = 0
-    instance.Rows, instance.Columns = jpeg.size.rows, jpeg.size.columns
-    instance.BitsAllocated = instance.BitsStored = jpeg.size.bits
-    instance.HighBit = jpeg.size.bits - 1
+    """Write the Image Pixel Module of a baseline JPEG stream, and the stream as one fragment."""
+    _set(instance, stream_values(jpeg))
     instance.PixelData = encapsulate([jpeg.stream])
     instance["PixelData"].VR = "OB"  # PS3.5 section A.4: encapsulated Pixel Data is OB
     instance["PixelData"].is_undefined_length = True
     instance.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
-
-
-def _set_lossy_history(instance: Dataset, ratio: float) -> None:
-    """Say that information was lost, and how; it stays lost in every copy (PS3.3 section C.7.6.1.1.5)."""
-    instance.LossyImageCompression = "01"
-    instance.LossyImageCompressionRatio = f"{ratio:.5g}"
-    instance.LossyImageCompressionMethod = "ISO_10918_1"
