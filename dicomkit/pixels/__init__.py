@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dicomkit.pixels.brought_windows import window_of
 from dicomkit.pixels.compression import compress, decompress
 from dicomkit.pixels.decoding import stored_values
 from dicomkit.pixels.display_hints import DisplayHintWarning
@@ -9,7 +10,7 @@ from dicomkit.pixels.overlay_planes import overlays
 from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.pixels.rendering import modality_values, render
 from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture
-from dicomkit.pixels.window import display_values, window_of
+from dicomkit.pixels.window import display_values
 
 __all__ = [
     "DisplayHintWarning",
