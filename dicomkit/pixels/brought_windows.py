@@ -47,9 +47,9 @@ class BroughtWindows(NamedTuple):
     function
         The VOI LUT Function that stands beside them.
     passed_over
-        Sentences on what stands in nearer places and cannot be used.
-    steps
-        How far away they are: 0 for the frame's own.
+        Sentences on what stands in other places and cannot be used.
+    steps, whose
+        Where they stand; see `dicomkit.pixels.frame_attributes.Place`.
     """
 
     windows: list[Window]
@@ -57,12 +57,16 @@ class BroughtWindows(NamedTuple):
     function: str
     passed_over: tuple[str, ...] = ()
     steps: int = 0
+    whose: str = ""
 
     @property
     def remarks(self) -> list[str]:
         """Sentences on each window that was passed over."""
-        here = [f"window {number} was passed over: {problem}" for number, problem in self.problems.items()]
-        return [*self.passed_over, *here]
+        here = [
+            f"window {number}{self.whose} was passed over: {problem}"
+            for number, problem in self.problems.items()
+        ]
+        return [*here, *self.passed_over]
 
 
 def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) -> BroughtWindows:
@@ -77,35 +81,36 @@ def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) ->
     function
         The VOI LUT Function, which says how narrow a window may be; by default what stands beside the windows.
     """
-    passed_over: list[str] = []
-    first: BroughtWindows | None = None
+    unusable: list[BroughtWindows] = []
     for place in frame_places(dataset, frame, _MACRO, "WindowCenter", "WindowWidth"):
-        said, remark = (function, "") if function else _function(place.item)
+        said, odd = (function, ()) if function else _function(place.item)
         windows, problems = _windows_in(place.item, said)
-        found = BroughtWindows(
-            windows, problems, said, tuple(passed_over) + ((remark,) if remark else ()), place.steps
-        )
+        found = BroughtWindows(windows, problems, said, odd, place.steps, place.whose)
         if windows:
-            return found
-        first = first or found
-        passed_over += [
-            f"window {number}{place.whose} was passed over: {problem}" for number, problem in problems.items()
-        ]
-    if first is not None:
-        return first._replace(problems={}, passed_over=(*first.passed_over, *passed_over))
-    said, remark = _function(frame_item(dataset, frame, _MACRO, "VOILUTFunction"))
-    return BroughtWindows([], {}, function or said, (remark,) if remark else ())
+            return _with_remarks(found, unusable)
+        unusable.append(found)
+    if unusable:
+        return _with_remarks(unusable[0], unusable[1:])
+    said, odd = _function(frame_item(dataset, frame, _MACRO, "VOILUTFunction"))
+    return BroughtWindows([], {}, function or said, odd)
 
 
-def _function(item: Dataset) -> tuple[str, str]:
+def _with_remarks(found: BroughtWindows, others: Sequence[BroughtWindows]) -> BroughtWindows:
+    """Return what was found, with what is to be said of other places."""
+    said = [remark for other in others for remark in other.remarks]
+    return found._replace(passed_over=(*found.passed_over, *said))
+
+
+def _function(item: Dataset) -> tuple[str, tuple[str, ...]]:
     """Return the VOI LUT Function, and a sentence if it is not the one that is said."""
     try:
         said = code_string(item, "VOILUTFunction") or "LINEAR"
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
-        return "LINEAR", "VOI LUT Function was passed over: it is damaged"
+        return "LINEAR", ("VOI LUT Function was passed over: it is damaged",)
     if said in WINDOW_FUNCTIONS:
-        return said, ""
-    return "LINEAR", "VOI LUT Function was passed over: it is none that the Standard names; LINEAR is used"
+        return said, ()
+    remark = "VOI LUT Function was passed over: it is none that the Standard names; LINEAR is used"
+    return "LINEAR", (remark,)
 
 
 def _windows_in(item: Dataset, function: str) -> tuple[list[Window], dict[int, str]]:

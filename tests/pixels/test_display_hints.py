@@ -156,7 +156,7 @@ NEXT_USABLE: dict[str, tuple[Macro, Macro, Raw, Raw, str]] = {
     "outside, no own": (None, BAD, GOOD, GOOD, "window 1 of all frames was passed over"),
     "none": (BAD, BAD, BAD, {}, "window 1 was passed over"),
     "half of one": ({WIDTH: b"10"}, GOOD, {}, GOOD, "window 1 of this frame was passed over: its center is missing"),
-    "its own second": ({CENTER: b"9\\1280", WIDTH: b"0\\1000"}, OTHER, {}, GOOD, "window 1 was passed over"),
+    "its own second": ({CENTER: b"9\\1280", WIDTH: b"0\\1000"}, OTHER, {}, GOOD, "window 1 of this frame was passed over"),
     "function of the same place": (BAD | {FUNCTION: b"SIGMOID "}, GOOD, {}, GOOD, "window 1 of this frame"),
     "function of the other place": (BAD, GOOD | {FUNCTION: b"SIGMOID "}, {}, GOOD | {FUNCTION: b"SIGMOID "}, "window 1 of"),
     "unknown function": (GOOD | {FUNCTION: b"CUBIC "}, OTHER, {}, GOOD, "VOI LUT Function was passed over"),
