@@ -163,8 +163,8 @@ def format_found(
     layout = file_layout(content, given=given, require_prefix=False)
     options = options or DumpOptions()
     places = [
-        (_firsts(_meta_tokens(content, layout, given)), content),
-        (_firsts(_dataset_tokens(layout, given)), layout.dataset),
+        (_firsts(_meta_tokens(content, layout, given), options), content),
+        (_firsts(_dataset_tokens(layout, given), options), layout.dataset),
     ]
     return b"".join(
         dump_lines(
@@ -181,7 +181,7 @@ def format_found(
     )
 
 
-def _firsts(tokens: Iterable[Token]) -> list[Token]:
+def _firsts(tokens: Iterable[Token], options: DumpOptions) -> list[Token]:
     """Return the tokens without the elements that repeat one of the same data set or item: the first one holds."""
     kept = []
     levels: list[set[int]] = [set()]
@@ -193,6 +193,8 @@ def _firsts(tokens: Iterable[Token]) -> list[Token]:
             continue
         if token.kind in _STARTS and token.tag in levels[-1]:
             passed_over = token.depth if token.kind in _OPENINGS else None
+            if options.passed_over is not None:
+                options.passed_over(token.tag)
             continue
         if token.kind is Kind.ITEM:
             levels.append(set())
