@@ -17,6 +17,7 @@ from dicomkit.errors import DicomKitError, FileAccessError
 from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.folder_files import files_in, left_out
+from dicomkit.files.repeated_elements import repeated_in_words
 from dicomkit.files.replacing import new_file
 from dicomkit.text import escape_terminal
 
@@ -119,9 +120,10 @@ class _Printer:
             name = os.fsencode(path)
             name = _visible(name) if self.escapes else name
             self.write(b"# dcmdump %b: %b\n" % (number.encode(), name), is_separated=True)
+        repeated: list[int] = []
         try:
             given, content = _standard_input() if path == _STANDARD_INPUT else file_bytes(path)
-            text = self.dump(path, given, content)
+            text = self.dump(path, given, content, repeated)
         except DicomKitError as error:
             self.has_failed = True
             sys.stdout.flush()
@@ -129,14 +131,18 @@ class _Printer:
             return
         is_separated = bool(self.options.search) and not self.options.print_filename
         self.write(text, is_separated=is_separated)
+        if remark := repeated_in_words(repeated):
+            sys.stdout.flush()
+            print(escape_terminal(f"dicomkit dcmdump: {given}: {remark}"), file=sys.stderr)
 
-    def dump(self, path: str, given: str, content: bytes) -> bytes:
+    def dump(self, path: str, given: str, content: bytes, repeated: list[int]) -> bytes:
         folder = self.options.write_pixel
         how = DumpOptions(
             line_length=None if self.options.print_all else SHORT_LINE_LENGTH,
             load_limit=_LONG_VALUE_BYTES if self.options.load_short else None,
             raw_file=None if folder is None else _RawFiles(folder, Path(path).name).keep,
             escape=_visible if self.escapes else None,
+            passed_over=repeated.append,
         )
         if self.options.search:
             return format_found(content, self.options.search, how, given=given)

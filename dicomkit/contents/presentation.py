@@ -8,6 +8,7 @@ PS3.3 sections A.33 and C.11; PS3.4 section N.2, Pixel Transformation Sequence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from pydicom.dataset import Dataset
 
@@ -16,6 +17,7 @@ from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.graphics import graphic_entries
 from dicomkit.contents.part import Part, plain
 from dicomkit.contents.report_values import reference_in_words
+from dicomkit.pixels.brought_windows import windows_of
 from dicomkit.text import counted
 
 __all__ = ["presentation_entries"]
@@ -106,16 +108,19 @@ def _values(part: Part, depth: int = 0) -> Iterator[Entry]:
 
 
 def _windows(voi: Part, depth: int) -> Iterator[Entry]:
+    """Yield each window, also one that makes no sense: then with the reason why nobody can use it."""
     count = len(list(voi.items("ReferencedImageSequence")))
     where = f", for {counted(count, 'image')}" if count else ", for all of them"
     names = voi.values("WindowCenterWidthExplanation")
-    for place, (center, width) in enumerate(
-        zip(voi.values("WindowCenter"), voi.values("WindowWidth"), strict=False)
-    ):
-        name = f" ({plain(names[place])})" if place < len(names) else ""
-        function = f", {shape}" if (shape := voi.text("VOILUTFunction")) else ""
-        value = f"center {plain(center)} width {plain(width)}{name}{function}{where}"
-        yield entry(depth, "Window", value, is_secret=voi.is_secret)
+    function = f", {shape}" if (shape := voi.text("VOILUTFunction")) else ""
+    problems = windows_of(voi.dataset).problems
+    centers, widths = (voi.text(keyword).split("\\") for keyword in ("WindowCenter", "WindowWidth"))
+    for number, (center, width) in enumerate(zip_longest(centers, widths, fillvalue=""), start=1):
+        if center or width:
+            name = f" ({plain(names[number - 1])})" if number <= len(names) else ""
+            problem = f"; it cannot be used: {problems[number]}" if number in problems else ""
+            value = f"center {center or 'missing'} width {width or 'missing'}{name}{function}{where}{problem}"
+            yield entry(depth, "Window", value, is_secret=voi.is_secret)
     for item in voi.items("VOILUTSequence"):
         yield entry(depth, "VOI LUT", f"{_table(item)}{where}", is_secret=item.is_secret)
 

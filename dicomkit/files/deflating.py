@@ -20,7 +20,9 @@ MAX_INFLATED_BYTES = 256 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 
-def inflate(buffer: bytes, start: int, *, given: str) -> tuple[bytes, int]:
+def inflate(
+    buffer: bytes | mmap.mmap, start: int, *, given: str, limit: int = MAX_INFLATED_BYTES
+) -> tuple[bytes, int]:
     """Inflate the data set that begins at `start`; return it and its deflated length in bytes.
 
     Raises
@@ -28,12 +30,12 @@ def inflate(buffer: bytes, start: int, *, given: str) -> tuple[bytes, int]:
     NotDicomError
         If it is damaged.
     RefusedFileError
-        If it grows beyond `MAX_INFLATED_BYTES`.
+        If it grows beyond `limit` bytes.
     TruncatedFileError
         If it is truncated.
     """
     try:
-        inflated_bytes, used = _inflated_size(buffer, start, given)
+        inflated_bytes, used = _inflated_size(buffer, start, given, limit)
         return zlib.decompress(buffer[start : start + used], -zlib.MAX_WBITS, max(inflated_bytes, 1)), used
     except zlib.error as error:
         raise _damaged(start, given) from error
@@ -60,7 +62,7 @@ def deflate(dataset: bytes) -> bytes:
     return deflated + bytes(len(deflated) % 2)
 
 
-def _inflated_size(buffer: bytes, start: int, given: str) -> tuple[int, int]:
+def _inflated_size(buffer: bytes | mmap.mmap, start: int, given: str, limit: int) -> tuple[int, int]:
     """Return the inflated and the deflated length in bytes, without keeping the data set."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated_bytes, packed = 0, buffer[start:]
@@ -75,10 +77,10 @@ def _inflated_size(buffer: bytes, start: int, given: str) -> tuple[int, int]:
                 tag="(0008,0000)",
             )
         inflated_bytes += piece_bytes
-        if inflated_bytes > MAX_INFLATED_BYTES:
+        if inflated_bytes > limit:
             raise RefusedFileError(
                 given,
-                f"the deflated data set at byte {start} grows beyond {MAX_INFLATED_BYTES} bytes",
+                f"the deflated data set at byte {start} grows beyond {limit} bytes",
                 "do not trust this file",
             )
         packed = stream.unconsumed_tail

@@ -11,14 +11,22 @@ import mmap
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
-from dicomkit.errors import NotDicomError
-from dicomkit.files.deflating import inflate_start
+from dicomkit.errors import NotDicomError, RefusedFileError
+from dicomkit.files.deflating import inflate, inflate_start
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["UID_TAGS", "Identifiers", "identifiers_of", "read_all_values", "read_identifiers", "read_values"]
+__all__ = [
+    "UID_TAGS",
+    "Identifiers",
+    "identifiers_of",
+    "read_all_values",
+    "read_identifiers",
+    "read_identifiers_of_whole",
+    "read_values",
+]
 
 _SOP_CLASS_UID = 0x00080016
 _SOP_INSTANCE_UID = 0x00080018
@@ -27,6 +35,7 @@ _SERIES_INSTANCE_UID = 0x0020000E
 UID_TAGS = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
 _LAST_GROUP = 0x0020
 _UIDS = Skimmer(UID_TAGS, last_group=_LAST_GROUP)
+_UIDS_OF_WHOLE = Skimmer(UID_TAGS)
 _INFLATED_LIMIT_BYTES = 4 << 20  # the UIDs are near the start, so a decompression bomb is not inflated
 _INFLATED_WHOLE_BYTES = 64 << 20
 _MOST_TOKENS = 200_000
@@ -68,6 +77,33 @@ def read_identifiers(
         If the bytes cannot be read in that transfer syntax.
     """
     return identifiers_of(read_values(buffer, start, transfer_syntax_uid, _UIDS, given=given))
+
+
+def read_identifiers_of_whole(
+    buffer: bytes | mmap.mmap, start: int, transfer_syntax_uid: str, *, given: str = "data set"
+) -> Identifiers:
+    """Read the UIDs of the data set that begins at `start`, and look whether it is there to its end.
+
+    Raises
+    ------
+    NotDicomError
+        If the bytes cannot be read in that transfer syntax.
+    TruncatedFileError
+        If they end before the data set does.
+    """
+    syntax = transfer_syntax(transfer_syntax_uid)
+    dataset, first = buffer, start
+    try:
+        if syntax.is_deflated:
+            dataset, first = inflate(buffer, start, given=given, limit=_INFLATED_WHOLE_BYTES)[0], 0
+        found = _UIDS_OF_WHOLE.skim(dataset, first, syntax.encoding)
+        if found is not None and found.end == len(dataset) and not found.ends_in_fragments:
+            return identifiers_of(found.values)
+        for _ in walk(dataset, first, len(dataset), syntax.encoding, given=given):  # type: ignore[arg-type] # - read like bytes
+            pass
+    except RefusedFileError:
+        pass  # more than anybody looks through: what it holds is not known, but nothing says that it was cut
+    return read_identifiers(buffer, start, transfer_syntax_uid, given=given)
 
 
 def read_values(

@@ -6,11 +6,12 @@ and the first one is what other systems have stored.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from dicomkit.files.tokens import Kind, Token, tag_text
 
-__all__ = ["Order", "RepeatedElements", "with_firsts_last"]
+__all__ = ["Order", "RepeatedElements", "repeated_in_words", "with_firsts_last"]
 
 _MOST_NAMED = 4
 
@@ -86,16 +87,21 @@ class RepeatedElements:
         return found
 
     def remark(self) -> str:
-        """Return a sentence about repeated elements, without values; "" if there are none."""
-        tags = list(dict.fromkeys(tag_text(first.tag) for _, first, _ in self._found))
-        if not tags:
-            return ""
-        more = f" and {len(tags) - _MOST_NAMED} more" if len(tags) > _MOST_NAMED else ""
-        verb = "stands" if len(tags) == 1 else "stand"
-        return f"{', '.join(tags[:_MOST_NAMED])}{more} {verb} more than once in one data set or item; the first one holds"
+        """Return what ought to be known, without a value; empty if nothing is repeated."""
+        return repeated_in_words(first.tag for _, first, _ in self._found)
 
     def _end(self, token: Token) -> int:
         return self._ends.get(token.offset, token.value_offset + token.length)
+
+
+def repeated_in_words(tags: Iterable[int]) -> str:
+    """Return a sentence on the tags of elements that repeat an earlier one; "" if there are none."""
+    names = list(dict.fromkeys(map(tag_text, tags)))
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    verb = "stands" if len(names) == 1 else "stand"
+    return f"{', '.join(names[:_MOST_NAMED])}{more} {verb} more than once in one data set or item; the first one holds"
 
 
 def with_firsts_last(dataset: bytes, repeated: dict[int, dict[int, _Repeated]]) -> bytes:

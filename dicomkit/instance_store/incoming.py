@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable, Container
 from typing import Self
 
-from dicomkit.errors import NotDicomError, StoreError
-from dicomkit.files.identifiers import Identifiers, read_all_values, read_identifiers
+from dicomkit.errors import NotDicomError, StoreError, TruncatedFileError
+from dicomkit.files.identifiers import Identifiers, read_all_values, read_identifiers_of_whole
 from dicomkit.files.part10 import encode_file_head
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
 from dicomkit.instance_store.placing import NOTE_SUFFIX
@@ -18,7 +18,6 @@ from dicomkit.instance_store.temporaries import Temporaries
 
 __all__ = ["IncomingInstance"]
 
-_START_BYTES = 16 << 10
 _SPOOL_LIMIT_BYTES = 64 << 10  # longer data sets are written to disk as they arrive, which also saves a copy
 
 
@@ -170,22 +169,25 @@ class IncomingInstance:
 
     def _read_identifiers(self) -> Identifiers:
         if self._temporary is None:
-            # The UIDs are nearly always near the start.
-            with contextlib.suppress(NotDicomError):
-                found = read_identifiers(bytes(self._buffer[:_START_BYTES]), 0, self._transfer_syntax_uid)
-                if found.study_instance_uid and found.series_instance_uid:
-                    return found
-            return read_identifiers(bytes(self._buffer), 0, self._transfer_syntax_uid)
+            return read_identifiers_of_whole(bytes(self._buffer), 0, self._transfer_syntax_uid)
         with (
             open(self._temporary, "rb") as stream,  # noqa: PTH123 - a str: making a Path takes longer than this call
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
-            return read_identifiers(pages, len(self._head), self._transfer_syntax_uid)
+            return read_identifiers_of_whole(pages, len(self._head), self._transfer_syntax_uid)
 
     def _identify(self) -> Identifiers:
         name = self._announced.sop_instance_uid
         try:
             found = self._read_identifiers()
+        except TruncatedFileError as error:
+            # Success would say that the instance is safe here. storescp and Orthanc end the association over it.
+            raise StoreError(
+                name,
+                f"the data set is cut off: {error.tag} is longer than the rest",
+                "get the file again from where it is whole, and send that",
+                status=CANNOT_UNDERSTAND,
+            ) from error
         except NotDicomError as error:
             raise StoreError(
                 name,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
+    from dicomkit.pixels.brought_windows import window_of
     from dicomkit.pixels.capture import PictureWarning, secondary_capture
     from dicomkit.pixels.compression import compress, decompress
     from dicomkit.pixels.decoding import stored_values
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dicomkit.pixels.overlay_planes import overlays
     from dicomkit.pixels.pixel_encoding import PixelDataWarning
     from dicomkit.pixels.rendering import modality_values, render
-    from dicomkit.pixels.window import display_values, window_of
+    from dicomkit.pixels.window import display_values
     from dicomkit.volumes import volume
 
 __all__ = [
@@ -49,7 +50,7 @@ _LAZY = {
     "secondary_capture": "dicomkit.pixels.capture",
     "stored_values": "dicomkit.pixels.decoding",
     "volume": "dicomkit.volumes",  # the room of volumes stands beside this one and imports it
-    "window_of": "dicomkit.pixels.window",
+    "window_of": "dicomkit.pixels.brought_windows",
 }
 
 __getattr__ = lazy_getattr(__name__, _LAZY)

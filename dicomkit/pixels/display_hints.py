@@ -21,13 +21,13 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.pixels.brought_windows import BroughtWindows, Window, windows_of
 from dicomkit.pixels.colour_space import code_string, colour_space
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.frame_attributes import Place, frame_places
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
-from dicomkit.pixels.modality import Modality, as_stored, read_modality
+from dicomkit.pixels.modality import Modality, as_stored, modality_readings
 from dicomkit.pixels.padding import padding_range
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
-from dicomkit.pixels.window import WINDOW_FUNCTIONS, Window, windows_of
 
 __all__ = ["DisplayHintWarning", "DisplayHints", "display_hints"]
 
@@ -73,18 +73,13 @@ def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) ->
         The number of the frame; the first is 1.
     """
     notes = _Remarks()
-    modality = notes.tried("Modality LUT", lambda: read_modality(dataset, frame), as_stored(dataset))
-    if modality.remark:
-        notes.say(modality.remark)
-    function = notes.tried("VOI LUT Function", lambda: _function(dataset, frame), "LINEAR")
-    if function not in WINDOW_FUNCTIONS:
-        notes.say("VOI LUT Function was passed over: it is none that the Standard names; LINEAR is used")
-        function = "LINEAR"
-    voi_table = _voi_table(dataset, frame, modality.extent(stored)[0] < 0, notes)
-    none: tuple[list[Window], dict[int, str]] = ([], {})
-    windows, problems = notes.tried("Window Center", lambda: windows_of(dataset, frame, function), none)
-    for number, problem in problems.items():
-        notes.say(f"window {number} was passed over: {problem}")
+    modality = _modality(dataset, frame, notes)
+    none = BroughtWindows([], {}, "LINEAR")
+    brought = notes.tried("Window Center", lambda: windows_of(dataset, frame), none)
+    voi_table = _voi_table(dataset, frame, modality.extent(stored)[0] < 0, brought, notes)
+    for remark in brought.remarks:
+        notes.say(remark)
+    windows, problems, function = brought[:3]
     padding = notes.tried("Pixel Padding Value", lambda: padding_range(dataset, stored), None)
     inverse = _is_inverse(dataset, notes)
     return DisplayHints(modality, windows, problems, function, voi_table, inverse, padding, tuple(notes.told))
@@ -100,39 +95,58 @@ class _Remarks:
         if remark not in self.told:
             self.told.append(remark)
 
-    def tried(self, name: str, read: Callable[[], _Found], otherwise: _Found) -> _Found:
+    def tried(self, name: str, read: Callable[[], _Found], otherwise: _Found, whose: str = "") -> _Found:
         """Return the result of `read`; if it fails, add a remark and return `otherwise`."""
         try:
             return read()
         except DicomKitError as error:
-            self.say(f"{_NAMES.get(error.given, name)} was passed over: {error.problem}")
+            self.say(f"{_NAMES.get(error.given, name)}{whose} was passed over: {error.problem}")
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
-            self.say(f"{name} was passed over: it is damaged")
+            self.say(f"{name}{whose} was passed over: it is damaged")
         return otherwise
 
 
-def _function(dataset: Dataset, frame: int) -> str:
-    item = frame_item(dataset, frame, "FrameVOILUTSequence", "VOILUTFunction")
-    return code_string(item, "VOILUTFunction") or "LINEAR"
+def _modality(dataset: Dataset, frame: int, notes: _Remarks) -> Modality:
+    """Return the first reading of what stored values mean that makes sense; otherwise they mean themselves."""
+    none: list[tuple[str, Callable[[], Modality]]] = []
+    for whose, read in notes.tried("Modality LUT", lambda: modality_readings(dataset, frame), none):
+        modality = notes.tried("Modality LUT", read, None, whose)
+        if modality is not None and not modality.remark:
+            return modality
+        if modality is not None:
+            notes.say(modality.remark)
+    return as_stored(dataset)
 
 
-def _voi_table(dataset: Dataset, frame: int, is_signed: bool, notes: _Remarks) -> LookupTable | None:  # noqa: FBT001 - a fact about the values
-    """Return the first usable VOI LUT."""
-
-    def items() -> list[Dataset]:
-        place = frame_item(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")
-        return list(place.get("VOILUTSequence") or [])
+def _voi_table(
+    dataset: Dataset,
+    frame: int,
+    is_signed: bool,  # noqa: FBT001 - a fact about the values
+    brought: BroughtWindows,
+    notes: _Remarks,
+) -> LookupTable | None:
+    """Return the first VOI LUT that can be used, unless a window stands nearer to the frame."""
 
     def read(item: Dataset) -> LookupTable | None:
         is_little_endian = bool(transfer_syntax_of(dataset).is_little_endian)
         return read_lookup_table(item, is_signed=is_signed, is_little_endian=is_little_endian)
 
-    none: list[Dataset] = []
-    for number, item in enumerate(notes.tried("VOI LUT", items, none), start=1):
-        table = notes.tried(f"VOI LUT {number}", partial(read, item), None)
-        if table is not None:
-            return table
+    def places() -> list[Place]:
+        return frame_places(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")
+
+    for place in notes.tried("VOI LUT", places, list[Place]()):
+        if brought.windows and brought.steps < place.steps:
+            break
+        items = notes.tried("VOI LUT", partial(_items, place.item), list[Dataset](), place.whose)
+        for number, item in enumerate(items, start=1):
+            table = notes.tried(f"VOI LUT {number}", partial(read, item), None, place.whose)
+            if table is not None:
+                return table
     return None
+
+
+def _items(place: Dataset) -> list[Dataset]:
+    return list(place.get("VOILUTSequence") or [])
 
 
 def _is_inverse(dataset: Dataset, notes: _Remarks) -> bool:

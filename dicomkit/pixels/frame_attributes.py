@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydicom.dataelem import RawDataElement
@@ -18,14 +18,26 @@ from pydicom.multival import MultiValue
 
 from dicomkit.errors import ImageError
 
-__all__ = ["each_number", "frame_item", "numbers_in"]
+__all__ = ["Place", "each_number", "frame_item", "frame_places", "numbers_in"]
 
 _TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
 _DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")  # PS3.5 section 6.2: DS has no comma
 
 
-def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Dataset:
-    """Return the data set in which to look for an attribute of one frame.
+class Place(NamedTuple):
+    """A data set or item that has an attribute of one frame.
+
+    ``steps`` is 0 for the frame's own functional group, 1 for the shared one, 2 for the data set around them. ``whose``
+    says so in a sentence: " of this frame", " of all frames" or "".
+    """
+
+    item: Dataset
+    steps: int
+    whose: str
+
+
+def frame_places(dataset: Dataset, frame: int, macro: str, *keywords: str) -> list[Place]:
+    """Return where an attribute of one frame stands, the nearest place first: that is the one that holds.
 
     Parameters
     ----------
@@ -35,26 +47,35 @@ def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Datase
         The number of the frame; the first is 1.
     macro
         The keyword of the functional group, for example ``"FrameVOILUTSequence"``.
-    keyword
-        The wanted attribute.
-
-    Returns
-    -------
-    Dataset
-        The item of the group that has the attribute, otherwise `dataset` itself.
+    keywords
+        The attributes that are wanted; one of them is enough.
 
     References
     ----------
     PS3.3 section C.7.6.16, Multi-frame Functional Groups Module.
     """
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for group in [*per_frame[frame - 1 : frame], *shared[:1]]:
-        for item in (group.get(macro) or [])[:1]:
-            if keyword in item:
-                found: Dataset = item
-                return found
-    return dataset
+    own = (dataset.get("PerFrameFunctionalGroupsSequence") or [])[frame - 1 : frame]
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
+    places = [
+        Place(item, steps, whose)
+        for steps, (groups, whose) in enumerate(((own, " of this frame"), (shared, " of all frames")))
+        for group in groups
+        for item in (group.get(macro) or [])[:1]
+    ]
+    places.append(Place(dataset, 2, ""))
+    return [place for place in places if any(keyword in place.item for keyword in keywords)]
+
+
+def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Dataset:
+    """Return the data set in which to look for an attribute of one frame; see `frame_places`.
+
+    Returns
+    -------
+    Dataset
+        The nearest item that has the attribute, otherwise `dataset` itself.
+    """
+    places = frame_places(dataset, frame, macro, keyword)
+    return places[0].item if places else dataset
 
 
 def numbers_in(item: Dataset, keyword: str) -> list[float]:

@@ -7,6 +7,8 @@ PS3.3 section C.11.1, Modality LUT Module.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,11 +17,11 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.frame_attributes import each_number, frame_item
+from dicomkit.pixels.frame_attributes import Place, each_number, frame_places
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
-__all__ = ["Modality", "as_stored", "read_modality", "unit_of"]
+__all__ = ["Modality", "as_stored", "modality_readings", "read_modality", "unit_of"]
 
 Values = npt.NDArray[Any]
 
@@ -80,25 +82,44 @@ def read_modality(dataset: Dataset, frame: int = 1) -> Modality:
     Raises
     ------
     ImageError
-        If the Modality LUT or the rescale makes no sense.
+        If the Modality LUT or the rescale that holds makes no sense.
     """
-    plain = as_stored(dataset)
+    return modality_readings(dataset, frame)[0][1]()
+
+
+@quiet_pydicom()
+def modality_readings(dataset: Dataset, frame: int = 1) -> list[tuple[str, Callable[[], Modality]]]:
+    """Return the ways to read what stored values mean, the one that holds first.
+
+    Who only shows an image takes the next one where one makes no sense: the Modality LUT, then the rescale of this
+    frame, of all frames, and outside of the functional groups. Each comes with whose it is, as a `Place` says it.
+    """
+    plain = as_stored(dataset)._replace(unit=unit_of(dataset, frame))
+    readings: list[tuple[str, Callable[[], Modality]]] = []
     tables = _sequence(dataset, "ModalityLUTSequence")
     if tables:
-        table = read_lookup_table(
-            tables[0],
-            is_signed=bool(dataset.get("PixelRepresentation")),
-            is_little_endian=bool(transfer_syntax_of(dataset).is_little_endian),
-        )
-        return plain._replace(table=table, unit=unit_of(dataset, frame))
-    item = _rescale_item(dataset, frame)
+        readings.append(("", partial(_of_table, dataset, tables[0], plain)))
+    places = _rescale_places(dataset, frame)
+    readings += [(place.whose, partial(_of_rescale, place.item, plain)) for place in places]
+    return readings or [("", lambda: plain)]
+
+
+def _of_table(dataset: Dataset, item: Dataset, plain: Modality) -> Modality:
+    table = read_lookup_table(
+        item,
+        is_signed=bool(dataset.get("PixelRepresentation")),
+        is_little_endian=bool(transfer_syntax_of(dataset).is_little_endian),
+    )
+    return plain._replace(table=table)
+
+
+def _of_rescale(item: Dataset, plain: Modality) -> Modality:
     slopes, intercepts = each_number(item, "RescaleSlope"), each_number(item, "RescaleIntercept")
     if not slopes and not intercepts:
-        return plain._replace(unit=unit_of(dataset, frame))
+        return plain
     if not slopes or not intercepts:  # as DCMTK and pydicom have it
         lonely, missing = ("Slope", "Intercept") if slopes else ("Intercept", "Slope")
-        remark = f"Rescale {lonely} was passed over: Rescale {missing} is missing"
-        return plain._replace(unit=unit_of(dataset, frame), remark=remark)
+        return plain._replace(remark=f"Rescale {lonely} was passed over: Rescale {missing} is missing")
     slope = _one_number("RescaleSlope", slopes)
     intercept = _one_number("RescaleIntercept", intercepts)
     if slope == 0:
@@ -106,7 +127,7 @@ def read_modality(dataset: Dataset, frame: int = 1) -> Modality:
     ends = (plain.lowest * slope + intercept, plain.highest * slope + intercept)
     if not np.isfinite(ends).all():
         raise ImageError("RescaleSlope", "it leads beyond all numbers", "correct group 0028")
-    return plain._replace(slope=slope, intercept=intercept, unit=unit_of(dataset, frame))
+    return plain._replace(slope=slope, intercept=intercept)
 
 
 def _one_number(keyword: str, numbers: list[float | str]) -> float:
@@ -129,7 +150,8 @@ def unit_of(dataset: Dataset, frame: int = 1) -> str:
     PS3.3 section C.11.1.1.2, Modality LUT Type and Rescale Type.
     """
     tables = _sequence(dataset, "ModalityLUTSequence")
-    item = _rescale_item(dataset, frame)
+    places = _rescale_places(dataset, frame)
+    item = places[0].item if places else dataset
     try:
         said = tables[0].get("ModalityLUTType") if tables else item.get("RescaleType") or dataset.get("Units")
         if not said and dataset.get("Modality") == "CT" and (tables or "RescaleSlope" in item):
@@ -146,8 +168,10 @@ def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
         raise ImageError(keyword, "it is damaged", "get the file again") from None
 
 
-def _rescale_item(dataset: Dataset, frame: int) -> Dataset:
+def _rescale_places(dataset: Dataset, frame: int) -> list[Place]:
     try:
-        return frame_item(dataset, frame, "PixelValueTransformationSequence", "RescaleSlope")
+        return frame_places(
+            dataset, frame, "PixelValueTransformationSequence", "RescaleSlope", "RescaleIntercept"
+        )
     except Exception:  # noqa: BLE001 - the same
         raise ImageError("functional groups", "they are damaged", "get the file again") from None

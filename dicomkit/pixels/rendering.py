@@ -27,6 +27,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.pixels.brought_windows import numbered_window
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
 from dicomkit.pixels.colour_space import colour_space
@@ -35,7 +36,7 @@ from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, disp
 from dicomkit.pixels.modality import read_modality
 from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
-from dicomkit.pixels.window import Grey, as_window, display_values, grey_of, numbered_window
+from dicomkit.pixels.window import Grey, as_window, display_values, grey_of
 
 __all__ = ["colour_picture", "grey_levels", "is_grey", "modality_values", "render"]
 

@@ -11,33 +11,20 @@ PS3.3 section C.11.2.1.2, Window Center and Window Width; section C.11.2.1.3, VO
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset
 
 from dicomkit.errors import AttributeValueError, ImageError
-from dicomkit.pixels.frame_attributes import each_number, frame_item
 
-__all__ = [
-    "WINDOW_FUNCTIONS",
-    "Grey",
-    "Window",
-    "as_window",
-    "display_values",
-    "grey_of",
-    "numbered_window",
-    "window_of",
-    "windows_of",
-]
+__all__ = ["LEAST_WIDTHS", "WINDOW_FUNCTIONS", "Grey", "as_window", "display_values", "grey_of"]
 
 Grey = npt.NDArray[np.uint8]
 
 _WHITE = 255.0
-_LEAST_WIDTHS = {"LINEAR": 1, "LINEAR_EXACT": 0, "SIGMOID": 0}
-WINDOW_FUNCTIONS = tuple(_LEAST_WIDTHS)
+LEAST_WIDTHS = {"LINEAR": 1, "LINEAR_EXACT": 0, "SIGMOID": 0}
+WINDOW_FUNCTIONS = tuple(LEAST_WIDTHS)
 
 
 def display_values(
@@ -110,110 +97,6 @@ def grey_of(brightness: npt.ArrayLike) -> Grey:
     np.fmax(levels, 0.0, out=levels)
     np.fmin(levels, _WHITE, out=levels)
     return levels.astype(np.uint8)
-
-
-class Window(NamedTuple):
-    """A window of an image; ``number`` counts from 1 and includes windows that make no sense."""
-
-    number: int
-    center: float
-    width: float
-    explanation: str = ""
-
-
-def windows_of(
-    dataset: Dataset, frame: int = 1, function: str = "LINEAR"
-) -> tuple[list[Window], dict[int, str]]:
-    """Return the windows of an image for one frame, as far as they make sense.
-
-    Parameters
-    ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
-    function
-        The VOI LUT Function, which determines the smallest width.
-
-    Returns
-    -------
-    windows
-        The usable ones.
-    problems
-        What is wrong with each other one, by its number: "its width is 0, and LINEAR asks for 1 or more".
-    """
-    item = frame_item(dataset, frame, "FrameVOILUTSequence", "WindowCenter")
-    centers, widths = each_number(item, "WindowCenter"), each_number(item, "WindowWidth")
-    names = _explanations(item)
-    windows, problems = [], {}
-    for number in range(1, max(len(centers), len(widths)) + 1):
-        center, width = (
-            values[number - 1] if number <= len(values) else "is missing" for values in (centers, widths)
-        )
-        if problem := _problem(center, width, function):
-            problems[number] = problem
-        else:
-            name = names[number - 1] if number <= len(names) else ""
-            windows.append(Window(number, float(center), float(width), name))
-    return windows, problems
-
-
-def _problem(center: float | str, width: float | str, function: str) -> str:
-    """Return what is wrong with a window, as text; "" if nothing is."""
-    for name, value in (("center", center), ("width", width)):
-        if isinstance(value, str):
-            return f"its {name} {value}"
-    least = _LEAST_WIDTHS.get(function, 0)
-    extent = float(width)
-    if extent <= 0 or extent < least:
-        return f"its width is {extent:g}, and {function} asks for {'1 or more' if least else 'more than 0'}"
-    return ""
-
-
-def _explanations(item: Dataset) -> list[str]:
-    try:
-        names = item.get("WindowCenterWidthExplanation") or []
-        return [names] if isinstance(names, str) else [str(one) for one in names]
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return []
-
-
-def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
-    """Return center and width of one of the windows of an image.
-
-    Parameters
-    ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
-    number
-        The number of the window; the first is 1.
-
-    Raises
-    ------
-    ImageError
-        If the image has no such window, or it makes no sense.
-    """
-    # Any width above 0 is accepted here; the smallest one depends on the function.
-    return numbered_window(*windows_of(dataset, frame, "LINEAR_EXACT"), number)
-
-
-def numbered_window(
-    windows: Sequence[Window], problems: Mapping[int, str], number: int
-) -> tuple[float, float]:
-    """Return center and width of the window with a number.
-
-    Raises
-    ------
-    ImageError
-        If there is none, or it makes no sense.
-    """
-    for window in windows:
-        if window.number == number:
-            return window.center, window.width
-    problem = problems.get(number, f"the image brings {len(windows) + len(problems)}")
-    raise ImageError(f"window {number}", problem, "give (center, width)")
 
 
 def as_window(window: Any) -> tuple[float, float]:  # noqa: ANN401 - checked here

@@ -88,6 +88,29 @@ def test_output_is_that_of_dcmdump(words: list[str], here: Path, theirs: Program
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("words", [["twice.dcm"], ["+P", "PatientName", "twice.dcm"]], ids=" ".join)
+def test_an_element_that_stands_twice_is_named_as_dcmdump_names_it(
+    words: list[str], here: Path, theirs: Program
+) -> None:
+    name, code = (0x00100010, "PN", b"AAAA"), (0x00080100, "SH", b"B ")
+    inner = element(*code) + element(*code)
+    (here / "twice.dcm").write_bytes(
+        part10(
+            element(*name)
+            + element(0x00100020, "LO", b"1 ")
+            + element(*name)
+            + sequence(0x00400260, item(inner))
+        )
+    )
+    done, expected = ours(*words), theirs(*words)
+    assert up_to_vm(done.stdout) == up_to_vm(expected.stdout)
+    assert done.returncode == expected.returncode == 0
+    (said,) = done.stderr.decode().splitlines()
+    tags = r"\([0-9a-f]{4},[0-9a-f]{4}\)"
+    assert set(re.findall(tags, said)) == set(re.findall(tags, expected.stderr.decode())) != set()
+    assert said.startswith("dicomkit dcmdump: twice.dcm: (")
+
+
 def test_a_file_that_fails_does_not_stop_the_others(here: Path, theirs: Program) -> None:
     words = ["+F", "a.dcm", "missing.dcm", "inside/notes.txt", "b.dcm"]
     done = ours(*words)

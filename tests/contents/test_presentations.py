@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID_dictionary
 
 from dicomkit.contents import Kind, content_of, format_content, kind_of
 from dicomkit.contents.kind import has_view
 from dicomkit.contents.referenced import referenced_uids
 from dicomkit.files import new_instance, read_file
+from dicomkit.pixels import display_values, secondary_capture
 from dicomkit.privacy import is_confidential
 from dicomkit.samples import ct_series
 from tests.support.dicom_files import bundled
@@ -248,3 +256,91 @@ def test_pixels_outweigh_the_class() -> None:
     assert kind_of(image) is Kind.PICTURE
     assert not has_view(image)
     assert not has_view(Dataset())
+
+
+RAMP = (np.arange(40 * 64).reshape(40, 64) * 1.6).astype(np.uint16)
+WIDE = ["2000", "4000"]
+REVERSED = [(4095 - value) // 16 for value in range(4096)]
+STATES: dict[str, tuple[list[str], dict[str, object]]] = {
+    "window": (["2000", "1000"], {}),
+    "inverse": (WIDE, {"PresentationLUTShape": "INVERSE"}),
+    "rescale": (["0", "4000"], {"RescaleSlope": "2", "RescaleIntercept": "-4000", "RescaleType": "US"}),
+    "lut": ([], {}),
+    **{
+        f"{degrees} {flip}": (WIDE, {"ImageRotation": degrees, "ImageHorizontalFlip": flip})
+        for degrees in (0, 90, 180, 270)
+        for flip in "NY"
+    },
+}
+
+
+def as_told(lines: dict[str, str]) -> npt.NDArray[np.uint8]:
+    """Draw the ramp by the words of the view alone."""
+    values: npt.NDArray[Any] = RAMP
+    if rescale := re.match(r"value x (\S+) \+ (\S+)", lines.get("Modality LUT", "")):
+        values = values * float(rescale[1]) + float(rescale[2])
+    if window := re.match(r"center (\S+) width (\d+)", lines.get("Window", "")):
+        levels = display_values(values, float(window[1]), float(window[2]))
+    else:
+        assert lines["VOI LUT"].startswith("a table of 4096 entries from value 0, 8 bits")
+        levels = np.array(REVERSED, dtype=np.uint8)[values]
+    if lines["Presentation LUT shape"] == "INVERSE":
+        levels = np.invert(levels)
+    if turned := re.match(r"(\d+) degrees clockwise", lines.get("Rotation", "")):
+        levels = np.rot90(levels, -int(turned[1]) // 90)
+    return np.fliplr(levels) if lines.get("Horizontal flip") == "yes" else levels
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_who_draws_by_the_words_has_the_picture_of_dcmp2pgm(
+    name: str, peer: Callable[[str], str], tmp_path: Path
+) -> None:
+    window, attributes = STATES[name]
+    image = secondary_capture(RAMP)
+    image.BitsStored, image.HighBit, image.PhotometricInterpretation = 12, 11, "MONOCHROME2"
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        image.pop(keyword, None)
+    image.save_as(tmp_path / "image.dcm")
+    paths = [str(tmp_path / "image.dcm"), str(tmp_path / "state.dcm")]
+    subprocess.run([peer("dcmpsmk"), *paths], check=True, capture_output=True, timeout=60)
+    state = read_file(paths[1])
+    table = Dataset()
+    table.add_new(0x00283002, "US", [4096, 0, 8])
+    table.add_new(0x00283006, "US", REVERSED)
+    state.SoftcopyVOILUTSequence = (
+        items(WindowCenter=window[0], WindowWidth=window[1]) if window else items(VOILUTSequence=[table])
+    )
+    for keyword, value in attributes.items():
+        setattr(state, keyword, value)
+    state.save_as(paths[1])
+    drawn = tmp_path / "drawn.pgm"
+    subprocess.run(
+        [peer("dcmp2pgm"), "-p", paths[1], paths[0], str(drawn)], check=True, capture_output=True, timeout=60
+    )
+    told = [line.strip().partition(": ") for line in format_content(read_file(paths[1])).splitlines()]
+    levels = as_told({name: value for name, _, value in told})
+    with Image.open(drawn) as picture:
+        assert picture.size == levels.shape[::-1]
+        assert np.abs(np.asarray(picture).astype(int) - levels.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("center", "width", "told"),
+    [
+        (b"2000", b"", "center 2000 width missing, for all of them; it cannot be used: its width is missing"),
+        (b"", b"400 ", "center missing width 400, for all of them; it cannot be used: its center is missing"),
+        (b"40,5", b"400 ", "center 40,5 width 400, for all of them; it cannot be used: its center is no finite number"),
+        (b"40", b"0 ", "center 40 width 0, for all of them; it cannot be used: its width is 0, and LINEAR asks for 1 or more"),
+    ],
+)  # fmt: skip
+def test_a_window_that_cannot_be_used_is_listed_with_the_reason(
+    center: bytes, width: bytes, told: str
+) -> None:
+    made = presentation_state()
+    (voi,) = items()
+    for tag, value in ((0x00281050, center), (0x00281051, width)):
+        voi._dict[Tag(tag)] = RawDataElement(
+            Tag(tag), "DS", len(value), value, 0, is_implicit_VR=False, is_little_endian=True
+        )
+    made.SoftcopyVOILUTSequence = [voi]
+    assert f"  Window: {told}" in format_content(made).splitlines()

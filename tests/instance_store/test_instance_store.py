@@ -16,6 +16,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from dicomkit.errors import FileAccessError, StoreError, UsageError
+from dicomkit.files.deflating import deflate
 from dicomkit.files.file_lock import try_to_lock
 from dicomkit.instance_store import IncomingInstance, InstanceStore, StoredFile
 from dicomkit.instance_store.comparison import compare
@@ -156,6 +157,47 @@ def test_what_cannot_be_stored_leaves_nothing(tmp_path: Path, content: bytes, st
         receive(store, content)
     assert raised.value.status == status
     assert files(tmp_path) == before
+
+
+FRAGMENTS = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff" + (b"\xfe\xff\0\xe0\4\0\0\0JPEG" * 2)
+END = b"\xfe\xff\xdd\xe0\0\0\0\0"
+ITEMS = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff"
+
+
+@pytest.mark.parametrize(
+    ("whole", "cut_bytes", "syntax"),
+    [
+        (data_set(tail=b"\xe0\x7f\x10\0OW\0\0" + struct.pack("<I", 200) + bytes(200)), 2, EXPLICIT),
+        (data_set(tail=b"\xe0\x7f\x10\0OW\0\0" + struct.pack("<I", 1 << 20) + bytes(1 << 20)), 1 << 19, EXPLICIT),
+        (data_set(tail=element(0x7FE0, 0, b"UL", bytes(4))), 6, EXPLICIT),
+        (data_set(tail=FRAGMENTS + END), 8, "1.2.840.10008.1.2.4.50"),
+        (data_set(tail=FRAGMENTS + END), 10, "1.2.840.10008.1.2.4.50"),
+        (ITEMS + element(8, 0x1150, b"UI", b"1.2") + b"\xfe\xff\x0d\xe0\0\0\0\0" + END + data_set(), 3, EXPLICIT),
+        (deflate(data_set(tail=element(0x40, 0x275, b"LO", b"word"))), 9, "1.2.840.10008.1.2.1.99"),
+    ],
+    ids=["pixels", "spooled", "header", "no delimiter", "fragment", "behind a sequence", "deflated"],
+)  # fmt: skip
+def test_a_data_set_that_is_cut_off_is_refused(
+    tmp_path: Path, whole: bytes, cut_bytes: int, syntax: str
+) -> None:
+    store = InstanceStore(tmp_path)
+    with pytest.raises(StoreError, match="cut off") as raised:
+        receive(store, whole[:-cut_bytes], syntax=syntax)
+    assert raised.value.status == 0xC000  # PS3.4 Table B.2-1: cannot understand
+    assert len(raised.value.problem) <= 64  # Error Comment is LO
+    assert files(tmp_path) == {}
+    assert not receive(store, whole, syntax=syntax).set_aside  # the whole one finds its place free
+
+
+def test_a_deflated_data_set_that_was_cut_before_is_refused_too(tmp_path: Path) -> None:
+    cut = deflate(data_set(tail=element(0x40, 0x275, b"LO", b"word"))[:-2])
+    with pytest.raises(StoreError, match="cut off"):
+        receive(InstanceStore(tmp_path), cut, syntax="1.2.840.10008.1.2.1.99")
+
+
+@pytest.mark.parametrize("tail", [bytes(12), END], ids=["zeros", "a delimiter"])
+def test_what_is_merely_odd_behind_a_data_set_is_kept(tmp_path: Path, tail: bytes) -> None:
+    assert receive(InstanceStore(tmp_path), data_set() + tail).path.read_bytes().endswith(tail)
 
 
 @pytest.mark.parametrize("size", [100, 3 << 20], ids=["small", "spooled"])

@@ -67,10 +67,10 @@ def hints_of(dataset: Dataset) -> DisplayHints:
     return display_hints(dataset, stored_values(dataset))
 
 
-def rendered(dataset: FileDataset) -> tuple[npt.NDArray[np.uint8], list[str]]:
+def rendered(dataset: FileDataset, window: int | None = None) -> tuple[npt.NDArray[np.uint8], list[str]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        levels = render(dataset)
+        levels = render(dataset, window=window)
     assert {one.category for one in caught} <= {DisplayHintWarning}
     return levels, [str(one.message) for one in caught]
 
@@ -143,6 +143,100 @@ def test_a_bad_lookup_table_is_passed_over(keyword: str, name: str) -> None:
     assert told[0].startswith(
         "VOI LUT 1 was passed over" if "VOI" in keyword else "Modality LUT was passed over"
     )
+
+
+# One item each: what it has. The frame's own group, the shared one, and what stands around both.
+Macro = Raw | None
+GOOD, OTHER = {CENTER: b"1280", WIDTH: b"1000"}, {CENTER: b"600 ", WIDTH: b"100 "}
+BAD = {CENTER: b"1280", WIDTH: b"0 "}
+NEXT_USABLE: dict[str, tuple[Macro, Macro, Raw, Raw, str]] = {
+    "own": (GOOD, BAD, BAD, GOOD, ""),
+    "shared": (BAD, GOOD, OTHER, GOOD, "window 1 of this frame was passed over: its width is 0"),
+    "outside": (BAD, BAD, GOOD, GOOD, "window 1 of all frames was passed over"),
+    "outside, no own": (None, BAD, GOOD, GOOD, "window 1 of all frames was passed over"),
+    "none": (BAD, BAD, BAD, {}, "window 1 was passed over"),
+    "half of one": ({WIDTH: b"10"}, GOOD, {}, GOOD, "window 1 of this frame was passed over: its center is missing"),
+    "its own second": ({CENTER: b"9\\1280", WIDTH: b"0\\1000"}, OTHER, {}, GOOD, "window 1 of this frame was passed over"),
+    "function of the same place": (BAD | {FUNCTION: b"SIGMOID "}, GOOD, {}, GOOD, "window 1 of this frame"),
+    "function of the other place": (BAD, GOOD | {FUNCTION: b"SIGMOID "}, {}, GOOD | {FUNCTION: b"SIGMOID "}, "window 1 of"),
+    "unknown function": (GOOD | {FUNCTION: b"CUBIC "}, OTHER, {}, GOOD, "VOI LUT Function was passed over"),
+    "narrow, but exact": ({CENTER: b"1280", WIDTH: b".5", FUNCTION: b"LINEAR_EXACT"}, OTHER, {},
+                          {CENTER: b"1280", WIDTH: b".5", FUNCTION: b"LINEAR_EXACT"}, ""),
+}  # fmt: skip
+
+
+def in_groups(macro: str, own: Macro, shared: Macro, outside: Raw) -> FileDataset:
+    """Make an image with functional groups."""
+    dataset = image(outside)
+    for keyword, raw in (
+        ("PerFrameFunctionalGroupsSequence", own),
+        ("SharedFunctionalGroupsSequence", shared),
+    ):
+        group, item = Dataset(), Dataset()
+        for (tag, vr), value in (raw or {}).items():
+            put(item, tag, vr, value)
+        if raw is not None:
+            setattr(group, macro, [item])
+        setattr(dataset, keyword, [group])
+    return dataset
+
+
+@pytest.mark.parametrize("name", NEXT_USABLE)
+def test_the_nearest_window_that_makes_sense_takes_the_place_of_bad_ones(name: str) -> None:
+    own, shared, outside, plain, remark = NEXT_USABLE[name]
+    dataset = in_groups("FrameVOILUTSequence", own, shared, outside)
+    levels, told = rendered(dataset)
+    assert np.array_equal(levels, rendered(image(plain))[0])
+    assert bool(told) == bool(remark)
+    assert any(one.startswith(remark) for one in told) or not remark
+    if plain:
+        assert np.array_equal(rendered(dataset, hints_of(dataset).windows[0].number)[0], levels)
+
+
+RESCALE, DOUBLE = {SLOPE: b"0 ", INTERCEPT: b"5 "}, {SLOPE: b"2 ", INTERCEPT: b"-100"}
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "outside", "remark"),
+    [
+        (RESCALE, DOUBLE, {}, "Rescale Slope of this frame was passed over: it is 0"),
+        (None, RESCALE, DOUBLE, "Rescale Slope of all frames was passed over: it is 0"),
+        ({INTERCEPT: b"7 "}, DOUBLE, {}, "Rescale Intercept was passed over: Rescale Slope is missing"),
+        (DOUBLE, RESCALE, RESCALE, ""),
+    ],
+)
+def test_the_nearest_rescale_that_makes_sense_takes_the_place_of_bad_ones(
+    own: Macro, shared: Macro, outside: Raw, remark: str
+) -> None:
+    dataset = in_groups("PixelValueTransformationSequence", own, shared, outside | GOOD)
+    levels, told = rendered(dataset)
+    assert np.array_equal(levels, rendered(image(DOUBLE | GOOD))[0])
+    assert [one.startswith(remark) for one in told] == [True] * bool(remark)
+
+
+def test_a_bad_modality_lut_gives_way_to_a_rescale_as_in_dcm2pnm(
+    tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    dataset = image(DOUBLE | GOOD)
+    dataset.ModalityLUTSequence = [lut(None, None)]
+    levels, told = rendered(dataset)
+    assert len(told) == 1
+    dataset.save_as(tmp_path / "in.dcm")
+    subprocess.run(
+        [peer("dcm2pnm"), "-q", "+Wi", "1", tmp_path / "in.dcm", tmp_path / "out.pnm"], check=True, timeout=60
+    )
+    with Image.open(tmp_path / "out.pnm") as picture:
+        assert np.abs(np.asarray(picture).astype(int) - levels.astype(int)).max() <= 1
+
+
+def test_a_lookup_table_outside_gives_way_to_a_window_of_the_frame() -> None:
+    dataset = in_groups("FrameVOILUTSequence", GOOD, None, {})
+    dataset.VOILUTSequence = [lut([2, 2000, 8], [255, 0])]
+    assert np.array_equal(rendered(dataset)[0], rendered(image(GOOD))[0])
+    dataset.PerFrameFunctionalGroupsSequence[0].FrameVOILUTSequence[0].VOILUTSequence = [
+        lut([2, 9, 8], [255, 0])
+    ]
+    assert set(np.unique(rendered(dataset)[0])) == {0, 255}
 
 
 def test_the_next_lookup_table_takes_the_place_of_a_bad_one() -> None:

@@ -72,7 +72,7 @@ def dump_lines(
         value = buffer[start : start + length]
         lines.open[0].pass_over(tag, vr, value, little_endian=encoding.little_endian)
     lines.dump(tokens)
-    return b"".join(_in_ascending_order(lines.open[0]))
+    return b"".join(_in_ascending_order(lines.open[0], options.passed_over))
 
 
 class _Lines:
@@ -200,7 +200,7 @@ class _Lines:
         if opening is None:
             return
         if opening.kind is Kind.ITEM:
-            inside = _in_ascending_order(inner)
+            inside = _in_ascending_order(inner, self.options.passed_over)
             head, foot = self.item_frame(inner, end, len(inside))
         else:
             inside = inner.lines
@@ -283,13 +283,16 @@ def _style(opening: Token) -> bytes:
     return b"undefined" if opening.length == UNDEFINED_LENGTH else b"explicit"
 
 
-def _in_ascending_order(container: Container) -> list[bytes]:
+def _in_ascending_order(container: Container, passed_over: Callable[[int], object] | None) -> list[bytes]:
     tags, lines = container.tags, container.lines
     if all(map(int.__lt__, tags, tags[1:])):
         return lines
     first: dict[int, bytes] = {}
     for tag, line in zip(tags, lines, strict=True):
-        first.setdefault(tag, line)
+        if tag not in first:
+            first[tag] = line
+        elif passed_over is not None:
+            passed_over(tag)
     return [first[tag] for tag in sorted(first)]
 
 

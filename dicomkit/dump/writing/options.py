@@ -26,6 +26,8 @@ class DumpOptions(NamedTuple):
         Whether to print digits of a double that read back as the same number; DCMTK's do not always.
     escape
         A function that escapes control characters in each value; None prints the bytes as they are.
+    passed_over
+        Is told the tag of each element that repeats one of the same data set or item, and has no line.
     """
 
     line_length: int | None = SHORT_LINE_LENGTH
@@ -33,3 +35,4 @@ class DumpOptions(NamedTuple):
     raw_file: Callable[[bytes], str] | None = None
     exact_numbers: bool = False
     escape: Callable[[bytes], bytes] | None = None
+    passed_over: Callable[[int], object] | None = None

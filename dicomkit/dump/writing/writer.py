@@ -162,8 +162,8 @@ def format_found(
     layout = file_layout(content, given=given, require_prefix=False)
     options = options or DumpOptions()
     places = [
-        (_firsts(_meta_tokens(content, layout, given)), content),
-        (_firsts(_dataset_tokens(layout, given)), layout.dataset),
+        (_firsts(_meta_tokens(content, layout, given), options), content),
+        (_firsts(_dataset_tokens(layout, given), options), layout.dataset),
     ]
     return b"".join(
         dump_lines(
@@ -180,8 +180,8 @@ def format_found(
     )
 
 
-def _firsts(tokens: Iterable[Token]) -> list[Token]:
-    """Return the tokens without repeated elements: the first of equal tags in a data set or item counts."""
+def _firsts(tokens: Iterable[Token], options: DumpOptions) -> list[Token]:
+    """Return the tokens without the elements that repeat one of the same data set or item: the first one holds."""
     kept = []
     levels: list[set[int]] = [set()]
     passed_over: int | None = None  # the depth of a repeated sequence that is being skipped
@@ -192,6 +192,8 @@ def _firsts(tokens: Iterable[Token]) -> list[Token]:
             continue
         if token.kind in _STARTS and token.tag in levels[-1]:
             passed_over = token.depth if token.kind in _OPENINGS else None
+            if options.passed_over is not None:
+                options.passed_over(token.tag)
             continue
         if token.kind is Kind.ITEM:
             levels.append(set())

@@ -1,0 +1,188 @@
+"""The windows that an image brings along, for all its frames or for one.
+
+A frame may have windows of its own, share some with all frames, or have only those that stand outside of the
+functional groups. The nearest place with a window that makes sense has it.
+
+References
+----------
+PS3.3 section C.11.2.1.2, Window Center and Window Width; section C.7.6.16.2.10, Frame VOI LUT Macro.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+
+from dicomkit.errors import ImageError
+from dicomkit.pixels.colour_space import code_string
+from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places
+from dicomkit.pixels.window import LEAST_WIDTHS, WINDOW_FUNCTIONS
+
+__all__ = ["BroughtWindows", "Window", "numbered_window", "window_of", "windows_of"]
+
+_MACRO = "FrameVOILUTSequence"
+
+
+class Window(NamedTuple):
+    """A window that an image brings along; ``number`` counts from 1, also those that make no sense."""
+
+    number: int
+    center: float
+    width: float
+    explanation: str = ""
+
+
+class BroughtWindows(NamedTuple):
+    """The windows of one frame.
+
+    Parameters
+    ----------
+    windows
+        Those that can be used.
+    problems
+        Of each other one in the same place, by its number, what is wrong with it: "its width is 0, and LINEAR
+        asks for 1 or more".
+    function
+        The VOI LUT Function that stands beside them.
+    passed_over
+        Sentences on what stands in other places and cannot be used.
+    steps, whose
+        Where they stand; see `dicomkit.pixels.frame_attributes.Place`.
+    """
+
+    windows: list[Window]
+    problems: dict[int, str]
+    function: str
+    passed_over: tuple[str, ...] = ()
+    steps: int = 0
+    whose: str = ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences on each window that was passed over."""
+        here = [
+            f"window {number}{self.whose} was passed over: {problem}"
+            for number, problem in self.problems.items()
+        ]
+        return [*here, *self.passed_over]
+
+
+def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) -> BroughtWindows:
+    """Return the windows that an image brings along for one frame, as far as they make sense.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; the first is 1.
+    function
+        The VOI LUT Function, which says how narrow a window may be; by default what stands beside the windows.
+    """
+    unusable: list[BroughtWindows] = []
+    for place in frame_places(dataset, frame, _MACRO, "WindowCenter", "WindowWidth"):
+        said, odd = (function, ()) if function else _function(place.item)
+        windows, problems = _windows_in(place.item, said)
+        found = BroughtWindows(windows, problems, said, odd, place.steps, place.whose)
+        if windows:
+            return _with_remarks(found, unusable)
+        unusable.append(found)
+    if unusable:
+        return _with_remarks(unusable[0], unusable[1:])
+    said, odd = _function(frame_item(dataset, frame, _MACRO, "VOILUTFunction"))
+    return BroughtWindows([], {}, function or said, odd)
+
+
+def _with_remarks(found: BroughtWindows, others: Sequence[BroughtWindows]) -> BroughtWindows:
+    """Return what was found, with what is to be said of other places."""
+    said = [remark for other in others for remark in other.remarks]
+    return found._replace(passed_over=(*found.passed_over, *said))
+
+
+def _function(item: Dataset) -> tuple[str, tuple[str, ...]]:
+    """Return the VOI LUT Function, and a sentence if it is not the one that is said."""
+    try:
+        said = code_string(item, "VOILUTFunction") or "LINEAR"
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
+        return "LINEAR", ("VOI LUT Function was passed over: it is damaged",)
+    if said in WINDOW_FUNCTIONS:
+        return said, ()
+    remark = "VOI LUT Function was passed over: it is none that the Standard names; LINEAR is used"
+    return "LINEAR", (remark,)
+
+
+def _windows_in(item: Dataset, function: str) -> tuple[list[Window], dict[int, str]]:
+    centers, widths = each_number(item, "WindowCenter"), each_number(item, "WindowWidth")
+    names = _explanations(item)
+    windows, problems = [], {}
+    for number in range(1, max(len(centers), len(widths)) + 1):
+        center, width = (
+            values[number - 1] if number <= len(values) else "is missing" for values in (centers, widths)
+        )
+        if problem := _problem(center, width, function):
+            problems[number] = problem
+        else:
+            name = names[number - 1] if number <= len(names) else ""
+            windows.append(Window(number, float(center), float(width), name))
+    return windows, problems
+
+
+def _problem(center: float | str, width: float | str, function: str) -> str:
+    """Return what is wrong with a window, in words; "" if nothing is."""
+    for name, value in (("center", center), ("width", width)):
+        if isinstance(value, str):
+            return f"its {name} {value}"
+    least = LEAST_WIDTHS.get(function, 0)
+    extent = float(width)
+    if extent <= 0 or extent < least:
+        return f"its width is {extent:g}, and {function} asks for {'1 or more' if least else 'more than 0'}"
+    return ""
+
+
+def _explanations(item: Dataset) -> list[str]:
+    try:
+        names = item.get("WindowCenterWidthExplanation") or []
+        return [names] if isinstance(names, str) else [str(one) for one in names]
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return []
+
+
+def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
+    """Return center and width of one of the windows that an image brings along.
+
+    Parameters
+    ----------
+    dataset
+        An image.
+    frame
+        The number of the frame; the first is 1.
+    number
+        The number of the window; the first is 1.
+
+    Raises
+    ------
+    ImageError
+        If the image has no such window, or it makes no sense.
+    """
+    # Any width above 0 is a window here; how narrow it may be depends on the function.
+    brought = windows_of(dataset, frame, "LINEAR_EXACT")
+    return numbered_window(brought.windows, brought.problems, number)
+
+
+def numbered_window(
+    windows: Sequence[Window], problems: Mapping[int, str], number: int
+) -> tuple[float, float]:
+    """Return center and width of the window that has a number.
+
+    Raises
+    ------
+    ImageError
+        If there is none, or it makes no sense.
+    """
+    for window in windows:
+        if window.number == number:
+            return window.center, window.width
+    problem = problems.get(number, f"the image brings {len(windows) + len(problems)}")
+    raise ImageError(f"window {number}", problem, "give (center, width)")
