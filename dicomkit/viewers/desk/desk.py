@@ -14,15 +14,15 @@ from dicomkit.index.entries import FileEntry
 from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.viewer import AnatomyViewer
-from dicomkit.viewers.desk.series_images import image_of, images_of
 from dicomkit.viewers.frame.viewer import Viewer
-from dicomkit.viewers.image.picture_sources import FoundImages
+from dicomkit.viewers.image.picture_sources import FoundImages, ImageFile, images_among
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.metadata.viewer import MetadataViewer
 from dicomkit.viewers.planes.viewer import PlanesViewer
 
 __all__ = ["Desk"]
 
+_MAX_IMAGE_BYTES = 600 << 20  # of those that have to be read whole; of most only the beginning is
 _MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and a volume is made of copies
 _TOO_MUCH = "this needs more memory than a page has; drop fewer files, or look at them in a notebook"
 
@@ -138,13 +138,16 @@ def _image_viewer(row: IndexRow, series: list[IndexRow], *, is_chosen: bool) -> 
     if row.outcome == "rejected":
         nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # says so
         return nothing
-    chosen = image_of(row.entry)
-    if chosen is None:
-        viewer: Viewer = ImageViewer(row.entry.read_content())
+    chosen = ImageFile(row.entry)
+    if not images_among([chosen], max_bytes=_MAX_IMAGE_BYTES).images:
+        viewer: Viewer = ImageViewer(row.entry.read_content())  # says why, or shows what there is instead
         return viewer
-    images = ImageViewer(images_of(series, row, chosen))
+    # The chosen one comes first: it has room, and of two copies it is the one that is shown.
+    files = [chosen, *(ImageFile(other.entry) for other in series if other is not row)]
+    found = images_among(files, max_bytes=_MAX_IMAGE_BYTES)
+    images = ImageViewer(found)
     if is_chosen:
-        images.select(chosen.dataset)
+        images.select(found.images[0].dataset)
     return images
 
 
