@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,9 @@ _SKEW_DEGREES = 0.5  # more than cosines of three decimals explain
 
 
 @quiet_pydicom()
-def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
+def volume(
+    series: VolumeSource | Iterable[VolumeSource], *, on_progress: Callable[[int, int], object] | None = None
+) -> Volume:
     """Stack the slices of a series into a volume, sorted by where they lie in the patient.
 
     What decides is Image Position and Image Orientation, never a number or a name. Where slices are missing, the
@@ -39,6 +41,8 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
         MR, PET and the like, or enhanced multi-frame. Of several series the one with the most images is taken, of
         several orientations or sizes the one with the most slices, of several time points, echoes or segments
         one, and what is left out is said. To choose another, give its images alone.
+    on_progress
+        Is told, before each image is read, how many are read of how many.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
     >>> head.to_mm(0, 0, 2)
     (-114.3125, -114.3125, 15.0)
     """
-    images, remarks = images_of(series)
+    images, remarks = images_of(series, on_progress)
     slices, reasons = slices_of(images)
     if line := left_out(reasons, "used"):
         remarks.append(line)

@@ -59,7 +59,9 @@ class Desk:
         )
         return f"{counted(len(self._index.rows), 'entry')}: {counts}"
 
-    def show(self, kind: str, number: int) -> str:
+    def show(
+        self, kind: str, number: int, tell: Callable[[int, int], object] = lambda _done, _total: None
+    ) -> str:
         """Make a viewer, and return as JSON what a page needs to draw it; or its ``problem``.
 
         Parameters
@@ -68,10 +70,12 @@ class Desk:
             ``metadata`` of all, ``images`` or ``planes`` of the series of an entry, ``bytes`` of an entry.
         number
             Of the entry, counted from 0; below 0 the first that can be looked at.
+        tell
+            Is told how many images have been read of how many, where there are several.
         """
         self._viewer = None  # before the next one takes its room
         try:
-            viewer = self._make(kind, number)
+            viewer = self._make(kind, number, tell)
             front = viewer.front()
         except DicomKitError as error:
             return json.dumps({"problem": str(error)})
@@ -101,19 +105,19 @@ class Desk:
             return [json.dumps({"problem": _TOO_MUCH}).encode("ascii")]
         return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
 
-    def _make(self, kind: str, number: int) -> Viewer:
+    def _make(self, kind: str, number: int, tell: Callable[[int, int], object]) -> Viewer:
         if kind == "metadata":
             return MetadataViewer(self._index)
         row = self._row(number)
         if kind == "bytes":
             return AnatomyViewer(row.entry.read_content())
         if kind == "images":
-            return _image_viewer(row, self._series(row), is_chosen=number >= 0)
+            return _image_viewer(row, self._series(row), tell, is_chosen=number >= 0)
         if kind == "planes":
             series = self._series(row)
             if sum(each.size_bytes for each in series) > _MAX_VOLUME_BYTES:
                 raise ImageError("series", "it is too large for a volume in a page", "make it in a notebook")
-            return PlanesViewer(series)
+            return PlanesViewer(series, on_progress=tell)
         raise UsageError(kind, "there is no such viewer", "ask for metadata, images, planes or bytes")
 
     def _row(self, number: int) -> IndexRow:
@@ -133,7 +137,9 @@ class Desk:
         return [row]
 
 
-def _image_viewer(row: IndexRow, series: list[IndexRow], *, is_chosen: bool) -> Viewer:
+def _image_viewer(
+    row: IndexRow, series: list[IndexRow], tell: Callable[[int, int], object], *, is_chosen: bool
+) -> Viewer:
     """Return a viewer of a series that begins with a chosen image; of what has no picture, one of its content."""
     if row.outcome == "rejected":
         nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # says so
@@ -144,11 +150,18 @@ def _image_viewer(row: IndexRow, series: list[IndexRow], *, is_chosen: bool) -> 
         return viewer
     # The chosen one comes first: it has room, and of two copies it is the one that is shown.
     files = [chosen, *(ImageFile(other.entry) for other in series if other is not row)]
-    found = images_among(files, max_bytes=_MAX_IMAGE_BYTES)
+    found = images_among(_told(files, tell), max_bytes=_MAX_IMAGE_BYTES)
     images = ImageViewer(found)
     if is_chosen:
         images.select(found.images[0].dataset)
     return images
+
+
+def _told(files: Sequence[ImageFile], tell: Callable[[int, int], object]) -> Iterator[ImageFile]:
+    """Yield files, and tell before each how many were taken."""
+    for number, file in enumerate(files):
+        tell(number, len(files))
+        yield file
 
 
 def _members(row: IndexRow, on_progress: Callable[[int, int], bool]) -> Iterator[IndexRow]:
