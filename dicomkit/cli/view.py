@@ -145,11 +145,11 @@ def _image_files(found: Index, *, is_unmasked: bool) -> Iterator[ImageFile]:
     too_many = _behind_a_page(found)
     for row in found.rows:
         if row.outcome == "rejected":
-            yield ImageFile(row.entry.read_content, row.reason)
+            yield ImageFile(row.entry, row.reason)
         elif not (is_unmasked or row.identity_removed):
-            yield ImageFile(row.entry.read_content, _OF_SOMEBODY)
+            yield ImageFile(row.entry, _OF_SOMEBODY)
         else:
-            yield ImageFile(row.entry.read_content, too_many.get(id(row), ""))
+            yield ImageFile(row.entry, too_many.get(id(row), ""))
 
 
 def _behind_a_page(found: Index) -> dict[int, str]:

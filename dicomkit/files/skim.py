@@ -69,13 +69,20 @@ class Skimmed(NamedTuple):
         Whether the bytes end among the fragments of encapsulated Pixel Data; `end` is where these begin.
     is_even
         Whether every element takes an even number of bytes.
+    letters
+        The VR of each value in `values`, its two letters as a number (`vr`); in implicit files these mean nothing.
     """
 
     values: dict[int, bytes]
     group_lengths: dict[int, bytes]
     end: int
     ends_in_fragments: bool
-    is_even: bool = True
+    is_even: bool
+    letters: dict[int, int]
+
+    def vr(self, tag: int) -> str:
+        """Return the VR that an explicit file gives one of `values`; "" if it is none."""
+        return _LETTERS.get(self.letters[tag], "")
 
 
 class _UnsureError(Exception):
@@ -130,6 +137,7 @@ class Skimmer:
     ) -> Skimmed:
         values: dict[int, bytes] = {}
         lengths: dict[int, bytes] = {}
+        letters_of: dict[int, int] = {}
         # The speed of an index and of a receiver depends on this loop: so names are local, and little is called.
         wanted, current, last_group = self._wanted, self._first_group, self.last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
@@ -160,13 +168,14 @@ class Skimmer:
                 if wanted[tag] in values:
                     raise _UnsureError
                 values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
+                letters_of[wanted[tag]] = letters
             elif tag <= _LAST_GROUP_LENGTH:
                 lengths[tag << 16] = buffer[value:position]
         if position > len(buffer):
             self._check_last(tag)
         # If the first element begins at an odd offset this is False, which is the safe answer.
         is_even = not (odd | start) & 1
-        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS, is_even)
+        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS, is_even, letters_of)
 
     def _check_last(self, swapped: int) -> None:
         """Raise if a wanted value extends beyond the buffer: part of a value is useless."""

@@ -17,12 +17,12 @@ from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import has_prefix, read_meta
 from dicomkit.files.quick_check import needs_full_check
 from dicomkit.files.signatures import what_is_in_preamble
-from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
+from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmed, Skimmer
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
-__all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
+__all__ = ["HEAD_SIZES_BYTES", "INDEXED", "PlainFile", "Scan", "scan_fully", "scan_head", "skim_plain_file"]
 
 HEAD_SIZES_BYTES = (4 * 1024, 16 * 1024)  # most files tell enough in the first; reading has its price
 INDEXED = (
@@ -61,17 +61,44 @@ class Scan(NamedTuple):
     remark: str = ""
 
 
+class PlainFile(NamedTuple):
+    """What skimming over a file has found that is whole and has nothing odd about it."""
+
+    found: Skimmed
+    transfer_syntax_uid: str
+    encoding: Encoding
+
+
 def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Scan | None:
     """Scan the first bytes of a file, or return None if they do not tell enough.
 
     Parameters
     ----------
+    head, size_bytes, read_end
+        As for `skim_plain_file`.
+    """
+    plain = skim_plain_file(head, size_bytes, read_end, _SKIMMER)
+    if plain is None or not plain.found.values.get(_SOP_CLASS_UID):
+        return None
+    plain.found.values.pop(PIXEL_DATA, None)
+    return Scan(plain.found.values, plain.transfer_syntax_uid, plain.encoding)
+
+
+def skim_plain_file(
+    head: bytes, size_bytes: int, read_end: Callable[[], bytes], skimmer: Skimmer
+) -> PlainFile | None:
+    """Skim over the first bytes of a file; return None if they do not show that it is whole and plain.
+
+    Parameters
+    ----------
     head
-        The first bytes of the file, one of `HEAD_SIZES_BYTES`, or all of it if it is shorter.
+        The first bytes of the file, or all of it if it is shorter.
     size_bytes
         How long the file is. A file whose last element does not end there is not whole.
     read_end
         Returns the last 8 bytes of the file; asked only for encapsulated pixels.
+    skimmer
+        Says what is wanted; Rows and Specific Character Set have to be among it.
 
     References
     ----------
@@ -87,15 +114,14 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
     syntax = transfer_syntax(uid)
     if not uid or syntax.is_deflated or found_head.remarks:
         return None
-    found = _SKIMMER.skim(head, start, syntax.encoding)
-    if found is None or not found.values.get(_SOP_CLASS_UID) or needs_full_check(head, found, size_bytes):
+    found = skimmer.skim(head, start, syntax.encoding)
+    if found is None or needs_full_check(head, found, size_bytes):
         return None
     if found.ends_in_fragments:
         is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
     else:
         is_whole = found.end == size_bytes
-    found.values.pop(PIXEL_DATA, None)
-    return Scan(found.values, uid, syntax.encoding) if is_whole else None
+    return PlainFile(found, uid, syntax.encoding) if is_whole else None
 
 
 def scan_fully(content: bytes, *, given: str = "file") -> Scan:

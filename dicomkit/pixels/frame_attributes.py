@@ -95,7 +95,8 @@ def numbers_in(item: Dataset, keyword: str) -> list[float]:
     """
     try:
         value = item.get(keyword)
-        numbers = [] if value is None or value == "" else [float(one) for one in np.atleast_1d(value)]
+        several = value if isinstance(value, list | tuple | MultiValue | np.ndarray) else [value]
+        numbers = [] if value is None or value == "" else [float(one) for one in several]
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
         numbers = [math.nan]
     if not all(math.isfinite(number) for number in numbers):

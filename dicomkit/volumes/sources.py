@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from pydicom.dataset import Dataset
@@ -32,13 +32,17 @@ class Images(NamedTuple):
     remarks: list[str]
 
 
-def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
+def images_of(
+    series: VolumeSource | Iterable[VolumeSource], on_progress: Callable[[int, int], object] | None = None
+) -> Images:
     """Return the images of a series: of the one with the most images, if there are several.
 
     Parameters
     ----------
     series
         A folder, a zip, a file, its bytes, a data set, an index, one of its rows, or several of these.
+    on_progress
+        Is told, before each image is read, how many are read of how many.
 
     Raises
     ------
@@ -59,7 +63,9 @@ def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
     reasons = [row.reason for row in rows if row.outcome == "rejected"]
     found: list[Dataset | PlainImage] = []
     reader = ImageReader()
-    for one in chosen:
+    for number, one in enumerate(chosen):
+        if on_progress is not None:
+            on_progress(number, len(chosen))
         try:
             dataset = one if isinstance(one, Dataset) else reader.read(one.entry.read_content())
             if isinstance(dataset, PlainImage) or any(keyword in dataset for keyword in PIXEL_ELEMENTS):

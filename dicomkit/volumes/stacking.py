@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,9 @@ _SKEW_DEGREES = 0.5  # more than the rounding of direction cosines to three deci
 
 
 @quiet_pydicom()
-def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
+def volume(
+    series: VolumeSource | Iterable[VolumeSource], *, on_progress: Callable[[int, int], object] | None = None
+) -> Volume:
     """Stack the slices of a series into a volume, sorted by their position in the patient.
 
     Only Image Position and Image Orientation decide, never a number or a file name. Where slices are missing, the
@@ -36,9 +38,11 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
     ----------
     series
         A folder, a zip, a file, its bytes, a data set, an `Index` or rows of it, or several of these: classic CT,
-        MR, PET and the like, or enhanced multi-frame. Of several series, the one with the most images is taken; of
-        several orientations or sizes, the one with the most slices; of several time points, echoes or segments,
-        one. ``remarks`` say what was left out. To choose another, give its images alone.
+        MR, PET and the like, or enhanced multi-frame. Of several series the one with the most images is taken, of
+        several orientations or sizes the one with the most slices, of several time points, echoes or segments
+        one, and what is left out is said. To choose another, give its images alone.
+    on_progress
+        Called before each image is read, with the number of images read so far and of all.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def volume(series: VolumeSource | Iterable[VolumeSource]) -> Volume:
     >>> head.to_mm(0, 0, 2)
     (-114.3125, -114.3125, 15.0)
     """
-    images, remarks = images_of(series)
+    images, remarks = images_of(series, on_progress)
     slices, reasons = slices_of(images)
     if line := left_out(reasons, "used"):
         remarks.append(line)

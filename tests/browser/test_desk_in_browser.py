@@ -85,12 +85,25 @@ def test_files_that_come_while_python_loads_are_shown_in_three_ways(
     assert page.inner_text("#doing") == LISTED
     page.get_by_text("PatientName").first.wait_for()
     assert "Nobody" not in page.inner_text("body"), "covered until somebody asks for it"
+    page.get_by_label("Search the elements").fill("bitsst")
+    page.locator('.dm-line:has-text("BitsStored")').wait_for()
+    page.locator('.dm-line:has-text("PatientName")').wait_for(state="detached")
+    assert (
+        page.get_by_role("treegrid", name="Elements").get_attribute("aria-rowcount") == "2"
+    )  # with the head
 
     page.keyboard.press("Shift+Tab")  # somewhere, then to the tabs by their own key
     page.locator("#tab-metadata").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("body[data-shows=images]")
-    page.locator('.dk-pixels[data-shows^="1 "]').wait_for()
+    pixels = page.locator('.dk-pixels[data-shows^="1 "]')
+    pixels.wait_for()
+    shown = pixels.get_attribute("data-shows")
+    pixels.hover()
+    page.mouse.down()
+    page.mouse.move(400, 400, steps=3)
+    page.mouse.up()
+    page.locator(f'.dk-pixels[data-shows^="1 "]:not([data-shows="{shown}"])').wait_for()  # another window
     page.locator("#tab-images").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("body[data-shows=bytes]")

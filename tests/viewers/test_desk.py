@@ -137,3 +137,12 @@ def test_a_damaged_zip_is_an_entry_with_its_reason(tmp_path: Path) -> None:
     content[content.index(b"PK\x01\x02") + 10] = 99  # a compression that nobody knows
     (tmp_path / "a.zip").write_bytes(content)
     assert Desk().open(str(tmp_path), lambda *_: None) == "1 entry: 0 read, 0 repaired, 1 rejected"
+
+
+@pytest.mark.parametrize("kind", ["images", "planes"])
+def test_how_many_images_are_read_is_told(dropped: Path, kind: str) -> None:
+    desk = Desk()
+    desk.open(str(dropped), lambda *_: None)
+    told: list[tuple[int, int]] = []
+    desk.show(kind, -1, lambda done, total: told.append((done, total)))
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]

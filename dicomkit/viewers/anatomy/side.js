@@ -1,6 +1,7 @@
 // One file: its bytes on one side, its elements on the other. Which byte is what comes from Python.
 
 import { placeAfter } from "../frame/listbox.js";
+import { byteLine, treeLine } from "./drawn_lines.js";
 import { Lines, ROW } from "./lines.js";
 import { bytesFrom, ShownFile } from "./shown_file.js";
 import { counted, make, unique } from "../frame/frame.js";
@@ -11,11 +12,6 @@ import { counted, make, unique } from "../frame/frame.js";
  * @typedef {{bytes?: number, tree?: number}} Heights how far below the upper edge the lines of an element stand
  * @typedef {{ask: "file" | "undo"} | {ask: "edit", offset: number, value: number}} FileQuestion
  */
-
-/** @param {number} number @param {number} digits */
-export function hex(number, digits) {
-  return number.toString(16).padStart(digits, "0");
-}
 
 /** @param {Event} event */
 function offsetIn({ target }) {
@@ -30,11 +26,11 @@ function rowIn({ target }) {
 export class Side {
   /** @type {ShownFile | undefined} there is none before the first answer */
   file;
-  /** @type {number | undefined} the span under the hand */
+  /** @type {number | undefined} the span under the pointer */
   pointed;
-  /** @type {number | undefined} the byte under the hand */
+  /** @type {number | undefined} the byte under the pointer */
   over;
-  /** @type {[x: number, y: number] | undefined} where the hand was */
+  /** @type {[x: number, y: number] | undefined} where the pointer was */
   place;
 
   /** @param {Anatomy} viewer @param {number} number @param {number} perLine */
@@ -59,8 +55,8 @@ export class Side {
     const panes = make("div", { class: "dk-panes" }, this.bytes, this.tree);
     this.root = make("div", { class: "dk-one" }, head, panes, this.readers);
     // There are lines only where there is a file.
-    this.byteLines = new Lines(this.bytes, (index) => this.byteLine(/** @type {ShownFile} */ (this.file), index));
-    this.treeLines = new Lines(this.tree, (index) => this.treeLine(/** @type {ShownFile} */ (this.file), index));
+    this.byteLines = new Lines(this.bytes, (index) => byteLine(this, /** @type {ShownFile} */ (this.file), index));
+    this.treeLines = new Lines(this.tree, (index) => treeLine(this, /** @type {ShownFile} */ (this.file), index));
     this.byteLines.onHand = () => this.viewer.follow(this, "byteLines");
     this.treeLines.onHand = () => this.viewer.follow(this, "treeLines");
     this.undo.addEventListener("click", () => this.ask({ ask: "undo" }));
@@ -124,38 +120,7 @@ export class Side {
     return found;
   }
 
-  /** @param {ShownFile} file @param {number} index */
-  byteLine(file, index) {
-    const start = index * this.perLine;
-    const end = Math.min(start + this.perLine, file.size);
-    const line = make("div", { class: "dk-line" }, make("span", { class: "dk-offset", text: hex(start, 8) }));
-    const letters = make("span", { class: "dk-letters" });
-    const marked = file.byPath.get(this.viewer.marked);
-    const size = file.content.pieceBytes;
-    for (let offset = start; offset < end; offset += 1) {
-      const value = this.piece(Math.floor(offset / size))?.[offset % size];
-      const span = file.spanAt(offset);
-      const role = file.roles[span];
-      const classes = [`dk-r${role}`];
-      const isCovered = file.isCovered(offset);
-      if (file.bounds[2 * span] === offset) classes.push("dk-first");
-      if (this.viewer.role !== null && role !== this.viewer.role) classes.push("dk-dim");
-      if (isCovered) classes.push("dk-covered");
-      if (marked !== undefined && offset >= file.startOf(marked) && offset < file.endOf(marked)) classes.push("dk-lit");
-      if (span === this.pointed) classes.push("dk-pointed");
-      if (file.changed.has(offset)) classes.push("dk-changed");
-      if (offset === this.cursor) classes.push("dk-cursor");
-      const text = isCovered ? "▒▒" : value === undefined ? "··" : hex(value, 2);
-      const shown = offset === this.cursor && this.half ? `${this.half}_` : text;
-      line.append(make("span", { class: `dk-byte ${classes.join(" ")}`, "data-offset": offset, text: shown }));
-      const letter = isCovered ? "▒" : value !== undefined && value >= 32 && value < 127 ? String.fromCharCode(value) : "·";
-      letters.append(make("span", { class: classes.join(" "), "data-offset": offset, text: letter }));
-    }
-    line.append(letters);
-    return line;
-  }
-
-  /** Whether it was the hand that moved, and not the list under a resting pointer.
+  /** Whether the pointer has moved, and not the list below it.
    *  @param {PointerEvent} event */
   hasMoved({ clientX, clientY }) {
     const isSame = this.place?.[0] === clientX && this.place?.[1] === clientY;
@@ -214,25 +179,6 @@ export class Side {
   }
 
   // ---- tree ----
-
-  /** @param {ShownFile} file @param {number} index */
-  treeLine(file, index) {
-    const [path, depth, label, vr, name, , preview] = file.rows[index];
-    const isMarked = path === this.viewer.marked;
-    const line = make("div", {
-      class: isMarked ? "dk-row dk-lit" : "dk-row", role: "treeitem", "aria-level": depth + 1,
-      "aria-selected": String(isMarked), "data-row": index, title: path, id: `${this.prefix}-${index}`,
-    });
-    if (isMarked) this.tree.setAttribute("aria-activedescendant", line.id);
-    line.style.paddingLeft = `${8 + depth * 14}px`;
-    line.append(
-      make("span", { class: "dk-mono dk-tag", text: label }),
-      make("span", { class: "dk-mono dk-vr", text: vr.slice(0, 2) }),
-      make("span", { class: "dk-name", text: name }),
-      make("span", { class: "dk-mono dk-preview", text: preview }),
-    );
-    return line;
-  }
 
   /** @param {HTMLElement | null} line */
   pointAtRow(line) {

@@ -1,7 +1,8 @@
 // The bytes of files, coloured by what they are for, beside the trees of their elements. What a reader says
 // comes from Python; only what can be seen is ever in the page.
 
-import { hex, Side } from "./side.js";
+import { hex } from "./drawn_lines.js";
+import { Side } from "./side.js";
 import { asker, begin, coverBar, make } from "../frame/frame.js";
 
 export class Anatomy {

@@ -27,6 +27,7 @@ class Page {
     this.kind = "metadata";
     this.entry = -1; // none was chosen
     this.waiting = 0; // files that came before Python was there
+    this.opened = ""; // what was dropped, in a sentence
     this.worker = this.startPython();
   }
 
@@ -46,6 +47,7 @@ class Page {
       document.body.dataset.python = "ready";
       keepForLater(said.files).catch(() => {}); // the page works all the same
     } else if (said.said === "opened") {
+      this.opened = said.text;
       this.showProgress(said.text, 1, 1);
       element("views").hidden = false;
       this.choose("metadata");
@@ -100,15 +102,16 @@ class Page {
     element("panel").setAttribute("aria-labelledby", `tab-${kind}`);
     element("panel").setAttribute("aria-busy", "true");
     element("problem").textContent = "";
+    delete document.body.dataset.shows; // what comes may take a while, and the bar says how far it is
     this.worker.postMessage({ wish: "show", kind, entry: this.entry });
   }
 
   /** @param {Kind} kind @param {Front & {problem?: string}} front */
   async draw(kind, front) {
     if (kind !== this.kind) return; // another one was chosen meanwhile
+    this.showProgress(this.opened, 1, 1);
     element("panel").replaceChildren();
     this.live.clear();
-    delete document.body.dataset.shows;
     if (front.problem) {
       this.complain(front.problem);
       return;

@@ -14,15 +14,15 @@ from dicomkit.index.entries import FileEntry
 from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.viewer import AnatomyViewer
-from dicomkit.viewers.desk.series_images import image_of, images_of
 from dicomkit.viewers.frame.viewer import Viewer
-from dicomkit.viewers.image.picture_sources import FoundImages
+from dicomkit.viewers.image.picture_sources import FoundImages, ImageFile, images_among
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.metadata.viewer import MetadataViewer
 from dicomkit.viewers.planes.viewer import PlanesViewer
 
 __all__ = ["Desk"]
 
+_MAX_IMAGE_BYTES = 600 << 20  # of those that have to be read whole; of most only the beginning is
 _MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and a volume is made of copies
 _TOO_MUCH = "this needs more memory than a page has; drop fewer files, or look at them in a notebook"
 
@@ -59,7 +59,9 @@ class Desk:
         )
         return f"{counted(len(self._index.rows), 'entry')}: {counts}"
 
-    def show(self, kind: str, number: int) -> str:
+    def show(
+        self, kind: str, number: int, tell: Callable[[int, int], object] = lambda _done, _total: None
+    ) -> str:
         """Make a viewer, and return as JSON what a page needs to draw it; or its ``problem``.
 
         Parameters
@@ -68,10 +70,12 @@ class Desk:
             ``metadata`` of all, ``images`` or ``planes`` of the series of an entry, ``bytes`` of an entry.
         number
             Of the entry, counted from 0; below 0 the first that can be looked at.
+        tell
+            Is told how many images have been read of how many, where there are several.
         """
         self._viewer = None  # before the next one takes its room
         try:
-            viewer = self._make(kind, number)
+            viewer = self._make(kind, number, tell)
             front = viewer.front()
         except DicomKitError as error:
             return json.dumps({"problem": str(error)})
@@ -101,19 +105,19 @@ class Desk:
             return [json.dumps({"problem": _TOO_MUCH}).encode("ascii")]
         return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
 
-    def _make(self, kind: str, number: int) -> Viewer:
+    def _make(self, kind: str, number: int, tell: Callable[[int, int], object]) -> Viewer:
         if kind == "metadata":
             return MetadataViewer(self._index)
         row = self._row(number)
         if kind == "bytes":
             return AnatomyViewer(row.entry.read_content())
         if kind == "images":
-            return _image_viewer(row, self._series(row), is_chosen=number >= 0)
+            return _image_viewer(row, self._series(row), tell, is_chosen=number >= 0)
         if kind == "planes":
             series = self._series(row)
             if sum(each.size_bytes for each in series) > _MAX_VOLUME_BYTES:
                 raise ImageError("series", "it is too large for a volume in a page", "make it in a notebook")
-            return PlanesViewer(series)
+            return PlanesViewer(series, on_progress=tell)
         raise UsageError(kind, "there is no such viewer", "ask for metadata, images, planes or bytes")
 
     def _row(self, number: int) -> IndexRow:
@@ -133,19 +137,31 @@ class Desk:
         return [row]
 
 
-def _image_viewer(row: IndexRow, series: list[IndexRow], *, is_chosen: bool) -> Viewer:
+def _image_viewer(
+    row: IndexRow, series: list[IndexRow], tell: Callable[[int, int], object], *, is_chosen: bool
+) -> Viewer:
     """Return a viewer of a series that begins with a chosen image; of what has no picture, one of its content."""
     if row.outcome == "rejected":
         nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # says so
         return nothing
-    chosen = image_of(row.entry)
-    if chosen is None:
-        viewer: Viewer = ImageViewer(row.entry.read_content())
+    chosen = ImageFile(row.entry)
+    if not images_among([chosen], max_bytes=_MAX_IMAGE_BYTES).images:
+        viewer: Viewer = ImageViewer(row.entry.read_content())  # says why, or shows what there is instead
         return viewer
-    images = ImageViewer(images_of(series, row, chosen))
+    # The chosen one comes first: it has room, and of two copies it is the one that is shown.
+    files = [chosen, *(ImageFile(other.entry) for other in series if other is not row)]
+    found = images_among(_told(files, tell), max_bytes=_MAX_IMAGE_BYTES)
+    images = ImageViewer(found)
     if is_chosen:
-        images.select(chosen.dataset)
+        images.select(found.images[0].dataset)
     return images
+
+
+def _told(files: Sequence[ImageFile], tell: Callable[[int, int], object]) -> Iterator[ImageFile]:
+    """Yield files, and tell before each how many were taken."""
+    for number, file in enumerate(files):
+        tell(number, len(files))
+        yield file
 
 
 def _members(row: IndexRow, on_progress: Callable[[int, int], bool]) -> Iterator[IndexRow]:

@@ -3,7 +3,7 @@
 /**
  * @typedef {{wish: "open", files: {file: File, path: string}[]} | {wish: "show", kind: string, entry: number}
  *   | {wish: "ask", viewer: number, request: string, question: string, buffers: ArrayBuffer[]}} Wish what the page wants
- * @typedef {{open: (folder: string, tell: (done: number, total: number) => void) => string, show: (kind: string, entry: number) => string,
+ * @typedef {{open: (folder: string, tell: (done: number, total: number) => void) => string, show: (kind: string, entry: number, tell: (done: number, total: number) => void) => string,
  *   ask: (viewer: number, question: string, buffers: unknown) => any}} Desk dicomkit/viewers/desk/desk.py
  */
 
@@ -70,19 +70,25 @@ function mount(python, folder, files) {
   python.FS.mount(python.FS.filesystems.WORKERFS, { blobs }, folder);
 }
 
+/** Return a function that tells the page how far Python is, every now and then.
+ *  @param {string} doing */
+function teller(doing) {
+  let last = performance.now();
+  return (/** @type {number} */ done, /** @type {number} */ total) => {
+    if (performance.now() - last < EVERY_MS) return;
+    last = performance.now();
+    tell({ said: "progress", doing: `${doing}: ${done} of ${total} read`, done, total });
+  };
+}
+
 /** @param {any} python @param {Desk} desk @param {Wish} wish @param {string} folder */
 function grant(python, desk, wish, folder) {
   if (wish.wish === "open") {
     mount(python, folder, wish.files);
-    let last = 0;
-    const text = desk.open(folder, (done, total) => {
-      if (performance.now() - last < EVERY_MS) return;
-      last = performance.now();
-      tell({ said: "progress", doing: `Reading ${done} of ${total}`, done, total });
-    });
-    tell({ said: "opened", text });
+    tell({ said: "opened", text: desk.open(folder, teller("Looking at what was dropped")) });
   } else if (wish.wish === "show") {
-    tell({ said: "shown", kind: /** @type {any} */ (wish.kind), shown: JSON.parse(desk.show(wish.kind, wish.entry)) });
+    const doing = wish.kind === "planes" ? "Making a volume" : "Listing images";
+    tell({ said: "shown", kind: /** @type {any} */ (wish.kind), shown: JSON.parse(desk.show(wish.kind, wish.entry, teller(doing))) });
   } else {
     const answer = desk.ask(wish.viewer, wish.question, python.toPy(wish.buffers.map((bytes) => new Uint8Array(bytes))));
     /** @type {Uint8Array<ArrayBuffer>[]} */

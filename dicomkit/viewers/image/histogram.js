@@ -138,7 +138,7 @@ export class Histogram {
 
   /** @param {number} x @param {number} step @returns {[number, number]} */
   drag(x, step) {
-    // Return center and width as the hand wants them.
+    // Return center and width where the pointer has dragged them.
     const { what, window, x: start } = this.grabbed ?? { what: "", window: [0, 1], x };
     const unit = (this.high - this.low) / sizeOf(this.canvas)[0];
     const [center, width] = window;

@@ -70,7 +70,7 @@ export function listenToKeys(view, viewer, signal) {
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    viewer.speak();
+    viewer.words.speak();
     action();
     viewer.schedule();
   }, { signal });

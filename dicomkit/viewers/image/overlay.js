@@ -2,6 +2,7 @@
 // and where linked images cut this one.
 
 import { clamp, short } from "../frame/frame.js";
+import { cutOf } from "./geometry.js";
 import { quantityFunction } from "./windowing.js";
 
 export const MARK = "#ffd27a";
@@ -147,4 +148,39 @@ export function drawCut(pen, placement, [start, end]) {
     pen.moveTo(...placement.screen(...start));
     pen.lineTo(...placement.screen(...end));
   }, CUT);
+}
+
+/** Draws all of it, anew only where something of it has changed. */
+export class Overlay {
+  /** @type {string | undefined} */
+  shown;
+
+  /** @param {any} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.canvas = viewer.page.overlay;
+  }
+
+  resize() {
+    fitCanvas(this.canvas);
+    this.shown = undefined;
+  }
+
+  /** @param {Picture} picture @param {import("./frames.js").KeptFrame | undefined} frame */
+  draw(picture, frame) {
+    const { placement, canvas, number, others, page: { view }, probe: { cross } } = this.viewer;
+    const cuts = [...others.values()].map((other) => cutOf(picture, other)).filter((cut) => cut !== null);
+    const isNear = frame && hasGrid(placement);
+    const key = `${placement.key} ${picture.spacing} ${isNear ? canvas.shown : number} ${cross} ${cuts} ${devicePixelRatio}`;
+    if (key === this.shown) return;
+    this.shown = key;
+    const pen = clearedPen(this.canvas);
+    const isRead = isNear && hasValues(placement);
+    if (isNear) drawGrid(pen, placement);
+    if (isRead) drawValues(pen, placement, picture, frame, canvas.output);
+    view.classList.toggle("dk-valued", Boolean(isRead)); // labels stand out from so many numbers
+    if (picture.spacing) drawScale(pen, placement, picture.spacing[1], picture.spacing_place);
+    for (const ends of cuts) drawCut(pen, placement, ends);
+    if (cross) drawCross(pen, placement, cross);
+  }
 }

@@ -18,7 +18,15 @@ from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.plane import Plane, plane
 from dicomkit.viewers.image.picture_sources import FoundImages, SourceImage, images_in_folder, with_pixels
 
-__all__ = ["DamagedPicture", "FoundPictures", "ImageSource", "Picture", "Series", "pictures_of"]
+__all__ = [
+    "DamagedPicture",
+    "DistantPicture",
+    "FoundPictures",
+    "ImageSource",
+    "Picture",
+    "Series",
+    "pictures_of",
+]
 
 ImageSource = Dataset | str | os.PathLike[str] | bytes
 
@@ -35,9 +43,13 @@ class Picture(NamedTuple):
 
 
 class DistantPicture(Picture):
-    """A picture whose pixels stay where they are until they are asked for; `dataset` is what comes before them."""
+    """A picture that is read when it is looked at; `dataset` is what a list needs of it.
+
+    Those of one `kind` differ in no more than their UIDs, numbers and positions.
+    """
 
     read: Callable[[], Dataset]
+    kind: object
 
     def whole(self) -> Picture:
         """Return the picture with its pixels; raise `DicomKitError` if they cannot be had."""
@@ -156,9 +168,9 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
     planes = [_place(image) for image in images]
     known = [one for one in planes if one is not None]
     if len(known) == len(images):
-        normals = [np.cross(one.along_row, one.along_column) for one in known]
-        if all(np.allclose(normal, normals[0], rtol=1e-3) for normal in normals):
-            places = [float(np.dot(normals[0], one.origin)) for one in known]
+        normals = np.cross([one.along_row for one in known], [one.along_column for one in known])
+        if np.allclose(normals, normals[0], rtol=1e-3):
+            places = np.dot([one.origin for one in known], normals[0]).tolist()
             if len({round(place, 3) for place in places}) == len(places):
                 order = sorted(range(len(images)), key=places.__getitem__)
                 return [images[index] for index in order]
@@ -172,7 +184,7 @@ def _frames(image: SourceImage) -> list[Picture]:
         return [damaged]
     if image.read is not None:
         distant = DistantPicture(image.dataset, 1)
-        distant.read = image.read
+        distant.read, distant.kind = image.read, image.kind
         return [distant]
     try:
         frames = check_image(image.dataset)

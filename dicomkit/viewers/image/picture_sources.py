@@ -1,4 +1,8 @@
-"""The images among files, and why the others are not shown: nothing vanishes between a folder and its pictures."""
+"""The images among files, and why the others are not shown: nothing vanishes between a folder and its pictures.
+
+Of most files only the beginning is read here, which says where their image belongs; the pixels are read when it is
+looked at, so that neither memory nor time grows with them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,13 @@ from typing import NamedTuple
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, NotDicomError
-from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.before_damage import read_before_damage
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.reading import read_content
+from dicomkit.index.entries import END_BYTES, BytesEntry, Entry, FileEntry, Head
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.viewers.image.listed_images import ListedImages
 
 __all__ = [
     "MAX_BYTES",
@@ -27,8 +32,10 @@ __all__ = [
     "with_pixels",
 ]
 
-
-MAX_BYTES = 2 * 1024**3  # of all images in a viewer, which keeps their pixels: 4,000 slices of 512 x 512
+MAX_BYTES = 2 * 1024**3  # of all that a viewer keeps in memory
+KEPT_BYTES = 64 * 1024**2  # of files that are kept as they are: a small folder may go while its viewer stays
+_HEAD_BYTES = 16 * 1024  # in which nearly every image says all but its pixels
+_LISTED_BYTES = 4 * 1024  # about what one image takes of which only the beginning was read
 _NO_ROOM = (
     f"a viewer has room for {MAX_BYTES // 1024**3} GiB of files: open fewer, or look at a MetadataViewer"
 )
@@ -39,25 +46,27 @@ class ImageFile(NamedTuple):
 
     Parameters
     ----------
-    read
-        Returns its content.
+    entry
+        How to read it.
     refusal
         Why nobody is to look into it, or empty.
     """
 
-    read: Callable[[], bytes]
+    entry: Entry
     refusal: str = ""
 
 
 class SourceImage(NamedTuple):
     """An image, or as much of one as can be read, with what is wrong with the rest.
 
-    Where a whole series would fill the memory, `dataset` is what comes before the pixels, and `read` returns the image.
+    Where `read` is there, `dataset` has what a list needs, and `read` returns the image. Images of one `kind` differ in
+    no more than their UIDs, numbers and positions.
     """
 
     dataset: Dataset
     problem: DicomKitError | None = None
     read: Callable[[], Dataset] | None = None
+    kind: object = None
 
 
 class FoundImages(NamedTuple):
@@ -70,39 +79,114 @@ class FoundImages(NamedTuple):
 def images_in_folder(folder: Path) -> FoundImages:
     """Return the images in a folder and below."""
     return images_among(
-        ImageFile(lambda path=found.path: file_bytes(path)[1], found.refusal)  # type: ignore[misc] # - bound now
-        for found in files_in(folder)
+        (ImageFile(FileEntry(found.name, found.path), found.refusal) for found in files_in(folder)),
+        kept_bytes=KEPT_BYTES,
     )
 
 
-def images_among(files: Iterable[ImageFile]) -> FoundImages:
+def images_among(
+    files: Iterable[ImageFile], *, kept_bytes: int = 0, max_bytes: int | None = None
+) -> FoundImages:
     """Return the images among files; one that is cut off keeps its place in its series.
 
     Parameters
     ----------
     files
-        In the order in which they are to be looked at. A copy of an earlier one is left out, and so is what comes
-        behind the first `MAX_BYTES`.
+        In the order in which they are to be looked at. A copy of an earlier one is left out.
+    kept_bytes
+        Of so many bytes the content is kept, so that it is there when its file is not any more.
+    max_bytes
+        How much memory there is for all of it; what comes behind that is left out. By default `MAX_BYTES`.
     """
+    reader = _Reader(kept_bytes, max_bytes)
     found = FoundImages([], [])
-    seen: set[bytes] = set()
-    room = MAX_BYTES
     for file in files:
         try:
-            if file.refusal or room < 0:
-                found.left_out.append(file.refusal or _NO_ROOM)
-                continue
-            content = file.read()
-            digest = hashlib.sha256(content).digest()
-            if content and digest in seen:
+            if file.refusal or reader.is_full:
+                found.left_out.append(file.refusal or reader.no_room)
+            elif (image := reader.read(file.entry)) is None:
                 found.left_out.append("a copy of another file, byte for byte")
-                continue
-            seen.add(digest)
-            found.images.append(_image(content))
-            room -= len(content)
+            else:
+                found.images.append(image)
         except DicomKitError as error:
             found.left_out.append(error.problem)
     return found
+
+
+class _Reader:
+    """Reads of each file as much as a list of images needs, and counts what stays in memory."""
+
+    def __init__(self, kept_bytes: int, max_bytes: int | None) -> None:
+        self._kept_left = kept_bytes
+        self._left = MAX_BYTES if max_bytes is None else max_bytes
+        self.no_room = (
+            _NO_ROOM if max_bytes is None else f"there is room for {max_bytes >> 20} MiB of such files"
+        )
+        self._listed = ListedImages()
+        self._copies = _Copies()
+
+    @property
+    def is_full(self) -> bool:
+        return self._left < 0
+
+    def read(self, entry: Entry) -> SourceImage | None:
+        """Return the image in a file, or None for a copy of an earlier file; raise why there is none."""
+        head = entry.read_head(_HEAD_BYTES)
+        if self._copies.has(entry, head):
+            return None
+        content = self._kept(entry, head)
+        listed = self._listed.read(head.start, head.size_bytes, entry.read_end)
+        if listed is None:
+            whole = entry.read_content() if content is None else content
+            if len(whole) > len(head.start):
+                listed = self._listed.read(whole, len(whole), lambda: whole[-END_BYTES:])
+            if listed is None:
+                image = _image(whole)
+                self._left -= len(whole)
+                return image
+        self._left -= _LISTED_BYTES if content is None else len(content)
+        source = entry if content is None else BytesEntry(entry.name, content)
+        return SourceImage(
+            listed.dataset,
+            read=lambda: read_content(source.read_content(), given="this file"),
+            kind=listed.kind,
+        )
+
+    def _kept(self, entry: Entry, head: Head) -> bytes | None:
+        """Return the content of a file that is kept, or None if it is read again when its image is looked at."""
+        if head.size_bytes > self._kept_left:
+            return None
+        self._kept_left -= head.size_bytes
+        return entry.read_content() if head.size_bytes > len(head.start) else head.start
+
+
+class _Copies:
+    """Knows files again, byte for byte; only those that begin like an earlier one are read to their ends."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[int, bytes], Entry] = {}  # by length and beginning
+        self._digests: dict[tuple[int, bytes], set[bytes]] = {}
+
+    def has(self, entry: Entry, head: Head) -> bool:
+        """Say whether a file is a copy of one that was asked for before; no empty file is."""
+        key = head.size_bytes, hashlib.sha256(head.start).digest()
+        first = self._first.setdefault(key, entry)
+        if first is entry or not head.size_bytes:
+            return False
+        digest = _digest(entry)
+        if key not in self._digests:
+            try:
+                self._digests[key] = {_digest(first)}
+            except DicomKitError:
+                self._digests[key] = set()  # it is gone, and this one is what there is
+        seen = self._digests[key]
+        is_copy = digest in seen
+        seen.add(digest)
+        return is_copy
+
+
+def _digest(entry: Entry) -> bytes:
+    return hashlib.sha256(entry.read_content()).digest()
 
 
 def _image(content: bytes) -> SourceImage:

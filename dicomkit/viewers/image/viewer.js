@@ -7,26 +7,24 @@
 // This file is the viewer itself: what it shows now, and drawing each part anew only if what it shows has changed.
 // Each concept has a file of its own, which this one imports.
 
-import { asker, begin, clamp, make, put } from "../frame/frame.js";
+import { asker, begin, clamp, put } from "../frame/frame.js";
 import { ImageCanvas } from "./canvas.js";
 import { Cine } from "./cine.js";
+import { listenToControls } from "./controls.js";
 import { Pictures } from "./frames.js";
-import { cutOf } from "./geometry.js";
 import { Hands } from "./hands.js";
 import { Histogram } from "./histogram.js";
 import { listenToKeys } from "./keys.js";
-import { inWords, writeCorners, writePlace, writePresets, writeRate, writeTags, writeWindow } from "./labels.js";
 import { followingIndex, Link } from "./link.js";
 import { Notice } from "./notice.js";
-import {
-  clearedPen, drawCross, drawCut, drawGrid, drawScale, drawValues, fitCanvas, hasGrid, hasValues,
-} from "./overlay.js";
+import { Overlay } from "./overlay.js";
 import { buildPage } from "./page.js";
 import { Placement } from "./placement.js";
 import { Planes } from "./planes.js";
 import { Probe } from "./probe.js";
 import { State } from "./state.js";
-import { presetsFor, WindowChoice } from "./window_choice.js";
+import { WindowChoice } from "./window_choice.js";
+import { Words } from "./words.js";
 
 /**
  * @typedef {import("../frame/frame.js").Model} Model
@@ -34,19 +32,12 @@ import { presetsFor, WindowChoice } from "./window_choice.js";
  */
 
 class ImageView {
-  /** @type {string | undefined} what the overlay shows */
-  inked;
-  /** @type {string | undefined} */
-  said;
-  /** @type {string | undefined} */
-  described;
   /** @type {number | undefined} the picture that was asked for last */
   wanted;
   /** @type {number | undefined} an animation frame that is under way */
   request;
   /** @type {string | undefined} */
   problem;
-  isSpeaking = false;
   density = 0;
 
   /** @param {Model} model @param {HTMLElement} root */
@@ -59,6 +50,8 @@ class ImageView {
     this.others = new Map(); // the pictures that linked viewers show, by their models
     this.probe = new Probe();
     this.window = new WindowChoice(this);
+    this.overlay = new Overlay(this);
+    this.words = new Words(this);
     this.notice = new Notice(this.page.notice, () => this.schedule());
     this.aborted = new AbortController();
     this.state = new State(model, () => this.schedule());
@@ -73,23 +66,9 @@ class ImageView {
 
   listen() {
     const { page, aborted: { signal } } = this;
-    const on = (/** @type {EventTarget} */ target, /** @type {string} */ kind, /** @type {(event: any) => void} */ action) => target.addEventListener(kind, action, { signal });
     new Hands(page, this, this.chart, signal);
     listenToKeys(page.view, this, signal);
-    on(page.buttons.fit, "click", () => this.place((placement) => placement.fit()));
-    on(page.buttons.oneToOne, "click", () => this.place((placement) => placement.oneToOne()));
-    on(page.buttons.reset, "click", () => this.reset());
-    on(page.buttons.planes, "click", () => this.toggleOverlays());
-    on(page.buttons.fillScreen, "click", () => this.fillScreen());
-    on(page.player, "click", () => this.togglePlay());
-    on(page.slider, "input", () => this.select(Number(page.slider.value)));
-    on(page.series, "change", () => this.chooseSeries(this.pictures.series[Number(page.series.value)]));
-    on(page.preset, "change", () => this.window.choose(Number(page.preset.value)));
-    on(page.func, "change", () => this.set("function", page.func.value, true));
-    for (const input of [page.center, page.width]) on(input, "change", () => this.window.type(page.center.valueAsNumber, page.width.valueAsNumber));
-    on(page.rate, "change", () => { this.cine.rate = page.rate.valueAsNumber > 0 ? page.rate.valueAsNumber : undefined; });
-    on(page.near, "click", () => this.toggleNear());
-    on(page.histogram, "dblclick", () => this.toggleNear());
+    listenToControls(page, this, signal);
     this.observer = new ResizeObserver(() => this.resized());
     for (const node of [page.view, page.histogram]) this.observer.observe(node);
   }
@@ -227,11 +206,7 @@ class ImageView {
     this.problem = problem;
     if (!this.picture) return this.schedule();
     if (number === 0) {
-      const names = this.pictures.series.map((series, index) => make("option", { text: series.name, value: index }));
-      this.page.series.replaceChildren(...names);
-      /** @type {HTMLElement} */ (this.page.series.parentElement).hidden = names.length < 2;
-      this.page.leftOut.textContent = this.pictures.leftOut;
-      this.page.leftOut.hidden = !this.pictures.leftOut;
+      this.words.list(this.pictures);
       this.link.tell("here", { picture: this.picture, isQuestion: true });
     }
     if (number === 0 || number === this.number) this.schedule();
@@ -246,11 +221,10 @@ class ImageView {
   }
 
   resized() {
-    const { view, overlay } = this.page;
+    const { view } = this.page;
     if (this.density !== devicePixelRatio) this.watchDensity();
-    fitCanvas(overlay);
+    this.overlay.resize();
     this.chart.resize();
-    this.inked = undefined;
     this.placement.hold(this.picture ?? this.placement, view.clientWidth, view.clientHeight);
     this.schedule();
   }
@@ -288,66 +262,11 @@ class ImageView {
     this.planes.show(picture, frame, number);
     page.buttons.planes.hidden = !picture.overlays?.length;
     for (const one of [canvas, this.planes]) one.place(this.placement);
-    this.write(picture, state);
+    this.words.write(picture, state);
     if (frame && !picture.is_colour) this.chart.draw(picture, frame, state);
-    this.drawOverlay(picture, frame);
+    this.overlay.draw(picture, frame);
     this.read();
     page.canvas.dataset.drawMs = (performance.now() - start).toFixed(3);
-  }
-
-  /** @param {Picture} picture @param {import("./frames.js").KeptFrame | undefined} frame */
-  drawOverlay(picture, frame) {
-    const { placement, canvas, probe: { cross } } = this;
-    const cuts = [...this.others.values()].map((other) => cutOf(picture, other)).filter((cut) => cut !== null);
-    const isNear = frame && hasGrid(placement);
-    const key = `${placement.key} ${picture.spacing} ${isNear ? canvas.shown : this.number} ${cross} ${cuts} ${devicePixelRatio}`;
-    if (key === this.inked) return;
-    this.inked = key;
-    const pen = clearedPen(this.page.overlay);
-    const isRead = isNear && hasValues(placement);
-    if (isNear) drawGrid(pen, placement);
-    if (isRead) drawValues(pen, placement, picture, frame, canvas.output);
-    this.page.view.classList.toggle("dk-valued", Boolean(isRead)); // labels stand out from so many numbers
-    if (picture.spacing) drawScale(pen, placement, picture.spacing[1], picture.spacing_place);
-    for (const ends of cuts) drawCut(pen, placement, ends);
-    if (cross) drawCross(pen, placement, cross);
-  }
-
-  /** @param {Picture} picture @param {{window: number[] | null, function: string, isFirst: boolean}} state */
-  write(picture, state) {
-    const { page, position: place } = this;
-    writeCorners(page, picture, place, state, this.placement.zoom, this.state.get("linked_as"));
-    const said = inWords(picture, place, state);
-    if (this.isSpeaking) put(page.spoken, this.probe.cross ? page.probe.textContent : said);
-    this.isSpeaking = false;
-    this.describe(picture, place);
-    const shown = `${said} ${state.function} ${this.state.get("function")} ${this.described}`;
-    if (this.said === shown) return;
-    this.said = shown;
-    page.view.setAttribute("aria-label", said);
-    writeWindow(page, picture, state, this.state.get("function"));
-    const { index } = this.window;
-    page.preset.value = String(index < 0 ? "hand" : index);
-  }
-
-  /** Write what changes with the image, but not with its window.
-   *  @param {Picture} picture @param {number[]} place */
-  describe(picture, place) {
-    const { page } = this;
-    const described = `${this.number} ${picture.isKnown} ${picture.tags.length}`;
-    if (this.described === described) return;
-    this.described = described;
-    writeTags(page.tags, picture);
-    writePlace(page, picture, place, this.range);
-    if (!this.cine.rate) writeRate(page.rate, picture);
-    if (!picture.isKnown) return; // until then the presets of the image before stay
-    this.window.presets = presetsFor(picture);
-    writePresets(page.preset, this.window.presets);
-  }
-
-  /** Let a screen reader hear what a key has changed. */
-  speak() {
-    this.isSpeaking = true;
   }
 
   // ---- probe ----

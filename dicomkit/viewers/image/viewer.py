@@ -22,7 +22,7 @@ from dicomkit.viewers.content.viewer import ContentViewer
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer
 from dicomkit.viewers.image.linked_viewer import LinkedViewer
-from dicomkit.viewers.image.messages import EncodedPicture, describe_series, encode_picture
+from dicomkit.viewers.image.messages import EncodedPicture, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import (
     DamagedPicture,
@@ -32,6 +32,7 @@ from dicomkit.viewers.image.picture_list import (
     pictures_of,
 )
 from dicomkit.viewers.image.picture_sources import FoundImages
+from dicomkit.viewers.image.series_description import describe_series
 from dicomkit.viewers.image.tags import identity_removed, tags_of
 
 __all__ = ["ImageViewer"]
@@ -52,8 +53,8 @@ class ImageViewer(LinkedViewer):
     Parameters
     ----------
     source
-        A data set, a file or a folder, or several of these: an image, a series, a study. Of a folder, 2 GiB of images
-        are shown, since a viewer keeps their pixels; how many are left out is said.
+        A data set, a file or a folder, or several of these: an image, a series, a study. Of a folder, an image is
+        read when it is looked at, if its file is plain; what a viewer has to keep is bounded, and what is left out is said.
     window
         (center, width) to begin with; by default as in the file, as far as that makes sense.
     function
@@ -120,6 +121,7 @@ class ImageViewer(LinkedViewer):
         self._left_out = left_out(self._reasons, "shown")
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
+        self._looked_at = (0, self._pictures[0])  # none yet
         super().__init__()
         self.window = window
         self.function = function
@@ -173,22 +175,22 @@ class ImageViewer(LinkedViewer):
             raise ImageError(f"picture {number}", f"there are {len(self._pictures)}", "count from 1")
         if part:
             return self._encode(number).part(part)
-        picture = self._pictures[number - 1]
-        is_masked = self._is_masked and not identity_removed(picture.dataset)
-        tags = {"tags": tags_of(*picture, is_masked=is_masked)}
+        picture, problem = self._pictures[number - 1], ""
         try:
-            content, buffers = self._encode(number).part(0)
-            tags["tags"] += [
-                ("Passed over", remark) for remark in self._encode(number).recipe.get("remarks", [])
-            ]
+            picture = self._whole(number)
+            encoded = self._encode(number)
         except DicomKitError as error:
-            return Answer({"problem": str(error), **tags})  # what cannot be shown has tags that say why
+            problem = str(error)
         except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            problem = (
-                f"picture {number}: an attribute that says how to show it is damaged ({type(error).__name__})"
-            )
-            return Answer({"problem": problem, **tags})
-        return Answer({**content, **tags}, buffers)
+            kind = type(error).__name__
+            problem = f"picture {number}: an attribute that says how to show it is damaged ({kind})"
+        is_masked = self._is_masked and not identity_removed(picture.dataset)
+        tags = tags_of(*picture, is_masked=is_masked)
+        if problem:
+            return Answer({"problem": problem, "tags": tags})  # what cannot be shown has tags that say why
+        content, buffers = encoded.part(0)
+        tags += [("Passed over", remark) for remark in encoded.recipe.get("remarks", [])]
+        return Answer({**content, "tags": tags}, buffers)
 
     def questions(self, numbers: Container[int] | None = None) -> Iterator[dict[str, Any]]:
         """Yield the questions whose answers are all pictures, or those with these numbers."""
@@ -261,10 +263,18 @@ class ImageViewer(LinkedViewer):
     def _picture(self) -> Picture:
         return self._pictures[self.selection - 1]
 
+    def _whole(self, number: int) -> Picture:
+        """Return a picture with its pixels; the last one is kept, because it is asked for in turns."""
+        looked_at, picture = self._looked_at
+        if looked_at != number:
+            picture = self._pictures[number - 1].whole()
+            self._looked_at = number, picture
+        return picture
+
     def _encode(self, number: int) -> EncodedPicture:
         """Encode a picture; the last few are kept, because their pieces are asked for in turns."""
         if number not in self._encoded:
-            self._encoded[number] = encode_picture(self._pictures[number - 1].whole())
+            self._encoded[number] = encode_picture(self._whole(number))
             if len(self._encoded) > _KEPT:
                 self._encoded.popitem(last=False)
         return self._encoded[number]
@@ -272,7 +282,7 @@ class ImageViewer(LinkedViewer):
     def _render(self) -> FirstPicture:
         if isinstance(self._picture, DamagedPicture):
             raise self._picture.problem
-        return first_picture(*self._picture.whole(), window=self.window, function=self.function or None)
+        return first_picture(*self._whole(self.selection), window=self.window, function=self.function or None)
 
     def _window_in_words(self, shown: FirstPicture) -> str:
         if self.window is None:

@@ -1,16 +1,17 @@
 // The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
 
 import { asker, begin, copyText, counted, coverBar, make, saveText } from "../frame/frame.js";
+import { listenToControls } from "./controls.js";
 import { LINES_AS, SERIES_AS } from "./export.js";
 import { wholeValue } from "./line.js";
 import { NOTHING, StudyMap } from "./map.js";
-import { buildParts, HELP, isPressed, layOut, press, signsInWords } from "./page.js";
+import { buildParts, isPressed, layOut, signsInWords } from "./page.js";
 import { align, EXPRESSION, KIND, NAME, roleText, TAG } from "./rows.js";
 import { haystackOf, linesSaying, PatternSearch, textsWith } from "./search.js";
 import { mergeSeries, seriesSummary } from "./series.js";
 import { Steps } from "./steps.js";
 import { ElementTree } from "./tree.js";
-import { chosenFiles, droppedFiles, uploadFiles } from "./upload.js";
+import { uploadFiles } from "./upload.js";
 
 const PATIENCE_MS = 300;
 /** @type {Record<string, [ending: string, type: string]>} */
@@ -60,54 +61,11 @@ export class MetadataView {
     this.elements = new ElementTree(this);
     this.followSelection = () => this.goTo(model.get("selection"));
     layOut(this);
-    this.listen();
+    listenToControls(this);
   }
 
   /** @param {string} name */
   id(name) { return `${this.prefix}-${name}`; }
-
-  listen() {
-    for (const button of [this.page.pattern, this.page.onlyDifferences, this.page.onlyFlaws]) {
-      button.addEventListener("click", () => { press(button); this.filter(); });
-    }
-    this.page.statistics.addEventListener("click", () => { press(this.page.statistics); this.showSeries(); });
-    this.page.search.addEventListener("input", () => this.filter());
-    this.page.field.addEventListener("change", () => this.filter());
-    this.page.search.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { this.page.search.value = ""; this.filter(); }
-      if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); this.elements.node.focus(); }
-    });
-    this.page.fold.addEventListener("click", () => { this.page.fold.textContent = this.elements.foldAll() ? "Unfold all" : "Fold all"; this.filter(); });
-    this.page.save.addEventListener("click", () => this.export());
-    this.page.copy.addEventListener("click", () => this.copyExpression());
-    this.page.help.addEventListener("click", () => this.say(HELP));
-    this.page.upload.addEventListener("click", () => this.page.files.click());
-    this.page.uploadFolder.addEventListener("click", () => this.page.folder.click());
-    for (const input of [this.page.files, this.page.folder]) input.addEventListener("change", () => this.sendFiles(chosenFiles(input)));
-    this.root.addEventListener("keydown", (event) => {
-      if (event.key === "/" && !["INPUT", "SELECT"].includes(/** @type {Element} */ (event.target).tagName)) { event.preventDefault(); this.page.search.focus(); }
-    });
-    if (this.model.hasKernel !== false) this.listenForDrops();
-    this.model.on("change:selection", this.followSelection);
-  }
-
-  listenForDrops() {
-    const mark = (/** @type {DragEvent} */ event, /** @type {boolean} */ isOver) => {
-      event.preventDefault();
-      event.stopPropagation();
-      this.root.classList.toggle("dm-drop", isOver);
-    };
-    this.root.addEventListener("dragover", (event) => mark(event, true));
-    this.root.addEventListener("dragleave", (event) => mark(event, this.root.contains(/** @type {Node | null} */ (event.relatedTarget))));
-    this.root.addEventListener("drop", async (event) => {
-      mark(event, false);
-      try {
-        await this.sendFiles(await droppedFiles(/** @type {DataTransfer} */ (event.dataTransfer)));
-      } catch {
-        this.say("what was dropped cannot be read");
-      }
-    });
-  }
 
   stop() {
     this.elements.sizes.disconnect();

@@ -34,12 +34,13 @@ class PlanesView {
     this.views = Object.keys(PLANES).map((name) => new CutView(name, this));
     this.cuts = make("div", { class: "dk-cuts" }, ...this.views.map((view) => view.node));
     this.probe = make("div", { class: "dk-probe", role: "status", text: "loading" });
+    this.bar = make("progress", { "aria-label": "Voxels loaded", max: 1, value: 0 });
     this.spoken = make("div", { class: "dk-unseen", role: "status" });
     this.inputs = ["Center", "Width"].map((label) => make("input", { type: "number", step: "any", "aria-label": `Window ${label}` }));
     this.preset = make("select", { "aria-label": "Window preset" });
     const again = make("button", { type: "button", text: "Reset", title: "Window as at first (R)" });
     this.doubts = make("ul", { class: "dk-doubts", hidden: "" });
-    root.append(make("div", { class: "dk-numbers" }, "Window", this.preset, ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.cuts, this.probe, this.doubts, this.spoken);
+    root.append(make("div", { class: "dk-numbers" }, "Window", this.preset, ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.bar, this.cuts, this.probe, this.doubts, this.spoken);
     again.addEventListener("click", () => this.reset());
     this.preset.addEventListener("change", () => this.choose(Number(this.preset.value)));
     for (const input of this.inputs) input.addEventListener("change", () => { this.setWindow(this.inputs[0].valueAsNumber, this.inputs[1].valueAsNumber); this.save(); });
@@ -52,7 +53,7 @@ class PlanesView {
 
   async load() {
     const told = await this.ask({ ask: "volume" });
-    if (told.problem || told.parts === undefined) { put(this.probe, told.problem ?? ""); return; }
+    if (told.problem || told.parts === undefined) { this.bar.hidden = true; put(this.probe, told.problem ?? ""); return; }
     this.told = told;
     const [x, y, z] = told.sizes ?? [0, 0, 0];
     const kind = ARRAYS[told.type ?? ""];
@@ -65,11 +66,13 @@ class PlanesView {
         const { buffers: [piece] } = await this.ask({ ask: "voxels", part });
         bytes.set(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), part * PIECE_BYTES);
         come += 1;
+        this.bar.value = come / told.parts;
         put(this.probe, `loading: ${Math.round((100 * come) / told.parts)} % of ${Math.ceil(bytes.length / 1e6)} MB`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, fetch));
     if (this.isClosed) return;
+    this.bar.hidden = true;
     this.recipe = { type: told.type, slope: null, lowest: told.lowest, modalityTable: null, displayTable: null, inverse: false, padding: null, extent: [told.lowest, told.highest] };
     this.voxels = new kind(bytes.buffer);
     writePresets(this.preset, told.presets);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class PlanesViewer(Viewer):
         A volume, or what `dicomkit.pixels.volume` makes one of: a folder, paths, data sets, rows of an index.
     window
         (center, width) to begin with; by default soft tissue for Hounsfield units, otherwise nearly all values.
+    on_progress
+        Is told, before each image is read, how many are read of how many.
 
     Raises
     ------
@@ -85,8 +87,9 @@ class PlanesViewer(Viewer):
         source: Volume | VolumeSource | Iterable[VolumeSource],
         *,
         window: tuple[float, float] | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
     ) -> None:
-        self._volume = source if isinstance(source, Volume) else volume(source)
+        self._volume = source if isinstance(source, Volume) else volume(source, on_progress=on_progress)
         self._shown = reoriented(self._volume)
         self._values = _for_a_browser(self._shown.values)
         self._extent = _extent(self._values)
