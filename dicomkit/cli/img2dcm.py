@@ -1,4 +1,4 @@
-"""``dicomkit img2dcm``: make a DICOM file from a picture, as DCMTK's command of that name does."""
+"""``dicomkit img2dcm``: make a DICOM file from a picture, as DCMTK's command does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
 
-# What secondary_capture fills in where neither the picture nor a file says it.
+# Default values of secondary_capture.
 _DEFAULTS = (
     "StudyDate",
     "StudyTime",
@@ -60,7 +60,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the file, and say on stderr what the picture or the data did not say themselves."""
+    """Make the file, and list on stderr the values that were filled in."""
     from dicomkit.files import read_file  # noqa: PLC0415 - --help needs no pydicom
     from dicomkit.files.writing import write_file  # noqa: PLC0415
     from dicomkit.pixels.secondary_capture import PictureWarning, secondary_capture  # noqa: PLC0415
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:
-    """Return a sentence about the values that came from neither the picture, a file nor an option."""
+    """Return a sentence about default values: from neither the picture, a file nor an option."""
     told = []
     for keyword in _DEFAULTS:
         value = instance.get(keyword)
