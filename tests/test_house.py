@@ -109,7 +109,7 @@ def test_one_module_runs_what_learners_wrote_in_pynetdicom() -> None:
             name.partition(".")[0] == "pynetdicom" for name in imports_of(path.read_text(encoding="utf-8"))
         )
     }
-    assert {name for name in importing if not name.startswith("network/")} == {"lessons/on_an_association.py"}
+    assert {name for name in importing if not name.startswith("network/")} == {"lessons/pynetdicom_peer.py"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each imported only when it is asked for.
+"""The command line: a module for each command, imported only when it is used.
 
 Exit status 0 means that everything asked for was done. An error is one line on stderr:
 ``dicomkit TOOL: what was given: what is wrong; what to do``.
@@ -68,22 +68,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _status_of(words: list[str], interruption: Interruption) -> int:
-    """Run a command; whatever it raises becomes a line on stderr and a status."""
+    """Run a command; an exception becomes a line on stderr and an exit status."""
     name = words[0] if words else "help"
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(f"dicomkit {name}: {message}", file=sys.stderr)
             status = _run(name, words[1:]) if words else _overview()
-            sys.stdout.flush()  # here, where a full disk can still be told
+            sys.stdout.flush()  # flushed here, so that a full disk is reported
     except DicomKitError as error:
         print(f"dicomkit {name}: {error}", file=sys.stderr)
         status = _STATUS_USAGE if isinstance(error, UsageError) else _STATUS_FAILED
     except KeyboardInterrupt as interrupt:
-        if str(interrupt):  # it tells what was done and what was not
+        if str(interrupt):  # its message says what was done and what was not
             print(f"dicomkit {name}: {escape_terminal(str(interrupt))}", file=sys.stderr)
         status = interruption.status
     except BrokenPipeError:
-        # The reader of our output (a pager, head) went away: not an error, and nobody is left to tell.
+        # The reader of our output (a pager, head) has ended: this is no error.
         _print_no_more()
         status = _STATUS_FAILED
     except OSError as error:
@@ -98,9 +98,9 @@ def _status_of(words: list[str], interruption: Interruption) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Give a process that was started with ``<&-`` or ``>&-`` an input that is empty, an output that cannot be written.
+    """Replace streams that were closed by ``<&-`` or ``>&-``: an empty input, an output that cannot be written.
 
-    Python has None in their place, and the next file that is opened would get their numbers.
+    Python sets them to None, and the next opened file would get their descriptors.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
@@ -109,7 +109,7 @@ def _open_what_is_closed() -> None:
 
 
 def _print_no_more() -> None:
-    """Let what is still to be printed go nowhere: Python would try again, and complain, when it ends."""
+    """Discard unwritten output: Python would try again at exit, and print an error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -86,7 +86,7 @@ def _destination(text: str) -> tuple[str, tuple[str, int]]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer until told to stop, and return the exit status."""
+    """Run the archive until it is stopped; return the exit status."""
     from dicomkit.network import Archive  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     speaker = Speaker(verbose=options.verbose, name="archive")
@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
         )
         counts = ReceptionCounts()
         archive.subscribe(lambda event: _tell(event, speaker))
-        archive.subscribe(counts.take)
+        archive.subscribe(counts.count)
         archive.catalogue.refresh()
         for path, reason in archive.catalogue.left_out.items():
             speaker.say(f"left out {path}: {reason}")

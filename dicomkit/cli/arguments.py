@@ -1,4 +1,4 @@
-"""What all commands share about their arguments."""
+"""Arguments that several commands share, and their types."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _USUAL_COLUMNS = 80
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """Help as wide as the terminal; argparse would import all of Python's compressors to measure it."""
+    """Help in the width of the terminal; argparse would import shutil with all compressors to get that."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_terminal_columns() - 2)
 
 
 class _LaidOutHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """The same for a description that has lines of its own, which stay as they are."""
+    """The same, but keeps the line breaks of the description."""
 
 
 def _terminal_columns() -> int:
@@ -46,14 +46,14 @@ def _terminal_columns() -> int:
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that takes DCMTK's ``+x`` options and says in one line what is wrong.
+    """A parser that accepts DCMTK's ``+x`` options and reports an error in one line.
 
     Parameters
     ----------
     command
         The name after ``dicomkit``.
     description
-        What the command does, for its ``--help``; one of several lines keeps them.
+        Text for ``--help``; line breaks are kept.
     """
 
     def __init__(self, command: str, description: str) -> None:
@@ -66,19 +66,19 @@ class CommandParser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Turn argparse's complaint into the package's own error."""
+        """Raise the package's own error instead of printing argparse's."""
         raise UsageError("command line", message, f"run '{self.prog} --help'")
 
 
 def add_receiver(parser: CommandParser, called: str = "receiver") -> None:
-    """Add the options that say whom to call, and under which name: AE titles, host and port.
+    """Add the options for the receiver: AE titles, host and port.
 
     Parameters
     ----------
     parser
-        Where to add them.
+        The parser.
     called
-        What help calls the other side.
+        Name of the other side in the help.
     """
     for flags, title, what in (
         (("-aet", "--aetitle"), "DICOMKIT", "my AE title"),
@@ -92,14 +92,14 @@ def add_receiver(parser: CommandParser, called: str = "receiver") -> None:
 
 
 def add_exposure(parser: CommandParser, callers: str, allowing: str) -> None:
-    """Add the options that say who may call a receiver.
+    """Add the options that say who may connect to a receiver.
 
     Parameters
     ----------
     parser
-        Where to add them.
+        The parser.
     callers, allowing
-        What help calls those who may, and what is done for them.
+        Words for the help: who may connect, and what that allows.
     """
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this computer only)"
@@ -134,7 +134,7 @@ def port_number(text: str) -> int:
 
 
 def seconds_up_to(most: float, words: str) -> Callable[[str], float]:
-    """Return what reads a number of seconds: more than 0, and at most `most`, which `words` name."""
+    """Return a type function for seconds: more than 0, at most `most`, which `words` describe."""
 
     def seconds(text: str) -> float:
         try:
@@ -169,19 +169,19 @@ def ae_title(text: str) -> str:
 
 
 def check_not_same(source: str, output: str) -> None:
-    """Check that a result does not take the place of what it is made from.
+    """Check that a command does not overwrite its input.
 
     Raises
     ------
     UsageError
-        If the two are one file, under whatever names.
+        If both are one file, under whatever names.
     """
     from pathlib import Path  # noqa: PLC0415 - who only calls needs no paths
 
     try:
         is_same = Path(source).samefile(output) and Path(source).is_file()
     except OSError:
-        return  # one of them is not there
+        return  # one of them does not exist
     if is_same:
         raise UsageError(
             output, "the result would take the place of what it is made from", "name another file"

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verdicts(notebook: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the id of each exercise that is checked, and what the check printed last."""
+    """Yield the id of each checked exercise, and the last line of its check."""
     for cell in notebook["cells"]:
         called = _CALL.search(cell["source"]) if cell["cell_type"] == "code" else None
         if called is None:
@@ -74,7 +74,7 @@ def _report(notebook: Notebook, verdicts: dict[str, str]) -> Iterator[str]:
 
 
 def _failures(notebook: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each cell that ended with an error nobody asked for."""
+    """Yield a line for each cell with an unexpected error."""
     for number, cell in enumerate(notebook["cells"], start=1):
         if "raises-exception" in cell.get("metadata", {}).get("tags", []):
             continue

@@ -1,4 +1,4 @@
-"""``dicomkit dcmdecap``: save the document that an instance carries, as DCMTK's command of that name does."""
+"""``dicomkit dcmdecap``: save the encapsulated document of an instance, as DCMTK's command does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the document, and say what it is."""
+    """Write the document, and print its type."""
     from dicomkit.contents import document_of, save_document  # noqa: PLC0415 - --help needs no pydicom
     from dicomkit.files import read_file  # noqa: PLC0415 - the same
 

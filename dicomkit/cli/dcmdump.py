@@ -1,4 +1,4 @@
-"""Print DICOM files as text, as DCMTK's command of that name does: ``dicomkit dcmdump``."""
+"""Print DICOM files as text, as DCMTK's command does: ``dicomkit dcmdump``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the files; return 0 if every one of them could be printed."""
+    """Print the files; return 0 if all could be printed."""
     folder: str | None = options.write_pixel
     if folder is not None and not Path(folder).is_dir():
         raise FileAccessError(folder, "there is no such folder", "make it first, or name another after +W")
@@ -93,7 +93,7 @@ def _tag(text: str) -> int:
 
 
 def _listed(paths: Iterable[str], passed_over: list[str], *, scan: bool, recurse: bool) -> Iterator[str]:
-    """Yield the files; a folder stands for the files in it, in the order of their names."""
+    """Yield the files, for a folder all its files in the order of names."""
     for path in paths:
         if scan and path != _STANDARD_INPUT and Path(path).is_dir():
             for found in files_in(path, recursive=recurse):
@@ -106,7 +106,7 @@ def _listed(paths: Iterable[str], passed_over: list[str], *, scan: bool, recurse
 
 
 class _Printer:
-    """Prints one file after the other, and remembers whether one could not be printed."""
+    """Print files one after the other, and remember whether one failed."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -149,7 +149,7 @@ class _Printer:
         return format_file(content, how, given=given, known_lines=self.known_lines)
 
     def write(self, text: bytes, *, is_separated: bool) -> None:
-        """Write to stdout, with an empty line between what belongs to different files."""
+        """Write to stdout, with an empty line between files."""
         if not text:
             return
         if is_separated and self.has_printed:
@@ -164,7 +164,7 @@ class _Printer:
 
 
 def _standard_input() -> tuple[str, bytes]:
-    """Read what another program pipes into this one; never more than a file of a few gigabytes."""
+    """Read standard input, up to a few gigabytes."""
     content = sys.stdin.buffer.read(_MAX_INPUT_BYTES + 1)
     if len(content) > _MAX_INPUT_BYTES:
         raise FileAccessError(
@@ -174,10 +174,10 @@ def _standard_input() -> tuple[str, bytes]:
 
 
 class _RawFiles:
-    """The files ``NAME.0.raw``, ``NAME.1.raw`` ... with the pixel data of one DICOM file."""
+    """The files ``NAME.0.raw``, ``NAME.1.raw`` and so on with the pixel data of one DICOM file."""
 
     def __init__(self, folder: str, name: str) -> None:
-        # The line shows the folder as it was typed, so that another command finds the file from here too.
+        # The line shows the folder as typed, so that another command finds the file from the current folder.
         self.stem = f"{folder.rstrip('/') or '/'}/{name}"
         self.count = 0
 

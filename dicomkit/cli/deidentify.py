@@ -71,7 +71,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """De-identify; return 0 if every DICOM file was, 1 if one was not or there was none."""
+    """De-identify; return 0 if all DICOM files were de-identified, 1 if one was not or there was none."""
     from dicomkit.privacy import deidentify_files  # noqa: PLC0415 - --help needs no pydicom
 
     if options.report is not None and options.report.exists():
@@ -115,7 +115,7 @@ def _key(options: argparse.Namespace) -> DeidentificationKey:
     place = options.key_file.resolve()
     is_beside = options.source.is_file() and place.parent == options.target.resolve().parent
     folders = (options.source.resolve(), options.target.resolve())
-    # Whoever is given the data must not be given the key with it.
+    # A recipient of the data must not get the key.
     if is_beside or any(place.is_relative_to(folder) for folder in folders):
         raise UsageError(options.key_file, "the key lies with the data", "keep it in a folder of its own")
     key = DeidentificationKey.from_file(options.key_file)
@@ -130,10 +130,10 @@ def _tell(result: FileResult) -> None:
     from dicomkit.privacy.deidentification import PIXELS_UNCHANGED  # noqa: PLC0415 - --help needs no pydicom
 
     for remark in result.remarks:
-        if remark != PIXELS_UNCHANGED:  # of every image; --help says so once
+        if remark != PIXELS_UNCHANGED:  # applies to every image; --help explains it
             _say(f"{result.source}: {remark}")
     if result.deidentified is None:
-        if not result.is_passed_over:  # what is passed over is counted at the end
+        if not result.is_passed_over:  # skipped files are counted at the end
             _say(f"{result.source}: {result.problem}")
         return
     done = str(result.deidentified).removeprefix("Deidentified(").removesuffix(")")
@@ -141,7 +141,7 @@ def _tell(result: FileResult) -> None:
 
 
 def _report(results: Iterable[FileResult], target: Path) -> list[str]:
-    """Return the lines of the report. Files go by their new names: an old one may be a patient's."""
+    """Return the lines of the report, with new file names: an old one may contain a patient's name."""
     lines = [",".join(map(escape_csv, _REPORT_HEAD))]
     for result in results:
         if result.deidentified is None or result.target is None:

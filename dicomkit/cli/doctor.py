@@ -1,4 +1,4 @@
-"""Say in plain words what works on this machine and what does not."""
+"""Check what works on this computer and what does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dicomkit dump2dcm``: make a DICOM file from dump text, as DCMTK's tool of that name does."""
+"""``dicomkit dump2dcm``: make a DICOM file from dump text, as DCMTK's command does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make_parser() -> CommandParser:
 
 def run(options: argparse.Namespace) -> int:
     """Read the dump, complete group 0002 and write the file; nothing is written if a line is wrong."""
-    # Heavy imports wait until the arguments are known to be right.
+    # Imported only once the arguments are valid.
     from dicomkit.dump.reading.completion import complete_file_meta, generate_missing_uids  # noqa: PLC0415 - see above
     from dicomkit.dump.reading.file_content import file_content  # noqa: PLC0415 - see above
     from dicomkit.dump.reading.reader import read_encoded  # noqa: PLC0415 - see above
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     check_not_same(options.dump, options.output)
     content = _read(options.dump)
     try:
-        # As with dump2dcm, names after = are seen from here; those beside the dump are found too.
+        # As in DCMTK, names after = are relative to the current folder; here also to the folder of the dump.
         dump, warnings = read_encoded(content, strict=options.strict, raw_folders=_raw_folders(options.dump))
     except DumpSyntaxError as error:
         for problem in error.problems:

@@ -1,4 +1,4 @@
-"""Ask a receiver whether it is there: ``dicomkit echoscu``."""
+"""Check that a receiver answers (C-ECHO): ``dicomkit echoscu``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, and return 0 if the answer was yes."""
+    """Send a C-ECHO; return 0 if it was answered with success."""
     from dicomkit.network import TimeOuts, WaitLine, echo  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     echo(

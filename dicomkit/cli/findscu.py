@@ -1,4 +1,4 @@
-"""Ask an archive or a worklist what it has: ``dicomkit findscu``."""
+"""Query an archive or a worklist: ``dicomkit findscu``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask, and return 0 if every query went to its end."""
+    """Query; return 0 if all queries were completed."""
     from dicomkit.network import find  # noqa: PLC0415 - pydicom takes a while to import
 
     tell = _teller(options)
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _teller(options: argparse.Namespace) -> Callable[[Dataset], None]:
-    """Return what prints an answer, and writes it if that is wanted."""
+    """Return a function that prints an answer, and writes it if wanted."""
     from dicomkit.dump import format_dump  # noqa: PLC0415 - as above
 
     folder = Path(options.output_directory)
@@ -106,7 +106,7 @@ def _write(answer: Dataset, path: Path) -> None:
 
     if path.exists():
         raise FileAccessError(path, "exists already", "choose another folder with -od")
-    # An answer is no instance. A file needs UIDs in its head all the same: as dump2dcm does it.
+    # An answer is no instance, but group 0002 needs UIDs; chosen as in dump2dcm.
     answer.file_meta = FileMetaDataset()
     answer.file_meta.MediaStorageSOPClassUID = UID("1.2.276.0.7230010.3.1.0.1")
     answer.file_meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)

@@ -36,7 +36,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Retrieve, and return 0 if everything has arrived."""
+    """Retrieve; return 0 if all instances arrived."""
     from dicomkit.network import get  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     ssl_context = sender_context(options)

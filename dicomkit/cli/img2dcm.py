@@ -1,4 +1,4 @@
-"""``dicomkit img2dcm``: make a DICOM file from a picture, as DCMTK's command of that name does."""
+"""``dicomkit img2dcm``: make a DICOM file from a picture, as DCMTK's command does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
 
-# What secondary_capture fills in where neither the picture nor a file says it.
+# Default values of secondary_capture.
 _DEFAULTS = (
     "StudyDate",
     "StudyTime",
@@ -61,7 +61,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the file, and say on stderr what the picture or the data did not say themselves."""
+    """Make the file, and list on stderr the values that were filled in."""
     for source in filter(None, (options.image, options.series_from, options.study_from)):
         check_not_same(source, options.output)
     is_alone = not (options.series_from or options.study_from or options.key)
@@ -113,7 +113,7 @@ def _tell(options: argparse.Namespace, remarks: list[str]) -> None:
 
 
 def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:
-    """Return a sentence about the values that came from neither the picture, a file nor an option."""
+    """Return a sentence about default values: from neither the picture, a file nor an option."""
     told = []
     for keyword in _DEFAULTS:
         value = instance.get(keyword)

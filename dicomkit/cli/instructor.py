@@ -33,7 +33,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the copies; what was edited since is kept, and then the exit status is 1."""
+    """Write the copies; edited ones are kept, and the exit status is then 1."""
     folder = Path(options.folder)
     pristine = pristine_files()
     files = {name: content for name, content in pristine.items() if not name.endswith(".ipynb")}

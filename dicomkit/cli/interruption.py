@@ -1,4 +1,4 @@
-"""How a command that comes to an end by itself is interrupted: by Ctrl-C or SIGTERM, once."""
+"""How a command that ends by itself is interrupted: by Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATUS_INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
 
 
 class Interruption:
-    """Which signal interrupted a command, for its exit status: 128 and the signal's number, as shells count."""
+    """The signal that interrupted a command, for its exit status: 128 plus the signal's number, as in shells."""
 
     def __init__(self) -> None:
         self.status = STATUS_INTERRUPTED
@@ -21,14 +21,14 @@ class Interruption:
 
 @contextlib.contextmanager
 def interrupted_by_signals() -> Iterator[Interruption]:
-    """Let SIGTERM raise KeyboardInterrupt as Ctrl-C does: ended either way, a command says what is done and what is not."""
+    """Let SIGTERM raise KeyboardInterrupt like Ctrl-C, so that a command reports what is done and what is not."""
     interruption = Interruption()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
         interruption.status = 128 + number
         raise KeyboardInterrupt
 
-    is_ours = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL  # else somebody wants it otherwise
+    is_ours = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL  # unless another handler is set
     if is_ours:
         try:
             signal.signal(signal.SIGTERM, handle)
@@ -42,6 +42,6 @@ def interrupted_by_signals() -> Iterator[Interruption]:
 
 
 def ignore_signals() -> None:
-    """Let one more Ctrl-C no longer disturb a command that is done: Python would complain in the middle of ending."""
+    """Ignore a Ctrl-C after a command is done: Python would print a traceback at exit."""
     with contextlib.suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,7 @@
 """Copy the notebooks to a folder and open JupyterLab there.
 
-JupyterLab runs as a process of its own, from the same Python, bound to this machine only. Nothing of it calls
-out: no news, no search for updates, no extension catalogue. The user's own Jupyter settings stay as they are.
+JupyterLab runs as a process of the same Python and listens on this computer only. It connects to nothing: no news, no
+update check, no extension catalogue. The user's own Jupyter settings are not changed.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _STOP_TIMEOUT_S = 10
 _POLL_S = 0.05
 _LAST_LOG_LINES = 5
 
-# Nothing leaves this machine: these are the places where JupyterLab itself would call out, or ask npm to.
+# Settings with which JupyterLab would connect to other computers, or let npm do so.
 _SILENT = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
     "--LanguageServerManager.autodetect=False",
 )
-# It asks whether to fetch news, whatever news_url says.
+# It asks whether to fetch news, whatever news_url is.
 _DISABLED_PLUGINS = {"@jupyterlab/apputils-extension:announcements": True}
 
 STYLES = Path(__file__).resolve().parent / "styles"
@@ -83,13 +83,13 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copy, start, print the address, and stay until JupyterLab ends or Ctrl-C is pressed, once or twice."""
+    """Copy, start, print the address, and wait until JupyterLab ends or Ctrl-C is pressed, once or twice."""
     for package in () if options.copy_only else ("jupyterlab", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             raise WorkshopError(
                 package, "this package is not installed", f"install it: pip install {package}"
             )
-    here = Path(MANIFEST_NAME).is_file()  # typed again inside the workshop: no workshop in the workshop
+    here = Path(MANIFEST_NAME).is_file()  # run inside the workshop's folder: do not nest copies
     folder = Path(options.folder or ("." if here else DEFAULT_FOLDER)).resolve()
     _report_copies(copy_workshop(folder), folder)
     if options.copy_only:
@@ -108,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
         if not stop.is_set() and lab.returncode != 0:
             raise _failure(f"it ended with status {lab.returncode}", Path(name))
         tree = ProcessTree(lab)
-        tree.look()
+        tree.update()
         if stop.is_set():
             print("closing JupyterLab and its kernels; Ctrl-C again ends them at once", flush=True)
         is_in_order = end_in_order(stop, lambda: _end(lab, tree), tree.kill)
@@ -129,10 +129,10 @@ def _report_copies(placed: PlacedFiles, folder: Path) -> None:
 def _running_lab(
     folder: Path, scratch: Path, options: argparse.Namespace
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start JupyterLab in `folder` and make sure that all of it ends when the block does, however that happens."""
+    """Run JupyterLab in `folder`; all its processes end with the block."""
     _write_kernel_spec(scratch)
     _write_look(scratch, for_projector=options.present)
-    # -P: a learner's file such as json.py in the current folder must not take the place of a module.
+    # -P: a learner's file such as json.py in the current folder must not shadow a module.
     command = [sys.executable, "-P", "-m", "jupyterlab", *_server_options(folder, options), *_SILENT]
     if options.present:
         command.append(f"--LabApp.app_settings_dir={scratch / 'settings'}")
@@ -159,7 +159,7 @@ def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
         f"--ServerApp.open_browser={not options.no_browser}",
         # A browser in a sandbox (snap, Flatpak) cannot read the file through which Jupyter would pass the token.
         "--ServerApp.use_redirect_file=False",
-        "--ServerApp.answer_yes=True",  # Ctrl-C is not asked about
+        "--ServerApp.answer_yes=True",  # no confirmation for Ctrl-C
     ]
     if options.port is not None:
         words += [f"--ServerApp.port={options.port}", "--ServerApp.port_retries=0"]
@@ -171,7 +171,7 @@ def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
 
 
 def _server_environment(scratch: Path) -> dict[str, str]:
-    """Return what differs from the user's environment: own run-time files, own kernel, own window layout."""
+    """Return changes of the environment: separate run-time files, kernel and window layout."""
 
     def before(folder: str, variable: str) -> str:
         return os.pathsep.join(part for part in (str(scratch / folder), os.environ.get(variable, "")) if part)
@@ -185,7 +185,7 @@ def _server_environment(scratch: Path) -> dict[str, str]:
 
 
 def _write_look(scratch: Path, *, for_projector: bool) -> None:
-    """Write what JupyterLab shows: without its news, with the kit's style, and, for a projector, with one notebook only."""
+    """Write JupyterLab's settings: no news, the kit's style, and for a projector one document only."""
     config = scratch / "config"
     styles = config / "custom"
     _write_json(config / "labconfig" / "page_config.json", {"disabledExtensions": _DISABLED_PLUGINS})
@@ -221,7 +221,7 @@ def _write_kernel_spec(scratch: Path) -> None:
 def _wait_for_address(
     lab: subprocess.Popen[bytes], scratch: Path, port: int | None, stop: StopFlag
 ) -> str | None:
-    """Return the address of the first notebook as soon as the server answers there; None if told to stop."""
+    """Wait until the server answers; return the address of the first notebook, or None if stopped."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:
         if stop.is_set():
@@ -241,7 +241,7 @@ def _wait_for_address(
 
 
 def _server_info(scratch: Path) -> dict[str, Any] | None:
-    """Read what the server wrote about itself, once it has."""
+    """Return the server's own description, if it has been written."""
     for path in (scratch / "runtime").glob("jpserver-*.json"):
         with contextlib.suppress(OSError, ValueError):  # not complete yet
             info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -250,26 +250,26 @@ def _server_info(scratch: Path) -> dict[str, Any] | None:
 
 
 def _answers(url: str) -> bool:
-    # Without proxies: a hospital's proxy would be asked for this machine's own address.
+    # Without proxies: a hospital's proxy would be used for 127.0.0.1.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         opener.open(f"{url}api", timeout=_STOP_TIMEOUT_S).close()
     except urllib.error.HTTPError:
-        return True  # it answers, if only to say no
+        return True  # an error is an answer, too
     except OSError:
         return False
     return True
 
 
 def _failure(what: str, scratch: Path) -> WorkshopError:
-    """Return an error that ends with what the server said last."""
+    """Return an error with the server's last line."""
     text = (scratch / "jupyterlab.log").read_text(encoding="utf-8", errors="replace")
     said = [line.strip() for line in text.splitlines() if line.strip()][-_LAST_LOG_LINES:]
     return WorkshopError("JupyterLab", f"{what}: {' | '.join(said)}", "run 'dicomkit doctor'")
 
 
 def _end(lab: subprocess.Popen[bytes], tree: ProcessTree) -> None:
-    """End the server, which ends its kernels, and these what runs in them."""
+    """End the server, its kernels, and the processes that they run."""
     if lab.poll() is None:
         lab.terminate()
         try:

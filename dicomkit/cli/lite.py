@@ -37,7 +37,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Collect, build, and say what is there and how to serve it."""
+    """Collect, build, and print what was built and how to serve it."""
     from dicomkit.workshop.lite.collecting import collect_wheels  # noqa: PLC0415 - the parser starts without it
     from dicomkit.workshop.lite.distribution import Distribution  # noqa: PLC0415 - the same
     from dicomkit.workshop.lite.site import build_site, check_place  # noqa: PLC0415 - the same

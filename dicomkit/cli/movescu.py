@@ -1,4 +1,4 @@
-"""Have an archive send to a third party, or back to here: ``dicomkit movescu``."""
+"""Have an archive send to another AE, or back to here: ``dicomkit movescu``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask for it, and return 0 if everything was sent."""
+    """Request the retrieval; return 0 if all instances were sent."""
     from dicomkit.network import StorageSCP, move  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     ssl_context = sender_context(options)
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _own_context(options: argparse.Namespace) -> ssl.SSLContext | None:
-    """Return how what comes back is received: under TLS, if the archive is asked under TLS."""
+    """Return TLS settings for the own receiver: the same as for the archive."""
     if options.anonymous_tls and options.enable_tls is None:
         raise UsageError(
             "+P with +tla", "whoever receives under TLS shows a certificate", "give +tls KEY CERTIFICATE"

@@ -10,9 +10,9 @@ __all__ = ["ProcessTree"]
 
 
 class ProcessTree:
-    """Remember the descendants of a process while they can still be found: orphans have another parent.
+    """Track the descendants of a process: orphans can no longer be found by their parent.
 
-    Kernels of JupyterLab have sessions of their own, so no process group holds them all.
+    JupyterLab's kernels have sessions of their own, so there is no common process group.
 
     Parameters
     ----------
@@ -29,15 +29,15 @@ class ProcessTree:
             self._root = psutil.Process(process.pid)
             self._found = {self._root}
 
-    def look(self) -> None:
-        """Add the descendants that it has now."""
+    def update(self) -> None:
+        """Add the current descendants."""
         if hasattr(self, "_root"):
             with contextlib.suppress(self._gone):
                 self._found.update(self._root.children(recursive=True))
 
     def kill(self) -> None:
-        """Kill all of them. A process ID that the system has given to another process meanwhile is left alone."""
-        self.look()
+        """Kill all of them, unless a process ID has been reused."""
+        self.update()
         for each in getattr(self, "_found", ()):
             with contextlib.suppress(self._gone):
                 each.kill()

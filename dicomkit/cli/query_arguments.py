@@ -31,11 +31,11 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
     Parameters
     ----------
     parser
-        Where to add them.
+        The parser.
     models
-        Which information models there are, out of ``patient``, ``study`` and ``worklist``.
+        The information models, out of ``patient``, ``study`` and ``worklist``.
     default
-        Which of them is asked if nobody says so; as with DCMTK.
+        The default model, as in DCMTK.
     """
     parser.add_argument("-v", "--verbose", action="store_true", help="say what happens")
     for name in models:
@@ -67,12 +67,12 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
 
 
 def keys_from(options: argparse.Namespace) -> list[Dataset]:
-    """Return the keys of each query: one for each file, or one that -k alone makes.
+    """Return the keys of each query: one for each file, or one from the options -k alone.
 
     Raises
     ------
     DicomKitError
-        If a file cannot be read, or a key is none.
+        If a file cannot be read, or a key is invalid.
     """
     from dicomkit.archive.identifiers import to_dataset  # noqa: PLC0415 - after the options are known to be right
     from dicomkit.archive.key_texts import add_key, parse_key  # noqa: PLC0415 - the same

@@ -1,4 +1,4 @@
-"""The counts of a receiver in one line, for whoever reads its log in the morning."""
+"""The counts of a receiver in one line, for its log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReceptionCounts"]
 
-# Kinds of `ReceiverEvent`, and what the line calls them, in this order; what did not happen is left out.
+# Kinds of `ReceiverEvent` and their names in the line, in order; zero counts are left out.
 _WORDS = {
     "instance refused": "refused",
     "request refused": "requests refused",
@@ -29,7 +29,7 @@ class ReceptionCounts:
         self._lock = threading.Lock()
         self._counts: collections.Counter[str] = collections.Counter()
 
-    def take(self, event: ReceiverEvent) -> None:
+    def count(self, event: ReceiverEvent) -> None:
         """Count an event."""
         kind = event.kind
         if event.instance is not None:
@@ -38,7 +38,7 @@ class ReceptionCounts:
             self._counts[kind] += 1
 
     def summary(self, failed_hooks: int = 0) -> str:
-        """Return the line, for example ``received 1,204, duplicates 3, refused 2, commands failed 1``.
+        """Return the counts, for example ``received 1,204, duplicates 3, refused 2, commands failed 1``.
 
         Parameters
         ----------

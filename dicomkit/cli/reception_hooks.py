@@ -1,4 +1,4 @@
-"""What ``storescp`` runs when something has arrived, and how it says what came of it."""
+"""The commands that ``storescp`` runs for instances and studies, and the messages about them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["ReceptionHook", "Speaker", "StudyHook"]
 
 
 class Speaker:
-    """Print whole lines, whichever thread they come from."""
+    """Print whole lines from any thread."""
 
     def __init__(self, *, verbose: bool, name: str = "storescp") -> None:
         self._verbose = verbose
@@ -34,7 +34,7 @@ class Speaker:
         self._lock = threading.Lock()
 
     def say(self, text: str, *, always: bool = False) -> None:
-        """Print a line on stdout, if anybody wants to know."""
+        """Print a line on stdout, if the command is verbose."""
         if always or self._verbose:
             self._print(text, sys.stdout)
 
@@ -43,7 +43,7 @@ class Speaker:
         self._print(text, sys.stderr)
 
     def complain(self, text: str) -> None:
-        """Print a line on stderr, and remember that something asked for was not done."""
+        """Print an error on stderr, and remember it for the exit status."""
         self.has_complained = True
         self._print(text, sys.stderr)
 
@@ -53,22 +53,22 @@ class Speaker:
 
 
 class _Hook:
-    """A command for each arrival; its program is looked up at once, not at the first arrival.
+    """A command for each arrival; its program is looked up at the start.
 
     Parameters
     ----------
     command
-        What to run, as typed.
+        The command line.
     folder
-        Where the receiver keeps what arrives, and the list of commands that wait.
+        Folder of the receiver, and of the backlog of commands.
     name
-        What the command is run for.
+        Name of the backlog: for instances or studies.
     speaker
         Prints what happens.
     timeout_s
-        After how many seconds a command is ended; None means never.
+        After how many seconds a command is killed; None for never.
     durable
-        Whether the list survives a power cut.
+        Whether the backlog survives a power cut.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class _Hook:
             name,
             timeout_s=timeout_s,
             durable=durable,
-            starts=False,  # what an earlier receiver has left shall not be told before this one listens
+            starts=False,  # commands of an earlier receiver are run only once this one listens
             on_result=self._tell,
             on_dropped=self._tell_dropped,
             on_notice=speaker.complain,
@@ -104,7 +104,7 @@ class _Hook:
             )
 
     def close(self, *, drains: bool) -> None:
-        """End, and say what was not run."""
+        """Stop, and print how many commands were not run."""
         left = self.hooks.close(drains=drains)
         if left:
             self.speaker.complain(
@@ -130,7 +130,7 @@ def _occasion(facts: Mapping[str, str]) -> str:
 
 
 class _StoredFacts:
-    """What a command is told of a stored instance, by name."""
+    """The values of a stored instance for a command, by name."""
 
     def __init__(self, instance: StoredInstance) -> None:
         self._instance = instance
@@ -149,23 +149,23 @@ class _StoredFacts:
 
 
 class ReceptionHook(_Hook):
-    """Run a command for each instance that was stored; the sender's answer never waits for it."""
+    """Run a command for each stored instance; the C-STORE response does not wait for it."""
 
     def __call__(self, instance: StoredInstance) -> None:
-        """Put the command for `instance` on the list."""
+        """Add the command for `instance` to the backlog."""
         self.hooks.submit(_StoredFacts(instance))
 
 
 class StudyHook(_Hook):
-    """Run a command for each study that has been quiet; closing it waits for those that are not quiet yet."""
+    """Run a command for each study once it is quiet; closing waits for the others."""
 
     def follow(self, quiet_period_s: float) -> None:
-        """Watch what the feed tells, from now on.
+        """Watch the feed from now on.
 
         Parameters
         ----------
         quiet_period_s
-            For how long nothing may arrive, in seconds.
+            How long nothing may arrive, in seconds.
         """
         from dicomkit.arrivals import EventFeed, watch  # noqa: PLC0415 - only who asks for it needs the watcher
 
@@ -179,7 +179,7 @@ class StudyHook(_Hook):
         self._thread.start()
 
     def close(self, *, drains: bool) -> None:
-        """End, and say what was not run."""
+        """Stop, and print how many commands were not run."""
         self.feed.close()
         if drains:
             self._thread.join()

@@ -25,7 +25,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Back up, restore, and say where the learner's version went."""
+    """Back up, restore, and print the path of the backup."""
     notebook = find_notebook(options.number)
     folder = workshop_folder(options.folder)
     if not folder.is_dir():

@@ -84,7 +84,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what was asked for, and return the exit status."""
+    """Run the subcommand; return the exit status."""
     if options.action != "join" and options.paths:
         make_parser().error(f"room {options.action} takes one folder and no files")
     if options.action == "open":

@@ -28,7 +28,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the copies; an edited solved copy is kept, and then the exit status is 1."""
+    """Write the copies; edited ones are kept, and the exit status is then 1."""
     folder = workshop_folder(options.folder)
     into = Path(options.into) if options.into is not None else folder / "solved"
     paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))

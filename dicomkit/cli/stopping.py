@@ -1,4 +1,4 @@
-"""How a command that runs until it is stopped is told to: once to end in order, twice to end now."""
+"""How a command that runs until it is stopped is stopped: a first signal ends it in order, a second at once."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ _LAST_CHANCE_S = 1.0
 
 
 class StopFlag:
-    """Say whether to stop. A signal handler may raise it: there is no lock that it could be caught in."""
+    """A flag that a signal handler can set: without a lock, which could be held when the signal arrives."""
 
     def __init__(self) -> None:
         self._is_set = False
         self.is_urgent = False  # asked for twice
-        self.may_interrupt = False  # whether the second time may raise KeyboardInterrupt where it finds us
+        self.may_interrupt = False  # whether the second signal may raise KeyboardInterrupt
 
     def set(self) -> None:
-        """Ask for the end."""
+        """Request the end."""
         self.is_urgent = self._is_set
         self._is_set = True
 
     def is_set(self) -> bool:
-        """Tell whether the end was asked for."""
+        """Return whether the end was requested."""
         return self._is_set
 
 
 @contextlib.contextmanager
 def stopped_by_signals() -> Iterator[StopFlag]:
-    """Let the first Ctrl-C, SIGTERM or end of the terminal ask for the end, between two steps and never in the middle of one."""
+    """Let the first Ctrl-C, SIGTERM or hang-up of the terminal set a flag, so that no step is interrupted."""
     stop = StopFlag()
     hangup = getattr(signal, "SIGHUP", None)  # not on Windows
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
         if number == hangup and stop.is_set():
-            return  # a terminal that closes says so more than once
+            return  # a terminal sends several signals when it closes
         stop.set()
         if not stop.is_urgent:
             return
         for each in before:
-            signal.signal(each, signal.SIG_IGN)  # a third one must not disturb the tidying up
+            signal.signal(each, signal.SIG_IGN)  # a third one must not interrupt the cleanup
         if stop.may_interrupt:
             raise KeyboardInterrupt
 
@@ -72,32 +72,31 @@ def stopped_by_signals() -> Iterator[StopFlag]:
 
 
 def wait_for(stop: StopFlag) -> None:
-    """Wait until the end is asked for. The system may give a signal to another thread: look up now and then."""
+    """Wait until the end is requested, polling because another thread may get the signal."""
     while not stop.is_set():
         time.sleep(_LOOK_S)
 
 
 def end_in_order(stop: StopFlag, in_order: Callable[[], None], at_once: Callable[[], None]) -> bool:
-    """End in order, or at once as soon as that is asked for; return whether it went in order.
+    """End in order, or at once after a second signal; return whether it ended in order.
 
-    The waiting is another thread's: an interrupt that is raised in the middle of it could leave a lock held that
-    nobody gives back.
+    Another thread does the waiting: an interrupt in the middle of it could leave a lock held for ever.
 
     Parameters
     ----------
     stop
-        Tells when a second Ctrl-C has come.
+        The flag, which also knows a second Ctrl-C.
     in_order
-        Lets what was begun come to its end.
+        Waits for work in progress.
     at_once
-        Ends it; called while `in_order` is still at work, which has a second left then.
+        Aborts it; called while `in_order` is running, which then has a second left.
     """
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
             in_order()
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that asked
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             failures.append(error)
 
     waiting = threading.Thread(target=work, name="dicomkit-ending", daemon=True)
@@ -114,7 +113,7 @@ def end_in_order(stop: StopFlag, in_order: Callable[[], None], at_once: Callable
 
 
 def leave_now(status: int) -> None:
-    """End this process without waiting for its threads: they were told, and had their time."""
+    """End this process without waiting for threads that were asked to stop."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

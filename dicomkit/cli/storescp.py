@@ -40,7 +40,7 @@ A second Ctrl-C ends all of it at once; commands that were not done then run at 
 (SIGKILL), which ends them with it: a command may see an instance twice, and never not at all.
 Exit status: 0, 1 if a command failed, 130 after a second Ctrl-C."""
 _STATUS_FAILED = 1
-# What strangers bring about, which is nothing to complain of unless somebody asks for every line.
+# Events that anybody on the network can cause; printed only in verbose mode.
 _OTHER_SIDE = {
     "request refused",
     "association rejected",
@@ -110,7 +110,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Receive until told to stop, and return the exit status."""
+    """Receive until stopped; return the exit status."""
     from dicomkit.network import StorageSCP  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     speaker = Speaker(verbose=options.verbose)
@@ -139,7 +139,7 @@ def run(options: argparse.Namespace) -> int:
                 "no sender was told that they are stored"
             )
         scp.subscribe(lambda event: _tell(event, speaker))
-        scp.subscribe(counts.take)
+        scp.subscribe(counts.count)
         if study_hook is not None:
             study_hook.follow(options.eostudy_timeout)
             scp.subscribe(study_hook.feed.take)
@@ -157,7 +157,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _hooks(options: argparse.Namespace, speaker: Speaker) -> tuple[ReceptionHook | None, StudyHook | None]:
-    """Return what runs the commands; their lists lie where the instances lie."""
+    """Return the hooks that run the commands; their backlogs are in the folder of the instances."""
     hook = study_hook = None
     if options.exec_on_reception is not None:
         hook = ReceptionHook(

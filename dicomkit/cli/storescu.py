@@ -51,7 +51,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send, and return 0 if everything that is DICOM was stored."""
+    """Send; return 0 if all DICOM files were stored."""
     from dicomkit.network import TimeOuts, WaitLine, send  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
     def tell(result: SendResult) -> None:

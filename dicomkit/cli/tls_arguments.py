@@ -16,7 +16,7 @@ __all__ = ["add_tls_options", "receiver_context", "sender_context"]
 
 
 def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
-    """Add ``+tls``, ``+cf`` and ``-ic`` to a command; who calls may do without a certificate of its own (``+tla``)."""
+    """Add ``+tls``, ``+cf`` and ``-ic`` to a command; a sender also gets ``+tla``, TLS without a certificate."""
     parser.add_argument(
         "+tls",
         "--enable-tls",
@@ -25,7 +25,7 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         help="talk TLS, and show this certificate (PEM); a seat of a room is both",
     )
     if is_receiver:
-        parser.set_defaults(anonymous_tls=False)  # a receiver shows a certificate
+        parser.set_defaults(anonymous_tls=False)  # a receiver needs a certificate
     else:
         parser.add_argument(
             "+tla", "--anonymous-tls", action="store_true", help="talk TLS, and show no certificate"
@@ -74,12 +74,12 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
 
 
 def receiver_context(options: argparse.Namespace) -> ssl.SSLContext | None:
-    """Return how a receiver talks TLS; None without.
+    """Return TLS settings for a receiver; None without TLS.
 
     Raises
     ------
     UsageError, FileAccessError
-        If the options do not belong together, or a file is no key or certificate.
+        If the options contradict each other, or a file is no key or certificate.
     """
     if options.enable_tls is None:
         _check_without_tls(options)
@@ -95,13 +95,13 @@ def receiver_context(options: argparse.Namespace) -> ssl.SSLContext | None:
 
 
 def sender_context(options: argparse.Namespace) -> ssl.SSLContext | None:
-    """Return how a sender talks TLS; None without. See `receiver_context`."""
+    """Return TLS settings for a sender; None without TLS. See `receiver_context`."""
     if options.enable_tls is None and not options.anonymous_tls:
         _check_without_tls(options)
         return None
     import ssl  # noqa: PLC0415 - the same
 
-    # Whoever names a file trusts nobody else; without one, the issuers that this computer trusts.
+    # With a file, only its issuers are trusted; without one, those of this computer.
     context = (
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if options.add_cert_file else ssl.create_default_context()
     )
@@ -142,7 +142,7 @@ def _load(context: ssl.SSLContext, options: argparse.Namespace) -> None:
             except OSError as error:
                 raise _unreadable(file, error, "") from error
         try:
-            # No question for a password: nobody may sit at this command.
+            # Do not ask for a password: the command may run unattended.
             context.load_cert_chain(certificate, key, password="")
         except OSError as error:
             raise _unreadable(

@@ -1,4 +1,4 @@
-"""Make one offline page of files: ``dicomkit view PATH -o PAGE.html``."""
+"""Make one offline HTML page from files: ``dicomkit view PATH -o PAGE.html``."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the page; return 0 if there was something to show."""
+    """Write the page; return 0 if it shows anything."""
     is_collecting = gc.isenabled()
-    gc.disable()  # what a page is made of is needed until it is written; looking through it costs a third of the time
+    gc.disable()  # everything is needed until the page is written, and collecting garbage would take a third of the time
     try:
         return _write_page(options)
     finally:
@@ -91,7 +91,7 @@ def _write_page(options: argparse.Namespace) -> int:
 
 
 def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
-    """Return a viewer of the pictures that may be shown, or None if there are none."""
+    """Return a viewer of the images that may be shown, or None if there are none."""
     from dicomkit.viewers import ImageViewer  # noqa: PLC0415 - see _write_page()
 
     total_bytes = sum(row.size_bytes for row in found.rows if row.outcome == "read")
@@ -111,7 +111,7 @@ def _pictures(found: Index, *, is_unmasked: bool) -> ImageViewer | None:
 
 
 def _contents(found: Index, *, mask: bool) -> ContentViewer | None:
-    """Return a viewer of what is no picture, such as reports, or None if there is nothing."""
+    """Return a viewer of instances without an image, such as reports, or None if there are none."""
     from dicomkit.viewers import ContentViewer  # noqa: PLC0415 - see _write_page()
     from dicomkit.viewers.content.content_list import viewable_contents  # noqa: PLC0415 - the same
 
@@ -120,7 +120,7 @@ def _contents(found: Index, *, mask: bool) -> ContentViewer | None:
 
 
 def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
-    """Return a viewer of the bytes if there is one file, and not a large one; otherwise None."""
+    """Return a viewer of the bytes of a single small file; otherwise None."""
     from dicomkit.index.element_rows import MAX_ROWS  # noqa: PLC0415 - see _write_page()
     from dicomkit.viewers import AnatomyViewer  # noqa: PLC0415 - the same
 
@@ -132,7 +132,7 @@ def _bytes_of(found: Index, *, mask: bool) -> AnatomyViewer | None:
     try:
         viewer = AnatomyViewer(found.rows[0].entry.read_content(), mask=mask)
     except DicomKitError:
-        return None  # the metadata say what is wrong with it
+        return None  # the metadata viewer shows what is wrong with it
     if viewer.lists_all:
         return viewer
     _say(f"the bytes are left out: the file has more than {MAX_ROWS} elements and items")

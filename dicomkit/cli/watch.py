@@ -1,4 +1,4 @@
-"""Say when a study has arrived in a folder, and run a command for it: ``dicomkit watch``."""
+"""Announce studies that have arrived in a folder, and run a command for each: ``dicomkit watch``."""
 
 from __future__ import annotations
 
@@ -59,16 +59,14 @@ def make_parser() -> CommandParser:
     )
     parser.add_argument("--exec-timeout", type=_seconds, metavar="S", help="end a CMD that takes longer")
     parser.add_argument("--exec-jobs", type=_count, default=4, metavar="N", help="run at most N at a time")
-    parser.add_argument(
-        "--once", action="store_true", help="end when every study that is there was announced"
-    )
+    parser.add_argument("--once", action="store_true", help="end when all studies were announced")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument("--polling", action="store_true", help="look every second; for network shares")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Watch until told to stop, and return the exit status."""
+    """Watch until stopped; return the exit status."""
     failures: list[str] = []
     with contextlib.ExitStack() as cleanup:
         stop = cleanup.enter_context(stopped_by_signals())
@@ -127,7 +125,7 @@ def _announcements(
 
 
 def _wait_for_commands(reactions: Reactions, stop: StopFlag) -> None:
-    """Let what runs come to its end, or end it after a second Ctrl-C."""
+    """Wait for running commands, or kill them after a second Ctrl-C."""
     stop.may_interrupt = False
     if stop.is_set() and reactions.running:
         _say(f"waiting for {counted(reactions.running, 'running command')}; Ctrl-C again ends them")

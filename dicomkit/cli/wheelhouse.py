@@ -1,4 +1,4 @@
-"""Collect in one folder all that a room without network needs to install the workshop."""
+"""Collect everything needed to install the workshop without a network in one folder."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make_parser() -> CommandParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Let pip collect, write the instructions, and say what is there."""
+    """Let pip collect the wheels, write the instructions, and print a summary."""
     folder = Path(options.folder)
     if importlib.util.find_spec("pip") is None:
         raise WorkshopError("pip", "this Python has none", "run: python -m ensurepip")
@@ -60,19 +60,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def install_command() -> str:
-    """Return what a learner types in the folder, in an environment of their own."""
+    """Return the command that installs the workshop from the folder."""
     return f'python -m pip install --no-index --find-links . "dicomkit[{_EXTRA}]"'
 
 
 def _requirement(source: str | None) -> str:
-    """Return what pip is asked for: a path."""
+    """Return the requirement for pip: a path."""
     if source is not None:
         if not Path(source).exists():
             raise FileAccessError(source, "there is no such file or folder", "give a checkout or a wheel")
         return f"{Path(source).resolve()}[{_EXTRA}]"
     if (_PROJECT / "pyproject.toml").is_file():
         return f"{_PROJECT}[{_EXTRA}]"
-    # By its name alone pip would ask the index, where the kit is not: whoever takes the name could send us anything.
+    # Not by name: pip would search the index, where anybody could publish a package with the kit's name.
     raise WorkshopError("dicomkit", "its own wheel is not here", "name it, or a checkout, with --from")
 
 

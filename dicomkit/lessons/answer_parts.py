@@ -1,4 +1,4 @@
-"""Forms that are made of other forms: answers with several parts, answers to choose from, numbers with a unit."""
+"""Compound forms of answers: several parts, a choice, a number with a unit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WITH_UNIT = re.compile(
 
 
 def tuple_of(*forms: Form) -> Form:
-    """Return the form of a tuple of as many parts, each of its own form; a list, an array or one text with commas will do as well."""
+    """Return the form of a tuple with a form for each part; a list, an array or a string with commas is accepted, too."""
 
     def read(answer: object) -> tuple[object, ...]:
         if isinstance(answer, str):  # the whole tuple in quotes
@@ -46,7 +46,7 @@ def tuple_of(*forms: Form) -> Form:
 
 
 def list_of(form: Form) -> Form:
-    """Return the form of a list whose parts have one form; a tuple or an array will do as well."""
+    """Return the form of a list whose parts have one form; a tuple or an array is accepted, too."""
 
     def read(answer: object) -> tuple[object, ...]:
         if not isinstance(answer, list | tuple):
@@ -57,7 +57,7 @@ def list_of(form: Form) -> Form:
 
 
 def set_of(form: Form) -> Form:
-    """Return the form of several values in any order: a set, list or tuple, or one text with commas in it."""
+    """Return the form of several values in any order: a set, list, tuple, or string with commas."""
 
     def read(answer: object) -> frozenset[object]:
         parts = re.split(r"[,;+&]|\band\b", answer) if isinstance(answer, str) else answer
@@ -69,7 +69,7 @@ def set_of(form: Form) -> Form:
 
 
 def letters_of(choices: str) -> Form:
-    """Return the form of some of these letters, in any order: "BD", "b, d", "B and D", ["B", "D"], {"B", "D"}."""
+    """Return the form of one or more of these letters in any order: "BD", "b, d", "B and D", {"B", "D"}."""
 
     def read(answer: object) -> frozenset[str]:
         parts = [answer] if isinstance(answer, str) else answer
@@ -85,7 +85,7 @@ def letters_of(choices: str) -> Form:
 
 
 def one_or_more(form: Form) -> Form:
-    """Return the form of one value or of a list of them, in order; it is always read as a tuple."""
+    """Return the form of one value or a list of values; it is always read as a tuple."""
 
     def read(answer: object) -> tuple[object, ...]:
         parts = answer if isinstance(answer, list | tuple) else [answer]
@@ -95,7 +95,7 @@ def one_or_more(form: Form) -> Form:
 
 
 def mapping_of(forms: Mapping[Any, Form]) -> Form:
-    """Return the form of a dictionary with just these keys, texts or numbers; their case and quotes mean nothing."""
+    """Return the form of a dictionary with exactly these keys; their case and quotes are ignored."""
     names = {str(name).casefold(): name for name in forms}
 
     def read(answer: object) -> dict[Any, object]:
@@ -111,7 +111,7 @@ def mapping_of(forms: Mapping[Any, Form]) -> Form:
 
 
 def attributes_of(forms: Mapping[str, Form]) -> Form:
-    """Return the form of a dictionary with just these attributes, each spelt in any way that `KEYWORD` reads."""
+    """Return the form of a dictionary with exactly these attributes as keys, in any spelling that `KEYWORD` reads."""
     inner = mapping_of(forms)
 
     def read(answer: object) -> dict[str, object]:
@@ -127,12 +127,12 @@ def attributes_of(forms: Mapping[str, Form]) -> Form:
 
 
 def choice_of(choices: Mapping[str, Collection[str]]) -> Form:
-    """Return the form of one of several words; it is read as the key of whichever it is.
+    """Return the form of one of several words; it is read as the key of `choices`.
 
     Parameters
     ----------
     choices
-        By the word itself: what else people call it. Case, blanks and punctuation mean nothing.
+        Synonyms by word. Case, blanks and punctuation are ignored.
 
     Examples
     --------
@@ -156,14 +156,14 @@ def _refuse(answer: object) -> str:
 
 
 def in_units(form: Form, units: Mapping[str, float]) -> Form:
-    """Return the form of a number that may have its unit behind it.
+    """Return the form of a number that may be followed by a unit.
 
     Parameters
     ----------
     form
         `NUMBER` or `WHOLE_NUMBER`.
     units
-        By the unit's name: how many of what is asked for it is.
+        Factors to the unit of the answer, by name.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def in_units(form: Form, units: Mapping[str, float]) -> Form:
 
 
 def or_stub(form: Form) -> Form:
-    """Return the same form for a part that may still be None or ``...``; both are read as None."""
+    """Return the same form for a part that may be None or ``...``, which are read as None."""
 
     def read(answer: object) -> object:
         return None if answer is None or answer is Ellipsis else form.reader(answer)

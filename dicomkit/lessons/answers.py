@@ -1,8 +1,8 @@
-"""Answers as people give them: the same value in quotes, from numpy, in capitals, as a tag or as a keyword.
+"""Read answers as people give them: in quotes, as numpy numbers, in capitals, as a tag or as a keyword.
 
-A check is about an idea. Whoever has the idea right and types it in another form must not be told that the
-idea is wrong. So each exercise names the form of its answer, and the form reads what was typed: it returns
-one plain Python value for all spellings, or says which form was meant. Checkers see plain values only.
+A check is about an idea. If the idea is right and only its form is unusual, the check must not call it wrong. So each
+exercise has a `Form`, which reads an answer: it returns one plain Python value for all spellings, or says which form is
+expected. Checkers get plain values only.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _GROUPED = re.compile(r"\d{1,3}([, ])\d{3}(\1\d{3})*")
 _STATUS = re.compile(r"(?:0x)?([0-9a-f]{4})h?", re.IGNORECASE)
 
 
-class WrongForm(Exception):  # noqa: N818 - no error of the kit: it ends as the words of a RETRY
-    """An answer that is of another form than the exercise asks for.
+class WrongForm(Exception):  # noqa: N818 - not an error of the kit: its reason becomes a RETRY
+    """An answer has another form than the exercise asks for.
 
     Parameters
     ----------
     reason
-        Which form is meant, as a sentence for the learner.
+        The expected form, as a sentence for the learner.
     """
 
     def __init__(self, reason: str) -> None:
@@ -59,21 +59,20 @@ class WrongForm(Exception):  # noqa: N818 - no error of the kit: it ends as the 
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """A form that an answer may have.
+    """The form of an answer: how it is read.
 
     Parameters
     ----------
     name
-        What it is called, for example ``"a whole number"``.
+        Its name, for example ``"a whole number"``.
     reader
-        Takes a plain answer and returns the value that it stands for; raises `WrongForm`, ValueError or
-        TypeError for an answer of another form.
+        Takes a plain answer and returns its value; raises `WrongForm`, ValueError or TypeError for another form.
     reason
-        What a learner is told whose answer has another form; by default it is made of `name`.
+        Reply to an answer of another form; by default made from `name`.
     parts
-        The forms of its parts, for a form with parts: by index, or by key.
+        The forms of the parts of a compound answer, by index or key.
     takes_none
-        Whether None, as a part, is an answer; usually it says that this part is still to do.
+        Whether None is a valid part; usually it means that the part is still to do.
     """
 
     name: str
@@ -83,12 +82,12 @@ class Form:
     takes_none: bool = False
 
     def read(self, answer: object) -> Any:  # noqa: ANN401 - each form has a type of its own
-        """Return the value that `answer` stands for.
+        """Return the value of `answer`.
 
         Raises
         ------
         WrongForm
-            If it stands for none.
+            If it has another form.
         """
         try:
             return self.reader(plain(answer))
@@ -96,15 +95,15 @@ class Form:
             raise WrongForm(self.reason or f"the answer is {self.name}") from error
 
     def saying(self, reason: str) -> Form:
-        """Return the same form with words of its own for answers of another form."""
+        """Return the same form with another reason."""
         return dataclasses.replace(self, reason=reason)
 
 
 def plain(answer: object) -> object:
-    """Return an answer without the types that libraries wrap around values.
+    """Return an answer with plain Python types.
 
-    numpy's numbers and arrays, pydicom's numbers, texts and lists, Python's paths, and its tuples and sets inside
-    of them become the plain numbers, texts, lists, tuples and sets that they stand for.
+    numpy's numbers and arrays, pydicom's numbers, strings and lists, and paths become plain numbers, strings and lists,
+    also inside of tuples, sets and dictionaries.
 
     Examples
     --------
@@ -124,7 +123,7 @@ def plain(answer: object) -> object:
         return {plain(key): plain(value) for key, value in answer.items()}
     if isinstance(answer, os.PathLike):
         answer = os.fspath(answer)
-    # A UID, an IS, a DS and their like are texts and numbers with more to them.
+    # pydicom's UID, IS, DS and others are subclasses of these.
     return next((kind(answer) for kind in (str, int, float) if isinstance(answer, kind)), answer)
 
 
@@ -136,7 +135,7 @@ def _plain_parts(answer: Collection[object]) -> object:
 
 
 def number_of(answer: object) -> float | int:
-    """Return the number that an answer stands for, also one in quotes, of base 16, or with a stray comma behind it."""
+    """Return the number in an answer, also in quotes, in hexadecimal, or with a stray trailing comma."""
     if isinstance(answer, str):
         text = unquoted(answer).replace("\u2212", "-")
         if _GROUPED.fullmatch(text):  # 524,288 or 524 288
@@ -146,7 +145,7 @@ def number_of(answer: object) -> float | int:
             if re.fullmatch(r"[-+]?(0x[0-9a-f]+|0|[1-9]\d*)", text, re.IGNORECASE)
             else float(text)
         )
-    if isinstance(answer, list | tuple) and len(answer) == 1:  # one number with a stray comma behind it
+    if isinstance(answer, list | tuple) and len(answer) == 1:  # a trailing comma makes a tuple
         return number_of(answer[0])
     if isinstance(answer, bool) or not hasattr(answer, "__float__"):
         raise TypeError(answer)
@@ -161,7 +160,7 @@ def _whole_number(answer: object) -> int:
 
 
 def unquoted(text: str) -> str:
-    """Return a text without the blanks and quotation marks around it."""
+    """Return a string without surrounding blanks and quotation marks."""
     before = None
     while text != before:
         before, text = text, text.strip().strip(_QUOTES)
@@ -169,7 +168,7 @@ def unquoted(text: str) -> str:
 
 
 def word_of(answer: object) -> str:
-    """Return a word as it is compared: without quotation marks, a full stop, capitals and superfluous blanks."""
+    """Return a word for comparison: lower case, without quotation marks, a final full stop and extra blanks."""
     if isinstance(answer, list | tuple | set) and len(answer) == 1:
         return word_of(next(iter(answer)))
     if not isinstance(answer, str | int | float) or isinstance(answer, bool):
@@ -184,7 +183,7 @@ def _text(answer: object) -> str:
 
 
 def _tag(answer: object) -> int:
-    """Return an attribute's tag, however it is spelt: keyword, name, hexadecimal digits, number, pair of numbers."""
+    """Return a tag from a keyword, a name, hexadecimal digits, a number or a pair of numbers."""
     if isinstance(answer, list | tuple | set) and len(answer) == 1:
         return _tag(next(iter(answer)))
     if isinstance(answer, list | tuple):
@@ -207,7 +206,7 @@ def _tag_of_text(answer: str) -> int:
         return int("".join(digits.groups()), 16)
     if both := _TAG_WITH_NAME.fullmatch(text):  # "(0008,0018) SOP Instance UID", or the other way round
         tag, name = _tag(both["tag"] or both["tag_behind"]), both["name"] or both["name_before"]
-        is_private = bool(tag >> 16 & 1)  # then it has no name that could be looked up
+        is_private = bool(tag >> 16 & 1)  # without a name in the dictionary
         return tag if is_private or _tag(name) == tag else _refuse(answer)
     if re.fullmatch(r"0x[0-9a-f]{1,8}", text, re.IGNORECASE):  # as hex() writes it, without leading zeros
         return int(text, 16)
@@ -222,8 +221,8 @@ def _refuse(answer: object) -> int:
 
 
 def _by_folded_keyword(text: str) -> int | None:
-    """Find ``sop instance uid``, ``SOP_Instance_UID`` and their like."""
-    from pydicom._dicom_dict import DicomDictionary  # noqa: PLC0415 - datadict keeps it to itself
+    """Return the tag for ``sop instance uid``, ``SOP_Instance_UID`` and other spellings."""
+    from pydicom._dicom_dict import DicomDictionary  # noqa: PLC0415 - datadict has no public iterator
 
     wanted = re.sub(r"[\W_]+", "", text).casefold()
     for tag, (_vr, _vm, name, _retired, keyword) in DicomDictionary.items():
@@ -233,7 +232,7 @@ def _by_folded_keyword(text: str) -> int | None:
 
 
 def keyword_of(answer: object) -> str:
-    """Return the keyword of an attribute, however it is spelt."""
+    """Return the keyword of an attribute in any spelling."""
     from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 - the lessons are light to import
 
     found: str = keyword_for_tag(_tag(answer))
@@ -243,7 +242,7 @@ def keyword_of(answer: object) -> str:
 
 
 def _status(answer: object) -> int:
-    """Return a status: ``0x0122``, ``"0122H"``, ``"0x0122"``, ``"0122"``; a number is taken as it is."""
+    """Return a status from ``0x0122``, ``"0122H"``, ``"0x0122"`` or ``"0122"``."""
     if isinstance(answer, str):
         digits = _STATUS.fullmatch(unquoted(answer).replace(" ", ""))
         if digits is None:
@@ -253,7 +252,7 @@ def _status(answer: object) -> int:
 
 
 def _bytes(answer: object) -> bytes:
-    """Return bytes, also where they are given as numbers from 0 to 255, as numpy and array hold them."""
+    """Return bytes, also from a list of numbers from 0 to 255, as numpy and array give them."""
     if isinstance(answer, list) and answer and all(type(number) is int for number in answer):
         return bytes(answer)
     if not isinstance(answer, bytes):

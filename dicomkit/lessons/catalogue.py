@@ -1,4 +1,4 @@
-"""Which notebooks there are, where their pristine copies lie, and the exercises of each."""
+"""The notebooks of the workshop, the folder of their originals, and the exercises of each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Notebook:
     title
         What the learner can do afterwards, as in the notebook's heading.
     minutes
-        How long the slowest third of a class takes, as `dicomkit.workshop.timing` counts it;
+        Time that the slowest third of a class takes, as `dicomkit.workshop.timing` computes it;
         ``python tests/tools/refresh_notebooks.py --times`` writes it here.
     """
 
@@ -71,7 +71,7 @@ NOTEBOOKS = (
 
 
 def find_notebook(number: str) -> Notebook:
-    """Return the notebook with that number.
+    """Return a notebook by its number.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def find_notebook(number: str) -> Notebook:
 
 
 def find_exercise(exercise_id: str) -> Exercise:
-    """Return the exercise with that id.
+    """Return an exercise by its id.
 
     Parameters
     ----------
@@ -122,24 +122,22 @@ def exercises_of(notebook: Notebook) -> tuple[Exercise, ...]:
 
 
 def speaker_notes_of(notebook: Notebook) -> dict[str, str]:
-    """Return what an instructor says, by the id of the cell on which it is said."""
+    """Return the speaker notes, by the id of the cell."""
     return dict(lesson_module(notebook).SPEAKER_NOTES)
 
 
 def lesson_module(notebook: Notebook) -> ModuleType:
-    """Import the module that belongs to `notebook`; only now, so that one lesson never costs another."""
+    """Import the module of a notebook, only when it is needed."""
     return importlib.import_module(f"dicomkit.lessons.nb{notebook.name}")
 
 
 def pristine_folder() -> Path:
-    """Return the folder with the notebooks as they were published.
-
-    In an installed wheel they lie inside the package, in a checkout beside it.
+    """Return the folder with the original notebooks: inside an installed package, or beside it in a checkout.
 
     Raises
     ------
     LessonError
-        If neither is there.
+        If there is neither.
     """
     for folder in (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks"):
         if (folder / NOTEBOOKS[0].file_name).is_file():

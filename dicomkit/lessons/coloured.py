@@ -1,7 +1,7 @@
 """The first word of a verdict in colour, where colours are shown.
 
-The colour is a second sign beside the word, never the only one, and no part of what a check says: a pipe, a file and
-whoever sets NO_COLOR (https://no-color.org) get the text alone. The tests set it, so stored outputs hold no colours.
+The colour only repeats what the word says. A pipe, a file and an environment with NO_COLOR (https://no-color.org) get
+plain text. The tests set NO_COLOR, so stored outputs contain no colours.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dicomkit.lessons.exercise import Outcome, Verdict
 
 __all__ = ["coloured"]
 
-# Bold, in the colours that a theme chooses (ECMA-48 section 8.3.117, SGR): readable on light and dark.
+# Bold, in colours of the theme (ECMA-48 section 8.3.117, SGR): readable on light and dark backgrounds.
 _COLOURS = {Outcome.TODO: "34", Outcome.PASS: "32", Outcome.RETRY: "31"}
 
 
 def coloured(verdict: Verdict) -> str:
-    """Return what a check prints: the verdict, its first word in colour if the output shows colours."""
+    """Return the text of a verdict, with its first word in colour if the output shows colours."""
     text = str(verdict)
     if not _shows_colours():
         return text
@@ -26,7 +26,7 @@ def coloured(verdict: Verdict) -> str:
 
 
 def _shows_colours() -> bool:
-    """Say whether a terminal or a notebook is at the other end of the output."""
+    """Return whether the output is a terminal or a notebook."""
     if os.environ.get("NO_COLOR"):
         return False
     stream = sys.stdout

@@ -1,7 +1,7 @@
-"""What beginners trip over, and the cell in which the workshop lets them, on purpose.
+"""Common confusions of beginners, and the cell of the workshop that provokes each on purpose.
 
-Whoever changes a lesson sees here which cell must not get lost. An instructor gets the table with
-``dicomkit instructor``; the questions and answers are the FAQ of the README.
+These cells must be kept when a lesson is changed. ``dicomkit instructor`` writes the table; the questions and answers
+are the FAQ of the README.
 """
 
 from __future__ import annotations

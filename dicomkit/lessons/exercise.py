@@ -1,7 +1,7 @@
-"""What an exercise is: a question whose answer is a value, and what can be said about answers.
+"""The types of exercises: `Exercise`, `Verdict`, `Misconception`.
 
-This module holds the words (exercise, verdict, misconception). The exercises themselves stand in one
-module for each notebook, ``nbNN_*.py``; what a learner calls stands in ``exercises.py``.
+An answer takes this way: `exercises.check` finds the exercise in `catalogue`; `Exercise.judge` lets the exercise's
+`Form` read the answer and its checker, in ``nbNN_*.py``, judge the value; `record` remembers the verdict.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Outcome(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a check has to say about an answer.
+    """The verdict on an answer.
 
     Parameters
     ----------
     outcome
         TODO, PASS or RETRY.
     reason
-        For RETRY the misconception; for the others what to do next, or nothing.
+        For RETRY the misconception; otherwise what to do next, or empty.
     """
 
     outcome: Outcome
@@ -66,20 +66,20 @@ def retry(reason: str) -> Verdict:
 
 
 def judged_by(*rules: tuple[bool, str]) -> Verdict:
-    """Return the verdict of the first rule that an answer breaks: each says whether it does, and the reason."""
+    """Return the verdict of the first broken rule; a rule is whether it is broken, and the reason."""
     return next((retry(reason) for is_broken, reason in rules if is_broken), PASS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Misconception:
-    """A wrong answer that people do give, and what they are told then.
+    """A known wrong answer, and the reply to it.
 
     Parameters
     ----------
     answer
         A Python expression, as a learner would type it after ``name =``.
     reason
-        What the check says after the word RETRY.
+        The text after RETRY.
     """
 
     answer: str
@@ -87,7 +87,7 @@ class Misconception:
 
 
 class Task(enum.StrEnum):
-    """What an exercise has a learner do. Each notebook has at least one of CHANGE and one of WRITE."""
+    """The kind of an exercise. Each notebook has at least one CHANGE and one WRITE."""
 
     ANSWER = "answer"  # find or predict a value
     WRITE = "write"  # write a few lines of code
@@ -107,30 +107,28 @@ class Exercise:
     name
         The variable that the learner sets. The stub sets it to None.
     checker
-        Takes what `form` made of the answer and returns a verdict. It looks at the value, never at how it was
-        typed.
+        Takes the value that `form` has read and returns a verdict. It judges the value, never its spelling.
     hints
-        From a nudge to nearly the answer, in this order.
+        In order, from a nudge to nearly the answer.
     solution
-        Python source that takes the place of the stub's cell.
+        Python source that replaces the stub.
     misconceptions
-        Known wrong answers. Tests hold the checker to them.
+        Known wrong answers, for the tests of the checker.
     learned
-        One sentence that is shown with PASS: what the answer is good for.
+        One sentence for PASS: the use of the answer.
     setup
         Python source with the imports and names of the notebook that `solution` and the
         misconceptions rely on.
     form
         The form of the answer; it reads all usual spellings.
     minutes
-        How long the slowest third of a class takes for it.
+        Time that the slowest third of a class takes.
     task
-        What there is to do.
+        The kind of exercise.
     given
-        Working code that the exercise's cell comes with: a function called `name`, to be changed. Without it the
-        cell comes with ``name = None``.
+        Working code to be changed, which defines a function `name`; otherwise the stub is ``name = None``.
     reply_names
-        The name of each reply, by what it says.
+        The name of each reply, by its text.
     """
 
     id: str
@@ -155,38 +153,38 @@ class Exercise:
 
     @property
     def todo(self) -> Verdict:
-        """What the check says about the stub."""
+        """The verdict on the stub."""
         do = f"change {self.name}" if self.given else f"give {self.name} a value"
         return Verdict(Outcome.TODO, f'{do}, then run both cells; stuck? hint("{self.id}")')
 
     @property
     def passed(self) -> Verdict:
-        """What the check says about a right answer."""
+        """The verdict on a right answer."""
         return Verdict(Outcome.PASS, self.learned)
 
     def misconception(self, verdict: Verdict) -> str:
-        """Return the name of the reply that a verdict holds; empty if it holds none, or is no RETRY."""
+        """Return the name of the reply in a RETRY; empty for any other verdict."""
         if verdict.outcome is not Outcome.RETRY:
             return ""
         held = [text for text in self.reply_names if text in verdict.reason]
         return self.reply_names[max(held, key=len)] if held else ""
 
     def judge(self, answer: object) -> Verdict:
-        """Return the verdict on `answer`; whatever the answer is, this raises nothing.
+        """Return the verdict on `answer`; never raises.
 
         Parameters
         ----------
         answer
-            What the learner gave the variable.
+            The value of the learner's variable.
         """
         if self._is_to_do(answer) or self._is_as_given(answer):
             return self.todo
         try:
-            with quiet_pydicom():  # an answer may be a data set of somebody
+            with quiet_pydicom():  # an answer may be a data set with a patient's values
                 verdict = self.checker(self.form.read(answer))
         except WrongForm as error:
             return retry(error.reason)
-        except Exception:  # noqa: BLE001 - an answer may be anything, also an object that raises when compared
+        except Exception:  # noqa: BLE001 - an answer may be an object that raises when compared
             kind = type(answer).__name__
             return retry(
                 f"an answer of type {kind} cannot be checked here; read again what {self.name} shall be"
@@ -196,13 +194,13 @@ class Exercise:
         return self.todo if verdict.outcome is Outcome.TODO else verdict
 
     def _is_to_do(self, answer: object) -> bool:
-        """Return whether `answer` is a stub; where None is an answer, as a part, it is none."""
+        """Return whether `answer` is a stub; if None is a valid part, only ``...`` marks one."""
         if self.form.takes_none and type(answer) is dict:
             return any(part is Ellipsis for part in answer.values())
         return is_stub(answer)
 
     def _is_as_given(self, answer: object) -> bool:
-        """Return whether `answer` is still the function that the exercise's cell came with."""
+        """Return whether `answer` is still the given function."""
         if not self.given or not hasattr(answer, "__code__"):
             return False
         came = compile(self.given, self.name, "exec").co_consts
@@ -210,17 +208,17 @@ class Exercise:
 
 
 def _same_code(first: CodeType, second: CodeType) -> bool:
-    return _what_it_does(first) == _what_it_does(second)
+    return _behaviour(first) == _behaviour(second)
 
 
-def _what_it_does(code: CodeType) -> tuple[object, ...]:
-    """Return what makes two functions the same: name, steps, names that are used, and constants, those inside of it included."""
-    constants = tuple(_what_it_does(each) if isinstance(each, CodeType) else each for each in code.co_consts)
+def _behaviour(code: CodeType) -> tuple[object, ...]:
+    """Return what two equal functions share: name, bytecode, names and constants, including inner functions."""
+    constants = tuple(_behaviour(each) if isinstance(each, CodeType) else each for each in code.co_consts)
     return code.co_name, code.co_code, code.co_names, constants
 
 
 def is_stub(answer: object) -> bool:
-    """Return whether `answer` is still what the notebook came with: None, ``...``, or only those inside.
+    """Return whether `answer` is a stub: None, ``...``, or a container of only these.
 
     Examples
     --------

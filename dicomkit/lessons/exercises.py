@@ -1,6 +1,6 @@
-"""The four calls under each exercise: check, hint and solution print text, and none of them raises.
+"""The calls under each exercise: check, hint and solution print text and never raise.
 
-A notebook that stops at an exercise stops the whole class, so a wrong call is answered in words too.
+A notebook that stops at an exercise stops the whole class, so even a wrong call prints a sentence.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ __all__ = ["check", "hint", "solution"]
 
 
 def check(exercise: str, answer: object = None) -> None:
-    """Print what is to be said about an answer: TODO, PASS, or RETRY with the reason.
+    """Print the verdict on an answer: TODO, PASS, or RETRY with the reason.
 
     Parameters
     ----------
     exercise
         Its id, for example ``"01.2"``.
     answer
-        The value to look at. None and ``...`` mean that there is no answer yet.
+        The answer. None and ``...`` mean that there is none yet.
     """
     try:
         found = find_exercise(exercise)
@@ -61,7 +61,7 @@ def hint(exercise: str) -> None:
     if seen >= total:
         print(f'That was the last hint. solution("{found.id}") shows an answer.')
     elif not remember(found.id, HINTED):
-        # Nothing can be kept on this machine, so "next" has no meaning: show them all.
+        # Nothing can be saved on this computer, so there is no "next" hint: show all.
         for index, text in enumerate(found.hints[:-1]):
             print(f"hint {index + 1} of {total}: {text}")
         number = total
@@ -69,7 +69,7 @@ def hint(exercise: str) -> None:
 
 
 def solution(exercise: str) -> None:
-    """Print one answer, as source to read and to type.
+    """Print a solution, as source to read and to type.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Pretend that a folder lies on a disk that is nearly full.
+"""Simulate a nearly full disk for one folder.
 
-A full disk is a failure that everybody meets and nobody can practise: a disk that is really full spoils
-more than the lesson. So here the folder is told how many bytes are left. What a program sees is what
-Python shows it of a real one: a write takes what still fits, and the next one raises ENOSPC.
+Everybody meets a full disk some day, but a really full disk would break more than the lesson. So the writes to a folder
+are limited here. A program sees the same as on a real disk: a write stores what still fits, and the next one raises
+ENOSPC.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ __all__ = ["full_disk"]
 
 
 class _Space:
-    """What is left on the disk, in bytes; files of several threads share it."""
+    """The free space in bytes, shared by the files of all threads."""
 
     def __init__(self, free_bytes: int) -> None:
         self.free_bytes = free_bytes
         self._lock = threading.Lock()
 
     def take(self, wanted_bytes: int) -> int:
-        """Return how many of these bytes still fit, and count them as taken.
+        """Reserve up to `wanted_bytes`, and return how many.
 
         Raises
         ------
         OSError
-            If there is no room at all.
+            If no space is left.
         """
         with self._lock:
             taken = min(wanted_bytes, self.free_bytes)
@@ -53,29 +53,29 @@ class _LimitedFile(io.FileIO):
         self._disk = disk
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401 - anything that holds bytes, as for every file
-        """Write what still fits; a real disk does not take back what it took."""
+        """Write what still fits."""
         view = memoryview(content).cast("B")
         return super().write(view[: self._disk.space.take(len(view))])
 
     def close(self) -> None:
-        """Forget the descriptor before its number is given to another file."""
+        """Unregister the descriptor before its number is reused."""
         if not self.closed:
             self._disk.limited.discard(self.fileno())
         super().close()
 
 
 class _Disk:
-    """What Python does with files on that disk: through `open`, `os.open`, or by asking how much room there is."""
+    """Replacements for Python's functions that open files, write them, or return the free space."""
 
     def __init__(self, root: Path, free_bytes: int) -> None:
         self.space = _Space(free_bytes)
-        self.limited: set[int] = set()  # descriptors of files that are written to that disk
+        self.limited: set[int] = set()  # descriptors of files that are being written in the folder
         self._root = root
         self._open_file, self._usage = io.open, shutil.disk_usage
         self._open, self._write, self._close = os.open, os.write, os.close
 
     def holds(self, path: Any) -> bool:  # noqa: ANN401 - a path of any kind, or a descriptor
-        """Return whether a file lies on that disk."""
+        """Return whether a file is in the folder."""
         if isinstance(path, int):
             return path in self.limited
         return Path(os.fsdecode(path)).resolve().is_relative_to(self._root)
@@ -102,7 +102,7 @@ class _Disk:
         return io.TextIOWrapper(buffered, encoding, errors, newline, line_buffering=buffering == 1)
 
     def open(self, path: Any, flags: int, *rest: Any, **options: Any) -> int:  # noqa: ANN401 - what os.open takes
-        """Open a file, and remember its descriptor if it is written to that disk."""
+        """Open a file, and register its descriptor if it is written in the folder."""
         descriptor = self._open(path, flags, *rest, **options)
         if flags & (os.O_WRONLY | os.O_RDWR) and self.holds(path):
             self.limited.add(descriptor)
@@ -116,12 +116,12 @@ class _Disk:
         return self._write(descriptor, view[: self.space.take(len(view))])
 
     def close(self, descriptor: int) -> None:
-        """Forget a descriptor before its number is given to another file."""
+        """Unregister a descriptor before its number is reused."""
         self.limited.discard(descriptor)
         self._close(descriptor)
 
     def usage(self, path: Any) -> Any:  # noqa: ANN401 - a path of any kind; shutil's own named tuple
-        """Return how much room there is, as `shutil.disk_usage` does."""
+        """Return the space on the disk, as `shutil.disk_usage` does."""
         found = self._usage(path)
         if not self.holds(path):
             return found
@@ -131,17 +131,17 @@ class _Disk:
 
 @contextlib.contextmanager
 def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]:
-    """Let `folder` have no more than `free_bytes` left while the block lasts.
+    """Limit the free space for `folder` to `free_bytes` until the block ends.
 
-    It holds for files that Python code of any thread of this process opens for writing in this folder or below,
-    through ``open``, ``Path.open`` or ``os.open``. All other files are left alone.
+    The limit applies to files in or below this folder that Python code in any thread opens for writing, through
+    ``open``, ``Path.open`` or ``os.open``. Other files are not affected.
 
     Parameters
     ----------
     folder
-        The folder whose disk shall be full.
+        The folder.
     free_bytes
-        How much can still be written before it is.
+        How many bytes can still be written.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def full_disk(folder: str | os.PathLike[str], free_bytes: int) -> Iterator[None]
     4
     """
     disk = _Disk(Path(folder).resolve(), free_bytes)
-    # Every other way needs an administrator, or exists on one operating system only.
+    # Any other way needs an administrator, or works on one operating system only.
     with (
         mock.patch.object(builtins, "open", disk.open_file),
         mock.patch.object(io, "open", disk.open_file),

@@ -1,6 +1,6 @@
-"""The words of the workshop: ``glossary("SOP class")`` says what a term means, however it is spelt.
+"""The terms of the workshop: ``glossary("SOP class")`` explains a term in any spelling.
 
-The terms stand in ``glossary.toml``. The page ``notebooks/glossary.md`` is made of the same file.
+The terms are in ``glossary.toml``; the page ``notebooks/glossary.md`` is made from the same file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAGE_NAME = "glossary.md"
 _VRS_ANCHOR = "Value-representations"
 _VRS_PLACE = "PS3.5 section 6.2"
 _WIDTH = 96  # characters of a line
-_MAX_SHOWN = 40  # characters of a word that is not known
+_MAX_SHOWN = 40  # characters of an unknown term
 _MAX_SUGGESTIONS = 3
 _LEAST_LIKENESS = 0.6
 _LONG_ENOUGH = 4  # letters of what is looked for inside of another name
@@ -31,7 +31,7 @@ _QUESTION = re.compile(r"(what(\s+is|\s+are|'s)\s+)?((an?|the)\s+)?", re.IGNOREC
 
 @dataclasses.dataclass(frozen=True)
 class Term:
-    """A word, and what it means here.
+    """A term and its meaning.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ class Term:
     also
         Other names of the same thing.
     place
-        Where the Standard says it, for example ``"PS3.4 section 6.5"``; empty for a word that is not its own.
+        Section of the Standard, for example ``"PS3.4 section 6.5"``; empty for other terms.
     met
         Number of the notebook that first uses it; empty if none does.
     anchor
-        Where it stands on the page, as it is written behind ``glossary.md#``.
+        Its anchor on the page ``glossary.md``.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Term:
 
 
 def glossary(term: object = "") -> None:
-    """Print what a term means; without one, print which terms there are.
+    """Print the meaning of a term; without an argument, list all terms.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def glossary(term: object = "") -> None:
 
 @functools.cache
 def terms() -> tuple[Term, ...]:
-    """Return all terms in the order of the alphabet, and then the value representations."""
+    """Return all terms in alphabetical order, the value representations last."""
     loaded: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     words = [
         Term(**{**entry, "also": tuple(entry.get("also", ()))}, anchor=entry["name"].replace(" ", "-"))
@@ -93,7 +93,7 @@ def terms() -> tuple[Term, ...]:
 
 
 def find_terms(spelling: str) -> tuple[Term, ...]:
-    """Return the terms of that name, also in the plural, with an article or as a question; mostly one, or none."""
+    """Return the terms with a name, also in the plural, with an article or as a question."""
     bare = _QUESTION.sub("", spelling.strip(), count=1)
     for wanted in (spelling, bare):
         for folded in _singulars(_folded(wanted)):
@@ -104,7 +104,7 @@ def find_terms(spelling: str) -> tuple[Term, ...]:
 
 
 def similar_terms(spelling: str) -> tuple[str, ...]:
-    """Return the names that look most like a spelling, the best one first."""
+    """Return the names that are most similar to a spelling, the best one first."""
     names = {_folded(name): term.name for term in terms() for name in term.names}
     wanted = _folded(spelling)
     near = difflib.get_close_matches(wanted, names, _MAX_SUGGESTIONS, _LEAST_LIKENESS)
@@ -153,7 +153,7 @@ def _no_such_term(spelling: str) -> str:
 
 
 def _attribute(spelling: str) -> str:
-    """Return the dictionary's entry for the keyword of an attribute, or an empty text for other words."""
+    """Return the data dictionary's entry for a keyword; empty for other words."""
     from pydicom.datadict import get_entry, tag_for_keyword  # noqa: PLC0415 - the lessons are light to import
     from pydicom.tag import Tag  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Jump into a notebook anywhere: what its later cells need, without the cells before."""
+"""Start anywhere in a notebook: what its later cells need, without running the earlier ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["checkpoint"]
 
 
 def checkpoint(notebook: str) -> SimpleNamespace:
-    """Return what the later cells of a notebook start from, made by the kit and not by the learner.
+    """Return the values that the later cells of a notebook start from.
 
-    So a wrong answer to an exercise, or a late arrival, spoils nothing that comes after it.
+    So a wrong answer, or a learner who joins late, does not break later cells.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Draw what was said on an association as a ladder: two uprights, one rung for each thing said.
+"""Draw an association as a ladder diagram: two uprights, with a rung for each PDU or message.
 
-The Standard draws its protocols in this way (PS3.7 and PS3.8). Time goes down; an arrow points to the side
-that was spoken to. P-DATA-TF PDUs are no rungs of their own: they carry a message, so they are counted there.
+The Standard draws its protocols in this way (PS3.7 and PS3.8). Time goes down; an arrow points to the receiving side.
+P-DATA-TF PDUs have no rungs of their own: they are counted at the message that they carry.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def ladder(log: AssociationLog, association: int = 1) -> Figure:
     Parameters
     ----------
     log
-        Kept by the side that called or by the side that was called; that makes no difference.
+        The log of either side; the diagram is the same.
     association
-        Which one, if the log heard several; counted from 1.
+        Number of the association, from 1.
 
     Raises
     ------
     LessonError
-        If nothing was said on an association of that number.
+        If the log has no association of that number.
     """
     entries = [entry for entry in log.entries if entry.association == association]
     if not entries:
@@ -83,7 +83,7 @@ def _rungs(entries: Iterable[LogEntry]) -> Iterable[_Rung]:
     keeper_calls: bool | None = None
     for entry in entries:
         if keeper_calls is None:
-            keeper_calls = entry.direction == "sent"  # whoever speaks first has called
+            keeper_calls = entry.direction == "sent"  # the requestor sends first
         if entry.kind == _CARRIER:
             carried[entry.direction] += 1
             continue
@@ -108,7 +108,7 @@ def _detail(entry: LogEntry, pdu_count: int) -> str:
 def _draw_uprights(axes: Axes, first: LogEntry, rungs: list[_Rung]) -> None:
     end = len(rungs) - 0.5
     answered = [row for row, rung in enumerate(rungs) if rung.name == "A-ASSOCIATE-AC"]
-    if answered:  # the pale ground is the time in which the association exists
+    if answered:  # the shaded part is the lifetime of the association
         axes.fill_betweenx([answered[0], end - 0.5], _CALLER_X, _CALLED_X, color=_PALE, zorder=0)
     axes.vlines([_CALLER_X, _CALLED_X], -0.6, end, colors=_INK, linewidth=2)
     for x, title, part in ((_CALLER_X, "calling", "calls"), (_CALLED_X, "called", "is called")):

@@ -1,7 +1,6 @@
-"""Run a function that a learner wrote, and say what happened in it: in its own words, with its own line.
+"""Run a learner's function; report an exception with its own message and line.
 
-What goes wrong inside of somebody's function is theirs to see. A check that turned every TypeError into "wrong
-number of arguments" would send people to look in the wrong place.
+If a check turned every TypeError into "wrong number of arguments", learners would search in the wrong place.
 """
 
 from __future__ import annotations
@@ -29,18 +28,18 @@ def call(function: Callable[..., Any], *arguments: object, name: str = "", limit
     Parameters
     ----------
     function
-        The learner's.
+        The learner's function.
     arguments
-        What it is called with, by position.
+        Positional arguments.
     name
-        What to call it; by default its own name.
+        Its name in messages; by default its own.
     limit_s
-        How long it may take.
+        Time limit in seconds.
 
     Raises
     ------
     WrongForm
-        If it does not take that many arguments, or if it raises: with the error's own words and the line.
+        If it does not take that many arguments, runs too long or raises; with the message and line of the error.
     """
     called = name or getattr(function, "__name__", "the function")
     if not _takes(function, arguments):
@@ -49,7 +48,7 @@ def call(function: Callable[..., Any], *arguments: object, name: str = "", limit
             f"{called} is called with {count} argument{'s' * (count != 1)}, but does not take that many"
         )
     try:
-        with quiet_pydicom(), time_limit(limit_s):  # it may run in a thread of its own
+        with quiet_pydicom(), time_limit(limit_s):  # in whichever thread it runs
             value = function(*arguments)
     except TooLongError as error:
         raise WrongForm(
@@ -71,21 +70,21 @@ _ENDLESS = "does a loop in it ever end?"
 
 
 def returned(form: Form, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - see `Form.read`
-    """Return what `function` returns for `arguments`, read as `form` reads an answer.
+    """Call a learner's function and return its result, read by `form`.
 
     Parameters
     ----------
     form
-        What the function shall return.
+        The form of the result.
     function
-        The learner's.
+        The learner's function.
     arguments
-        What it is called with, by position.
+        Positional arguments.
 
     Raises
     ------
     WrongForm
-        As `call` does, and if the function returns nothing or something of another form.
+        As `call`, and if the result is None or has another form.
     """
     value = call(function, *arguments)
     name = getattr(function, "__name__", "the function")
@@ -99,13 +98,13 @@ def _takes(function: Callable[..., Any], arguments: tuple[object, ...]) -> bool:
         inspect.signature(function).bind(*arguments)
     except TypeError:
         return False
-    except ValueError:  # a built-in function that does not tell its signature: calling it will tell
+    except ValueError:  # a built-in function without a signature
         return True
     return True
 
 
 def _where(error: BaseException) -> str:
-    """Return the last line of the learner's own source that was running, as the end of a sentence."""
+    """Return the learner's last line that was running, as the end of a sentence."""
     places = [
         (frame.f_code.co_filename, number)
         for frame, number in traceback.walk_tb(error.__traceback__)
@@ -119,22 +118,22 @@ def _where(error: BaseException) -> str:
 
 
 def decision(function: Callable[..., Any], *arguments: object, name: str) -> bool:
-    """Return whether `function` says yes or no to `arguments`; whatever Python takes for true is a yes.
+    """Call a learner's function and return its result as a bool.
 
     Parameters
     ----------
     function
-        The learner's.
+        The learner's function.
     arguments
-        What it is called with, by position.
+        Positional arguments.
     name
-        What to call it.
+        Its name in messages.
 
     Raises
     ------
     WrongForm
-        As `call`; and if it returns what is no decision: None, as a function without ``return`` does, a text,
-        or something to be gone through, which count as true whatever is in them.
+        As `call`; and if the result is None, as without ``return``, or a string or an iterator, which may be true
+        whatever they contain.
     """
     found = call(function, *arguments, name=name)
     if found is None:

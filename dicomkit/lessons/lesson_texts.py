@@ -1,7 +1,7 @@
-"""What the exercises say, read from a file of texts beside the module that checks the answers.
+"""The texts of exercises, read from a TOML file beside the module that checks the answers.
 
-``nb02_edit_tags.py`` decides, ``nb02_edit_tags.toml`` holds the words: questions, hints, solutions, replies, and the
-wrong answers that people really give. So a teacher, or a translator, changes them without touching any code.
+``nb02_edit_tags.py`` judges; ``nb02_edit_tags.toml`` holds titles, hints, solutions, replies and known wrong answers. So
+a teacher or a translator can change them without changing code.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class LessonTexts:
         checker: Callable[[Any], Verdict],
         also: tuple[Misconception, ...] = (),
     ) -> Exercise:
-        """Return an exercise, of its texts and of what judges an answer.
+        """Return an exercise, made from its texts and a checker.
 
         Parameters
         ----------

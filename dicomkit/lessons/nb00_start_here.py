@@ -29,13 +29,13 @@ _BONE_CENTER, _BONE_WIDTH = 500, 2000
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what the later cells of notebook 00 start from.
+    """Return the values that the later cells of notebook 00 start from.
 
     Returns
     -------
     SimpleNamespace
-        ``arrivals_s``: when instances arrived, in seconds; ``quiet_period_s``: how long it has to be
-        quiet before a study counts as complete, in seconds.
+        ``arrivals_s``: times of arrival of instances, in seconds; ``quiet_period_s``: the quiet period after
+        which a study counts as complete, in seconds.
     """
     return SimpleNamespace(arrivals_s=_ARRIVALS_S, quiet_period_s=_QUIET_PERIOD_S)
 
@@ -98,7 +98,7 @@ def _check_window(function: Callable[..., Any]) -> Verdict:
 
 
 def _alike(found: object, expected: np.ndarray) -> bool:
-    """Return whether two pictures are the same; one level of grey is rounding."""
+    """Return whether two pictures are equal, apart from rounding by one grey level."""
     if not isinstance(found, np.ndarray) or found.shape != expected.shape or found.dtype.kind not in "uif":
         return False
     return bool(np.max(np.abs(found.astype(float) - expected)) <= 1)
@@ -115,14 +115,14 @@ def _check_count(function: Callable[..., Any]) -> Verdict:
             return retry(_TEXTS.empty_list.format(error.reason))
     if counts == [3, 1, 0]:
         return PASS
-    # Each idea of what makes a study counts the seven slices differently.
+    # Each idea of what a study is counts the seven slices differently.
     known = {7: _TEXTS.slices, 4: _TEXTS.series_counted, 2: _TEXTS.patients_counted, 1: _TEXTS.study_id}
     known |= dict.fromkeys((5, 6), _TEXTS.neighbours)
     return retry(known.get(counts[0], _TEXTS.other_count))
 
 
 def _mixed_slices() -> list[Dataset]:
-    """Return seven slices in the order in which they came: two patients, three studies, four series."""
+    """Return seven slices in order of arrival: two patients, three studies, four series."""
     came = ("EVA A 1", "EVA B 1", "EVA A 1", "EVA B 1", "EVA A 2", "EVA A 2", "ADA C 1")
     slices: list[Dataset] = []
     for number, (patient, study, series) in enumerate(each.split() for each in came):

@@ -1,6 +1,6 @@
 """Exercises of notebook 01: the bytes at the start of a file, one element, one length, one wrong header.
 
-The two tasks that run code of the learner's stand in ``nb01_part_code``.
+The two exercises that run the learner's code are in ``nb01_part_code``.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _NAME_LENGTH = b"\x0c\x00"
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what the later cells of notebook 01 start from.
+    """Return the values that the later cells of notebook 01 start from.
 
     Returns
     -------
     SimpleNamespace
         ``start``: preamble and prefix, 132 bytes; ``patient_name``: the element (0010,0010) as bytes;
-        ``meta_elements``: (tag, VR, unpadded value) of group 0002 behind its length element;
+        ``meta_elements``: (tag, VR, unpadded value) of group 0002 after its length element;
         ``group_length``: how many bytes these elements take.
     """
     return SimpleNamespace(
@@ -97,7 +97,7 @@ def _check_patient_name(found: bytes) -> Verdict:
 
 
 def _wrong_value(*, length: bytes, behind: bytes) -> str:
-    """Say what is wrong behind the VR of a Patient's Name."""
+    """Return what is wrong after the VR of a Patient's Name."""
     if length == b"\x00\x00" or behind.startswith(b"\x00\x00"):
         return _TEXTS.long_length
     if length in {b"\x00\x0b", b"\x00\x0c"}:
@@ -114,7 +114,7 @@ def _wrong_value(*, length: bytes, behind: bytes) -> str:
 
 
 def _read_element(answer: object) -> str:
-    """Read a keyword; the name of what the element holds, or its value, is met more often than a keyword."""
+    """Read a keyword; most wrong answers are the name of the element, or its value."""
     words = " ".join(answer.strip(" \"'.").casefold().split()) if isinstance(answer, str) else ""
     if words in {"transfer syntax", "the transfer syntax", "transfersyntax"}:
         return "TransferSyntaxUID"

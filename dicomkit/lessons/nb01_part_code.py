@@ -1,4 +1,4 @@
-"""Two tasks of notebook 01 that run what the learner wrote: another header for an element, and "is this DICOM?"."""
+"""Two exercises of notebook 01 that run the learner's code: another header for an element, and "is this DICOM?"."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _check_is_dicom(function: Callable[..., Any]) -> Verdict:
 
 
 def _files(folder: Path) -> dict[Path, bytes]:
-    """Return files to be told apart: two of DICOM, written by pydicom, and some that only look like it."""
+    """Return two DICOM files, written by pydicom, and some files that only look like it."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian

@@ -1,6 +1,6 @@
-"""Exercises of notebook 02: a date, a backslash, a path, and what a UID is new for.
+"""Exercises of notebook 02: a date, a backslash, a path, and when a UID has to be new.
 
-The two tasks that run code of the learner's stand in ``nb02_part_code``.
+The two exercises that run the learner's code are in ``nb02_part_code``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PATH = "ProcedureCodeSequence[2].CodeMeaning"
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 02 starts from.
+    """Return the values that notebook 02 starts from.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def checkpoint() -> SimpleNamespace:
 
 
 def _read_date(answer: object) -> str:
-    """Read a DA: a text, or the object that pydicom makes of one; of other kinds say what they are instead."""
+    """Read a DA: a string, or pydicom's date object; other kinds get a reply of their own."""
     if isinstance(answer, dt.date):
         if isinstance(answer, DA):
             return str(answer)
@@ -113,7 +113,7 @@ def _check_path(word: str) -> Verdict:
 
 
 def _wrong_part(path: str) -> str:
-    """Say which part of a path is wrong, if it has three."""
+    """Return which part of a path is wrong, if it has three."""
     parts = re.fullmatch(r"([a-z]+)\[(-?\d+)\]\.([a-z]+)", path)
     if parts is None:
         return _TEXTS.path_form

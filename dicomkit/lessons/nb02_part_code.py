@@ -1,4 +1,4 @@
-"""Two tasks of notebook 02 that run what the learner wrote: an age as an AS, and the UIDs of a new stack."""
+"""Two exercises of notebook 02 that run the learner's code: an age as an AS, and the UIDs of a new stack."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _verdict_on_uids(found: list[Dataset] | tuple[Dataset, ...], kept: list[Any]
 
 
 def _is_made_up(uid: str, old: str) -> bool:
-    """Return whether a UID is no valid one, too short to be anybody's own, or the old one with an end of its own."""
+    """Return whether a UID is invalid, too short to be unique, or the old one with a suffix."""
     return not UID(uid).is_valid or len(uid) < _SHORTEST_GENERATED or uid.startswith(old)
 
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 03: a number, an encoding, a place in the hex, what compresses, and a walk of your own."""
+"""Exercises of notebook 03: a number, an encoding, an offset in the hex dump, a method that compresses, and a parser of your own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UIDS = {
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 03 starts from.
+    """Return the values that notebook 03 starts from.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def _add_pixels(picture: Dataset) -> None:
 
 
 def _spellings(encoding: str) -> list[str]:
-    """Return what else people call ``explicit little``: the other way round, in full, by its UID."""
+    """Return other spellings of ``explicit little``: in the other order, in full, by its UID."""
     vr, order = encoding.split()
     others = [f"{vr} vr {order} endian", f"{vr} {order} endian", f"{vr} vr {order}"]
     others += [f"{order} {vr}", f"{order} endian {vr}", f"{order} endian {vr} vr"]
@@ -71,7 +71,7 @@ def _spellings(encoding: str) -> list[str]:
 
 
 def _offset(answer: object) -> int:
-    """Read an offset, also as the dump writes it, in hexadecimal digits: ``1c6``."""
+    """Read an offset, also in hexadecimal digits as in the dump: ``1c6``."""
     if isinstance(answer, str):
         text = re.sub(r"^offset\s+", "", unquoted(answer).casefold())
         if re.fullmatch(r"0*[1-9a-f][0-9a-f]*h?", text) and re.search("[a-f]", text):
@@ -121,7 +121,7 @@ def _check_value_offset(offset: int) -> Verdict:
 
 
 def _method(answer: object) -> str:
-    """Return the name that was meant, and ``compress`` only for the method of a data set."""
+    """Return the name of a method; ``compress`` only for that of a data set."""
     if callable(answer):
         method = getattr(answer, "__func__", answer)
         name = str(getattr(method, "__name__", ""))
@@ -144,7 +144,7 @@ _MODULES = {*sys.stdlib_module_names, "pydicom", "dicomkit", "numpy", "np"}
 
 
 def _whose_compress(owner: str) -> str:
-    """Return ``compress`` if `owner` is a data set or its class; a module is looked up, and has no data set's method."""
+    """Return ``compress`` if `owner` is a data set or its class, but not if it is a module."""
     first, *rest = owner.split(".")
     if first not in _MODULES:
         return "compress"

@@ -1,4 +1,4 @@
-"""Two exercises of notebook 03 in code: cut a file behind group 0002, and step over an element of any VR."""
+"""Two exercises of notebook 03 in code: cut a file after group 0002, and skip an element of any VR."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian
 
 
 def _files() -> Iterator[tuple[bytes, bytes]]:
-    """Yield whole files, each with its data set's bytes, as pydicom writes them."""
+    """Yield files written by pydicom, each with the bytes of its data set."""
     for number, syntax in enumerate((*_SYNTAXES, ExplicitVRLittleEndian)):
         image = checkpoint().image
         meta = FileMetaDataset(image.file_meta)
@@ -64,7 +64,7 @@ def _check_data_set_bytes(data_set_bytes: object) -> Verdict:
 
 
 def _cut(content: bytes, found: bytes) -> str:
-    """Return what is to be said about a data set that was cut out at another place."""
+    """Return the reply to a data set that was cut at a wrong offset."""
     length = int.from_bytes(content[140:144], "little")
     known = {
         content[length:]: _TEXTS.from_the_start,
@@ -80,7 +80,7 @@ def _cut(content: bytes, found: bytes) -> str:
 
 
 def _elements() -> Iterator[tuple[str, bytes]]:
-    """Yield one element of each VR, and an empty and a large one, as pydicom writes them."""
+    """Yield an element of each VR, an empty and a large one, as pydicom writes them."""
     inner = Dataset()
     inner.CodeValue = "T-A0100"
     values: dict[str, object] = {
@@ -106,14 +106,14 @@ def _element(vr: str, value: object) -> bytes:
     return _encoded(dataset)
 
 
-_AS_SHORT = -20  # an OB of 16 bytes, taken for an empty value behind a header of 8
+_AS_SHORT = -20  # an OB of 16 bytes, taken for an empty value after a header of 8
 
 
 def _check_next_offset(next_offset: object) -> Verdict:
     wrong = {}
     start = bytes(132)
     for vr, element in _elements():
-        # Something stands before it and behind it, as in a file.
+        # With bytes before and after it, as in a file.
         content = start + element + _element("LO", "END")
         step = returned(WHOLE_NUMBER, next_offset, content, len(start)) - len(start)  # type: ignore[arg-type]
         if step != len(element):

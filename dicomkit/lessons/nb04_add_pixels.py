@@ -30,7 +30,7 @@ _CONTRACT = {"BitsAllocated": 16, "BitsStored": 12, "HighBit": 11, "PixelReprese
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 04 starts from.
+    """Return the values that notebook 04 starts from.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def _heart() -> npt.NDArray[np.uint8]:
 
 
 def _finished() -> FileDataset:
-    """Return the data set of the notebook with everything that it adds."""
+    """Return the data set at the end of the notebook."""
     start = nb02_edit_tags.checkpoint().image
     return secondary_capture(
         _heart(),
@@ -81,7 +81,7 @@ def _check_contract(given: dict[str, int | None]) -> Verdict:
 
 
 def _one_value(answer: object) -> dict[str, object]:
-    """Return a dictionary with Accession Number in it, however its keyword is spelt, or an empty one."""
+    """Return a dictionary with Accession Number, whose keyword may be in any spelling, or an empty one."""
     if not isinstance(answer, dict):
         raise TypeError(answer)
     given = {KEYWORD.reader(key): value for key, value in answer.items()}
@@ -102,7 +102,7 @@ def _check_unknown(given: dict[str, object]) -> Verdict:
 
 
 def _written_length(value: object) -> int:
-    """Return the length that pydicom writes in front of an Accession Number of `value`."""
+    """Return the value length that pydicom writes for an Accession Number of `value`."""
     dataset = Dataset()
     dataset.AccessionNumber = value
     stream = DicomBytesIO()

@@ -23,7 +23,7 @@ __all__ = ["CODE_EXERCISES"]
 _TEXTS = LessonTexts(__name__)
 
 _TOP = 4095  # the highest value of 12 bits
-_DELIVERED = np.linspace(0, 1, 35).reshape(5, 7)  # what a network delivers
+_DELIVERED = np.linspace(0, 1, 35).reshape(5, 7)  # as from a neural network
 
 
 def _check_pixel_bytes(pixel_bytes: object) -> Verdict:
@@ -48,7 +48,7 @@ def _check_pixel_bytes(pixel_bytes: object) -> Verdict:
 
 
 def _check_narrow(pixel_bytes: object) -> Verdict:
-    """Give the function values that do not reach from 0.0 to 1.0, and look whether it leaves them alone."""
+    """Call the function with values that do not span 0.0 to 1.0, and check that it does not stretch them."""
     narrow = 0.25 + _DELIVERED / 4
     given = narrow.copy()
     found = returned(BYTES, pixel_bytes, given)  # type: ignore[arg-type]
@@ -58,21 +58,21 @@ def _check_narrow(pixel_bytes: object) -> Verdict:
 
 
 def _read_back(content: bytes) -> npt.NDArray[np.uint16]:
-    """Return the samples in a file that pydicom writes with such Pixel Data."""
+    """Return the samples that pydicom reads back from a file with this Pixel Data."""
     image = secondary_capture(np.zeros(_DELIVERED.shape, dtype=np.uint16))
     image.PixelData = content
     return stored_values(_in_a_file(image))
 
 
 def _in_a_file(image: Dataset) -> Dataset:
-    """Return a data set as it is read from the file that pydicom writes of it."""
+    """Write a data set to a file with pydicom, and return it as read again."""
     stream = io.BytesIO()
     pydicom.dcmwrite(stream, image, enforce_file_format=True)
     return read_content(stream.getvalue())
 
 
 def _images() -> Iterator[tuple[Dataset, int]]:
-    """Yield images, and how long Pixel Data is in the file that pydicom writes of each."""
+    """Yield images, each with the length of Pixel Data in the file that pydicom writes."""
     images = (
         secondary_capture(np.zeros((5, 7), dtype=np.uint8)),
         colour(size=64),

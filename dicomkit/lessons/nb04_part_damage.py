@@ -1,4 +1,4 @@
-"""The last exercise of notebook 04: three images, in each of which one attribute tells a lie about the pixels."""
+"""The last exercise of notebook 04: three images, each with one attribute that contradicts the pixels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHOICES = (
 
 
 def make_damaged() -> dict[str, FileDataset]:
-    """Return images A, B and C, which each carry one lie about their pixels."""
+    """Return images A, B and C, each with one wrong attribute."""
     eye, chest = render(colour())[:_CROPPED_ROWS], render(radiograph())
     sheared, tripled, split = (secondary_capture(array) for array in (eye, eye, chest))
     # The number of bytes stays right, so no reader can notice.
@@ -42,7 +42,7 @@ def make_damaged() -> dict[str, FileDataset]:
 
 
 def _attribute(answer: object) -> str:
-    """Return the keyword of one attribute; Rows and Columns, which lie together, count as one."""
+    """Return the keyword of one attribute; Rows and Columns, which are wrong together, count as one."""
     parts = answer if isinstance(answer, list | tuple | set) else [answer]
     if isinstance(answer, str) and not re.search(r"\d", answer):
         parts = re.split(r"[,;/&+()]|\band\b|\btogether with\b", answer.strip(" ()"))

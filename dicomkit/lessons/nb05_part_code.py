@@ -1,4 +1,4 @@
-"""Two exercises of notebook 05 in code: turn the grey levels of MONOCHROME1 over, and measure in Hounsfield units."""
+"""Two exercises of notebook 05 in code: invert the grey levels of MONOCHROME1, and measure in Hounsfield units."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _check_to_screen(to_screen: object) -> Verdict:
         levels = returned(_LEVELS, to_screen, given, *window)  # type: ignore[arg-type]
         if given != image:
             return retry(_TEXTS.relabelled)
-        # One level of rounding is nobody's mistake.
+        # A difference of one level is rounding.
         if np.abs(levels - render(image, window=window)).max() > 1:
             return retry(_why_shown(levels, image, window))
     return PASS
@@ -81,7 +81,7 @@ def _why_shown(levels: npt.NDArray[np.float64], image: FileDataset, window: tupl
 
 
 def _measured() -> Iterator[tuple[FileDataset, tuple[int, int, int]]]:
-    """Yield images with squares in them (top, left, size), and a slope of 2 in the last."""
+    """Yield images with squares (top, left, size); the last one has a Rescale Slope of 2."""
     image = ct_series(9, size=_SIZE)[-1]
     other = copy.deepcopy(image)
     other.RescaleSlope, other.RescaleIntercept = 2, -2024
@@ -91,7 +91,7 @@ def _measured() -> Iterator[tuple[FileDataset, tuple[int, int, int]]]:
 def _check_mean_hu(mean_hu: object) -> Verdict:
     for image, square in _measured():
         found = returned(NUMBER, mean_hu, copy.deepcopy(image), *square)  # type: ignore[arg-type]
-        if not abs(found - _mean(modality_values(image), *square)) <= 0.5:  # noqa: PLR2004 - whoever rounds is right
+        if not abs(found - _mean(modality_values(image), *square)) <= 0.5:  # noqa: PLR2004 - rounding is allowed
             return retry(_why_measured(found, image, square))
     return PASS
 

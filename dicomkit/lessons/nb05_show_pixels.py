@@ -28,7 +28,7 @@ _BORDERS = (-450, 1050)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 05 starts from.
+    """Return the values that notebook 05 starts from.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _check_borders(pair: tuple[float | None, float | None]) -> Verdict:
 
 
 def _window(answer: object) -> str:
-    """Return the letter of a window, also where its center and width are given instead."""
+    """Return the letter of a window, which may also be given by center and width."""
     numbers = re.findall(r"\d+", answer) if isinstance(answer, str) else answer
     if isinstance(numbers, list | tuple) and len(numbers) == 2:  # noqa: PLR2004 - center and width
         letters = {window: letter for letter, window in _WINDOWS.items()}
@@ -76,7 +76,7 @@ def _window(answer: object) -> str:
 _WINDOWS = {"A": (40, 80), "B": (35, 30), "C": (500, 2500), "D": (40, 400)}
 _LETTERS = choice_of({letter: [f"window {letter}"] for letter in _WINDOWS})
 
-# What people call the three steps, and the value that they begin with.
+# Synonyms of the three steps, and the values that they begin with.
 _STEPS = {
     "modality": "modality LUT, modality transformation, modality value, modality values, rescale, rescaling, "
     "Rescale Slope, Rescale Intercept, slope, intercept, slope and intercept, Rescale Slope and Intercept, "
@@ -97,7 +97,7 @@ _NUMBERED = {"1": "first", "2": "second", "3": "third"}
 
 
 def _step(answer: object) -> str:
-    """Return the step that is named, or counted: ``step 1 (modality)``, ``the first``."""
+    """Return a step from its name or number: ``step 1 (modality)``, ``the first``."""
     if callable(answer):
         answer = getattr(answer, "__name__", answer)
     if isinstance(answer, str):
@@ -117,7 +117,7 @@ def _step(answer: object) -> str:
 
 
 def _colour_attribute(answer: object) -> str:
-    """Read a keyword; YBR_FULL and its like are values, and are told so."""
+    """Read a keyword; a value such as YBR_FULL gets a reply of its own."""
     word = unquoted(answer).casefold() if isinstance(answer, str) else ""
     return word if re.fullmatch("ybr(_full(_422)?)?|rgb", word) else str(KEYWORD.reader(answer))
 

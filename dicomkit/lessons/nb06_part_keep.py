@@ -1,4 +1,4 @@
-"""Exercise 06.2: a handler that keeps what arrives."""
+"""Exercise 06.2: a handler that stores what arrives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.lessons.answers import FUNCTION, WrongForm
 from dicomkit.lessons.exercise import PASS, Outcome, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.on_an_association import sending_to
+from dicomkit.lessons.pynetdicom_peer import sending_to
 
 if TYPE_CHECKING:  # the lessons are light to import
     from pydicom.dataset import FileDataset
@@ -54,7 +54,7 @@ def _check_keep(keep: Callable[..., Any]) -> Verdict:
 
 
 def _instances() -> list[FileDataset]:
-    """Return one image in three encodings: two plain ones, and an encapsulated one."""
+    """Return one image in three encodings: two native ones, and an encapsulated one."""
     from pydicom.uid import (  # noqa: PLC0415 - the lessons are light to import
         ExplicitVRLittleEndian,
         ImplicitVRLittleEndian,

@@ -1,4 +1,4 @@
-"""Exercise 06.6: a sender that makes one association of many, and keeps the status of each slice."""
+"""Exercise 06.6: a sender that uses one association instead of many, and keeps the status of each slice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dicomkit.lessons.answers import FUNCTION, STATUS
 from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.on_an_association import Receiver, encodings_of, receiving
+from dicomkit.lessons.pynetdicom_peer import Receiver, encodings_of, receiving
 
 __all__ = ["SEND_ALL"]
 
@@ -28,7 +28,7 @@ def _check_send_all(send_all: Callable[..., Any]) -> Verdict:
         encodings_of(slices), lambda event: to_tell.get(event.request.AffectedSOPInstanceUID, 0)
     ) as receiver:
         returned = call(send_all, slices, receiver.port, name="send_all")
-        if isinstance(returned, Iterator):  # a generator sends only while somebody listens
+        if isinstance(returned, Iterator):  # a generator sends only while it is iterated
             returned = call(list, returned, name="send_all")
         return _judge_calls(receiver, [str(each.SOPInstanceUID) for each in slices], returned)
 
@@ -40,7 +40,7 @@ def _judge_calls(receiver: Receiver, sent: Sequence[str], returned: object) -> V
         return retry(_TEXTS.stopped)
     if receiver.associations > 1:
         return retry(_TEXTS.still_many)
-    if not receiver.was_left_properly():
+    if not receiver.all_released():
         return retry(_TEXTS.aborted if receiver.aborted else _TEXTS.not_released)
     if returned is None:
         return retry(_TEXTS.nothing_returned)

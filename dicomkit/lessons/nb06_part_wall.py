@@ -1,4 +1,4 @@
-"""Exercise 06.7: send one's own slices to the room of a class; the room itself says what it has got."""
+"""Exercise 06.7: send one's own slices to the room of a class; the room itself counts them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _check_to_the_wall(to_the_wall: Callable[..., Any]) -> Verdict:
             if room.wall.turned_away:
                 return _judge_call(room, seat)
             raise
-        room.stop()  # what was begun comes to its end
+        room.stop()  # wait for transfers in progress
         return _judge(room, seat, returned)
 
 
 def _judge_call(room: Room, seat: Seat) -> Verdict:
-    """Return the verdict on somebody who was not let in."""
+    """Return the verdict on a rejected association."""
     last = room.wall.turned_away[-1]
     if "called AE title" in last.reason:
         return retry(_TEXTS.other_room)

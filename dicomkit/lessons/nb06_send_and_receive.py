@@ -21,7 +21,7 @@ _COUNTS = (50, 50, 1)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 06 sends and answers.
+    """Return what notebook 06 sends, and its answers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: results of contexts, proposals, a repaired call, a full disk, a night's failures."""
+"""Exercises of notebook 07: results of contexts, proposals, a repaired association, a full disk, the failures of a night."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CURES = frozenset("BD")
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 07 sends and answers.
+    """Return what notebook 07 sends, and its answers.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def _check_results(answer: tuple[int, ...]) -> Verdict:
 
 
 def _read_context(answer: object) -> frozenset[str]:
-    """Read one context; a text alone is none, because nobody can tell what was meant by ``["rle", "jpegls"]``."""
+    """Read one context; a bare string is ambiguous, as in ``["rle", "jpegls"]``."""
     if not isinstance(answer, list | tuple | set):
         raise TypeError(answer)
     names = {_folded(other): name for name, others in _ENCODINGS.items() for other in (name, *others)}

@@ -1,4 +1,4 @@
-"""Exercise 07.5: a handler that tells the truth on a full disk, and leaves no half file."""
+"""Exercise 07.5: a handler that returns a failure on a full disk, and leaves no partial file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
 from dicomkit.lessons.full_disk import full_disk
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.on_an_association import sending_to
+from dicomkit.lessons.pynetdicom_peer import sending_to
 
 if TYPE_CHECKING:  # the lessons are light to import
     from pydicom.dataset import FileDataset

@@ -1,4 +1,4 @@
-"""Exercise 07.3: presentation contexts that are made of files."""
+"""Exercise 07.3: presentation contexts for a list of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dicomkit.lessons.answers import FUNCTION, WrongForm
 from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.on_an_association import Pair, agreed, encodings_of, is_default, new_sender
+from dicomkit.lessons.pynetdicom_peer import Pair, accepted_pairs, encodings_of, is_default, new_sender
 
 if TYPE_CHECKING:  # the lessons are light to import
     from pydicom.dataset import FileDataset
@@ -18,7 +18,7 @@ __all__ = ["PROPOSE"]
 
 _TEXTS = LessonTexts(__name__)
 
-_REPEATED = 60  # so many times the same few files are more than an association has room for contexts
+_REPEATED = 60  # more files than an association has room for contexts, but few kinds
 
 
 def _check_propose(propose: Callable[..., Any]) -> Verdict:
@@ -28,9 +28,9 @@ def _check_propose(propose: Callable[..., Any]) -> Verdict:
     proposed = _proposed(propose, files)
     if not proposed:
         return retry(_TEXTS.nothing_proposed)
-    for direction in (1, -1):  # two receivers that take everything; each has a favourite of its own
+    for direction in (1, -1):  # two receivers that accept everything, with different preferences
         favourites = {uid: syntaxes[::direction] for uid, syntaxes in supported.items()}
-        if not wanted <= agreed(proposed, favourites):
+        if not wanted <= accepted_pairs(proposed, favourites):
             return retry(_what_is_wrong(proposed, wanted))
     try:
         again = _proposed(propose, files * _REPEATED)

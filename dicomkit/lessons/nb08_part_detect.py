@@ -46,10 +46,10 @@ def _check_condition(answer: Callable[..., Any]) -> Verdict:
 
 
 def _takes_now_first(function: Callable[..., Any]) -> bool:
-    """Return whether its first parameter is called after the present."""
+    """Return whether the name of its first parameter means the current time."""
     try:
         names = list(inspect.signature(function).parameters)
-    except ValueError:  # a built-in function does not tell
+    except ValueError:  # a built-in function without a signature
         return False
     return names[0].startswith("now")
 
@@ -66,7 +66,7 @@ def _check_announce(answer: Callable[..., Any]) -> Verdict:
     return PASS if _announced(answer, {"A": 5}, set()) == ["A"] else retry(_TEXTS.memory_elsewhere)
 
 
-# What is quiet at each look, with the number of its slices; and what is wrong with the announcements then.
+# The quiet studies at each check, with their numbers of slices; and the reply to a wrong announcement.
 _LOOKS = ({"A": 3}, {"A": 3}, {"A": 3, "B": 3}, {"A": 5, "B": 3}, {"A": 5, "B": 3}, {"A": 5, "B": 5})
 _FAULTS: tuple[tuple[str, Callable[[list[list[str]]], bool]], ...] = (
     (_TEXTS.first_time, lambda found: found[0] != ["A"]),

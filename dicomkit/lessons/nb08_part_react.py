@@ -22,7 +22,7 @@ _SHELLS = {"sh", "bash", "dash", "zsh", "ksh"}
 
 
 def _check_argv(words: tuple[str, ...]) -> Verdict:
-    """Judge a list of arguments by what the program in it would be given."""
+    """Judge a list of arguments by those that the program would get."""
     if not words or (len(words) == 1 and " " in words[0].strip()):
         return retry(_TEXTS.one_text if words else _TEXTS.argv_form)
     program, *rest = _without_interpreter(words)
@@ -41,7 +41,7 @@ def _check_argv(words: tuple[str, ...]) -> Verdict:
 
 
 def _without_interpreter(words: tuple[str, ...]) -> list[str]:
-    """Return the arguments from the program on: ``env``, and a shell that reads a file, hand them on untouched."""
+    """Return the arguments from the program on, without ``env`` or a shell that runs a script."""
     left = list(words)
     if len(left) > 1 and _name(left[0]) == "env":
         left.pop(0)
@@ -70,7 +70,7 @@ _LEVELS = {
 
 
 def _level(answer: object) -> str:
-    """Read the name of a level, or of its UID in any spelling."""
+    """Read the name of a level, or the keyword of its UID in any spelling."""
     word = WORD.read(answer) if isinstance(answer, str) else ""
     word = re.sub(r"^(only )?(the )?|('s)? uid$", "", word)
     level = _LEVELS.get(word) or _LEVELS.get(KEYWORD.read(answer))
@@ -98,12 +98,12 @@ def _check_shared_uids(answer: frozenset[str]) -> Verdict:
 
 
 def _check_worth_it(answer: Callable[..., Any]) -> Verdict:
-    """Ask about the revisions of a study that results come back to, as a watcher announces them."""
+    """Call the function with the revisions of a study to which results are added, as a watcher announces them."""
     from dicomkit.arrivals import ManualClock, StudyWatcher  # noqa: PLC0415 - the lessons are light to import
 
     clock, mine, found = ManualClock(), set[str](), []
     watcher = StudyWatcher(16, clock=clock)
-    # Many results beside one slice: whichever comes first out of a set, it is hardly the slice, twice.
+    # Many results and one slice: the first element of a set is hardly the slice twice.
     many, more = ([f"result {number}" for number in range(start, start + 40)] for start in (100, 200))
     revisions = (
         *(["slice 1"], ["result 1"], ["slice 2", *many]),

@@ -1,6 +1,6 @@
 """Exercises of notebook 08: when a study has arrived, and how a program is started for it.
 
-The exercises themselves stand in two parts, in the order of the notebook: the detector, and the reaction.
+The exercises are in two modules, in the order of the notebook: the detector, and the reaction.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EXERCISES = (*DETECT, *REACT)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what the later cells of notebook 08 start from.
+    """Return the values that the later cells of notebook 08 start from.
 
     Returns
     -------

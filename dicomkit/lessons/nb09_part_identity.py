@@ -1,4 +1,4 @@
-"""Exercises 09.6 to 09.8: a key, a shifted date, and what clearing the outputs leaves behind."""
+"""Exercises 09.6 to 09.8: a key, a shifted date, and what remains after the outputs are cleared."""
 
 from __future__ import annotations
 

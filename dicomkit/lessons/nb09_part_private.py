@@ -1,4 +1,4 @@
-"""Exercises 09.4 and 09.5: where a private element is, and a script that looks in the wrong place."""
+"""Exercises 09.4 and 09.5: the tag of a private element, and a script that reads the wrong one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TEXTS = LessonTexts(__name__)
 
 
 def _check_read_dose(answer: Callable[..., Any]) -> Verdict:
-    """Let the function read files in which the blocks stand in different orders, as pydicom reads them."""
+    """Call the function with files whose private blocks are in different orders, as pydicom reads them."""
     creators = ("ACME DOSE", "CITY HOSPITAL", "ACME CT")
     orders = (creators, creators[1:] + creators[:1], creators[::-1], creators[1:], ())
     for number, order in enumerate(orders, start=1):

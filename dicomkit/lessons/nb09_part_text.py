@@ -24,7 +24,7 @@ __all__ = ["TEXTS", "an_image", "read_again"]
 _TEXTS = LessonTexts(__name__)
 
 _PATIENTS = ("Łukasz", "Ωνάσης", "山田")
-# The terms of PS3.3 tables C.12-2 to C.12-5: pydicom has two spellings more, and Latin-9 not yet.
+# The defined terms of PS3.3 tables C.12-2 to C.12-5; pydicom has two more spellings, and lacks Latin-9.
 _TERMS = {*python_encoding, "ISO_IR 203"} - {"", "ISO 2022 GBK", "ISO 2022 58"}
 _ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # table C.12-5: without code extensions
 
@@ -33,7 +33,7 @@ _ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # table C.12-5: without code extensio
 
 
 def _check_character_set(answer: tuple[str, ...]) -> Verdict:
-    """Write the names in that character set and read them again, as every reader does."""
+    """Write the names in a character set and read them again."""
     terms = [term.strip() for text in answer for term in text.split("\\")]
     folded = [_folded(term) for term in terms]
     known = {
@@ -65,12 +65,12 @@ def _folded(term: str) -> str:
     return re.sub(r"[\W_]+", "", term).casefold()
 
 
-# Somebody who types "iso-ir 192" or "192" means the term, and has to be told how it is spelt.
+# "iso-ir 192" and "192" mean the term, but are spelt wrong.
 _SPELT = {_folded(term) for term in _TERMS} | {"192", "ir192", "iso192", "iso2022ir192"}
 
 
 def _keeps(terms: list[str], name: str) -> bool:
-    """Return whether a name comes back as it was written."""
+    """Return whether a name is read as it was written."""
     image = an_image()
     image.SpecificCharacterSet, image.PatientName = terms, name
     return str(read_again(image).PatientName) == name
@@ -82,7 +82,7 @@ def an_image() -> FileDataset:
 
 
 def read_again(image: Dataset) -> FileDataset:
-    """Return a data set as it is read from the file that pydicom writes of it."""
+    """Write a data set to a file with pydicom, and return it as read again."""
     stream = io.BytesIO()
     image.save_as(stream, enforce_file_format=True)
     return read_content(stream.getvalue())
@@ -92,7 +92,7 @@ def read_again(image: Dataset) -> FileDataset:
 
 
 def _check_to_utf8(answer: Callable[..., Any]) -> Verdict:
-    """Give the function a file of Latin-2, as pydicom reads it, and read what pydicom writes afterwards."""
+    """Call the function with a Latin-2 file, as pydicom reads it, and read what pydicom writes afterwards."""
     before = _latin_2()
     changed = call(answer, read_again(before), name="to_utf8")
     if not isinstance(changed, Dataset):

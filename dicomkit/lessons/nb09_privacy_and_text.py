@@ -1,6 +1,6 @@
 """Exercises of notebook 09: letters, private blocks, a key, a shifted date, and what a notebook keeps.
 
-The exercises themselves stand in three parts, in the order of the notebook: text, private elements, and identity.
+The exercises are in three modules, in the order of the notebook: text, private elements, and identity.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _FOLDER = "data/wiśniewska_łucja"
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what the later cells of notebook 09 start from.
+    """Return the values that the later cells of notebook 09 start from.
 
     Returns
     -------
     SimpleNamespace
-        ``slices``: three CT slices of an invented patient, as a scanner would write them; ``words``: what
-        must not be left of her, as bytes; ``clip``: an ultrasound clip that does not say whether names are
+        ``slices``: three CT slices of an invented patient, as a scanner would write them; ``words``: the bytes
+        that must not remain of her; ``clip``: an ultrasound clip that does not say whether names are
         painted into it; ``notebook``: a saved notebook, as read from its JSON.
     """
     slices = ct_series(3, size=32)
     for number, one in enumerate(slices):
-        _make_somebodys(one, number)
+        _add_identity(one, number)
     for one in slices[1:]:
         reference = Dataset()
         reference.ReferencedSOPClassUID = slices[0].SOPClassUID
@@ -52,8 +52,8 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-def _make_somebodys(one: FileDataset, number: int) -> None:
-    """Give a synthetic slice what a scanner in use would write into it."""
+def _add_identity(one: FileDataset, number: int) -> None:
+    """Add the identifying values that a scanner would write to a synthetic slice."""
     del one.PatientIdentityRemoved, one.DeidentificationMethod
     one.SpecificCharacterSet = "ISO_IR 192"
     one.PatientName, one.PatientID, one.PatientBirthDate = _NAME, "W-70714", "19700714"

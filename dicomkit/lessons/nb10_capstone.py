@@ -1,6 +1,6 @@
 """Exercises of notebook 10: nine mistakes of a handout, two rules of a pipeline, and a night that failed.
 
-The exercises themselves stand in four parts, in the order of the notebook.
+The exercises are in four modules, in the order of the notebook.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EXERCISES = (*MAKE, *SEND, *REACT, *PIPELINE)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what the later cells of notebook 10 start from.
+    """Return the values that the later cells of notebook 10 start from.
 
     Returns
     -------

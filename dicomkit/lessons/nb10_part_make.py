@@ -1,4 +1,4 @@
-"""Exercises 10.1 to 10.3: what is wrong where the handout makes a file."""
+"""Exercises 10.1 to 10.3: the mistakes of the handout in making a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises 10.10 to 10.12: when a study is worth the work, when it was done already, and a night that failed."""
+"""Exercises 10.10 to 10.12: which studies to process, which were processed before, and a night that failed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DONE_BEFORE: tuple[tuple[tuple[str, int], ...], ...] = ((("A", 1),), (("A", 1),
 
 
 def _check_wants_key_image(answer: Callable[..., Any]) -> Verdict:
-    """Ask about five revisions of a study, of slices and of pages, and about a study that is a page alone."""
+    """Call the function with five revisions of a study of slices and pages, and a study of one page."""
     from dicomkit.arrivals import ManualClock, StudyWatcher  # noqa: PLC0415 - the lessons are light to import
     from dicomkit.pixels import secondary_capture  # noqa: PLC0415
     from dicomkit.samples import ct_series  # noqa: PLC0415
@@ -77,7 +77,7 @@ def _check_is_new(answer: Callable[..., Any]) -> Verdict:
 
 
 def _station(answer: object) -> str:
-    """Read the name of a station, as the log or the figure writes it."""
+    """Read the name of a station, as in the log or the figure."""
     word = str(WORD.saying(_TEXTS.station).read(answer)).removeprefix("the ").removesuffix(" station")
     figure = {
         "send on": "send",

@@ -1,4 +1,4 @@
-"""Exercises 10.8 and 10.9: what is wrong where the handout reacts."""
+"""Exercises 10.8 and 10.9: the mistakes of the handout in reacting to an arrival."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["REACT"]
 
 _TEXTS = LessonTexts(__name__)
 
-# What may read the script: it is written for bash, and every shell of this family knows what it uses.
+# Shells that can run the script, which is written for bash.
 _SHELLS = {"sh", "bash", "dash", "ash", "ksh", "zsh"}
 
 
 def _check_first_line(answer: str) -> Verdict:
-    """Read the line as a system does before it starts a file: #!, blanks, a path, and one more word at most."""
+    """Parse a shebang line as the system does: #!, blanks, a path, and at most one argument."""
     line, _, rest = answer.strip("\n").partition("\n")
     start, words = line[:2], line[2:].split()
     rules = (
@@ -35,7 +35,7 @@ def _check_first_line(answer: str) -> Verdict:
 
 
 def _fault_of_program(words: list[str]) -> str | None:
-    """Return what is wrong with the path of a program and the words behind it, or None."""
+    """Return what is wrong with a program's path and arguments, or None."""
     program, *options = words
     name = program.rpartition("/")[2]
     if name != "env":

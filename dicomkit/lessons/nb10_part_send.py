@@ -1,4 +1,4 @@
-"""Exercises 10.4 to 10.7: what is wrong where the handout sends and receives."""
+"""Exercises 10.4 to 10.7: the mistakes of the handout in sending and receiving."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOOK = ("myScript.sh", "#a", "#c", "#r", "#p", "#f")
 
 
 def _program(answer: object) -> str:
-    """Read the name of a program, also with the kit's own in front of it, or the role that it plays."""
+    """Read the name of a program, also after ``dicomkit``, or its role."""
     word = str(WORD.saying(_TEXTS.two_names).read(answer)).removeprefix("dicomkit ").removeprefix("the ")
     return {"scp": "storescp", "scu": "storescu"}.get(word, word)
 
@@ -47,7 +47,7 @@ def _placeholders(answer: object) -> frozenset[str]:
 
 
 def _check_hook(answer: str) -> Verdict:
-    """Have the hook split as a shell splits it, once with values that have blanks in them."""
+    """Split the command as a shell does, once with values that contain blanks."""
     text = answer.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':  # the double quotes around it were given as well
         text = text[1:-1]
@@ -71,7 +71,7 @@ def _check_hook(answer: str) -> Verdict:
 
 
 def _arguments(command: str) -> list[str]:
-    """Return the arguments of a command, the program without its folder; a ; and its like are words of their own."""
+    """Return the arguments of a command, the program without its folder; ``;`` and similar are words of their own."""
     words = shlex.shlex(command, posix=True, punctuation_chars=True)
     words.commenters = ""
     words.whitespace_split = True

@@ -1,4 +1,4 @@
-"""Two exercises of notebook 11 in code: sort slices by where they lie, and stack what their values mean."""
+"""Two exercises of notebook 11 in code: sort slices by position, and stack their modality values."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _why_sorted(order: list[int], numbers: list[int], direction: Sequence[float]
 
 
 def _series() -> list[FileDataset]:
-    """Return slices of which each has a rescale of its own, as PET has it."""
+    """Return slices with a different rescale each, as in PET."""
     images = _stack(*_STACKS[0])
     for place, image in enumerate(images):
         image.RescaleSlope, image.RescaleIntercept = 1 + place, -10 * place

@@ -1,4 +1,4 @@
-"""The folder of notebook 11: a head in slices, and everything that real folders have besides."""
+"""The folder of notebook 11: slices of a head, and everything else that real folders contain."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["COPIED_MM", "CUT_MM", "MISSING_MM", "untidy_folder"]
 
 MISSING_MM, COPIED_MM, CUT_MM = 36.0, 15.0, 57.0
 _SIZE, _SMALL = 96, 48
-# As an archive may hand files out: names that say nothing.
+# Meaningless names, as from an archive.
 _NAMES = ("I70", "I12", "I55", "I03", "I91", "I48", "I29", "I66", "I34", "I87", "I19", "I08")
 _NUMBERS = (1, 7, 2, 8, 3, 9, 4, 10, 5, 11, 6, 12)  # as they were acquired: every second slice first
 
 
 def untidy_folder(folder: Path) -> None:
-    """Write the files, the same each time."""
+    """Write the files, which are the same each time."""
     from dicomkit.files.writing import encode_file, write_file  # noqa: PLC0415 - the lessons are light to import
     from dicomkit.samples import ct_series, localiser  # noqa: PLC0415 - the same
     from dicomkit.uids import make_uid  # noqa: PLC0415 - the same

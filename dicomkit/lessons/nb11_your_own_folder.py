@@ -1,4 +1,4 @@
-"""Exercises of notebook 11: what is missing, where a pixel lies, how far apart planes are, and code that stacks."""
+"""Exercises of notebook 11: what is missing, the position of a pixel, the distance of planes, and code that stacks."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _PLACE = tuple_of(NUMBER, NUMBER, NUMBER)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 11 starts from.
+    """Return the folders that notebook 11 starts from.
 
     Returns
     -------
     SimpleNamespace
-        ``folder``: a temporary folder that is untidy on purpose; ``out``: an empty one. Both go with the kernel.
+        ``folder``: a temporary folder that is untidy on purpose; ``out``: an empty one. Both are removed when the kernel ends.
     """
     place = tempfile.mkdtemp(prefix="dicomkit-folder-")
     atexit.register(shutil.rmtree, place, ignore_errors=True)

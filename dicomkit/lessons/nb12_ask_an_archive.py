@@ -21,7 +21,7 @@ _ENTRY = ("PACS", "WS", "10.0.0.7", 104)
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 12 asks about.
+    """Return what notebook 12 asks about, and its answers.
 
     Returns
     -------

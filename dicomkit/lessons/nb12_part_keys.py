@@ -52,7 +52,7 @@ def _as_another_study(datasets: list[FileDataset], date: str, name: str) -> list
 
 @contextlib.contextmanager
 def catalogue_of(instances: list[FileDataset]) -> Iterator[Catalogue]:
-    """Put instances into an archive until the block ends."""
+    """Yield a catalogue of instances in a temporary folder."""
     from dicomkit.archive import Catalogue  # noqa: PLC0415 - as above
     from dicomkit.files.writing import write_file  # noqa: PLC0415 - as above
 
@@ -76,7 +76,7 @@ def _read_keys(answer: object) -> Dataset:
     try:
         return to_dataset(item_of_texts(answer))
     except AttributePathError as error:
-        # Not the key itself: an answer may be anything, a name as well.
+        # Without the key itself: an answer may be anything, even a name.
         raise WrongForm(_TEXTS.no_key.format(error.remedy)) from error
 
 

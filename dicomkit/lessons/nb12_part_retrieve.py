@@ -1,4 +1,4 @@
-"""Exercises 12.4 and 12.5: roles for C-GET, and a look at what a C-MOVE has done."""
+"""Exercises 12.4 and 12.5: roles for C-GET, and the result of a C-MOVE."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dicomkit.lessons.answers import FUNCTION, Form
 from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import decision
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.on_an_association import retrieved
+from dicomkit.lessons.pynetdicom_peer import retrieved
 
 __all__ = ["ALL_THERE", "ROLES"]
 

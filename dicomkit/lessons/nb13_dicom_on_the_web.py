@@ -1,4 +1,4 @@
-"""Exercises of notebook 13: JSON, searches, media types, frames, bodies, and which door to take."""
+"""Exercises of notebook 13: JSON, searches, media types, frames, bodies, and which service to use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DOORS = ("dimse", "web", "web", "dimse")
 
 
 def checkpoint() -> SimpleNamespace:
-    """Make what notebook 13 asks about.
+    """Return what notebook 13 asks about, and its answers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Exercises 13.1, 13.2 and 13.5: the JSON model, a search as a URL, and a body of several parts; tried on a server."""
+"""Exercises 13.1, 13.2 and 13.5: the JSON model, a search as a URL, and a multipart body; checked on a server."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _check_target(target: str) -> Verdict:
 
 
 def _one_more() -> FileDataset:
-    """Return a slice of one more CT study of 2024, so that limit makes a difference."""
+    """Return a slice of another CT study of 2024, so that ``limit`` has an effect."""
     from pydicom.uid import UID  # noqa: PLC0415 - as above
 
     from dicomkit.samples import ct_series  # noqa: PLC0415 - as above

@@ -1,10 +1,9 @@
 """Figures that can be projected: images side by side on black, and charts with large letters.
 
-A picture of a patient is judged against black, as on a diagnostic screen: a white page around it makes
-the eye see dark parts darker than they are. So images stand on black here, and charts on white.
+Medical images are viewed on black, as on a diagnostic screen: on a white page, dark parts look darker than they are. So
+images have a black background here, and charts a white one.
 
-They are made without pyplot: a figure that pyplot does not know is drawn by nobody but the cell that shows it.
-`picture` says why that matters.
+The figures are made without pyplot, so that only the cell that shows one draws it; `picture` explains why.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ __all__ = ["chart", "new_figure", "panels"]
 
 _PANEL_INCHES = 4.2
 _MAX_WIDTH_INCHES = 11.0
-_COLUMNS_PER_INCH = 64  # a large image is shown larger, so that its pixels can be seen
+_COLUMNS_PER_INCH = 64  # a large image gets more space, so that its pixels are visible
 _TITLE_POINTS = 15
 _LABEL_POINTS = 14
 _TICK_POINTS = 12
@@ -70,7 +69,7 @@ def panels(images: Sequence[npt.ArrayLike], titles: Sequence[str], *, columns: i
 
 
 def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
-    """Return an empty chart with large letters and nothing in it that carries no meaning.
+    """Return an empty chart with large letters and without decoration.
 
     Parameters
     ----------
@@ -89,10 +88,9 @@ def chart(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
 
 
 def new_figure(**settings: Any) -> Figure:  # noqa: ANN401 - matplotlib's own
-    """Return an empty figure that pyplot does not know.
+    """Return an empty figure without pyplot.
 
-    Where matplotlib looks for fonts for the first time, as on each page in a browser, it says so as a warning: that
-    is no concern of a lesson.
+    matplotlib's warning that it builds its font cache, as on each page in a browser, is suppressed.
 
     Parameters
     ----------

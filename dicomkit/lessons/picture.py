@@ -1,8 +1,8 @@
-"""A figure that says in words what it shows.
+"""A figure with a description in words.
 
-A screen reader, a page without pictures and the test that compares a notebook's outputs all see the
-``text/plain`` form of an output. Matplotlib's own says only how large the figure is; this one describes
-each panel: its title, its axes, its image with range and fingerprint, and a thumbnail made of characters.
+A screen reader, a page without pictures and the test that compares outputs see the ``text/plain`` form of an output.
+matplotlib's own gives the size of the figure only. This one describes each panel: title, axes, the image with its range
+and fingerprint, and a thumbnail of characters.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:  # matplotlib costs nearly a second to import, and only a cell
 __all__ = ["DescribedFigure", "picture"]
 
 _RESOLUTION_DPI = 96
-# Two curves that differ in their colour alone are one curve to some people; so the style is said, and linted.
+# Some people cannot tell curves by their colour, so the style is described, and checked by a test.
 _LINE_STYLES = {"-": "solid,", "--": "dashed,", ":": "dotted,", "-.": "dash-dotted,"}
 
 
 class DescribedFigure:
-    """A figure with a picture for those who see it and a description for everybody else.
+    """A figure as a picture and as a description.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class DescribedFigure:
     def __init__(self, figure: Figure) -> None:
         self._description = describe_figure(figure)
         stream = io.BytesIO()
-        # Metadata would name matplotlib's version, and the file would change with it.
+        # Without metadata, which contains matplotlib's version.
         figure.savefig(
             stream, format="png", dpi=_RESOLUTION_DPI, bbox_inches="tight", metadata={"Software": None}
         )

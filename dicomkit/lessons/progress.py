@@ -1,4 +1,4 @@
-"""Where one stands in the workshop."""
+"""The learner's progress in the workshop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["progress"]
 
 
 def progress() -> None:
-    """Print a table of all exercises and what became of them, and whether somebody else can see it."""
+    """Print a table of all exercises with their states, and whether the progress is shared."""
     record = read_record()
     rows: list[str] = []
     done = total = 0

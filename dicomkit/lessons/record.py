@@ -1,8 +1,8 @@
-"""What this learner has done, kept in one file on this machine; `sharing` alone reads it for others, if asked to.
+"""The learner's record of exercises in a file on this computer; only `sharing` passes it on, if switched on.
 
-The file is a journal: one line of JSON for each thing that happened, only ever appended. Two kernels that
-write at the same time therefore cannot undo each other's lines, and a line that was cut off by a power
-failure costs nothing but itself. Delete the file to start afresh.
+The file is a journal: a line of JSON is appended for each event. So two kernels that write at the same time cannot
+undo each other's lines, and a line that is truncated by a power failure affects no other. Delete the file to start
+again.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ __all__ = [
 PASSED = "passed"
 TRIED = "tried"
 HINTED = "hinted"
-MET = "met"  # a misconception, whose name follows behind a blank
+MET = "met"  # followed by a blank and the name of the misconception
 
 STATE_FOLDER_VARIABLE = "DICOMKIT_STATE_FOLDER"
 _FILE_NAME = "progress.jsonl"
-_MAX_BYTES = 1_000_000  # far more than a workshop writes; a file that long is not ours
+_MAX_BYTES = 1_000_000  # far more than a workshop writes
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What the journal says.
+    """A summary of the journal.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Record:
     hints
         How many hints were shown, by id.
     met
-        Pairs of an id and the name of a misconception that was met there.
+        Pairs of an exercise id and the name of a misconception.
     """
 
     passed: frozenset[str]
@@ -62,17 +62,17 @@ def state_folder() -> Path:
 
 
 def record_path() -> Path:
-    """Return where the journal lies."""
+    """Return the path of the journal."""
     return state_folder() / _FILE_NAME
 
 
 def read_record() -> Record:
-    """Read the journal. A missing or unreadable one is an empty one."""
+    """Read the journal; a missing or unreadable one counts as empty."""
     happened: Counter[tuple[str, str]] = Counter()
     try:
         with record_path().open("rb") as stream:
             lines = stream.read(_MAX_BYTES).splitlines()
-    except (OSError, RuntimeError):  # RuntimeError: this account has no home folder
+    except (OSError, RuntimeError):  # RuntimeError: without a home folder
         lines = []
     for line in lines:
         entry = _entry(line)
@@ -91,18 +91,18 @@ def read_record() -> Record:
 
 
 def remember(exercise: str, event: str) -> bool:
-    """Add a line to the journal, unless it would say nothing new.
+    """Append an event to the journal, unless it is there.
 
     Returns
     -------
     bool
-        False if nothing can be kept on this machine. A lesson goes on without it.
+        False if the journal cannot be written; a lesson goes on without it.
     """
     record = read_record()
     known = {PASSED: record.passed, TRIED: record.tried}.get(event, frozenset())
     if exercise in known or (exercise, event.removeprefix(f"{MET} ")) in record.met:
         return True
-    # The leading line feed ends a line that was cut off; one write call makes the line one piece.
+    # The leading line feed ends a truncated line; a single write keeps the line in one piece.
     line = "\n" + json.dumps({"exercise": exercise, "event": event}) + "\n"
     try:
         path = record_path()

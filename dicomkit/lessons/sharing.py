@@ -1,7 +1,7 @@
-"""Share where you stand with the room of your class, if you want to: off until it is switched on, and said each time.
+"""Share your progress with the room of your class: off by default, and announced at each check.
 
-What is shared: numbers of exercises, whether each was passed or tried, and the names of the replies that were given to
-wrong answers. No answer, no text, no time. It goes the way that your instances go, with the proof of your seat.
+Shared are the numbers of exercises, whether each was passed or tried, and the names of the replies to wrong answers; no
+answers, texts or times. It is sent like instances, with the credentials of your seat.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def share_progress(seat: str | os.PathLike[str] | None) -> None:
 
 
 def share() -> str:
-    """Share where this learner stands, if that is switched on; return what to say of it, and nothing where it is off."""
+    """Share the progress if that is switched on; return a sentence about it, empty if it is off."""
     path = _switched_on()
     if path is None:
         return ""
@@ -62,7 +62,7 @@ def share() -> str:
 
 
 def sharing_state() -> str:
-    """Return in one line whether somebody else sees how far one is."""
+    """Return in one line whether the progress is shared."""
     path = _switched_on()
     if path is None:
         return 'Shared with nobody. share_progress("YOUR.seat") shows it to your instructor.'

@@ -1,4 +1,4 @@
-"""Let an error happen, and show what it says."""
+"""Show the message of an expected error."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ _PORT = re.compile(r"\bport \d{4,5}\b")
 def show_error() -> Iterator[None]:
     """Run the block and print the error that ends it: its type and the first line of its message.
 
-    The rest of a message may hold a traceback with this machine's folders, so it is left out; of an
-    absolute path only the last part is shown, and of a port not its number, which is another on each
-    run. The error ends here: the next cell runs.
+    Later lines may hold a traceback with folders of this computer, so they are left out. An absolute path is shortened to
+    its last part, and the number of a port, which changes from run to run, is left out. The error is not raised again.
 
     Examples
     --------
@@ -38,7 +37,7 @@ def show_error() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever the block raises is what is to be shown
+    except Exception as error:  # noqa: BLE001 - any error of the block is shown
         lines = str(error).strip().splitlines()
         message = _ABSOLUTE_PATH.sub(r"…/\1", lines[0]) if lines else "(no message)"
         message = _PORT.sub("port …", message)

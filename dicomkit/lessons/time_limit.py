@@ -1,9 +1,8 @@
-"""Stop a learner's function that does not return: a loop without an end must not cost anybody the kernel.
+"""Stop a learner's function that does not return, so that an endless loop does not block the kernel.
 
-Python calls a trace function at each step of what it runs. This one looks at the clock, and raises an error in
-the learner's own line. So nothing has to be started that could be left behind, no thread and no process, and
-it works in any thread and on any system. What it cannot stop is a single call that waits outside of Python, such as
-``time.sleep(3600)``: the error comes when that returns.
+Python calls a trace function for each line that it runs. This one checks the time and raises an error in the learner's
+line. So no thread or process has to be started, and it works in any thread and on any system. It cannot stop a call that
+blocks outside of Python, such as ``time.sleep(3600)``: the error is raised when that returns.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ _LIBRARIES = (
 
 
 class TooLongError(BaseException):
-    """A function has run for too long. It is no `Exception`, so that no ``except`` of a library swallows it."""
+    """A function has run for too long. Not an `Exception`, so that no ``except Exception`` catches it."""
 
 
 def is_learners(code: CodeType) -> bool:
-    """Return whether code was typed by a learner: it stands neither in Python's library, nor in a package."""
+    """Return whether code is a learner's: not in Python's library, nor in a package."""
     return not code.co_filename.startswith(_LIBRARIES)
 
 
@@ -51,10 +50,10 @@ def time_limit(seconds: float) -> Iterator[None]:
     def trace(frame: FrameType, _event: str, _argument: object) -> Any:  # noqa: ANN401 - a trace function, or None
         if time.monotonic() > deadline:
             raise TooLongError
-        # Libraries are looked at when a function of theirs is called; step by step they would become slow.
+        # In libraries, only calls are traced: tracing each line would be slow.
         if not is_learners(frame.f_code):
             return None
-        frame.f_trace_opcodes = True  # "while True: pass" never comes to another line
+        frame.f_trace_opcodes = True  # "while True: pass" never reaches another line
         return trace
 
     before = sys.gettrace()

@@ -1,9 +1,8 @@
-"""What dciodvfy says about a data set, with or without the program.
+"""The messages of the validator dciodvfy about a data set, with or without the program.
 
-dciodvfy, of the toolbox *dicom3tools*, compares a data set with its Information Object Definition in PS3.3.
-Few learners have it. So what it says about the data sets of the workshop is recorded beside this module, in
-``validator_says.json``; a test holds the record to the real program. For any other data set the program is
-asked, where there is one.
+dciodvfy, of *dicom3tools*, compares a data set with its Information Object Definition in PS3.3. Few learners have it, so
+its messages about the data sets of the workshop are recorded in ``validator_says.json`` beside this module; a test
+compares the record with the program. For any other data set the program is run, if it is installed.
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ def validator_says(dataset: Dataset) -> list[str]:
     Returns
     -------
     list of str
-        One line each, beginning with ``Error`` or ``Warning``, in the program's own words. An empty list
-        means that it has nothing to say.
+        The program's lines, each beginning with ``Error`` or ``Warning``; empty if it has none.
 
     Raises
     ------
@@ -72,7 +70,7 @@ def validator_says(dataset: Dataset) -> list[str]:
 
 
 def ask_validator(program: str, dataset: Dataset) -> list[str]:
-    """Return what the program itself says.
+    """Run the program and return its messages.
 
     Parameters
     ----------
@@ -83,7 +81,7 @@ def ask_validator(program: str, dataset: Dataset) -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix="dicomkit-") as folder:
         path = Path(folder) / "checked.dcm"
-        # Writing settles VRs in the data set that is written, and asking is to change nothing.
+        # A copy, because writing may change VRs in the data set.
         copy.deepcopy(dataset).save_as(path, enforce_file_format=True)
         done = subprocess.run(  # noqa: S603 - a fixed program on a file that was just made
             [program, str(path)], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
@@ -94,10 +92,9 @@ def ask_validator(program: str, dataset: Dataset) -> list[str]:
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """Return what is the same for two data sets about which the validator says the same.
+    """Return a key that is equal for data sets with the same messages.
 
-    Which UID, which date and which pixels stand in them makes no difference to it, so only their form
-    counts.
+    The messages do not depend on particular UIDs, dates or pixels, so only their form is included.
 
     Parameters
     ----------
@@ -121,7 +118,7 @@ def _outline(element: DataElement) -> str:
     if element.VR == "SQ":
         form = "; ".join(",".join(_outline(inner) for inner in item) for item in element.value)
     elif tag == _PIXEL_DATA:
-        # Pixel Data that will be padded, or has been, is the same file.
+        # Pixel Data with and without padding gives the same file.
         length = len(element.value)
         form = "items" if element.is_undefined_length else f"{length + length % 2} bytes"
     elif tag == _LOSSY_RATIO:

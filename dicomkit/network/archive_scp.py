@@ -144,7 +144,7 @@ class Archive(StorageSCP):
 
     def _note_problem(self, problem: DicomKitError) -> None:
         """Keep a problem for `check`."""
-        self._service.events.report_problem(problem)
+        self._service.events.problems.add(problem)
 
     def _destination_of(self, title: str) -> Associate | None:
         if title not in self.destinations:

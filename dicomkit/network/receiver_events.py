@@ -5,16 +5,14 @@ Every method may be called from several threads at once.
 
 from __future__ import annotations
 
-import collections
 import threading
 from collections.abc import Callable
 
-from dicomkit.errors import DicomKitError, NetworkError
+from dicomkit.errors import NetworkError
+from dicomkit.network.problems import Problems
 from dicomkit.network.records import ReceiverEvent
 
 __all__ = ["HandlerError", "ReceiverEvents"]
-
-_MAX_KEPT_PROBLEMS = 1_000
 
 
 class HandlerError(NetworkError):
@@ -22,11 +20,17 @@ class HandlerError(NetworkError):
 
 
 class ReceiverEvents:
-    """Publish the events of one receiver and keep its problems."""
+    """Publish the events of one receiver, and keep its problems.
+
+    Attributes
+    ----------
+    problems : Problems
+        What went wrong in the receiver's threads.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._problems: collections.deque[DicomKitError] = collections.deque(maxlen=_MAX_KEPT_PROBLEMS)
+        self.problems = Problems()
+        self._lock = threading.Lock()  # around changes of the subscribers
         # Replaced, never changed, so that `publish` can iterate over it without the lock.
         self._subscribers: tuple[Callable[[ReceiverEvent], object], ...] = ()
 
@@ -34,33 +38,6 @@ class ReceiverEvents:
     def has_subscribers(self) -> bool:
         """Whether an event would reach anybody."""
         return bool(self._subscribers)
-
-    @property
-    def problems(self) -> list[DicomKitError]:
-        """What went wrong since the last `check`, oldest first (the last 1,000)."""
-        with self._lock:
-            return list(self._problems)
-
-    def check(self) -> None:
-        """Raise the first problem since the last call, with a note that counts the others.
-
-        Raises
-        ------
-        StoreError
-            If an instance could not be stored.
-        HandlerError
-            If ``on_stored`` or a subscriber failed.
-        NetworkError
-            If an unexpected exception ended an association or the listener; its cause is that exception.
-        """
-        with self._lock:
-            problems = list(self._problems)
-            self._problems.clear()
-        if problems:
-            first = problems[0]
-            if len(problems) > 1:
-                first.add_note(f"and {len(problems) - 1} more")
-            raise first
 
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
         """Call `callback` with each event from now on; return a function that ends the subscription."""
@@ -84,13 +61,6 @@ class ReceiverEvents:
                 given = event.instance.sop_instance_uid if event.instance else event.kind
                 self.report_handler(given, "a subscriber", error)
 
-    def report_problem(self, problem: DicomKitError, cause: BaseException | None = None) -> None:
-        """Keep a problem for `check`."""
-        if cause is not None:
-            problem.__cause__ = cause
-        with self._lock:
-            self._problems.append(problem)
-
     def report_handler(self, given: str, name: str, error: BaseException) -> None:
         """Keep the failure of a callback. Its text may hold a patient's name, so only its class is named."""
         problem = HandlerError(
@@ -98,7 +68,7 @@ class ReceiverEvents:
             f"{name} raised {type(error).__name__}",
             "look at the exception it was raised from, and correct the function",
         )
-        self.report_problem(problem, error)
+        self.problems.add(problem, error)
 
     def report_defect(
         self, association: int, calling_ae_title: str, calling_address: str, error: Exception
@@ -110,7 +80,7 @@ class ReceiverEvents:
             f"it was aborted because of {type(error).__name__}, an unexpected error",
             "report it together with the exception that it was raised from; what was stored before is safe",
         )
-        self.report_problem(problem, error)
+        self.problems.add(problem, error)
         self.publish(
             ReceiverEvent(
                 "association failed",
@@ -135,5 +105,5 @@ class ReceiverEvents:
             f"it no longer listens because of {type(error).__name__}, an unexpected error",
             "start it again, and report this together with the exception that it was raised from",
         )
-        self.report_problem(problem, error)
+        self.problems.add(problem, error)
         self.publish(ReceiverEvent("receiver failed", 0, "", problem=problem))

@@ -130,7 +130,7 @@ def get(
                     on_progress(_counts(response))
                 if limit is not None and is_pending(response.status) and len(service.received) >= limit:
                     requestor.cancel()
-    problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems)
+    problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems.all)
     return _report("C-GET", response, encoding, service.received, problems)
 
 

@@ -196,7 +196,7 @@ class StorageSCP:
     @property
     def problems(self) -> list[DicomKitError]:
         """What went wrong since the last `check` (the last 1,000)."""
-        return self._service.events.problems
+        return self._service.events.problems.all
 
     def wait_for(self, count: int, timeout_s: float = 10.0) -> list[StoredInstance]:
         """Wait until `count` instances have been stored in all; return the stored ones.
@@ -218,7 +218,7 @@ class StorageSCP:
         NetworkError
             If ``on_stored``, a subscriber, an association or the listener failed; its cause is the exception.
         """
-        self._service.events.check()
+        self._service.events.problems.check()
 
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
         """Call `callback` with each `ReceiverEvent` from now on, in the receiver's threads.

@@ -132,7 +132,7 @@ class StorageService:
                     return self._refuse(objection, sender)
             stored = incoming.commit()
         except StoreError as error:
-            self.events.report_problem(error)
+            self.events.problems.add(error)
             return self._refuse(error, sender)
         instance = _record(stored, transfer_syntax_uid, sender)
         status, comment = self._react(instance)
@@ -192,7 +192,7 @@ class StorageService:
             f"on_stored returned a {type(status).__name__}, which is no status",
             "return None for success, or a status such as 0xA700",
         )
-        self.events.report_problem(problem)
+        self.events.problems.add(problem)
         return PROCESSING_FAILURE, "the receiver's own handler returned no status"
 
 

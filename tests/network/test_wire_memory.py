@@ -106,7 +106,7 @@ def test_instances_arrive_as_they_do_over_a_socket(tmp_path: Path) -> None:
             assert context is not None
             uids = item.sop_class_uid, item.sop_instance_uid
             assert association.store(context.context_id, *uids, item.pieces()).status == 0
-    receiver.service.events.check()
+    receiver.service.events.problems.check()
     for name, instance in zip(names, receiver.service.received, strict=True):
         assert data_set_bytes(instance.path) == data_set_bytes(bundled(name))
     log = AssociationLog()

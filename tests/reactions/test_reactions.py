@@ -913,7 +913,7 @@ def test_a_command_waits_for_what_the_system_has_not_got_just_now(monkeypatch: p
         return start(*given, **named)
 
     monkeypatch.setattr(command_run, "start_tree", start_later)
-    monkeypatch.setattr(command_run, "_SHORTAGE_LOOK_S", 0.001)
+    monkeypatch.setattr(command_run, "_SHORTAGE_RETRY_S", 0.001)
     before = set(Path("/dev/fd").iterdir())
     assert run_command(["echo", "now"], {}).output == "now\n"
     assert len(asked) == 4

@@ -14,7 +14,7 @@ import urllib.parse
 from tornado import web
 
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.answering import AnsweringHandler, Service
+from dicomkit.network.web.answer_handlers import AnsweringHandler, Service
 from dicomkit.network.web.routes import STORE_PATH, WebRequest, answer_to
 from dicomkit.network.web.storing import store_answer
 from dicomkit.network.web.uploads import DICOM, Upload, begin_upload, too_large

@@ -1,6 +1,6 @@
-"""A server of HTTP on this computer only: its socket, its thread, its loop of Tornado, and what went wrong in them.
+"""The base of the HTTP servers on this computer: socket, thread, Tornado's event loop, and problems.
 
-What is answered is said by who derives from it.
+Subclasses supply the Tornado application.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dicomkit.abilities import has_sockets
 from dicomkit.errors import DicomKitError, NetworkError, WorkshopError
 from dicomkit.network.addressing import check_port
 from dicomkit.network.listener import listening_socket
+from dicomkit.network.problems import Problems
 
 if TYPE_CHECKING:
     from tornado.web import Application
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["HOST", "LoopServer"]
 
 HOST = "127.0.0.1"
-_WORKERS = 16  # so many may wait while the folder is read for the first time, and one more can store
+_WORKERS = 16  # requests may wait for the first refresh of the catalogue without blocking others
 _DRAIN_S = 3.0
 _STOP_WITHIN_S = 5.0
 _MAX_HEAD_BYTES = 32 << 10
-_MAX_KEPT_PROBLEMS = 1_000
 
 
 class LoopServer:
@@ -37,14 +37,14 @@ class LoopServer:
     Parameters
     ----------
     port
-        The TCP port; 0 takes a free one, which `port` then names.
+        The TCP port; 0 takes a free one, which the property `port` then returns.
     options
-        For Tornado's ``HTTPServer``: bounds of bodies and of waiting.
+        For Tornado's ``HTTPServer``: limits of bodies and time-outs.
 
     Raises
     ------
     UsageError
-        If the port is none.
+        If it is no TCP port.
     """
 
     def __init__(self, port: int, **options: Any) -> None:  # noqa: ANN401 - Tornado's
@@ -55,7 +55,7 @@ class LoopServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self._problems: list[DicomKitError] = []
+        self._problems = Problems()
 
     @property
     def port(self) -> int:
@@ -70,7 +70,7 @@ class LoopServer:
     @property
     def problems(self) -> list[DicomKitError]:
         """What went wrong since the last `check`."""
-        return list(self._problems)
+        return self._problems.all
 
     def check(self) -> None:
         """Raise the first problem in the server since the last call, if there was one.
@@ -82,11 +82,7 @@ class LoopServer:
         NetworkError
             If a file could not be read, or a request failed; its cause is the exception.
         """
-        problems, self._problems = self._problems, []
-        if problems:
-            if len(problems) > 1:
-                problems[0].add_note(f"and {len(problems) - 1} more")
-            raise problems[0]
+        self._problems.check()
 
     def start(self) -> Self:
         """Listen. A server that already listens stays as it is.
@@ -146,8 +142,7 @@ class LoopServer:
         self.stop()
 
     def _report(self, problem: DicomKitError) -> None:
-        if len(self._problems) < _MAX_KEPT_PROBLEMS:
-            self._problems.append(problem)
+        self._problems.add(problem)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -183,8 +178,7 @@ class LoopServer:
                 f"it no longer listens because of {type(error).__name__}, an unexpected error",
                 "start it again, and report this together with the exception that it was raised from",
             )
-            problem.__cause__ = error
-            self._report(problem)
+            self._problems.add(problem, error)
         finally:
             started.set()
             sock.close()

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 from tornado import web
 
 from dicomkit.errors import DicomKitError
-from dicomkit.network.web.base_handler import BaseHandler, defect_of
+from dicomkit.network.web.answer import RequestRefusedError
+from dicomkit.network.web.base_handlers import BaseHandler, defect_of
+from dicomkit.network.web.origins import allowed_origin
 
 if TYPE_CHECKING:
     from dicomkit.network.web.page_server import PageServer
 
 __all__ = ["page_application"]
 
-_FORBIDDEN, _NOT_FOUND, _NOT_JSON = 403, 404, 415
+_NOT_FOUND, _NOT_JSON = 404, 415
 
 
 def page_application(
     server: PageServer, workers: concurrent.futures.Executor, report: Callable[[DicomKitError], object]
 ) -> web.Application:
-    """Return what answers each request for a page."""
+    """Return the Tornado application of a page."""
     shared = {"server": server, "workers": workers, "report": report}
     return web.Application(
         [(r"/([\w-]+)/", _Page, shared), (r"/([\w-]+)/ask", _Question, shared)],
@@ -48,12 +50,11 @@ class _Handler(BaseHandler):
         self.set_header("Referrer-Policy", "no-referrer")
 
     def prepare(self) -> None:
-        # DNS rebinding: another site could let its own name resolve to this computer.
-        if self.request.headers.get("Host", "").lower() not in self.server.hosts:
-            raise web.HTTPError(_FORBIDDEN)
-        origin = self.request.headers.get("Origin")
-        if origin is not None and origin not in {f"http://{name}" for name in self.server.hosts}:
-            raise web.HTTPError(_FORBIDDEN)
+        fields = self.request.headers
+        try:
+            allowed_origin(fields.get("Host", ""), fields.get("Origin"), self.server.hosts, ())
+        except RequestRefusedError as error:
+            raise web.HTTPError(error.status) from error
         if not self.server.knows(str(self.path_args[0])):
             raise web.HTTPError(_NOT_FOUND)
 

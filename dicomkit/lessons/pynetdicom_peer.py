@@ -1,8 +1,8 @@
-"""Run what a learner wrote for the network where it will run: in pynetdicom, on a real association.
+"""Run a learner's network code against a real pynetdicom peer on this computer.
 
-A stand-in for an event knows what its author thought of. What a sender is told in the end, in which encoding
-a data set arrives, and what becomes of an exception are decided by the library, so a check asks the library.
-Everything stays on this computer, and a receiver is gone when its block ends.
+A mock event behaves as its author imagined. The status that a sender receives, the encoding in which a data set
+arrives, and the effect of an exception are decided by pynetdicom, so a check runs the code in pynetdicom. A receiver
+is stopped at the end of its block.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dicomkit.lessons.answers import WrongForm
 __all__ = [
     "Pair",
     "Receiver",
-    "agreed",
+    "accepted_pairs",
     "encodings_of",
     "is_default",
     "new_sender",
@@ -32,19 +32,25 @@ __all__ = [
 ]
 
 _TITLE = "ARCHIVE"
-_HANDLER_RAISED = 0xC211  # what pynetdicom answers when a handler raises
-_GOODBYE_WITHIN_S = 1.0
-_LOOKS_EVERY_S = 0.01
+_HANDLER_RAISED = 0xC211  # pynetdicom's status for a handler that raises
+_RELEASE_WITHIN_S = 1.0
+_POLL_INTERVAL_S = 0.01
 
 Handler = Callable[[Any], Any]
 Pair = tuple[str, str]  # SOP class, transfer syntax
 
 
 class Receiver:
-    """What a receiver of pynetdicom has seen so far.
+    """The state of a pynetdicom receiver, updated by its threads.
 
-    Its attributes are filled in by the receiver's threads: ``port`` to call, ``associations`` that it
-    accepted, and ``aborted`` how many of them were broken off, ``arrived``, the SOP Instance UIDs in the order in which they came.
+    Attributes
+    ----------
+    port
+        The TCP port.
+    associations, aborted
+        How many associations were accepted, and how many of them were aborted.
+    arrived
+        The SOP Instance UIDs in order of arrival.
     """
 
     def __init__(self) -> None:
@@ -55,27 +61,27 @@ class Receiver:
         self.aborted = 0
         self._changed = threading.Condition()
 
-    def was_left_properly(self) -> bool:
-        """Wait a moment for the last A-RELEASE; return whether every association was released."""
+    def all_released(self) -> bool:
+        """Wait up to 1 s for the last A-RELEASE; return whether every association was released."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._released + self.aborted >= self.associations, _GOODBYE_WITHIN_S
+                lambda: self._released + self.aborted >= self.associations, _RELEASE_WITHIN_S
             )
             return self._released >= self.associations
 
-    def note_accepted(self, _event: object) -> None:
-        """Count an association."""
+    def on_accepted(self, _event: object) -> None:
+        """Count an accepted association."""
         with self._changed:
             self.associations += 1
 
-    def note_aborted(self, _event: object) -> None:
-        """Count an association that somebody broke off."""
+    def on_aborted(self, _event: object) -> None:
+        """Count an aborted association."""
         with self._changed:
             self.aborted += 1
             self._changed.notify_all()
 
-    def note_released(self, _event: object) -> None:
-        """Count a goodbye."""
+    def on_released(self, _event: object) -> None:
+        """Count a released association."""
         with self._changed:
             self._released += 1
             self._changed.notify_all()
@@ -83,14 +89,14 @@ class Receiver:
 
 @contextlib.contextmanager
 def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Iterator[Receiver]:
-    """Run a receiver of pynetdicom until the block ends.
+    """Run a pynetdicom storage SCP until the block ends.
 
     Parameters
     ----------
     supported
-        The transfer syntaxes that it takes for each SOP class, the preferred one first.
+        The transfer syntaxes that it accepts for each SOP class, the preferred one first.
     handler
-        Is called with the event of each C-STORE request; returns the status.
+        Called with the event of each C-STORE request; returns the status.
 
     Raises
     ------
@@ -100,8 +106,8 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
     if not has_sockets():
         raise LessonError(
             "this exercise",
-            "its check runs a receiver of pynetdicom, which needs sockets and threads: a page in a browser has neither",
-            "compare with solution(...), or take the workshop on a machine: dicomkit lab",
+            "its check runs a pynetdicom receiver, which needs sockets and threads: a page in a browser has neither",
+            "compare with solution(...), or install the workshop: dicomkit lab",
         )
     from pynetdicom import AE, evt  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom.transport import ThreadedAssociationServer  # noqa: PLC0415
@@ -118,31 +124,31 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
         ae.add_supported_context(sop_class_uid, list(syntaxes))
     handlers: list[Any] = [
         (evt.EVT_C_STORE, handle),
-        (evt.EVT_ACCEPTED, receiver.note_accepted),
-        (evt.EVT_RELEASED, receiver.note_released),
-        (evt.EVT_ABORTED, receiver.note_aborted),
+        (evt.EVT_ACCEPTED, receiver.on_accepted),
+        (evt.EVT_RELEASED, receiver.on_released),
+        (evt.EVT_ABORTED, receiver.on_aborted),
     ]
     server: Any = ae.make_server(
         ("127.0.0.1", 0), evt_handlers=handlers, server_class=ThreadedAssociationServer
     )
     receiver.port = server.server_address[1]
-    # As start_server does it, but its loop looks for the end every half second only.
-    loop = threading.Thread(target=server.serve_forever, args=(_LOOKS_EVERY_S,), name="receiver of a check")
+    # As start_server does, whose loop checks for shutdown only every 0.5 s.
+    loop = threading.Thread(target=server.serve_forever, args=(_POLL_INTERVAL_S,), name="receiver of a check")
     loop.start()
     try:
         yield receiver
     finally:
-        ae.shutdown()  # aborts what a learner's function has left open
+        ae.shutdown()  # aborts associations that a learner's function has left open
         socketserver.BaseServer.shutdown(server)
         server.server_close()
         loop.join()
-        until = time.monotonic() + _GOODBYE_WITHIN_S
-        for thread in set(threading.enumerate()) - before:  # of both sides: their last messages take a moment
+        until = time.monotonic() + _RELEASE_WITHIN_S
+        for thread in set(threading.enumerate()) - before:  # of both sides
             thread.join(max(0.0, until - time.monotonic()))
 
 
 def encodings_of(datasets: Iterable[Any]) -> dict[str, list[str]]:
-    """Return the transfer syntaxes in which the data sets of each SOP class are."""
+    """Return the transfer syntaxes of the data sets, by SOP class."""
     found: dict[str, list[str]] = {}
     for dataset in datasets:
         syntaxes = found.setdefault(str(dataset.SOPClassUID), [])
@@ -153,10 +159,10 @@ def encodings_of(datasets: Iterable[Any]) -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def sending_to(handler: Handler, datasets: Iterable[Any]) -> Iterator[Callable[[Any], int | None]]:
-    """Run a receiver of pynetdicom with a learner's handler, and lend a function that sends to it.
+    """Run a pynetdicom receiver with a learner's handler; yield a function that sends to it.
 
-    The function sends one of the data sets, as it is encoded, and returns the status that the sender was told;
-    None if it was told nothing. It raises `WrongForm` if the handler did (`learners_code.call`).
+    The function sends one of the data sets in its own encoding and returns the status of the response, or None. It
+    raises `WrongForm` if the handler did (`learners_code.call`).
     """
     from dicomkit.network import send  # noqa: PLC0415 - the lessons are light to import
 
@@ -165,7 +171,7 @@ def sending_to(handler: Handler, datasets: Iterable[Any]) -> Iterator[Callable[[
     def handle(event: Any) -> Any:  # noqa: ANN401 - as above
         try:
             return handler(event)
-        except WrongForm as error:  # it belongs to whoever checks, not to pynetdicom's log
+        except WrongForm as error:  # for the check, not for pynetdicom's log
             raised.append(error)
             return _HANDLER_RAISED
 
@@ -181,14 +187,14 @@ def sending_to(handler: Handler, datasets: Iterable[Any]) -> Iterator[Callable[[
 
 
 def new_sender() -> Any:  # noqa: ANN401 - an AE of pynetdicom
-    """Return an application entity that proposes nothing yet."""
+    """Return an application entity without requested contexts."""
     from pynetdicom import AE  # noqa: PLC0415 - the lessons are light to import
 
     return AE(ae_title="SCANNER")
 
 
-def agreed(contexts: Sequence[Any], supported: Mapping[str, Sequence[str]]) -> set[Pair]:
-    """Propose presentation contexts to a receiver, and return what may travel afterwards."""
+def accepted_pairs(contexts: Sequence[Any], supported: Mapping[str, Sequence[str]]) -> set[Pair]:
+    """Propose presentation contexts to a receiver; return the accepted SOP classes with their transfer syntaxes."""
     with receiving(supported, lambda _event: 0) as receiver:
         assoc = new_sender().associate("127.0.0.1", receiver.port, contexts=list(contexts), ae_title=_TITLE)
         if assoc.is_established:
@@ -197,14 +203,14 @@ def agreed(contexts: Sequence[Any], supported: Mapping[str, Sequence[str]]) -> s
 
 
 def is_default(context: Any) -> bool:  # noqa: ANN401 - a presentation context of pynetdicom
-    """Return whether a context offers what pynetdicom offers to whoever names no transfer syntax."""
+    """Return whether a context proposes pynetdicom's default transfer syntaxes."""
     from pynetdicom import DEFAULT_TRANSFER_SYNTAXES  # noqa: PLC0415 - the lessons are light to import
 
     return list(context.transfer_syntax) == DEFAULT_TRANSFER_SYNTAXES
 
 
 def retrieved(port: int, study_instance_uid: str, sop_class_uids: Sequence[str], roles: Sequence[Any]) -> int:
-    """Have pynetdicom retrieve a study with C-GET in these roles, and return how many instances came."""
+    """Retrieve a study by pynetdicom's C-GET with these roles; return the number of instances that arrived."""
     from pydicom.dataset import Dataset  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom import evt  # noqa: PLC0415
     from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet as Get  # type: ignore[attr-defined] # noqa: PLC0415

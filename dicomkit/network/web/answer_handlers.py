@@ -19,7 +19,7 @@ from tornado import iostream
 
 from dicomkit.errors import DicomKitError
 from dicomkit.network.web.answer import Answer, RequestRefusedError, next_batch
-from dicomkit.network.web.base_handler import BaseHandler, defect_of
+from dicomkit.network.web.base_handlers import BaseHandler, defect_of
 from dicomkit.network.web.origins import allowed_origin
 from dicomkit.network.web.routes import Holdings
 from dicomkit.network.web.web_log import WebExchange, WebLog, phrase_of, target_in_short
