@@ -364,7 +364,7 @@ def test_without_a_head_every_room_shows_it_or_names_the_repair(
     (refused,) = find_outgoing(path)
     assert isinstance(refused, NotSendable)
     assert refused.is_refused
-    assert f'repair="{repair}"' in refused.remedy or "Transfer Syntax" in refused.cure
+    assert f'repair="{repair}"' in refused.remedy or "Transfer Syntax" in refused.remedy
 
 
 def test_what_is_no_data_set_is_passed_over_by_a_sender(tmp_path: Path) -> None:
