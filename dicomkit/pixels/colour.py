@@ -92,7 +92,7 @@ def palette_remark(dataset: Dataset) -> str:
             return ""
         if len(entries) < count:
             return (
-                f"the palette has {len(entries)} entries and promises {count}: its last stands for all above"
+                f"the palette has {len(entries)} entries and promises {count}: its last one is used for all values above"
             )
     return ""
 

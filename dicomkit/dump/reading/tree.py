@@ -100,7 +100,7 @@ class _Builder:
                 self._add_element(line, tag, holder)
             else:
                 self.problems.error(
-                    line, "stands in a sequence, but in no item", "put (fffe,e000) na (Item) before it"
+                    line, "is in a sequence, but not in an item", "put (fffe,e000) na (Item) before it"
                 )
 
     def finish(self) -> None:
@@ -131,7 +131,7 @@ class _Builder:
             self.open.append(item)
         elif tag == _ITEM:
             self.problems.error(
-                line, "an item stands outside of a sequence", "close the item before it with (fffe,e00d)"
+                line, "an item is outside of a sequence", "close the item before it with (fffe,e00d)"
             )
         elif tag == _ITEM_END:
             if isinstance(holder, ItemNode) and holder is not self.dataset:
@@ -142,7 +142,7 @@ class _Builder:
             self._end_sequence(line, holder)
         else:
             self.problems.error(
-                line, "is no tag of an element", "only e000, e00d and e0dd exist in group fffe"
+                line, "is not the tag of an element", "only e000, e00d and e0dd exist in group fffe"
             )
 
     def _end_sequence(self, line: DumpLine, holder: _Node) -> None:
