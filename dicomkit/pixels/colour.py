@@ -91,9 +91,7 @@ def palette_remark(dataset: Dataset) -> str:
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; who shows it says so
             return ""
         if len(entries) < count:
-            return (
-                f"the palette has {len(entries)} entries and promises {count}: its last one is used for all values above"
-            )
+            return f"the palette has {len(entries)} entries and promises {count}: its last one is used for all values above"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import meant_vr
+from dicomkit.dump.grammar import resolve_vr
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, report_trouble
@@ -195,7 +195,7 @@ class _Builder:
 
     def _vr(self, line: DumpLine, tag: int, written: str) -> str:
         """Return the VR of a line, or "" if there is none."""
-        vr, doubt, remedy = meant_vr(tag, written)
+        vr, doubt, remedy = resolve_vr(tag, written)
         if doubt:
             tell = self.problems.warning if vr else self.problems.error
             tell(line, doubt, remedy, offset=line.text.find(written) if written else None)
