@@ -68,7 +68,7 @@ def images_of(series: VolumeSource | Iterable[VolumeSource]) -> Images:
                 reasons.append("it has no pixels")
         except DicomKitError as error:
             reasons.append(error.problem)
-    remarks = [remark] if (remark := _others_in_words(groups, chosen)) else []
+    remarks = [remark] if (remark := _describe_others(groups, chosen)) else []
     if line := left_out(reasons, "used"):
         remarks.append(line)
     if not found:
@@ -135,7 +135,7 @@ def _frames(one: IndexRow | Dataset) -> int:
         return 1
 
 
-def _others_in_words(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:
+def _describe_others(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:
     others = [group for group in groups.values() if group is not chosen]
     if not others:
         return ""
