@@ -100,7 +100,7 @@ class _Builder:
                 self._add_element(line, tag, holder)
             else:
                 self.problems.error(
-                    line, "is in a sequence, but not in an item", "put (fffe,e000) na (Item) before it"
+                    line, "is in a sequence, but in no item", "put (fffe,e000) na (Item) before it"
                 )
 
     def finish(self) -> None:
