@@ -12,10 +12,10 @@ from pathlib import Path
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.dump.writing.lines import KnownLines
 from dicomkit.dump.writing.options import SHORT_LINE_LENGTH, DumpOptions
-from dicomkit.dump.writing.writer import format_file, format_found
+from dicomkit.dump.writing.writer import format_elements, format_file
 from dicomkit.errors import DicomKitError, FileAccessError
-from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.folder_files import files_in, left_out
 from dicomkit.files.repeated_elements import repeated_in_words
 from dicomkit.files.replacing import new_file
@@ -145,7 +145,7 @@ class _Printer:
             passed_over=repeated.append,
         )
         if self.options.search:
-            return format_found(content, self.options.search, how, given=given)
+            return format_elements(content, self.options.search, how, given=given)
         return format_file(content, how, given=given, known_lines=self.known_lines)
 
     def write(self, text: bytes, *, is_separated: bool) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dicomkit.dump.codec import dump_codec
     from dicomkit.dump.reading.reader import DumpReading, DumpWarning, parse_dump, read_dump
     from dicomkit.dump.uid_names import dcmtk_name, nearest_names, uid_for_name
-    from dicomkit.dump.writing.writer import DumpOptions, format_dump, format_file, format_found
+    from dicomkit.dump.writing.writer import DumpOptions, format_dump, format_elements, format_file
 
 __all__ = [
     "DumpOptions",
@@ -23,8 +23,8 @@ __all__ = [
     "dcmtk_name",
     "dump_codec",
     "format_dump",
+    "format_elements",
     "format_file",
-    "format_found",
     "nearest_names",
     "parse_dump",
     "read_dump",
@@ -38,7 +38,7 @@ _LAZY = {
         ("DumpReading", "DumpWarning", "parse_dump", "read_dump"), "dicomkit.dump.reading.reader"
     ),
     **dict.fromkeys(
-        ("DumpOptions", "format_dump", "format_file", "format_found"), "dicomkit.dump.writing.writer"
+        ("DumpOptions", "format_dump", "format_file", "format_elements"), "dicomkit.dump.writing.writer"
     ),
 }
 

@@ -25,10 +25,10 @@ __all__ = [
     "INTERNAL_VRS",
     "ElementLine",
     "Integer",
-    "MeantVR",
+    "ResolvedVR",
     "counted_end",
-    "meant_vr",
     "read_element_line",
+    "resolve_vr",
 ]
 
 
@@ -114,7 +114,7 @@ def counted_end(line: str) -> re.Match[str] | None:
     return _COUNTED_END.match(line, last) if last >= 0 else None
 
 
-class MeantVR(NamedTuple):
+class ResolvedVR(NamedTuple):
     """The VR of a line, and what is doubtful about it.
 
     ``vr`` is "" if there is none; ``doubt`` and ``remedy`` are "" if nothing is doubtful.
@@ -126,7 +126,7 @@ class MeantVR(NamedTuple):
 
 
 @functools.lru_cache(maxsize=_CACHED_VRS)
-def meant_vr(tag: int, written: str) -> MeantVR:
+def resolve_vr(tag: int, written: str) -> ResolvedVR:
     """Return the VR of a line, from its tag and the VR that is written on it.
 
     Parameters
@@ -142,33 +142,33 @@ def meant_vr(tag: int, written: str) -> MeantVR:
 
     Examples
     --------
-    >>> meant_vr(0x00100010, "")
-    MeantVR(vr='PN', doubt='', remedy='')
-    >>> meant_vr(0x00100020, "LN")
-    MeantVR(vr='LO', doubt='VR LN does not exist', remedy="the dictionary's LO is used")
+    >>> resolve_vr(0x00100010, "")
+    ResolvedVR(vr='PN', doubt='', remedy='')
+    >>> resolve_vr(0x00100020, "LN")
+    ResolvedVR(vr='LO', doubt='VR LN does not exist', remedy="the dictionary's LO is used")
     """
     entry = _entry_for(tag)
     exists = not written or written in STANDARD_VRS or written in INTERNAL_VRS
     if written in STANDARD_VRS:
         # UN may stand for any VR (PS3.5 section 6.2.2).
         if entry is None or written == "UN" or written in entry.vr.split(" or "):
-            return MeantVR(written)
-        return MeantVR(
+            return ResolvedVR(written)
+        return ResolvedVR(
             written, f"VR {written} is not the dictionary's {entry.vr}", f"{written} is kept; is it meant?"
         )
     if written == "??":
-        return MeantVR(
+        return ResolvedVR(
             "UN"
         )  # dcmdump printed bytes, since it does not know the tag; the dictionary here may know it
     if entry is not None:
         vr = _decided_vr(tag, entry.vr)
         return (
-            MeantVR(vr)
+            ResolvedVR(vr)
             if exists
-            else MeantVR(vr, f"VR {written} does not exist", f"the dictionary's {vr} is used")
+            else ResolvedVR(vr, f"VR {written} does not exist", f"the dictionary's {vr} is used")
         )
     what = "there is no VR" if exists else f"VR {written} does not exist"
-    return MeantVR("", f"{what}, and the dictionary does not know the tag", "write the VR after the tag")
+    return ResolvedVR("", f"{what}, and the dictionary does not know the tag", "write the VR after the tag")
 
 
 def _entry_for(tag: int) -> Entry | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-from dicomkit.errors import FileAccessError, NotDicomError, UsageError, reason_of
+from dicomkit.errors import NotDicomError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
 from dicomkit.files.tokens import Kind
@@ -164,39 +163,6 @@ def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[byt
     layout: FileLayout = file_layout(buffer, given=given, require_prefix=False)
     dataset = layout.dataset[layout.dataset_start :]
     return dataset, list(_spans(dataset, 0, len(dataset), layout.encoding, given))
-
-
-def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
-    """Return the name of an input for error messages, and its bytes.
-
-    Raises
-    ------
-    FileAccessError
-        If the path is missing, a folder, or cannot be read.
-    UsageError
-        If it is neither a path nor bytes.
-    """
-    if isinstance(path_or_bytes, bytes):
-        return "bytes", path_or_bytes
-    if not isinstance(path_or_bytes, str | os.PathLike):
-        raise UsageError(
-            type(path_or_bytes).__name__,
-            "this is no path and no bytes",
-            "give the path of a file; a data set gets one by dataset.save_as(path)",
-        )
-    path = Path(path_or_bytes)
-    try:
-        mode = path.stat().st_mode
-        # A pipe or a device may never end.
-        content = path.read_bytes() if stat.S_ISREG(mode) else None
-    except FileNotFoundError as error:
-        raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
-    except OSError as error:
-        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
-    if content is None:
-        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-        raise FileAccessError(path, f"this is {what}, not a file", "name a file")
-    return str(path), content
 
 
 def _every_span(buffer: bytes, given: str, most: int | None = None) -> Iterator[Span]:

@@ -25,7 +25,7 @@ from dicomkit.files.composite_values import PATIENT, SERIES, STUDY, composite_va
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
-__all__ = ["new_instance"]
+__all__ = ["file_dataset", "new_instance"]
 
 # Further attributes of the patient, the study or the series: they must be equal in all its instances.
 _OPTIONAL_OF_PATIENT = (
@@ -170,7 +170,7 @@ def new_instance(
         raise UsageError(
             "modality", "the Modality (0008,0060) has to have a value", 'name one, such as modality="OT"'
         )
-    return FileDataset("", dataset, preamble=bytes(128), file_meta=_file_meta(dataset), is_implicit_VR=False)
+    return file_dataset(dataset)
 
 
 def _copy(dataset: Dataset, keyword: str, value: object) -> None:
@@ -224,8 +224,14 @@ def _element(
     )
 
 
-def _file_meta(dataset: Dataset) -> FileMetaDataset:
-    """Return the File Meta Information of a new file (PS3.10 section 7.1)."""
+def file_dataset(dataset: Dataset) -> FileDataset:
+    """Return a new instance with File Meta Information for Explicit VR Little Endian (PS3.10 section 7.1).
+
+    Parameters
+    ----------
+    dataset
+        A data set with SOP Class UID and SOP Instance UID. Its elements are shared with the result.
+    """
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
@@ -233,4 +239,4 @@ def _file_meta(dataset: Dataset) -> FileMetaDataset:
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    return meta
+    return FileDataset("", dataset, preamble=bytes(128), file_meta=meta, is_implicit_VR=False)

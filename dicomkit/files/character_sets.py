@@ -14,8 +14,8 @@ __all__ = [
     "STAND_ALONE_TERMS",
     "character_sets",
     "codec_of",
+    "corrected_term",
     "has_unknown_term",
-    "meant_term",
     "plain_codec_of",
     "registration",
 ]
@@ -116,12 +116,12 @@ def plain_codec_of(term: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)  # the files of a folder repeat the same misspellings
-def meant_term(term: str) -> str:
+def corrected_term(term: str) -> str:
     """Return the defined term that a misspelt one means; the default repertoire ("") where that is unclear.
 
     Examples
     --------
-    >>> meant_term("ISO-IR 100"), meant_term("iso 2022_ir_87"), meant_term("UTF-8"), meant_term("IS")
+    >>> corrected_term("ISO-IR 100"), corrected_term("iso 2022_ir_87"), corrected_term("UTF-8"), corrected_term("IS")
     ('ISO_IR 100', 'ISO 2022 IR 87', 'ISO_IR 192', '')
     """
     if term in DEFINED_TERMS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dicomkit.files.character_sets import STAND_ALONE_TERMS, codec_of, meant_term, registration
+from dicomkit.files.character_sets import STAND_ALONE_TERMS, codec_of, corrected_term, registration
 from dicomkit.files.encoding import SINGLE_VALUE_VRS
 
 __all__ = ["REPLACEMENT", "decoded_text"]
@@ -68,7 +68,7 @@ def decoded_text(raw: bytes, terms: Sequence[str], vr: str = "LO") -> str:
     """
     if raw.isascii() and _ESCAPE not in raw:
         return raw.decode("ascii")
-    meant = [meant_term(term) for term in terms] or [""]
+    meant = [corrected_term(term) for term in terms] or [""]
     if _ESCAPE not in raw or meant[0] in STAND_ALONE_TERMS:
         return raw.decode(codec_of(meant[0]), "replace")
     return _Extended(meant, vr).decode(raw)

@@ -12,7 +12,7 @@ from dicomkit.files.directory_loops import DirectoryRecords
 from dicomkit.files.encoding import IMPLICIT_LITTLE, STANDARD_VRS, Encoding, begins_with_vr
 from dicomkit.files.layout import FileLayout
 from dicomkit.files.repeated_elements import Order, RepeatedElements
-from dicomkit.files.tokens import Kind, Token, tag_text
+from dicomkit.files.tokens import PIXEL_TAGS, Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
 from dicomkit.text import counted
 
@@ -23,8 +23,7 @@ MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_RECORDS = 0x00041220
 _ROWS, _COLUMNS = 0x00280010, 0x00280011
-# Pixel Data, its floating point forms, and Pixel Data Provider URL.
-_PIXELS = {0x7FE00010, 0x7FE00009, 0x7FE00008, 0x00287FE0}
+_PIXELS = PIXEL_TAGS | {0x00287FE0}  # and Pixel Data Provider URL
 _PIXEL_GROUP = 0x7FE0
 _ELEMENT = Kind.ELEMENT  # kept by itself as in `dicomkit.files.walk`
 _ITEM_START = b"\xfe\xff\x00\xe0"

@@ -45,10 +45,10 @@ class DirectoryRecords:
 
     def looped_record(self) -> int:
         """Return the offset of a record that is reached twice, or 0 if there is none."""
-        return _met_twice(self._first, self._named)
+        return _revisited_record(self._first, self._named)
 
 
-def _met_twice(first: int, named: Mapping[int, list[int]]) -> int:
+def _revisited_record(first: int, named: Mapping[int, list[int]]) -> int:
     waiting, met = [first], set()
     while waiting:
         offset = waiting.pop()

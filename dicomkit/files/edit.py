@@ -66,17 +66,17 @@ def insert(dataset: Dataset, path: str, value: object = None, *, vr: str | None 
     """
     steps = _checked_steps(path)
     holders = _existing_holders(dataset, steps, path)
-    _check_way(steps, holders, path)
+    _check_path(steps, holders, path)
     last = steps[-1]
     if last.item_index is not None:
         _check_no_value(value, path)
-        _reach(dataset, steps)
+        _made_item(dataset, steps)
         return
     # Checked before any sequence or item is made.
     holder = holders[-1] if len(holders) == len(steps) else Dataset()
     vr = vr or vr_for(last.tag, holder, path)
     element = checked_element(last.tag, vr, value, character_set=_character_set(holders), given=path)
-    _reach(dataset, steps[:-1])[last.tag] = element
+    _made_item(dataset, steps[:-1])[last.tag] = element
 
 
 def modify(dataset: Dataset, path: str, value: object) -> None:
@@ -191,7 +191,7 @@ def _existing_holders(dataset: Dataset, steps: list[PathStep], path: str) -> lis
     return holders
 
 
-def _check_way(steps: list[PathStep], holders: list[Dataset], path: str) -> None:
+def _check_path(steps: list[PathStep], holders: list[Dataset], path: str) -> None:
     """Make sure that each step with an item is a sequence, and that no step makes too many items."""
     for number, step in enumerate(steps):
         if step.item_index is None:
@@ -209,7 +209,7 @@ def _check_way(steps: list[PathStep], holders: list[Dataset], path: str) -> None
 
 
 @quiet_pydicom()
-def _reach(dataset: Dataset, steps: list[PathStep]) -> Dataset:
+def _made_item(dataset: Dataset, steps: list[PathStep]) -> Dataset:
     """Return the item that the steps lead to; make missing sequences and items."""
     for step in steps:
         if step.tag not in dataset:

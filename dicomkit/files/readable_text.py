@@ -24,9 +24,9 @@ from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import CHARACTER_SET_VRS
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 
-__all__ = ["OTHERWISE_DECODED", "may_be_read_otherwise", "settle_texts"]
+__all__ = ["DECODED_HERE", "decode_texts", "may_be_misdecoded"]
 
-OTHERWISE_DECODED = (
+DECODED_HERE = (
     "pydicom would read or write other texts in its character sets; they are decoded here, and the data set in "
     "memory names ISO_IR 192"
 )
@@ -38,7 +38,7 @@ _ESCAPE = 0x1B
 _DELIMITERS = {False: re.compile(r"(\\)"), True: re.compile(r"([\\^=])")}
 
 
-def may_be_read_otherwise(values: Iterable[bytes]) -> bool:
+def may_be_misdecoded(values: Iterable[bytes]) -> bool:
     """Return whether pydicom may decode text wrongly under these raw values of Specific Character Set."""
     return any(has_unknown_term(raw) or _is_extended(character_sets(raw)) for raw in values)
 
@@ -54,10 +54,10 @@ class _Text(NamedTuple):
     tag: BaseTag
     vr: str
     text: str
-    is_otherwise: bool
+    is_misdecoded: bool
 
 
-def settle_texts(dataset: Dataset) -> bool:
+def decode_texts(dataset: Dataset) -> bool:
     """Decode the texts of a data set that was just read, if pydicom would decode them wrongly.
 
     Parameters
@@ -79,7 +79,7 @@ def settle_texts(dataset: Dataset) -> bool:
         texts = [text for level in _levels(dataset, ("",), levels) for text in level]
         is_misspelt = any(_names_unknown(level) for level, _ in levels)
         is_lossy = any(REPLACEMENT in text.text for text in texts)
-        if not is_misspelt and (is_lossy or not any(text.is_otherwise for text in texts)):
+        if not is_misspelt and (is_lossy or not any(text.is_misdecoded for text in texts)):
             return False
         for text in texts:
             text.holder[text.tag] = DataElement(
@@ -165,7 +165,7 @@ def _text(level: Dataset, tag: BaseTag, vr: str, raw: bytes, terms: tuple[str, .
         written = b"".join(
             encode_string(part, codecs) for part in _DELIMITERS[vr == "PN"].split(text) if part
         )
-        is_otherwise = text != theirs or decoded_text(written, terms, vr) != text
+        is_misdecoded = text != theirs or decoded_text(written, terms, vr) != text
     except (LookupError, ValueError):
-        is_otherwise = True
-    return _Text(level, tag, vr, text, is_otherwise)
+        is_misdecoded = True
+    return _Text(level, tag, vr, text, is_misdecoded)

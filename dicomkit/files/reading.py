@@ -15,13 +15,13 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.errors import DicomFileWarning, NotDicomError
-from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import OTHER_ENCODING, Checked, checked_content
 from dicomkit.files.encoding import UNDEFINED_LENGTH
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.for_pydicom import bytes_for_pydicom, bytes_made_even
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.files.readable_text import OTHERWISE_DECODED, may_be_read_otherwise, settle_texts
+from dicomkit.files.readable_text import DECODED_HERE, decode_texts, may_be_misdecoded
 from dicomkit.files.repair import CHARACTER_SET, repaired
 
 __all__ = ["read_content", "read_file", "read_unchecked"]
@@ -107,9 +107,9 @@ def _read_checked(buffer: bytes, checked: Checked, given: str) -> tuple[FileData
         dataset = _read_evenly(buffer, checked, given)
         if OTHER_ENCODING in remarks:
             dataset = _encoded_as_it_is(buffer, dataset, given)
-        if may_be_read_otherwise(checked.character_sets) and settle_texts(dataset):
+        if may_be_misdecoded(checked.character_sets) and decode_texts(dataset):
             is_asked_for = any(map(has_unknown_term, checked.character_sets))
-            remarks += [] if is_asked_for else [OTHERWISE_DECODED]
+            remarks += [] if is_asked_for else [DECODED_HERE]
     except Exception as error:  # noqa: BLE001 - hostile bytes raise anything in pydicom, also AttributeError
         # pydicom's message may quote a value: name only the class of the error.
         raise NotDicomError(

@@ -41,8 +41,8 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()
-    if _is_no_file(Path(path)):
-        with _written_to(Path(path)) as stream:
+    if _is_special_file(Path(path)):
+        with _opened_in_place(Path(path)) as stream:
             yield stream
         return
     with _whole_file(target, lambda made: retry_while_held(lambda: made.replace(target)), durable) as stream:
@@ -104,7 +104,7 @@ def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) ->
         temporary.unlink(missing_ok=True)
 
 
-def _is_no_file(path: Path) -> bool:
+def _is_special_file(path: Path) -> bool:
     """Return whether the path is a device, a pipe or a socket."""
     try:
         kind = path.stat().st_mode
@@ -114,7 +114,7 @@ def _is_no_file(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _written_to(path: Path) -> Iterator[BinaryIO]:
+def _opened_in_place(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("wb") as stream:
             yield stream

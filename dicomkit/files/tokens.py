@@ -12,6 +12,7 @@ __all__ = [
     "ITEM",
     "ITEM_DELIMITATION",
     "PIXEL_DATA",
+    "PIXEL_TAGS",
     "SEQUENCE_DELIMITATION",
     "Kind",
     "Token",
@@ -22,6 +23,7 @@ ITEM = 0xFFFEE000
 ITEM_DELIMITATION = 0xFFFEE00D
 SEQUENCE_DELIMITATION = 0xFFFEE0DD
 PIXEL_DATA = 0x7FE00010
+PIXEL_TAGS = frozenset({PIXEL_DATA, 0x7FE00009, 0x7FE00008})  # and Double Float, Float Pixel Data
 
 
 class Kind(enum.Enum):

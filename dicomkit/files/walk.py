@@ -257,7 +257,7 @@ class _Walk(WalkPosition):
             # Two zeros are group 0000, which no data set has; one zero may be the first byte of a truncated header.
             if position + 2 <= self.limit and self.only_zeros_follow():
                 return self.trailing(0)
-            raise self.truncated(position, self.half_tag())
+            raise self.truncated(position, self.partial_tag())
         if not self.open:
             return None
         container = self.open[-1]

@@ -86,7 +86,7 @@ class WalkPosition:
         group, element, _ = self.implicit_header(self.buffer, position)
         return int(group << 16 | element)
 
-    def half_tag(self) -> int:
+    def partial_tag(self) -> int:
         """Return the tag of a truncated header, with zeros for its missing bytes."""
         start = self.buffer[self.position : min(self.limit, self.position + 4)].ljust(4, b"\0")
         group, element = struct.unpack("<HH" if self.encoding.little_endian else ">HH", start)

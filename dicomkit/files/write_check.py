@@ -72,7 +72,7 @@ def _check(buffer: bytes, start: int, end: int, layout: FileLayout | None) -> No
 
 def _problem(token: Token, last_tag: int, *, is_meta: bool) -> str:
     if token.tag <= last_tag:
-        return f"it stands behind {tag_text(last_tag)}, and tags have to ascend"
+        return f"it follows {tag_text(last_tag)}, and tags have to ascend"
     if token.tag >> 16 in _FORBIDDEN_GROUPS and not is_meta:
         return "no element of a data set may have this group"
     if token.encoding.explicit_vr and token.vr not in STANDARD_VRS:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from dicomkit.archive import Instance
 from dicomkit.archive.elements import encode_item, read_item
 from dicomkit.errors import DicomKitError
-from dicomkit.files.anatomy import file_bytes
 from dicomkit.files.encoding import transfer_syntax
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import encode_file_head, read_file_head
 from dicomkit.files.warnings_here import warnings_here

@@ -69,7 +69,7 @@ def _through_palette(
     try:
         palette, bits = dataset, _entry_bits(dataset)
         if "RedPaletteColorLookupTableData" in dataset:
-            palette, bits = _in_words(dataset, is_little_endian=is_little_endian), _WORD
+            palette, bits = _with_16_bit_entries(dataset, is_little_endian=is_little_endian), _WORD
         samples = apply_color_lut(stored, palette)[..., :3]
     except ImageError as error:
         raise ImageError("palette", error.problem, "get the file again") from None
@@ -91,9 +91,7 @@ def palette_remark(dataset: Dataset) -> str:
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; who shows it says so
             return ""
         if len(entries) < count:
-            return (
-                f"the palette has {len(entries)} entries and promises {count}: its last stands for all above"
-            )
+            return f"the palette has {len(entries)} entries and promises {count}: its last one is used for all values above"
     return ""
 
 
@@ -101,7 +99,7 @@ def _entry_bits(dataset: Dataset) -> int:
     return int(dataset.RedPaletteColorLookupTableDescriptor[2])
 
 
-def _in_words(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
+def _with_16_bit_entries(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
     """Return the palette with 16 bits for each entry: pydicom misreads some encodings of 8-bit entries.
 
     A word may hold one 8-bit entry or two; an odd number of entries is followed by a pad byte; and if there are

@@ -155,5 +155,5 @@ def _is_inverse(dataset: Dataset, notes: _Remarks) -> bool:
     if said in _SHAPES:
         return _SHAPES[said]
     if said:
-        notes.say("Presentation LUT Shape was passed over: it is none that a screen knows")
+        notes.say("Presentation LUT Shape was passed over: it is not one for screens")
     return colour_space(dataset) == "MONOCHROME1"

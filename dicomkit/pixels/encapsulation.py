@@ -94,7 +94,7 @@ def read_fragments(value: bytes) -> Fragments:
             break
         end = position + _HEAD_BYTES + _item_length(value, position)
         if tag != _ITEM or end > len(value):
-            raise _damaged("no item stands there" if tag != _ITEM else "an item leads beyond the end")
+            raise _damaged("there is no item" if tag != _ITEM else "an item leads beyond the end")
         if table is None:
             table = tuple(
                 number for (number,) in struct.iter_unpack("<I", value[_HEAD_BYTES : end - end % 4])

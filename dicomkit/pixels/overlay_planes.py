@@ -176,7 +176,7 @@ def _packed_bits(dataset: Dataset, data: Any, count: int, index: int) -> npt.NDA
     may begin in the middle of a byte (PS3.5 section 8.1.2).
     """
     if not isinstance(data, bytes):
-        raise ImageError("overlay", "its data are no row of bytes", "get the file again")
+        raise ImageError("overlay", "its data are not bytes", "get the file again")
     is_swapped = not transfer_syntax_of(dataset).is_little_endian
     content = np.frombuffer(data[: len(data) // 2 * 2] if is_swapped else data, np.uint8)
     if is_swapped:

@@ -88,7 +88,7 @@ def _samples(image: Image.Image, given: Path, kind: SampleKind) -> tuple[npt.NDA
     if not wanted:
         raise ImageError(
             given,
-            f"its samples are {_UNKNOWN_WHITE.get(image.mode, 'of another kind')}, and nobody says what is white",
+            f"its samples are {_UNKNOWN_WHITE.get(image.mode, 'of another kind')}, and the value of white is unknown",
             "export it with 8 or 16 bits a sample, without a sign",
         )
     if image.mode == "CMYK":

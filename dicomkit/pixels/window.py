@@ -136,7 +136,7 @@ def _checked(
         middle = extent = math.nan
     if not (math.isfinite(middle) and math.isfinite(extent)):
         raise AttributeValueError(
-            "Window Center and Width", "they are no two finite numbers", "give two, such as 40 and 80"
+            "Window Center and Width", "they are not two finite numbers", "give two, such as 40 and 80"
         )
     least = 1 if function == "LINEAR" else 0
     if not (extent >= 1 if least else extent > 0):

@@ -133,7 +133,9 @@ def _refuse(source: Dataset, *, pixels_checked: bool) -> None:
             )
     for keyword in _NEEDED:
         if not source.get(keyword):
-            raise DeidentificationError("instance", f"it has no {keyword}", "it is no instance: leave it out")
+            raise DeidentificationError(
+                "instance", f"it has no {keyword}", "it is not an instance: leave it out"
+            )
 
 
 def _person(source: Dataset) -> str:

@@ -79,7 +79,7 @@ class DeidentificationKey:
         except OSError as error:
             raise FileAccessError(path, f"the key cannot be read ({reason_of(error)})", _MAKE_ONE) from error
         if len(secret) > _MAX_KEY_BYTES:
-            raise UsageError(path, f"it has more than {_MAX_KEY_BYTES} bytes and is no key", _MAKE_ONE)
+            raise UsageError(path, f"it has more than {_MAX_KEY_BYTES} bytes and is not a key", _MAKE_ONE)
         return cls(secret.rstrip(b"\r\n"))
 
     @classmethod

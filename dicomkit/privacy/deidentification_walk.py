@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence as Items
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS
-from dicomkit.files.tokens import tag_text
+from dicomkit.files.tokens import PIXEL_DATA, tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.dummy_values import capped_age, dummy
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS, PrivateBlocks, Rule, rule_for, vr_of
@@ -28,7 +28,6 @@ from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
 from dicomkit.privacy.kept_values import IDENTIFYING, KeptValues, is_registered
 from dicomkit.privacy.pixel_bytes import (
     EXTENDED_OFFSETS,
-    PIXEL_DATA,
     clean_pixels,
     has_true_extended_offsets,
 )

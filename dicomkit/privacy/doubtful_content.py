@@ -18,10 +18,10 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from dicomkit.files.registered_names import registered_name
+from dicomkit.files.tokens import PIXEL_TAGS
 
 __all__ = ["Doubt", "doubts"]
 
-_PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 _OVERLAY_BIT_POSITION = 0x0102
 _OVERLAY_DATA = 0x3000
@@ -50,7 +50,7 @@ class Doubt(NamedTuple):
 def doubts(dataset: Dataset) -> Iterator[Doubt]:
     """Yield each reason to refuse an instance; none if treating its attributes is enough."""
     yield from _documents(dataset)
-    if any(tag in dataset for tag in _PIXELS):
+    if any(tag in dataset for tag in PIXEL_TAGS):
         yield from _pixels(dataset)
 
 

@@ -13,6 +13,7 @@ from pydicom.datadict import private_dictionary_VR
 
 from dicomkit.files.dictionary import dictionary_entry, is_private
 from dicomkit.files.encoding import ASCII_VRS, CHARACTER_SET_VRS
+from dicomkit.files.tokens import PIXEL_TAGS
 from dicomkit.privacy.profile_actions import EDITION, Action, profile_actions
 
 __all__ = ["FREE_TEXT_VRS", "TEXT_VRS", "PrivateBlocks", "Rule", "rule_for", "vr_of"]
@@ -27,12 +28,11 @@ _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 _BIRTH = frozenset({0x00100030, 0x00100032})
 # Graphic Annotation, Length to End, MAC Parameters and Encrypted Attributes Sequence.
 _NO_LONGER_WANTED = {
-    0x00700001: "text and drawings that somebody put over an image",
+    0x00700001: "text and graphics over an image",
     0x00080001: "the length of the file as it was",
-    0x4FFE0001: "of a signature of the file as it was",
-    0x04000500: "what another de-identification took away, for whoever has its key",
+    0x4FFE0001: "part of a signature of the original file",
+    0x04000500: "the encrypted values of an earlier de-identification",
 }
-_PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _META_GROUPS = (0x0000, 0x0002, 0x0004)
 _CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
 # Words in the keywords of UIDs that identify a kind of object, a code or a program.
@@ -115,8 +115,8 @@ def vr_of(tag: int, stated: str | None, creator: str | None) -> str:
 
 def rule_for(tag: int, vr: str, blocks: PrivateBlocks, *, is_in_item: bool = False) -> Rule:
     """Return what happens to an element with that tag and VR, at the top level or in an item."""
-    if is_in_item and tag in _PIXELS:
-        return Rule(Action.REMOVED, "pixels in an item, as of a thumbnail: nobody looks at them")
+    if is_in_item and tag in PIXEL_TAGS:
+        return Rule(Action.REMOVED, "pixels in an item, such as a thumbnail, are not examined")
     if is_private(tag):
         if blocks.creator_of(tag) is None:
             return Rule(Action.REMOVED, "private")

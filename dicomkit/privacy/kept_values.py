@@ -15,10 +15,11 @@ from pydicom.dataelem import DataElement, RawDataElement
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 from dicomkit.files.registered_names import registered_name
+from dicomkit.files.tokens import PIXEL_DATA
 from dicomkit.privacy.element_rules import FREE_TEXT_VRS
 from dicomkit.privacy.element_values import bytes_of, parts_of, set_value
 from dicomkit.privacy.kept_texts import KeptText, replacement
-from dicomkit.privacy.pixel_bytes import EXTENDED_OFFSETS, PIXEL_DATA
+from dicomkit.privacy.pixel_bytes import EXTENDED_OFFSETS
 from dicomkit.privacy.profile_actions import Action
 from dicomkit.privacy.readings import byte_readings
 from dicomkit.privacy.repeated_words import RepeatedWords

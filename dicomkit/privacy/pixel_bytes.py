@@ -14,14 +14,14 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import ExplicitVRBigEndian
 
+from dicomkit.files.tokens import PIXEL_DATA
 from dicomkit.privacy.coded_ends import check_coded_ends
 from dicomkit.privacy.streams import blank_encapsulated
 from dicomkit.privacy.streams.encapsulated import fragments
 from dicomkit.privacy.unstored_bits import check_unstored_bits, only_stored_bits
 
-__all__ = ["EXTENDED_OFFSETS", "PIXEL_DATA", "clean_pixels", "has_true_extended_offsets"]
+__all__ = ["EXTENDED_OFFSETS", "clean_pixels", "has_true_extended_offsets"]
 
-PIXEL_DATA = 0x7FE00010
 EXTENDED_OFFSETS = frozenset({0x7FE00001, 0x7FE00002})  # Extended Offset Table, and its Lengths
 _WHOLE_BYTES = {8: "u1", 16: "u2", 32: "u4", 64: "u8"}  # numpy's type code by Bits Allocated
 
@@ -49,14 +49,14 @@ def clean_pixels(dataset: Dataset) -> str:
         element.value = blank_encapsulated(value, transfer_syntax_uid=syntax, frame_pixels=rows * columns)
         check_coded_ends(dataset)
         check_unstored_bits(dataset)
-        return "" if element.value == value else "what stood between the pixels of the stream is blank"
+        return "" if element.value == value else "bytes between the pixels of the stream were blanked"
     words = []
     trimmed = _without_surplus(dataset, value)
     if trimmed != value:
-        words.append("bytes behind the last pixel are blank")
+        words.append("bytes after the last pixel were blanked")
     stored = _without_unstored_bits(dataset, trimmed)
     if stored != trimmed:
-        words.append("bits that are not stored are blank")
+        words.append("unused bits were blanked")
     if words:
         element.value = stored
     return "; ".join(words)

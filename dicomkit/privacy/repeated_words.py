@@ -52,9 +52,9 @@ class RepeatedWords:
             parts = [list(_words_of(part, _IN_A_NAME)) for part in group.split("^")]
             words += ["".join(part) for part in parts if len(part) > 1]
             self._words.update(word for word in words if len(word) >= _LEAST_LETTERS)
-            self._loose.update(_alone(word) for word in words if len(word) == _LEAST_IN_A_NAME)
+            self._loose.update(_whole_word(word) for word in words if len(word) == _LEAST_IN_A_NAME)
             for one, other in itertools.permutations(words, 2):
-                self._loose.add(_alone(one) + r"[\W_]{1,3}" + _alone(other))
+                self._loose.add(_whole_word(one) + r"[\W_]{1,3}" + _whole_word(other))
                 together = (f"{one}{other}", f"{one[0]}{other}", f"{one}{other[0]}")
                 self._words.update(word for word in together if len(word) >= _LEAST_LETTERS)
 
@@ -77,11 +77,11 @@ class RepeatedWords:
 
     def are_in_text(self, texts: Iterable[str]) -> bool:
         """Return whether a reading of a free text repeats a word; short ones and separated letters count too."""
-        return self._are_in(texts, "text", lambda: [*map(_apart, self._words), *self._loose])
+        return self._are_in(texts, "text", lambda: [*map(_separated_word, self._words), *self._loose])
 
     def are_in_value(self, texts: Iterable[str]) -> bool:
         """Return whether a term, a number or a UID repeats a word; short ones and separated letters do not count."""
-        return self._are_in(texts, "value", lambda: map(_alone, self._words))
+        return self._are_in(texts, "value", lambda: map(_whole_word, self._words))
 
     def are_in_bytes(self, texts: Iterable[str]) -> bool:
         """Return whether bytes that are not text repeat a word; it need not be separated from its neighbours."""
@@ -105,16 +105,16 @@ def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[
         yield from filter(None, separators.split(form))
 
 
-def _alone(word: str) -> str:
+def _whole_word(word: str) -> str:
     """Return a pattern that finds a whole word."""
     return _bounded(word, re.escape(word))
 
 
-def _apart(word: str) -> str:
+def _separated_word(word: str) -> str:
     """Return a pattern that finds a word even with separators between its letters."""
     signs = [sign for sign in word if sign.isalnum()]
     if len(signs) < _LEAST_TAKEN_APART or is_without_spaces(word):
-        return _alone(word)
+        return _whole_word(word)
     return _bounded(word, _BETWEEN_LETTERS.join(signs))
 
 
@@ -122,10 +122,10 @@ def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
     is_long_number = sum(sign.isdigit() for sign in word) >= _LEAST_DIGITS
     if is_without_spaces(word) or is_long_number or len(word) >= long:
         return pattern
-    before, behind = (rf"[^\W{_beside(sign)}_]" for sign in (word[0], word[-1]))
+    before, behind = (rf"[^\W{_may_adjoin(sign)}_]" for sign in (word[0], word[-1]))
     return rf"(?<!{before}){pattern}(?!{behind})"
 
 
-def _beside(sign: str) -> str:
+def _may_adjoin(sign: str) -> str:
     """Return the characters that may adjoin the end of a word: digits beside a letter."""
     return r"\d" if sign.isalpha() else ""

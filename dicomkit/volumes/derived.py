@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.dataset import Dataset, FileDataset
 
 from dicomkit.errors import DicomKitError, ImageError
+from dicomkit.files.build import file_dataset
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content
-from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, make_uid
+from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.uids import make_uid
 from dicomkit.volumes.sources import VolumeSource, index_rows_and_datasets
 from dicomkit.volumes.volume import Volume
 
@@ -31,7 +32,7 @@ __all__ = ["derived_series"]
 
 # Attributes that describe the old pixels or the old file, and must not be copied.
 _NOT_INHERITED = (
-    *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *(*PIXEL_ELEMENTS, "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries"),
     *("LargestPixelValueInSeries", "ModalityLUTSequence", "VOILUTSequence", "IconImageSequence"),
     *(
@@ -160,7 +161,7 @@ def _derived(original: Dataset, pixels: npt.NDArray[np.int16], slope: float, des
         base.RescaleSlope, base.RescaleIntercept = f"{slope:.9e}" if slope != 1 else "1", "0"
     base.PixelData = np.ascontiguousarray(pixels).tobytes()
     base["PixelData"].VR = "OW"
-    return FileDataset("", base, preamble=bytes(128), file_meta=_file_meta(base), is_implicit_VR=False)
+    return file_dataset(base)
 
 
 def _reference(original: Dataset) -> Dataset:
@@ -173,13 +174,3 @@ def _reference(original: Dataset) -> Dataset:
     item.SpatialLocationsPreserved = "YES"
     item.PurposeOfReferenceCodeSequence = [purpose]
     return item
-
-
-def _file_meta(base: Dataset) -> FileMetaDataset:
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = base.SOPClassUID, base.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
-    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    return meta

@@ -149,10 +149,10 @@ def parallel_slices(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
     chosen = max(
         groups, key=lambda group: (is_grey(group[0].dataset), not group[0].is_projection, len(group))
     )
-    return chosen, list(_others_in_words(groups, chosen))
+    return chosen, list(_describe_others(groups, chosen))
 
 
-def _others_in_words(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator[str]:
+def _describe_others(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator[str]:
     counts: dict[str, int] = {}
     for group in groups:
         if group is not chosen:

@@ -57,7 +57,7 @@ def images_of(
     groups: dict[str, list[IndexRow | Dataset]] = {}
     readable: list[IndexRow | Dataset] = [row for row in rows if row.outcome != "rejected"]
     for one in readable + images:
-        groups.setdefault(_series_uid(one), []).append(one)
+        groups.setdefault(_text(one, "SeriesInstanceUID"), []).append(one)
     # A localiser usually is a series of few images. Of equally large series, the first one is taken.
     chosen = max(groups.values(), key=_instances, default=[])
     reasons = [row.reason for row in rows if row.outcome == "rejected"]
@@ -74,7 +74,7 @@ def images_of(
                 reasons.append("it has no pixels")
         except DicomKitError as error:
             reasons.append(error.problem)
-    remarks = [remark] if (remark := _others_in_words(groups, chosen)) else []
+    remarks = [remark] if (remark := _describe_others(groups, chosen)) else []
     if line := left_out(reasons, "used"):
         remarks.append(line)
     if not found:
@@ -119,11 +119,11 @@ def _not_a_series(given: object) -> UsageError:
     )
 
 
-def _series_uid(one: IndexRow | Dataset) -> str:
+def _text(one: IndexRow | Dataset, keyword: str) -> str:
     if isinstance(one, IndexRow):
-        return one.text("SeriesInstanceUID")
+        return one.text(keyword)
     try:
-        return str(one.get("SeriesInstanceUID") or "")
+        return str(one.get(keyword) or "")
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return ""
 
@@ -137,25 +137,16 @@ def _frames(one: IndexRow | Dataset) -> int:
     try:
         get = one.text if isinstance(one, IndexRow) else one.get
         return max(1, int(get("NumberOfFrames") or 1)) if get("Rows") else 0
-    except Exception:  # noqa: BLE001 - as in _series_uid
+    except Exception:  # noqa: BLE001 - as in _text
         return 1
 
 
-def _others_in_words(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:
+def _describe_others(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:
     others = [group for group in groups.values() if group is not chosen]
     if not others:
         return ""
     count = sum(map(len, others))
-    patients = {_patient(one) for one in itertools.chain(*groups.values())} - {""}
+    patients = {_text(one, "PatientID") for one in itertools.chain(*groups.values())} - {""}
     of_several = f" ({len(patients)} patients)" if len(patients) > 1 else ""
     verb = "was" if len(others) == 1 else "were"
     return f"{len(others)} other series of {counted(count, 'instance')}{of_several} {verb} left out"
-
-
-def _patient(one: IndexRow | Dataset) -> str:
-    if isinstance(one, IndexRow):
-        return one.text("PatientID")
-    try:
-        return str(one.get("PatientID") or "")
-    except Exception:  # noqa: BLE001 - as in _series_uid
-        return ""

@@ -175,7 +175,7 @@ def read_text(path: Path) -> str:
         return _read(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise LessonError(
-            path, "this is no text in UTF-8, so no notebook", "restore it: dicomkit reset NN"
+            path, "this is not text in UTF-8, so not a notebook", "restore it: dicomkit reset NN"
         ) from error
 
 

@@ -37,8 +37,8 @@ _BEFORE = """\
 
 - [ ] With a room: hand out `ROOM/seats`, one file for each. Everybody runs `dicomkit room join` with it; the wall shows who is here.
 - [ ] Offer `share_progress("STUDENT07.seat")`, and say what it sends: numbers of exercises and names of misconceptions. P on the wall shows them.
-- [ ] Everybody runs `dicomkit doctor`. It says in words what is wrong, and what to do.
-- [ ] Say aloud: checks break nothing, hints are no shame, nothing leaves this machine, all patients are invented.
+- [ ] Everybody runs `dicomkit doctor`. It says in plain words what is wrong, and what to do.
+- [ ] Say aloud: checks break nothing, hints are nothing to be ashamed of, nothing leaves this machine, all patients are invented.
 - [ ] Latecomers start where you are: select the cell, then Run, "Run All Above Selected Cell". No notebook
       needs the one before it; `checkpoint("05")` holds what its cells start from.
 
@@ -51,7 +51,7 @@ _BEFORE = """\
 | NameError in a cell | the import cell was not run |
 | a firewall asks | answer no: everything stays on 127.0.0.1 |
 | JupyterLab does not start | `dicomkit doctor` says why. Until it works: the lesson's page from `pages/`, with outputs, hints and answers folded, and a neighbour's machine |
-| the machine is hopeless | two people, one machine: better than none |
+| a machine cannot be repaired | two people share one machine |
 """
 _AFTER = """\
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydicom.datadict import DicomDictionary, RepeatersDictionary
 
-from dicomkit.dump import DumpOptions, format_file, format_found, parse_dump
+from dicomkit.dump import DumpOptions, format_elements, format_file, parse_dump
 from dicomkit.dump.attribute_names import UNKNOWN_NAME, attribute_name, private_attribute
 from dicomkit.errors import DumpSyntaxError
 from tests.support.dicom_files import (
@@ -228,7 +228,7 @@ def test_a_found_element_knows_what_stands_before_it(tag: int, dcmdump: Callable
         )
     )
     content = implicit(implicit_element(0x00081140, item(inside) + item(inside)) + inside)
-    assert format_found(content, [tag]) == dcmdump(content, "+P", f"{tag >> 16:04x},{tag & 0xFFFF:04x}")
+    assert format_elements(content, [tag]) == dcmdump(content, "+P", f"{tag >> 16:04x},{tag & 0xFFFF:04x}")
 
 
 def test_what_is_newer_than_dcmtk_has_its_keyword() -> None:

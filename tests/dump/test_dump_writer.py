@@ -17,7 +17,7 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
-from dicomkit.dump import DumpOptions, dump_codec, format_dump, format_file, format_found
+from dicomkit.dump import DumpOptions, dump_codec, format_dump, format_elements, format_file
 from dicomkit.dump.attribute_names import UNKNOWN_NAME
 from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
 from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
@@ -374,7 +374,7 @@ def test_found_elements(name: str, dcmdump: Callable[..., bytes]) -> None:
         options = [word for tag in tags for word in ("+P", f"{tag >> 16:04x},{tag & 0xFFFF:04x}")]
         theirs = dcmdump(path, *options)
         assert theirs is not None
-        assert format_found(path.read_bytes(), tags) == theirs
+        assert format_elements(path.read_bytes(), tags) == theirs
 
 
 # --- from a data set ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from dicomkit.dump.reading.reader import parse_dump
 from dicomkit.dump.writing.writer import format_dump, format_file
 from dicomkit.errors import CharacterSetError, DicomFileWarning
 from dicomkit.files import read_file
-from dicomkit.files.character_sets import character_sets, meant_term
+from dicomkit.files.character_sets import character_sets, corrected_term
 from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file
@@ -207,7 +207,7 @@ def test_a_misspelt_set_is_refused_with_the_repair_that_reads_it(
     else:
         parts = ((0x00080005, value), (0x00080016, b"1.2\0"), (0x00100010, raw))
         path.write_bytes(part10(b"".join(implicit_element(*part) for part in parts), IMPLICIT))
-    assert meant_term(term) == meant
+    assert corrected_term(term) == meant
     with pytest.raises(CharacterSetError, match='repair="character_set"') as refused:
         read_file(path)
     assert term not in str(refused.value).replace("ISO_IR 192", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.dump.writing.writer import format_file, format_found
+from dicomkit.dump.writing.writer import format_elements, format_file
 from dicomkit.errors import DicomFileWarning, NotDicomError, TruncatedFileError
 from dicomkit.files import anatomy, read_file
 from dicomkit.files.checking import check_dicom
@@ -404,7 +404,7 @@ def test_only_the_first_of_equal_elements_is_found(tmp_path: Path, peer: Callabl
     result = subprocess.run(
         [peer("dcmdump"), "-q", *asked, str(path)], capture_output=True, timeout=60, check=True
     )
-    assert format_found(TWICE_IN_ITEM, tags) == result.stdout
+    assert format_elements(TWICE_IN_ITEM, tags) == result.stdout
 
 
 @pytest.mark.parametrize(

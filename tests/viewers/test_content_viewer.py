@@ -156,7 +156,7 @@ def test_a_long_curve_is_sent_as_the_least_and_greatest_of_buckets(monkeypatch: 
     monkeypatch.setattr(messages, "MAX_DRAWN_VALUES", 400)
     (group,) = multiplex_groups(ecg(2000))
     assert group.values is not None
-    step = messages.values_a_bucket(group)
+    step = messages.samples_per_bucket(group)
     rising, falling = (np.frombuffer(one, "<f4") for one in messages.curve_buffers(group))
     assert (step, len(rising)) == (20, 200)
     np.testing.assert_array_equal(rising[:4], [0, 19, 20, 39])

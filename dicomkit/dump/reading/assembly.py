@@ -16,7 +16,7 @@ from pydicom.tag import BaseTag
 
 from dicomkit.dump.reading.encoded import EncodedDump, EncodedElement, EncodedItem
 from dicomkit.files.encoding import EXPLICIT_LITTLE, UNDEFINED_LENGTH, Encoding, transfer_syntax
-from dicomkit.files.readable_text import may_be_read_otherwise, settle_texts
+from dicomkit.files.readable_text import decode_texts, may_be_misdecoded
 
 __all__ = ["assemble"]
 
@@ -36,8 +36,8 @@ def assemble(dump: EncodedDump) -> FileDataset:
         is_little_endian=encoding.little_endian,
     )
     dataset.set_original_encoding(is_implicit, encoding.little_endian, _codecs(dump.dataset))
-    if may_be_read_otherwise(_named(dump.dataset)):
-        settle_texts(dataset)
+    if may_be_misdecoded(_named(dump.dataset)):
+        decode_texts(dataset)
     return dataset
 
 

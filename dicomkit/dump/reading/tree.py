@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dicomkit.dump.grammar import meant_vr
+from dicomkit.dump.grammar import resolve_vr
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, report_trouble
@@ -100,7 +100,7 @@ class _Builder:
                 self._add_element(line, tag, holder)
             else:
                 self.problems.error(
-                    line, "stands in a sequence, but in no item", "put (fffe,e000) na (Item) before it"
+                    line, "is in a sequence, but in no item", "put (fffe,e000) na (Item) before it"
                 )
 
     def finish(self) -> None:
@@ -131,7 +131,7 @@ class _Builder:
             self.open.append(item)
         elif tag == _ITEM:
             self.problems.error(
-                line, "an item stands outside of a sequence", "close the item before it with (fffe,e00d)"
+                line, "an item is outside of a sequence", "close the item before it with (fffe,e00d)"
             )
         elif tag == _ITEM_END:
             if isinstance(holder, ItemNode) and holder is not self.dataset:
@@ -142,7 +142,7 @@ class _Builder:
             self._end_sequence(line, holder)
         else:
             self.problems.error(
-                line, "is no tag of an element", "only e000, e00d and e0dd exist in group fffe"
+                line, "is not the tag of an element", "only e000, e00d and e0dd exist in group fffe"
             )
 
     def _end_sequence(self, line: DumpLine, holder: _Node) -> None:
@@ -195,7 +195,7 @@ class _Builder:
 
     def _vr(self, line: DumpLine, tag: int, written: str) -> str:
         """Return the VR of a line, or "" if there is none."""
-        vr, doubt, remedy = meant_vr(tag, written)
+        vr, doubt, remedy = resolve_vr(tag, written)
         if doubt:
             tell = self.problems.warning if vr else self.problems.error
             tell(line, doubt, remedy, offset=line.text.find(written) if written else None)

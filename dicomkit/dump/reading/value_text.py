@@ -173,11 +173,11 @@ def _bare(line: DumpLine, start: int, vr: str, problems: Problems) -> Value | No
     if text.startswith("<"):
         problems.error(line, "a value does not begin with <", "put it in brackets: [ ]")
     elif strange:
-        problems.error(line, f"{strange} stand where the value begins", "write a space and [value]")
+        problems.error(line, f"the value begins with {strange}", "write a space and [value]")
     elif text.endswith(_DOTS) and vr not in TEXT_VRS:
         problems.error(line, "the value was cut short when it was printed (...)", _WITH_L)
     elif not has_vr and _may_be_vr(text):
-        problems.error(line, "what stands after the tag is neither a VR nor a value", "write VR and [value]")
+        problems.error(line, "the text after the tag is neither a VR nor a value", "write VR and [value]")
     else:
         if text.endswith("]") and "[" not in text:
             problems.warning(line, "the value has ] at its end and no [", "put all of it in brackets: [ ]")

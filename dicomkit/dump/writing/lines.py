@@ -32,6 +32,9 @@ _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x000415
 # For speed: up to Python 3.11, looking up and hashing an enum member both run Python code each time.
 _ELEMENT = Kind.ELEMENT
 _WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
+_RAW_VRS = {"OB", "OW", "pi"}  # of pixel data that is written to raw files
+_CACHED_TAGS = 16_384
+_LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384  # bytes; lines
 
 
 # Lines by what determines them: tag, private creator, VR, value, byte order and indentation. Most elements are the
@@ -76,6 +79,8 @@ def dump_lines(
 
 
 class _Lines:
+    """Collects the lines of a data set; those of open containers wait until the container is closed."""
+
     def __init__(self, buffer: bytes, options: DumpOptions, depth: int, known: KnownLines | None) -> None:
         self.buffer = buffer
         self.options = options
@@ -140,6 +145,7 @@ class _Lines:
         self.open[-1].lines.append(self.value_line(token._replace(kind=Kind.ELEMENT, vr=vr, length=0)))
 
     def value_line(self, token: Token) -> bytes:
+        """Return the line of an element, a fragment or an offset table, from the cache if it was made before."""
         kind, tag, vr, _, start, length, depth, encoding = token
         around = self.open[-1]
         creator = around.creator_of(tag) if around.creators else b""
@@ -165,6 +171,7 @@ class _Lines:
         return line
 
     def new_line(self, token: Token, creator: bytes, vr: str, value: bytes) -> bytes:
+        """Make the line of a value: a raw file, ``(not loaded)``, or the value itself."""
         options = self.options
         if options.raw_file is not None and vr in _RAW_VRS and (token.tag == PIXEL_DATA or vr == "pi"):
             return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
@@ -180,6 +187,7 @@ class _Lines:
         return self.line(token, creator, vr, text, length, vm)
 
     def line(self, token: Token, creator: bytes, vr: str, text: bytes, length: int, vm: int) -> bytes:
+        """Put a line together: indentation, tag, VR, text, length, VM and name."""
         start, name = _fixed_parts(token.tag, creator, vr)
         if self.options.escape is not None:
             text = self.options.escape(text)
@@ -210,6 +218,7 @@ class _Lines:
         outer.lines.append(b"%b%b%b" % (head, b"".join(inside), foot))
 
     def sequence_frame(self, opening: Token, end: Token, count: int) -> tuple[bytes, bytes]:
+        """Return the first and the last line of a sequence or of encapsulated pixels."""
         if opening.kind is Kind.PIXEL_SEQUENCE:
             vr, text = "OB", b"(PixelSequence #=%d)" % count  # PS3.5 section A.4: OB, whatever the file says
         else:
@@ -222,6 +231,7 @@ class _Lines:
         )
 
     def item_frame(self, item: Container, end: Token, count: int) -> tuple[bytes, bytes]:
+        """Return the first and the last line of an item; a directory record has lines of its own."""
         opening = item.opening
         if opening is None:
             return b"", b""
@@ -266,11 +276,6 @@ class _Lines:
         if limit is not None and len(text) > limit:
             text = text[: limit - 3] + b"..."
         return text, length, 1
-
-
-_RAW_VRS = {"OB", "OW", "pi"}
-_CACHED_TAGS = 16_384
-_LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384
 
 
 def _keep(line: bytes, key: _LineKey, known: KnownLines) -> None:

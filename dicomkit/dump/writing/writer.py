@@ -20,7 +20,7 @@ from dicomkit.files.walk import walk
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["DEFAULT_VALUE_LENGTH", "DumpOptions", "format_dump", "format_file", "format_found"]
+__all__ = ["DEFAULT_VALUE_LENGTH", "DumpOptions", "format_dump", "format_elements", "format_file"]
 
 DEFAULT_VALUE_LENGTH = 64
 _BRACKETS_AND_DOTS = 6  # what the text on the line adds to the value, in DCMTK's short form
@@ -138,7 +138,7 @@ def format_file(
     return b"".join(parts)
 
 
-def format_found(
+def format_elements(
     content: bytes, tags: Sequence[int], options: DumpOptions | None = None, *, given: str = "bytes"
 ) -> bytes:
     """Return the lines of the elements that have one of `tags`, anywhere in the file (``dcmdump +P``).

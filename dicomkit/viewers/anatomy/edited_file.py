@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dicomkit.errors import DicomKitError, UsageError
-from dicomkit.files.anatomy import Span, anatomy_until_damage, file_bytes
+from dicomkit.files.anatomy import Span, anatomy_until_damage
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
 from dicomkit.files.registered_names import registered_name

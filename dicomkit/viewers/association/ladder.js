@@ -20,7 +20,7 @@ function cut(text, limit) {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
-/** Draw the lines of one ladder; of a long one, only those near to what can be seen. */
+/** Draws the lines of one ladder; of a long one, only those near the visible part. */
 export class LadderPicture {
   /** @param {HTMLElement} box @param {{prefix: string, onChoose: (number: number) => void, onUnfold: () => void}} choices */
   constructor(box, { prefix, onChoose, onUnfold }) {
@@ -71,7 +71,7 @@ export class LadderPicture {
     this.paint();
   }
 
-  /** Who speaks on which side; this stays in view. */
+  /** The titles of both sides, which stay in view. */
   head() {
     const head = draw("svg", { class: "dk-heads", viewBox: `0 0 ${WIDTH} ${HEAD}`, width: WIDTH, height: HEAD, role: "presentation" });
     const { calling, called, third, protocol } = this.ladder;
@@ -85,7 +85,7 @@ export class LadderPicture {
     return head;
   }
 
-  /** Where the parties stand: two, or the three of a C-MOVE as two ladders side by side. */
+  /** The horizontal positions of the sides: two, or for a C-MOVE three, as two ladders side by side. */
   uprights() {
     return this.ladder.third ? [LEFT, (LEFT + RIGHT) / 2, RIGHT] : [LEFT, RIGHT];
   }
@@ -101,12 +101,12 @@ export class LadderPicture {
     return heads;
   }
 
-  /** How many pixels of the screen one unit of the picture takes: a narrow page makes it smaller. */
+  /** The screen pixels of one unit of the picture: fewer in a narrow page. */
   get scale() {
     return (this.picture.clientWidth || WIDTH) / WIDTH;
   }
 
-  /** Draw what can be seen, and on paper all; unless it is drawn already: a click needs the same element at its beginning and end. */
+  /** Draw the visible part, or everything for printing, unless it is drawn already: a click needs the same element at its start and end. */
   paint(isWhole = false) {
     if (!this.lines.length) return;
     const step = STEP * this.scale;
@@ -154,7 +154,7 @@ export class LadderPicture {
     group.append(
       this.hit(y),
       draw("line", line),
-      // What an arrow says to the eye; the texts together are the name of the rung.
+      // What the arrow shows visually; together with the texts it is the accessible name of the rung.
       draw("text", { class: "dk-spoken", x: middle, y }, isSaid ? `${who} says ` : ""),
       draw("text", { class: "dk-name", x: middle, y: y - 6 }, `${SIGNS[rung.kind] ?? ""}${rung.name}`),
       draw("text", { class: "dk-detail", x: middle, y: y + 15 }, cut(rung.detail, this.ladder.third ? SHORT_DETAIL : LONG_DETAIL)),
@@ -184,7 +184,7 @@ export class LadderPicture {
     if (group) this.setChosen(group);
   }
 
-  /** Bring a line into view, below the titles that always are.
+  /** Scroll a line into view, below the titles.
    *  @param {number} row */
   reveal(row) {
     const step = STEP * this.scale;

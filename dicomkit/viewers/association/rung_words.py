@@ -36,7 +36,7 @@ _PURPOSES = {
     "N-ACTION-RQ": ("asks to take responsibility for instances", "PS3.4 section J.3.2"),
     "N-EVENT-REPORT-RQ": ("says for which instances responsibility is taken", "PS3.4 section J.3.3"),
     "connection closed": (
-        "the connection was closed though nobody had released or aborted",
+        "the connection was closed without a release or an abort",
         "PS3.8 section 9.2",
     ),
     "time-out": ("the other side said nothing for too long", ""),

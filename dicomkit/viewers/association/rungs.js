@@ -1,11 +1,11 @@
-// Rungs: which of them are drawn, and where C-STOREs that all went well are folded into one line.
+// Rungs: which of them are drawn, and where successful C-STOREs are folded into one line.
 
 /**
  * @typedef {import("../frame/messages.js").Rung} Rung
- * @typedef {Rung & {number: number}} ShownRung its number is that among all, whether or not all are shown
+ * @typedef {Rung & {number: number}} ShownRung its number counts all rungs, shown or not
  */
 
-/** What is drawn, from above: rungs, and one line for each run of C-STOREs that are folded together.
+/** The lines to draw, from the top: rungs, and one line for each folded run of C-STOREs.
  *  @param {Rung[]} rungs @param {{withCarriers: boolean, withRuns: boolean}} choice
  *  @returns {(ShownRung | {times: number})[]} */
 export function linesOf(rungs, { withCarriers, withRuns }) {

@@ -115,7 +115,7 @@ def _titles(entries: list[LogEntry]) -> tuple[str, str]:
 
 
 def _sent_on(entries: list[LogEntry], by_number: dict[int, list[LogEntry]]) -> list[LogEntry]:
-    """Return the archive's association with the destination of a C-MOVE, if the log has it."""
+    """Return the entries of the archive's association with the destination of a C-MOVE, if the log has them."""
     asked = next((entry for entry in entries if entry.kind == "C-MOVE-RQ"), None)
     if asked is None:
         return []

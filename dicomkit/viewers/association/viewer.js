@@ -1,4 +1,4 @@
-// Associations as ladders, one at a time, while things are being said or afterwards.
+// Associations as ladders, one at a time, live or afterwards.
 
 import { placeAfter } from "../frame/listbox.js";
 import { LadderPicture } from "./ladder.js";
@@ -22,9 +22,9 @@ class Diagram {
     this.ask = asker(model);
     /** @type {[number: number, calling: string, called: string, outcome: string][]} */
     this.overview = [];
-    /** @type {Ladder | null} what Python says of one association */
+    /** @type {Ladder | null} the ladder from Python */
     this.ladder = null;
-    /** @type {any[]} what is drawn, from above */
+    /** @type {any[]} the lines that are drawn, from the top */
     this.lines = [];
     this.count = 0;
     this.pause = POLL_MS;
@@ -70,7 +70,7 @@ class Diagram {
     this.watch();
   }
 
-  /** Fill the list; an open one would close, so it is left alone where nothing is new.
+  /** Fill the list only if something is new, because that closes an open one.
    *  @param {[number: number, calling: string, called: string, outcome: string][]} overview */
   listAssociations(overview) {
     if (JSON.stringify(overview) === JSON.stringify(this.overview)) return;
@@ -99,7 +99,7 @@ class Diagram {
     await this.loadLadder();
   }
 
-  /** Ask from time to time whether more was said; a page without a kernel cannot know, and is left alone. */
+  /** Ask from time to time for new messages; not in a page without a kernel. */
   watch() {
     this.timer = setTimeout(async () => {
       const answer = await this.ask({ ask: "count" });
@@ -157,7 +157,7 @@ class Diagram {
     const rows = [...(isSaid ? [["spoken by", speaker], ["size", counted(rung.size_bytes, "byte")]] : []),
       ...(isWeb ? [] : [["after", `${rung.after_ms} ms`]]), ...rung.fields, ...(rung.rule ? [["defined in", rung.rule]] : [])];
     for (const [name, value] of rows) list.append(make("dt", { text: name }), make("dd", { text: value }));
-    // The contexts stand in a table of their own.
+    // The contexts have their own table.
     const isNegotiation = rung.name === "A-ASSOCIATE-RQ" || rung.name === "A-ASSOCIATE-AC";
     this.fields.replaceChildren(
       make("h2", { text: rung.name }),
@@ -193,14 +193,14 @@ function isOverHTTP(ladder) {
   return ladder.protocol === "HTTP";
 }
 
-/** What became of it: how an association ended, or how much was asked.
+/** The outcome: how an association ended, or the number of requests.
  *  @param {Ladder} ladder */
 function endOf(ladder) {
   if (isOverHTTP(ladder)) return counted(ladder.rungs.filter((rung) => rung.from_caller).length, "request");
   return `${OUTCOME_SIGNS[ladder.outcome] ?? "✗"} ${ladder.outcome}`;
 }
 
-/** How many answers were not a plain success: a release says nothing about them.
+/** The number of responses that were not a plain success, which a release does not show.
  *  @param {Ladder} ladder */
 function doubtsOf(ladder) {
   return Object.entries({ warning: "!", failure: "✗" }).flatMap(([kind, sign]) => {
@@ -209,7 +209,7 @@ function doubtsOf(ladder) {
   });
 }
 
-/** The presentation contexts: what was proposed, what became of it, and why.
+/** The presentation contexts: proposals, answers and reasons.
  *  @param {Ladder} ladder */
 function contextsOf({ contexts }) {
   const line = (/** @type {import("../frame/messages.js").Context} */ { number, abstract_syntax: what, transfer_syntaxes: how, outcome, says, rule, used }) =>
@@ -219,7 +219,7 @@ function contextsOf({ contexts }) {
       make("div", { text: [outcome, says].filter(Boolean).join(outcome === "accepted" ? " as " : ": ") }),
       used ? make("div", { class: "dk-faint", text: counted(used, "message") }) : null,
       rule ? make("div", { class: "dk-faint", text: rule }) : null);
-  // Some senders propose all that they know: first what was used and what was refused.
+  // Some senders propose everything they know, so used and refused contexts come first.
   const isLong = contexts.length > LISTED_CONTEXTS;
   const first = contexts.filter((one) => !isLong || one.used || one.outcome !== "accepted");
   const others = contexts.filter((one) => !first.includes(one));

@@ -1,11 +1,11 @@
-// The arithmetic of curves: which samples a column of pixels stands for, and how far their values reach.
+// The arithmetic of curves: the samples of a column of pixels, and the range of their values.
 
 /**
- * @typedef {{values: Float32Array, step: number}} Curve either each sample (step 1), or least and greatest of
- *   `step` samples in turns
+ * @typedef {{values: Float32Array, step: number}} Curve either each sample (step 1), or minimum and maximum of
+ *   `step` samples in turn
  */
 
-/** Return the least and the greatest value of samples, or null if nothing was measured there.
+/** Return the minimum and maximum of samples, or null if nothing was measured there.
  *  @param {Curve} curve @param {number} first @param {number} end the sample after the last
  *  @returns {[number, number] | null} */
 export function reach({ values, step }, first, end) {
@@ -19,8 +19,8 @@ export function reach({ values, step }, first, end) {
   return low <= high ? [low, high] : null;
 }
 
-/** Return for each column of pixels how far the curve reaches in it, the last sample before it included.
- *  @param {Curve} curve @param {number} first @param {number} count samples that are shown @param {number} columns
+/** Return the range of the curve in each column of pixels, including the last sample before it.
+ *  @param {Curve} curve @param {number} first @param {number} count shown samples @param {number} columns
  *  @returns {([number, number] | null)[]} */
 export function columnsOf(curve, first, count, columns) {
   const a = count / columns;

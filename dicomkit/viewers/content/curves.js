@@ -19,7 +19,7 @@ export class Curves {
     this.isOpen = true;
     /** @type {import("./curve_range.js").Curve[]} */
     this.curves = [];
-    /** @type {([number, number] | null)[]} how far each channel reaches, over all of it */
+    /** @type {([number, number] | null)[]} the range of each channel, over all samples */
     this.reaches = [];
     this.first = 0; // the first sample that is shown
     this.count = 1; // and how many are
@@ -37,7 +37,7 @@ export class Curves {
     this.said = make("span", { class: "dk-reading dk-number", role: "status" });
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.view = make("div", { class: "dk-curves", tabindex: "0", role: "application", "aria-label": "Curves", "aria-description": HELP }, this.canvas);
-    // A canvas knows no custom properties: elements that nobody sees say which colours the style sheet gives.
+    // A canvas does not resolve custom properties: the colours of the style sheet are read from invisible elements.
     this.inks = INKS.map((name) => make("i", { class: `dk-ink-${name}`, hidden: true }));
     this.view.append(...this.inks);
     this.root = make("div", { class: "dk-waveform" }, make("div", { class: "dk-curve-bar" }, choice, wider, closer, this.said), this.view);
@@ -67,7 +67,7 @@ export class Curves {
     this.root.dataset.shows = String(group.number);
   }
 
-  // ---- where one is ----
+  // ---- position and zoom ----
 
   /** @param {number} factor */
   zoom(factor) {

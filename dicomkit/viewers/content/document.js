@@ -1,4 +1,4 @@
-// A document that an instance carries: what it is, and a button that saves it as the file that it was before.
+// The document of an instance: its description, and a button that saves it as a file.
 
 import { counted, make } from "../frame/frame.js";
 
@@ -25,7 +25,7 @@ export function documentBar(ask, number, head, tell) {
   return make("div", { class: "dk-document" }, make("span", { text: head.covered ? `${what}; covered` : what }), save);
 }
 
-/** Offer bytes as a file to be saved. They are never opened here: a document may hold a script.
+/** Offer bytes as a file to save. They are never opened here: a document may contain a script.
  *  @param {string} name @param {DataView[]} pieces */
 function saveBytes(name, pieces) {
   const address = URL.createObjectURL(new Blob(/** @type {BlobPart[]} */ (pieces), { type: "application/octet-stream" }));

@@ -1,4 +1,4 @@
-// Lines of names and values as a tree that keys move through; of a long one as many as were asked for.
+// Lines of names and values as a tree with keyboard navigation; of a long one, only as many as were requested.
 
 import { make, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
@@ -13,7 +13,7 @@ export class Lines {
     this.prefix = unique("line");
     /** @type {Line[]} */
     this.lines = [];
-    /** @type {Set<number>} the places of lines whose inside is folded away */
+    /** @type {Set<number>} the positions of folded lines */
     this.folded = new Set();
     this.limit = AT_ONCE;
     this.active = -1;
@@ -34,7 +34,7 @@ export class Lines {
     return place + 1 < this.lines.length && this.lines[place + 1][0] > this.lines[place][0];
   }
 
-  /** Return the places that can be seen: not inside of what is folded. */
+  /** Return the positions of visible lines, which are not inside a folded one. */
   visible() {
     const places = [];
     let hiddenBelow = Infinity;
@@ -122,7 +122,7 @@ export class Lines {
     this.mark();
   }
 
-  /** Fold what is marked, or go to what stands around it. */
+  /** Fold the selected line, or go to its parent. */
   leave() {
     if (this.hasInside(this.active) && !this.folded.has(this.active)) {
       this.fold(this.active, true);

@@ -14,7 +14,7 @@ from dicomkit.contents.entry import Entry
 from dicomkit.contents.waveform import MultiplexGroup
 from dicomkit.text import escape_terminal, shorten
 
-__all__ = ["MAX_DRAWN_VALUES", "curve_buffers", "lines_of", "values_a_bucket", "waveform_heads"]
+__all__ = ["MAX_DRAWN_VALUES", "curve_buffers", "lines_of", "samples_per_bucket", "waveform_heads"]
 
 MAX_DRAWN_VALUES = 400_000  # of a group: more than a screen can show, and 1.6 MB
 _LONGEST_LABEL = 40
@@ -53,7 +53,7 @@ def waveform_heads(
             "label": "" if is_masked else shorten(group.label, _LONGEST_LABEL),
             "frequency_hz": group.frequency_hz,
             "samples": group.samples,
-            "step": values_a_bucket(group),
+            "step": samples_per_bucket(group),
             "problem": "a recorded voice is covered" if is_covered else escape_terminal(group.problem),
             "channels": [
                 {
@@ -68,7 +68,7 @@ def waveform_heads(
     ]
 
 
-def values_a_bucket(group: MultiplexGroup) -> int:
+def samples_per_bucket(group: MultiplexGroup) -> int:
     """Return the number of samples in a bucket, of which the minimum and maximum are sent; 1 if all samples are."""
     total = group.samples * max(len(group.channels), 1)
     return 1 if total <= MAX_DRAWN_VALUES else -(-2 * total // MAX_DRAWN_VALUES)
@@ -78,7 +78,7 @@ def curve_buffers(group: MultiplexGroup) -> list[bytes]:
     """Return the values of each channel as 32-bit floats, or the minimum and maximum of each bucket in turn."""
     if group.values is None:
         return []
-    step = values_a_bucket(group)
+    step = samples_per_bucket(group)
     return [_drawn(channel, step).astype("<f4").tobytes() for channel in group.values.T]
 
 

@@ -1,4 +1,4 @@
-// What is no picture: lines of names and values, and above them curves or a document to save.
+// Instances other than pictures: lines of names and values, and above them curves or a document to save.
 
 import { asker, begin, counted, coverBar, make } from "../frame/frame.js";
 import { Curves } from "./curves.js";

@@ -214,13 +214,13 @@ class ContentViewer(Viewer):
     def _curves(self, opened: _Opened, number: int) -> Answer:
         group = next((one for one in opened.groups if one.number == number), None)
         if group is None or self._covers_curves(opened):
-            return Answer({"problem": "there are no such curves to be shown; choose others"})
+            return Answer({"problem": "there are no such curves, or they are covered; choose others"})
         return Answer({}, curve_buffers(group))
 
     def _piece(self, opened: _Opened, piece: int) -> Answer:
         document = opened.document
         if document is None or self._covers(opened):
-            return Answer({"problem": "there is no document to be shown; reveal it first"})
+            return Answer({"problem": "there is no document, or it is covered; reveal it first"})
         if len(document.content) > _MAX_DOCUMENT_BYTES:
             return Answer({"problem": _SAVED_OTHERWISE})
         return Answer({}, [document.content[piece * _PIECE_BYTES : (piece + 1) * _PIECE_BYTES]])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from dicomkit.errors import DicomKitError, FileAccessError
-from dicomkit.files.anatomy import file_bytes
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.reading import read_content
 from dicomkit.index.indexing import index
 from dicomkit.pixels.checked_image import check_image

@@ -66,7 +66,7 @@ class Mishaps:
     def listed(self) -> list[Mishap]:
         """Return the refusals by caller, the latest first."""
         return [
-            Mishap(_in_words(kind, number), _caller(title, address), reason)
+            Mishap(_count_text(kind, number), _caller(title, address), reason)
             for (kind, title, address), (number, reason) in reversed(self._counts.items())
         ]
 
@@ -80,10 +80,10 @@ class Mishaps:
 
     def summary(self) -> str:
         """Return the number of each kind as text; "" if there are none."""
-        return ", ".join(_in_words(kind, self._totals[kind]) for kind in _WORDS if self._totals[kind])
+        return ", ".join(_count_text(kind, self._totals[kind]) for kind in _WORDS if self._totals[kind])
 
 
-def _in_words(kind: str, number: int) -> str:
+def _count_text(kind: str, number: int) -> str:
     noun, verb = _WORDS[kind]
     return f"{counted(number, noun)} {verb}"
 

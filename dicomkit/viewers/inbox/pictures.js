@@ -1,4 +1,4 @@
-// Small pictures of instances: asked for one after the other, and only those that somebody could see.
+// Thumbnails of instances, requested one after the other, and only when they are visible.
 
 import { make } from "../frame/frame.js";
 
@@ -9,7 +9,7 @@ export class Pictures {
   constructor(ask, list) {
     this.ask = ask;
     this.isOpen = true;
-    /** @type {any[]} the boxes that wait for their picture */
+    /** @type {any[]} the boxes that wait for their thumbnail */
     this.wanted = [];
     this.observer = new IntersectionObserver((seen) => this.want(seen), { root: list, rootMargin: "200px" });
   }
@@ -64,7 +64,7 @@ export class Pictures {
   }
 }
 
-/** Draw grey levels or colours as they came.
+/** Draw grey levels or colours as received.
  *  @param {Levels} answer */
 export function canvasOf({ rows, columns, samples, buffers: [view] }) {
   const levels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

@@ -1,5 +1,5 @@
-// Draw what a receiver has taken. Python says how far a study is and how many seconds are left; between two
-// of its answers only the seconds are counted down here.
+// Draw what a receiver has stored. Python sends the progress of a study and its remaining seconds; between two of its
+// answers, only the seconds are counted down here.
 
 import { asker, begin, counted, make, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
@@ -23,7 +23,7 @@ const STATES = {
 };
 
 class InboxView {
-  /** @type {any} what Python says of the receiver; there is none before its first answer */
+  /** @type {any} the state of the receiver from Python; undefined before its first answer */
   inbox;
   timer = 0;
   heard = 0;
@@ -81,7 +81,7 @@ class InboxView {
     this.timer = setTimeout(() => this.load({ ask: "news", version: this.inbox.version }), isNew ? 0 : ASK_EVERY_MS);
   }
 
-  /** Count down, and say so when nobody answers: a light must not shine because nobody looks after it. */
+  /** Count down, and show when the kernel does not answer: the light must not stay on then. */
   tick() {
     if (!this.inbox) return;
     this.showLight();
@@ -131,7 +131,7 @@ class InboxView {
     this.sayAloud();
   }
 
-  /** Let go of what is no longer listed.
+  /** Remove what is no longer listed.
    *  @param {Sender[]} senders */
   forget(senders) {
     const listed = new Set(senders.flatMap(({ studies }) => studies.map(({ number }) => number)));
@@ -189,7 +189,7 @@ class InboxView {
     return card;
   }
 
-  /** How far a study is, in words, a sign and a bar: not by colour alone.
+  /** The progress of a study as text, a sign and a bar: not by colour alone.
    *  @param {Study} study @param {number} heard */
   progressOf(study, heard) {
     const before = study.revision && study.state !== "arrived" ? ` · revision ${study.revision} was announced` : "";
@@ -234,7 +234,7 @@ class InboxView {
     return `${this.prefix}-${number}`;
   }
 
-  /** The cards from above, as they stand in the page. */
+  /** The cards in the order of the page, from the top. */
   get order() {
     return this.inbox.senders.flatMap((/** @type {Sender} */ { studies }) => studies.map(({ number }) => this.cards.get(number)));
   }
@@ -279,7 +279,7 @@ class InboxView {
   }
 }
 
-/** Let a box hold just these nodes, in this order; those that stand there already are not touched.
+/** Make these nodes the only children of a box, in this order, without moving those that are in place.
  *  @param {Element} box @param {ChildNode[]} nodes */
 function putInto(box, nodes) {
   const wanted = new Set(nodes);

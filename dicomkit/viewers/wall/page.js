@@ -1,4 +1,4 @@
-// The wall as a page of its own: what a notebook's kernel does is asked over HTTP of the program that has the room open.
+// The wall as a page of its own: questions go over HTTP to the program that has opened the room, instead of to a kernel.
 
 import { draw, liveModel } from "../desk/live_model.js";
 
@@ -7,7 +7,7 @@ import { draw, liveModel } from "../desk/live_model.js";
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** Ask, and return the pieces of the answer: each stands behind its length.
+/** Ask, and return the pieces of the answer, each of which follows its length.
  *  @param {object} question @returns {Promise<Uint8Array[]>} */
 async function post(question) {
   const answer = await fetch("ask", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question) });
@@ -31,7 +31,7 @@ function asked(front) {
       element("lost").hidden = true;
     } catch {
       element("lost").hidden = false;
-      // The room may be opened again, at an address of its own; what is shown stays.
+      // The room may be opened again at another address; the present content stays.
     }
   });
   return live;

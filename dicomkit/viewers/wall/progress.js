@@ -1,4 +1,4 @@
-// Where people stand: a row for each who shares it, a column for each exercise that somebody has tried.
+// The progress of attendees: a row for each who shares it, a column for each exercise that was tried.
 
 import { make } from "../frame/frame.js";
 

@@ -1,4 +1,4 @@
-// Draw the wall of a room: a card for each attendee. A card stays where it is, and only what is new on it is drawn.
+// Draw the wall of a room: a card for each attendee. Cards stay in place, and only changes are drawn.
 
 import { progressTable } from "./progress.js";
 import { asker, begin, counted, make, put, unique } from "../frame/frame.js";
@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 400;
 const SIGNS = { "sending": "⇣", "here": "●", "not here yet": "○" };
 
 class WallView {
-  /** @type {any} what Python says of the room; there is none before its first answer */
+  /** @type {any} the state of the room from Python; undefined before its first answer */
   wall;
   timer = 0;
   prefix = unique("seat");
@@ -121,7 +121,7 @@ class WallView {
       : "Click a card, or choose one with the arrow keys, to open what came; P shows who stands where, F fills the screen.");
   }
 
-  /** Show where people stand, or who has sent what. */
+  /** Show the progress of attendees, or who has sent what. */
   turn() {
     this.list.hidden = this.progress.hidden;
     this.progress.hidden = !this.progress.hidden;
