@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from dicomkit.files.warnings_here import warnings_here
+from dicomkit.files.warnings_here import is_ignoring, warnings_here
 
 __all__ = ["quiet_pydicom"]
 
@@ -32,6 +32,9 @@ _quiet_threads = _QuietThreads()
 @contextlib.contextmanager
 def quiet_pydicom() -> Iterator[None]:
     """Silence what pydicom says, and all warnings, in this thread until the block ends; no other thread notices."""
+    if _quiet_threads.blocks and is_ignoring():
+        yield  # the block around this one does it
+        return
     # It stays there, for a list that others are going through is no place to take things out of.
     logging.getLogger("pydicom").addFilter(_quiet_threads)
     _quiet_threads.blocks += 1

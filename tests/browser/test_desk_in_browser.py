@@ -88,7 +88,9 @@ def test_files_that_come_while_python_loads_are_shown_in_three_ways(
     page.get_by_label("Search the elements").fill("bitsst")
     page.locator('.dm-line:has-text("BitsStored")').wait_for()
     page.locator('.dm-line:has-text("PatientName")').wait_for(state="detached")
-    assert page.get_by_role("treegrid", name="Elements").get_attribute("aria-rowcount") == "2"  # with the head
+    assert (
+        page.get_by_role("treegrid", name="Elements").get_attribute("aria-rowcount") == "2"
+    )  # with the head
 
     page.keyboard.press("Shift+Tab")  # somewhere, then to the tabs by their own key
     page.locator("#tab-metadata").focus()

@@ -14,9 +14,9 @@ from dicomkit.errors import DicomKitError
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.index.entries import BytesEntry, FileEntry
-from dicomkit.samples import ct_series
+from dicomkit.samples import cine, ct_series
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.image import picture_sources
+from dicomkit.viewers.image import picture_sources, series_description
 from dicomkit.viewers.image.listed_images import ListedImage, ListedImages
 from dicomkit.viewers.image.page_bounds import numbers_within
 from dicomkit.viewers.image.picture_list import pictures_of
@@ -126,6 +126,25 @@ def test_a_large_copy_is_left_out_and_a_file_that_only_begins_alike_is_not(tmp_p
     viewer = ImageViewer(tmp_path)
     assert len(viewer._pictures) == 2
     assert "1 file is not shown: 1 (a copy of another file, byte for byte)" in viewer.describe()
+
+
+def test_frames_share_what_their_image_says_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = cine(4)
+    loop.FrameTimeVector = [0, 20, 30, 40]
+    for keyword in ("FrameTime", "RecommendedDisplayFrameRate", "CineRate"):
+        if keyword in loop:
+            delattr(loop, keyword)
+    asked: list[int] = []
+    rows, otherwise = series_description._SAID["rows"]
+    monkeypatch.setitem(
+        series_description._SAID,
+        "rows",
+        (lambda dataset, number: (asked.append(number), rows(dataset, number))[1], otherwise),
+    )
+    pictures = ImageViewer(loop).answer({"ask": "pictures"}).content["pictures"]
+    assert [one["frame_time_ms"] for one in pictures] == [20, 30, 40, 20]
+    assert [one["title"].split(", ")[-1] for one in pictures] == [f"frame {number}" for number in range(1, 5)]
+    assert asked == [1]
 
 
 def test_images_of_which_only_the_beginning_is_read_take_little_room() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
@@ -12,7 +13,7 @@ from dicomkit.text import shorten
 
 __all__ = ["identity_removed", "tags_of"]
 
-_TAGS = (
+_KEYWORDS = (
     "PatientName", "PatientID", "StudyDate", "StudyDescription", "SeriesDescription", "Modality",
     "InstanceNumber", "ImageType", "SliceLocation", "SliceThickness", "SpacingBetweenSlices",
     "ImagePositionPatient", "ImageOrientationPatient", "PatientOrientation", "PixelSpacing",
@@ -22,6 +23,11 @@ _TAGS = (
     "RescaleType", "WindowCenter", "WindowWidth", "VOILUTFunction", "KVP", "XRayTubeCurrent",
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
+# By tag, since pydicom looks each keyword up: its name, and whether it stands in PS3.15 table E.1-1.
+_TAGS = [
+    (BaseTag(tag), dictionary_description(tag), is_confidential(tag))
+    for tag in (tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS)
+]
 _LONGEST_VALUE = 48
 _MOST_SEGMENTS = 20
 _OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
@@ -57,14 +63,13 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
     """
     places = [*_functional_groups(dataset, number), dataset]
     rows = []
-    for keyword in _TAGS:
-        place = next((one for one in places if keyword in one), None)
+    for tag, name, may_identify in _TAGS:
+        place = next((one for one in places if tag in one), None)
         if place is None:
             continue
-        is_covered = is_masked and is_confidential(tag_for_keyword(keyword) or 0)
-        text = MASKED if is_covered else _text(place, keyword)
+        text = MASKED if is_masked and may_identify else _text(place, tag)
         if text:
-            rows.append((dictionary_description(keyword), text))
+            rows.append((name, text))
     rows += _overlays(dataset, is_masked=is_masked)
     rows += _segments(dataset, is_masked=is_masked)
     left_out = ", ".join(_left_out(dataset))
@@ -129,9 +134,9 @@ def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
         return []
 
 
-def _text(place: Dataset, keyword: str | int) -> str:
+def _text(place: Dataset, tag: int) -> str:
     try:
-        element = place[keyword]
+        element = place[tag]
         value = element.value
         text = "\\".join(_one(one) for one in value) if element.VM > 1 else _one(value)
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
