@@ -76,14 +76,17 @@ def test_what_is_not_plain_is_left_to_the_reader(tag: int, vr: str, value: bytes
     assert listed(part10(b"".join(elements[tag] for tag in sorted(elements)))) is None
 
 
-def test_only_the_picture_that_is_looked_at_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("given", ["folder", "files"])
+def test_only_the_picture_that_is_looked_at_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
     for number, each in enumerate(ct_series(5, size=128)):
         write_file(each, tmp_path / f"{number}.dcm")
     monkeypatch.setattr(picture_sources, "KEPT_BYTES", 0)
     read: list[str] = []
     content = FileEntry.read_content
     monkeypatch.setattr(FileEntry, "read_content", lambda entry: (read.append(entry.name), content(entry))[1])
-    viewer = ImageViewer(tmp_path)
+    viewer = ImageViewer(tmp_path if given == "folder" else sorted(tmp_path.iterdir()))
     viewer.answer({"ask": "pictures"})
     assert read == []
     answer = viewer.answer({"ask": "frame", "picture": 4, "part": 0})
