@@ -22,6 +22,7 @@ from dicomkit.viewers.image.page_bounds import numbers_within
 from dicomkit.viewers.image.picture_list import pictures_of
 from dicomkit.viewers.image.picture_sources import FoundImages, ImageFile, images_among
 from dicomkit.viewers.image.series_description import describe_series
+from dicomkit.viewers.image.tags import TagTexts, tags_of
 from tests.support.dicom_files import bundled_files, element, own_files, part10
 
 HEAD_BYTES = 16 * 1024
@@ -148,6 +149,18 @@ def test_frames_share_what_their_image_says_once(monkeypatch: pytest.MonkeyPatch
     assert [one["frame_time_ms"] for one in pictures] == [20, 30, 40, 20]
     assert [one["title"].split(", ")[-1] for one in pictures] == [f"frame {number}" for number in range(1, 5)]
     assert asked == [1]
+
+
+def test_what_stands_beside_an_image_is_the_same_whatever_was_looked_at_before() -> None:
+    texts = TagTexts()
+    for path in bundled_files():
+        try:
+            once, again = (read_content(path.read_bytes()) for _ in range(2))
+        except DicomKitError:
+            continue
+        expected = tags_of(once, 1, is_masked=False)
+        assert tags_of(again, 1, is_masked=False, texts=texts) == expected
+        assert tags_of(again, 1, is_masked=False, texts=texts) == expected
 
 
 def test_images_of_which_only_the_beginning_is_read_take_little_room() -> None:

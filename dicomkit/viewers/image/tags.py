@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydicom.datadict import dictionary_description, tag_for_keyword
+from typing import Any
+
+from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
@@ -11,7 +14,7 @@ from dicomkit.contents.part import Part
 from dicomkit.privacy import MASKED, is_confidential, names_nobody
 from dicomkit.text import shorten
 
-__all__ = ["identity_removed", "tags_of"]
+__all__ = ["TagTexts", "identity_removed", "tags_of"]
 
 _KEYWORDS = (
     "PatientName", "PatientID", "StudyDate", "StudyDescription", "SeriesDescription", "Modality",
@@ -28,6 +31,7 @@ _TAGS = [
     (BaseTag(tag), dictionary_description(tag), is_confidential(tag))
     for tag in (tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS)
 ]
+_LETTERS = {"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT"}  # what they mean depends on the character set
 _LONGEST_VALUE = 48
 _MOST_SEGMENTS = 20
 _OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
@@ -45,7 +49,28 @@ def identity_removed(dataset: Dataset) -> bool:
     return names_nobody(said)
 
 
-def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str, str]]:
+class TagTexts:
+    """Writes values as text; the last text of each attribute is kept, for neighbours have most of them in common."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[object, str]] = {}
+
+    def text(self, place: Dataset, tag: int) -> str:
+        """Return the text of an element, which pydicom has to convert only if its bytes are others than before."""
+        raw: Any = place.get_item(tag)
+        if not isinstance(raw, RawDataElement) or (raw.VR or dictionary_VR(tag)) in _LETTERS:
+            return _text(place, tag)
+        key = raw.VR, raw.value, raw.is_little_endian
+        before, text = self._last.get(tag, (None, ""))
+        if key != before:
+            text = _text(place, tag)
+            self._last[tag] = key, text
+        return text
+
+
+def tags_of(
+    dataset: Dataset, number: int, *, is_masked: bool, texts: TagTexts | None = None
+) -> list[tuple[str, str]]:
     """Return names and values of what may stand beside one frame.
 
     Parameters
@@ -56,18 +81,21 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
         The frame; an enhanced multi-frame image says much of it frame by frame.
     is_masked
         Whether to cover what stands in PS3.15 table E.1-1.
+    texts
+        The same for images that are looked at one after the other; by default a new one.
 
     References
     ----------
     PS3.3 section C.7.6.16, Multi-frame Functional Groups Module.
     """
+    texts = texts or TagTexts()
     places = [*_functional_groups(dataset, number), dataset]
     rows = []
     for tag, name, may_identify in _TAGS:
         place = next((one for one in places if tag in one), None)
         if place is None:
             continue
-        text = MASKED if is_masked and may_identify else _text(place, tag)
+        text = MASKED if is_masked and may_identify else texts.text(place, tag)
         if text:
             rows.append((name, text))
     rows += _overlays(dataset, is_masked=is_masked)
