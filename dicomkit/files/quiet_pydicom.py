@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from dicomkit.files.warnings_here import warnings_here
+from dicomkit.files.warnings_here import is_ignoring, warnings_here
 
 __all__ = ["quiet_pydicom"]
 
@@ -32,6 +32,9 @@ _quiet_threads = _QuietThreads()
 @contextlib.contextmanager
 def quiet_pydicom() -> Iterator[None]:
     """Silence pydicom's log and all warnings for the block, in this thread only."""
+    if _quiet_threads.blocks and is_ignoring():
+        yield  # the enclosing block does it
+        return
     # The filter stays in the list: another thread may be iterating over it.
     logging.getLogger("pydicom").addFilter(_quiet_threads)
     _quiet_threads.blocks += 1

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal, cast
 
-__all__ = ["warnings_here"]
+__all__ = ["is_ignoring", "warnings_here"]
 
 Action = Literal["ignore", "error"]
 
@@ -57,11 +57,20 @@ def warnings_here(action: Action) -> Iterator[None]:
         _this_thread.actions.pop()
 
 
+def is_ignoring() -> bool:
+    """Say whether all warnings of this thread are ignored already, whatever others have put into the list since."""
+    return _this_thread.actions[-1:] == ["ignore"] and _are_first(cast("list[Any]", warnings.filters))
+
+
 def _put_first(filters: list[Any]) -> None:
     """Put our filters before all others, including those added meanwhile.
 
     Each insertion is atomic; an older entry further down does no harm.
     """
-    if [id(each) for each in filters[:2]] != [id(each) for each in _filters]:
+    if not _are_first(filters):
         for each in reversed(_filters):
             filters.insert(0, each)
+
+
+def _are_first(filters: list[Any]) -> bool:
+    return [id(each) for each in filters[:2]] == [id(each) for each in _filters]

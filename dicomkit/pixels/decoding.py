@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 from pydicom.dataset import Dataset
@@ -30,10 +30,16 @@ from dicomkit.pixels.missing_decoder import lacks, no_decoder
 from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_encoding
 from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
 
-__all__ = ["decode", "pixel_remarks", "pixel_words", "stored_values"]
+__all__ = ["DecodedFrame", "decode", "decoded_frame", "pixel_words", "stored_values"]
 
 
-@quiet_pydicom()
+class DecodedFrame(NamedTuple):
+    """The stored values of a frame, and one sentence on each thing that is said wrongly about them or a palette."""
+
+    values: npt.NDArray[Any]
+    remarks: tuple[str, ...]
+
+
 def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     """Decode one frame of an image to its stored values.
 
@@ -62,13 +68,32 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     PS3.5 section 8, Encoding of Pixel, Overlay and Waveform Data.
     PS3.3 section C.7.6.3, Image Pixel Module.
     """
+    return decoded_frame(dataset, frame).values
+
+
+@quiet_pydicom()
+def decoded_frame(dataset: Dataset, frame: int = 1) -> DecodedFrame:
+    """Decode one frame as `stored_values` does, and return also what is said wrongly about it; usually nothing is.
+
+    Parameters
+    ----------
+    dataset, frame
+        As for `stored_values`.
+
+    Raises
+    ------
+    ImageError
+        As `stored_values` does.
+    """
     frames = check_image(dataset)
     if not 1 <= frame <= frames:
         raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
     encoding = pixel_encoding(dataset, frames)
     values, _ = decode(dataset, encoding, frame=frame)
     unused = _unused_low_bits(dataset, encoding)
-    return values >> unused if unused else values
+    palette = palette_remark(dataset) if colour_space(dataset) == "PALETTE COLOR" else ""
+    remarks = (*encoding.remarks, palette) if palette else encoding.remarks
+    return DecodedFrame(values >> unused if unused else values, remarks)
 
 
 @quiet_pydicom()
@@ -104,20 +129,6 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     whole.BitsStored, whole.HighBit, whole.PixelRepresentation = bits, bits - 1, 0
     whole["PixelData"] = copy.copy(dataset["PixelData"])
     return decode(whole, encoding, frame=frame)[0]
-
-
-@quiet_pydicom()
-def pixel_remarks(dataset: Dataset) -> tuple[str, ...]:
-    """Return a sentence on each wrong statement about the bytes of Pixel Data or a palette; usually none.
-
-    Raises
-    ------
-    ImageError
-        If the image cannot be decoded.
-    """
-    remarks = pixel_encoding(dataset, check_image(dataset)).remarks
-    palette = palette_remark(dataset) if colour_space(dataset) == "PALETTE COLOR" else ""
-    return (*remarks, palette) if palette else remarks
 
 
 def decode(

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.display_hints import DisplayHints, display_hints
 from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, fitting_windows
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
@@ -112,13 +112,13 @@ def first_picture(
     ImageError
         If the image cannot be decoded.
     """
-    stored = stored_values(dataset, frame)
+    stored, remarks = decoded_frame(dataset, frame)
     if not is_grey(dataset):
-        return FirstPicture(colour_picture(dataset, stored), None, pixel_remarks(dataset))
+        return FirstPicture(colour_picture(dataset, stored), None, remarks)
     hints = display_hints(dataset, stored, frame)
     sight = choose_first_sight(dataset, hints, value_counts(stored, hints.padding))
     levels = grey_levels(hints, stored, window=window or sight.window, function=function)
-    return FirstPicture(levels, sight, (*pixel_remarks(dataset), *remarks_on(hints, sight)))
+    return FirstPicture(levels, sight, (*remarks, *remarks_on(hints, sight)))
 
 
 def remarks_on(hints: DisplayHints, sight: FirstSight) -> tuple[str, ...]:

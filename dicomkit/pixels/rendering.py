@@ -31,7 +31,7 @@ from dicomkit.pixels.brought_windows import numbered_window
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
 from dicomkit.pixels.colour_space import colour_space
-from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.decoding import decoded_frame, stored_values
 from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
 from dicomkit.pixels.modality import read_modality
 from dicomkit.pixels.pixel_encoding import PixelDataWarning
@@ -124,8 +124,8 @@ def render(
     ----------
     PS3.4 section N.2, Pixel Transformation Sequence.
     """
-    stored = stored_values(dataset, frame)
-    for remark in pixel_remarks(dataset):
+    stored, remarks = decoded_frame(dataset, frame)
+    for remark in remarks:
         warnings.warn(remark, PixelDataWarning, stacklevel=2)
     if not is_grey(dataset):
         return colour_picture(dataset, stored)

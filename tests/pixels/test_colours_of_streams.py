@@ -20,7 +20,7 @@ from pydicom.uid import JPEG2000, UID, JPEG2000Lossless, JPEGBaseline8Bit, JPEGL
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels import compress, decompress, render, secondary_capture, stored_values
-from dicomkit.pixels.decoding import pixel_remarks
+from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.display_hints import DisplayHintWarning
 from dicomkit.pixels.jpeg_2000_stream import transforms_colours
 
@@ -91,24 +91,24 @@ def test_run_lengths_and_jpeg_ls_are_not_touched_by_that(planar: int) -> None:
 def test_colours_that_jpeg_2000_transforms_are_turned_back_once(said: str) -> None:
     dataset = image(TRANSFORMED, JPEG2000, said)
     np.testing.assert_array_equal(stored_values(dataset), COLOURS)
-    (remark,) = pixel_remarks(dataset)
+    (remark,) = decoded_frame(dataset).remarks
     assert "the JPEG 2000 stream transforms its colours itself" in remark
     native = decompress(dataset)
     assert native.PhotometricInterpretation == "RGB"
-    assert pixel_remarks(native) == ()
+    assert decoded_frame(native).remarks == ()
 
 
 def test_colours_that_jpeg_2000_does_not_transform_are_those_that_are_said() -> None:
     luminance = convert_color_space(COLOURS, "RGB", "YBR_FULL")
     dataset = image(stream(luminance, "JPEG2000", no_jp2=True, mct=0), JPEG2000Lossless, "YBR_FULL")
     assert np.abs(stored_values(dataset).astype(int) - COLOURS).max() <= 2
-    assert pixel_remarks(dataset) == ()
+    assert decoded_frame(dataset).remarks == ()
 
 
 def test_a_jpeg_that_says_it_is_jpeg_2000_colour_is_shown_as_jpeg() -> None:
     dataset = image(JPEG, JPEGBaseline8Bit, "YBR_RCT")
     assert np.abs(render_quietly(dataset).astype(int) - COLOURS).max() <= 8
-    assert pixel_remarks(dataset) == (
+    assert decoded_frame(dataset).remarks == (
         "Photometric Interpretation says YBR_RCT, and the stream is no JPEG 2000",
     )
 
@@ -131,7 +131,7 @@ def test_native_pixels_that_do_not_share_their_colour_have_one_each() -> None:
     dataset.PixelData = convert_color_space(COLOURS, "RGB", "YBR_FULL").tobytes()
     dataset.PhotometricInterpretation = "YBR_FULL_422"
     assert np.abs(stored_values(dataset).astype(int) - COLOURS).max() <= 2
-    assert pixel_remarks(dataset) == (
+    assert decoded_frame(dataset).remarks == (
         "Photometric Interpretation says YBR_FULL_422, and Pixel Data has a colour for each pixel",
     )
     packed = compress(dataset, RLELossless)

@@ -32,7 +32,7 @@ from pydicom.uid import (
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels import compress, decompress, render, secondary_capture, stored_values
-from dicomkit.pixels.decoding import pixel_remarks
+from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.encapsulation import looks_encapsulated
 from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.viewers import ImageViewer
@@ -111,7 +111,7 @@ def test_fragments_under_a_native_label_are_decoded_not_drawn(kind: str, syntax:
     # What is made of it holds the picture, not the bytes of its stream.
     for made in (decompress(dataset), compress(dataset, RLELossless), compress(dataset, JPEGLSLossless)):
         assert set(stored_values(made).ravel().tolist()) == {77}
-        assert pixel_remarks(made) == ()
+        assert decoded_frame(made).remarks == ()
 
 
 def test_what_only_begins_as_an_item_is_native() -> None:
@@ -119,7 +119,7 @@ def test_what_only_begins_as_an_item_is_native() -> None:
     dataset = secondary_capture(values)
     assert not looks_encapsulated(dataset.PixelData)
     assert np.array_equal(stored_values(dataset), values)
-    assert pixel_remarks(dataset) == ()
+    assert decoded_frame(dataset).remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_native_pixels_under_a_compressed_label_are_what_they_are(
     values = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     dataset = secondary_capture(values)
     dataset.file_meta.TransferSyntaxUID = syntax
-    assert pixel_remarks(dataset) == (
+    assert decoded_frame(dataset).remarks == (
         f"Transfer Syntax UID says {syntax.name}, and Pixel Data is not compressed",
     )
     frames = int(dataset.get("NumberOfFrames") or 1)
@@ -287,7 +287,7 @@ def test_a_table_of_a_big_endian_image_is_of_no_concern() -> None:
     values = np.arange(64, dtype=np.uint8).reshape(8, 8)
     dataset = secondary_capture(values)
     dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
-    assert pixel_remarks(dataset) == ()
+    assert decoded_frame(dataset).remarks == ()
 
 
 def rgb_jpeg(names: bytes) -> bytes:

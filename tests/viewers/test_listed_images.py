@@ -14,14 +14,15 @@ from dicomkit.errors import DicomKitError
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.index.entries import BytesEntry, FileEntry
-from dicomkit.samples import ct_series
+from dicomkit.samples import cine, ct_series
 from dicomkit.viewers import ImageViewer
-from dicomkit.viewers.image import picture_sources
+from dicomkit.viewers.image import picture_sources, series_description
 from dicomkit.viewers.image.listed_images import ListedImage, ListedImages
 from dicomkit.viewers.image.page_bounds import numbers_within
 from dicomkit.viewers.image.picture_list import pictures_of
 from dicomkit.viewers.image.picture_sources import FoundImages, ImageFile, images_among
 from dicomkit.viewers.image.series_description import describe_series
+from dicomkit.viewers.image.tags import TagTexts, tags_of
 from tests.support.dicom_files import bundled_files, element, own_files, part10
 
 HEAD_BYTES = 16 * 1024
@@ -76,14 +77,17 @@ def test_what_is_not_plain_is_left_to_the_reader(tag: int, vr: str, value: bytes
     assert listed(part10(b"".join(elements[tag] for tag in sorted(elements)))) is None
 
 
-def test_only_the_picture_that_is_looked_at_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("given", ["folder", "files"])
+def test_only_the_picture_that_is_looked_at_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
     for number, each in enumerate(ct_series(5, size=128)):
         write_file(each, tmp_path / f"{number}.dcm")
     monkeypatch.setattr(picture_sources, "KEPT_BYTES", 0)
     read: list[str] = []
     content = FileEntry.read_content
     monkeypatch.setattr(FileEntry, "read_content", lambda entry: (read.append(entry.name), content(entry))[1])
-    viewer = ImageViewer(tmp_path)
+    viewer = ImageViewer(tmp_path if given == "folder" else sorted(tmp_path.iterdir()))
     viewer.answer({"ask": "pictures"})
     assert read == []
     answer = viewer.answer({"ask": "frame", "picture": 4, "part": 0})
@@ -126,6 +130,37 @@ def test_a_large_copy_is_left_out_and_a_file_that_only_begins_alike_is_not(tmp_p
     viewer = ImageViewer(tmp_path)
     assert len(viewer._pictures) == 2
     assert "1 file is not shown: 1 (a copy of another file, byte for byte)" in viewer.describe()
+
+
+def test_frames_share_what_their_image_says_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = cine(4)
+    loop.FrameTimeVector = [0, 20, 30, 40]
+    for keyword in ("FrameTime", "RecommendedDisplayFrameRate", "CineRate"):
+        if keyword in loop:
+            delattr(loop, keyword)
+    asked: list[int] = []
+    rows, otherwise = series_description._SAID["rows"]
+    monkeypatch.setitem(
+        series_description._SAID,
+        "rows",
+        (lambda dataset, number: (asked.append(number), rows(dataset, number))[1], otherwise),
+    )
+    pictures = ImageViewer(loop).answer({"ask": "pictures"}).content["pictures"]
+    assert [one["frame_time_ms"] for one in pictures] == [20, 30, 40, 20]
+    assert [one["title"].split(", ")[-1] for one in pictures] == [f"frame {number}" for number in range(1, 5)]
+    assert asked == [1]
+
+
+def test_what_stands_beside_an_image_is_the_same_whatever_was_looked_at_before() -> None:
+    texts = TagTexts()
+    for path in bundled_files():
+        try:
+            once, again = (read_content(path.read_bytes()) for _ in range(2))
+        except DicomKitError:
+            continue
+        expected = tags_of(once, 1, is_masked=False)
+        assert tags_of(again, 1, is_masked=False, texts=texts) == expected
+        assert tags_of(again, 1, is_masked=False, texts=texts) == expected
 
 
 def test_images_of_which_only_the_beginning_is_read_take_little_room() -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.pixels.colour_space import colour_space
-from dicomkit.pixels.decoding import pixel_remarks, stored_values
+from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.overlay_planes import read_overlays
@@ -95,7 +95,8 @@ def _with_overlays(encoded: EncodedPicture, dataset: Dataset, number: int) -> En
 
 def _encode_grey(dataset: Dataset, number: int) -> EncodedPicture:
     """Return stored values, and how they become grey levels."""
-    stored = _for_a_browser(stored_values(dataset, number))
+    values, remarks = decoded_frame(dataset, number)
+    stored = _for_a_browser(values)
     hints = display_hints(dataset, stored, number)
     counts = value_counts(stored, hints.padding)
     sight = choose_first_sight(dataset, hints, counts)
@@ -107,7 +108,7 @@ def _encode_grey(dataset: Dataset, number: int) -> EncodedPicture:
     tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
     described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
     described |= _first_sight(sight)
-    described["remarks"] = [*pixel_remarks(dataset), *remarks_on(hints, sight)]
+    described["remarks"] = [*remarks, *remarks_on(hints, sight)]
     described["presets"] = [
         (preset.group, shorten(preset.name, LONGEST_TITLE), [preset.center, preset.width])
         for preset in presets_of(dataset, hints, counts)
@@ -130,13 +131,14 @@ def _first_sight(sight: FirstSight) -> dict[str, Any]:
 
 def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     """Return red, green and blue; after them, for the probe, what is stored where that is something else."""
-    shown = colour_picture(dataset, stored_values(dataset, number)).tobytes()
-    remarks = {"remarks": list(pixel_remarks(dataset))}
+    values, said = decoded_frame(dataset, number)
+    shown = colour_picture(dataset, values).tobytes()
+    remarks = {"remarks": list(said)}
     is_palette = colour_space(dataset) == "PALETTE COLOR"
     bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     if not is_palette and bits == _SCREEN_BITS:
         return EncodedPicture(shown, {"type": "rgb"} | remarks, [])
-    stored = np.ascontiguousarray(_for_a_browser(stored_values(dataset, number)))
+    stored = np.ascontiguousarray(_for_a_browser(values))
     recipe: dict[str, Any] = {
         "type": "rgb",
         "stored_type": stored.dtype.str[1:],

@@ -14,9 +14,16 @@ from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
+from dicomkit.index.entries import FileEntry
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.plane import Plane, plane
-from dicomkit.viewers.image.picture_sources import FoundImages, SourceImage, images_in_folder, with_pixels
+from dicomkit.viewers.image.picture_sources import (
+    FoundImages,
+    ImageReader,
+    SourceImage,
+    images_in_folder,
+    with_pixels,
+)
 
 __all__ = [
     "DamagedPicture",
@@ -114,7 +121,8 @@ def pictures_of(source: ImageSource | Sequence[ImageSource] | FoundImages) -> Fo
             "this is nothing with images in it",
             "give a data set, the path of a file or a folder, or a list of these",
         )
-    sorted_out = [_images(one, is_alone=len(sources) == 1) for one in sources]
+    reader = None if len(sources) == 1 else ImageReader()
+    sorted_out = [_images(one, reader) for one in sources]
     images = [image for one in sorted_out for image in one.images]
     reasons = [reason for one in sorted_out for reason in one.left_out]
     if not images:
@@ -146,21 +154,35 @@ def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     ]
 
 
-def _images(source: ImageSource | FoundImages, *, is_alone: bool) -> FoundImages:
-    """Return the images of one source; of several, one that is no image is left out and counted."""
+def _images(source: ImageSource | FoundImages, reader: ImageReader | None) -> FoundImages:
+    """Return the images of one source; of several, for which there is a reader, one that is no image is left out and counted."""
     if isinstance(source, FoundImages):
         return source
-    if isinstance(source, str | os.PathLike) and Path(source).is_dir():
-        return images_in_folder(Path(source))
+    if isinstance(source, str | os.PathLike):
+        if Path(source).is_dir():
+            return images_in_folder(Path(source))
+        plain = _plain_image(Path(source), reader)
+        if plain is not None:
+            return FoundImages([plain], [])
     if isinstance(source, bytes):
         source = read_content(source)
     dataset = source if isinstance(source, Dataset) else read_file(source)
     try:
         return FoundImages([SourceImage(with_pixels(dataset))], [])
     except ImageError as error:
-        if is_alone:
+        if reader is None:
             raise
         return FoundImages([], [error.problem])
+
+
+def _plain_image(path: Path, reader: ImageReader | None) -> SourceImage | None:
+    """Return the image in one of several files, if it is plain; about any other file `read_file` has more to say."""
+    if reader is None or not path.is_file():
+        return None
+    try:
+        return reader.read_plain(FileEntry(path.name, str(path)))
+    except DicomKitError:
+        return None
 
 
 def _sorted(images: list[Dataset]) -> list[Dataset]:

@@ -27,6 +27,7 @@ __all__ = [
     "MAX_BYTES",
     "FoundImages",
     "ImageFile",
+    "ImageReader",
     "SourceImage",
     "images_among",
     "images_in_folder",
@@ -99,7 +100,7 @@ def images_among(
     max_bytes
         How much memory there is for all of it; what comes behind that is left out. By default `MAX_BYTES`.
     """
-    reader = _Reader(kept_bytes, max_bytes)
+    reader = ImageReader(kept_bytes, max_bytes)
     found = FoundImages([], [])
     for file in files:
         try:
@@ -114,11 +115,17 @@ def images_among(
     return found
 
 
-class _Reader:
-    """Reads of each file as much as a list of images needs, and counts what stays in memory."""
+class ImageReader:
+    """Reads of each file as much as a list of images needs, and counts what stays in memory.
 
-    def __init__(self, kept_bytes: int, max_bytes: int | None) -> None:
-        self._kept_left = kept_bytes
+    Parameters
+    ----------
+    kept_bytes, max_bytes
+        As for `images_among`; by default `KEPT_BYTES` and `MAX_BYTES`.
+    """
+
+    def __init__(self, kept_bytes: int | None = None, max_bytes: int | None = None) -> None:
+        self._kept_left = KEPT_BYTES if kept_bytes is None else kept_bytes
         self._left = MAX_BYTES if max_bytes is None else max_bytes
         self.no_room = (
             _NO_ROOM if max_bytes is None else f"there is room for {max_bytes >> 20} MiB of such files"
@@ -128,6 +135,7 @@ class _Reader:
 
     @property
     def is_full(self) -> bool:
+        """Whether there is no room for another image; `no_room` says so."""
         return self._left < 0
 
     def read(self, entry: Entry) -> SourceImage | None:
@@ -135,6 +143,20 @@ class _Reader:
         head = entry.read_head(_HEAD_BYTES)
         if self._copies.has(entry, head):
             return None
+        found = self._listed_or_content(entry, head)
+        if isinstance(found, SourceImage):
+            return found
+        image = _image(found)
+        self._left -= len(found)
+        return image
+
+    def read_plain(self, entry: Entry) -> SourceImage | None:
+        """Return the image in a file that is plain, or None if it has to be read whole; raise if it cannot be read."""
+        found = self._listed_or_content(entry, entry.read_head(_HEAD_BYTES))
+        return found if isinstance(found, SourceImage) else None
+
+    def _listed_or_content(self, entry: Entry, head: Head) -> SourceImage | bytes:
+        """Return an image as a list needs it, or, where only the whole file can tell, its content."""
         content = self._kept(entry, head)
         listed = self._listed.read(head.start, head.size_bytes, entry.read_end)
         if listed is None:
@@ -142,9 +164,7 @@ class _Reader:
             if len(whole) > len(head.start):
                 listed = self._listed.read(whole, len(whole), lambda: whole[-END_BYTES:])
             if listed is None:
-                image = _image(whole)
-                self._left -= len(whole)
-                return image
+                return whole
         self._left -= _LISTED_BYTES if content is None else len(content)
         source = entry if content is None else BytesEntry(entry.name, content)
         return SourceImage(

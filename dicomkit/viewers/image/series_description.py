@@ -23,6 +23,7 @@ __all__ = ["LONGEST_TITLE", "describe_series"]
 LONGEST_TITLE = 48
 _DEFAULT_FRAME_TIME_MS = 100.0
 _MOST_STRETCHED = 100
+_FRAMES = "PerFrameFunctionalGroupsSequence"
 
 
 def describe_series(series: Sequence[Series], left_out: str) -> dict[str, Any]:
@@ -47,18 +48,22 @@ def describe_series(series: Sequence[Series], left_out: str) -> dict[str, Any]:
 
 
 class _Said:
-    """What is said of each picture; what holds for all pictures of a kind is looked up once."""
+    """What is said of each picture; what holds for all pictures of a kind, or all frames of an image, is looked up once."""
 
     def __init__(self) -> None:
         self._of_kind: dict[int, dict[str, Any]] = {}
 
     def of(self, picture: Picture) -> dict[str, Any]:
         """Return what is said of one picture. What is damaged is as good as not said: the others are to be seen."""
-        if not isinstance(picture, DistantPicture):
-            return _said(picture, _SAID)
-        known = self._of_kind.get(id(picture.kind))
+        if isinstance(picture, DistantPicture):
+            key = id(picture.kind)
+        elif _FRAMES in picture.dataset:
+            return _said(picture, _SAID)  # frame by frame
+        else:
+            key = id(picture.dataset)
+        known = self._of_kind.get(key)
         if known is None:
-            return self._of_kind.setdefault(id(picture.kind), _said(picture, _SAID))
+            return self._of_kind.setdefault(key, _said(picture, _SAID))
         return {**known, **_said(picture, _OWN)}
 
 
@@ -158,7 +163,8 @@ def _plane(dataset: Dataset, number: int) -> dict[str, Any] | None:
     return None if place is None else place._asdict()
 
 
-_OWN = ("title", "caption", "plane")  # of a picture alone; the others are the same for all of a kind
+# Of a picture alone; the others are the same for all of a kind, and for all frames of an image that says nothing of each.
+_OWN = ("title", "caption", "plane", "frame_time_ms")
 # What a picture says, how it is read, and what holds if that is damaged.
 _SAID: dict[str, tuple[Callable[[Dataset, int], Any], Any]] = {
     "title": (_title, "image"),

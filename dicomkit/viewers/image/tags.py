@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pydicom.datadict import dictionary_description, tag_for_keyword
+from typing import Any
+
+from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
 from dicomkit.privacy import MASKED, is_confidential, is_identity_removed
 from dicomkit.text import shorten
 
-__all__ = ["identity_removed", "tags_of"]
+__all__ = ["TagTexts", "identity_removed", "tags_of"]
 
-_TAGS = (
+_KEYWORDS = (
     "PatientName", "PatientID", "StudyDate", "StudyDescription", "SeriesDescription", "Modality",
     "InstanceNumber", "ImageType", "SliceLocation", "SliceThickness", "SpacingBetweenSlices",
     "ImagePositionPatient", "ImageOrientationPatient", "PatientOrientation", "PixelSpacing",
@@ -22,6 +26,12 @@ _TAGS = (
     "RescaleType", "WindowCenter", "WindowWidth", "VOILUTFunction", "KVP", "XRayTubeCurrent",
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
+# By tag, since pydicom looks each keyword up: its name, and whether it stands in PS3.15 table E.1-1.
+_TAGS = [
+    (BaseTag(tag), dictionary_description(tag), is_confidential(tag))
+    for tag in (tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS)
+]
+_LETTERS = {"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT"}  # what they mean depends on the character set
 _LONGEST_VALUE = 48
 _MOST_SEGMENTS = 20
 _OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
@@ -39,7 +49,28 @@ def identity_removed(dataset: Dataset) -> bool:
     return is_identity_removed(said)
 
 
-def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str, str]]:
+class TagTexts:
+    """Writes values as text; the last text of each attribute is kept, for neighbours have most of them in common."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[object, str]] = {}
+
+    def text(self, place: Dataset, tag: int) -> str:
+        """Return the text of an element, which pydicom has to convert only if its bytes are others than before."""
+        raw: Any = place.get_item(tag)
+        if not isinstance(raw, RawDataElement) or (raw.VR or dictionary_VR(tag)) in _LETTERS:
+            return _text(place, tag)
+        key = raw.VR, raw.value, raw.is_little_endian
+        before, text = self._last.get(tag, (None, ""))
+        if key != before:
+            text = _text(place, tag)
+            self._last[tag] = key, text
+        return text
+
+
+def tags_of(
+    dataset: Dataset, number: int, *, is_masked: bool, texts: TagTexts | None = None
+) -> list[tuple[str, str]]:
     """Return names and values of what may stand beside one frame.
 
     Parameters
@@ -50,21 +81,23 @@ def tags_of(dataset: Dataset, number: int, *, is_masked: bool) -> list[tuple[str
         The frame; an enhanced multi-frame image says much of it frame by frame.
     is_masked
         Whether to cover what stands in PS3.15 table E.1-1.
+    texts
+        The same for images that are looked at one after the other; by default a new one.
 
     References
     ----------
     PS3.3 section C.7.6.16, Multi-frame Functional Groups Module.
     """
+    texts = texts or TagTexts()
     places = [*_functional_groups(dataset, number), dataset]
     rows = []
-    for keyword in _TAGS:
-        place = next((one for one in places if keyword in one), None)
+    for tag, name, may_identify in _TAGS:
+        place = next((one for one in places if tag in one), None)
         if place is None:
             continue
-        is_covered = is_masked and is_confidential(tag_for_keyword(keyword) or 0)
-        text = MASKED if is_covered else _text(place, keyword)
+        text = MASKED if is_masked and may_identify else texts.text(place, tag)
         if text:
-            rows.append((dictionary_description(keyword), text))
+            rows.append((name, text))
     rows += _overlays(dataset, is_masked=is_masked)
     rows += _segments(dataset, is_masked=is_masked)
     left_out = ", ".join(_left_out(dataset))
@@ -129,9 +162,9 @@ def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
         return []
 
 
-def _text(place: Dataset, keyword: str | int) -> str:
+def _text(place: Dataset, tag: int) -> str:
     try:
-        element = place[keyword]
+        element = place[tag]
         value = element.value
         text = "\\".join(_one(one) for one in value) if element.VM > 1 else _one(value)
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it

@@ -33,7 +33,7 @@ from dicomkit.viewers.image.picture_list import (
 )
 from dicomkit.viewers.image.picture_sources import FoundImages
 from dicomkit.viewers.image.series_description import describe_series
-from dicomkit.viewers.image.tags import identity_removed, tags_of
+from dicomkit.viewers.image.tags import TagTexts, identity_removed, tags_of
 
 __all__ = ["ImageViewer"]
 
@@ -122,6 +122,7 @@ class ImageViewer(LinkedViewer):
         self._pictures = [picture for series in self._series for picture in series.pictures]
         self._encoded: OrderedDict[int, EncodedPicture] = OrderedDict()
         self._looked_at = (0, self._pictures[0])  # none yet
+        self._texts = TagTexts()
         super().__init__()
         self.window = window
         self.function = function
@@ -182,10 +183,9 @@ class ImageViewer(LinkedViewer):
         except DicomKitError as error:
             problem = str(error)
         except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            kind = type(error).__name__
-            problem = f"picture {number}: an attribute that says how to show it is damaged ({kind})"
-        is_masked = self._is_masked and not identity_removed(picture.dataset)
-        tags = tags_of(*picture, is_masked=is_masked)
+            problem = f"picture {number}: what says how to show it is damaged ({type(error).__name__})"
+        is_covered = self._is_masked and not identity_removed(picture.dataset)
+        tags = tags_of(*picture, is_masked=is_covered, texts=self._texts)
         if problem:
             return Answer({"problem": problem, "tags": tags})  # what cannot be shown has tags that say why
         content, buffers = encoded.part(0)

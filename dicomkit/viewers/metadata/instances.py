@@ -35,11 +35,12 @@ class Instances:
     def __init__(self) -> None:
         self._creators = Creators()
         self._kept: dict[tuple[int, bool], _Read] | None = None
+        self._kept_rows = 0
 
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep what was read last: a page asks for each instance, and then how some of them differ."""
-        self._kept = {}
+        self._kept, self._kept_rows = {}, 0
         try:
             yield
         finally:
@@ -99,7 +100,9 @@ class Instances:
         found = instance_rows(row.entry.read_content(), given="instance")
         read = _Read(found, shown_elements(found, is_masked=is_masked, creators=self._creators))
         if self._kept is not None:
-            if sum(len(other.elements) for other in self._kept.values()) > MAX_ROWS:
+            if self._kept_rows > MAX_ROWS:
                 self._kept.clear()
+                self._kept_rows = 0
             self._kept[key] = read
+            self._kept_rows += len(read.elements)
         return read
