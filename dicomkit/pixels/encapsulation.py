@@ -26,6 +26,10 @@ __all__ = ["Fragments", "Frames", "frames_in", "looks_encapsulated", "read_fragm
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # (FFFE,E000) and (FFFE,E0DD), Little Endian always
 _HEAD_BYTES = 8
 _START_BYTES = 16  # enough to recognise a codec
+_MARKED, _END_OF_IMAGE = (
+    (b"\xff\xd8", b"\xff\x4f"),
+    b"\xff\xd9",
+)  # JPEG and JPEG-LS, JPEG 2000; all of them end so
 
 
 class Fragments(NamedTuple):
@@ -44,6 +48,12 @@ class Fragments(NamedTuple):
         """Return whether a compressed stream begins in a fragment."""
         begin, end = self.pieces[index]
         return begins_a_stream(self.value[begin : min(end, begin + _START_BYTES)])
+
+    def follows_an_end(self, index: int) -> bool:
+        """Return whether the fragment before may be the last of a frame: only RLE has no marker for that."""
+        begin, end = self.pieces[index - 1]
+        last = self.value[max(begin, end - _START_BYTES) : end].rstrip(b"\0")
+        return last.endswith(_END_OF_IMAGE) or not self.value.startswith(_MARKED, self.pieces[0][0])
 
     def joined(self, first: int, last: int) -> bytes:
         """Return the bytes of the fragments from `first` up to, and without, `last`."""
@@ -128,11 +138,15 @@ def frames_in(fragments: Fragments, frames: int, extended: tuple[int, ...] = ())
     """
     count = len(fragments.pieces)
     begins = [index for index in range(count) if index == 0 or fragments.starts_stream(index)]
+    # A stream may hold the beginning of another, such as a small picture, and a fragment may begin there.
+    apart = [index for index in begins if index == 0 or fragments.follows_an_end(index)]
     by_table = _by_table(fragments, extended or fragments.table, frames)
     if count == frames:
         found = list(range(count))
     elif len(begins) == frames:
         found = begins
+    elif len(apart) == frames:
+        found = apart
     elif frames == 1:
         found = [0] if by_table is None else by_table
     elif by_table is not None:
@@ -143,10 +157,10 @@ def frames_in(fragments: Fragments, frames: int, extended: tuple[int, ...] = ())
         )
     bounds = list(zip(found, [*found[1:], count], strict=True))
     remark = ""
-    if frames == 1 and len(begins) > 1 and fragments.starts_stream(0):
-        bounds = [(0, begins[1])]
+    if frames == 1 and len(apart) > 1 and fragments.starts_stream(0):
+        bounds = [(0, apart[1])]
         remark = (
-            f"Pixel Data holds {len(begins)} compressed streams and Number of Frames is 1: the first is shown"
+            f"Pixel Data holds {len(apart)} compressed streams and Number of Frames is 1: the first is shown"
         )
     elif (extended or fragments.table) and by_table != found:
         name = "Extended" if extended else "Basic"

@@ -15,11 +15,13 @@ import numpy as np
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.tag import Tag
 
 from dicomkit.errors import ImageError
 
 __all__ = ["Place", "each_number", "frame_item", "frame_places", "numbers_in"]
 
+_PER_FRAME, _SHARED = Tag(0x5200, 0x9230), Tag(0x5200, 0x9229)
 _TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
 _DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")  # PS3.5 section 6.2: DS has no comma
 
@@ -54,15 +56,7 @@ def frame_places(dataset: Dataset, frame: int, macro: str, *keywords: str) -> li
     ----------
     PS3.3 section C.7.6.16, Multi-frame Functional Groups Module.
     """
-    own = (dataset.get("PerFrameFunctionalGroupsSequence") or [])[frame - 1 : frame]
-    shared = (dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
-    places = [
-        Place(item, steps, whose)
-        for steps, (groups, whose) in enumerate(((own, " of this frame"), (shared, " of all frames")))
-        for group in groups
-        for item in (group.get(macro) or [])[:1]
-    ]
-    places.append(Place(dataset, 2, ""))
+    places = [*_in_groups(dataset, frame, macro), Place(dataset, 2, "")]
     return [place for place in places if any(keyword in place.item for keyword in keywords)]
 
 
@@ -74,8 +68,24 @@ def frame_item(dataset: Dataset, frame: int, macro: str, keyword: str) -> Datase
     Dataset
         The nearest item that has the attribute, otherwise `dataset` itself.
     """
-    places = frame_places(dataset, frame, macro, keyword)
-    return places[0].item if places else dataset
+    for place in _in_groups(dataset, frame, macro):
+        if keyword in place.item:
+            return place.item
+    return dataset
+
+
+def _in_groups(dataset: Dataset, frame: int, macro: str) -> list[Place]:
+    """Return the items of one functional group, the frame's own first."""
+    if _PER_FRAME not in dataset and _SHARED not in dataset:
+        return []  # asked for each frame of a loop: most have none
+    own = (dataset.get("PerFrameFunctionalGroupsSequence") or [])[frame - 1 : frame]
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
+    return [
+        Place(item, steps, whose)
+        for steps, (groups, whose) in enumerate(((own, " of this frame"), (shared, " of all frames")))
+        for group in groups
+        for item in (group.get(macro) or [])[:1]
+    ]
 
 
 def numbers_in(item: Dataset, keyword: str) -> list[float]:

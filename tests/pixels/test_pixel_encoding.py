@@ -260,6 +260,23 @@ def test_where_fragments_tell_nothing_the_table_decides() -> None:
     assert stored_values(image(fragments, JPEGBaseline8Bit, starts, frames=2), 1)[0, 0] == 10
 
 
+@pytest.mark.parametrize("has", ["a table", "no table"])
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_fragment_that_begins_with_a_picture_inside_a_stream_begins_no_frame(frames: int, has: str) -> None:
+    small = jpeg(99)  # as a thumbnail in a segment of the stream is
+    fragments, starts, offset = [], [], 0
+    for level in LEVELS[:frames]:
+        stream = jpeg(level)
+        comment = b"\xff\xfe" + struct.pack(">H", 2 + len(small)) + small
+        starts.append(offset)
+        fragments += [stream[:2] + comment[:4], even(small + stream[2:])]
+        offset += sum(8 + len(one) for one in fragments[-2:])
+    dataset = image(fragments, JPEGBaseline8Bit, starts if has == "a table" else [], frames=frames)
+    assert shown(dataset) == (list(LEVELS[:frames]), [])
+    if has == "a table" or frames == 1:  # pydicom needs a table for more
+        assert dataset.pixel_array.reshape(frames, -1)[:, 0].tolist() == list(LEVELS[:frames])
+
+
 def test_more_streams_than_frames_are_counted() -> None:
     levels, told = shown(image([even(jpeg(level)) for level in LEVELS], JPEGBaseline8Bit))
     assert levels == [10]

@@ -298,6 +298,26 @@ def test_what_this_viewer_leaves_out_is_named() -> None:
     assert said["Not shown here"] == "display shutter, 2 more of 3 VOI LUTs"
 
 
+def test_nor_is_anything_else_left_out_in_silence() -> None:
+    image = ct_series(1, size=16)[0]
+    (mask,), (shutter,), (frame,) = [Dataset()], [Dataset()], [Dataset()]
+    mask.MaskOperation, shutter.ShutterShape = "NONE", "RECTANGULAR"
+    image.MaskSubtractionSequence = [mask]
+    assert "Not shown here" not in dict(tags_of(image, 1, is_masked=True))
+    mask.MaskOperation = "AVG_SUB"
+    frame.FrameDisplayShutterSequence = [shutter]
+    image.PerFrameFunctionalGroupsSequence = [frame]
+    image.PresentationLUTSequence, image.ICCProfile = [Dataset()], b"\0\0"
+    image.RedPaletteColorLookupTableDescriptor = [100, 1024, 16]  # beside grey: PS3.3 C.7.6.19
+    image.add_new(0x50003000, "OW", b"\0" * 8)
+    said = dict(tags_of(image, 1, is_masked=True))["Not shown here"]
+    assert said == (
+        "display shutter, Presentation LUT, ICC profile, mask subtraction, supplemental palette, 1 curve"
+    )
+    image.PhotometricInterpretation = "PALETTE COLOR"
+    assert "palette" not in dict(tags_of(image, 1, is_masked=True))["Not shown here"]
+
+
 def test_an_image_that_cannot_be_shown_still_says_how_it_was_made() -> None:
     image = ct_series(1, size=16)[0]
     image.file_meta.TransferSyntaxUID, image.PixelData = "1.2.840.10008.1.2.4.50", bytes(100)

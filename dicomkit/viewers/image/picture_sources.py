@@ -15,7 +15,6 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.before_damage import read_before_damage
-from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.reading import read_content
 from dicomkit.index.entries import END_BYTES, BytesEntry, Entry, FileEntry, Head

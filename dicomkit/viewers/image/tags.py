@@ -11,8 +11,9 @@ from pydicom.tag import BaseTag
 
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
+from dicomkit.pixels.rendering import is_grey
 from dicomkit.privacy import MASKED, is_confidential, is_identity_removed
-from dicomkit.text import shorten
+from dicomkit.text import counted, shorten
 
 __all__ = ["TagTexts", "identity_removed", "tags_of"]
 
@@ -34,6 +35,12 @@ _TAGS = [
 _LETTERS = {"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT"}  # what they mean depends on the character set
 _LONGEST_VALUE = 48
 _MOST_SEGMENTS = 20
+_NOT_SHOWN = (
+    ("ShutterShape", "display shutter"),
+    ("PresentationLUTSequence", "Presentation LUT"),
+    ("ICCProfile", "ICC profile"),
+)
+_CURVE_GROUPS = range(0x5000, 0x5020, 2)
 _OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
 _OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
 _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
@@ -100,25 +107,30 @@ def tags_of(
             rows.append((name, text))
     rows += _overlays(dataset, is_masked=is_masked)
     rows += _segments(dataset, is_masked=is_masked)
-    left_out = ", ".join(_left_out(dataset))
+    left_out = ", ".join(_left_out(dataset, places))
     return [*rows, ("Not shown here", left_out)] if left_out else rows
 
 
-def _left_out(dataset: Dataset) -> list[str]:
+def _left_out(dataset: Dataset, places: list[Dataset]) -> list[str]:
     """Name what another viewer might show of this image and this one does not.
 
     References
     ----------
-    PS3.3 section C.7.6.11, Display Shutter Module; section C.11.2, VOI LUT Module: of several tables one is
-    chosen, and here it is the first that makes sense.
+    PS3.3 section C.7.6.11, Display Shutter Module; section C.7.6.10, Mask Module; section C.7.6.19, Supplemental
+    Palette Color Lookup Table Module; section C.11.2, VOI LUT Module: of several tables one is chosen, and here it
+    is the first that makes sense. Curves stood in the groups 5000 to 501E until 2004.
     """
-    names = []
-    if "ShutterShape" in dataset:
-        names.append("display shutter")
-    try:
-        tables = len(dataset.get("VOILUTSequence") or [])
-    except Exception:  # noqa: BLE001 - as in _text
-        return names
+    names = [name for keyword, name in _NOT_SHOWN if any(keyword in place for place in places)]
+    if any(
+        mask.text("MaskOperation") not in {"", "NONE"}
+        for mask in Part(dataset).items("MaskSubtractionSequence")
+    ):
+        names.append("mask subtraction")
+    if "RedPaletteColorLookupTableDescriptor" in dataset and is_grey(dataset):
+        names.append("supplemental palette")
+    if curves := len({tag.group for tag in dataset.keys() if tag.group in _CURVE_GROUPS}):  # noqa: SIM118 - tags
+        names.append(counted(curves, "curve"))
+    tables = len(list(Part(dataset).items("VOILUTSequence")))
     return [*names, f"{tables - 1} more of {tables} VOI LUTs"] if tables > 1 else names
 
 
