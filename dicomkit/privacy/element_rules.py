@@ -125,7 +125,7 @@ def rule_for(tag: int, vr: str, blocks: PrivateBlocks, *, is_in_item: bool = Fal
 
 
 def _structural(tag: int, vr: str) -> Rule | None:
-    """Return the rule for elements that do not belong into a data set, or are unknown."""
+    """Return the rule for elements that do not belong in a data set, or are unknown."""
     group = tag >> 16
     if group in _META_GROUPS or tag & 0xFFFF == 0:
         return Rule(Action.REMOVED, "no attribute of an instance")
