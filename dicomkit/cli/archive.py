@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["make_parser", "run"]
 
 _HELP = """\
-answers C-FIND, C-GET and C-MOVE about the instances in a folder, and stores what is sent to it there.
+answers C-FIND, C-GET and C-MOVE for the instances in a folder, and stores what is sent to it there.
 
-C-MOVE sends only to the destinations that are named here. With --worklist, a modality worklist is answered from
-a folder of dump texts (.dump), one for each step that is scheduled. With +tls, it is called under TLS, and calls the
-destinations under TLS. With --web, the same archive answers QIDO-RS,
-WADO-RS and STOW-RS over HTTP, on this computer only.
+C-MOVE sends only to the destinations given here. With --worklist, it is also a modality worklist from a folder of dump
+texts (.dump), one for each scheduled procedure step. With +tls, it uses TLS for its own port and for destinations.
+With --web, the same archive answers QIDO-RS, WADO-RS and STOW-RS over HTTP, on this computer only.
 
-Ctrl-C ends it: what was begun comes to its end first. A second Ctrl-C ends it at once."""
+Ctrl-C stops it after running transfers; a second Ctrl-C stops it at once."""
 _STATUS_FAILED = 1
 _OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
 
@@ -51,7 +50,7 @@ def make_parser() -> CommandParser:
         action="append",
         default=[],
         metavar="TITLE=HOST:PORT",
-        help="where C-MOVE may send to; may be repeated",
+        help="a destination for C-MOVE; may be repeated",
     )
     parser.add_argument("--worklist", metavar="DIR", help="a folder with the entries of a worklist")
     parser.add_argument(
@@ -65,7 +64,7 @@ def make_parser() -> CommandParser:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let pages of this origin ask over HTTP, such as http://localhost:3000; may be repeated",
+        help="allow web pages of this origin, such as http://localhost:3000; may be repeated",
     )
     add_tls_options(parser, is_receiver=True)
     add_exposure(parser, "callers", "answer")

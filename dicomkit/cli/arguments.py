@@ -183,6 +183,4 @@ def check_not_same(source: str, output: str) -> None:
     except OSError:
         return  # one of them does not exist
     if is_same:
-        raise UsageError(
-            output, "the result would take the place of what it is made from", "name another file"
-        )
+        raise UsageError(output, "the result would overwrite its own input", "name another file")

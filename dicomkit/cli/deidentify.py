@@ -59,7 +59,7 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "--pixels-checked",
         action="store_true",
-        help="somebody has looked at the pixels of all files: no name is painted into them",
+        help="the pixels of all files were inspected: they contain no names",
     )
     parser.add_argument(
         "--report",

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["make_parser", "run"]
 
 _HELP = """\
-asks an archive or a worklist what it has (C-FIND), and prints each answer as dump text.
+queries an archive or a worklist (C-FIND), and prints each answer as dump text.
 
-A key with a value has to match, a key without one comes back with each answer, and nothing else does:
+A key with a value has to match; a key without one is returned with each answer:
   dicomkit findscu -S -k QueryRetrieveLevel=STUDY -k "PatientName=DOE*" -k StudyInstanceUID HOST PORT
 
-Exit status 0 means that the query went to its end, also if nothing matches."""
+Exit status 0 means that the query was completed, even if nothing matches."""
 _STATUS_FAILED = 1
 
 

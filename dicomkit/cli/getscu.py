@@ -12,12 +12,12 @@ from dicomkit.cli.tls_arguments import sender_context
 __all__ = ["make_parser", "run"]
 
 _HELP = """\
-retrieves instances from an archive on the association on which it asks (C-GET), and keeps them as
+retrieves instances from an archive on the association of the request (C-GET), and stores them as
 scp_<StudyInstanceUID>/<SOPInstanceUID>.dcm.
 
   dicomkit getscu -S -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 -od DIR HOST PORT
 
-Exit status 0 means that everything that matched has arrived, also if nothing matches."""
+Exit status 0 means that all matching instances arrived, even if nothing matches."""
 _STATUS_FAILED = 1
 
 

@@ -22,10 +22,10 @@ has an archive send instances to an AE title that it knows (C-MOVE).
 
   dicomkit movescu -S -aem WORKSTATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 HOST PORT
 
-Without -aem they are to come back to here, to my own AE title: then +P says on which port to receive them, the
-one that the archive has on its list. With +tls, this side receives under TLS too, with the same certificate.
+Without -aem the destination is my own AE title: then +P gives the port to receive on, which the archive must know.
+With +tls, this side also receives under TLS, with the same certificate.
 
-Exit status 0 means that everything that matched was sent, also if nothing matches."""
+Exit status 0 means that all matching instances were sent, even if nothing matches."""
 _STATUS_FAILED = 1
 
 
@@ -34,10 +34,19 @@ def make_parser() -> CommandParser:
     parser = CommandParser("movescu", _HELP)
     add_query_arguments(parser, ["patient", "study"], "patient")
     parser.add_argument(
-        "-aem", "--move", type=ae_title, metavar="TITLE", help="where to send to (default: my own AE title)"
+        "-aem",
+        "--move",
+        type=ae_title,
+        metavar="TITLE",
+        help="AE title of the destination (default: my own AE title)",
     )
     parser.add_argument(
-        "+P", "--port", dest="own_port", type=port_number, metavar="PORT", help="receive here meanwhile"
+        "+P",
+        "--port",
+        dest="own_port",
+        type=port_number,
+        metavar="PORT",
+        help="receive the instances on this port",
     )
     parser.add_argument(
         "-od",
@@ -88,6 +97,6 @@ def _own_context(options: argparse.Namespace) -> ssl.SSLContext | None:
     """Return TLS settings for the own receiver: the same as for the archive."""
     if options.anonymous_tls and options.enable_tls is None:
         raise UsageError(
-            "+P with +tla", "whoever receives under TLS shows a certificate", "give +tls KEY CERTIFICATE"
+            "+P with +tla", "a receiver needs a certificate for TLS", "give +tls KEY CERTIFICATE"
         )
     return receiver_context(options)

@@ -37,7 +37,7 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
     default
         The default model, as in DCMTK.
     """
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what happens")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print what happens")
     for name in models:
         short, long, words = _MODELS[name]
         note = " (default)" if name == default else ""
@@ -60,9 +60,9 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
         metavar="KEY",
         help="a key: gggg,eeee=value, or a keyword or a path with its value; without a value: return it",
     )
-    parser.add_argument("--cancel", type=int, metavar="N", help="cancel after so many answers, or instances")
+    parser.add_argument("--cancel", type=int, metavar="N", help="cancel after N answers or instances")
     parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="keys: a DICOM file, or a dump text (.dump); -k comes on top"
+        "files", metavar="FILE", nargs="*", help="keys: a DICOM file, or a dump text (.dump); -k adds to them"
     )
 
 

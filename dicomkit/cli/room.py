@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["make_parser", "run"]
 
 _HELP = """\
-is one receiver for a class, which knows who is who and takes only what is nobody's.
+is one receiver for a class. It authenticates attendees, and accepts only samples and de-identified instances.
 
   dicomkit room open FOLDER --attendees 30     the instructor's side; FOLDER/seats holds a file for each attendee
-  dicomkit room join FILE [FILE-OR-FOLDER...]  an attendee's side: ask whether the seat is good, and send
-  dicomkit room close FOLDER --keep|--delete   the end: the seats are worth nothing any more
+  dicomkit room join FILE [FILE-OR-FOLDER...]  an attendee's side: check the seat, and send
+  dicomkit room close FOLDER --keep|--delete   the end: the seats become invalid
 
-On this computer alone, each seat holds a token. With --host and --allow-remote other computers can call: then TLS is
-used, and each seat holds a certificate, valid for a day, that lets its owner call by one AE title. A room that was
-stopped opens again from its folder: everything is there, and nobody has to join again.
+By default, only this computer can connect, and each seat holds a token. With --host and --allow-remote other computers
+can connect: then TLS is required, and each seat holds a certificate for one AE title, valid for a day. A room that was
+stopped opens again from its folder with all its instances, and the seats stay valid.
 
-An instance is taken if its Patient Identity Removed (0012,0062) is YES, or if it is one of the kit's samples."""
+An instance is accepted if its Patient Identity Removed (0012,0062) is YES, or if it is one of the kit's samples."""
 _STATUS_FAILED = 1
 _OTHER_SIDE = {
     "request refused",
@@ -45,9 +45,9 @@ def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("room", _HELP)
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for each instance")
-    parser.add_argument("--attendees", type=int, metavar="N", help="open: how many seats a new room has")
+    parser.add_argument("--attendees", type=int, metavar="N", help="open: number of seats of a new room")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="open: the address that attendees call (default: %(default)s)"
+        "--host", default="127.0.0.1", help="open: the address to listen on (default: %(default)s)"
     )
     parser.add_argument(
         "--port",
@@ -59,7 +59,7 @@ def make_parser() -> CommandParser:
         "--allow-remote", action="store_true", help="open: allow a --host that other computers can reach"
     )
     parser.add_argument(
-        "--tls", action="store_true", help="open: certificates also where only this computer can call"
+        "--tls", action="store_true", help="open: use certificates even if only this computer can connect"
     )
     parser.add_argument(
         "--wall",
@@ -109,9 +109,7 @@ def _open(options: argparse.Namespace) -> int:
             room.subscribe(lambda event: _tell(event, verbose=options.verbose))
             print(f"room: listening on {room.host} port {room.port} as {room.ae_title}", flush=True)
             print(f"room: {room.exposure()}")
-            seats = (
-                f"{counted(len(room.roster), 'seat')} to hand out, each to one attendee and to nobody else"
-            )
+            seats = f"{counted(len(room.roster), 'seat')} to hand out, each to one attendee only"
             print(f"room: {seats}: {escape_terminal(str(room.folder / 'seats'))}", flush=True)
             with _on_a_page(room, options) as page:
                 if page is not None:
@@ -170,6 +168,6 @@ def _close(options: argparse.Namespace) -> int:
     from dicomkit.network import Room  # noqa: PLC0415 - the same
 
     if not options.keep and not options.delete:
-        make_parser().error("say what becomes of what was received: --keep or --delete")
+        make_parser().error("choose what to do with the received instances: --keep or --delete")
     print(escape_terminal(f"room: {Room.close(options.target, delete=options.delete)}"))
     return 0

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 __all__ = ["make_parser", "run"]
 
 _HELP = """\
-receives instances (C-STORE) and keeps them as PREFIX_<StudyInstanceUID>/<SOPInstanceUID>.dcm.
+receives instances (C-STORE) and stores them as PREFIX_<StudyInstanceUID>/<SOPInstanceUID>.dcm.
 
 In --exec-on-reception these are replaced, each inside its own argument; no shell is involved:
   #a calling AE title   #c called AE title   #r address of the sender   #p folder   #f file name
-The same facts are in the environment (DICOMKIT_CALLING_AE_TITLE and so on) and, as one JSON object, on
-standard input. The command runs once for each instance that was stored and was not there before.
+The same values are in the environment (DICOMKIT_CALLING_AE_TITLE and so on) and, as one JSON object, on
+standard input. The command runs once for each new instance; a duplicate is not new.
 
-In --exec-on-eostudy, #p is the folder of a study that has been quiet for a while. Nothing in DICOM says that
-a study is complete: if something comes later, the command runs again. 'dicomkit watch' does the same for a
-folder, and remembers across restarts.
+In --exec-on-eostudy, #p is the folder of a study that has been quiet for some time. Nothing in DICOM says that
+a study is complete: if more instances arrive later, the command runs again. 'dicomkit watch' does the same for a
+folder, and keeps a journal for restarts.
 
-A sender never waits for a command: commands wait on a list, a hidden file in the output folder, and four run at a
-time. A command that takes longer than --exec-timeout is ended, with all that it started.
+A sender never waits for a command: pending commands are kept in a hidden file in the output folder, and four run at
+a time. A command that takes longer than --exec-timeout is killed with its child processes.
 
-Ctrl-C ends it, as SIGTERM and a terminal that closes do: transfers, and commands that run or wait, come to their end first.
-A second Ctrl-C ends all of it at once; commands that were not done then run at the next start. So they do if it is killed
-(SIGKILL), which ends them with it: a command may see an instance twice, and never not at all.
+Ctrl-C, SIGTERM or closing the terminal stops it, after transfers, running and pending commands are done. A second
+Ctrl-C stops everything at once; unfinished commands then run at the next start. The same holds if it is killed
+(SIGKILL), which kills the commands, too: a command runs at least once for each instance, and may run twice.
 Exit status: 0, 1 if a command failed, 130 after a second Ctrl-C."""
 _STATUS_FAILED = 1
 # Events that anybody on the network can cause; printed only in verbose mode.
@@ -64,10 +64,10 @@ def make_parser() -> CommandParser:
         help="my AE title; calls to another title are rejected (default: DICOMKIT, and any title is answered)",
     )
     parser.add_argument(
-        "-xcr", "--exec-on-reception", metavar="CMD", help="run this for each instance that was stored"
+        "-xcr", "--exec-on-reception", metavar="CMD", help="run this for each stored instance"
     )
     parser.add_argument(
-        "-xcs", "--exec-on-eostudy", metavar="CMD", help="run this for each study that has been quiet"
+        "-xcs", "--exec-on-eostudy", metavar="CMD", help="run this for each study once it is quiet"
     )
     parser.add_argument(
         "-tos",
@@ -82,14 +82,14 @@ def make_parser() -> CommandParser:
         type=_seconds,
         default=3600.0,
         metavar="S",
-        help="end a command that takes longer, with all that it started (default: %(default)g)",
+        help="kill a command that takes longer, in seconds (default: %(default)g)",
     )
     parser.add_argument(
         "-su",
         "--sort-on-study-uid",
         metavar="PREFIX",
         default="scp",
-        help="what a study's folder begins with (default: %(default)s)",
+        help="prefix of the folders of studies (default: %(default)s)",
     )
     parser.add_argument(
         "-od",

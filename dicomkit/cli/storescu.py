@@ -21,12 +21,12 @@ __all__ = ["make_parser", "run"]
 _HELP = """\
 sends files to a receiver (C-STORE), each in the transfer syntax that it has.
 
-Folders are looked through for DICOM files. Hidden files and files that are not DICOM are passed over and
-counted, and -v names them. A file that is cut off or damaged is not sent. When nothing comes for 5 seconds (with -v,
-for one) a line on stderr says what it waits for.
+Folders are searched for DICOM files. Hidden files and files that are not DICOM are skipped and counted; -v lists
+them. A truncated or damaged file is not sent. After 5 seconds without a response (with -v, after one), a line on
+stderr says what is waited for.
 
-Exit status: 0 if every DICOM instance that was found was stored, 1 if not, 130 after Ctrl-C and 143 after SIGTERM. Either
-ends it at once and says how many are stored, how many were sent without an answer and how many were not sent."""
+Exit status: 0 if all DICOM instances were stored, 1 if not, 130 after Ctrl-C and 143 after SIGTERM. Either stops it
+at once; it then says how many are stored, how many were sent without a response and how many were not sent."""
 _STATUS_FAILED = 1
 
 
@@ -37,12 +37,12 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "-nh", "--no-halt", action="store_true", help="go on after an instance that was not stored"
     )
-    parser.add_argument("+r", "--recurse", action="store_true", help="look into folders inside folders")
+    parser.add_argument("+r", "--recurse", action="store_true", help="include subfolders")
     parser.add_argument(
         "+sd",
         "--scan-directories",
         action="store_true",
-        help="accepted for DCMTK's sake: folders are always scanned",
+        help="accepted for compatibility with DCMTK: folders are always scanned",
     )
     add_tls_options(parser, is_receiver=False)
     add_receiver(parser)

@@ -22,29 +22,25 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         "--enable-tls",
         nargs=2,
         metavar=("KEY", "CERTIFICATE"),
-        help="talk TLS, and show this certificate (PEM); a seat of a room is both",
+        help="use TLS with this certificate (PEM); a seat of a room contains both",
     )
     if is_receiver:
         parser.set_defaults(anonymous_tls=False)  # a receiver needs a certificate
     else:
         parser.add_argument(
-            "+tla", "--anonymous-tls", action="store_true", help="talk TLS, and show no certificate"
+            "+tla", "--anonymous-tls", action="store_true", help="use TLS without a certificate"
         )
-    whom = (
-        "take calls only from those whose certificate"
-        if is_receiver
-        else "believe a receiver whose certificate"
-    )
+    whom = "accept only requestors whose certificate" if is_receiver else "trust a receiver whose certificate"
     parser.add_argument(
         "+cf",
         "--add-cert-file",
         metavar="FILE",
         action="append",
         default=[],
-        help=f"{whom} one in here has signed",
+        help=f"{whom} was signed by one in this file",
     )
     asking = parser.add_mutually_exclusive_group()
-    callers = "callers need a certificate if there is +cf, and none without"
+    callers = "requestors need a certificate only with +cf"
     asking.add_argument(
         "-rc",
         "--require-peer-cert",
@@ -61,7 +57,7 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
             dest="peer_certificate",
             action="store_const",
             const="verified",
-            help="check a caller's certificate if it shows one",
+            help="check a requestor's certificate if it has one",
         )
     asking.add_argument(
         "-ic",
@@ -69,7 +65,7 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         dest="peer_certificate",
         action="store_const",
         const="ignored",
-        help="do not check it: what is sent is encrypted, for whoever answers or calls",
+        help="do not check it: the data is encrypted, but the other side may be anyone",
     )
 
 
@@ -115,12 +111,12 @@ def sender_context(options: argparse.Namespace) -> ssl.SSLContext | None:
 def _check_without_tls(options: argparse.Namespace) -> None:
     if options.add_cert_file:
         raise UsageError(
-            "+cf", "says whom to believe under TLS, which is not asked for", "add +tls KEY CERTIFICATE"
+            "+cf", "says whom to trust under TLS, which is not enabled", "add +tls KEY CERTIFICATE"
         )
     if options.peer_certificate != "required":
         raise UsageError(
             "-ic or -vc",
-            "is about certificates under TLS, which is not asked for",
+            "is about certificates under TLS, which is not enabled",
             "add +tls KEY CERTIFICATE",
         )
 

@@ -28,24 +28,24 @@ _LEFT_OVER_SHOWN = 10
 _STATUS_FAILED = 1
 
 _HELP = """\
-prints a line for each study that has been quiet: Study Instance UID, folder, number of instances, revision.
-A study that gets late instances is announced again as its next revision. What was announced stays so
-after a restart; the journal is a hidden file in the folder.
+prints a line for each study once it is quiet: Study Instance UID, folder, number of instances, revision. After late
+instances, a study is announced again as its next revision. A journal, a hidden file in the folder, prevents
+repetitions after a restart.
 
 In --exec these are replaced, each inside its own argument; no shell is involved:
   #p folder of the study   #s Study Instance UID   #n number of instances   #v revision
-The same facts are in the environment (DICOMKIT_FOLDER, DICOMKIT_STUDY_INSTANCE_UID,
+The same values are in the environment (DICOMKIT_FOLDER, DICOMKIT_STUDY_INSTANCE_UID,
 DICOMKIT_INSTANCE_COUNT, DICOMKIT_REVISION) and, as one JSON object, on standard input.
 
-Ctrl-C ends the watch: no further command is started, the running ones come to their end (a second
-Ctrl-C ends them too), and what did not run will run at the next start. Exit status: 0, or 1 if a command
+Ctrl-C stops the watch: no further command is started, and running ones are waited for (a second Ctrl-C kills
+them). What did not run will run at the next start. Exit status: 0, or 1 if a command
 failed; 130 after a second Ctrl-C, or if --once was interrupted before it was done."""
 
 
 def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("watch", _HELP)
-    parser.add_argument("folder", metavar="FOLDER", help="what a receiver fills")
+    parser.add_argument("folder", metavar="FOLDER", help="the folder that a receiver fills")
     parser.add_argument(
         "--quiet-period",
         type=_seconds,
@@ -57,11 +57,11 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "--exec-attempts", type=_count, default=1, metavar="N", help="try a failing CMD N times"
     )
-    parser.add_argument("--exec-timeout", type=_seconds, metavar="S", help="end a CMD that takes longer")
+    parser.add_argument("--exec-timeout", type=_seconds, metavar="S", help="kill a CMD that takes longer")
     parser.add_argument("--exec-jobs", type=_count, default=4, metavar="N", help="run at most N at a time")
     parser.add_argument("--once", action="store_true", help="end when all studies were announced")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.add_argument("--polling", action="store_true", help="look every second; for network shares")
+    parser.add_argument("--polling", action="store_true", help="scan every second; for network shares")
     return parser
 
 

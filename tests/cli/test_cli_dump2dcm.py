@@ -264,7 +264,7 @@ def test_the_dump_is_not_replaced_by_its_file(capsys: pytest.CaptureFixture[str]
     os.link("added.dump", "another-name")
     for output in ("added.dump", "./added.dump", "another-name"):
         assert main(["dump2dcm", "added.dump", output]) == 2
-        assert "take the place of what it is made from" in capsys.readouterr().err
+        assert "overwrite its own input" in capsys.readouterr().err
     assert Path("added.dump").read_text(encoding="ascii") == ADDED
 
 

@@ -127,5 +127,5 @@ def test_a_picture_is_not_replaced_by_its_file(tmp_path: Path, capsys: pytest.Ca
     picture = tmp_path / "picture.pgm"
     picture.write_bytes(b"P5 2 2 255\nabcd")
     assert main(["img2dcm", str(picture), str(picture)]) == 2
-    assert "take the place of what it is made from" in capsys.readouterr().err
+    assert "overwrite its own input" in capsys.readouterr().err
     assert picture.read_bytes() == b"P5 2 2 255\nabcd"

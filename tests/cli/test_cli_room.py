@@ -118,7 +118,7 @@ def test_storescp_and_storescu_talk_tls_with_each_other_and_with_dcmtk(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["+cf", "SEAT"], "TLS, which is not asked for"),
+        (["+cf", "SEAT"], "TLS, which is not enabled"),
         (["+tls", "SEAT", "none.pem"], "none.pem"),
         (["+tls", "SLICE", "SLICE"], "no certificate with its key"),
         (["+tla", "+cf", "SLICE"], "no certificate in PEM"),

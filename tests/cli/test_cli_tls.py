@@ -143,7 +143,7 @@ def test_a_missing_certificate_and_a_missing_trust_are_called_that(
     assert "none.pem" in capsys.readouterr().err
     for lonely in (["+cf", str(pem)], ["-ic"]):
         assert main([tool, *lonely, *keys, *where]) == 2
-        assert "TLS, which is not asked for" in capsys.readouterr().err
+        assert "TLS, which is not enabled" in capsys.readouterr().err
 
 
 def test_who_ignores_the_certificate_of_the_other_side_says_so(

@@ -132,7 +132,7 @@ def viewers_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         study = images(identity_removed=identity_removed)
         scp = StorageSCP(tmp_path_factory.mktemp("received")).start()
         room = Room(tmp_path_factory.mktemp("room") / "room", 1)
-        Room.join(room.seats["STUDENT01"]).send(study)  # it takes only what is nobody's
+        Room.join(room.seats["STUDENT01"]).send(study)  # it accepts only samples and de-identified instances
         receivers.extend((scp, room))
         send(study, "127.0.0.1", scp.port).raise_on_failure()
         return [

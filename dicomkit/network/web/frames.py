@@ -1,4 +1,4 @@
-"""WADO-RS: single frames, as bare bytes or in the codec in which they are stored.
+"""WADO-RS: single frames, as native pixels or in their stored compression.
 
 References
 ----------
@@ -37,12 +37,12 @@ _ROOT = "1.2.840.10008.1.2"
 
 
 def frame_numbers(text: str) -> list[int]:
-    """Return the numbers of a list such as ``1,3``; frames count from 1.
+    """Return the frame numbers of a list such as ``1,3``; the first frame is 1.
 
     Raises
     ------
     RequestRefusedError
-        400 if it is no such list.
+        400 if the list is invalid.
     """
     parts = text.split(",")
     if len(parts) > _MAX_FRAMES or not all(
@@ -58,12 +58,12 @@ def frame_numbers(text: str) -> list[int]:
 
 
 def frame_count(dataset: Dataset, instance: Instance) -> int:
-    """Return how many frames an instance has.
+    """Return the number of frames of an instance.
 
     Raises
     ------
     RequestRefusedError
-        404 if it has no pixels, or they are described wrongly.
+        404 if it has no Pixel Data, or invalid attributes for it.
     """
     from dicomkit.pixels.checked_image import check_image  # noqa: PLC0415 - numpy is not light
 
@@ -76,21 +76,21 @@ def frame_count(dataset: Dataset, instance: Instance) -> int:
 
 
 def frames_answer(instance: Instance, numbers: Sequence[int], *, accept: str) -> Answer:
-    """Return frames: their pixels without any head.
+    """Return the pixel data of frames.
 
     Parameters
     ----------
     instance
-        Whose frames.
+        The instance.
     numbers
-        Which; the first is 1.
+        Frame numbers; the first is 1.
     accept
-        The Accept header field; without one, native pixels are meant.
+        The Accept header field; its default is native pixels.
 
     Raises
     ------
     RequestRefusedError
-        404 if there is no such frame, 406 if it cannot be had in that form.
+        404 if there is no such frame, 406 if it is not available in an accepted form.
     """
     from dicomkit.pixels.pixel_encoding import pixel_encoding  # noqa: PLC0415 - numpy is not light
 

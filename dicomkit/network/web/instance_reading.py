@@ -1,4 +1,4 @@
-"""Read an instance for whoever asks over HTTP: without a warning, and with a status where it fails."""
+"""Read an instance for an HTTP request: without warnings, and with a status for a failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["read_instance"]
 
 
 def read_instance(instance: Instance) -> FileDataset:
-    """Return its data set.
+    """Return the data set of an instance.
 
     Raises
     ------

@@ -1,8 +1,7 @@
-"""Attributes as JSON: the DICOM JSON Model.
+"""The DICOM JSON Model.
 
-A whole data set goes through pydicom. The answers of a query do not: there may be ten thousand, of which each
-holds a dozen short values that the catalogue has as bytes, and pydicom takes milliseconds for each. A test holds
-both equal.
+pydicom converts whole data sets. Answers of a query are converted here: there may be ten thousand, each with a dozen
+short values that the catalogue holds as bytes, and pydicom takes milliseconds for each. A test compares both.
 
 References
 ----------
@@ -36,7 +35,7 @@ _PIXEL_GROUP = 0x7FE0
 
 
 def item_as_json(item: Item, terms: bytes = b"") -> JsonItem:
-    r"""Return an answer in the DICOM JSON Model; its texts become UTF-8, as all JSON is.
+    r"""Return an answer in the DICOM JSON Model, with texts in UTF-8.
 
     Examples
     --------
@@ -76,14 +75,14 @@ def _value_as_json(vr: str, text: str) -> object:
 
 
 def metadata_as_json(dataset: Dataset, uri_of: Callable[[int], str]) -> JsonItem:
-    """Return all attributes of an instance; pixels and other large values are named by where to get them.
+    """Return all attributes of an instance, with URIs instead of bulk data.
 
     Parameters
     ----------
     dataset
         The instance.
     uri_of
-        Returns the address of the value of a tag.
+        Returns the URI of the value of a tag.
     """
     from pydicom.dataset import Dataset as PydicomDataset  # noqa: PLC0415 - who only searches needs no pydicom
 
@@ -94,7 +93,7 @@ def metadata_as_json(dataset: Dataset, uri_of: Callable[[int], str]) -> JsonItem
                 continue
             try:
                 element = dataset[tag]
-            except Exception:  # noqa: BLE001, S112 - a damaged element makes pydicom raise nearly anything
+            except Exception:  # noqa: BLE001, S112 - for a damaged element, pydicom may raise nearly anything
                 continue
             if _is_bulk(element.tag.group, str(element.VR), element.value):
                 vr = "OW" if " or " in str(element.VR) else str(element.VR)
@@ -112,7 +111,7 @@ def _is_bulk(group: int, vr: str, value: object) -> bool:
 
 
 def dump_json(item: JsonItem) -> bytes:
-    """Return an answer as bytes; JSON has no word for what is no number, so it becomes a string."""
+    """Return JSON as bytes; NaN and infinity, which JSON lacks, become strings."""
     try:
         return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
             "utf-8", "replace"

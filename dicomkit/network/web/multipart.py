@@ -1,6 +1,6 @@
-"""Bodies of several parts: taken apart piece by piece while they come, and put together.
+"""Multipart bodies: an incremental parser, and a writer.
 
-Nothing is collected but the head of a part, so a body may be as large as the disk.
+The parser keeps only the header of a part in memory, so a body may be as large as the disk.
 
 References
 ----------
@@ -34,12 +34,12 @@ class PartStart(NamedTuple):
 
 
 def boundary_of(content_type: str, *, part_type: str) -> str:
-    """Return the boundary that a Content-Type header field names.
+    """Return the boundary in a Content-Type header field.
 
     Raises
     ------
     RequestRefusedError
-        415 if it is not multipart/related, or its parts are something else; 400 if there is no boundary.
+        415 if it is not multipart/related with DICOM parts; 400 if there is no boundary.
     """
     name, parameters = media_type(content_type)
     wanted = f'{MULTIPART}; type="{part_type}"; boundary=...'
@@ -66,12 +66,12 @@ def boundary_of(content_type: str, *, part_type: str) -> str:
 
 
 class PartReader:
-    r"""Take a body apart; feed it with pieces, and `finish` it.
+    r"""Parse a body; `feed` it in pieces, then `finish` it.
 
     Parameters
     ----------
     boundary
-        What stands between the parts.
+        The boundary of the parts.
 
     Examples
     --------
@@ -91,26 +91,26 @@ class PartReader:
         self._is_at_end = False
 
     def feed(self, piece: bytes) -> Iterator[PartStart | bytes]:
-        """Take the next bytes; yield the beginning of each part, then its content in pieces.
+        """Parse the next bytes; yield a `PartStart` for each part, then its content in pieces.
 
         Raises
         ------
         RequestRefusedError
-            400 if this is no body of parts with that boundary.
+            400 if this is no multipart body with that boundary.
         """
         if self._is_at_end:
-            return  # the epilogue means nothing (RFC 2046)
+            return  # the epilogue is ignored (RFC 2046)
         self._buffer += piece
         while (found := self._step()) is not None:
             yield from found
 
     def finish(self) -> None:
-        """Say that the body has ended.
+        """Check that the body is complete.
 
         Raises
         ------
         RequestRefusedError
-            400 if it should have gone on.
+            400 if it is truncated.
         """
         if self._is_at_end:
             return
@@ -147,7 +147,7 @@ class PartReader:
             raise self._broken("something follows the boundary on its line")
         if end < 0:
             return None
-        # CRLF stays: a head without a field is an empty line behind it.
+        # CRLF stays: an empty header is an empty line after it.
         del self._buffer[:end]
         self._step = self._read_head
         return []
@@ -183,12 +183,12 @@ class PartReader:
 
 
 def joined_parts(boundary: str, parts: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
-    """Yield the body of an answer.
+    """Yield a multipart body.
 
     Parameters
     ----------
     boundary
-        A text that stands in no part: a random one.
+        A random string, which occurs in no part.
     parts
         Media type and content of each.
     """

@@ -1,6 +1,6 @@
-"""One live page on this computer: a page asks, and Python answers, as a notebook's front end does.
+"""Serve one live page on this computer: the page sends questions, and Python answers, as in a notebook.
 
-The address holds a secret, as that of a JupyterLab does: other people's programs on the same computer reach 127.0.0.1, too.
+The URL contains a secret, as JupyterLab's does, because other users of the computer can reach 127.0.0.1, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _IDLE_S = 60.0
 
 
 class PageServer(LoopServer):
-    """Serve a page, and hand its questions on.
+    """Serve a page, and pass on its questions.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ class PageServer(LoopServer):
     policy
         Its Content Security Policy.
     answer
-        Takes a question as JSON, and returns the pieces of the answer; it is called in several threads.
+        Takes a question as JSON and returns the answer in pieces; called from several threads.
     port
         The TCP port of 127.0.0.1; 0 takes a free one.
 
     Raises
     ------
     UsageError
-        If the port is none.
+        If it is no TCP port.
     """
 
     def __init__(self, page: str, policy: str, answer: Callable[[bytes], list[bytes]], port: int = 0) -> None:
@@ -51,15 +51,15 @@ class PageServer(LoopServer):
 
     @property
     def url(self) -> str:
-        """Where the page is; whoever has it sees everything on it."""
+        """The URL of the page, including the secret."""
         return f"http://{HOST}:{self.port}/{self._secret}/"
 
     def knows(self, secret: str) -> bool:
-        """Return whether a request holds the secret of the address."""
+        """Return whether a request contains the secret."""
         return hmac.compare_digest(secret.encode(), self._secret.encode())
 
     def make_application(self, workers: concurrent.futures.Executor) -> Application:
-        """Return what serves the page."""
+        """Return the Tornado application."""
         from dicomkit.network.web.page_handlers import page_application  # noqa: PLC0415 - only who serves needs Tornado
 
         return page_application(self, workers, self._report)

@@ -34,7 +34,7 @@ _KNOWN = "window, viewport and quality are known here"
 
 
 class PictureOptions(NamedTuple):
-    """How a picture is to be made: ``window`` has center and width, ``viewport`` width and height in pixels."""
+    """Options of rendering: ``window`` is center and width, ``viewport`` is width and height in pixels."""
 
     window: tuple[float, float] | None = None
     function: str | None = None
@@ -43,12 +43,12 @@ class PictureOptions(NamedTuple):
 
 
 def parse_picture_options(text: str) -> PictureOptions:
-    """Read the parameters of a URL.
+    """Parse the query of a URL.
 
     Raises
     ------
     RequestRefusedError
-        400 if one of them is unknown or makes no sense.
+        400 if a parameter is unknown or invalid.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def _window(text: str) -> tuple[tuple[float, float] | None, str | None]:
     try:
         center, width, function = words if len(words) > 2 else [*words, "linear"]  # noqa: PLR2004 - center and width
         window = float(center), float(width)
-        display_values([0], *window, _FUNCTIONS[function.lower()])  # which windows make sense is known there
+        display_values([0], *window, _FUNCTIONS[function.lower()])  # validates the window
         return window, _FUNCTIONS[function.lower()]
     except (ValueError, KeyError) as error:
         raise RequestRefusedError(
@@ -109,12 +109,12 @@ def _viewport(text: str) -> tuple[int, int] | None:
 
 
 def rendered_answer(instance: Instance, frame: int, options: PictureOptions, *, accept: str) -> Answer:
-    """Return one frame as a picture.
+    """Return one frame as JPEG or PNG.
 
     Raises
     ------
     RequestRefusedError
-        404 if there is no such frame or no picture, 406 if neither JPEG nor PNG is accepted.
+        404 if there is no such frame, or no image, 406 if neither JPEG nor PNG is accepted.
     """
     media_type = choose(accept, _OFFERS).offer.media_type
     content = io.BytesIO()
@@ -125,12 +125,12 @@ def rendered_answer(instance: Instance, frame: int, options: PictureOptions, *, 
 
 
 def thumbnail_answer(instances: Sequence[Instance], options: PictureOptions, *, accept: str) -> Answer:
-    """Return a small picture that stands for a study, a series or an instance: the one in the middle.
+    """Return a thumbnail of a study, a series or an instance: its middle image.
 
     Raises
     ------
     RequestRefusedError
-        404 if there is no picture in it, 406 as for a rendered frame.
+        404 if it has no image, 406 as for a rendered frame.
     """
     if options.viewport is None:
         options = options._replace(viewport=(_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))

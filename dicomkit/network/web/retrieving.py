@@ -1,4 +1,4 @@
-"""WADO-RS: instances as DICOM files, their metadata as JSON, and values that are too large for JSON.
+"""WADO-RS: instances as DICOM files, their metadata as JSON, and bulk data.
 
 References
 ----------
@@ -33,19 +33,19 @@ _PIECE_BYTES = 256 << 10
 
 
 def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
-    """Return instances as DICOM files: as they lie on disk where that is accepted, else in Explicit VR Little Endian.
+    """Return instances as DICOM files: as stored if that is accepted, otherwise in Explicit VR Little Endian.
 
     Parameters
     ----------
     instances
         At least one.
     accept
-        The Accept header field. Without a transfer syntax in it, Explicit VR Little Endian is meant.
+        The Accept header field. Its default transfer syntax is Explicit VR Little Endian.
 
     Raises
     ------
     RequestRefusedError
-        406 if nothing of that is accepted, 500 if a file cannot be read any more.
+        406 if nothing available is accepted, 500 if a file cannot be read any more.
 
     References
     ----------
@@ -67,7 +67,7 @@ def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
 
 
 def multipart_answer(part_type: str, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
-    """Return an answer of several parts, with a boundary that nobody can have foreseen."""
+    """Return a multipart answer with a random boundary."""
     boundary = f"dicomkit-{secrets.token_hex(16)}"
     kind = f'{MULTIPART}; type="{part_type}"; boundary={boundary}'
     return Answer(kind, joined_parts(boundary, parts), said=said)
@@ -113,7 +113,7 @@ def _unreadable(instance: Instance, error: Exception) -> RequestRefusedError:
 
 
 def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str) -> Answer:
-    """Return all attributes of instances as JSON, with addresses in place of pixels.
+    """Return all attributes of instances as JSON, with URIs instead of bulk data.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str
 
 
 def bulk_data_answer(instance: Instance, tag: str, *, accept: str) -> Answer:
-    """Return the value of one attribute as bytes, as it is stored.
+    """Return the value of one attribute as the stored bytes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A search as it is written in a URL: keys to match and to return, and how many answers.
+"""Parse the URL of a search: matching keys, return keys, and the number of answers.
 
 References
 ----------
@@ -34,7 +34,7 @@ _NOT_DONE = {
     "Empty Value Matching has not been performed.",
     "multiplevaluematching": "The multiplevaluematching parameter is not needed: lists of values always match.",
 }
-# What each answer holds, whether or not it was asked for (PS3.18 tables 10.6.3-3 to 10.6.3-5).
+# Attributes of every answer (PS3.18 tables 10.6.3-3 to 10.6.3-5).
 _ALWAYS = {
     Level.STUDY: (
         "StudyDate StudyTime AccessionNumber InstanceAvailability ModalitiesInStudy ReferringPhysicianName"
@@ -54,7 +54,7 @@ _ALWAYS = {
 
 
 class SearchRequest(NamedTuple):
-    """What is asked, and which of the answers are wanted."""
+    """A query, and the range of answers to return."""
 
     query: Query
     offset: int = 0
@@ -63,12 +63,12 @@ class SearchRequest(NamedTuple):
 
 
 def parameters_of(text: str) -> dict[str, str]:
-    """Return the parameters of a URL by name; those of DICOMweb itself in lower case.
+    """Return the parameters of a URL by name; the names of DICOMweb's own in lower case.
 
     Raises
     ------
     RequestRefusedError
-        400 if one stands there twice (but includefield), there are too many, or they are no UTF-8.
+        400 if one occurs twice (except includefield), there are too many, or they are not UTF-8.
     """
     try:
         pairs = urllib.parse.parse_qsl(
@@ -97,12 +97,12 @@ def parameters_of(text: str) -> dict[str, str]:
 
 
 def whole_number(name: str, text: str) -> int:
-    """Return the value of a parameter that counts.
+    """Return the value of a parameter as a number.
 
     Raises
     ------
     RequestRefusedError
-        400 if it does not.
+        400 if it is no whole number.
     """
     if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS:
         raise RequestRefusedError(
@@ -112,21 +112,21 @@ def whole_number(name: str, text: str) -> int:
 
 
 def parse_search(text: str, level: Level, above: dict[str, str]) -> SearchRequest:
-    """Make a query of the parameters of a URL.
+    """Parse the query of a URL into a query of the catalogue.
 
     Parameters
     ----------
     text
-        What stands behind the question mark.
+        The part of the URL after the question mark.
     level
-        What the answers are about.
+        The level of the answers.
     above
-        The UIDs that stand in the path, by keyword.
+        The UIDs in the path, by keyword.
 
     Raises
     ------
     RequestRefusedError
-        400 if a parameter makes no sense.
+        400 if a parameter is invalid.
     """
     parameters = parameters_of(text)
     parameters.pop("accept", None)
@@ -153,7 +153,7 @@ def parse_search(text: str, level: Level, above: dict[str, str]) -> SearchReques
 
 
 def _check_once(names: list[str]) -> None:
-    """Refuse an attribute that is there twice, as a keyword and as a tag."""
+    """Refuse an attribute that occurs as a keyword and as a tag."""
     found: dict[str, str] = {}
     for name in names:
         path = str(parse_path(_path(name)))
@@ -164,7 +164,7 @@ def _check_once(names: list[str]) -> None:
 
 
 def _always(level: Level, above: dict[str, str]) -> list[str]:
-    """Return what comes back in any case: of the levels above as well, unless the path names them."""
+    """Return the attributes of every answer, including higher levels that are not in the path."""
     words = _ALWAYS[level].split()
     if level > Level.STUDY and "StudyInstanceUID" not in above:
         words += _ALWAYS[Level.STUDY].split()
@@ -174,7 +174,7 @@ def _always(level: Level, above: dict[str, str]) -> list[str]:
 
 
 def _fields(text: str, level: Level) -> list[str]:
-    """Return what else is to come back; ``all`` is what the index has and what is counted."""
+    """Return the attributes of includefield; ``all`` means all indexed and computed ones."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if "all" not in (name.lower() for name in names):
         return names
@@ -183,13 +183,13 @@ def _fields(text: str, level: Level) -> list[str]:
 
 
 def _path(name: str) -> str:
-    """Return the path of a key: in a URL it is written without brackets, and items have no number."""
+    """Return the path of a key, which has no brackets and no item numbers in a URL."""
     steps = [f"({step[:4]},{step[4:]})" if _TAG.fullmatch(step) else step for step in name.split(".")]
     return ".".join([*(f"{step}[0]" for step in steps[:-1]), steps[-1]])
 
 
 def _value(name: str, text: str) -> str:
-    """Return a value as DIMSE writes it: a list of UIDs has commas in a URL."""
+    """Return a value as in DIMSE: a list of UIDs is separated by commas in a URL."""
     last = name.rsplit(".", maxsplit=1)[-1]
     tag = int(last, 16) if _TAG.fullmatch(last) else tag_for_keyword(last)
     entry = dictionary_entry(tag) if tag is not None else None
@@ -197,7 +197,7 @@ def _value(name: str, text: str) -> str:
 
 
 def _merged(returned: Item, asked: Item) -> Item:
-    """Return all keys; what has to match also comes back."""
+    """Return all keys; matching keys are returned, too."""
     return returned | {tag: element for tag, element in asked.items() if element.value or tag not in returned}
 
 

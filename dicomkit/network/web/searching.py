@@ -1,4 +1,4 @@
-"""QIDO-RS: a search in a URL, its answers as JSON.
+"""QIDO-RS: answer a search with JSON.
 
 References
 ----------
@@ -31,18 +31,18 @@ _RETRIEVE_URL = "00081190"
 def search_answer(
     catalogue: Catalogue, request: SearchRequest, *, accept: str, base_url: str, ae_title: str = ""
 ) -> Answer:
-    """Return the answer to a search; it is made while it is sent.
+    """Return the answer to a search, which is made while it is sent.
 
     Parameters
     ----------
     catalogue
-        Where to look.
+        The archive's catalogue.
     request
-        What is asked.
+        The search.
     accept
         The Accept header field.
     base_url
-        What the addresses in the answers begin with.
+        Base of the URLs in the answers.
     ae_title
         For Retrieve AE Title.
 

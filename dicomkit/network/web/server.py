@@ -1,4 +1,4 @@
-"""The web side of an archive: a server of HTTP in a thread of its own, on this computer only."""
+"""The DICOMweb server of an archive: a thread of its own, on this computer only."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ _CHUNK_BYTES = 256 << 10
 
 
 class WebServer(LoopServer):
-    """Answer QIDO-RS, WADO-RS and STOW-RS about an archive.
+    """Answer QIDO-RS, WADO-RS and STOW-RS for an archive.
 
     `Archive.web` makes one. Use it in a ``with`` statement, or call `start` and `stop`.
 
     Parameters
     ----------
     catalogue
-        What lies in the archive.
+        The archive's catalogue.
     service
-        What stores in it.
+        Stores instances.
     port
-        The TCP port; 0 takes a free one, which `port` then names. The address is always 127.0.0.1.
+        The TCP port; 0 takes a free one, which the property `port` then returns. The address is always 127.0.0.1.
     ae_title
         For Retrieve AE Title in answers.
     origins
-        Origins of web pages that may ask, such as ``http://localhost:3000``; none unless they are named.
+        Origins of web pages that are allowed, such as ``http://localhost:3000``.
     max_body_bytes
-        The largest body that is taken.
+        Length of the longest body that is accepted.
     idle_time_out_s
-        After how many seconds of silence a connection is closed.
+        After how many seconds an idle connection is closed.
     body_time_out_s
-        How long a body may take to arrive, in seconds.
+        Time-out for receiving a body, in seconds.
 
     Attributes
     ----------
     log : WebLog
-        Each request with its answer; printed, it is a ladder.
+        The requests and answers; its ``str`` is a ladder.
 
     Raises
     ------
     UsageError
-        If the port is none, or an origin is none.
+        If the port or an origin is invalid.
 
     References
     ----------
@@ -95,7 +95,7 @@ class WebServer(LoopServer):
         return f"<WebServer {'listening' if self.is_running else 'not listening'}, {len(self.log)} requests>"
 
     def make_application(self, workers: concurrent.futures.Executor) -> Application:
-        """Return what answers about the archive."""
+        """Return the Tornado application."""
         from dicomkit.network.web.handlers import Service, application  # noqa: PLC0415 - only who serves needs Tornado
 
         holdings = Holdings(self._catalogue, self._service, self.url, self._ae_title)

@@ -1,7 +1,7 @@
-"""A body on its way in: taken apart while it comes, and kept on disk until it is whole.
+"""Receive a multipart body: parse it as it arrives, and keep it on disk until it is complete.
 
-Nothing is stored of a body that breaks off or is malformed. So whoever got no answer, or an error, may send all of
-it again, and never has to find out which half arrived.
+Nothing of a truncated or malformed body is stored. So a client that got no answer, or an error, may send all of it
+again, and need not find out which part arrived.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ _MAX_PARTS = 50_000
 
 
 class Upload:
-    """Collect the parts of a body in a file without a name.
+    """Collect the parts of a body in an unnamed temporary file.
 
     Parameters
     ----------
     boundary
-        What stands between the parts.
+        The boundary of the parts.
     folder
-        On which disk to keep them.
+        Folder of the temporary file.
     max_bytes
-        The largest body that is taken.
+        Length of the longest body that is accepted.
     """
 
     def __init__(self, boundary: str, folder: Path, *, max_bytes: int) -> None:
         self.size_bytes = 0
         self._max_bytes = max_bytes
         self._reader = PartReader(boundary)
-        self._parts: list[tuple[str, int]] = []  # media type, and where the content begins
+        self._parts: list[tuple[str, int]] = []  # media type, and offset of the content
         self._end = 0
         try:
-            # The dot hides it where a file cannot be without a name; it goes with its last handle in any case.
+            # The dot hides it on systems without unnamed files; it is removed with its last handle.
             self._file = tempfile.TemporaryFile(prefix=".", dir=folder)  # noqa: SIM115 - `close` closes it
         except OSError as error:
             raise _disk_refusal(error) from error
@@ -52,7 +52,7 @@ class Upload:
         Raises
         ------
         RequestRefusedError
-            400 if this is no body of parts, 413 if it is too large, 507 if the disk does not take it.
+            400 if this is no multipart body, 413 if it is too long, 507 if it cannot be written.
         """
         self.size_bytes += len(piece)
         if self.size_bytes > self._max_bytes:
@@ -74,12 +74,12 @@ class Upload:
         self._parts.append((start.media_type, self._end))
 
     def check_whole(self, part_type: str) -> None:
-        """Say that the body has ended.
+        """End the body, and check that it is complete.
 
         Raises
         ------
         RequestRefusedError
-            400 if it should have gone on, 415 if a part says that it is something else.
+            400 if it is truncated, 415 if a part has another media type.
         """
         self._reader.finish()
         for media_type, _ in self._parts:
@@ -99,12 +99,12 @@ class Upload:
             yield self._file.read(end - start)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Remove the temporary file."""
         self._file.close()
 
 
 def begin_upload(fields: Mapping[str, str], folder: Path, *, max_bytes: int) -> Upload:
-    """Return what takes the body of a request.
+    """Return an `Upload` for the body of a request.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def begin_upload(fields: Mapping[str, str], folder: Path, *, max_bytes: int) -> 
     Raises
     ------
     RequestRefusedError
-        415 if the body is nothing that is stored, 400 if it has no boundary.
+        415 if the media type cannot be stored, 400 if there is no boundary.
     """
     coding = fields.get("Content-Encoding", "identity")
     if coding.lower() != "identity":
@@ -128,7 +128,7 @@ def begin_upload(fields: Mapping[str, str], folder: Path, *, max_bytes: int) -> 
 
 
 def too_large(max_bytes: int) -> RequestRefusedError:
-    """Return what refuses a body that is too large."""
+    """Return the refusal of a body that is too long."""
     return RequestRefusedError(
         413, "body", f"it is larger than {counted(max_bytes, 'byte')}", "divide it into several requests"
     )
