@@ -19,6 +19,7 @@ from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
 __all__ = ["check_image"]
 
+_BITS = (1, 8, 16, 32, 64)  # PS3.3 section C.7.6.3.1.1, and floating point
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 _NEEDED_BY_WHOLE_NUMBERS = ("BitsStored", "PixelRepresentation")
 # Attributes that decoding needs. A damaged element makes pydicom raise nearly any exception when its value is read.
@@ -141,6 +142,12 @@ def _check_length(dataset: Dataset, name: str, frames: int) -> None:
                 f"it promises {frames}, and Pixel Data of {len(there)} bytes has no room for them",
                 "get the file again, or correct group 0028",
             )
+    elif int(dataset.BitsAllocated) not in _BITS and not looks_encapsulated(there):
+        raise ImageError(
+            "Bits Allocated",
+            f"native samples of {dataset.BitsAllocated} bits are not read",
+            "convert the file first",
+        )
     elif len(there) < needed and not looks_encapsulated(there):
         raise ImageError(
             "Pixel Data",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -11,6 +12,7 @@ from pydicom.tag import Tag
 from pydicom.uid import JPEG2000Lossless
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels import secondary_capture, stored_values
 from dicomkit.pixels.jpeg_stream import read_frame_header
 from dicomkit.pixels.missing_decoder import no_encoder
 from dicomkit.pixels.picture_files import read_picture
@@ -78,6 +80,15 @@ def test_pixel_data_that_is_damaged_or_no_bytes_is_refused() -> None:
         pixel_bytes(damaged, "PixelData")
     with pytest.raises(ImageError, match="its value is no row of bytes"):
         pixel_bytes(texts, "PixelData")
+
+
+@pytest.mark.parametrize("bits", [12, 24, 40])
+def test_native_samples_of_an_odd_size_are_refused_in_words(bits: int) -> None:
+    image = secondary_capture(np.zeros((8, 8), np.uint16))
+    image.BitsAllocated, image.BitsStored, image.HighBit = bits, 12, 11
+    image.PixelData = bytes(8 * bits)
+    with pytest.raises(ImageError, match=f"Bits Allocated: native samples of {bits} bits are not read"):
+        stored_values(image)
 
 
 def test_a_missing_encoder_is_named_with_the_package_that_brings_it() -> None:

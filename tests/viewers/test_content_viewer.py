@@ -183,6 +183,16 @@ def test_a_page_has_bounds_and_says_what_it_left_out(monkeypatch: pytest.MonkeyP
     }
 
 
+def test_a_page_has_a_whole_document_or_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewer, "_PIECE_BYTES", 1000)
+    for room, is_there in ((9000, True), (6100, False)):
+        monkeypatch.setattr(viewer, "_MAX_PAGE_BYTES", room)
+        shown = ContentViewer(document(b"%PDF-1.4" + bytes(5992)), mask=False)
+        pieces = [answer for question, answer in shown.page_answers() if question["ask"] == "document"]
+        assert [bool(answer.buffers) for answer in pieces] == [is_there] * 6
+        assert is_there or "no room for it" in pieces[0].content["problem"]
+
+
 def test_what_a_notebook_stores_is_the_text_of_nobodys_report_alone() -> None:
     made = report(*every_value_type(), PatientIdentityRemoved="YES")
     assert "contains TEXT, Impression: nothing new" in ContentViewer(made).describe()

@@ -38,6 +38,7 @@ _PIECE_BYTES = 2 * 1024 * 1024
 _MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # that is sent to a browser
 _MAX_PAGE_BYTES = 48 * 1024 * 1024  # of all answers in a page, as for pixels
 _LEFT_OUT = Answer({"problem": "this page has no room for it; make a page of fewer files"})
+_DOCUMENT_LEFT_OUT = Answer({"problem": "this page has no room for it; save it with dicomkit dcmdecap"})
 _SAVED_OTHERWISE = (
     "it is too large for here; save it with dicomkit dcmdecap, or dicomkit.contents.save_document"
 )
@@ -185,8 +186,15 @@ class ContentViewer(Viewer):
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
         """Yield the questions and answers, as far as a page has room; the answers to the others say so."""
         room = _MAX_PAGE_BYTES
+        fits = True
         for question in self.questions():
-            answer = self._answer(question) if room > 0 else _LEFT_OUT
+            if question.get("piece") == 0:  # a part of a document is none
+                document = self._open(question["number"]).document
+                fits = document is not None and len(document.content) <= room
+            if "piece" in question and not fits:
+                answer = _DOCUMENT_LEFT_OUT
+            else:
+                answer = self._answer(question) if room > 0 else _LEFT_OUT
             size = sum(map(len, answer.buffers)) + len(json.dumps(answer.content))
             if size > room:
                 answer, size = _LEFT_OUT, 0
