@@ -11,6 +11,7 @@ from pydicom.tag import BaseTag
 
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
+from dicomkit.files.encoding import CHARACTER_SET_VRS
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.privacy import MASKED, is_confidential, is_identity_removed
 from dicomkit.text import counted, shorten
@@ -32,7 +33,6 @@ _TAGS = [
     (BaseTag(tag), dictionary_description(tag), is_confidential(tag))
     for tag in (tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS)
 ]
-_LETTERS = {"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT"}  # what they mean depends on the character set
 _LONGEST_VALUE = 48
 _MOST_SEGMENTS = 20
 _NOT_SHOWN = (
@@ -65,8 +65,9 @@ class TagTexts:
     def text(self, place: Dataset, tag: int) -> str:
         """Return the text of an element, which pydicom has to convert only if its bytes are others than before."""
         raw: Any = place.get_item(tag)
-        if not isinstance(raw, RawDataElement) or (raw.VR or dictionary_VR(tag)) in _LETTERS:
-            return _text(place, tag)
+        vr = (raw.VR or dictionary_VR(tag)) if isinstance(raw, RawDataElement) else "UN"
+        if vr in CHARACTER_SET_VRS or vr == "UN":
+            return _text(place, tag)  # converted already, or what its bytes mean depends on another element
         key = raw.VR, raw.value, raw.is_little_endian
         before, text = self._last.get(tag, (None, ""))
         if key != before:
