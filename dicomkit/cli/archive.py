@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number
 from dicomkit.cli.interruption import STATUS_INTERRUPTED
+from dicomkit.cli.receiver_lines import print_event
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import Speaker
 from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
@@ -15,7 +16,7 @@ from dicomkit.cli.tls_arguments import add_tls_options, receiver_context, sender
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
-    from dicomkit.network import Archive, ReceiverEvent
+    from dicomkit.network import Archive
     from dicomkit.network.web.server import WebServer
 
 __all__ = ["make_parser", "run"]
@@ -29,7 +30,6 @@ With --web, the same archive answers QIDO-RS, WADO-RS and STOW-RS over HTTP, on 
 
 Ctrl-C stops it after running transfers; a second Ctrl-C stops it at once."""
 _STATUS_FAILED = 1
-_OTHER_SIDE = {"association rejected", "association aborted", "connection turned away"}
 
 
 def make_parser() -> CommandParser:
@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
             allowed_calling_ae_titles=options.allow_aet,
         )
         counts = ReceptionCounts()
-        archive.subscribe(lambda event: _tell(event, speaker))
+        archive.subscribe(lambda event: print_event(event, speaker))
         archive.subscribe(counts.count)
         archive.catalogue.refresh()
         for path, reason in archive.catalogue.left_out.items():
@@ -136,15 +136,3 @@ def _on_the_web(
     if options.web is None:
         return contextlib.nullcontext()
     return archive.web(options.web, origins=options.web_origin)
-
-
-def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
-    if event.kind in _OTHER_SIDE:
-        speaker.say(f"{event.problem}")
-    elif event.problem is not None:
-        speaker.warn(f"{event.problem}")
-    elif event.instance is not None:
-        state = "stored before" if event.instance.duplicate else "stored"
-        speaker.say(f"{state} {event.instance.path.parent.name}/{event.instance.path.name}")
-    else:
-        speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number, seconds_up_to
 from dicomkit.cli.interruption import STATUS_INTERRUPTED
+from dicomkit.cli.receiver_lines import print_event
 from dicomkit.cli.reception_counts import ReceptionCounts
 from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
 from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
@@ -16,7 +17,7 @@ from dicomkit.cli.tls_arguments import add_tls_options, receiver_context
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
-    from dicomkit.network import ReceiverEvent, StorageSCP
+    from dicomkit.network import StorageSCP
 
 __all__ = ["make_parser", "run"]
 
@@ -40,13 +41,6 @@ Ctrl-C stops everything at once; unfinished commands then run at the next start.
 (SIGKILL), which kills the commands, too: a command runs at least once for each instance, and may run twice.
 Exit status: 0, 1 if a command failed, 130 after a second Ctrl-C."""
 _STATUS_FAILED = 1
-# Events that anybody on the network can cause; printed only in verbose mode.
-_OTHER_SIDE = {
-    "request refused",
-    "association rejected",
-    "association aborted",
-    "connection turned away",
-}
 _seconds = seconds_up_to(24 * 3600, "a day")
 
 
@@ -138,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
                 f"removed {counted(scp.removed_count, 'unfinished file')} of a receiver that was killed; "
                 "no sender was told that they are stored"
             )
-        scp.subscribe(lambda event: _tell(event, speaker))
+        scp.subscribe(lambda event: print_event(event, speaker))
         scp.subscribe(counts.count)
         if study_hook is not None:
             study_hook.follow(options.eostudy_timeout)
@@ -188,22 +182,3 @@ def _end(scp: StorageSCP, hooks: Sequence[ReceptionHook | StudyHook]) -> None:
 def _end_hooks(hooks: Sequence[ReceptionHook | StudyHook], *, drains: bool) -> None:
     for each in hooks:
         each.close(drains=drains)
-
-
-def _tell(event: ReceiverEvent, speaker: Speaker) -> None:
-    if event.kind in _OTHER_SIDE:
-        speaker.say(f"{event.problem}")
-    elif event.problem is not None:
-        sender = f"from {event.calling_ae_title}: " if event.calling_ae_title else ""
-        speaker.warn(f"{sender}{event.problem}")
-    elif event.instance is not None:
-        instance = event.instance
-        state = "stored before" if instance.duplicate else "stored"
-        speaker.say(f"{state} {instance.path.parent.name}/{instance.path.name}")
-        if instance.set_aside:
-            speaker.warn(
-                f"{instance.path.name} was empty or cut off; the whole one has its place, and it is kept as "
-                f"{instance.set_aside}"
-            )
-    else:
-        speaker.say(f"{event.kind}, number {event.association}, from {event.calling_ae_title}")

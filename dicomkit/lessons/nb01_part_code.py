@@ -16,6 +16,7 @@ from dicomkit.lessons.answers import FUNCTION, plain
 from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
+from dicomkit.lessons.written_files import written_file
 from dicomkit.text import shorten
 
 __all__ = ["CHANGE_ELEMENT", "WRITE_IS_DICOM"]
@@ -110,9 +111,7 @@ def _files(folder: Path) -> dict[Path, bytes]:
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID, dataset.SOPInstanceUID = SecondaryCaptureImageStorage, "2.25.42"
-    stream = io.BytesIO()
-    dcmwrite(stream, dataset, enforce_file_format=True)
-    whole = stream.getvalue()
+    whole = written_file(dataset)
     letter = b"Dear colleague, thank you for sending us your patient. "
     return {
         folder / name: content

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import re
 import sys
 from types import SimpleNamespace
 
 import pydicom
-from pydicom import dcmwrite
 from pydicom.dataset import Dataset
 
 from dicomkit.lessons import nb02_edit_tags
@@ -18,6 +16,7 @@ from dicomkit.lessons.answers import WHOLE_NUMBER, Form, unquoted
 from dicomkit.lessons.exercise import PASS, TODO, Verdict, retry
 from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.nb03_part_walk import WALK_EXERCISES
+from dicomkit.lessons.written_files import written_file
 
 __all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
 
@@ -99,10 +98,8 @@ def _check_encodings(encodings: dict[str, str | None]) -> Verdict:
 
 def _value_offset() -> int:
     """Return where the value of Patient ID begins in the file that the notebook makes."""
-    stream = io.BytesIO()
-    dcmwrite(stream, checkpoint().image, enforce_file_format=True)
     # In Explicit VR Little Endian tag, VR and length of an LO take eight bytes (PS3.5 section 7.1.2).
-    return stream.getvalue().index(b"\x10\x00\x20\x00LO") + 8
+    return written_file(checkpoint().image).index(b"\x10\x00\x20\x00LO") + 8
 
 
 def _check_value_offset(offset: int) -> Verdict:

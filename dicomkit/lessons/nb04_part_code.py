@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import pydicom
 from pydicom.dataset import Dataset
 
-from dicomkit.files.reading import read_content
 from dicomkit.lessons.answers import BYTES, FUNCTION, WHOLE_NUMBER
 from dicomkit.lessons.exercise import PASS, Verdict, retry
 from dicomkit.lessons.learners_code import returned
 from dicomkit.lessons.lesson_texts import LessonTexts
+from dicomkit.lessons.written_files import read_again
 from dicomkit.pixels import secondary_capture, stored_values
 from dicomkit.samples import cine, colour, ct_series
 
@@ -61,14 +59,7 @@ def _read_back(content: bytes) -> npt.NDArray[np.uint16]:
     """Return the samples that pydicom reads back from a file with this Pixel Data."""
     image = secondary_capture(np.zeros(_DELIVERED.shape, dtype=np.uint16))
     image.PixelData = content
-    return stored_values(_in_a_file(image))
-
-
-def _in_a_file(image: Dataset) -> Dataset:
-    """Write a data set to a file with pydicom, and return it as read again."""
-    stream = io.BytesIO()
-    pydicom.dcmwrite(stream, image, enforce_file_format=True)
-    return read_content(stream.getvalue())
+    return stored_values(read_again(image))
 
 
 def _images() -> Iterator[tuple[Dataset, int]]:
@@ -81,7 +72,7 @@ def _images() -> Iterator[tuple[Dataset, int]]:
         secondary_capture(np.zeros((3, 3, 3, 3), dtype=np.uint8)),
     )
     for image in images:
-        length = len(_in_a_file(image).PixelData)
+        length = len(read_again(image).PixelData)
         image.PixelData = image.PixelData[:10]  # cut off, as in the question
         yield image, length
 

@@ -11,7 +11,8 @@ from dicomkit.lessons.answers import FUNCTION, TAG, WrongForm, plain
 from dicomkit.lessons.exercise import PASS, Misconception, Verdict, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.nb09_part_text import an_image, read_again
+from dicomkit.lessons.nb09_part_text import an_image
+from dicomkit.lessons.written_files import read_again
 from dicomkit.text import shorten
 
 __all__ = ["PRIVATE"]

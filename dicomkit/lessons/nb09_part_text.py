@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +11,14 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from dicomkit.files import new_instance
-from dicomkit.files.reading import read_content
 from dicomkit.lessons.answer_parts import BYTES_OF, in_units, one_or_more
 from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, plain
 from dicomkit.lessons.exercise import PASS, Misconception, Verdict, judged_by, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
+from dicomkit.lessons.written_files import read_again
 
-__all__ = ["TEXTS", "an_image", "read_again"]
+__all__ = ["TEXTS", "an_image"]
 
 _TEXTS = LessonTexts(__name__)
 
@@ -79,13 +78,6 @@ def _keeps(terms: list[str], name: str) -> bool:
 def an_image() -> FileDataset:
     """Return a small data set that can be written."""
     return new_instance(SecondaryCaptureImageStorage, modality="OT")
-
-
-def read_again(image: Dataset) -> FileDataset:
-    """Write a data set to a file with pydicom, and return it as read again."""
-    stream = io.BytesIO()
-    image.save_as(stream, enforce_file_format=True)
-    return read_content(stream.getvalue())
 
 
 # --- 09.3 -----------------------------------------------------------------------------------------------

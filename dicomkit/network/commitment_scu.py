@@ -33,7 +33,7 @@ from dicomkit.network.commitment import (
     TRANSACTION_UID,
 )
 from dicomkit.network.commitment_report import CommitmentReport
-from dicomkit.network.operations import Operation, OutgoingResponse, Request
+from dicomkit.network.operations import Operation, Operations, OutgoingResponse, Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, MAX_COMMITMENT_BYTES
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
@@ -57,7 +57,7 @@ _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 
 
-class EventReports:
+class EventReports(Operations):
     """Receive the reports of archives that request an association for them.
 
     Pass it to the receiver whose address they know: ``StorageSCP(folder, ae_title="SCANNER", operations=reports)``.
@@ -81,10 +81,6 @@ class EventReports:
     def max_identifier_bytes(self) -> int:
         """Length of the longest report that is accepted."""
         return MAX_COMMITMENT_BYTES
-
-    def stored_transfer_syntaxes(self, _sop_class_uid: str) -> list[str]:
-        """Return none: no instances are stored here."""
-        return []
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers an N-EVENT-REPORT."""

@@ -97,7 +97,7 @@ Operation: TypeAlias = "Generator[list[OutgoingResponse] | OutgoingRequest, int,
 
 
 class Operations(Protocol):
-    """What an acceptor asks of a service."""
+    """What an acceptor asks of a service; derive from it to inherit the two defaults."""
 
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
@@ -109,10 +109,12 @@ class Operations(Protocol):
 
     @property
     def event_report_sop_classes(self) -> frozenset[str]:
-        """SOP classes whose N-EVENT-REPORT requests are accepted; there, the requestor has the SCP role."""
+        """SOP classes whose N-EVENT-REPORT requests are accepted, from a requestor in the SCP role; none by default."""
+        return frozenset()
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers a request."""
 
-    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
-        """Return the transfer syntaxes in which instances of a SOP class are stored."""
+    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - for subclasses
+        """Return the transfer syntaxes in which instances of a SOP class are stored; none by default."""
+        return []

@@ -26,7 +26,7 @@ from dicomkit.network.commitment import (
     read_action,
 )
 from dicomkit.network.extended_negotiation import is_relational
-from dicomkit.network.operations import Operation, OutgoingRequest, OutgoingResponse, Request
+from dicomkit.network.operations import Operation, Operations, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.query_classes import COMMITMENT, MAX_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
@@ -51,7 +51,7 @@ _MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for t
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
-class QueryService:
+class QueryService(Operations):
     """Answer the requests to an archive.
 
     Parameters
@@ -89,11 +89,6 @@ class QueryService:
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
         """The abstract syntaxes with the transfer syntaxes of their identifiers."""
         return self._contexts
-
-    @property
-    def event_report_sop_classes(self) -> frozenset[str]:
-        """None: an archive sends reports, and accepts none."""
-        return frozenset()
 
     def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:
         """Return the transfer syntaxes in which instances of a SOP class are stored."""

@@ -388,7 +388,7 @@ ANSWERS = {
         ('"ProcedureCodeSequence.CodeMeaning"', "say which one"),
         ('"ProcedureCodeSequence[2]CodeMeaning"', "full stop"),
         ('"ProcedureCodeSequence[2]/CodeMeaning"', "full stop"),
-        ('"ProcedureCodeSequence.CodeMeaning[2]"', "right behind the sequence's name"),
+        ('"ProcedureCodeSequence.CodeMeaning[2]"', "right after the sequence's name"),
         ('"ProcedureCodeSequence(2).CodeMeaning"', "square brackets"),
         ('"ProcedureCodeSequence[2]"', "which element"),
         ('"CodeMeaning"', "begins with the sequence"),

@@ -158,7 +158,7 @@ DATA_SET_BYTES = [
     (f"lambda c: c[140 + {LENGTH}:]", "not from the start of its element"),
     ("lambda c: c[144:]", "where the second element"),
     ("lambda c: c[132:]", "with the data set"),
-    (f"lambda c: c[144 : 144 + {LENGTH}]", "what comes behind them"),
+    (f"lambda c: c[144 : 144 + {LENGTH}]", "what comes after them"),
     ("lambda c: c[144 + int.from_bytes(c[140:144], 'big'):]", "little endian in every file"),
     ("lambda c: c[342:]", "whose group 0002 is longer"),
     ("lambda c: c[c.index(b'\\x08\\x00\\x16\\x00'):]", "raised ValueError"),  # not in Big Endian
@@ -190,7 +190,7 @@ NEXT_OFFSET = [
     (f"lambda c, o: {LONG} if {VR} in {ALL} else {SHORT}", "still reads two bytes"),  # texts are no bytes
     (f"lambda c, o: {LONG}", "goes wrong at a PN"),
     (f"lambda c, o: {SHORT} if any(c[o + 6 : o + 8]) else {LONG}", "its length"),
-    (f"lambda c, o: {LONG.replace('12 +', '8 +')} if {VR}.decode() in {ALL} else {SHORT}", "12 bytes behind"),
+    (f"lambda c, o: {LONG.replace('12 +', '8 +')} if {VR}.decode() in {ALL} else {SHORT}", "12 bytes after"),
     (
         f"lambda c, o: {LONG.replace('o + 12]', 'o + 10]')} if {VR}.decode() in {ALL} else {SHORT}",
         "four bytes",

@@ -17,7 +17,7 @@ from dicomkit.archive.elements import Element, encode_item, read_item
 from dicomkit.errors import DicomKitError, NetworkError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.network.calling import call
-from dicomkit.network.operations import Operation, OutgoingResponse, Request
+from dicomkit.network.operations import Operation, Operations, OutgoingResponse, Request
 from dicomkit.network.requestor import TimeOuts
 from dicomkit.network.required_context import required_context
 from dicomkit.network.room.progress import Step, format_step, parse_steps
@@ -44,7 +44,7 @@ _NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.18 and
 _TIME_OUTS = TimeOuts(connect_s=2.0, associate_s=3.0, answer_s=3.0)  # the learner waits for it
 
 
-class ProgressService:
+class ProgressService(Operations):
     """The `Operations` of a room (see `dicomkit.network.operations`): receive the progress of attendees.
 
     Parameters
@@ -67,18 +67,9 @@ class ProgressService:
         return {PROGRESS: (EXPLICIT_VR_LITTLE_ENDIAN,)}
 
     @property
-    def event_report_sop_classes(self) -> frozenset[str]:
-        """None: a room receives no reports."""
-        return frozenset()
-
-    @property
     def max_identifier_bytes(self) -> int:
         """Length of the longest accepted list: 500 steps have less than 27 kB."""
         return _MAX_BYTES
-
-    def stored_transfer_syntaxes(self, sop_class_uid: str) -> list[str]:  # noqa: ARG002 - nothing is kept
-        """Return none: nothing can be retrieved from a room."""
-        return []
 
     def start(self, request: Request) -> Operation:
         """Return the operation that answers an N-ACTION."""
