@@ -13,6 +13,7 @@ from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.notices import notice
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.folder_files import left_out
+from dicomkit.files.replacing import is_special_file
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _write_page(options: argparse.Namespace) -> int:
     for viewer in (pictures, metadata):
         if viewer is not None and viewer.page_remark:
             _say(viewer.page_remark)
+    if is_special_file(options.output):
+        return 0  # it may be the standard output, and what else is said would end up in the page
     print("\n\n".join(page.description for page in pages))
     print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -19,7 +19,7 @@ from dicomkit.files.foreign_names import TEMPORARY_PREFIX
 from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.placing import place_exclusively
 
-__all__ = ["file_to_replace", "new_file", "sync_folder"]
+__all__ = ["file_to_replace", "is_special_file", "new_file", "sync_folder"]
 
 
 @contextlib.contextmanager
@@ -41,7 +41,7 @@ def file_to_replace(path: str | os.PathLike[str], *, durable: bool = False) -> I
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()
-    if _is_special_file(Path(path)):
+    if is_special_file(Path(path)):
         with _opened_in_place(Path(path)) as stream:
             yield stream
         return
@@ -104,7 +104,7 @@ def _whole_file(target: Path, place: Callable[[Path], object], durable: bool) ->
         temporary.unlink(missing_ok=True)
 
 
-def _is_special_file(path: Path) -> bool:
+def is_special_file(path: Path) -> bool:
     """Return whether the path is a device, a pipe or a socket."""
     try:
         kind = path.stat().st_mode

@@ -155,7 +155,7 @@ def test_a_chosen_folder_becomes_a_volume_and_a_class_has_its_room(lab: Page, tm
     assert made.startswith("Volume: 4 slices of 64 x 64")
     room = "import tempfile\nfrom dicomkit.network import Room\nwith Room(tempfile.mkdtemp(), 2) as room:\n    print(room)"
     assert notebook.printed(room) == "<Room ROOM, open, 2 attendees>"
-    own = "from pathlib import Path\n_ = Path('my_module.py').write_text('answer = 42')\nimport my_module, sys\n"
+    own = "from pathlib import Path\n_ = Path('my_module.py').write_text('answer = 42')\nimport importlib, sys\nimportlib.invalidate_caches()\nimport my_module\n"
     # The folder is asked last: each look into it is a request to the page.
     assert (
         notebook.printed(f"{own}print(my_module.answer, sys.path.index('') == len(sys.path) - 1)")

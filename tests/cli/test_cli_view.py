@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -119,6 +121,26 @@ def test_what_cannot_be_shown_is_one_line(
         assert captured.err.startswith("dicomkit view: ")
         assert captured.err.count("\n") == 1
     assert not page.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_gets_the_page_and_is_not_read_from(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    got = tmp_path / "got.html"
+    with got.open("wb") as stream, subprocess.Popen(["cat", tmp_path / "pipe"], stdout=stream) as reader:
+        try:
+            status = main(["view", str(study), "-o", str(tmp_path / "pipe")])
+            reader.wait(timeout=60)
+        finally:
+            reader.kill()
+    content = got.read_bytes()
+    assert status == 0
+    assert content.startswith(b"<!DOCTYPE html>")
+    assert content.endswith(b"</html>\n")
+    assert capsys.readouterr().out == ""  # which may be where the page goes
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_nothing_but_an_older_page_is_replaced(

@@ -137,7 +137,9 @@ def test_a_value_that_cannot_be_encoded_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("name", [".", "folder", ""])
-def test_a_folder_is_no_file_to_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_folder_is_special_file_to_replace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileAccessError, match=r"cannot be written"):

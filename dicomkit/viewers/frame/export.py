@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dicomkit.errors import FileAccessError, reason_of
-from dicomkit.files.replacing import file_to_replace, new_file
+from dicomkit.files.replacing import file_to_replace, is_special_file, new_file
 from dicomkit.text import escape_html
 
 __all__ = ["Front", "PageViewer", "check_place", "export_html", "page_text"]
@@ -99,7 +99,7 @@ def check_place(path: str | os.PathLike[str]) -> bool:
     Returns
     -------
     bool
-        Whether there is a page of this kind.
+        Whether there is a page of this kind, or a device or a pipe, which is written to.
 
     Raises
     ------
@@ -110,6 +110,8 @@ def check_place(path: str | os.PathLike[str]) -> bool:
     try:
         if not place.exists():
             return False
+        if is_special_file(place):
+            return True  # to look into a pipe would be to wait for what this page is to bring
         with place.open("rb") as stream:
             is_page = _MARK in stream.read(_HEAD_BYTES)
     except OSError as error:
