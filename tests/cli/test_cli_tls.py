@@ -159,7 +159,7 @@ def test_what_comes_back_needs_a_certificate_too(
 ) -> None:
     words = ["movescu", "+tla", "-ic", "+P", "0", *KEYS, "StudyInstanceUID=1.2", LOCAL, str(archive.port)]
     assert main(words) == 2
-    assert "shows a certificate" in capsys.readouterr().err
+    assert "a receiver needs a certificate" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("tool", ["echoscu", "storescu", "findscu", "getscu"])
