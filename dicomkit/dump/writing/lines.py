@@ -21,13 +21,13 @@ from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import implicit_vr, is_private
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
+from dicomkit.files.tags import DIRECTORY_RECORD_SEQUENCE
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION, Kind, Token
 from dicomkit.files.walk import MAX_DEPTH, walk
 
 __all__ = ["KnownLines", "dump_lines"]
 
 _HEADER_BYTES = 8
-_DIRECTORY_RECORDS = 0x00041220
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
 # For speed: up to Python 3.11, looking up and hashing an enum member both run Python code each time.
 _ELEMENT = Kind.ELEMENT
@@ -238,7 +238,7 @@ class _Lines:
         by_delimiter = opening.length == UNDEFINED_LENGTH
         parent = self.open[-1].opening
         ending = b"ItemDelimitationItem" if by_delimiter else b"ItemDelimitationItem for re-encoding"
-        if parent is not None and parent.tag == _DIRECTORY_RECORDS:
+        if parent is not None and parent.tag == DIRECTORY_RECORD_SEQUENCE:
             head = self.line(
                 opening,
                 b"",
