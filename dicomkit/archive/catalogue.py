@@ -23,16 +23,21 @@ from dicomkit.archive.query import Condition
 from dicomkit.archive.query_error import CatalogueBusyError
 from dicomkit.archive.value_index import ValueIndex
 from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.files.tags import (
+    SERIES_INSTANCE_UID,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    SPECIFIC_CHARACTER_SET,
+    STUDY_INSTANCE_UID,
+)
 
 __all__ = ["Catalogue"]
 
-_CHARACTER_SET = 0x00080005
-_STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
 _MAX_SHARED_VALUES = 200_000
 _STEP_S = 0.2
 _TAGS = frozenset(tag for tags in INDEXED.values() for tag in tags)
 # Collected from lower levels: Modalities in Study from Modality, SOP Classes in Study from SOP Class UID.
-_COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: 0x00080016}
+_COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: SOP_CLASS_UID}
 
 
 class Catalogue:
@@ -190,7 +195,7 @@ class Catalogue:
             self.left_out[path] = error.problem
             return
         series = self._series_of(head)
-        uid = self._uid(head, _INSTANCE)
+        uid = self._uid(head, SOP_INSTANCE_UID)
         if uid in series.instances:
             # The same instance in another file counts once.
             self._duplicates.setdefault((series.uid, uid), []).append(change)
@@ -213,7 +218,7 @@ class Catalogue:
 
     def _series_of(self, head: Head) -> Series:
         """Return the series of a file; the first file of a series or study supplies its values."""
-        study_uid, series_uid = self._uid(head, _STUDY), self._uid(head, _SERIES)
+        study_uid, series_uid = self._uid(head, STUDY_INSTANCE_UID), self._uid(head, SERIES_INSTANCE_UID)
         study = self.studies.get(study_uid)
         if study is None:
             values = indexed_values(Level.STUDY, head.values, self._share)
@@ -271,7 +276,7 @@ class Catalogue:
         return head.values[tag].decode("latin-1").strip(" \0")
 
     def _terms(self, head: Head) -> bytes:
-        return self._share(head.values.get(_CHARACTER_SET, b""))
+        return self._share(head.values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def _share(self, raw: bytes) -> bytes:
         """Return the same object for equal values, to save memory."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from dicomkit.archive.levels import INDEXED, Level
+from dicomkit.files.tags import SOP_CLASS_UID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,7 +143,7 @@ class Instance(Entity):
     @property
     def sop_class_uid(self) -> str:
         """SOP Class UID."""
-        return (self.raw(0x00080016) or b"").decode("latin-1").strip(" \0")
+        return (self.raw(SOP_CLASS_UID) or b"").decode("latin-1").strip(" \0")
 
 
 def indexed_values(

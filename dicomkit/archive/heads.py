@@ -16,16 +16,25 @@ from dicomkit.files.deflating import inflate
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.files.part10 import has_prefix, read_file_head
 from dicomkit.files.skim import Skimmer
+from dicomkit.files.tags import (
+    SERIES_INSTANCE_UID,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    SPECIFIC_CHARACTER_SET,
+    STUDY_INSTANCE_UID,
+)
 from dicomkit.files.tokens import PIXEL_DATA
 
 __all__ = ["Head", "read_elements", "read_head"]
 
 _FIRST_BYTES = 4096
-_SOP_CLASS, _SOP_INSTANCE, _CHARACTER_SET = 0x00080016, 0x00080018, 0x00080005
-_STUDY, _SERIES = 0x0020000D, 0x0020000E
-_NEEDED = {_SOP_CLASS: "SOP Class UID", _SOP_INSTANCE: "SOP Instance UID", _STUDY: "Study Instance UID"}
-_NEEDED[_SERIES] = "Series Instance UID"
-_TAGS = frozenset({_CHARACTER_SET, *(tag for tags in INDEXED.values() for tag in tags)})
+_NEEDED = {
+    SOP_CLASS_UID: "SOP Class UID",
+    SOP_INSTANCE_UID: "SOP Instance UID",
+    STUDY_INSTANCE_UID: "Study Instance UID",
+    SERIES_INSTANCE_UID: "Series Instance UID",
+}
+_TAGS = frozenset({SPECIFIC_CHARACTER_SET, *(tag for tags in INDEXED.values() for tag in tags)})
 _LAST = max(_TAGS)
 _SKIMMER = Skimmer(_TAGS, last_group=_LAST >> 16)
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
@@ -96,7 +105,7 @@ def read_elements(path: str, tags: frozenset[int]) -> Item:
     """
     content, offset, encoding, _ = _opened(path)
     last = min(max(tags), PIXEL_DATA - 1)
-    return read_item(content, offset, encoding, wanted=tags | {_CHARACTER_SET}, last=last, given=path)
+    return read_item(content, offset, encoding, wanted=tags | {SPECIFIC_CHARACTER_SET}, last=last, given=path)
 
 
 def _opened(path: str) -> tuple[bytes, int, Encoding, str]:

@@ -12,6 +12,7 @@ import enum
 from types import MappingProxyType
 
 from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.files.tags import SERIES_INSTANCE_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID
 
 __all__ = ["COMPUTED", "INDEXED", "UNIQUE_KEYS", "Level", "Model", "level_of"]
 
@@ -84,7 +85,7 @@ _READ = {
     ),
 }
 UNIQUE_KEYS = MappingProxyType(
-    dict(zip(Level, (0x00100020, 0x0020000D, 0x0020000E, 0x00080018), strict=True))
+    dict(zip(Level, (0x00100020, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID), strict=True))
 )
 _LEVELS = {
     tag: level for table in (INDEXED, COMPUTED, _READ) for level, tags in table.items() for tag in tags

@@ -12,6 +12,7 @@ from dicomkit.archive.query import CHARACTER_SET
 from dicomkit.archive.values import encoded_number, padded
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
+from dicomkit.files.tags import SOP_CLASS_UID
 
 __all__ = ["EntityRecord"]
 
@@ -134,7 +135,7 @@ _COMPUTERS: dict[str, Callable[[EntityRecord], Element | None]] = {
         "CS", (each.raw(0x00080060) or b"" for each in list(entity.study.series.values()))
     ),
     "SOPClassesInStudy": lambda entity: _several(
-        "UI", (each.raw(0x00080016) or b"" for each in entity.study.instances())
+        "UI", (each.raw(SOP_CLASS_UID) or b"" for each in entity.study.instances())
     ),
     "AvailableTransferSyntaxUID": lambda entity: _several(
         "UI", (each.transfer_syntax_uid.encode() for each in entity.instances())

@@ -17,15 +17,14 @@ from dicomkit.errors import NotDicomError, TruncatedFileError
 from dicomkit.files.encoding import Encoding
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import has_prefix
+from dicomkit.files.tags import SOP_INSTANCE_UID, STUDY_INSTANCE_UID
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
 
 __all__ = ["ArrivedFile", "read_arrived_file"]
 
-_SOP_INSTANCE_UID = 0x00080018
-_STUDY_INSTANCE_UID = 0x0020000D
 _NUMBER_OF_STUDY_RELATED_INSTANCES = 0x00201208
-_WANTED = {_SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _NUMBER_OF_STUDY_RELATED_INSTANCES}
+_WANTED = {SOP_INSTANCE_UID, STUDY_INSTANCE_UID, _NUMBER_OF_STUDY_RELATED_INSTANCES}
 _VALUE_LIMIT_BYTES = 64  # PS3.5 section 9.1: a UID has at most 64 characters
 # Holds most data sets without their pixel data. Values after it are skipped by their length, not read.
 _WINDOW_BYTES = 64 * 1024
@@ -166,8 +165,8 @@ class _WindowReader:
     def result(self, *, whole: bool) -> ArrivedFile:
         """Return what was found; the study UID is empty if the file is too short to hold it."""
         return ArrivedFile(
-            self.found.get(_STUDY_INSTANCE_UID, ""),
-            self.found.get(_SOP_INSTANCE_UID, ""),
+            self.found.get(STUDY_INSTANCE_UID, ""),
+            self.found.get(SOP_INSTANCE_UID, ""),
             whole,
             _count(self.found.get(_NUMBER_OF_STUDY_RELATED_INSTANCES, "")),
         )

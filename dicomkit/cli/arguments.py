@@ -13,6 +13,7 @@ from dicomkit.errors import UsageError
 __all__ = [
     "CommandParser",
     "add_exposure",
+    "add_notebook",
     "add_receiver",
     "ae_title",
     "check_not_same",
@@ -89,6 +90,14 @@ def add_receiver(parser: CommandParser, called: str = "receiver") -> None:
         )
     parser.add_argument("host", metavar="HOST", help=f"name or address of the {called}")
     parser.add_argument("port", metavar="PORT", type=port_number, help="its port")
+
+
+def add_notebook(parser: CommandParser) -> None:
+    """Add the arguments that name one of a learner's notebooks: its number, and the folder."""
+    parser.add_argument("number", metavar="NN", help="number of the notebook, for example 01")
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", help="where your notebooks lie (default: dicom-workshop)"
+    )
 
 
 def add_exposure(parser: CommandParser, callers: str, allowing: str) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, add_notebook
 from dicomkit.errors import FileAccessError
 from dicomkit.lessons.catalogue import Notebook, exercises_of, find_notebook
 from dicomkit.lessons.exercise import Outcome
@@ -26,10 +26,7 @@ def make_parser() -> CommandParser:
     parser = CommandParser(
         "check", "Run a saved notebook from its first cell and print what each check says."
     )
-    parser.add_argument("number", metavar="NN", help="number of the notebook, for example 01")
-    parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", help="where your notebooks lie (default: dicom-workshop)"
-    )
+    add_notebook(parser)
     return parser
 
 

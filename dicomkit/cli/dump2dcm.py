@@ -10,12 +10,12 @@ from pathlib import Path
 from dicomkit.cli.arguments import CommandParser, check_not_same
 from dicomkit.cli.notices import notice
 from dicomkit.errors import DumpSyntaxError, FileAccessError, reason_of
+from dicomkit.files.tags import SOP_CLASS_UID
 
 __all__ = ["make_parser", "run"]
 
 _say = functools.partial(notice, "dump2dcm")
 
-_SOP_CLASS_UID = 0x00080016
 MAX_DUMP_BYTES = 1 << 31  # a dump takes about three bytes for each byte of pixel data
 
 
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         _say(f"warning: {options.dump}: {warning}")
     if options.generate_uids:
         generate_missing_uids(dump)
-        if _SOP_CLASS_UID not in dump.dataset.elements:
+        if SOP_CLASS_UID not in dump.dataset.elements:
             _say("warning: the data set has no SOP Class UID and cannot be sent; add (0008,0016) UI =…")
     for keyword in complete_file_meta(dump):
         _say(f"warning: {keyword} in group 0002 is not that of the data set")

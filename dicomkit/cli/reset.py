@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.arguments import CommandParser, add_notebook
 from dicomkit.errors import LessonError
 from dicomkit.lessons.catalogue import find_notebook
 from dicomkit.workshop.copies import reset_notebook, workshop_folder
@@ -17,10 +17,7 @@ def make_parser() -> CommandParser:
     parser = CommandParser(
         "reset", "Bring a notebook back to its first state; yours is kept under another name."
     )
-    parser.add_argument("number", metavar="NN", help="number of the notebook, for example 01")
-    parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", help="where your notebooks lie (default: dicom-workshop)"
-    )
+    add_notebook(parser)
     return parser
 
 

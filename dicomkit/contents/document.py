@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.part import Part
-from dicomkit.contents.report_values import reference_in_words
+from dicomkit.contents.report_values import reference_text
 from dicomkit.errors import NotDicomError
 from dicomkit.text import counted
 
@@ -115,8 +115,6 @@ def document_entries(dataset: Dataset) -> list[Entry]:
     lines += entry_of(part, "BurnedInAnnotation", "Burned In Annotation")
     for reference in part.items("SourceInstanceSequence"):
         lines.append(
-            entry(
-                0, "Made of", reference_in_words(reference), is_secret=part.hides("ReferencedSOPInstanceUID")
-            )
+            entry(0, "Made of", reference_text(reference), is_secret=part.hides("ReferencedSOPInstanceUID"))
         )
     return lines

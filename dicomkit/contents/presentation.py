@@ -16,7 +16,7 @@ from dicomkit.contents.codes import code_of
 from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.graphics import graphic_entries
 from dicomkit.contents.part import Part, plain
-from dicomkit.contents.report_values import reference_in_words
+from dicomkit.contents.report_values import reference_text
 from dicomkit.pixels.brought_windows import windows_of
 from dicomkit.text import counted
 
@@ -61,7 +61,7 @@ def _referenced(part: Part, depth: int = 0) -> Iterator[Entry]:
         yield from entry_of(series, "SeriesInstanceUID", "Series", depth + 1)
         for reference in references[:_MAX_LISTED]:
             is_secret = reference.hides("ReferencedSOPInstanceUID")
-            yield entry(depth + 1, "Image", reference_in_words(reference), is_secret=is_secret)
+            yield entry(depth + 1, "Image", reference_text(reference), is_secret=is_secret)
         if len(references) > _MAX_LISTED:
             yield entry(depth + 1, "And", f"{len(references) - _MAX_LISTED} more")
 

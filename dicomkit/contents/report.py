@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from dicomkit.contents.codes import code_of
 from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.part import Part
-from dicomkit.contents.report_values import value_in_words
+from dicomkit.contents.report_values import value_text
 
 __all__ = ["MAX_CONTENT_ITEMS", "report_entries", "report_head"]
 
@@ -87,7 +87,7 @@ def _line(depth: int, place: str, item: Part) -> Entry:
         return Entry(depth, "", f"see {target}", role=f"{relationship} by reference".strip(), place=place)
     concept = code_of(item, "ConceptNameCodeSequence")
     value_type = item.text("ValueType")
-    value = value_in_words(item, value_type)
+    value = value_text(item, value_type)
     observed = item.text("ObservationDateTime")
     if observed and depth:
         value = f"{value} {{observed {observed}}}".strip()

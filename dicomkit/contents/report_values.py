@@ -14,18 +14,18 @@ from dicomkit.contents.part import Part, plain
 from dicomkit.files.registered_names import registered_name
 from dicomkit.text import counted
 
-__all__ = ["reference_in_words", "value_in_words"]
+__all__ = ["reference_text", "value_text"]
 
 _MAX_POINTS = 32  # of a graphic; the rest is counted
 
 
-def value_in_words(item: Part, value_type: str) -> str:
+def value_text(item: Part, value_type: str) -> str:
     """Return the value of a content item; "" if it has none."""
     write = _WRITERS.get(value_type)
     return write(item) if write else ""
 
 
-def reference_in_words(reference: Part) -> str:
+def reference_text(reference: Part) -> str:
     """Return a reference as text: SOP class, UID, and the part of the instance that is meant."""
     uid = reference.text("ReferencedSOPClassUID")
     name = registered_name(uid).removesuffix(" Storage") or uid or "instance of an unnamed SOP class"
@@ -37,12 +37,12 @@ def reference_in_words(reference: Part) -> str:
     if channels:  # pairs of multiplex group and channel
         pairs = zip(channels[::2], channels[1::2], strict=False)
         said.append(f"channels {', '.join('/'.join(pair) for pair in pairs)}")
-    said += [f"shown as {reference_in_words(state)}" for state in reference.items("ReferencedSOPSequence")]
+    said += [f"shown as {reference_text(state)}" for state in reference.items("ReferencedSOPSequence")]
     return ", ".join(said)
 
 
 def _references(item: Part) -> str:
-    return "; ".join(map(reference_in_words, item.items("ReferencedSOPSequence")))
+    return "; ".join(map(reference_text, item.items("ReferencedSOPSequence")))
 
 
 def _number(item: Part) -> str:

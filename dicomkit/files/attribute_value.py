@@ -16,6 +16,7 @@ from pydicom.tag import BaseTag
 from dicomkit.errors import AttributePathError, AttributeValueError
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.encoding import BYTES_VRS, CHARACTER_SET_VRS, NUMBER_CODES, SINGLE_VALUE_VRS, STANDARD_VRS
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 
 __all__ = ["checked_element", "vr_for"]
 
@@ -25,7 +26,6 @@ _UNDIVIDED_VRS = SINGLE_VALUE_VRS | BYTES_VRS  # in these a backslash is not a s
 _VM = re.compile(r"(\d+)(?:-(?:(\d+)|(\d*)n))?")
 _TAG = re.compile(r"\(?[ ]*([0-9A-Fa-f]{4})[ ]*,[ ]*([0-9A-Fa-f]{4})[ ]*\)?")
 _SIGNED_PIXELS = 1
-_SPECIFIC_CHARACTER_SET = 0x00080005
 
 
 def vr_for(tag: BaseTag, dataset: Dataset, given: str) -> str:
@@ -98,7 +98,7 @@ def checked_element(
     if vr not in STANDARD_VRS:
         raise AttributeValueError(given, f"there is no VR {vr[:4]}", "choose one of PS3.5 section 6.2")
     values = _values(vr, value)
-    if tag == _SPECIFIC_CHARACTER_SET and not all(term in python_encoding for term in values):
+    if tag == SPECIFIC_CHARACTER_SET and not all(term in python_encoding for term in values):
         # PS3.3 C.12.1.1.2 lists them. pydicom would warn while writing, and take another.
         raise AttributeValueError(given, "there is no such character set", "use ISO_IR 192, which is UTF-8")
     try:

@@ -12,6 +12,7 @@ from dicomkit.files.directory_loops import DirectoryRecords
 from dicomkit.files.encoding import IMPLICIT_LITTLE, STANDARD_VRS, Encoding, begins_with_vr
 from dicomkit.files.layout import FileLayout
 from dicomkit.files.repeated_elements import Order, RepeatedElements
+from dicomkit.files.tags import DIRECTORY_RECORD_SEQUENCE, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_TAGS, Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
 from dicomkit.text import counted
@@ -20,8 +21,6 @@ __all__ = ["MISSING_PIXELS", "DataSetCheck"]
 
 MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the file may have been cut off"
 
-_SPECIFIC_CHARACTER_SET = 0x00080005
-_DIRECTORY_RECORDS = 0x00041220
 _ROWS, _COLUMNS = 0x00280010, 0x00280011
 _PIXELS = PIXEL_TAGS | {0x00287FE0}  # and Pixel Data Provider URL
 _PIXEL_GROUP = 0x7FE0
@@ -110,11 +109,11 @@ class DataSetCheck:
                 raise self._refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
             order.follow(kind, tag)
             if kind is _ELEMENT:
-                if tag == _SPECIFIC_CHARACTER_SET:
+                if tag == SPECIFIC_CHARACTER_SET:
                     self._check_character_set(token)
                 elif not tag & 0xFFFF and tag >> 16 != _PIXEL_GROUP:
                     self._check_group_length(token)
-                elif tag >> 16 == _DIRECTORY_RECORDS >> 16 and depth <= 1:
+                elif tag >> 16 == DIRECTORY_RECORD_SEQUENCE >> 16 and depth <= 1:
                     self._note_offset(token)
                 elif length and vr == "UN" and self._hides_sequence(token):
                     self._enter_hidden(token, stretch.depth + depth)
@@ -126,7 +125,7 @@ class DataSetCheck:
                 self.records.begin_record(token.offset)
             if not depth and not stretch.depth:
                 self.top_level.add(tag)
-                in_records = kind is Kind.SEQUENCE and tag == _DIRECTORY_RECORDS
+                in_records = kind is Kind.SEQUENCE and tag == DIRECTORY_RECORD_SEQUENCE
         if not order.ascends:
             self._look_for_repeated(stretch)
 

@@ -15,6 +15,7 @@ from dicomkit.errors import NotDicomError, RefusedFileError
 from dicomkit.files.deflating import inflate, inflate_start
 from dicomkit.files.encoding import Encoding, transfer_syntax
 from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
+from dicomkit.files.tags import SERIES_INSTANCE_UID, SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
 
@@ -28,11 +29,7 @@ __all__ = [
     "read_values",
 ]
 
-_SOP_CLASS_UID = 0x00080016
-_SOP_INSTANCE_UID = 0x00080018
-_STUDY_INSTANCE_UID = 0x0020000D
-_SERIES_INSTANCE_UID = 0x0020000E
-UID_TAGS = (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID)
+UID_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
 _LAST_GROUP = 0x0020
 _UIDS = Skimmer(UID_TAGS, last_group=_LAST_GROUP)
 _UIDS_OF_WHOLE = Skimmer(UID_TAGS)

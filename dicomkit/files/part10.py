@@ -27,6 +27,7 @@ from dicomkit.files.encoding import (
     guessed_encoding,
 )
 from dicomkit.files.skim import Skimmed, Skimmer
+from dicomkit.files.tags import FILE_META_GROUP_LENGTH
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -50,7 +51,7 @@ META_START = PREAMBLE_BYTES + len(PREFIX)
 
 _META_GROUP = 0x0002
 _META_GROUP_START = b"\x02\x00"
-_GROUP_LENGTH, _VERSION = 0x00020000, 0x00020001
+_VERSION = 0x00020001
 _AFTER_GROUP_LENGTH = 12  # bytes of that element
 _SOP_CLASS, _SOP_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
 _IMPLEMENTATION_CLASS, _IMPLEMENTATION_VERSION, _SOURCE_AE_TITLE = 0x00020012, 0x00020013, 0x00020016
@@ -67,7 +68,7 @@ def _meta_text(tag: int, vr: str, text: str) -> bytes:
 
 
 # The bytes that are the same in each file that this package writes.
-_START = bytes(PREAMBLE_BYTES) + PREFIX + element_header(_GROUP_LENGTH, "UL", 4)
+_START = bytes(PREAMBLE_BYTES) + PREFIX + element_header(FILE_META_GROUP_LENGTH, "UL", 4)
 _VERSION_ELEMENT = element_header(_VERSION, "OB", 2) + b"\x00\x01"
 _IMPLEMENTATION = _meta_text(_IMPLEMENTATION_CLASS, "UI", IMPLEMENTATION_CLASS_UID) + _meta_text(
     _IMPLEMENTATION_VERSION, "SH", IMPLEMENTATION_VERSION_NAME
@@ -197,7 +198,7 @@ def read_meta(buffer: bytes | mmap.mmap, *, given: str = "file") -> FileHead:
 
 def _is_as_stated(found: Skimmed, start: int, encoding: Encoding) -> bool:
     """Say whether group 0002 is as long as its group length states, or states none."""
-    raw = found.group_lengths.get(_GROUP_LENGTH)
+    raw = found.group_lengths.get(FILE_META_GROUP_LENGTH)
     is_right = raw is None or start + _AFTER_GROUP_LENGTH + int.from_bytes(raw, "little") == found.end
     return is_right and encoding == EXPLICIT_LITTLE
 
@@ -227,7 +228,7 @@ def _walk_meta(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given:
         value = b"" if token.kind is not Kind.ELEMENT else buffer[token.value_offset : end]
         has_repeats |= token.tag in values
         values.setdefault(token.tag, value)
-        if token.offset == start and token.tag == _GROUP_LENGTH:
+        if token.offset == start and token.tag == FILE_META_GROUP_LENGTH:
             # The largest number (undefined length) is ignored here, as by DCMTK.
             stated = end + int.from_bytes(value, "little") % UNDEFINED_LENGTH
             meta_end = end

@@ -23,6 +23,7 @@ from dicomkit.files.code_extensions import REPLACEMENT, decoded_text
 from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import CHARACTER_SET_VRS
 from dicomkit.files.quiet_pydicom import quiet_pydicom
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 
 __all__ = ["DECODED_HERE", "decode_texts", "may_be_misdecoded"]
 
@@ -30,7 +31,7 @@ DECODED_HERE = (
     "pydicom would read or write other texts in its character sets; they are decoded here, and the data set in "
     "memory names ISO_IR 192"
 )
-_SPECIFIC_CHARACTER_SET = BaseTag(0x00080005)
+_SPECIFIC_CHARACTER_SET = BaseTag(SPECIFIC_CHARACTER_SET)
 _UTF8 = "ISO_IR 192"
 _UNKNOWN_TO_PYDICOM = 203  # Latin alphabet No. 9
 _ESCAPE = 0x1B

@@ -25,6 +25,7 @@ from dicomkit.files.encoding import (
     Encoding,
     has_long_header,
 )
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token
 from dicomkit.files.walk import walk
 
@@ -35,7 +36,6 @@ MAX_VALUE_BYTES = 1024  # values that identify an instance are short; longer one
 _HEADER_BYTES, _LONG_HEADER_BYTES = 8, 12
 _LAST_GROUP = 0xFFFD  # after it comes FFFE: items and delimiters, which are not elements
 _ITEM_START = b"\xfe\xff\x00\xe0"
-_SPECIFIC_CHARACTER_SET = 0x00080005
 _DIRECTORY_GROUP = 0x0004
 _CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
 _IN_FRAGMENTS = -1
@@ -258,7 +258,7 @@ def _is_checked(buffer: bytes | mmap.mmap, token: Token) -> bool:
         return False
     if token.vr == "UN":
         return _may_hide_items(buffer, token.tag, token.value_offset, token.length)
-    return token.tag == _SPECIFIC_CHARACTER_SET or not token.tag & 0xFFFF
+    return token.tag == SPECIFIC_CHARACTER_SET or not token.tag & 0xFFFF
 
 
 def _may_hide_items(buffer: bytes | mmap.mmap, tag: int, value: int, length: int) -> bool:

@@ -24,6 +24,7 @@ from dicomkit.files.encoding import (
     Encoding,
 )
 from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.text import counted
@@ -35,7 +36,6 @@ MAX_VALUE_CHARACTERS = 4096
 _MAX_NUMBERS = 256
 _MAX_BYTES_SHOWN = 32
 _NUMBER_BYTES = {code: struct.calcsize(f"<{code}") for code in NUMBER_CODES.values()}
-_SPECIFIC_CHARACTER_SET = 0x00080005
 _PIXEL_REPRESENTATION = 0x00280103
 
 
@@ -162,7 +162,7 @@ def _element_row(buffer: bytes, token: Token, level: _Level) -> ElementRow:
         vr = "SS" if level.is_signed else "US"
     raw = buffer[token.value_offset : token.value_offset + token.length]
     vm, value = _value(raw, vr, level.terms, is_little=token.encoding.little_endian) if raw else (0, "")
-    if tag == _SPECIFIC_CHARACTER_SET:
+    if tag == SPECIFIC_CHARACTER_SET:
         level.terms = character_sets(raw)
     elif tag == _PIXEL_REPRESENTATION:
         level.is_signed = value == "1"

@@ -18,6 +18,7 @@ from dicomkit.files.part10 import has_prefix, read_meta
 from dicomkit.files.quick_check import needs_full_check
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmed, Skimmer
+from dicomkit.files.tags import SOP_CLASS_UID
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
@@ -40,7 +41,6 @@ INDEXED = (
     *("ImagePositionPatient", "ImageOrientationPatient"),
 )
 
-_SOP_CLASS_UID = 0x00080016
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
 _SKIMMER = Skimmer(_INDEXED_TAGS)
@@ -78,7 +78,7 @@ def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Sc
         As for `skim_plain_file`.
     """
     plain = skim_plain_file(head, size_bytes, read_end, _SKIMMER)
-    if plain is None or not plain.found.values.get(_SOP_CLASS_UID):
+    if plain is None or not plain.found.values.get(SOP_CLASS_UID):
         return None
     plain.found.values.pop(PIXEL_DATA, None)
     return Scan(plain.found.values, plain.transfer_syntax_uid, plain.encoding)
@@ -167,7 +167,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
         problem = f"{error.problem}; it was read as ASCII"
     except NotDicomError as error:
         problem = f"damaged: {error.problem}"
-    if _SOP_CLASS_UID not in values:
+    if SOP_CLASS_UID not in values:
         return _without_sop_class(layout, content, values, problem, given)
     return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem, remark=remark)
 
@@ -198,12 +198,12 @@ def _without_sop_class(
     """Decide what a data set without SOP class is: a DICOMDIR, an unfinished file, or no DICOM at all."""
     has_meta = layout.meta_start < layout.rest_end
     if has_meta and read_meta(content, given=given).sop_class_uid == MEDIA_STORAGE_DIRECTORY:
-        values = {**values, _SOP_CLASS_UID: MEDIA_STORAGE_DIRECTORY.encode()}
+        values = {**values, SOP_CLASS_UID: MEDIA_STORAGE_DIRECTORY.encode()}
         return Scan(values, layout.transfer_syntax_uid, layout.encoding, problem)
     if not layout.has_prefix:
         why = "it has no 'DICM' after 128 bytes and no SOP Class UID"
         return Scan({}, "", layout.encoding, why, is_usable=False)
-    missing = f"there is no SOP Class UID {tag_text(_SOP_CLASS_UID)}"
+    missing = f"there is no SOP Class UID {tag_text(SOP_CLASS_UID)}"
     return Scan(
         values,
         layout.transfer_syntax_uid,

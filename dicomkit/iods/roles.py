@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dicomkit.files.dictionary import tag_for_keyword
+from dicomkit.files.tags import SOP_CLASS_UID
 from dicomkit.index.element_rows import InstanceRows
 from dicomkit.iods.conditions import condition_of, holds
 from dicomkit.iods.item_macros import macro_of
@@ -20,7 +21,6 @@ from dicomkit.iods.tables import FILE_META, Attributes, modules, modules_of, sop
 __all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws", "item_roles"]
 
 _FILE_META_GROUP = 0x0002
-_SOP_CLASS_UID = 0x00080016
 _LAST_TAG = 0xFFFFFFFF
 SOP_CLASSES = sop_classes()
 
@@ -156,7 +156,7 @@ def instance_flaws(instance: InstanceRows) -> list[Flaw]:
     plain = [row for row in instance.rows if row.depth == 0 and row.tag >> 16 != _FILE_META_GROUP]
     with_items = {row.path.partition("[")[0] for row in instance.rows if row.depth == 1}
     values = {row.tag: row.value or ("items" if row.path in with_items else "") for row in reversed(plain)}
-    sop_class_uid = values.get(_SOP_CLASS_UID, "")
+    sop_class_uid = values.get(SOP_CLASS_UID, "")
     last = max(values, default=0) if instance.problem else _LAST_TAG
     found = flaws(sop_class_uid, values, up_to=last)
     return found if instance.problem else [*found, *_item_flaws(instance)]

@@ -93,7 +93,7 @@ def describe_figure(figure: Figure) -> str:
 
 def describe_panel(axes: Axes) -> str:
     """Return what one panel shows: title, axis labels, images, curves and bars."""
-    from dicomkit.pixels.in_words import describe_values, thumbnail  # noqa: PLC0415 - the room brings pydicom
+    from dicomkit.pixels.image_text import describe_values, thumbnail  # noqa: PLC0415 - the room brings pydicom
 
     lines = [f"- {axes.get_title() or 'untitled'}"]
     labels = [

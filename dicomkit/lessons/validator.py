@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import LessonError
+from dicomkit.files.tags import SOP_CLASS_UID
+from dicomkit.files.tokens import PIXEL_DATA
 
 if TYPE_CHECKING:  # the lessons are light to import; who calls has pydicom already
     from pydicom.dataelem import DataElement
@@ -28,8 +30,6 @@ __all__ = ["RECORD", "ask_validator", "fingerprint", "recorded", "validator_says
 RECORD = Path(__file__).with_name("validator_says.json")
 _PROGRAM = "dciodvfy"
 _TIMEOUT_S = 60
-_SOP_CLASS_UID = 0x00080016
-_PIXEL_DATA = 0x7FE00010
 _LOSSY_RATIO = 0x00282112
 _DATE_LENGTH = 8
 
@@ -117,13 +117,13 @@ def _outline(element: DataElement) -> str:
     tag = int(element.tag)
     if element.VR == "SQ":
         form = "; ".join(",".join(_outline(inner) for inner in item) for item in element.value)
-    elif tag == _PIXEL_DATA:
+    elif tag == PIXEL_DATA:
         # Pixel Data with and without padding gives the same file.
         length = len(element.value)
         form = "items" if element.is_undefined_length else f"{length + length % 2} bytes"
     elif tag == _LOSSY_RATIO:
         form = "a number"
-    elif element.VR == "UI" and tag != _SOP_CLASS_UID and getattr(element.value, "is_valid", False):
+    elif element.VR == "UI" and tag != SOP_CLASS_UID and getattr(element.value, "is_valid", False):
         form = "a UID" if element.value else ""
     elif element.VR == "DA" and len(str(element.value or "")) == _DATE_LENGTH:
         form = "a date"

@@ -22,6 +22,7 @@ from dicomkit.archive.heads import read_head
 from dicomkit.archive.values import padded
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.tags import SOP_CLASS_UID, SOP_INSTANCE_UID
 from dicomkit.network.calling import call
 from dicomkit.network.commitment import (
     FAILED_SOP_SEQUENCE,
@@ -54,7 +55,6 @@ __all__ = ["EventReports", "commit"]
 
 Reference: TypeAlias = "Dataset | str | os.PathLike[str]"
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
-_SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 
 
 class EventReports(Operations):
@@ -212,7 +212,7 @@ def _reference(instance: Reference) -> Item:
     """Return the item that names an instance."""
     if isinstance(instance, str | os.PathLike):
         values = read_head(os.fspath(instance)).values
-        uids = [values[tag].decode("latin-1").strip(" \0") for tag in (_SOP_CLASS, _SOP_INSTANCE)]
+        uids = [values[tag].decode("latin-1").strip(" \0") for tag in (SOP_CLASS_UID, SOP_INSTANCE_UID)]
     else:
         uids = [str(getattr(instance, keyword, "")) for keyword in ("SOPClassUID", "SOPInstanceUID")]
     if not all(uids):

@@ -12,7 +12,6 @@ import atexit
 import ipaddress
 import os
 import threading
-import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Self
 
@@ -35,6 +34,7 @@ from dicomkit.network.listening import listener_for, listening_owners
 from dicomkit.network.loopback import LoopbackListener
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
+from dicomkit.network.shutdown import shut_down
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.switch_interval import SwitchInterval
 
@@ -42,10 +42,6 @@ if TYPE_CHECKING:  # not every Python has it
     import ssl
 
 __all__ = ["StorageSCP"]
-
-_STOP_WITHIN_S = 4.5
-_DRAIN_S = 3.0
-_AT_ONCE_S = 1.0
 
 
 class StorageSCP:
@@ -266,12 +262,7 @@ class StorageSCP:
             return
         atexit.unregister(self.stop)
         try:
-            listener.stop()
-            now = time.monotonic()
-            self._associations.end(drain_until=now + _DRAIN_S, until=now + _STOP_WITHIN_S)
-        except BaseException:  # a second Ctrl-C ends the waiting, but leaves nothing running
-            self._associations.end(drain_until=0, until=time.monotonic() + _AT_ONCE_S)
-            raise
+            shut_down(listener, self._associations)
         finally:
             if not self._others():
                 self._switch_interval.restore()

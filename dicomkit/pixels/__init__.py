@@ -11,13 +11,13 @@ from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from dicomkit.pixels.brought_windows import window_of
-    from dicomkit.pixels.capture import PictureWarning, secondary_capture
     from dicomkit.pixels.compression import compress, decompress
     from dicomkit.pixels.decoding import stored_values
     from dicomkit.pixels.display_hints import DisplayHintWarning
     from dicomkit.pixels.overlay_planes import overlays
     from dicomkit.pixels.pixel_encoding import PixelDataWarning
     from dicomkit.pixels.rendering import modality_values, render
+    from dicomkit.pixels.secondary_capture_image import PictureWarning, secondary_capture
     from dicomkit.pixels.window import display_values
     from dicomkit.volumes import volume
 
@@ -39,7 +39,7 @@ __all__ = [
 
 _LAZY = {
     "DisplayHintWarning": "dicomkit.pixels.display_hints",
-    "PictureWarning": "dicomkit.pixels.capture",
+    "PictureWarning": "dicomkit.pixels.secondary_capture_image",
     "PixelDataWarning": "dicomkit.pixels.pixel_encoding",
     "compress": "dicomkit.pixels.compression",
     "decompress": "dicomkit.pixels.compression",
@@ -47,7 +47,7 @@ _LAZY = {
     "modality_values": "dicomkit.pixels.rendering",
     "overlays": "dicomkit.pixels.overlay_planes",
     "render": "dicomkit.pixels.rendering",
-    "secondary_capture": "dicomkit.pixels.capture",
+    "secondary_capture": "dicomkit.pixels.secondary_capture_image",
     "stored_values": "dicomkit.pixels.decoding",
     "volume": "dicomkit.volumes",  # the room of volumes stands beside this one and imports it
     "window_of": "dicomkit.pixels.brought_windows",

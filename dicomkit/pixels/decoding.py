@@ -23,7 +23,7 @@ from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import palette_remark
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.compressed_frame import bits_in_stream, check_stream, for_a_decoder
-from dicomkit.pixels.described import described, described_stream
+from dicomkit.pixels.image_pixel_description import image_pixel_description, stream_pixel_description
 from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
 from dicomkit.pixels.missing_decoder import lacks, no_decoder
@@ -125,7 +125,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
         if bits <= int(dataset.BitsStored):
             problem = f"{encoding.syntax.name} keeps no unused bits"
             raise ImageError("Pixel Data", problem, "get the original")
-    whole = described(dataset, frames)
+    whole = image_pixel_description(dataset, frames)
     whole.BitsStored, whole.HighBit, whole.PixelRepresentation = bits, bits - 1, 0
     whole["PixelData"] = copy.copy(dataset["PixelData"])
     return decode(whole, encoding, frame=frame)[0]
@@ -179,7 +179,7 @@ def _decode_native(
     if (
         encoding.remarks or colour_space(dataset) != dataset.PhotometricInterpretation
     ):  # pydicom would believe it
-        image = described(dataset, int(dataset.get("NumberOfFrames") or 1), encoding.colours)
+        image = image_pixel_description(dataset, int(dataset.get("NumberOfFrames") or 1), encoding.colours)
         image.PixelData = pixel_bytes(dataset, "PixelData")
         return _as_array(encoding.syntax, image, index=index, **bits)
     return _as_array(encoding.syntax, dataset, index=index, **bits)
@@ -194,7 +194,7 @@ def _decode_streams(dataset: Dataset, encoding: PixelEncoding, given: str, frame
     streams = [frames.stream(number) for number in numbers]
     for number, stream in zip(numbers, streams, strict=True):
         check_stream(dataset, stream, syntax, number)
-    image = described_stream(dataset, len(streams), encoding.colours, syntax, streams[0])
+    image = stream_pixel_description(dataset, len(streams), encoding.colours, syntax, streams[0])
     is_beyond = is_beyond_pillow(syntax, streams[0])
     work: Callable[[], tuple[npt.NDArray[Any], dict[str, Any]]]
     if is_beyond and not lacks(syntax):

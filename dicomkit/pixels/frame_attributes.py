@@ -19,7 +19,7 @@ from pydicom.tag import Tag
 
 from dicomkit.errors import ImageError
 
-__all__ = ["Place", "each_number", "frame_item", "frame_places", "numbers_in"]
+__all__ = ["Place", "each_number", "frame_item", "frame_places", "numbers_in", "readable_numbers"]
 
 _PER_FRAME, _SHARED = Tag(0x5200, 0x9230), Tag(0x5200, 0x9229)
 _TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
@@ -112,6 +112,14 @@ def numbers_in(item: Dataset, keyword: str) -> list[float]:
     if not all(math.isfinite(number) for number in numbers):
         raise ImageError(keyword, "it is no finite number", "correct it, or get the file again")
     return numbers
+
+
+def readable_numbers(item: Dataset, keyword: str) -> list[float]:
+    """Return the values of a numeric attribute; none if it is absent, empty or damaged."""
+    try:
+        return numbers_in(item, keyword)
+    except ImageError:
+        return []
 
 
 def each_number(item: Dataset, keyword: str) -> list[float | str]:

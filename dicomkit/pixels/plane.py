@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.index.stacks import unit_directions
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
 
 __all__ = [
     "OrientationLabels",
@@ -76,8 +75,10 @@ def pixel_spacing(dataset: Dataset, frame: int = 1) -> tuple[float, float] | Non
     if said is not None:
         return said[0], said[1]
     for region in (dataset.get("SequenceOfUltrasoundRegions") or [])[:1]:
-        units = [_numbers(region, f"PhysicalUnits{axis}Direction") for axis in "YX"]
-        steps = [abs(number) * 10 for axis in "YX" for number in _numbers(region, f"PhysicalDelta{axis}")]
+        units = [readable_numbers(region, f"PhysicalUnits{axis}Direction") for axis in "YX"]
+        steps = [
+            abs(number) * 10 for axis in "YX" for number in readable_numbers(region, f"PhysicalDelta{axis}")
+        ]
         if units == [[_CENTIMETRES]] * 2 and len(steps) == 2 and min(steps) > 0:  # noqa: PLR2004 - as above
             return steps[0], steps[1]
     return None
@@ -97,7 +98,7 @@ def spacing_place(dataset: Dataset, frame: int = 1) -> str:
 
 def _said_spacing(dataset: Dataset, frame: int) -> tuple[float, float, str] | None:
     for keyword, place in _SPACINGS.items():
-        numbers = _numbers(frame_item(dataset, frame, "PixelMeasuresSequence", keyword), keyword)
+        numbers = readable_numbers(frame_item(dataset, frame, "PixelMeasuresSequence", keyword), keyword)
         if len(numbers) == 2 and min(numbers) > 0:  # noqa: PLR2004 - rows and columns
             return numbers[0], numbers[1], place
     return None
@@ -111,7 +112,7 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
     ----------
     PS3.3 section C.7.6.2.1.1, Image Position and Image Orientation; equation C.7.6.2.1-1.
     """
-    position = _numbers(
+    position = readable_numbers(
         frame_item(dataset, frame, "PlanePositionSequence", "ImagePositionPatient"), "ImagePositionPatient"
     )
     cosines = _cosines(dataset, frame)
@@ -180,16 +181,9 @@ def _turned(direction: str) -> str:
 
 def _cosines(dataset: Dataset, frame: int) -> list[float] | None:
     item = frame_item(dataset, frame, "PlaneOrientationSequence", "ImageOrientationPatient")
-    directions = unit_directions(_numbers(item, "ImageOrientationPatient"))
+    directions = unit_directions(readable_numbers(item, "ImageOrientationPatient"))
     return None if directions is None else [*directions[0], *directions[1]]
 
 
 def _three(numbers: list[float]) -> tuple[float, float, float]:
     return numbers[0], numbers[1], numbers[2]
-
-
-def _numbers(item: Dataset, keyword: str) -> list[float]:
-    try:
-        return numbers_in(item, keyword)
-    except ImageError:  # damaged: as good as not said
-        return []

@@ -1,6 +1,6 @@
 """Wrap a JPEG file as a Secondary Capture of its own study, as bytes: without pydicom, whose import takes longer than all the rest.
 
-What it says is decided where `secondary_capture` decides it (`capture_values`, `composite_values`). Where
+What it says is decided where `secondary_capture` decides it (`secondary_capture_values`, `composite_values`). Where
 anything is in doubt there is no file, and `secondary_capture` has the say.
 """
 
@@ -18,7 +18,11 @@ from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
 from dicomkit.files.encoding import UNDEFINED_LENGTH, element_header, item_header
 from dicomkit.files.part10 import encode_file_head
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION
-from dicomkit.pixels.capture_values import (
+from dicomkit.pixels.jpeg_file import read_jpeg_file
+from dicomkit.pixels.jpeg_stream import JpegStream
+from dicomkit.pixels.limited_process import run_limited
+from dicomkit.pixels.picture_size import picture_bytes
+from dicomkit.pixels.secondary_capture_values import (
     MODALITY,
     derivation_values,
     first_values,
@@ -26,10 +30,6 @@ from dicomkit.pixels.capture_values import (
     lossy_values,
     stream_values,
 )
-from dicomkit.pixels.jpeg_file import read_jpeg_file
-from dicomkit.pixels.jpeg_stream import JpegStream
-from dicomkit.pixels.limited_process import run_limited
-from dicomkit.pixels.picture_size import picture_bytes
 from dicomkit.uids import JPEG_BASELINE_8_BIT, SECONDARY_CAPTURE_IMAGE_STORAGE
 
 __all__ = ["WrappedJpeg", "wrapped_jpeg"]

@@ -15,7 +15,7 @@ from pydicom.encaps import encapsulate
 from dicomkit.errors import ImageError
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.described import described
+from dicomkit.pixels.image_pixel_description import image_pixel_description
 from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_encoding
 from dicomkit.privacy.streams import coded_ends
 from dicomkit.privacy.streams.refusal import refusal
@@ -61,7 +61,7 @@ def _check(dataset: Dataset, encoding: PixelEncoding, number: int, end: int) -> 
     if encoding.frames is None:
         raise AssertionError  # check_coded_ends asks for streams only
     stream = encoding.frames.stream(number)
-    image = described(dataset, 1, encoding.colours)
+    image = image_pixel_description(dataset, 1, encoding.colours)
     image.file_meta = dataset.file_meta
     image.PixelData = encapsulate([stream[: end - _TAIL_BYTES] + bytes(_TAIL_BYTES) + stream[end:]])
     image["PixelData"].VR, image["PixelData"].is_undefined_length = "OB", True

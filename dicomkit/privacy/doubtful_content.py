@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from dicomkit.files.registered_names import registered_name
+from dicomkit.files.tags import DIRECTORY_RECORD_SEQUENCE
 from dicomkit.files.tokens import PIXEL_TAGS
 
 __all__ = ["Doubt", "doubts"]
@@ -27,7 +28,6 @@ _OVERLAY_BIT_POSITION = 0x0102
 _OVERLAY_DATA = 0x3000
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _CONTENT_SEQUENCE = 0x0040A730
-_DIRECTORY_RECORD_SEQUENCE = 0x00041220
 # Modalities and words in SOP class names of images that often show text.
 _TALKATIVE_MODALITIES = {"US", "SC", "OT", "XC", "ES", "GM", "DG", "DOC", "SR", "ECG", "IVUS", "EPS", "HC"}
 _TALKATIVE_CLASSES = ("Secondary Capture", "Ultrasound", "VL ", "Video", "Hardcopy")
@@ -56,7 +56,7 @@ def doubts(dataset: Dataset) -> Iterator[Doubt]:
 
 def _documents(dataset: Dataset) -> Iterator[Doubt]:
     name = _class_name(dataset)
-    if _DIRECTORY_RECORD_SEQUENCE in dataset:
+    if DIRECTORY_RECORD_SEQUENCE in dataset:
         yield Doubt(False, "a DICOMDIR describes other files; make a new one from the results")
     if _ENCAPSULATED_DOCUMENT in dataset or "Encapsulated" in name:
         yield Doubt(False, "an encapsulated document (PDF, CDA, …) is not looked into")

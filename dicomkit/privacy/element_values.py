@@ -9,6 +9,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 from dicomkit.privacy.readings import text_readings
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "text_of",
 ]
 
-_SPECIFIC_CHARACTER_SET = 0x00080005
 # PS3.5 section 6.2: the valid form of values of these VRs.
 VALID: dict[str, Callable[[str], object]] = {
     "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([Ee][+-]?\d+)? *\0?|[ \0]*").fullmatch,
@@ -66,7 +66,7 @@ def readings_of(element: DataElement | RawDataElement, vr: str, terms: Sequence[
 
 def character_sets_of(dataset: Dataset, around: Sequence[str]) -> Sequence[str]:
     """Return the terms of the character sets of a data set or item."""
-    if _SPECIFIC_CHARACTER_SET not in dataset:
+    if SPECIFIC_CHARACTER_SET not in dataset:
         return around
     value = dataset.SpecificCharacterSet or ""
     return [value] if isinstance(value, str) else [str(term) for term in value]

@@ -21,6 +21,7 @@ from dicomkit.files.part10 import has_prefix, read_meta
 from dicomkit.files.quick_check import needs_full_check
 from dicomkit.files.reading import read_content
 from dicomkit.files.skim import Skimmer
+from dicomkit.files.tags import SOP_INSTANCE_UID
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
 from dicomkit.volumes.passes import PASS_TAGS
@@ -29,8 +30,8 @@ __all__ = ["ImageReader", "PlainImage"]
 
 _BEFORE_PIXELS = 0x7FDF
 _ROWS, _NUMBER_OF_FRAMES = 0x00280010, 0x00280008
-_SOP_INSTANCE_UID, _INSTANCE_NUMBER, _POSITION = 0x00080018, 0x00200013, 0x00200032
-_OWN_TAGS = frozenset({_SOP_INSTANCE_UID, _INSTANCE_NUMBER, _POSITION})  # what differs from slice to slice
+_INSTANCE_NUMBER, _POSITION = 0x00200013, 0x00200032
+_OWN_TAGS = frozenset({SOP_INSTANCE_UID, _INSTANCE_NUMBER, _POSITION})  # what differs from slice to slice
 _KEYWORDS = (
     *("SpecificCharacterSet", "ImageType", "SOPClassUID", "Modality", "Units", "PatientIdentityRemoved"),
     *("SliceThickness", "SpacingBetweenSlices", "ImageOrientationPatient", "SamplesPerPixel"),
@@ -95,7 +96,7 @@ class ImageReader:
         try:
             x, y, z = (float(text) for text in values.pop(_POSITION, b"").split(b"\\"))
             number = int(values.pop(_INSTANCE_NUMBER, b"") or b"0")
-            instance = values.pop(_SOP_INSTANCE_UID, b"").decode("ascii").strip("\0 ")
+            instance = values.pop(SOP_INSTANCE_UID, b"").decode("ascii").strip("\0 ")
         except ValueError:
             return None
         if not math.isfinite(x + y + z):

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import DicomKitError
 from dicomkit.index.stacks import SlicePlace, same_direction
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.frame_attributes import frame_item, numbers_in, readable_numbers
 from dicomkit.pixels.plane import pixel_spacing, plane
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import counted
@@ -176,10 +176,7 @@ def thickness_of(one: Slice) -> tuple[float, str]:
     """Return the slice distance that a single slice states, in mm, and the attribute's name; (0, "") if none does."""
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
         item = frame_item(one.dataset, one.frame, "PixelMeasuresSequence", keyword)
-        try:
-            numbers = [number for number in numbers_in(item, keyword) if number > 0]
-        except DicomKitError:
-            continue
+        numbers = [number for number in readable_numbers(item, keyword) if number > 0]
         if numbers:
             return numbers[0], "Spacing Between Slices" if keyword[1] == "p" else "Slice Thickness"
     return 0.0, ""

@@ -26,13 +26,13 @@ from dicomkit.files.encoding import (
     item_header,
     transfer_syntax,
 )
+from dicomkit.files.tags import FILE_META_GROUP_LENGTH, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import ITEM, PIXEL_DATA
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["EncodedDump", "EncodedElement", "EncodedItem", "encode_tree"]
 
-_SPECIFIC_CHARACTER_SET, _TRANSFER_SYNTAX_UID = 0x00080005, 0x00020010
-_META_GROUP_LENGTH = 0x00020000
+_TRANSFER_SYNTAX_UID = 0x00020010
 _LARGEST_SHORT_LENGTH = 0xFFFE  # the largest even 16-bit number
 _UID = rb"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"
 _UID_VALUE = re.compile(rb"(?:" + _UID + rb"(?:\\" + _UID + rb")*)?\0?")
@@ -84,7 +84,7 @@ def encode_tree(
         Folders from which the dump may load raw files.
     """
     meta = _Encoder(problems, (), EXPLICIT_LITTLE).item(tree.meta, ())
-    meta.elements.pop(_META_GROUP_LENGTH, None)  # computed when the file is written
+    meta.elements.pop(FILE_META_GROUP_LENGTH, None)  # computed when the file is written
     uid = _transfer_syntax_uid(tree, meta, problems)
     dataset = _Encoder(problems, raw_folders, transfer_syntax(uid).encoding).item(tree.dataset, ())
     _check_pixel_data(tree, uid, problems)
@@ -168,7 +168,11 @@ class _Encoder:
             )
         if not value.isascii() and leaf.vr in CHARACTER_SET_VRS:
             self._check_text(leaf, value, terms)
-        if leaf.tag & 0xFFFF == 0 and leaf.tag != _META_GROUP_LENGTH and not self.has_told_of_group_length:
+        if (
+            leaf.tag & 0xFFFF == 0
+            and leaf.tag != FILE_META_GROUP_LENGTH
+            and not self.has_told_of_group_length
+        ):
             self.has_told_of_group_length = True
             self.problems.warning(
                 leaf.line, "group lengths are retired (PS3.5 section 7.2)", "they are left out of a file"
@@ -201,7 +205,7 @@ class _Encoder:
         return content
 
     def _character_sets(self, node: ItemNode, around: tuple[str, ...]) -> tuple[str, ...]:
-        leaf = node.elements.get(_SPECIFIC_CHARACTER_SET)
+        leaf = node.elements.get(SPECIFIC_CHARACTER_SET)
         if not isinstance(leaf, Leaf) or leaf.value.form is not Form.TEXT:
             return around
         terms = tuple(term.strip("\0 ") for term in leaf.value.text.split("\\"))

@@ -13,11 +13,11 @@ from dicomkit.files.encoding import (
     transfer_syntax,
 )
 from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX
+from dicomkit.files.tags import FILE_META_GROUP_LENGTH
 from dicomkit.files.tokens import ITEM, ITEM_DELIMITATION, PIXEL_DATA, SEQUENCE_DELIMITATION
 
 __all__ = ["file_content"]
 
-_META_GROUP_LENGTH = 0x00020000
 _LAST_GROUP_WITH_LENGTH = 0x0006  # PS3.5 section 7.2: other group lengths are retired
 
 
@@ -31,7 +31,7 @@ def file_content(dump: EncodedDump) -> bytes:
     """
     syntax = transfer_syntax(dump.transfer_syntax_uid)
     meta = _encoded(dump.meta, EXPLICIT_LITTLE)
-    group_length = element_header(_META_GROUP_LENGTH, "UL", 4) + len(meta).to_bytes(4, "little")
+    group_length = element_header(FILE_META_GROUP_LENGTH, "UL", 4) + len(meta).to_bytes(4, "little")
     dataset = _encoded(dump.dataset, syntax.encoding)
     if syntax.is_deflated:
         dataset = deflate(dataset)

@@ -7,32 +7,30 @@ in ascending order and leaves out a second element of the same tag, whatever the
 
 from __future__ import annotations
 
-import array
 import functools
-import os
 from collections.abc import Callable, Iterable
 
 from dicomkit.dump.attribute_names import attribute_name, private_attribute
 from dicomkit.dump.writing.containers import Container, may_be_remembered
 from dicomkit.dump.writing.directory_records import record_type_name
 from dicomkit.dump.writing.options import DumpOptions
+from dicomkit.dump.writing.raw_files import format_file_name, is_for_raw_file, raw_content
 from dicomkit.dump.writing.undecided_vrs import vr_in_implicit
 from dicomkit.dump.writing.values import format_unloaded, format_value
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import implicit_vr, is_private
 from dicomkit.files.encoding import STANDARD_VRS, UNDEFINED_LENGTH
-from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION, Kind, Token
+from dicomkit.files.tags import DIRECTORY_RECORD_SEQUENCE
+from dicomkit.files.tokens import ITEM, SEQUENCE_DELIMITATION, Kind, Token
 from dicomkit.files.walk import MAX_DEPTH, walk
 
 __all__ = ["KnownLines", "dump_lines"]
 
 _HEADER_BYTES = 8
-_DIRECTORY_RECORDS = 0x00041220
 _OFFSETS_IN_DICOMDIR = {0x00041200, 0x00041202, 0x00041400, 0x00041420, 0x00041504}
 # For speed: up to Python 3.11, looking up and hashing an enum member both run Python code each time.
 _ELEMENT = Kind.ELEMENT
 _WITH_VALUE = (_ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE)
-_RAW_VRS = {"OB", "OW", "pi"}  # of pixel data that is written to raw files
 _CACHED_TAGS = 16_384
 _LONGEST_KNOWN_VALUE, _MOST_KNOWN_LINES = 128, 16_384  # bytes; lines
 
@@ -173,8 +171,11 @@ class _Lines:
     def new_line(self, token: Token, creator: bytes, vr: str, value: bytes) -> bytes:
         """Make the line of a value: a raw file, ``(not loaded)``, or the value itself."""
         options = self.options
-        if options.raw_file is not None and vr in _RAW_VRS and (token.tag == PIXEL_DATA or vr == "pi"):
-            return self.line(token, creator, vr, *self.in_raw_file(options.raw_file, token, vr, value))
+        if options.raw_file is not None and is_for_raw_file(token.tag, vr):
+            little_endian = token.encoding.little_endian
+            length, content = raw_content(vr, value, little_endian=little_endian)
+            text = format_file_name(options.raw_file(content), options.line_length)
+            return self.line(token, creator, vr, text, length, 1)
         if options.load_limit is not None and token.length > options.load_limit:
             return self.line(token, creator, vr, *format_unloaded(vr, value))
         text, length, vm = format_value(
@@ -238,7 +239,7 @@ class _Lines:
         by_delimiter = opening.length == UNDEFINED_LENGTH
         parent = self.open[-1].opening
         ending = b"ItemDelimitationItem" if by_delimiter else b"ItemDelimitationItem for re-encoding"
-        if parent is not None and parent.tag == _DIRECTORY_RECORDS:
+        if parent is not None and parent.tag == DIRECTORY_RECORD_SEQUENCE:
             head = self.line(
                 opening,
                 b"",
@@ -256,26 +257,6 @@ class _Lines:
         return self.line(opening, b"", "na", text, opening.length, 1), self.line(
             end, b"", "na", b"(%b)" % ending, 0, 0
         )
-
-    def in_raw_file(
-        self, keep: Callable[[bytes], str], token: Token, vr: str, value: bytes
-    ) -> tuple[bytes, int, int]:
-        """Write pixel data to a file, in little-endian order, and print the file's name."""
-        length = len(value)
-        if vr == "OW":
-            value = value[: length - length % 2]
-            if not token.encoding.little_endian:
-                words = array.array("H", value)  # two bytes for each word on every machine that runs Python
-                words.byteswap()
-                value = words.tobytes()
-        elif length % 2:
-            value += b"\0"
-            length += 1
-        text = b"=%b" % os.fsencode(keep(value))
-        limit = self.options.line_length
-        if limit is not None and len(text) > limit:
-            text = text[: limit - 3] + b"..."
-        return text, length, 1
 
 
 def _keep(line: bytes, key: _LineKey, known: KnownLines) -> None:

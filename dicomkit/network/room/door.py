@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 
 from dicomkit.errors import NotDicomError, StoreError
+from dicomkit.files.tags import STUDY_INSTANCE_UID
 from dicomkit.files.tokens import tag_text
 from dicomkit.instance_store import IncomingInstance
 from dicomkit.network.admission import Caller
@@ -21,9 +22,11 @@ __all__ = ["Door"]
 _NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.14
 _OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
 _CANNOT_UNDERSTAND = 0xC000  # the same table
-_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, _STUDY = 0x00100010, 0x00100020, 0x00120062, 0x0020000D
+_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED = 0x00100010, 0x00100020, 0x00120062
 _BURNED_IN, _RECOGNIZABLE = 0x00280301, 0x00280302
-_WANTED = frozenset({_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, _STUDY, _BURNED_IN, _RECOGNIZABLE})
+_WANTED = frozenset(
+    {_PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED, STUDY_INSTANCE_UID, _BURNED_IN, _RECOGNIZABLE}
+)
 
 
 class Door:

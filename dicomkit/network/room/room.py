@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Self
 
 from dicomkit.errors import UsageError
-from dicomkit.network.addressing import resolve
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.room.certificates import server_context
@@ -23,7 +21,7 @@ from dicomkit.network.room.limits import Limits, Pace
 from dicomkit.network.room.private_files import make_private_folder
 from dicomkit.network.room.progress import ClassProgress
 from dicomkit.network.room.progress_service import ProgressService
-from dicomkit.network.room.roster import Roster, read_roster
+from dicomkit.network.room.roster import Roster, exposure_notice, read_roster
 from dicomkit.network.room.seat import Seat, read_seat
 from dicomkit.network.room.store import RoomStore
 from dicomkit.network.room.wall import Wall
@@ -237,16 +235,7 @@ class Room:
 
     def exposure(self) -> str:
         """Say in one sentence who can reach the room, and what it accepts."""
-        who = "with a certificate of this room" if self._roster.uses_tls else "with a token of this room"
-        reach = (
-            "programs of this computer"
-            if ipaddress.ip_address(resolve(self.host)).is_loopback
-            else f"every computer that can reach {self.host} port {self.port}"
-        )
-        return (
-            f"{self.ae_title}: {reach} can connect; instances are taken from {counted(len(self.roster), 'attendee')} "
-            f"{who}, each under one AE title, and only samples and de-identified instances."
-        )
+        return exposure_notice(self._roster)
 
     def stop(self) -> None:
         """Stop listening. The room can be opened again from its folder. Safe to call twice."""

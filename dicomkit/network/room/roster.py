@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
+from dicomkit.network.addressing import resolve
 from dicomkit.network.room.private_files import write_private
+from dicomkit.text import counted
 
-__all__ = ["ROSTER_FILE", "Roster", "fingerprint", "make_titles", "read_roster", "write_roster"]
+__all__ = [
+    "ROSTER_FILE",
+    "Roster",
+    "exposure_notice",
+    "fingerprint",
+    "make_titles",
+    "read_roster",
+    "write_roster",
+]
 
 ROSTER_FILE = "room.json"
 _TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
@@ -68,6 +79,20 @@ def make_titles(attendees: int | Sequence[str]) -> tuple[str, ...]:
             "give a number, or names of 1 to 16 letters, digits, - and _",
         )
     return names
+
+
+def exposure_notice(roster: Roster) -> str:
+    """Return one sentence on who can reach a room, and what it accepts."""
+    who = "with a certificate of this room" if roster.uses_tls else "with a token of this room"
+    reach = (
+        "programs of this computer"
+        if ipaddress.ip_address(resolve(roster.host)).is_loopback
+        else f"every computer that can reach {roster.host} port {roster.port}"
+    )
+    return (
+        f"{roster.ae_title}: {reach} can connect; instances are taken from {counted(len(roster.tokens), 'attendee')} "
+        f"{who}, each under one AE title, and only samples and de-identified instances."
+    )
 
 
 def fingerprint(token: str) -> str:

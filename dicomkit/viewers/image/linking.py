@@ -1,7 +1,7 @@
 """Which picture a viewer shows when a viewer that it is linked with shows another place.
 
 Two series of one examination rarely have the same slices: what is shown side by side is the same place in
-the patient, not the same number. The browser follows the same rule (link.js), so that hands need no kernel.
+the patient, not the same number. The browser follows the same rule (link.js), so that a drag needs no kernel.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 // Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
-// hands.js and keys.js.
+// pointer.js and keys.js.
 
 import { make } from "../frame/frame.js";
 import { HELP } from "./keys.js";

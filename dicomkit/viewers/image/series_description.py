@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.errors import ImageError
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in
+from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
 from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import normal, orientation_labels, pixel_spacing, plane, spacing_place
 from dicomkit.pixels.rendering import is_grey
@@ -126,20 +125,12 @@ def _frame_time_ms(dataset: Dataset, number: int) -> float:
         return time[0]
     # Each value is the time since the frame before: a frame stays as long as the next one says. What says
     # nothing (the last frame, a 0) stays as long as the first that does.
-    steps = _numbers(dataset, "FrameTimeVector")
+    steps = readable_numbers(dataset, "FrameTimeVector")
     return next((step for step in [*steps[number : number + 1], *steps] if step > 0), _DEFAULT_FRAME_TIME_MS)
 
 
 def _positive(dataset: Dataset, keyword: str) -> list[float]:
-    return [number for number in _numbers(dataset, keyword) if number > 0]
-
-
-def _numbers(dataset: Dataset, keyword: str) -> list[float]:
-    """Return the values of an attribute; what is damaged is as good as not said."""
-    try:
-        return numbers_in(dataset, keyword)
-    except ImageError:
-        return []
+    return [number for number in readable_numbers(dataset, keyword) if number > 0]
 
 
 def _space(dataset: Dataset, _number: int) -> str:

@@ -12,7 +12,6 @@ import { ImageCanvas } from "./canvas.js";
 import { Cine } from "./cine.js";
 import { listenToControls } from "./controls.js";
 import { Pictures } from "./frames.js";
-import { Hands } from "./hands.js";
 import { Histogram } from "./histogram.js";
 import { listenToKeys } from "./keys.js";
 import { followingIndex, Link } from "./link.js";
@@ -21,6 +20,7 @@ import { Overlay } from "./overlay.js";
 import { buildPage } from "./page.js";
 import { Placement } from "./placement.js";
 import { Planes } from "./planes.js";
+import { Pointer } from "./pointer.js";
 import { Probe } from "./probe.js";
 import { State } from "./state.js";
 import { WindowChoice } from "./window_choice.js";
@@ -66,7 +66,7 @@ class ImageView {
 
   listen() {
     const { page, aborted: { signal } } = this;
-    new Hands(page, this, this.chart, signal);
+    new Pointer(page, this, this.chart, signal);
     listenToKeys(page.view, this, signal);
     listenToControls(page, this, signal);
     this.observer = new ResizeObserver(() => this.resized());

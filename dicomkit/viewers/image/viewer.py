@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
-from dicomkit.pixels.in_words import describe_values, thumbnail
+from dicomkit.pixels.image_text import describe_values, thumbnail
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.content.content_list import viewable_contents
 from dicomkit.viewers.content.viewer import ContentViewer

@@ -1,4 +1,4 @@
-// One of the three views: its canvas, its letters, its half of the cross-hair, and the hands and keys on it.
+// One of the three views: its canvas, its letters, its half of the cross-hair, and the pointer and keys on it.
 
 import { make, put } from "../frame/frame.js";
 import { ImageCanvas } from "../image/canvas.js";

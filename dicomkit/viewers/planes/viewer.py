@@ -13,7 +13,7 @@ import traitlets
 from PIL import Image
 
 from dicomkit.errors import AttributeValueError, ImageError
-from dicomkit.pixels.in_words import describe_values, thumbnail
+from dicomkit.pixels.image_text import describe_values, thumbnail
 from dicomkit.pixels.presets import ALL_VALUES, COMPUTED, CT_WINDOWS
 from dicomkit.pixels.window import display_values
 from dicomkit.text import counted, escape_html

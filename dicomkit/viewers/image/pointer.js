@@ -1,10 +1,10 @@
-// Hands: what a mouse, a pen or a finger does to the image and to the histogram.
+// Pointer (the Web's term for all of them): what a mouse, a pen or a finger does to the image and to the histogram.
 
 const WIDER_PX = 200; // a drag so far to the right makes the window e times as wide
 const BRIGHTER_PX = 300; // a drag so far down moves it by its own width
 const NOTCH = 60; // what a wheel turns in one notch, at least; a touchpad sends less, more often
 
-export class Hands {
+export class Pointer {
   /** @param {ReturnType<typeof import("./page.js").buildPage>} page @param {any} viewer
    *  @param {import("./histogram.js").Histogram} chart @param {AbortSignal} signal */
   constructor(page, viewer, chart, signal) {

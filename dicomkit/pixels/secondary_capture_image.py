@@ -26,7 +26,11 @@ from pydicom.uid import (
 from dicomkit.errors import ImageError, UsageError
 from dicomkit.files.build import new_instance
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.capture_values import (
+from dicomkit.pixels.decoding import stored_values
+from dicomkit.pixels.jpeg_stream import JpegStream
+from dicomkit.pixels.picture import Picture, picture_of_array
+from dicomkit.pixels.picture_files import read_picture
+from dicomkit.pixels.secondary_capture_values import (
     MODALITY,
     derivation_values,
     first_values,
@@ -34,10 +38,6 @@ from dicomkit.pixels.capture_values import (
     lossy_values,
     stream_values,
 )
-from dicomkit.pixels.decoding import stored_values
-from dicomkit.pixels.jpeg_stream import JpegStream
-from dicomkit.pixels.picture import Picture, picture_of_array
-from dicomkit.pixels.picture_files import read_picture
 
 __all__ = ["PictureWarning", "secondary_capture"]
 

@@ -1,4 +1,10 @@
-"""The description of an image for a decoder: what the stream really holds, and nothing that could mislead it."""
+"""The Image Pixel Description that a decoder is given: what the stream holds, and nothing that could mislead it.
+
+References
+----------
+PS3.3 section C.7.6.3, Image Pixel Module (Image Pixel Description Macro); PS3.5 section 8.2, Native or Encapsulated
+Format Encoding.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.jpeg_stream import read_jpeg_size
 from dicomkit.pixels.transfer_syntax import JPEG
 
-__all__ = ["described", "described_stream"]
+__all__ = ["image_pixel_description", "stream_pixel_description"]
 
 # The attributes that a decoder needs, without offset tables.
 _DESCRIPTION = (
@@ -21,7 +27,7 @@ _DESCRIPTION = (
 _BYTE = 8
 
 
-def described(dataset: Dataset, frames: int, colours: str = "") -> Dataset:
+def image_pixel_description(dataset: Dataset, frames: int, colours: str = "") -> Dataset:
     """Return the description of an image for a decoder, without its offset tables.
 
     Parameters
@@ -44,19 +50,21 @@ def described(dataset: Dataset, frames: int, colours: str = "") -> Dataset:
     return image
 
 
-def described_stream(dataset: Dataset, frames: int, colours: str, syntax: UID, stream: bytes) -> Dataset:
+def stream_pixel_description(
+    dataset: Dataset, frames: int, colours: str, syntax: UID, stream: bytes
+) -> Dataset:
     """Return the description of an image for a decoder of compressed frames.
 
     Parameters
     ----------
     dataset, frames, colours
-        As for `described`.
+        As for `image_pixel_description`.
     syntax
         The actual transfer syntax of the streams.
     stream
         The first of them.
     """
-    image = described(dataset, frames, colours)
+    image = image_pixel_description(dataset, frames, colours)
     if image.SamplesPerPixel > 1:
         # The stream determines the order of samples, and decoders return them pixel by pixel unless they say otherwise
         # (PS3.5 section 8.2). pydicom would use the attribute.
