@@ -124,9 +124,9 @@ class AssociationAcceptor:
                     self._is_busy = association.is_receiving or bool(self._running)
                     if self._is_ending and not self._is_busy:
                         break
-                if self._running and not self._connection.has_news() and self.advance_operation():
+                if self._running and not self._connection.has_pending_input() and self.advance_operation():
                     continue
-                is_new = association.state is State.AWAITING_REQUEST
+                is_new = association.state is State.AWAITING_ASSOCIATE_RQ
                 event = self._connection.receive(self._policy.request_time_out_s if is_new else None)
                 with self._lock:
                     self._is_busy = True

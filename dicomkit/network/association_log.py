@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dicomkit.network.log_entry import ENDS, LogEntry, Record, entries_of, forgotten_entry, memory_bytes
-from dicomkit.network.wire.events import Message, Said, Tap
+from dicomkit.network.wire.events import Message, PDURecord, Tap
 from dicomkit.network.wire.failures import Failure, InvalidPDUError
 from dicomkit.network.wire.messages import MessageAssembler
 from dicomkit.network.wire.pdus import LAST_PDUS, PDU_HEADER, PDUType, presentation_data_values
@@ -80,9 +80,9 @@ class AssociationLog:
             size = PDU_HEADER.size + len(body)
             if kind is PDUType.P_DATA_TF:
                 fragments, messages = _assemble(body, assemblers[direction])
-                tap(Said(direction, kind, size, b"", fragments, messages))
+                tap(PDURecord(direction, kind, size, b"", fragments, messages))
             else:
-                tap(Said(direction, kind, size, body))
+                tap(PDURecord(direction, kind, size, body))
 
         return tell
 
@@ -100,9 +100,9 @@ class AssociationLog:
         role = is_requestor
         last: PDUType | Failure | None = None
 
-        def tap(said: Said) -> None:
+        def tap(pdu: PDURecord) -> None:
             nonlocal role, last
-            direction, kind, size, kept, fragments, messages = said
+            direction, kind, size, kept, fragments, messages = pdu
             if isinstance(kind, Failure) and (last is None or last in _OVER):
                 return  # before the first PDU, or after the last
             last = kind

@@ -1,10 +1,10 @@
 """The protocol of an association without any I/O, and the drivers that move its bytes.
 
-Bytes in, events out; events in, bytes out. From the outside in: `Association` keeps the state and the rules
-(`states`), `framing` cuts PDUs out of the stream, `negotiation` and `pdus` read and write them, `messages`
-puts DIMSE messages together, `command_set` is what they say, `events` is what all of them talk in. A driver
-gives the bytes a way: `memory_driver` within one thread, `socket_driver` over TCP. Each is imported where it is
-used: who calls over TCP needs no memory, and not every Python has sockets.
+Bytes in, events out; events in, bytes out. From the outside in: `Association` follows the state machine
+(`states`), `framing` splits the byte stream into PDUs, `negotiation` and `pdus` decode and encode them, `messages`
+assembles DIMSE messages, `command_set` decodes and encodes their command sets, and `events` defines the events.
+A driver transports the bytes: `memory_driver` within one thread, `socket_driver` over TCP. Each is imported only
+where it is used, because not every Python has sockets.
 """
 
 from typing import TYPE_CHECKING

@@ -1,8 +1,8 @@
 """One association, without any I/O: bytes in, events out; events in, bytes out (in the manner of h11).
 
-Whoever has a connection feeds what comes to `Association.receive_data` and acts on the events, and sends
-the bytes that `Association.send` makes of other events. Requestor and acceptor use the same class; so do a
-socket, two ends within one thread, and a test that has nothing but a byte string.
+A driver passes received bytes to `Association.receive_data`, which yields events, and transmits the bytes that
+`Association.send` returns for events. The class serves requestors and acceptors, over a socket or in memory, and
+can be tested with byte strings alone.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dicomkit.network.wire.events import (
     DataSetFragment,
     Event,
     MessageStart,
+    PDURecord,
     ProtocolViolation,
     ReleaseRequest,
-    Said,
     Tap,
 )
 from dicomkit.network.wire.failures import AbortReason, Failure, IllegalEventError, InvalidPDUError
@@ -38,7 +38,7 @@ from dicomkit.network.wire.pdus import (
 )
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer
 from dicomkit.network.wire.states import (
-    STATES_TO_ABORT_IN,
+    ABORTABLE_STATES,
     Role,
     State,
     state_after_receiving,
@@ -49,21 +49,21 @@ __all__ = ["Association"]
 
 
 class Association:
-    """Keep the rules of one association, and turn bytes into events and events into bytes.
+    """Follow the state machine of one association; decode bytes to events and encode events to bytes.
 
     Parameters
     ----------
     role
-        Which side this is.
+        The role of this side.
     tap
-        Is told of each PDU, either way.
+        Called with a record of each PDU that is sent or received.
 
     Attributes
     ----------
     state : State
-        Where the association stands.
+        The current state.
     request, answer
-        What was asked for and granted, once that is known.
+        The A-ASSOCIATE-RQ and A-ASSOCIATE-AC, once sent or received.
     contexts : dict
         The accepted presentation contexts, by ID.
 
@@ -82,7 +82,7 @@ class Association:
 
     def __init__(self, role: Role, *, tap: Tap | None = None) -> None:
         self.role = role
-        self.state = State.CONNECTING if role is Role.REQUESTOR else State.AWAITING_REQUEST
+        self.state = State.AWAITING_CONNECTION if role is Role.REQUESTOR else State.AWAITING_ASSOCIATE_RQ
         self.request: AssociationRequest | None = None
         self.answer: AssociationAnswer | None = None
         self.contexts: dict[int, ContextAnswer] = {}
@@ -92,42 +92,42 @@ class Association:
         self._waiting: collections.deque[Event | InvalidPDUError] = collections.deque()
         self._received = MessageAssembler(skips_unannounced=role is Role.REQUESTOR)
         self._sent = MessageAssembler()
-        self._peer_max_length = 0  # of the PDUs that the other side takes; 0 for any
+        self._peer_max_length = 0  # of P-DATA-TF PDUs that the peer accepts; 0 for no limit
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more can be said; in Sta1, the connection is to be closed."""
+        """Whether the association has ended; in Sta1, the driver closes the connection."""
         return self.state in (State.IDLE, State.AWAITING_CLOSE)
 
     @property
     def can_abort(self) -> bool:
-        """Whether there is anything to abort."""
-        return self.state in STATES_TO_ABORT_IN
+        """Whether A-ABORT may be sent."""
+        return self.state in ABORTABLE_STATES
 
     @property
     def has_waiting_event(self) -> bool:
-        """Whether `next_event` has something to look at."""
+        """Whether `next_event` has something to process."""
         return bool(self._waiting) or self._buffer.has_pdu
 
     @property
     def is_receiving(self) -> bool:
-        """Whether a message of the other side has begun and is not complete."""
+        """Whether a received message is incomplete."""
         return not self._received.is_between_messages
 
     def receive_data(self, data: bytes) -> Iterator[Event]:
-        """Take bytes that came, in pieces of any size, and yield the events that are now complete.
+        """Add received bytes, in pieces of any size, and yield the events that they complete.
 
-        The state moves on with each event that is taken from the iterator, so act on one before the next.
+        The state changes as events are taken from the iterator, so handle each event before taking the next.
         """
         self.feed(data)
         return iter(self.next_event, None)
 
     def feed(self, data: bytes) -> None:
-        """Take bytes that came, for `next_event` to find."""
+        """Add received bytes, for `next_event`."""
         self._buffer.feed(data)
 
     def next_event(self) -> Event | None:
-        """Return the next event, or None if more bytes have to come first."""
+        """Return the next event, or None if more bytes are needed."""
         while self._waiting or self.state is not State.IDLE:
             try:
                 if self._waiting:
@@ -140,37 +140,37 @@ class Association:
                     return None
                 self._receive(*pdu)
             except InvalidPDUError as error:
-                return self._violated(error)
-        self._buffer.give_up()
+                return self._abort(error)
+        self._buffer.discard()
         return None
 
     def connection_lost(self) -> bool:
-        """Note that the connection is gone, and return whether that is news (AA-4, AA-5), or due (AR-5)."""
+        """Note that the connection was closed; return whether that was unexpected (AA-4, AA-5; otherwise AR-5)."""
         was_over, self.state = self.is_over, State.IDLE
         if not was_over:
-            self._tell(Said("received", Failure.CLOSED, 0))
+            self._record(PDURecord("received", Failure.CLOSED, 0))
         return not was_over
 
     def time_out(self) -> None:
-        """Note that nothing has come for too long; in Sta2 and Sta13, that ends it (ARTIM timer, AA-2)."""
-        self._tell(Said("received", Failure.TIME_OUT, 0))
-        if self.state in (State.AWAITING_REQUEST, State.AWAITING_CLOSE):
+        """Note a time-out; in Sta2 and Sta13 it is the ARTIM timer's and ends the association (AA-2)."""
+        self._record(PDURecord("received", Failure.TIME_OUT, 0))
+        if self.state in (State.AWAITING_ASSOCIATE_RQ, State.AWAITING_CLOSE):
             self.state = State.IDLE
 
     def send(self, *events: Event) -> bytes:
-        """Return the bytes that say the events, one after the other, and note that they were said.
+        """Encode events to PDUs, in order, and change the state as if they were sent.
 
         Raises
         ------
         IllegalEventError
-            If one of them may not be said then.
+            If an event is not allowed in the current state.
         """
-        return b"".join([pdu for event in events for pdu in self._say(event)])
+        return b"".join([pdu for event in events for pdu in self._send(event)])
 
-    def _say(self, event: Event) -> list[bytes]:
+    def _send(self, event: Event) -> list[bytes]:
         kind = pdu_type_of(event)
-        if kind is PDUType.A_ABORT and self.state is State.CONNECTING:
-            self.state = State.IDLE  # AA-2: nothing was said yet
+        if kind is PDUType.A_ABORT and self.state is State.AWAITING_CONNECTION:
+            self.state = State.IDLE  # AA-2: nothing was sent yet
             return []
         after = None if kind is None else state_after_sending(kind, self.state)
         if kind is None or after is None:
@@ -182,9 +182,9 @@ class Association:
         pdus = self._encode(event)
         self.state = after
         if self.is_over:
-            self._waiting.clear()  # of what has come, nobody will act on the rest
+            self._waiting.clear()  # later events are of no interest
         if kind is not PDUType.P_DATA_TF:
-            self._tell_pdu("sent", kind, pdus[0])
+            self._record_pdu("sent", kind, pdus[0])
         return pdus
 
     def _encode(self, event: Event) -> list[bytes]:
@@ -224,19 +224,19 @@ class Association:
             )
         )
         for pdu in pdus[:-1]:
-            self._tell(Said("sent", PDUType.P_DATA_TF, len(pdu), b"", 1))
-        self._tell(Said("sent", PDUType.P_DATA_TF, len(pdus[-1]), b"", 1, self._sent.take_finished()))
+            self._record(PDURecord("sent", PDUType.P_DATA_TF, len(pdu), b"", 1))
+        self._record(PDURecord("sent", PDUType.P_DATA_TF, len(pdus[-1]), b"", 1, self._sent.take_finished()))
         return pdus
 
     def _receive(self, kind: PDUType, body: bytes) -> None:
-        """Queue what a PDU says, if it belongs here."""
+        """Queue the event of a PDU, if it is allowed in the current state."""
         after = state_after_receiving(kind, self.state, self.role)
         if after is None and self.state is State.AWAITING_CLOSE and kind is not PDUType.A_ASSOCIATE_RQ:
-            return  # AA-6: this side has said its last word
+            return  # AA-6: ignore the PDU
         if kind is PDUType.P_DATA_TF and after is not None:
             self._receive_values(body)
             return
-        self._tell(Said("received", kind, PDU_HEADER.size + len(body), body))
+        self._record(PDURecord("received", kind, PDU_HEADER.size + len(body), body))
         if after is None:
             problem = f"sent a PDU where none of its type belongs: {kind.name.replace('_', '-')}"
             raise InvalidPDUError(problem, AbortReason.UNEXPECTED_PDU)
@@ -250,17 +250,17 @@ class Association:
         self.state = after
 
     def _receive_values(self, body: bytes) -> None:
-        """Queue what the fragments in a P-DATA-TF PDU lead to."""
+        """Queue the events of the PDVs in a P-DATA-TF PDU."""
         fragments = 0
         try:
             for value in presentation_data_values(body):
                 fragments += 1
                 self._receive_value(value)
         except InvalidPDUError as error:
-            self._waiting.append(error)  # what came before it in this PDU counts
+            self._waiting.append(error)  # after the events of earlier PDVs in this PDU
         size_bytes = PDU_HEADER.size + len(body)
         finished = self._received.take_finished()
-        self._tell(Said("received", PDUType.P_DATA_TF, size_bytes, b"", fragments, finished))
+        self._record(PDURecord("received", PDUType.P_DATA_TF, size_bytes, b"", fragments, finished))
 
     def _receive_value(self, value: PresentationDataValue) -> None:
         if value.context_id not in self.contexts:
@@ -270,7 +270,7 @@ class Association:
             self._waiting.append(event)
 
     def _accept(self, answer: AssociationAnswer) -> None:
-        """Keep the contexts that are accepted, each with the abstract syntax that was proposed for it."""
+        """Keep the accepted contexts, each with its proposed abstract syntax."""
         self.answer = answer
         proposed = {} if self.request is None else {one.context_id: one for one in self.request.contexts}
         self.contexts = {
@@ -279,18 +279,18 @@ class Association:
             if one.result == ACCEPTED and one.context_id in proposed
         }
 
-    def _violated(self, error: InvalidPDUError) -> ProtocolViolation:
-        """Abort because the other side broke the rules (AA-1, AA-7, AA-8)."""
-        # AA-1 would name the user as the source of the abort; the provider has found the fault and gives a reason.
+    def _abort(self, error: InvalidPDUError) -> ProtocolViolation:
+        """Abort because the peer violated the protocol (AA-1, AA-7, AA-8)."""
+        # AA-1 would give the service-user as source; the service-provider found the violation and gives a reason.
         reply = encode_abort(AbortSource.PROVIDER, error.reason)
         self._waiting.clear()
         self.state = State.AWAITING_CLOSE
-        self._tell_pdu("sent", PDUType.A_ABORT, reply)
+        self._record_pdu("sent", PDUType.A_ABORT, reply)
         return ProtocolViolation(error.problem, reply)
 
-    def _tell_pdu(self, direction: str, kind: PDUType, pdu: bytes) -> None:
-        self._tell(Said(direction, kind, len(pdu), pdu[PDU_HEADER.size :]))
+    def _record_pdu(self, direction: str, kind: PDUType, pdu: bytes) -> None:
+        self._record(PDURecord(direction, kind, len(pdu), pdu[PDU_HEADER.size :]))
 
-    def _tell(self, said: Said) -> None:
+    def _record(self, record: PDURecord) -> None:
         if self._tap is not None:
-            self._tap(said)
+            self._tap(record)

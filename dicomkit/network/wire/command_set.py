@@ -1,7 +1,7 @@
-"""Command sets: the part of a DIMSE message that says what is wanted (PS3.7 section 6.3 and annex E).
+"""Encode and decode command sets, the first part of each DIMSE message (PS3.7 section 6.3 and annex E).
 
-A command set is a small data set of group 0000, always in Implicit VR Little Endian, whatever transfer
-syntax was agreed on for the data set behind it.
+A command set holds the elements of group 0000. It is always in Implicit VR Little Endian, whatever transfer
+syntax was negotiated for the data set that follows.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ __all__ = [
 
 _HEADER = struct.Struct("<HHL")
 MAX_COMMAND_BYTES = 64 << 10  # a command set has a dozen short elements
-NO_DATA_SET = 0x0101  # PS3.7 section E.1: Command Data Set Type when nothing follows
-RESPONSE_BIT = 0x8000  # PS3.7 section E.1: makes a response of a request's Command Field
+NO_DATA_SET = 0x0101  # PS3.7 section E.1: value of Command Data Set Type for no data set
+RESPONSE_BIT = 0x8000  # PS3.7 section E.1: set in the Command Field of a response
 
 
 class CommandElement(enum.IntEnum):
@@ -64,7 +64,7 @@ class CommandElement(enum.IntEnum):
 
 
 class CommandField(enum.IntEnum):
-    """Which message it is (PS3.7 section E.1)."""
+    """The values of Command Field (0000,0100) (PS3.7 section E.1)."""
 
     C_STORE_RQ = 0x0001
     C_STORE_RSP = 0x8001
@@ -91,7 +91,7 @@ class CommandField(enum.IntEnum):
     C_CANCEL_RQ = 0x0FFF
 
 
-# The VR of each element, as far as it is no text: US is a number, AT a list of tags (PS3.7 section E.1).
+# Elements by VR: AT holds tags, US a number, the others text (PS3.7 section E.1).
 _TAGS = frozenset({CommandElement.OFFENDING_ELEMENT, CommandElement.ATTRIBUTE_IDENTIFIER_LIST})
 _UIDS = frozenset(element for element in CommandElement if element.name.endswith("_UID"))
 _TEXTS = frozenset(
@@ -106,7 +106,7 @@ _NUMBERS = frozenset(CommandElement) - {CommandElement.GROUP_LENGTH} - _TAGS - _
 _NAMES = {int(field): field.name.replace("_", "-") for field in CommandField}
 
 CommandValue = int | str | tuple[int, ...]
-# By element number: a number for VR US, tags for AT, else text.
+# Values by element number: a number for VR US, tags for AT, otherwise text.
 CommandSet = Mapping[int, CommandValue]
 
 
@@ -121,7 +121,7 @@ def encode_command(command: CommandSet) -> bytes:
     return _encode_group(tuple(sorted(command.items())))
 
 
-@functools.lru_cache(maxsize=4)  # the responses of a query are all alike
+@functools.lru_cache(maxsize=4)  # all pending responses of a query have the same command set
 def _encode_group(elements: tuple[tuple[int, CommandValue], ...]) -> bytes:
     group = b"".join([_encode_element(element, value) for element, value in elements])
     return _HEADER.pack(0, CommandElement.GROUP_LENGTH, 4) + len(group).to_bytes(4, "little") + group
@@ -140,12 +140,12 @@ def _encode_element(element: int, value: CommandValue) -> bytes:
 
 
 def decode_command(content: bytes) -> dict[int, CommandValue]:
-    """Read a command set. An element without a value is left out; its group length is not believed.
+    """Decode a command set. An element without a value is left out; the group length is ignored.
 
     Raises
     ------
     NotDicomError
-        If an element does not fit, or is not of group 0000.
+        If an element does not fit, or belongs to another group than 0000.
     """
     command: dict[int, CommandValue] = {}
     offset, end = 0, len(content)
@@ -190,12 +190,12 @@ def command_name(command: CommandSet) -> str:
 
 
 def number_in(command: CommandSet, element: CommandElement, default: int = 0) -> int:
-    """Return the value of an element with VR US."""
+    """Return the value of an element with VR US, or `default`."""
     value = command.get(element, default)
     return value if isinstance(value, int) else default
 
 
 def text_in(command: CommandSet, element: CommandElement) -> str:
-    """Return the value of an element that holds text, or an empty text."""
+    """Return the value of an element that holds text, or an empty string."""
     value = command.get(element, "")
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""What an association needs of whatever moves its bytes: the same for a socket and for memory."""
+"""The interface of drivers, which transport the bytes of an association over a socket or in memory."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ __all__ = ["Driver"]
 
 
 class Driver(Protocol):
-    """Moves the bytes of one association.
+    """Transport the bytes of one association.
 
     Attributes
     ----------
     association
-        Whose bytes.
+        The association.
     peer
-        What errors call the other side.
+        Name of the peer in errors.
     """
 
     association: Association
     peer: str
 
     def send(self, *events: Event) -> None:
-        """Say the events, in one go.
+        """Send events, all with one write.
 
         Raises
         ------
         ConnectionFailedError
-            If the other side is gone or takes nothing any more.
+            If the peer has closed the connection, or accepts no more bytes in time.
         """
 
     def receive(self, time_out_s: float | None = None) -> Event:
-        """Return the next event: `TimedOut` or `ConnectionClosed` if none comes.
+        """Return the next event: `TimedOut` or `ConnectionClosed` if none arrives.
 
-        What breaks the rules has been answered by the time its `ProtocolViolation` is returned.
+        Before a `ProtocolViolation` is returned, its A-ABORT PDU is sent.
         """
 
-    def has_news(self) -> bool:
-        """Say whether something has come that `receive` would look at without waiting."""
+    def has_pending_input(self) -> bool:
+        """Return whether `receive` has something to process without waiting."""
 
     def certificate_names(self) -> tuple[str, ...]:
-        """Return the common names in the certificate that the other side has proved to own; none without one."""
+        """Return the common names in the peer's verified certificate; none if there is no certificate."""
 
     def abort_now(self) -> None:
-        """Say A-ABORT if that is possible at once, and end the waiting of whoever receives; for another thread."""
+        """Send A-ABORT if that needs no waiting, and make `receive` in another thread return."""
 
     def linger(self, time_out_s: float) -> None:
-        """Let the other side close first, so that it hears our last word before the connection is gone."""
+        """Wait for the peer to close the connection, so that it can read the last PDU before."""
 
     def close(self) -> None:
         """End the connection. Safe to call twice."""

@@ -1,8 +1,8 @@
-"""What is said on an association: the same events whether this side says them or hears them.
+"""The events of an association; the same classes serve for sending and for receiving.
 
-Each corresponds to one PDU, except for those of a DIMSE message: a message is a `MessageStart` and, if its
-command set announces a data set, one `DataSetFragment` after the other. Three are only heard, never said:
-`ProtocolViolation`, `ConnectionClosed` and `TimedOut` are the ends that nobody wanted.
+They play the part of the Standard's primitives. Each corresponds to one PDU, except in a DIMSE message: that is a
+`MessageStart` and, if a data set follows, one or more `DataSetFragment`. `ProtocolViolation`, `ConnectionClosed`
+and `TimedOut` are only received, never sent.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ __all__ = [
     "Event",
     "Message",
     "MessageStart",
+    "PDURecord",
     "ProtocolViolation",
     "Rejection",
     "ReleaseReply",
     "ReleaseRequest",
     "RoleSelection",
-    "Said",
     "Tap",
     "TimedOut",
     "UserItem",
@@ -38,10 +38,10 @@ __all__ = [
 
 
 class RoleSelection(NamedTuple):
-    """Which roles the requestor proposes, or the acceptor grants, for one SOP class (PS3.7 section D.3.3.4).
+    """The roles that are proposed or accepted for the requestor in one SOP class (PS3.7 section D.3.3.4).
 
-    Without it the requestor of the association is the SCU. C-GET needs it: there, the side that asked
-    receives the instances as an SCP.
+    By default the requestor is the SCU. C-GET needs role selection, because there the requestor receives the
+    instances as an SCP.
     """
 
     sop_class_uid: str
@@ -50,20 +50,20 @@ class RoleSelection(NamedTuple):
 
 
 class UserItem(NamedTuple):
-    """A user information item as raw bytes: one that this package has no use for (PS3.7 annex D.3.3)."""
+    """A sub-item of the User Information Item, not decoded (PS3.7 annex D.3.3)."""
 
     kind: int
     content: bytes
 
 
-def _shown(event: AssociationRequest | AssociationAnswer | ProtocolViolation, *, hidden: str) -> str:
+def _repr_without(event: AssociationRequest | AssociationAnswer | ProtocolViolation, *, hidden: str) -> str:
     """Return the ``repr`` of an event without one of its fields."""
     fields = ", ".join(f"{name}={value!r}" for name, value in event._asdict().items() if name != hidden)
     return f"{type(event).__name__}({fields})"
 
 
-class _Signal:
-    """An event that says nothing but what it is."""
+class _FieldlessEvent:
+    """An event without fields."""
 
     __slots__ = ()
 
@@ -78,25 +78,25 @@ class _Signal:
 
 
 class AssociationRequest(NamedTuple):
-    """What an A-ASSOCIATE-RQ asks for (PS3.8 section 9.3.2).
+    """A-ASSOCIATE-RQ: request for an association (PS3.8 section 9.3.2).
 
     Parameters
     ----------
     calling_ae_title, called_ae_title
-        Who calls whom, without padding.
+        The AE titles, without padding.
     contexts
-        The presentation contexts that are proposed.
+        The proposed presentation contexts.
     max_length
-        The longest P-DATA-TF PDU that its sender takes, in bytes; 0 for any length.
+        The longest P-DATA-TF PDU that the sender of this event accepts, in bytes; 0 for no limit.
     roles
-        For which SOP classes the roles are to be other than usual.
+        The role selections; none for the default roles.
     implementation_class_uid, implementation_version_name
-        Which software calls.
+        The software of the sender.
     user_items
-        Other user information, such as extended negotiation or a user identity. Not in the ``repr``: the
-        latter holds a password.
+        Other user information, such as extended negotiation or a user identity. Not in the ``repr``, because a
+        user identity may contain a passcode.
     protocol_version
-        A bit for each version that the sender knows; bit 0 is version 1, the only one there is.
+        A bit for each supported version; bit 0 is version 1, the only one.
     """
 
     calling_ae_title: str
@@ -110,11 +110,11 @@ class AssociationRequest(NamedTuple):
     protocol_version: int = 1
 
     def __repr__(self) -> str:
-        return _shown(self, hidden="user_items")
+        return _repr_without(self, hidden="user_items")
 
 
 class AssociationAnswer(NamedTuple):
-    """What an A-ASSOCIATE-AC grants (PS3.8 section 9.3.3); its fields are those of `AssociationRequest`."""
+    """A-ASSOCIATE-AC: the association is accepted (PS3.8 section 9.3.3). For its fields see `AssociationRequest`."""
 
     contexts: tuple[ContextAnswer, ...]
     max_length: int = MAX_PDU_BYTES
@@ -124,11 +124,11 @@ class AssociationAnswer(NamedTuple):
     user_items: tuple[UserItem, ...] = ()
 
     def __repr__(self) -> str:
-        return _shown(self, hidden="user_items")
+        return _repr_without(self, hidden="user_items")
 
 
 class Rejection(NamedTuple):
-    """Why an association was refused, in an A-ASSOCIATE-RJ: three numbers (PS3.8 section 9.3.4)."""
+    """A-ASSOCIATE-RJ: the association is rejected (PS3.8 section 9.3.4, Table 9-21)."""
 
     result: int
     source: int
@@ -136,72 +136,72 @@ class Rejection(NamedTuple):
 
 
 class MessageStart(NamedTuple):
-    """A DIMSE message begins: its command set (PS3.7 section 6.3.1)."""
+    """The command set of a DIMSE message, with which it begins (PS3.7 section 6.3.1)."""
 
     context_id: int
     command: CommandSet
 
     @property
     def has_data_set(self) -> bool:
-        """Whether a data set follows; the message is complete without one."""
+        """Whether a data set follows; otherwise the message is complete."""
         return number_in(self.command, CommandElement.COMMAND_DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET
 
 
 class DataSetFragment(NamedTuple):
-    """A piece of a message's data set, of any size; the data set ends with the one that is last."""
+    """A part of a message's data set, of any length; ``is_last`` ends the data set."""
 
     context_id: int
     content: bytes | memoryview
     is_last: bool
 
 
-class ReleaseRequest(_Signal):
-    """A-RELEASE-RQ: nothing more to say (PS3.8 section 9.3.6)."""
+class ReleaseRequest(_FieldlessEvent):
+    """A-RELEASE-RQ: request to release the association (PS3.8 section 9.3.6)."""
 
     __slots__ = ()
 
 
-class ReleaseReply(_Signal):
-    """A-RELEASE-RP: the end is agreed on (PS3.8 section 9.3.7)."""
+class ReleaseReply(_FieldlessEvent):
+    """A-RELEASE-RP: response to a release request (PS3.8 section 9.3.7)."""
 
     __slots__ = ()
 
 
 class Abort(NamedTuple):
-    """A-ABORT: the association ends here and now (PS3.8 section 9.3.8)."""
+    """A-ABORT: the association ends at once (PS3.8 section 9.3.8)."""
 
     source: int = AbortSource.PROVIDER
     reason: int = AbortReason.NOT_SPECIFIED
 
 
 class ProtocolViolation(NamedTuple):
-    """The other side broke the rules; for this side, the association is over.
+    """The peer violated the protocol, and the association is over.
 
     Parameters
     ----------
     problem
-        What it did.
+        What the peer did.
     reply
-        The A-ABORT PDU that has to be sent (PS3.8 section 9.2, actions AA-1, AA-7 and AA-8).
+        The A-ABORT PDU to send (PS3.8 section 9.2, actions AA-1, AA-7 and AA-8).
     """
 
     problem: str
     reply: bytes
 
     def __repr__(self) -> str:
-        return _shown(self, hidden="reply")
+        return _repr_without(self, hidden="reply")
 
 
 class ConnectionClosed(NamedTuple):
-    """The connection ended, and nobody had ended the association (PS3.8 section 9.2, action AA-4)."""
+    """The connection was closed without release or abort (PS3.8 section 9.2, action AA-4)."""
 
     problem: str = "the connection was closed in the middle of an association"
     remedy: str = "look at the log of the other side"
     failure: Failure = Failure.CLOSED
 
 
-class TimedOut(_Signal):
-    """Nothing came for as long as the caller was willing to wait."""
+class TimedOut(_FieldlessEvent):
+    """No event arrived within the time limit."""
 
     __slots__ = ()
 
@@ -221,17 +221,17 @@ Event = (
 )
 
 
-# A whole DIMSE message as a log keeps it: its presentation context, its command set as bytes, and how many
-# bytes its data set had. A plain tuple, because a log keeps thousands, and the garbage collector passes it over.
+# A complete DIMSE message for a log: presentation context ID, encoded command set, and length of the data set in
+# bytes. A plain tuple, because a log keeps thousands, and the garbage collector does not track it.
 Message = tuple[int, bytes, int]
 
 
-class Said(NamedTuple):
-    """What whoever listens in is told of each PDU.
+class PDURecord(NamedTuple):
+    """A record of one PDU, or of a failure, for a log.
 
-    ``direction`` is ``sent`` or ``received``. ``body`` is what follows the PDU's header, but empty for a
-    P-DATA-TF PDU, whose bytes may be a patient's: of that one, ``fragments`` counts the presentation data
-    values, and ``messages`` are those that it completes. Of an end without a PDU, ``kind`` is the failure.
+    ``direction`` is ``sent`` or ``received``. ``kind`` is the PDU type, or the failure that ended the connection.
+    ``body`` is the PDU without its header, but empty for P-DATA-TF, which may contain patient data; there
+    ``fragments`` counts the PDVs, and ``messages`` are those that this PDU completes.
     """
 
     direction: str
@@ -242,4 +242,4 @@ class Said(NamedTuple):
     messages: tuple[Message, ...] = ()
 
 
-Tap = Callable[[Said], None]
+Tap = Callable[[PDURecord], None]

@@ -1,4 +1,4 @@
-"""What can go wrong on an association, as the errors that say so."""
+"""The errors of an association, and the reasons in an A-ABORT."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["AbortReason", "ConnectionFailedError", "Failure", "IllegalEventError
 
 
 class AbortReason(enum.IntEnum):
-    """Why the service provider aborts (PS3.8 Table 9-26)."""
+    """The reason of an A-ABORT from the service-provider (PS3.8 Table 9-26)."""
 
     NOT_SPECIFIED = 0
     UNRECOGNIZED_PDU = 1
@@ -21,7 +21,7 @@ class AbortReason(enum.IntEnum):
 
 
 class Failure(enum.Enum):
-    """What ended a connection that should have gone on."""
+    """What ended a connection unexpectedly."""
 
     CLOSED = "closed"
     TIME_OUT = "time-out"
@@ -30,14 +30,14 @@ class Failure(enum.Enum):
 
 
 class InvalidPDUError(NetworkError):
-    """Bytes of the other side that break the rules.
+    """The peer violated the protocol.
 
     Parameters
     ----------
     problem
-        What it did, as the end of a sentence that begins with its name.
+        What it did, as a predicate: "sent a PDU ...".
     reason
-        What an A-ABORT says about it.
+        The reason for the A-ABORT.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class InvalidPDUError(NetworkError):
 
 
 class IllegalEventError(UsageError):
-    """An event that cannot be sent as things stand; a mistake of this side, and nothing was sent."""
+    """An event was to be sent that is not allowed in the current state. Nothing was sent."""
 
 
 class ConnectionFailedError(NetworkError):
-    """The connection cannot go on.
+    """The connection failed.
 
     Parameters
     ----------
     failure
-        What happened.
+        The kind of failure.
     """
 
     def __init__(self, given: object, problem: str, remedy: str, *, failure: Failure) -> None:

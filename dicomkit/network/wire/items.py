@@ -1,7 +1,7 @@
-"""Items, of which the PDUs that open an association are made (PS3.8 section 9.3.1).
+"""Encode and decode the items of A-ASSOCIATE PDUs (PS3.8 section 9.3.1).
 
-An item is one byte of type, one reserved byte, two bytes of length, big endian, and its content, which may
-be items again.
+An item begins with its type (one byte), a reserved byte and the length of its content (two bytes, big endian). The
+content may consist of sub-items.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from dicomkit.network.wire.failures import InvalidPDUError
 
-__all__ = ["decode_items", "decode_name", "decode_uid", "encode_item", "encode_text", "unreadable"]
+__all__ = ["decode_items", "decode_name", "decode_uid", "encode_item", "encode_text", "malformed_pdu"]
 
 _HEADER = struct.Struct(">BxH")
 
 
 def encode_item(kind: int, *content: bytes) -> bytes:
-    """Return an item.
+    """Encode an item.
 
     Examples
     --------
@@ -34,32 +34,32 @@ def decode_items(content: bytes) -> Iterator[tuple[int, bytes]]:
     Raises
     ------
     InvalidPDUError
-        If a length does not fit.
+        If the length of an item exceeds the content.
     """
     offset = 0
     while offset < len(content):
         if offset + _HEADER.size > len(content):
-            raise unreadable()
+            raise malformed_pdu()
         kind, length = _HEADER.unpack_from(content, offset)
         offset += _HEADER.size
         if offset + length > len(content):
-            raise unreadable()
+            raise malformed_pdu()
         yield kind, content[offset : offset + length]
         offset += length
 
 
 def encode_text(text: str) -> bytes:
-    """Return the bytes of a UID or a name."""
+    """Encode a UID or a name."""
     return text.encode("latin-1", "replace")
 
 
 def decode_uid(content: bytes) -> str:
-    """Return a UID without the padding that some write behind it.
+    """Decode a UID; trailing padding, which some implementations add, is removed.
 
     Raises
     ------
     InvalidPDUError
-        If it is not even ASCII.
+        If it is not ASCII.
     """
     if not content.isascii():
         raise InvalidPDUError("named a UID that is not made of digits and dots")
@@ -67,10 +67,10 @@ def decode_uid(content: bytes) -> str:
 
 
 def decode_name(content: bytes) -> str:
-    """Return a text that is only shown."""
+    """Decode a name, without padding."""
     return content.decode("latin-1").strip("\0 ")
 
 
-def unreadable() -> InvalidPDUError:
-    """Return the error for a PDU whose lengths do not fit."""
+def malformed_pdu() -> InvalidPDUError:
+    """Return the error for a PDU whose lengths contradict each other."""
     return InvalidPDUError("sent a PDU that cannot be read")

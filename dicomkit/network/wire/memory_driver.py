@@ -1,8 +1,7 @@
-"""Two ends of an association in one thread: what one of them says, the other has heard by then.
+"""Connect the two ends of an association in one thread: `send` returns after the other end has received.
 
-Nothing is waited for, so no socket, thread or clock is needed: it works where there are none, such as in a
-browser, and a test of what is said on an association needs no port. One end is asked, as a socket is, with
-`MemoryDriver.receive`; the other has a function that acts on what it hears.
+It needs no socket, thread or clock, so it also works in a browser, and tests of the protocol need no port. One end
+calls `MemoryDriver.receive`, as with a socket; the other has a callback for events.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ __all__ = ["MemoryDriver"]
 
 
 class MemoryDriver:
-    """Move the bytes of one association to another association.
+    """Transport the bytes of one association to another one in the same thread.
 
     Parameters
     ----------
     association
-        Whose bytes.
+        The association of this end.
     peer
-        What errors call the other side.
+        Name of the peer in errors.
 
     Attributes
     ----------
     on_event : callable, optional
-        Is called with each event as it comes; else events wait for `receive`.
+        Called with each received event; without it, events are kept for `receive`.
     on_silence : callable, optional
-        Is called when the other end waits for something: whoever has more to say says the next piece, and
-        returns whether there was one.
+        Called when the other end finds no event in `receive`. It sends the next events, if there are any, and
+        returns whether it has.
 
     Examples
     --------
@@ -52,103 +51,103 @@ class MemoryDriver:
         self.on_event: Callable[[Event], object] | None = None
         self.on_silence: Callable[[], bool] = lambda: False
         self._other = self
-        self._line = _Line()
-        self._is_cut_off = False
+        self._queue = _DeliveryQueue()
+        self._peer_has_closed = False
 
     @classmethod
     def pair(cls, first: Association, second: Association) -> tuple[Self, Self]:
-        """Return two ends that are connected."""
+        """Return two connected ends."""
         one, other = cls(first), cls(second)
         one._other, other._other = other, one
-        other._line = one._line
+        other._queue = one._queue
         return one, other
 
     def send(self, *events: Event) -> None:
-        """Say the events, in one go.
+        """Send events, all together.
 
         Raises
         ------
         ConnectionFailedError
             If the association is over.
         """
-        if self.association.is_over or self._is_cut_off:
+        if self.association.is_over or self._peer_has_closed:
             raise ConnectionFailedError(
                 self.peer, "the connection was lost", "associate again", failure=Failure.CLOSED
             )
-        self._line.carry(self._other, self.association.send(*events))
+        self._queue.add(self._other, self.association.send(*events))
 
-    def receive(self, time_out_s: float | None = None) -> Event:  # noqa: ARG002 - nothing is waited for here
-        """Return the next event. What has not been said by now will not be: then it is `TimedOut`."""
+    def receive(self, time_out_s: float | None = None) -> Event:  # noqa: ARG002 - it never waits
+        """Return the next event: `TimedOut` at once if none is there, because none will arrive."""
         while (event := self.association.next_event()) is None and self._other.on_silence():
             pass
         if isinstance(event, ProtocolViolation):
-            self._line.carry(self._other, event.reply)
+            self._queue.add(self._other, event.reply)
         if event is not None:
             return event
-        if self._is_cut_off:
+        if self._peer_has_closed:
             self.association.connection_lost()
             return ConnectionClosed()
         self.association.time_out()
         return TimedOut()
 
-    def has_news(self) -> bool:
-        """Say no: what has been said was heard at once."""
+    def has_pending_input(self) -> bool:
+        """Return False: bytes are delivered at once."""
         return False
 
     def certificate_names(self) -> tuple[str, ...]:
-        """Return nothing: there are no certificates between two ends in memory."""
+        """Return no names: there is no TLS in memory."""
         return ()
 
     def abort_now(self) -> None:
-        """Say A-ABORT, if there is anything to abort."""
-        if self.association.can_abort and not self._is_cut_off:
+        """Send A-ABORT, if there is an association."""
+        if self.association.can_abort and not self._peer_has_closed:
             self.send(Abort())
 
     def linger(self, time_out_s: float) -> None:
-        """Do nothing: the other side has heard everything."""
+        """Do nothing: the other end has received everything."""
 
     def close(self) -> None:
         """End the connection. Safe to call twice."""
         self.association.connection_lost()
-        self._other.cut_off()
+        self._other.peer_closed()
 
     def deliver(self, data: bytes) -> None:
-        """Take bytes from the other end; where there is an ``on_event``, act on them at once."""
+        """Receive bytes from the other end; with ``on_event``, process them at once."""
         if self.on_event is None:
             self.association.feed(data)
             return
         for event in self.association.receive_data(data):
             if isinstance(event, ProtocolViolation):
-                self._line.carry(self._other, event.reply)
+                self._queue.add(self._other, event.reply)
             self.on_event(event)
 
-    def cut_off(self) -> None:
-        """Take note that the other end has closed; what it has said before can still be received."""
-        self._is_cut_off = True
+    def peer_closed(self) -> None:
+        """Note that the other end has closed; events from before can still be received."""
+        self._peer_has_closed = True
         if self.on_event is not None and self.association.connection_lost():
             self.on_event(ConnectionClosed())
 
 
-class _Line:
-    """What is on its way between two ends, in order.
+class _DeliveryQueue:
+    """The bytes to deliver between two ends, in order.
 
-    An answer is given while the question is still being delivered. So whoever speaks first delivers
-    everything that follows from it, one thing after the other, instead of each calling the next.
+    A callback may send while bytes are being delivered. These are queued, and the outermost `add` delivers them
+    one after the other, so that deliveries are not nested.
     """
 
     def __init__(self) -> None:
         self._waiting: collections.deque[tuple[MemoryDriver, bytes]] = collections.deque()
         self._is_delivering = False
 
-    def carry(self, end: MemoryDriver, data: bytes) -> None:
+    def add(self, end: MemoryDriver, data: bytes) -> None:
         self._waiting.append((end, data))
         if self._is_delivering:
             return
         self._is_delivering = True
         try:
             while self._waiting:
-                target, said = self._waiting.popleft()
-                target.deliver(said)
+                target, received = self._waiting.popleft()
+                target.deliver(received)
         finally:
             self._waiting.clear()
             self._is_delivering = False

@@ -1,7 +1,7 @@
-"""DIMSE messages out of fragments (PS3.7 section 6.3.1, PS3.8 annex E).
+"""Assemble DIMSE messages from fragments (PS3.7 section 6.3.1, PS3.8 annex E).
 
-A message is a command set and, if that announces one, a data set, both cut into fragments. All fragments
-of a message belong to one presentation context, and those of two messages are never mixed.
+A message is a command set and, if its Command Data Set Type says so, a data set; both are split into fragments.
+All fragments of a message have the same presentation context, and those of two messages are not interleaved.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ __all__ = ["MessageAssembler"]
 
 
 class MessageAssembler:
-    """Follow the messages of one direction.
+    """Assemble the messages of one direction.
 
     Parameters
     ----------
     skips_unannounced
-        Pass over a data set that no command set has announced, instead of refusing it. Whoever only listens
-        may have come in late, and a requestor has no use for what an SCP hangs on its response.
+        Ignore a data set that no command set has announced, instead of raising an error. A log may have
+        started in the middle of a message, and some SCPs append a data set to a response that has none.
 
     Attributes
     ----------
     awaits_data_set : bool
-        Whether a command set has come whose data set is not complete.
+        Whether a command set is complete but its data set is not.
     context_id : int
         The presentation context of the latest message.
     """
@@ -42,23 +42,23 @@ class MessageAssembler:
 
     @property
     def is_between_messages(self) -> bool:
-        """Whether no message is on its way."""
+        """Whether no message is incomplete."""
         return not self._command
 
     def take_finished(self) -> tuple[Message, ...]:
-        """Return the messages that have come to their end since the last call."""
+        """Return the messages that were completed since the last call."""
         if not self._finished:
             return ()
         finished, self._finished = tuple(self._finished), []
         return finished
 
     def add(self, value: PresentationDataValue) -> MessageStart | DataSetFragment | None:
-        """Take a fragment, and return what it leads to: nothing as long as a command set is not whole.
+        """Add a fragment; return its event, or None while the command set is incomplete.
 
         Raises
         ------
         InvalidPDUError
-            If the fragment does not belong here, or the command set cannot be read.
+            If the fragment is not allowed here, or the command set cannot be decoded.
         """
         if not value.is_command and self._skips_unannounced and not self.awaits_data_set:
             return None
@@ -92,7 +92,7 @@ class MessageAssembler:
         return start
 
     def start(self, context_id: int, command: bytes, *, has_data_set: bool) -> None:
-        """Note that a command set is whole."""
+        """Begin a message whose command set is complete."""
         self.context_id = context_id
         self._command[:] = command
         self.awaits_data_set = has_data_set
@@ -100,7 +100,7 @@ class MessageAssembler:
             self._finish()
 
     def extend(self, size_bytes: int, *, is_last: bool) -> None:
-        """Note a fragment of the data set."""
+        """Count a fragment of the data set; end the message with the last."""
         self._data_set_bytes += size_bytes
         if is_last:
             self._finish()

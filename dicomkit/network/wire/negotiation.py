@@ -1,8 +1,7 @@
-"""The PDUs that open an association: A-ASSOCIATE-RQ, -AC and -RJ, from and to events.
+"""Encode and decode the A-ASSOCIATE PDUs: A-ASSOCIATE-RQ, -AC and -RJ.
 
-What a length makes impossible is refused. What is merely odd is read as it is meant, because the other
-side may be a machine that nobody can change any more: AE titles filled up with NULs, items of an unknown
-type, names that are too long.
+A PDU whose lengths contradict each other is an error. Minor deviations are tolerated, because the peer may be a
+device that cannot be updated: AE titles padded with NUL, items of an unknown type, names that are too long.
 
 References
 ----------
@@ -17,7 +16,7 @@ from collections.abc import Iterable
 
 from dicomkit.network.wire.events import AssociationAnswer, AssociationRequest, Rejection
 from dicomkit.network.wire.failures import InvalidPDUError
-from dicomkit.network.wire.items import decode_items, decode_uid, encode_item, encode_text, unreadable
+from dicomkit.network.wire.items import decode_items, decode_uid, encode_item, encode_text, malformed_pdu
 from dicomkit.network.wire.pdus import PDUType, encode_pdu
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ContextAnswer, ProposedContext
 from dicomkit.network.wire.user_information import UserInformation, encode_user_information
@@ -40,8 +39,8 @@ _APPLICATION_CONTEXT, _PROPOSED_CONTEXT, _ANSWERED_CONTEXT = 0x10, 0x20, 0x21
 _ABSTRACT_SYNTAX, _TRANSFER_SYNTAX = 0x30, 0x40
 _CONTEXT_HEADER_BYTES = 4  # context ID, reserved, result, reserved
 _REJECTION_BYTES = 4  # one reserved, then result, source and reason
-# A control character would act where a title is shown, and a backslash separates values.
-_NO_TITLE = re.compile(r"[\x00-\x1f\x7f\\]")
+# PS3.5 Table 6.2-1: VR AE has no control characters, and a backslash separates values.
+_FORBIDDEN_IN_TITLE = re.compile(r"[\x00-\x1f\x7f\\]")
 _C1_CONTROLS = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 
 
@@ -67,9 +66,9 @@ def encode_answer(answer: AssociationAnswer, titles: bytes) -> bytes:
     Parameters
     ----------
     answer
-        What is granted.
+        The event to encode.
     titles
-        The 32 bytes of the request's AE titles, which are sent back as they came.
+        The 32 bytes of the request's AE titles, which are returned unchanged (PS3.8 Table 9-17).
     """
     contexts = (
         encode_item(
@@ -89,7 +88,7 @@ def encode_rejection(rejection: Rejection) -> bytes:
 
 
 def encode_titles(called_ae_title: str, calling_ae_title: str) -> bytes:
-    """Return both AE titles as they stand in a PDU, filled up with spaces."""
+    """Return both AE titles, each padded with spaces to 16 bytes."""
     return b"".join(
         title.encode("latin-1", "replace")[:_TITLE_BYTES].ljust(_TITLE_BYTES)
         for title in (called_ae_title, calling_ae_title)
@@ -97,27 +96,29 @@ def encode_titles(called_ae_title: str, calling_ae_title: str) -> bytes:
 
 
 def titles_of(body: bytes) -> bytes:
-    """Return the 32 bytes of the AE titles of a request that `decode_request` has read."""
+    """Return the 32 bytes of the AE titles in the body of an A-ASSOCIATE-RQ PDU that `decode_request` accepts."""
     return bytes(_FIXED.unpack_from(body)[1])
 
 
 def decode_request(body: bytes) -> AssociationRequest:
-    """Read what follows the header of an A-ASSOCIATE-RQ PDU.
+    """Decode the body of an A-ASSOCIATE-RQ PDU.
 
     Raises
     ------
     InvalidPDUError
-        If the lengths do not fit, or an AE title, a UID or the maximum length is impossible.
+        If the lengths do not fit, or an AE title, a UID or the maximum length is invalid.
     """
     version, titles, items = _decode_body(body)
-    contexts = tuple(_proposed(content) for kind, content in items if kind == _PROPOSED_CONTEXT)
+    contexts = tuple(
+        _decode_proposed_context(content) for kind, content in items if kind == _PROPOSED_CONTEXT
+    )
     if len({context.context_id for context in contexts}) < len(contexts):
-        # Nobody could tell in which transfer syntax a data set under that ID is.
+        # The transfer syntax of a data set with that ID would be ambiguous.
         raise InvalidPDUError("proposed two presentation contexts under one ID")
     user = UserInformation(items)
     return AssociationRequest(
-        calling_ae_title=_title(titles[_TITLE_BYTES:]),
-        called_ae_title=_title(titles[:_TITLE_BYTES]),
+        calling_ae_title=_decode_ae_title(titles[_TITLE_BYTES:]),
+        called_ae_title=_decode_ae_title(titles[:_TITLE_BYTES]),
         contexts=contexts,
         max_length=user.max_length,
         roles=user.roles,
@@ -129,17 +130,19 @@ def decode_request(body: bytes) -> AssociationRequest:
 
 
 def decode_answer(body: bytes) -> AssociationAnswer:
-    """Read what follows the header of an A-ASSOCIATE-AC PDU.
+    """Decode the body of an A-ASSOCIATE-AC PDU.
 
     Raises
     ------
     InvalidPDUError
-        If the lengths do not fit, or the maximum length is impossible.
+        If the lengths do not fit, or the maximum length is invalid.
     """
     _, _, items = _decode_body(body)  # PS3.8 Table 9-17: the titles in it shall not be tested
     user = UserInformation(items)
     return AssociationAnswer(
-        contexts=tuple(_answered(content) for kind, content in items if kind == _ANSWERED_CONTEXT),
+        contexts=tuple(
+            _decode_context_answer(content) for kind, content in items if kind == _ANSWERED_CONTEXT
+        ),
         max_length=user.max_length,
         roles=user.roles,
         implementation_class_uid=user.class_uid,
@@ -149,7 +152,7 @@ def decode_answer(body: bytes) -> AssociationAnswer:
 
 
 def decode_rejection(body: bytes) -> Rejection:
-    """Read what follows the header of an A-ASSOCIATE-RJ PDU.
+    """Decode the body of an A-ASSOCIATE-RJ PDU.
 
     Raises
     ------
@@ -157,45 +160,45 @@ def decode_rejection(body: bytes) -> Rejection:
         If it is too short.
     """
     if len(body) < _REJECTION_BYTES:
-        raise unreadable()
+        raise malformed_pdu()
     return Rejection(*body[1:_REJECTION_BYTES])
 
 
 def _encode_body(
-    titles: bytes, contexts: Iterable[bytes], said: AssociationRequest | AssociationAnswer, version: int
+    titles: bytes, contexts: Iterable[bytes], event: AssociationRequest | AssociationAnswer, version: int
 ) -> bytes:
     return b"".join(
         [
             _FIXED.pack(version, titles),
             encode_item(_APPLICATION_CONTEXT, encode_text(_APPLICATION_CONTEXT_NAME)),
             *contexts,
-            encode_user_information(said),
+            encode_user_information(event),
         ]
     )
 
 
 def _decode_body(body: bytes) -> tuple[int, bytes, list[tuple[int, bytes]]]:
-    """Return protocol version, the bytes of both titles, and the items."""
+    """Return the protocol version, the bytes of both AE titles, and type and content of each item."""
     if len(body) < _FIXED.size:
-        raise unreadable()
+        raise malformed_pdu()
     version, titles = _FIXED.unpack_from(body)
     return version, titles, list(decode_items(body[_FIXED.size :]))
 
 
-def _proposed(content: bytes) -> ProposedContext:
+def _decode_proposed_context(content: bytes) -> ProposedContext:
     if len(content) < _CONTEXT_HEADER_BYTES:
-        raise unreadable()
+        raise malformed_pdu()
     items = list(decode_items(content[_CONTEXT_HEADER_BYTES:]))
     abstract = next((decode_uid(uid) for kind, uid in items if kind == _ABSTRACT_SYNTAX), "")
-    # PS3.8 Table 9-13 asks for an odd ID, but an even one works as well.
+    # PS3.8 Table 9-13 requires an odd ID; an even one is tolerated.
     return ProposedContext(
         content[0], abstract, tuple(decode_uid(uid) for kind, uid in items if kind == _TRANSFER_SYNTAX)
     )
 
 
-def _answered(content: bytes) -> ContextAnswer:
+def _decode_context_answer(content: bytes) -> ContextAnswer:
     if len(content) < _CONTEXT_HEADER_BYTES:
-        raise unreadable()
+        raise malformed_pdu()
     context_id, _, result, _ = content[:_CONTEXT_HEADER_BYTES]
     chosen = ""
     if result == ACCEPTED:  # PS3.8 Table 9-18: else the transfer syntax is not significant
@@ -204,13 +207,13 @@ def _answered(content: bytes) -> ContextAnswer:
     return ContextAnswer(context_id, result, chosen)
 
 
-def _title(content: bytes) -> str:
-    """Return an AE title: up to the first NUL, without spaces around it; what is not ASCII is read all the same."""
+def _decode_ae_title(content: bytes) -> str:
+    """Return an AE title up to the first NUL, without leading and trailing spaces; non-ASCII bytes are tolerated."""
     significant = content.partition(b"\0")[0].strip(b" ")
     try:
         title = significant.decode("utf-8")
     except UnicodeDecodeError:
         title = significant.decode("latin-1")
-    if _NO_TITLE.search(title):
+    if _FORBIDDEN_IN_TITLE.search(title):
         raise InvalidPDUError("gave an AE title with a control character or a backslash in it")
     return title.translate(_C1_CONTROLS)

@@ -1,4 +1,4 @@
-"""The PDUs that carry no message, from and to events."""
+"""Convert between events and PDUs other than P-DATA-TF."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _TYPES: dict[type, PDUType] = {
 
 
 def pdu_type_of(event: Event) -> PDUType | None:
-    """Return the type of the PDU that says `event`, or None for what is only heard."""
+    """Return the PDU type of an event, or None for an event that cannot be sent."""
     return _TYPES.get(type(event))
 
 
 def encode_event(event: Event, titles: bytes) -> bytes:
-    """Return the PDU for an event that belongs to no message; `titles` are those of the request."""
+    """Return the PDU of an event; `titles` are the encoded AE titles of the request, for an A-ASSOCIATE-AC PDU."""
     match event:
         case AssociationRequest():
             return encode_request(event)
@@ -57,12 +57,12 @@ def encode_event(event: Event, titles: bytes) -> bytes:
 
 
 def decode_pdu(kind: PDUType, body: bytes) -> Event:
-    """Return the event that a PDU without a message says.
+    """Return the event of a PDU.
 
     Raises
     ------
     InvalidPDUError
-        If it cannot be read.
+        If it cannot be decoded.
     """
     match kind:
         case PDUType.A_ASSOCIATE_RQ:

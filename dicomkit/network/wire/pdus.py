@@ -1,7 +1,7 @@
-"""PDUs as bytes (PS3.8 section 9.3): their headers, and those that carry messages or end an association.
+"""Encode and decode PDUs (PS3.8 section 9.3): the PDU header, P-DATA-TF and A-ABORT.
 
-A PDU is one byte of type, one reserved byte, four bytes of length, big endian, and then as many bytes as
-the length says. Those that open an association have a module of their own, `negotiation`.
+A PDU begins with its type (one byte), a reserved byte and the length of the rest (four bytes, big endian). The
+A-ASSOCIATE PDUs are in `negotiation`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 PDU_HEADER = struct.Struct(">BxL")
 PDV_HEADER = struct.Struct(">LBB")  # PS3.8 9.3.5.1: length, presentation context ID, message control header
-_DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # those two in one, for a PDU with one fragment
+_DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # both, for a PDU with one PDV
 COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 annex E.2)
 _BATCH_BYTES = 1 << 20
 
@@ -54,19 +54,19 @@ class PDUType(enum.IntEnum):
     A_ABORT = 7
 
 
-# After one of these, an association is over.
+# They end an association.
 LAST_PDUS = frozenset({PDUType.A_ASSOCIATE_RJ, PDUType.A_RELEASE_RP, PDUType.A_ABORT})
 
 
 class AbortSource(enum.IntEnum):
-    """Who aborts (PS3.8 Table 9-26): the program that uses the association, or what carries it."""
+    """The source of an A-ABORT (PS3.8 Table 9-26): the service-user, or the service-provider (the upper layer)."""
 
     USER = 0
     PROVIDER = 2
 
 
 class PresentationDataValue(NamedTuple):
-    """A fragment of a message, as it lies in a P-DATA-TF PDU (PS3.8 section 9.3.5.1)."""
+    """A PDV: one fragment of a message in a P-DATA-TF PDU (PS3.8 section 9.3.5.1, annex E.2)."""
 
     context_id: int
     is_command: bool
@@ -86,7 +86,7 @@ def encode_pdu(kind: PDUType, body: bytes) -> bytes:
 
 
 def encode_abort(source: int, reason: int) -> bytes:
-    """Return an A-ABORT PDU; a user gives no reason (PS3.8 section 9.3.8).
+    """Return an A-ABORT PDU; only the service-provider gives a reason (PS3.8 section 9.3.8).
 
     Examples
     --------
@@ -99,7 +99,7 @@ def encode_abort(source: int, reason: int) -> bytes:
 def encode_data_pdus(
     context_id: int, content: Sequence[bytes], max_length: int, *, is_command: bool, is_last: bool = True
 ) -> Iterator[bytes]:
-    """Cut a command set or a data set into P-DATA-TF PDUs, one fragment each.
+    """Split a command set or a data set into P-DATA-TF PDUs with one PDV each.
 
     Parameters
     ----------
@@ -108,11 +108,11 @@ def encode_data_pdus(
     content
         The bytes, in one or more pieces; a fragment never spans two pieces.
     max_length
-        What the other side accepts, in bytes; 0 means no limit.
+        Maximum length that the peer accepts, in bytes; 0 means no limit.
     is_command
         Whether this is a command set.
     is_last
-        Whether nothing of it follows in a later call.
+        Whether `content` ends the command set or data set.
 
     References
     ----------
@@ -130,19 +130,19 @@ def encode_data_pdus(
 def encode_data_pdu(
     context_id: int, fragment: bytes | memoryview, *, is_command: bool, is_last: bool
 ) -> bytes:
-    """Return a P-DATA-TF PDU that carries one fragment."""
+    """Return a P-DATA-TF PDU with one PDV."""
     control = (COMMAND_BIT if is_command else 0) | (LAST_BIT if is_last else 0)
     size = len(fragment) + 2  # with the context ID and the control header
     return _DATA_PDU_HEADERS.pack(PDUType.P_DATA_TF, size + 4, size, context_id, control) + fragment
 
 
 def presentation_data_values(body: bytes) -> Iterator[PresentationDataValue]:
-    """Take the fragments out of a P-DATA-TF PDU.
+    """Yield the PDVs of a P-DATA-TF PDU.
 
     Raises
     ------
     InvalidPDUError
-        If the lengths inside do not fit the PDU.
+        If the length of a PDV does not fit the PDU.
     """
     view, offset = memoryview(body), 0
     while offset < len(body):

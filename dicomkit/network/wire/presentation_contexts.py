@@ -1,8 +1,8 @@
-"""Presentation contexts: what may travel on an association, and in which encoding.
+"""Presentation contexts: which SOP classes an association may transfer, and in which transfer syntax.
 
-A context joins one abstract syntax (what kind of object) to transfer syntaxes (how its bytes are
-written). The side that asks proposes contexts under odd numbers; the side that was asked answers each one
-with a result and, if it accepts, with one transfer syntax (PS3.8 section 7.1.1.13).
+A presentation context combines one abstract syntax, a SOP class, with transfer syntaxes. The requestor proposes
+contexts with odd IDs; the acceptor answers each with a result and, if it accepts, with one of the proposed transfer
+syntaxes (PS3.8 section 7.1.1.13).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
     "plan_contexts",
 ]
 
-MAX_CONTEXTS = 128  # the odd numbers from 1 to 255
+MAX_CONTEXTS = 128  # the odd IDs from 1 to 255
 
 ACCEPTED = 0
 ABSTRACT_SYNTAX_NOT_SUPPORTED = 3
@@ -29,7 +29,7 @@ TRANSFER_SYNTAXES_NOT_SUPPORTED = 4
 
 
 class ProposedContext(NamedTuple):
-    """One abstract syntax and the transfer syntaxes that are offered for it."""
+    """A proposed presentation context: one abstract syntax and its transfer syntaxes."""
 
     context_id: int
     abstract_syntax_uid: str
@@ -37,7 +37,7 @@ class ProposedContext(NamedTuple):
 
 
 class ContextAnswer(NamedTuple):
-    """What became of a proposed context: 0 accepted, 1 to 4 refused (PS3.8 Table 9-18)."""
+    """The answer to a proposed context; result 0 accepts it, 1 to 4 reject it (PS3.8 Table 9-18)."""
 
     context_id: int
     result: int
@@ -46,10 +46,10 @@ class ContextAnswer(NamedTuple):
 
 
 def plan_contexts(needed: Iterable[tuple[str, str]]) -> list[list[ProposedContext]]:
-    """Make the contexts for pairs of SOP class and transfer syntax, one list for each association.
+    """Return contexts for pairs of SOP class and transfer syntax, one list for each association.
 
-    Each pair gets a context of its own, so that the answer says exactly whether this file can travel as
-    it is. An association has room for 128.
+    Each pair has its own context, so that the acceptor's answer tells whether an instance can be sent without
+    conversion. An association has at most 128 contexts.
 
     Examples
     --------
@@ -70,7 +70,7 @@ ProposedContext(context_id=3, abstract_syntax_uid='1.2', transfer_syntax_uids=('
 def answer_contexts(
     proposed: Sequence[ProposedContext], supported: Mapping[str, Sequence[str]]
 ) -> list[ContextAnswer]:
-    """Decide on each proposed context, as the side that was asked.
+    """Return the acceptor's answer to each proposed context.
 
     References
     ----------
@@ -84,7 +84,7 @@ def answer_contexts(
     answers = []
     for context in proposed:
         syntaxes = supported.get(context.abstract_syntax_uid)
-        # A refused context names a transfer syntax too, but nobody may read a meaning into it.
+        # PS3.8 Table 9-18: a rejected context has a transfer syntax too, which is not significant.
         result, chosen = ABSTRACT_SYNTAX_NOT_SUPPORTED, IMPLICIT_VR_LITTLE_ENDIAN
         if syntaxes is not None:
             offered = set(context.transfer_syntax_uids)

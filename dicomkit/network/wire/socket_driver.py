@@ -1,4 +1,4 @@
-"""An association over a TCP connection, with a limit on everything: on time, on length, on patience."""
+"""Transport an association over TCP or TLS, with a time limit for each wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 from dicomkit.network.wire.states import Role
-from dicomkit.network.wire.tls_words import tls_words
+from dicomkit.network.wire.tls_errors import describe_tls_error
 
 if TYPE_CHECKING:
     import ssl
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 __all__ = ["SocketDriver", "acknowledge_at_once"]
 
 _READ_BYTES = 256 << 10
-_LAST_WORDS_S = 0.5
-# What is wrong, and what to do.
+_LINGER_S = 0.5
+# Problem and remedy.
 _LOST = "the connection was lost", "see whether the other side is still running"
 _SILENT = "nothing came for too long", "see whether the other side is still running, or allow more time"
 
 
 class SocketDriver:
-    """Move the bytes of one association over one socket.
+    """Transport the bytes of one association over one socket.
 
-    One thread sends and receives; `abort_now` is for the others.
+    One thread sends and receives; other threads may call only `abort_now`.
 
     Parameters
     ----------
     sock
-        A connected socket; it belongs to this object from now on.
+        A connected socket, which this object closes.
     association
-        Whose bytes.
+        The association.
     peer
-        What errors call the other side.
+        Name of the peer in errors.
     time_out_s
-        How long to wait for an event, and for the other side to take one, in seconds.
+        How long to wait for an event, and for the peer to accept bytes, in seconds.
     received
-        What somebody else has read from the socket already.
+        Bytes that were already read from the socket.
     """
 
     def __init__(
@@ -58,60 +58,59 @@ class SocketDriver:
         self.peer = peer
         self.time_out_s = time_out_s
         self._socket = sock
-        self._lock = threading.Lock()  # around the association, which knows nothing of threads
+        self._lock = threading.Lock()  # protects the association, which is not thread-safe
         association.feed(received)
         self._owes_acknowledgement = False
         with contextlib.suppress(OSError):
-            # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms an object.
+            # Nagle's algorithm and delayed acknowledgements wait for each other: 44 ms for each instance.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def handshake(self, time_out_s: float) -> None:
-        """Do the TLS handshake, if this is a TLS socket.
+        """Perform the TLS handshake on a TLS socket.
 
         Raises
         ------
         ConnectionFailedError
-            If the other side does not talk TLS, or not with these certificates.
+            If the peer does not use TLS, or a certificate is missing or not accepted.
         """
-        if _is_encrypted(self._socket):
+        if _uses_tls(self._socket):
             try:
                 self._socket.settimeout(time_out_s)
                 cast("ssl.SSLSocket", self._socket).do_handshake()
             except OSError as error:
-                if tls_words(error) and self.association.role is Role.ACCEPTOR:
-                    self.linger(_LAST_WORDS_S)  # else a reset could overtake the alert that says why
-                raise self._failed(error) from error
+                if describe_tls_error(error) and self.association.role is Role.ACCEPTOR:
+                    self.linger(_LINGER_S)  # else a reset could overtake the alert that says why
+                raise self._connection_error(error) from error
 
     def certificate_names(self) -> tuple[str, ...]:
-        """Return the common names in the certificate that the other side has proved to own; none without one."""
-        if not _is_encrypted(self._socket):
+        """Return the common names in the peer's verified certificate; none if there is no certificate."""
+        if not _uses_tls(self._socket):
             return ()
         certificate = cast("ssl.SSLSocket", self._socket).getpeercert() or {}
         names = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
         return tuple(value for pairs in names for kind, value in pairs if kind == "commonName")
 
     def send(self, *events: Event) -> None:
-        """Say the events, in one go.
+        """Send events, all with one write.
 
         Raises
         ------
         ConnectionFailedError
-            If the other side is gone or takes nothing any more.
+            If the peer has closed the connection, or accepts no more bytes in time.
         """
         with self._lock:
             if self.association.is_over:  # another thread has aborted it
-                raise self._failed(ConnectionError())
+                raise self._connection_error(ConnectionError())
             pdus = self.association.send(*events)
         try:
             self._write(pdus)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self._connection_error(error) from error
 
     def receive(self, time_out_s: float | None = None) -> Event:
-        """Return the next event: `TimedOut` or `ConnectionClosed` if none comes.
+        """Return the next event: `TimedOut` or `ConnectionClosed` if none arrives.
 
-        The time counts from the first wait to the event, whatever comes in between: who sends a byte now
-        and then does not get more of it.
+        The time limit applies to the whole event: a peer that sends single bytes cannot extend it.
         """
         deadline: float | None = None
         left = self.time_out_s if time_out_s is None else time_out_s
@@ -123,31 +122,31 @@ class SocketDriver:
             try:
                 received = self._read(left)
             except OSError as error:
-                return self._ended(error)
+                return self._end_event(error)
             if not received:
-                return self._ended(None)
+                return self._end_event(None)
             with self._lock:
                 self.association.feed(received)
         if isinstance(event, ProtocolViolation):
-            with contextlib.suppress(OSError):  # whoever breaks the rules need not hear that it is over
+            with contextlib.suppress(OSError):  # the peer may have closed already
                 self._write(event.reply)
         return event
 
-    def has_news(self) -> bool:
-        """Say whether something has come that `receive` would look at without waiting."""
+    def has_pending_input(self) -> bool:
+        """Return whether `receive` has something to process without waiting."""
         with self._lock:
             if self.association.has_waiting_event:
                 return True
-        if _is_encrypted(self._socket) and cast("ssl.SSLSocket", self._socket).pending():
+        if _uses_tls(self._socket) and cast("ssl.SSLSocket", self._socket).pending():
             return True
         try:
             self._socket.settimeout(0)
-            # Looked at and left there; under TLS, by the method of the plain socket below it.
+            # MSG_PEEK leaves the byte there; SSLSocket does not allow it, so call the method of its base class.
             socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
-            pass  # it is closed: who receives will be told
+            pass  # it is closed, which `receive` reports
         return True
 
     def close(self) -> None:
@@ -159,24 +158,24 @@ class SocketDriver:
         self._socket.close()
 
     def abort_now(self) -> None:
-        """Say A-ABORT if that is possible at once, and wake the thread that reads, which then closes.
+        """Send A-ABORT if that needs no waiting, and wake the reading thread, which then closes the socket.
 
-        For another thread than that one. A socket that is closed while somebody reads from it may be
-        somebody else's by the next read, and a TLS socket loses the object that the reader is about to use.
+        For other threads. They must not close it themselves: its file descriptor could be reused before the next
+        read, and a TLS socket would lose the object that the reading thread is about to use.
         """
-        # OpenSSL allows one thread at a time in a connection: under TLS it just ends.
-        if not _is_encrypted(self._socket):
+        # OpenSSL allows one thread at a time in a connection: under TLS, no A-ABORT is sent.
+        if not _uses_tls(self._socket):
             with self._lock:
                 pdu = self.association.send(Abort()) if self.association.can_abort else b""
             with contextlib.suppress(OSError):
-                self._socket.settimeout(0)  # whoever does not read may not hold us up
+                self._socket.settimeout(0)  # a peer that does not read must not block this
                 self._socket.send(pdu)
         with contextlib.suppress(OSError):
-            # SSLSocket's own shutdown() takes its TLS object away first; this one only ends the connection.
+            # SSLSocket.shutdown() first discards its TLS object; the base class only shuts the connection down.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def linger(self, time_out_s: float) -> None:
-        """Let the other side close first, so that it reads our last PDU before the connection is gone."""
+        """Wait for the peer to close the connection, so that it can read the last PDU before."""
         deadline = time.monotonic() + time_out_s
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
@@ -192,11 +191,11 @@ class SocketDriver:
     def _write(self, pdus: bytes) -> None:
         self._socket.settimeout(self.time_out_s)
         self._socket.sendall(pdus)
-        self._owes_acknowledgement = False  # what was sent carried it
+        self._owes_acknowledgement = False  # TCP acknowledges with the data that was sent
 
     def _read(self, time_out_s: float) -> bytes:
         if time_out_s <= 0:
-            raise TimeoutError  # the same end as a socket's own time-out
+            raise TimeoutError  # as a socket's own time-out does
         self._socket.settimeout(time_out_s)
         if self._owes_acknowledgement:
             acknowledge_at_once(self._socket)
@@ -204,44 +203,44 @@ class SocketDriver:
         self._owes_acknowledgement = True
         return received
 
-    def _ended(self, error: OSError | None) -> Event:
-        """Return the event of an end that nobody has said anything about."""
+    def _end_event(self, error: OSError | None) -> Event:
+        """Return the event for a connection that ended, or was silent for too long."""
         with self._lock:
             if isinstance(error, TimeoutError):
                 self.association.time_out()
                 return TimedOut()
             closed = ConnectionClosed() if error is None else ConnectionClosed(*_LOST)
-            if error is not None and (words := tls_words(error)):
-                closed = ConnectionClosed(*words, Failure.TLS)
+            if error is not None and (refusal := describe_tls_error(error)):
+                closed = ConnectionClosed(*refusal, Failure.TLS)
             self.association.connection_lost()
             return closed
 
-    def _failed(self, error: OSError) -> ConnectionFailedError:
-        """Return the error for what cannot be sent; what has come before can still be received."""
+    def _connection_error(self, error: OSError) -> ConnectionFailedError:
+        """Return the error for bytes that could not be sent; received events stay available."""
         if isinstance(error, TimeoutError):
             with self._lock:
                 self.association.time_out()
             return ConnectionFailedError(self.peer, *_SILENT, failure=Failure.TIME_OUT)
-        if words := tls_words(error) or self._alert():
-            return ConnectionFailedError(self.peer, *words, failure=Failure.TLS)
+        if refusal := describe_tls_error(error) or self._alert():
+            return ConnectionFailedError(self.peer, *refusal, failure=Failure.TLS)
         return ConnectionFailedError(self.peer, *_LOST, failure=Failure.CLOSED)
 
     def _alert(self) -> tuple[str, str] | None:
-        """Return what an alert of TLS says that has come while we were sending."""
-        if _is_encrypted(self._socket) and self.association.role is Role.REQUESTOR:
+        """Return problem and remedy of a TLS alert that arrived while this side was sending."""
+        if _uses_tls(self._socket) and self.association.role is Role.REQUESTOR:
             try:
-                self._socket.settimeout(_LAST_WORDS_S)
+                self._socket.settimeout(_LINGER_S)
                 self._socket.recv(1)
-            except (OSError, ValueError) as error:  # ValueError: there is no TLS object any more
-                return tls_words(error) if isinstance(error, OSError) else None
+            except (OSError, ValueError) as error:  # ValueError: the TLS object was discarded
+                return describe_tls_error(error) if isinstance(error, OSError) else None
         return None
 
 
 def acknowledge_at_once(sock: socket.socket) -> None:
-    """Ask the kernel to acknowledge what has just come (Linux only; it forgets, so ask each time).
+    """Make the kernel acknowledge received bytes at once (Linux only; the option has to be set before each read).
 
-    A sender that leaves Nagle's algorithm on holds its next small packet back until the last one is
-    acknowledged, and a receiver that has nothing to answer yet waits 40 ms before it does so.
+    With Nagle's algorithm, a sender holds its next small packet back until the last one is acknowledged, and a
+    receiver with nothing to send delays the acknowledgement by 40 ms.
     """
     option = getattr(socket, "TCP_QUICKACK", None)
     if option is not None:
@@ -249,6 +248,6 @@ def acknowledge_at_once(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, option, 1)
 
 
-def _is_encrypted(sock: socket.socket) -> bool:
-    """Say whether it is a socket of TLS, the one kind that is another class."""
+def _uses_tls(sock: socket.socket) -> bool:
+    """Return whether a socket is an ``ssl.SSLSocket``, without importing ``ssl``."""
     return type(sock) is not socket.socket

@@ -1,8 +1,8 @@
-"""The states of an association, and which PDU leads from which to which (PS3.8 section 9.2).
+"""The state machine of an association: which PDU may be sent or received in which state (PS3.8 section 9.2).
 
-The Standard's table has a column for each state and a row for each event. Here stands what is allowed,
-with the name of the Standard's action. What does not stand here breaks the rules: if the other side does
-it, the association is aborted (actions AA-1, AA-7 and AA-8); if this side wants to, it is an error.
+The Standard's state transition table (Table 9-10) has a column for each state and a row for each event. The tables
+here list the allowed transitions with the Standard's actions. Any other PDU from the peer aborts the association
+(actions AA-1, AA-7 and AA-8); sending any other PDU is an error.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import enum
 
 from dicomkit.network.wire.pdus import PDUType
 
-__all__ = ["STATES_TO_ABORT_IN", "Role", "State", "state_after_receiving", "state_after_sending"]
+__all__ = ["ABORTABLE_STATES", "Role", "State", "state_after_receiving", "state_after_sending"]
 
 
 class Role(enum.Enum):
-    """Which side of an association: the one that asks for it, or the one that was asked."""
+    """The side of an association: the requestor sends the A-ASSOCIATE-RQ PDU, the acceptor receives it."""
 
     REQUESTOR = "requestor"
     ACCEPTOR = "acceptor"
@@ -24,76 +24,76 @@ class Role(enum.Enum):
 class State(enum.IntEnum):
     """The thirteen states, by the Standard's numbers (PS3.8 Tables 9-1 to 9-5).
 
-    The transport connection is not the engine's business, so a requestor begins in Sta4 with the connection
-    that somebody else makes, an acceptor in Sta2, and Sta1 is where both end: the connection is to be closed.
+    Opening and closing the transport connection is left to the driver. So a requestor begins in Sta4, an acceptor
+    in Sta2, and both end in Sta1, in which the driver closes the connection.
     """
 
     IDLE = 1
-    AWAITING_REQUEST = 2
-    AWAITING_OWN_ANSWER = 3
-    CONNECTING = 4
-    AWAITING_ANSWER = 5
+    AWAITING_ASSOCIATE_RQ = 2
+    AWAITING_ASSOCIATE_RESPONSE = 3
+    AWAITING_CONNECTION = 4
+    AWAITING_ASSOCIATE_AC_OR_RJ = 5
     ESTABLISHED = 6
-    AWAITING_RELEASE = 7
-    AWAITING_OWN_RELEASE = 8
-    # Both sides asked for the release at once: a collision. The acceptor waits for the requestor's reply first.
-    COLLISION_AWAITING_OWN_RELEASE = 9
-    COLLISION_AWAITING_RELEASE = 10
-    COLLISION_REPLIED = 11
-    COLLISION_CONFIRMED = 12
+    AWAITING_RELEASE_RP = 7
+    AWAITING_RELEASE_RESPONSE = 8
+    # Release collision: both sides have sent A-RELEASE-RQ. The requestor sends its A-RELEASE-RP first.
+    REQUESTOR_COLLISION_AWAITING_RESPONSE = 9
+    ACCEPTOR_COLLISION_AWAITING_RP = 10
+    REQUESTOR_COLLISION_AWAITING_RP = 11
+    ACCEPTOR_COLLISION_AWAITING_RESPONSE = 12
     AWAITING_CLOSE = 13
 
 
 _S = State
-STATES_TO_ABORT_IN = frozenset({_S.AWAITING_OWN_ANSWER, *[state for state in _S if 5 <= state <= 12]})  # noqa: PLR2004 - PS3.8 Table 9-10: there is an association, or half of one
+ABORTABLE_STATES = frozenset({_S.AWAITING_ASSOCIATE_RESPONSE, *[state for state in _S if 5 <= state <= 12]})  # noqa: PLR2004 - PS3.8 Table 9-10: an association is established or requested
 
 _RECEIVED: dict[PDUType, dict[State, State]] = {
-    PDUType.A_ASSOCIATE_RQ: {_S.AWAITING_REQUEST: _S.AWAITING_OWN_ANSWER},  # AE-6
-    PDUType.A_ASSOCIATE_AC: {_S.AWAITING_ANSWER: _S.ESTABLISHED},  # AE-3
-    PDUType.A_ASSOCIATE_RJ: {_S.AWAITING_ANSWER: _S.IDLE},  # AE-4
+    PDUType.A_ASSOCIATE_RQ: {_S.AWAITING_ASSOCIATE_RQ: _S.AWAITING_ASSOCIATE_RESPONSE},  # AE-6
+    PDUType.A_ASSOCIATE_AC: {_S.AWAITING_ASSOCIATE_AC_OR_RJ: _S.ESTABLISHED},  # AE-3
+    PDUType.A_ASSOCIATE_RJ: {_S.AWAITING_ASSOCIATE_AC_OR_RJ: _S.IDLE},  # AE-4
     PDUType.P_DATA_TF: {
         _S.ESTABLISHED: _S.ESTABLISHED,  # DT-2
-        _S.AWAITING_RELEASE: _S.AWAITING_RELEASE,  # AR-6: the other side may finish what it has begun
+        _S.AWAITING_RELEASE_RP: _S.AWAITING_RELEASE_RP,  # AR-6: the peer may still send
     },
     PDUType.A_RELEASE_RQ: {
-        _S.ESTABLISHED: _S.AWAITING_OWN_RELEASE,  # AR-2
-        _S.AWAITING_RELEASE: _S.COLLISION_AWAITING_OWN_RELEASE,  # AR-8, for the requestor
+        _S.ESTABLISHED: _S.AWAITING_RELEASE_RESPONSE,  # AR-2
+        _S.AWAITING_RELEASE_RP: _S.REQUESTOR_COLLISION_AWAITING_RESPONSE,  # AR-8, for the requestor
     },
     PDUType.A_RELEASE_RP: {
-        _S.AWAITING_RELEASE: _S.IDLE,  # AR-3
-        _S.COLLISION_AWAITING_RELEASE: _S.COLLISION_CONFIRMED,  # AR-10
-        _S.COLLISION_REPLIED: _S.IDLE,  # AR-3
+        _S.AWAITING_RELEASE_RP: _S.IDLE,  # AR-3
+        _S.ACCEPTOR_COLLISION_AWAITING_RP: _S.ACCEPTOR_COLLISION_AWAITING_RESPONSE,  # AR-10
+        _S.REQUESTOR_COLLISION_AWAITING_RP: _S.IDLE,  # AR-3
     },
     PDUType.A_ABORT: dict.fromkeys(
-        {_S.AWAITING_REQUEST, _S.AWAITING_CLOSE, *STATES_TO_ABORT_IN}, _S.IDLE
+        {_S.AWAITING_ASSOCIATE_RQ, _S.AWAITING_CLOSE, *ABORTABLE_STATES}, _S.IDLE
     ),  # AA-2, AA-3
 }
 _SENT: dict[PDUType, dict[State, State]] = {
-    PDUType.A_ASSOCIATE_RQ: {_S.CONNECTING: _S.AWAITING_ANSWER},  # AE-2
-    PDUType.A_ASSOCIATE_AC: {_S.AWAITING_OWN_ANSWER: _S.ESTABLISHED},  # AE-7
-    PDUType.A_ASSOCIATE_RJ: {_S.AWAITING_OWN_ANSWER: _S.AWAITING_CLOSE},  # AE-8
+    PDUType.A_ASSOCIATE_RQ: {_S.AWAITING_CONNECTION: _S.AWAITING_ASSOCIATE_AC_OR_RJ},  # AE-2
+    PDUType.A_ASSOCIATE_AC: {_S.AWAITING_ASSOCIATE_RESPONSE: _S.ESTABLISHED},  # AE-7
+    PDUType.A_ASSOCIATE_RJ: {_S.AWAITING_ASSOCIATE_RESPONSE: _S.AWAITING_CLOSE},  # AE-8
     PDUType.P_DATA_TF: {
         _S.ESTABLISHED: _S.ESTABLISHED,  # DT-1
-        _S.AWAITING_OWN_RELEASE: _S.AWAITING_OWN_RELEASE,  # AR-7: this side may finish what it has begun
+        _S.AWAITING_RELEASE_RESPONSE: _S.AWAITING_RELEASE_RESPONSE,  # AR-7: this side may still send
     },
-    PDUType.A_RELEASE_RQ: {_S.ESTABLISHED: _S.AWAITING_RELEASE},  # AR-1
+    PDUType.A_RELEASE_RQ: {_S.ESTABLISHED: _S.AWAITING_RELEASE_RP},  # AR-1
     PDUType.A_RELEASE_RP: {
-        _S.AWAITING_OWN_RELEASE: _S.AWAITING_CLOSE,  # AR-4
-        _S.COLLISION_AWAITING_OWN_RELEASE: _S.COLLISION_REPLIED,  # AR-9
-        _S.COLLISION_CONFIRMED: _S.AWAITING_CLOSE,  # AR-4
+        _S.AWAITING_RELEASE_RESPONSE: _S.AWAITING_CLOSE,  # AR-4
+        _S.REQUESTOR_COLLISION_AWAITING_RESPONSE: _S.REQUESTOR_COLLISION_AWAITING_RP,  # AR-9
+        _S.ACCEPTOR_COLLISION_AWAITING_RESPONSE: _S.AWAITING_CLOSE,  # AR-4
     },
-    PDUType.A_ABORT: dict.fromkeys(STATES_TO_ABORT_IN, _S.AWAITING_CLOSE),  # AA-1
+    PDUType.A_ABORT: dict.fromkeys(ABORTABLE_STATES, _S.AWAITING_CLOSE),  # AA-1
 }
 
 
 def state_after_receiving(kind: PDUType, state: State, role: Role) -> State | None:
-    """Return where a PDU of the other side leads, or None if it does not belong here."""
+    """Return the state after receiving a PDU, or None if it is not allowed in `state`."""
     after = _RECEIVED[kind].get(state)
-    if after is State.COLLISION_AWAITING_OWN_RELEASE and role is Role.ACCEPTOR:
-        return State.COLLISION_AWAITING_RELEASE  # AR-8, for the acceptor
+    if after is State.REQUESTOR_COLLISION_AWAITING_RESPONSE and role is Role.ACCEPTOR:
+        return State.ACCEPTOR_COLLISION_AWAITING_RP  # AR-8, for the acceptor
     return after
 
 
 def state_after_sending(kind: PDUType, state: State) -> State | None:
-    """Return where a PDU of this side leads, or None if it may not be sent now."""
+    """Return the state after sending a PDU, or None if it is not allowed in `state`."""
     return _SENT[kind].get(state)

@@ -1,7 +1,7 @@
-"""Who calls, beside the AE title: the user identity of an association request.
+"""User identity negotiation: a username and a passcode in an A-ASSOCIATE-RQ.
 
-An AE title is a name that anybody may give. A user identity of type 2 comes with a passcode, so that a receiver
-can tell whose title it is.
+An AE title proves nothing: any requestor may use any title. A user identity of type 2 adds a passcode, by which an
+acceptor can authenticate the requestor.
 
 References
 ----------
@@ -19,7 +19,7 @@ __all__ = ["UserIdentity", "acknowledgement", "encode_user_identity", "user_iden
 
 _REQUEST, _ANSWER = 0x58, 0x59
 _USERNAME_AND_PASSCODE = 2
-_FIXED_BYTES = 4  # type, whether an answer is wanted, length of the primary field
+_FIXED_BYTES = 4  # type, positive response requested, length of the primary field
 
 
 class UserIdentity(NamedTuple):
@@ -34,7 +34,7 @@ class UserIdentity(NamedTuple):
 
 
 def encode_user_identity(identity: UserIdentity) -> UserItem:
-    """Return the item for an association request.
+    """Return the user identity item of an A-ASSOCIATE-RQ.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def encode_user_identity(identity: UserIdentity) -> UserItem:
 
 
 def user_identity_of(request: AssociationRequest) -> UserIdentity | None:
-    """Return who a request says it is; None if it says nothing, or says it in another way than by passcode.
+    """Return the user identity of a request; None if there is none, or it has another type than 2.
 
     Raises
     ------
@@ -71,5 +71,5 @@ def user_identity_of(request: AssociationRequest) -> UserIdentity | None:
 
 
 def acknowledgement(identity: UserIdentity | None) -> tuple[UserItem, ...]:
-    """Return what an acceptor that has believed it says, if that was asked for (PS3.7 Table D.3-15)."""
+    """Return the response item for an accepted identity, if a positive response was requested (PS3.7 Table D.3-15)."""
     return (UserItem(_ANSWER, bytes(2)),) if identity is not None and identity.wants_answer else ()

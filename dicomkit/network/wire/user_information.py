@@ -1,4 +1,4 @@
-"""The user information item: what two implementations tell each other beside the presentation contexts.
+"""The User Information Item: maximum length, implementation and negotiation items of an A-ASSOCIATE PDU.
 
 References
 ----------
@@ -17,33 +17,33 @@ from dicomkit.network.wire.items import (
     decode_uid,
     encode_item,
     encode_text,
-    unreadable,
+    malformed_pdu,
 )
 
 __all__ = ["USER_INFORMATION", "UserInformation", "encode_user_information"]
 
 USER_INFORMATION = 0x50
 _MAX_LENGTH, _CLASS_UID, _ROLE_SELECTION, _VERSION_NAME = 0x51, 0x52, 0x54, 0x55
-_SMALLEST_LIMIT_BYTES = 32  # a fragment has to fit; nobody announces less than some kilobytes
+_SMALLEST_LIMIT_BYTES = 32  # room for a fragment; real announcements are some kilobytes
 
 
 class UserInformation:
-    """User information, taken apart.
+    """A decoded User Information Item.
 
     Parameters
     ----------
     items
-        Type and content of the items of a PDU.
+        Type and content of each item of a PDU.
 
     Attributes
     ----------
     max_length, class_uid, version_name, roles, others
-        As in `AssociationRequest`; `others` are the items that this package has no use for.
+        As in `AssociationRequest`; `others` are the sub-items that this module does not decode.
 
     Raises
     ------
     InvalidPDUError
-        If an item cannot be read, or announces a maximum length that is impossible.
+        If a sub-item cannot be decoded, or the maximum length is too small for any PDV.
     """
 
     def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
@@ -64,23 +64,23 @@ class UserInformation:
         elif kind == _CLASS_UID:
             self.class_uid = decode_name(content)
         elif kind == _VERSION_NAME:
-            self.version_name = decode_name(content)  # also if it is longer than the 16 that are allowed
+            self.version_name = decode_name(content)  # accepted even if longer than the allowed 16 characters
         elif kind == _ROLE_SELECTION:
             self.roles += (_decode_role(content),)
         else:
             self.others += (UserItem(kind, content),)
 
 
-def encode_user_information(said: AssociationRequest | AssociationAnswer) -> bytes:
-    """Return the user information item of a PDU."""
-    name = said.implementation_version_name
+def encode_user_information(event: AssociationRequest | AssociationAnswer) -> bytes:
+    """Return the User Information Item of an A-ASSOCIATE PDU."""
+    name = event.implementation_version_name
     return encode_item(
         USER_INFORMATION,
-        encode_item(_MAX_LENGTH, said.max_length.to_bytes(4, "big")),
-        encode_item(_CLASS_UID, encode_text(said.implementation_class_uid)),
-        *(encode_item(_ROLE_SELECTION, _encode_role(role)) for role in said.roles),
+        encode_item(_MAX_LENGTH, event.max_length.to_bytes(4, "big")),
+        encode_item(_CLASS_UID, encode_text(event.implementation_class_uid)),
+        *(encode_item(_ROLE_SELECTION, _encode_role(role)) for role in event.roles),
         encode_item(_VERSION_NAME, encode_text(name)) if name else b"",
-        *(encode_item(kind, content) for kind, content in said.user_items),
+        *(encode_item(kind, content) for kind, content in event.user_items),
     )
 
 
@@ -92,5 +92,5 @@ def _encode_role(role: RoleSelection) -> bytes:
 def _decode_role(content: bytes) -> RoleSelection:
     size = int.from_bytes(content[:2], "big")
     if len(content) != size + 4:
-        raise unreadable()
+        raise malformed_pdu()
     return RoleSelection(decode_uid(content[2 : 2 + size]), content[-2] == 1, content[-1] == 1)

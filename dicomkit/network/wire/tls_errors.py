@@ -1,19 +1,19 @@
-"""What TLS refuses, in words: OpenSSL's reasons name an alert, and nobody finds the missing certificate in them."""
+"""Explain errors of TLS: OpenSSL's reasons name an alert, not what is missing."""
 
 from __future__ import annotations
 
-__all__ = ["tls_words"]
+__all__ = ["describe_tls_error"]
 
 _GET_ONE = "name a private key and a certificate that it knows: an ssl_context, or +tls KEY CERTIFICATE"
 _SENT_NONE = ("it sent no certificate, and only who has one is let in", _GET_ONE)
 _WANTS_ONE = ("the other side asks for a certificate, and this side has given none", _GET_ONE)
 _NO_TLS = ("it does not talk TLS", "turn TLS on at both sides or at neither")
-_WORDS = {
-    # what this side finds
+_REFUSALS = {
+    # found by this side
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": _SENT_NONE,
     "WRONG_VERSION_NUMBER": _NO_TLS,
     "HTTP_REQUEST": _NO_TLS,
-    # what the other side says (RFC 8446 section 6.2)
+    # alerts from the peer (RFC 8446 section 6.2)
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_ONE,
     "SSLV3_ALERT_HANDSHAKE_FAILURE": (
         "the other side refuses the handshake: it may ask for a certificate that this side has not given",
@@ -35,8 +35,8 @@ _WORDS = {
 _NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 
-def tls_words(error: OSError) -> tuple[str, str] | None:
-    """Return what is wrong and what to do about it; None for an error that is not one of TLS."""
+def describe_tls_error(error: OSError) -> tuple[str, str] | None:
+    """Return problem and remedy of a TLS error; None for any other error."""
     if getattr(error, "verify_code", None) in (_NOT_YET_VALID, _EXPIRED):
         return (
             "its certificate has expired, or is not valid yet",
@@ -47,4 +47,4 @@ def tls_words(error: OSError) -> tuple[str, str] | None:
             "its certificate is not trusted, or names another host",
             "load the certificate that signed it into the ssl_context, and call the host by its name",
         )
-    return _WORDS.get(getattr(error, "reason", None) or "")
+    return _REFUSALS.get(getattr(error, "reason", None) or "")
