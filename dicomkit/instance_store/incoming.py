@@ -181,7 +181,7 @@ class IncomingInstance:
         try:
             found = self._read_identifiers()
         except TruncatedFileError as error:
-            # Success would say that the instance is safe here. storescp and Orthanc end the association over it.
+            # Success would say that the instance is safe here. storescp and Orthanc mostly give no status to such a data set.
             raise StoreError(
                 name,
                 f"the data set is cut off: {error.tag} is longer than the rest",
