@@ -57,27 +57,7 @@ def make_parser() -> CommandParser:
         metavar="TITLE",
         help="my AE title; calls to another title are rejected (default: DICOMKIT, and any title is answered)",
     )
-    parser.add_argument(
-        "-xcr", "--exec-on-reception", metavar="CMD", help="run this for each stored instance"
-    )
-    parser.add_argument(
-        "-xcs", "--exec-on-eostudy", metavar="CMD", help="run this for each study once it is quiet"
-    )
-    parser.add_argument(
-        "-tos",
-        "--eostudy-timeout",
-        type=_seconds,
-        default=16.0,
-        metavar="S",
-        help="for how many seconds nothing may arrive before a study counts as arrived (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--exec-timeout",
-        type=_seconds,
-        default=3600.0,
-        metavar="S",
-        help="kill a command that takes longer, in seconds (default: %(default)g)",
-    )
+    _add_hook_options(parser)
     parser.add_argument(
         "-su",
         "--sort-on-study-uid",
@@ -101,6 +81,31 @@ def make_parser() -> CommandParser:
         "port", metavar="PORT", type=port_number, help="port to listen on; 0 takes a free one"
     )
     return parser
+
+
+def _add_hook_options(parser: CommandParser) -> None:
+    """Add the options for commands that run on reception, and their times."""
+    parser.add_argument(
+        "-xcr", "--exec-on-reception", metavar="CMD", help="run this for each stored instance"
+    )
+    parser.add_argument(
+        "-xcs", "--exec-on-eostudy", metavar="CMD", help="run this for each study once it is quiet"
+    )
+    parser.add_argument(
+        "-tos",
+        "--eostudy-timeout",
+        type=_seconds,
+        default=16.0,
+        metavar="S",
+        help="for how many seconds nothing may arrive before a study counts as arrived (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--exec-timeout",
+        type=_seconds,
+        default=3600.0,
+        metavar="S",
+        help="kill a command that takes longer, in seconds (default: %(default)g)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -111,6 +111,7 @@ class AssociationPool:
             with self._lock:
                 del self._open[thread]
             connection.close()
+            self.events.report_no_thread(address)
         else:
             with self._lock:
                 self._threads.add(thread)

@@ -34,7 +34,9 @@ class CommitmentReport:
     committed
         The SOP Instance UIDs that are safe: only these may be deleted here.
     failed
-        Those that are not, with the Failure Reason (0008,1197).
+        Those that are not, with the Failure Reason (0008,1197); None if the archive gives none.
+    omitted
+        Those that the report names neither as committed nor as failed: they are not safe either.
     is_answered
         Whether the report (N-EVENT-REPORT) came. It may come hours later; until then nothing is safe.
     comment
@@ -47,14 +49,15 @@ class CommitmentReport:
 
     status: int
     committed: tuple[str, ...] = ()
-    failed: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int | None] = field(default_factory=dict)
     is_answered: bool = False
     comment: str = ""
+    omitted: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Whether the archive takes responsibility for everything that was asked for."""
-        return self.is_answered and not self.failed
+        return self.is_answered and not self.failed and not self.omitted
 
     def raise_on_failure(self) -> None:
         """Raise unless everything is safe.
@@ -81,15 +84,20 @@ class CommitmentReport:
         if not self.is_answered:
             return "the request was taken, and no report has come: nothing is committed yet"
         failed = f", {len(self.failed)} not" if self.failed else ""
-        return f"{counted(len(self.committed), 'instance')} committed{failed}"
+        omitted = f", {len(self.omitted)} not named in the report" if self.omitted else ""
+        return f"{counted(len(self.committed), 'instance')} committed{failed}{omitted}"
 
     def __str__(self) -> str:
-        lines = [
-            f"  {uid}: {_REASONS.get(reason, 'no reason that the Standard names')} ({reason:04X}H)"
-            for uid, reason in list(self.failed.items())[:_LISTED]
-        ]
-        rest = len(self.failed) - _LISTED
+        problems = [f"  {uid}: {_in_words(reason)}" for uid, reason in self.failed.items()]
+        problems += [f"  {uid}: the report does not name it" for uid in self.omitted]
+        lines, rest = problems[:_LISTED], len(problems) - _LISTED
         return "\n".join([self.summary(), *lines, *([f"  and {rest} more"] if rest > 0 else [])])
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape_html(str(self))}</pre>"
+
+
+def _in_words(failure_reason: int | None) -> str:
+    if failure_reason is None:
+        return "the archive gives no reason"
+    return f"{_REASONS.get(failure_reason, 'no reason that the Standard names')} ({failure_reason:04X}H)"

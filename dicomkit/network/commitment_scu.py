@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -177,7 +177,7 @@ def commit(
             reports = EventReports()
             _receive_report(association, accepted, reports)
             wait_s = 0
-    return _commitment_report(reports.wait_for(transaction_uid, wait_s))
+    return _commitment_report(reports.wait_for(transaction_uid, wait_s), references)
 
 
 def _command() -> dict[int, CommandValue]:
@@ -223,23 +223,34 @@ def _reference(instance: Reference) -> Item:
     }
 
 
-def _commitment_report(report: Item | None) -> CommitmentReport:
+def _commitment_report(report: Item | None, asked: Iterable[Item]) -> CommitmentReport:
+    """Return what a report says of the instances that were asked about.
+
+    It should name each of them once, as committed or as failed (PS3.4 section J.3.3, Storage Commitment Result). One
+    that it omits is not committed, and one that it names as both has failed.
+    """
     if report is None:
         return CommitmentReport(SUCCESS)
     failed = {
-        uid: _number(item, FAILURE_REASON)
+        uid: _failure_reason(item)
         for item in items_in(report, FAILED_SOP_SEQUENCE)
         for uid in uids_in(item, REFERENCED_SOP_INSTANCE_UID)
     }
     committed = tuple(
-        uid
-        for item in items_in(report, REFERENCED_SOP_SEQUENCE)
-        for uid in uids_in(item, REFERENCED_SOP_INSTANCE_UID)
+        uid for uid in _instances(items_in(report, REFERENCED_SOP_SEQUENCE)) if uid not in failed
     )
-    return CommitmentReport(SUCCESS, committed, failed, is_answered=True)
+    named = {*failed, *committed}
+    omitted = tuple(uid for uid in _instances(asked) if uid not in named)
+    return CommitmentReport(SUCCESS, committed, failed, is_answered=True, omitted=omitted)
 
 
-def _number(item: Item, tag: int) -> int:
-    element = item.get(tag)
+def _instances(references: Iterable[Item]) -> Iterator[str]:
+    """Yield the SOP Instance UIDs that items name."""
+    for item in references:
+        yield from uids_in(item, REFERENCED_SOP_INSTANCE_UID)
+
+
+def _failure_reason(item: Item) -> int | None:
+    element = item.get(FAILURE_REASON)
     raw = element.value if element is not None and isinstance(element.value, bytes) else b""
-    return int(struct.unpack("<H", raw)[0]) if len(raw) == struct.calcsize("<H") else 0
+    return int(struct.unpack("<H", raw)[0]) if len(raw) == struct.calcsize("<H") else None

@@ -98,6 +98,16 @@ class ReceiverEvents:
         )
         self.publish(ReceiverEvent("connection turned away", 0, "", problem=error, calling_address=address))
 
+    def report_no_thread(self, address: str) -> None:
+        """Keep and publish that a connection was closed because the system starts no further thread."""
+        problem = NetworkError(
+            f"connection from {address}",
+            "it was closed: this computer starts no further thread",
+            "end other programs, or allow fewer associations (max_associations); the sender may try again",
+        )
+        self.problems.add(problem)
+        self.publish(ReceiverEvent("connection turned away", 0, "", problem=problem, calling_address=address))
+
     def report_failed_listener(self, error: Exception) -> None:
         """Keep and publish an unexpected exception that ended the listener: no new association is possible."""
         problem = NetworkError(

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset
 from pynetdicom import AE, evt
+from pynetdicom.dsutils import encode
 
+from dicomkit.archive.elements import Item
 from dicomkit.errors import NetworkError, TransferError, UsageError
+from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.writing import write_file
 from dicomkit.network import Archive, EventReports, StorageSCP, commit
 from dicomkit.network.query_classes import COMMITMENT
@@ -82,6 +85,55 @@ def test_without_a_report_nothing_is_committed(slices: list[Dataset], status: in
         report = commit(slices, "127.0.0.1", port, wait_s=0.2)
         assert (report.is_complete, report.committed) == (False, ())
         assert words in str(report)
+
+
+class Reported(EventReports):
+    """A receiver at which a report arrives as soon as somebody waits for it."""
+
+    def __init__(self, report: Dataset) -> None:
+        super().__init__()
+        self.report = report
+
+    def wait_for(self, transaction_uid: str, timeout_s: float) -> Item | None:
+        self.report.TransactionUID = transaction_uid
+        content = encode(self.report, is_implicit_vr=False, is_little_endian=True)
+        assert content is not None
+        assert self.add(content, EXPLICIT_LITTLE) == 0
+        return super().wait_for(transaction_uid, timeout_s)
+
+
+def reference(dataset: Dataset, reason: int | None = None) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = dataset.SOPClassUID, dataset.SOPInstanceUID
+    if reason is not None:
+        item.FailureReason = reason
+    return item
+
+
+def test_what_a_report_does_not_name_is_not_safe(slices: list[Dataset]) -> None:
+    answer = Dataset()
+    answer.ReferencedSOPSequence = [reference(slices[0])]
+    for port in listening(0x0000):
+        report = commit(slices, "127.0.0.1", port, reports=Reported(answer))
+        assert (report.is_complete, report.committed) == (False, (slices[0].SOPInstanceUID,))
+        assert report.omitted == tuple(one.SOPInstanceUID for one in slices[1:])
+        assert report.summary() == "1 instance committed, 2 not named in the report"
+        assert f"{slices[2].SOPInstanceUID}: the report does not name it" in str(report)
+        with pytest.raises(TransferError, match="keep what is not committed"):
+            report.raise_on_failure()
+
+
+def test_what_is_named_as_committed_and_as_failed_is_not_safe(slices: list[Dataset]) -> None:
+    answer = Dataset()
+    answer.ReferencedSOPSequence = [reference(one) for one in slices]
+    answer.FailedSOPSequence = [reference(slices[1], 0x0213), reference(slices[2])]
+    for port in listening(0x0000):
+        report = commit(slices, "127.0.0.1", port, reports=Reported(answer))
+        assert report.committed == (slices[0].SOPInstanceUID,)
+        assert report.failed == {slices[1].SOPInstanceUID: 0x0213, slices[2].SOPInstanceUID: None}
+        assert "the archive has no room (0213H)" in str(report)
+        assert f"{slices[2].SOPInstanceUID}: the archive gives no reason" in str(report)
+        assert "0000H" not in str(report)
 
 
 def test_who_commits_nothing_says_so(tmp_path: Path, slices: list[Dataset]) -> None:

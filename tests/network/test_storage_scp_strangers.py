@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from dicomkit.errors import NetworkError
 from dicomkit.network import StorageSCP, echo
 from tests.support.byte_peer import (
     DEADLINE_S,
@@ -31,6 +32,25 @@ from tests.support.byte_peer import (
     stored_files,
     wait_until,
 )
+
+
+def test_a_connection_for_which_no_thread_starts_is_said(
+    scp: StorageSCP, connect: Callable[..., BytePeer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def start_no_association(thread: threading.Thread) -> None:
+        if thread.name.startswith("dicomkit-association"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_no_association)
+    connect(scp.port, associated=False).send(associate_rq())
+    wait_until(lambda: bool(scp.problems))
+    with pytest.raises(NetworkError, match="starts no further thread"):
+        scp.check()
+    monkeypatch.undo()
+    echo("127.0.0.1", scp.port)
 
 
 def test_two_hundred_cut_transfers_leave_nothing(
