@@ -1,4 +1,4 @@
-"""Exercises, their checks, and where one stands in the workshop."""
+"""Exercises, their checks, and progress in the workshop."""
 
 from dicomkit.lessons.exercises import check, hint, solution
 from dicomkit.lessons.full_disk import full_disk

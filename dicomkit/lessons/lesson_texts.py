@@ -68,20 +68,20 @@ class LessonTexts:
         Parameters
         ----------
         exercise_id
-            As it stands in the file.
+            The ID in the file.
         form, checker
-            What reads an answer, and what judges the value that was read.
+            The parser of an answer, and the function that judges the parsed value.
         also
-            Misconceptions whose reply tells of the answer, and is therefore made by the module.
+            Misconceptions whose replies quote the answer, so that the module makes them.
         """
         texts = dict(self._exercises[exercise_id])
         wrong = texts.pop("misconceptions", {})
-        told = (Misconception(answer, self._replies[reply]) for reply in wrong for answer in wrong[reply])
+        listed = (Misconception(answer, self._replies[reply]) for reply in wrong for answer in wrong[reply])
         return Exercise(
             **texts | {"hints": tuple(texts["hints"]), "task": Task(texts.get("task", Task.ANSWER))},
             form=form,
             checker=checker,
-            misconceptions=(*told, *also),
+            misconceptions=(*listed, *also),
             reply_names={text: name for name, text in self._replies.items()},
         )
 
@@ -91,12 +91,12 @@ class LessonTexts:
         Parameters
         ----------
         exercise_id
-            As it stands in the file.
+            The ID in the file.
         form
-            What reads an answer.
+            The parser of an answer.
         otherwise
-            What is said to all answers that are neither the solution nor a misconception: they have the right form,
-            so it is about the idea.
+            The reply to an answer that is neither the solution nor a misconception. Its form is right, so the
+            reply is about the idea.
         """
 
         def checker(answer: Hashable) -> Verdict:

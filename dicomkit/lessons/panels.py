@@ -35,12 +35,12 @@ def panels(images: Sequence[npt.ArrayLike], titles: Sequence[str], *, columns: i
     Parameters
     ----------
     images
-        Each of shape (rows, columns) or (rows, columns, 3). ``uint8`` is shown as it is: 0 black, 255
-        white. Grey values of any other type are stretched from their lowest to their highest.
+        Each of shape (rows, columns) or (rows, columns, 3). ``uint8`` is shown unchanged: 0 is black, 255
+        white. Grey values of any other type are scaled from their minimum to their maximum.
     titles
         One for each image.
     columns
-        How many images stand in a row; by default all.
+        Number of images in a row; by default all.
 
     Examples
     --------

@@ -282,7 +282,7 @@ def test_rendered_frames_are_those_of_the_kit(web: WebServer, slices: list[Datas
         ("/rendered?window=40", "", 400, "center, width"),
         ("/rendered?window=1,2,cubic", "", 400, "center, width"),
         ("/rendered?window=40,400,linear,1", "", 400, "center, width"),
-        ("/rendered?window=nan,400", "", 400, "no two finite numbers"),
+        ("/rendered?window=nan,400", "", 400, "not two finite numbers"),
         ("/rendered?window=40,0.5,linear", "", 400, "asks for 1 or more"),
         ("/rendered?viewport=99999,1", "", 400, "viewport"),
         ("/rendered?annotation=patient", "", 400, "not known"),

@@ -84,7 +84,7 @@ def metadata_as_json(dataset: Dataset, uri_of: Callable[[int], str]) -> JsonItem
     uri_of
         Returns the URI of the value of a tag.
     """
-    from pydicom.dataset import Dataset as PydicomDataset  # noqa: PLC0415 - who only searches needs no pydicom
+    from pydicom.dataset import Dataset as PydicomDataset  # noqa: PLC0415 - a search needs no pydicom
 
     small, found = PydicomDataset(), {}
     with quiet_pydicom():
@@ -93,7 +93,7 @@ def metadata_as_json(dataset: Dataset, uri_of: Callable[[int], str]) -> JsonItem
                 continue
             try:
                 element = dataset[tag]
-            except Exception:  # noqa: BLE001, S112 - for a damaged element, pydicom may raise nearly anything
+            except Exception:  # noqa: BLE001, S112 - for a damaged element, pydicom may raise almost any exception
                 continue
             if _is_bulk(element.tag.group, str(element.VR), element.value):
                 vr = "OW" if " or " in str(element.VR) else str(element.VR)

@@ -102,7 +102,7 @@ class LoopServer:
             if not has_sockets():
                 raise NetworkError(
                     "web()",
-                    "a page in a browser has no sockets, so nobody can call it",
+                    "a page in a browser has no sockets, so it cannot be reached",
                     "install the kit (dicomkit lab), or ask the archive by find() and get()",
                 )
             sock = listening_socket(HOST, HOST, self._requested_port)

@@ -24,7 +24,9 @@ _MAX_PREAMBLE_BYTES = 8 << 10
 _MAX_PADDING_BYTES = 256
 # RFC 2046 section 5.1.1, bchars
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
-_FIX = "between two parts stands CRLF, two hyphens and the boundary; behind the last one two hyphens more"
+_FIX = (
+    "put CRLF, two hyphens and the boundary between the parts, and two more hyphens after the last boundary"
+)
 
 
 class PartStart(NamedTuple):
@@ -48,19 +50,19 @@ def boundary_of(content_type: str, *, part_type: str) -> str:
             415,
             f"Content-Type: {content_type or 'none'}",
             "instances are stored as parts of one body",
-            f"say {wanted}",
+            f"use {wanted}",
         )
     if parameters.get("type", part_type).lower() != part_type:
         raise RequestRefusedError(
-            415, f"Content-Type: {content_type}", "such parts are not stored here", f"say {wanted}"
+            415, f"Content-Type: {content_type}", "such parts are not stored here", f"use {wanted}"
         )
     boundary = parameters.get("boundary", "")
     if not _BOUNDARY.fullmatch(boundary):
         raise RequestRefusedError(
             400,
             f"Content-Type: {content_type}",
-            "it names no boundary of 1 to 70 of the characters that are allowed",
-            f"say {wanted}, and put the boundary between the parts",
+            "it names no boundary of 1 to 70 allowed characters",
+            f"use {wanted}, and put the boundary between the parts",
         )
     return boundary
 

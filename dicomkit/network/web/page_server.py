@@ -60,6 +60,6 @@ class PageServer(LoopServer):
 
     def make_application(self, workers: concurrent.futures.Executor) -> Application:
         """Return the Tornado application."""
-        from dicomkit.network.web.page_handlers import page_application  # noqa: PLC0415 - only who serves needs Tornado
+        from dicomkit.network.web.page_handlers import page_application  # noqa: PLC0415 - only a server needs Tornado
 
         return page_application(self, workers, self._report)

@@ -61,7 +61,7 @@ def parse_picture_options(text: str) -> PictureOptions:
     viewport = _viewport(parameters.pop("viewport", ""))
     quality = whole_number("quality", parameters.pop("quality", str(_QUALITY)))
     if not 1 <= quality <= _BEST_QUALITY:
-        raise RequestRefusedError(400, "parameter quality", "is not from 1 to 100", "leave it out, or say 90")
+        raise RequestRefusedError(400, "parameter quality", "is not from 1 to 100", "leave it out, or use 90")
     if parameters:
         raise RequestRefusedError(
             400, f"parameter {next(iter(parameters))[:40]}", "is not known for a picture", _KNOWN
@@ -138,7 +138,7 @@ def thumbnail_answer(instances: Sequence[Instance], options: PictureOptions, *, 
 
 
 def _picture(instance: Instance, frame: int, options: PictureOptions) -> Picture:
-    from PIL import Image  # noqa: PLC0415 - only who wants a picture pays for it
+    from PIL import Image  # noqa: PLC0415 - imported only for a picture
 
     from dicomkit.pixels import render  # noqa: PLC0415 - the same
 

@@ -52,9 +52,9 @@ def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
     PS3.18 section 8.7.3.5.1, The Transfer Syntax Parameter.
     """
     stored = dict.fromkeys(one.transfer_syntax_uid for one in instances)
-    can_be_had = (EXPLICIT_VR_LITTLE_ENDIAN, *(stored if len(stored) == 1 else ()))
-    offers = [Offer(_DICOM, is_multipart=True, transfer_syntaxes=can_be_had)]
-    offers += [Offer(_DICOM, transfer_syntaxes=can_be_had)] if len(instances) == 1 else []
+    available = (EXPLICIT_VR_LITTLE_ENDIAN, *(stored if len(stored) == 1 else ()))
+    offers = [Offer(_DICOM, is_multipart=True, transfer_syntaxes=available)]
+    offers += [Offer(_DICOM, transfer_syntaxes=available)] if len(instances) == 1 else []
     chosen = choose(accept, offers)
     contents = (
         (_type_of(one, chosen.transfer_syntax), _file(one, chosen.transfer_syntax)) for one in instances
@@ -80,7 +80,7 @@ def _type_of(instance: Instance, syntax: str) -> str:
 
 def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
     if syntax in {"*", instance.transfer_syntax_uid}:
-        yield from _as_it_lies(instance)
+        yield from _as_stored(instance)
         return
     try:
         yield converted_file(instance, syntax)
@@ -96,7 +96,7 @@ def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
         raise _unreadable(instance, error) from error
 
 
-def _as_it_lies(instance: Instance) -> Iterator[bytes]:
+def _as_stored(instance: Instance) -> Iterator[bytes]:
     try:
         with Path(instance.path).open("rb") as stream:
             while piece := stream.read(_PIECE_BYTES):

@@ -89,7 +89,7 @@ def parameters_of(text: str) -> dict[str, str]:
             raise RequestRefusedError(
                 400,
                 f"parameter {name}",
-                "stands there twice",
+                "occurs twice",
                 "give several values as a list, with commas between",
             )
         found[known] = f"{found[known]},{value}" if known in found else value

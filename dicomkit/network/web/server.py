@@ -1,4 +1,4 @@
-"""The DICOMweb server of an archive: a thread of its own, on this computer only."""
+"""The DICOMweb server of an archive, in its own thread, on this computer only."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class WebServer(LoopServer):
 
     def make_application(self, workers: concurrent.futures.Executor) -> Application:
         """Return the Tornado application."""
-        from dicomkit.network.web.handlers import Service, application  # noqa: PLC0415 - only who serves needs Tornado
+        from dicomkit.network.web.handlers import Service, application  # noqa: PLC0415 - only a server needs Tornado
 
         holdings = Holdings(self._catalogue, self._service, self.url, self._ae_title)
         return application(

@@ -32,7 +32,7 @@ class WebExchange:
     Parameters
     ----------
     method, target
-        What was asked; the target is shortened, and the values of keys are left out.
+        The request line; UIDs in the target are shortened, and the values of keys are left out.
     accept, content_type
         Two header fields of the request.
     sent_bytes
@@ -44,7 +44,7 @@ class WebExchange:
     answer_bytes
         The size of its body.
     said
-        A few words on what it holds; for a refusal, why.
+        A short summary of the answer; for a refusal, the reason.
     """
 
     method: str

@@ -47,7 +47,7 @@ class InvalidPDUError(NetworkError):
         *,
         given: object = "PDU",
     ) -> None:
-        super().__init__(given, problem, "report it to whoever wrote the software of the other side")
+        super().__init__(given, problem, "report it to the vendor of the other side's software")
         self.reason = reason
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 __all__ = ["describe_tls_error"]
 
 _GET_ONE = "name a private key and a certificate that it knows: an ssl_context, or +tls KEY CERTIFICATE"
-_SENT_NONE = ("it sent no certificate, and only who has one is let in", _GET_ONE)
+_SENT_NONE = ("it sent no certificate, which is required here", _GET_ONE)
 _WANTS_ONE = ("the other side asks for a certificate, and this side has given none", _GET_ONE)
-_NO_TLS = ("it does not talk TLS", "turn TLS on at both sides or at neither")
+_NO_TLS = ("it does not use TLS", "turn TLS on at both sides, or off at both")
 _REFUSALS = {
     # found by this side
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": _SENT_NONE,

@@ -1,4 +1,4 @@
-// The page of the viewer: it takes files from the first moment on, and draws what Python says of them.
+// The viewer page: takes dropped files, also before Python is ready, and shows the viewers.
 import { draw, liveModel } from "./live_model.js";
 import { counted } from "../frame/frame.js";
 import { chosenFiles, droppedFiles } from "../metadata/upload.js";
@@ -9,7 +9,7 @@ import { chosenFiles, droppedFiles } from "../metadata/upload.js";
  * @typedef {"metadata" | "images" | "bytes" | "planes"} Kind
  * @typedef {{said: "progress", doing: string, done: number, total: number} | {said: "ready", files: string[]} | {said: "opened", text: string}
  *   | {said: "shown", kind: Kind, shown: Front & {problem?: string}} | {said: "answer", viewer: number, request: string, buffers: Uint8Array[]}
- *   | {said: "problem", text: string}} Said what the worker says
+ *   | {said: "problem", text: string}} Said a message of the worker
  */
 
 /** @type {readonly Kind[]} */
@@ -25,9 +25,9 @@ class Page {
     this.live = new Map();
     /** @type {Kind} */
     this.kind = "metadata";
-    this.entry = -1; // none was chosen
-    this.waiting = 0; // files that came before Python was there
-    this.opened = ""; // what was dropped, in a sentence
+    this.entry = -1; // no entry is chosen
+    this.waiting = 0; // files that were dropped before Python was ready
+    this.opened = ""; // a summary of the dropped files
     this.worker = this.startPython();
   }
 
@@ -45,7 +45,7 @@ class Page {
       this.waiting = 0;
       this.showProgress("Python is ready", 1, 1);
       document.body.dataset.python = "ready";
-      keepForLater(said.files).catch(() => {}); // the page works all the same
+      keepForLater(said.files).catch(() => {}); // the page works without
     } else if (said.said === "opened") {
       this.opened = said.text;
       this.showProgress(said.text, 1, 1);
@@ -68,14 +68,14 @@ class Page {
     element("panel").removeAttribute("aria-busy");
   }
 
-  /** Hand files to Python; it takes them when it is there.
+  /** Send files to the worker, which reads them once Python is ready.
    *  @param {Found[]} found */
   open(found) {
     if (!found.length) return;
     element("problem").textContent = "";
     input("clear").disabled = false;
     document.body.dataset.opened = String(found.length);
-    delete document.body.dataset.shows; // until the new ones are shown beside the others
+    delete document.body.dataset.shows; // until the new files are shown, too
     if (document.body.dataset.python !== "ready") {
       this.waiting += found.length;
       element("doing").textContent = `Python is loading; ${counted(this.waiting, "file")} waiting for it`;
@@ -83,7 +83,7 @@ class Page {
     this.worker.postMessage({ wish: "open", files: found });
   }
 
-  /** Remember which tile of the map is chosen: what comes next is shown of it.
+  /** Remember the chosen tile of the map, whose entry the other tabs show.
    *  @param {Event} event */
   notice(event) {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -102,13 +102,13 @@ class Page {
     element("panel").setAttribute("aria-labelledby", `tab-${kind}`);
     element("panel").setAttribute("aria-busy", "true");
     element("problem").textContent = "";
-    delete document.body.dataset.shows; // what comes may take a while, and the bar says how far it is
+    delete document.body.dataset.shows; // the next viewer may take a while; the bar shows the progress
     this.worker.postMessage({ wish: "show", kind, entry: this.entry });
   }
 
   /** @param {Kind} kind @param {Front & {problem?: string}} front */
   async draw(kind, front) {
-    if (kind !== this.kind) return; // another one was chosen meanwhile
+    if (kind !== this.kind) return; // another tab was chosen meanwhile
     this.showProgress(this.opened, 1, 1);
     element("panel").replaceChildren();
     this.live.clear();
@@ -126,7 +126,7 @@ class Page {
     document.body.dataset.shows = kind;
   }
 
-  /** Forget everything: Python and what it has read end with their worker. */
+  /** Discard all files: end the worker, and start another. */
   clear() {
     this.worker.terminate();
     this.live.clear();
@@ -141,10 +141,10 @@ class Page {
   }
 }
 
-/** Let the browser keep what the page is made of, so that it starts without a network the next time.
+/** Let the service worker cache the files of the page, so that it starts without a network next time.
  *  @param {string[]} files */
 async function keepForLater(files) {
-  if (!("serviceWorker" in navigator)) return; // not on a page that is served without https by another computer
+  if (!("serviceWorker" in navigator)) return; // missing if another computer serves the page without https
   await navigator.serviceWorker.register("service_worker.js");
   const { active } = await navigator.serviceWorker.ready;
   navigator.serviceWorker.addEventListener("message", () => { document.body.dataset.kept = "yes"; });
@@ -158,7 +158,7 @@ function chooseBy(button, chooser) {
   element(button).addEventListener("click", () => input(chooser).click());
   input(chooser).addEventListener("change", () => {
     page.open(chosenFiles(input(chooser)));
-    input(chooser).value = ""; // the same may be chosen again
+    input(chooser).value = ""; // so that the same files can be chosen again
   });
 }
 

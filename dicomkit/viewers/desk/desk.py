@@ -1,6 +1,6 @@
-"""What lies on the page: the files that were dropped, and the viewers that look at them.
+"""The Python side of the viewer page: the dropped files, and the viewers that show them.
 
-It runs in a worker of the browser and talks in texts and bytes, so that nothing of the page is known here.
+It runs in a web worker. It takes and returns only text and bytes, and does not depend on the page.
 """
 
 from __future__ import annotations
@@ -22,28 +22,30 @@ from dicomkit.viewers.planes.viewer import PlanesViewer
 
 __all__ = ["Desk"]
 
-_MAX_IMAGE_BYTES = 600 << 20  # of those that have to be read whole; of most only the beginning is
-_MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and a volume is made of copies
+_MAX_IMAGE_BYTES = 600 << 20  # of images that have to be read completely; of most, only the header is
+_MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and making a volume copies them
 _TOO_MUCH = "this needs more memory than a page has; drop fewer files, or look at them in a notebook"
 
 
 class Desk:
-    """Look at what was dropped. Identifying values are masked, as in every viewer of the kit."""
+    """Index dropped files and show them. Identifying values are masked, as in every viewer of the kit."""
 
     def __init__(self) -> None:
         self._index = Index(())
-        self._viewer: Viewer | None = None  # the one on the page: what it holds of a series is much
-        self._number = -1  # of that one; the first is 0
+        self._viewer: Viewer | None = (
+            None  # the one on the page; only one, because it may hold a whole series
+        )
+        self._number = -1  # the number of the viewer; the first is 0
 
     def open(self, folder: str, tell: Callable[[int, int], object]) -> str:
-        """Add a folder of dropped files; return a sentence about all that is here.
+        """Add a folder of dropped files; return a sentence that summarizes all files.
 
         Parameters
         ----------
         folder
-            Where the browser shows the files.
+            The folder at which the browser mounts the files.
         tell
-            Is told how many of how many have been looked at.
+            Called with the number of entries that are read, and of all entries.
         """
 
         def on_progress(done: int, total: int) -> bool:
@@ -71,7 +73,7 @@ class Desk:
         number
             Of the entry, counted from 0; below 0 the first that can be looked at.
         tell
-            Is told how many images have been read of how many, where there are several.
+            Called with the number of images that are read, and of all images, for a series.
         """
         self._viewer = None  # before the next one takes its room
         try:
@@ -121,7 +123,7 @@ class Desk:
         raise UsageError(kind, "there is no such viewer", "ask for metadata, images, planes or bytes")
 
     def _row(self, number: int) -> IndexRow:
-        """Return the row of an entry; where none was chosen, the first image, or the first that was read."""
+        """Return the row of an entry; if none is chosen, of the first image, or else of the first readable entry."""
         rows = self._index.rows
         if number >= 0:
             return rows[number]
@@ -129,7 +131,7 @@ class Desk:
         return next((row for row in read if row.text("Rows")), (read or rows)[0])
 
     def _series(self, row: IndexRow) -> list[IndexRow]:
-        """Return the rows of the series that an entry belongs to; itself alone if it belongs to none."""
+        """Return the rows of an entry's series; only its own if it belongs to none."""
         for study in self._index.studies().values():
             for series in study.values():
                 if any(each is row for each in series):
@@ -140,32 +142,32 @@ class Desk:
 def _image_viewer(
     row: IndexRow, series: list[IndexRow], tell: Callable[[int, int], object], *, is_chosen: bool
 ) -> Viewer:
-    """Return a viewer of a series that begins with a chosen image; of what has no picture, one of its content."""
+    """Return a viewer of a series, at the chosen image; for an instance without pixels, a viewer of its content."""
     if row.outcome == "rejected":
-        nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # says so
+        nothing: Viewer = ImageViewer(FoundImages([], [row.reason]))  # shows the reason
         return nothing
     chosen = ImageFile(row.entry)
     if not images_among([chosen], max_bytes=_MAX_IMAGE_BYTES).images:
-        viewer: Viewer = ImageViewer(row.entry.read_content())  # says why, or shows what there is instead
+        viewer: Viewer = ImageViewer(row.entry.read_content())  # shows the reason, or the content
         return viewer
-    # The chosen one comes first: it has room, and of two copies it is the one that is shown.
+    # The chosen image is first, so that the memory limit does not drop it, and of two copies it is shown.
     files = [chosen, *(ImageFile(other.entry) for other in series if other is not row)]
-    found = images_among(_told(files, tell), max_bytes=_MAX_IMAGE_BYTES)
+    found = images_among(_with_progress(files, tell), max_bytes=_MAX_IMAGE_BYTES)
     images = ImageViewer(found)
     if is_chosen:
         images.select(found.images[0].dataset)
     return images
 
 
-def _told(files: Sequence[ImageFile], tell: Callable[[int, int], object]) -> Iterator[ImageFile]:
-    """Yield files, and tell before each how many were taken."""
+def _with_progress(files: Sequence[ImageFile], tell: Callable[[int, int], object]) -> Iterator[ImageFile]:
+    """Yield files, and report before each how many were yielded."""
     for number, file in enumerate(files):
         tell(number, len(files))
         yield file
 
 
 def _members(row: IndexRow, on_progress: Callable[[int, int], bool]) -> Iterator[IndexRow]:
-    """Yield the rows of a zip that was dropped; of anything else, its own."""
+    """Yield the rows of a dropped zip; for any other entry, its own row."""
     if not isinstance(row.entry, FileEntry) or row.outcome != "rejected":
         yield row
         return

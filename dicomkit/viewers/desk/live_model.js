@@ -1,4 +1,4 @@
-// What stands in for a kernel: a viewer's questions go to the worker in which Python is, and its answers come back.
+// Replaces the kernel: a model that sends a viewer's questions to Python in the worker, and delivers the answers.
 
 /**
  * @typedef {{viewer: number, name: string, code: string, css: string, state: Record<string, unknown>, description: string}} Front
@@ -6,7 +6,7 @@
  * @typedef {{model: import("../frame/frame.js").Model, answer: (answered: Answered) => void}} Live
  */
 
-/** Return a model for a viewer's front end, and the function that takes what Python answers.
+/** Return a model for a viewer's front end, and the function that delivers answers to it.
  *  @param {Front} front
  *  @param {(question: {viewer: number, request: string, question: string, buffers: unknown[]}) => void} send
  *  @returns {Live} */
@@ -17,7 +17,7 @@ export function liveModel(front, send) {
   const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
   return {
     model: {
-      hasKernel: false, // files come in by the page, not by a viewer
+      hasKernel: false, // files are dropped on the page, not on a viewer
       get: (name) => front.state[name],
       set(name, value) {
         front.state[name] = value;

@@ -1,9 +1,9 @@
-// What the viewer is made of is kept in the browser, so that it starts without a network. No file of a patient comes here.
-// With a network the site's own files count: a new version is there at once, and takes the place of what was kept.
+// Caches the files of the viewer page, so that it starts without a network. It never sees a patient's files.
+// With a network, the site's files have priority: a new version is used at once, and replaces the cached one.
 
 const KEPT = "dicomkit viewer";
 const PAGE = ["./", "index.html", "desk.js", "desk.css", "worker.js", "files.json", "icon.svg", "manifest.webmanifest"];
-const TOLD_BY = ["Last-Modified", "ETag", "Content-Length"]; // whether two answers are one file
+const TOLD_BY = ["Last-Modified", "ETag", "Content-Length"]; // equal for two responses with the same file
 
 /** @type {any} */
 const scope = self;

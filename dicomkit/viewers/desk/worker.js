@@ -1,8 +1,8 @@
-// Python, beside the page: files are shown to it where they are, and it says what is in them.
+// The web worker in which Python runs: mounts the dropped files, and passes requests of the page to `Desk`.
 
 /**
  * @typedef {{wish: "open", files: {file: File, path: string}[]} | {wish: "show", kind: string, entry: number}
- *   | {wish: "ask", viewer: number, request: string, question: string, buffers: ArrayBuffer[]}} Wish what the page wants
+ *   | {wish: "ask", viewer: number, request: string, question: string, buffers: ArrayBuffer[]}} Wish a request of the page
  * @typedef {{open: (folder: string, tell: (done: number, total: number) => void) => string, show: (kind: string, entry: number, tell: (done: number, total: number) => void) => string,
  *   ask: (viewer: number, question: string, buffers: unknown) => any}} Desk dicomkit/viewers/desk/desk.py
  */
@@ -20,7 +20,7 @@ function tell(said, transferred = []) {
   postMessage(said, { transfer: transferred });
 }
 
-/** Load what Python needs, and tell how much of it is here; later it is found where it was put.
+/** Load the files that Python needs, and report the progress; later requests find them in `loaded`.
  *  @returns {Promise<string[]>} the addresses */
 async function load() {
   /** @type {{files: Record<string, number>}} */
@@ -49,13 +49,13 @@ async function load() {
   self.fetch = async (asked, options) => {
     const address = asked instanceof Request ? asked.url : new URL(asked, location.href).href;
     const found = loaded.get(address);
-    loaded.delete(address); // once is enough, and it is much
+    loaded.delete(address); // each is needed once; this frees the memory
     return found ?? beyond(asked, options);
   };
   return Object.keys(files).map((name) => new URL(name, PYODIDE).href);
 }
 
-/** Show files to Python as a folder, without copying them.
+/** Mount files as a folder, without copying them.
  *  @param {any} python @param {string} folder @param {{file: File, path: string}[]} files */
 function mount(python, folder, files) {
   const taken = new Set();
@@ -70,7 +70,7 @@ function mount(python, folder, files) {
   python.FS.mount(python.FS.filesystems.WORKERFS, { blobs }, folder);
 }
 
-/** Return a function that tells the page how far Python is, every now and then.
+/** Return a function that reports progress to the page, at intervals.
  *  @param {string} doing */
 function teller(doing) {
   let last = performance.now();
@@ -98,7 +98,7 @@ function grant(python, desk, wish, folder) {
   }
 }
 
-/** What goes wrong in Python comes with all its calls, the error last.
+/** Return the last line of a Python traceback, which is the error.
  *  @param {string} message */
 const lastLine = (message) => message.trim().split("\n").at(-1);
 

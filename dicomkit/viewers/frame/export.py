@@ -1,6 +1,6 @@
-"""One page, offline: a viewer's code, its answers and a few lines that stand in for the kernel.
+"""Write an offline page: a viewer's front end, its answers, and a script that replaces the kernel.
 
-The page loads nothing: its Content Security Policy allows the script it carries and no address at all.
+The page loads nothing: its Content Security Policy allows only the embedded script.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ section {{ margin: 0 0 12px; }}
 
 
 class Front(NamedTuple):
-    """What draws a viewer: ``code`` and ``css`` are the front end; ``state`` its traits."""
+    """The front end of a viewer: its code and style sheet, and in ``state`` its traits."""
 
     name: str
     code: str
@@ -59,9 +59,9 @@ class Front(NamedTuple):
 
 
 class PageViewer(NamedTuple):
-    """What a page needs of one viewer that nobody answers.
+    """A viewer in a page without a kernel.
 
-    As `Front`; ``answers`` holds each question with the content and the buffers of its answer.
+    The fields are those of `Front`, and ``answers``: each question with the content and the buffers of its answer.
     """
 
     name: str
@@ -85,7 +85,7 @@ def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
     Raises
     ------
     FileAccessError
-        If it cannot be written, or something else than a page of this kind stands there.
+        If it cannot be written, or the file exists and is not such a page.
     """
     is_there = check_place(path)
     content = page_text(*viewers).encode("utf-8")
@@ -94,7 +94,7 @@ def export_html(path: str | os.PathLike[str], *viewers: PageViewer) -> None:
 
 
 def check_place(path: str | os.PathLike[str]) -> bool:
-    """Refuse to replace a file that is no page of this kind: a slip of the hand would cost an image.
+    """Refuse to replace a file that is not such a page: with a wrong name, an image would be lost.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def check_place(path: str | os.PathLike[str]) -> bool:
     Raises
     ------
     FileAccessError
-        If such a file stands there, or a folder.
+        If another file, or a folder, has this name.
     """
     place = Path(path)
     try:
@@ -120,7 +120,9 @@ def check_place(path: str | os.PathLike[str]) -> bool:
         ) from error
     if not is_page:
         raise FileAccessError(
-            place, "a file stands there that is no page of dicomkit", "choose another name, or remove it"
+            place,
+            "a file of this name exists and is not a page of dicomkit",
+            "choose another name, or remove it",
         )
     return True
 
@@ -129,7 +131,7 @@ def page_text(*viewers: PageViewer) -> str:
     """Return the HTML of a page that shows `viewers`, one below the other."""
     script = _PAGE_SCRIPT.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    # Only the script with this very fingerprint runs, and what it makes itself (blob:); nothing is fetched.
+    # Only the script with this hash runs, and scripts that it makes (blob:); nothing is fetched.
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
         "img-src blob: data:; base-uri 'none'; form-action 'none'"
@@ -140,7 +142,7 @@ def page_text(*viewers: PageViewer) -> str:
         title=escape_html(" and ".join(viewer.name for viewer in viewers)),
         css="\n".join(dict.fromkeys(viewer.css for viewer in viewers)),
         description=escape_html("\n\n".join(viewer.description for viewer in viewers)),
-        # HTML ends a script at "</script" and changes its rules at "<!--": no "<" stands in the data.
+        # HTML ends a script at "</script" and parses it differently after "<!--", so each "<" in the data is escaped.
         data=data.replace("<", "\\u003c"),
         script=script,
     )

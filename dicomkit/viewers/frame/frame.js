@@ -1,4 +1,4 @@
-// What all viewers share. Python decides, this draws: text goes into the page as textContent only.
+// What all front ends share. Python decides, JavaScript draws; text is only ever set as textContent.
 
 /**
  * @typedef {{
@@ -9,7 +9,7 @@
  *   on: (event: string, listener: (...values: any[]) => void) => void,
  *   off: (event: string, listener: (...values: any[]) => void) => void,
  *   send: (content: object, callbacks?: unknown, buffers?: unknown[]) => void,
- * }} Model what Jupyter, or a page, gives a front end: traits, and messages to and from Python
+ * }} Model the model that Jupyter or a page passes to a front end: traits, and messages to and from Python
  * @typedef {keyof import("./messages.js").Questions} Name
  * @typedef {(<Asked extends Name>(question: import("./messages.js").Question<Asked>, buffers?: unknown[])
  *   => Promise<import("./messages.js").Answer<Asked>>) & {stop: () => void}} Ask
@@ -29,7 +29,7 @@ export function make(name, attributes = {}, ...children) {
   return node;
 }
 
-/** Write a text into an element; the page is laid out anew only if it has changed.
+/** Set the text of an element if it has changed, to avoid needless layout.
  *  @param {Element & {dicomkitText?: string}} node @param {string} text */
 export function put(node, text) {
   if (node.dicomkitText === text) return;
@@ -37,13 +37,13 @@ export function put(node, text) {
   node.textContent = text;
 }
 
-/** Write a number with six digits at most.
+/** Format a number with at most six significant digits.
  *  @param {number} number */
 export function short(number) {
   return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(number);
 }
 
-/** Write a number with its noun in the right form, as `counted` of dicomkit/text.py does.
+/** Return a number with its noun in the singular or plural, as `counted` of dicomkit/text.py does.
  *  @param {number} number @param {string} noun */
 export function counted(number, noun) {
   const isPlain = number === 1 || noun === "series";
@@ -58,8 +58,8 @@ export function clamp(number, low, high) {
 const AGAIN_AFTER_MS = [1_000, 4_000];
 const GONE = "the kernel that showed this was restarted or has ended; run the cell again";
 
-/** Return a function that asks Python (or, in a page, the stored answers) and promises the answer.
- *  Bytes may go with a question: at most 2 MB, for more than 10 MB never arrive.
+/** Return a function that sends a question to Python (in a page, to the stored answers) and returns a promise of the answer.
+ *  A question may have at most 2 MB of buffers, because messages of more than 10 MB are lost.
  *  @param {Model} model @returns {Ask} */
 export function asker(model) {
   /** @type {Map<string, {resolve: (answer: any) => void, pieces: Uint8Array[]}>} */
@@ -92,15 +92,15 @@ export function asker(model) {
         waiting.set(request, { resolve, pieces: [] });
         try {
           model.send({ ...question, request }, undefined, buffers);
-        } catch { // Jupyter knows that there is nobody to send to
+        } catch { // Jupyter has no connection to a kernel
           waiting.delete(request);
           resolve({ problem: GONE, buffers: [] });
         }
       }
       send();
       if (isHeard) return;
-      // The first question may overtake the making of the subshell that answers while a cell runs, and then
-      // waits for the end of that cell. So it is asked again as long as there was no answer at all.
+      // If the first question arrives before its subshell exists, it waits until the running cell has ended.
+      // So it is sent again until any answer has arrived.
       for (const wait of AGAIN_AFTER_MS) setTimeout(() => { if (!isHeard && !isStopped) send(); }, wait);
     });
   }
@@ -111,30 +111,30 @@ export function asker(model) {
   return ask;
 }
 
-/** Return the beginning of names for elements; a page may show one viewer twice, and each name has to be unique.
+/** Return a unique prefix for IDs of elements; a page may show one viewer twice.
  *  @param {string} name */
 export function unique(name) {
   return `dk-${name}-${Math.random().toString(36).slice(2)}`;
 }
 
-/** Start a viewer's root element: no key and no right click reaches the notebook around it.
+/** Prepare a viewer's root element: the notebook around it gets no key and no right click.
  *  @param {HTMLElement} el @param {string} label */
 export function begin(el, label) {
   const root = make("div", {
     class: "dicomkit",
     role: "region",
     "aria-label": label,
-    tabindex: "-1", // a click anywhere inside gives it the wheel: viewers.css asks where the focus is
+    tabindex: "-1", // a click inside focuses it, and only then does it take the wheel
     "data-lm-suppress-shortcuts": "true",
     "data-jp-suppress-context-menu": "true",
   });
-  // JupyterLab looks at the element that has the focus first; only its own attribute keeps single letters here.
+  // JupyterLab checks the focused element for this attribute before it handles single letters as shortcuts.
   root.addEventListener("focusin", ({ target }) => /** @type {Element} */ (target).setAttribute("data-lm-suppress-shortcuts", "true"));
   el.append(root);
   return root;
 }
 
-/** Return a bar that says that something is covered, and uncovers it after a click that names the risk.
+/** Return a bar for covered values; its button explains the risk, and uncovers them after a second click.
  *  @param {Ask} ask @param {string} said @param {() => void} onRevealed */
 export function coverBar(ask, said, onRevealed) {
   const bar = make("div", { class: "dk-cover" });
@@ -150,7 +150,7 @@ export function coverBar(ask, said, onRevealed) {
     const no = make("button", { type: "button", text: "Keep them covered" });
     yes.addEventListener("click", reveal);
     no.addEventListener("click", () => cover(true));
-    const risk = "Names, dates, numbers and pictures of a person will be readable here: by who looks on, in a recording, in what you export.";
+    const risk = "Names, dates, numbers and pictures of a person will be readable here, for onlookers, in recordings and in exports.";
     bar.replaceChildren(make("span", { text: risk }), yes, no);
     no.focus();
   }
@@ -163,7 +163,7 @@ export function coverBar(ask, said, onRevealed) {
   return bar;
 }
 
-/** Put text into the user's clipboard; return whether that worked.
+/** Copy text to the clipboard; return whether that worked.
  *  @param {string} text */
 export async function copyText(text) {
   try {
@@ -174,7 +174,7 @@ export async function copyText(text) {
   }
 }
 
-/** Offer text as a file to be saved; nothing leaves the machine.
+/** Download text as a file; nothing is uploaded.
  *  @param {string} name @param {string} type @param {string} text */
 export function saveText(name, type, text) {
   const address = URL.createObjectURL(new Blob([text], { type }));

@@ -1,8 +1,8 @@
 """The JavaScript and the style sheets of a viewer, each as one text.
 
-A front end is written as ES modules, one concept each, which tests and a type checker load as they are. A
-browser loads a viewer from a ``blob:`` address, where a relative import leads nowhere, and there is no build
-step: so the modules are joined here, each behind those that it imports, and share one scope.
+A front end consists of ES modules, which tests and a type checker load directly. A browser loads a viewer from a
+``blob:`` URL, from which relative imports do not work, and there is no build step. So the modules are joined here,
+each after those that it imports, and share one scope.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 __all__ = ["front_end", "modules_of", "styles"]
 
 _FOLDER = Path(__file__).parent.parent
-# As all modules here write it: names in braces, then where they are from.
+# The one form of import that all modules use: names in braces, then the path.
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/.]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
 
 
 def modules_of(name: str) -> list[Path]:
-    """Return the modules that a front end consists of, each behind those that it imports.
+    """Return the modules that a front end consists of, each after those that it imports.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def _with_imports(path: Path, around: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def front_end(name: str) -> str:
-    """Return a front end as one text that imports nothing; only its last module exports."""
+    """Return a front end as one module without imports; only its last part exports."""
     return "\n".join(
         _EXPORT.sub("", _IMPORT.sub("", path.read_text(encoding="utf-8"))) for path in modules_of(name)
     )

@@ -1,11 +1,11 @@
-// Messages: every question that a front end asks, and what Python answers. Types only: a browser never loads this.
+// The questions of all front ends, and Python's answers. Types only: a browser never loads this module.
 
 /**
  * @typedef {`${string} ${string}`} Sentence what is wrong and what to do: never empty
  *
  * @typedef {ProgressQuestions & AnatomyQuestions & MetadataQuestions & ImageQuestions & AssociationQuestions & InboxQuestions
  *   & ContentQuestions & PlanesQuestions & WallQuestions
- *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: what else stands in the question, and in the answer
+ *   & {reveal: [{}, {revealed: true}]}} Questions of all viewers, by `ask`: the other keys of the question, and those of the answer
  */
 
 /**
@@ -14,7 +14,7 @@
  */
 
 /**
- * What Python answers, and the bytes beside it; or why it cannot, with what it can say nevertheless.
+ * An answer with its buffers; or a problem, and the part of the answer that is available nevertheless.
  * @template {keyof Questions} Name
  * @typedef {(Questions[Name][1] & {problem?: "", buffers: DataView[]})
  *   | (Partial<Questions[Name][1]> & {problem: Sentence, buffers: DataView[]})} Answer
@@ -27,12 +27,12 @@
  */
 
 /**
- * The bytes of files (anatomy/edited_file.py).
+ * Files as bytes (anatomy/edited_file.py).
  * @typedef {[path: string, depth: number, label: string, vr: string, name: string, length: number, preview: string,
  *   start: number, end: number]} TreeRow an element, or another part of a file; its bytes end before `end`
  * @typedef {{reader: string, accepts: boolean, says: string}} Reader
  * @typedef {{title: string, size: number, pieceBytes: number, rows: TreeRow[], problem_here: string, unread: number | null,
- *   changed: number[], covered: number, readers: Reader[]}} FileContent with it go spans, roles and covered ranges, as bytes
+ *   changed: number[], covered: number, readers: Reader[]}} FileContent its buffers are spans, roles and covered ranges
  * @typedef {{
  *   sides: [{}, {count: number, roles: [name: string, meaning: string][]}],
  *   file: [{side: number}, FileContent],
@@ -43,7 +43,7 @@
  */
 
 /**
- * What files say (metadata/rows.py, study_map.py, duplicates.py, uploads.py).
+ * Attributes (metadata/rows.py, study_map.py, duplicates.py, uploads.py).
  * @typedef {[path: string, depth: number, kind: string, tag: string, name: string, vr: string, vm: number, length: number | null,
  *   value: string, creator: string, isSecret: boolean, isCovered: boolean, expression: string, module: string, type: string,
  *   flaw: string, condition: string, aligned: string]} ElementRow an element, or one that is missing
@@ -52,10 +52,10 @@
  * @typedef {{attributes: Attribute[], unread: number[]}} Chunk of a series
  * @typedef {{n: number, name: string, outcome: "read" | "repaired" | "rejected", reason: string, bytes: number, label: string,
  *   masked: boolean, tile: string[]}} Entry
- * @typedef {{label: string, instances: number[], chunks: number[][]}} Series the numbers of its entries, and these in pieces
+ * @typedef {{label: string, instances: number[], chunks: number[][]}} Series the numbers of its entries, all and in chunks
  * @typedef {{entries: Entry[], studies: {label: string, series: Series[]}[], counts: Record<Entry["outcome"], number>,
  *   duplicates: {entries: number[], says: string}[], masked: number, tiles: string[]}} Overview
- * @typedef {{file: number, of: number, name: string, size: number, start: number}} PieceOfFile the bytes go beside it
+ * @typedef {{file: number, of: number, name: string, size: number, start: number}} PieceOfFile its bytes are in a buffer
  * @typedef {{
  *   overview: [{}, Overview],
  *   instance: [{n: number}, {rows: ElementRow[]}],
@@ -66,7 +66,7 @@
  */
 
 /**
- * Pictures (image/messages.py). The first part of one says how to show it.
+ * Images (image/messages.py). The first part of a frame has the recipe for displaying it.
  * @typedef {import("../image/frames.js").Picture} Picture
  * @typedef {{
  *   pictures: [{}, {pictures: Picture[], series: {name: string, first: number, last: number}[], left_out: string}],
@@ -75,7 +75,7 @@
  */
 
 /**
- * What was said on associations (association/rungs.py).
+ * Associations (association/rungs.py).
  * @typedef {{from_caller: boolean, name: string, kind: string, detail: string, says: string, size_bytes: number,
  *   fields: [name: string, value: string][], meaning: string, rule: string, after_ms: number, run: number,
  *   hop: number}} Rung
@@ -91,11 +91,11 @@
  */
 
 /**
- * What a receiver has taken (inbox/viewer.py, arrived_pictures.py).
+ * The received studies (inbox/viewer.py, arrived_pictures.py).
  * @typedef {{number: number, label: string, count: string, series: string, pictures: number[], more: number, state: string,
  *   revision: number, left_s: number}} Study
  * @typedef {{title: string, studies: Study[]}} Sender
- * @typedef {{what: string, who: string, reason: string}} Mishap of which there are some, from whom, and why the last one
+ * @typedef {{what: string, who: string, reason: string}} Mishap a kind of error: how often, from whom, and the reason of the last one
  * @typedef {{version: string, title: string, host: string, port: number | null, is_running: boolean, open: number, period_s: number,
  *   clock_runs: boolean, totals: [instances: number, studies: number], earlier: number, trouble: string, mishaps: Mishap[], senders: Sender[]}} Inbox
  * @typedef {{rows: number, columns: number, samples: number, why?: undefined}} SmallPicture
@@ -107,7 +107,7 @@
  */
 
 /**
- * The wall of a room (wall/viewer.py). `picture` is a number that changes with the file that came last.
+ * The wall of a room (wall/viewer.py). `picture` is a number that changes with each new file.
  * @typedef {{title: string, state: string, count: number, refused: number, why: string, picture: number}} WallCard
  * @typedef {{version: string, title: string, where: string, state: string, here: number, sent: number, instances: string,
  *   cards: WallCard[], turned_away: string[], more_turned_away: number, progress: ClassProgress}} Wall
@@ -121,7 +121,7 @@
  */
 
 /**
- * What is no picture (content/viewer.py, messages.py).
+ * Instances without pixels (content/viewer.py, messages.py).
  * @typedef {[depth: number, place: string, role: string, name: string, value: string, isSecret: boolean, isCovered: boolean]} ContentLine
  * @typedef {{number: number, label: string, frequency_hz: number, samples: number, step: number, problem: string,
  *   channels: {name: string, unit: string, details: string}[]}} CurveGroup a multiplex group; `step` samples a pair of values, or 1

@@ -1,4 +1,4 @@
-// The few lines that stand in for a kernel: a model whose answers were stored in this page.
+// Replaces the kernel: a model whose answers are stored in this page.
 const page = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("dicomkit-page")).textContent ?? "");
 
 /** @param {string} base64 */
@@ -6,7 +6,7 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-/** Write a question so that the same question always gives the same text.
+/** Return a question as text; equal questions have the same text.
  *  @param {object} question */
 function keyOf(question) {
   return JSON.stringify(Object.entries(question).sort(([left], [right]) => (left < right ? -1 : 1)));

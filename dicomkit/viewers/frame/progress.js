@@ -1,4 +1,4 @@
-// The bar that is drawn while files are read: how far it is, about how long it takes, and a button that ends it.
+// The progress bar while files are read: progress, estimated time, and a button that cancels.
 
 import { asker, begin, counted, make } from "./frame.js";
 
@@ -28,7 +28,7 @@ export default {
     /** @param {Progress} progress */
     function draw(progress) {
       text.textContent = progressText(progress);
-      if (progress.done === 0) return bar.removeAttribute("value"); // nobody knows yet how many there are
+      if (progress.done === 0) return bar.removeAttribute("value"); // the total is not known yet
       bar.value = progress.done / progress.total;
     }
     /** @param {string} sentence */

@@ -1,7 +1,7 @@
-"""Index with a bar that shows how far it is, and a button that ends it while the cell is still running.
+"""Index files with a progress bar and a button that cancels while the cell is running.
 
-A folder on a slow drive can take minutes. What makes a viewer waits for its index, so that the next line can
-use it; the bar is drawn meanwhile, and its button is answered on the kernel's subshell (`viewers.frame`).
+A folder on a slow drive can take minutes. The constructor of a viewer waits for the index, so that the next line can
+use the viewer; the button is processed in a subshell of the kernel (`viewers.frame`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from dicomkit.viewers.frame.viewer import Answer, Viewer
 
 __all__ = ["ProgressBar", "index_with_progress"]
 
-_AFTER_S = 2.0  # a bar for less would only flicker
+_AFTER_S = 2.0  # for less, a bar would only flicker
 _EVERY_S = 0.2
 _BAR_CELLS = 24
 
 
 class _Bar(Protocol):
-    """Something that shows how many entries are done, and says whether to go on."""
+    """A progress bar; `show` returns whether to go on."""
 
     def show(self, done: int, total: int) -> bool: ...
 
@@ -38,10 +38,10 @@ class _Bar(Protocol):
 
 
 def index_with_progress(source: Indexable) -> Index:
-    """Return an index; once it takes long, show a bar, which is gone again when the index is there.
+    """Return an index; if that takes longer than 2 s, show a progress bar until it is complete.
 
-    Cancelled by its button, or by an interrupt, the index holds what was read and says of the rest that it
-    was not. While the entries are still counted, the bar says how many were found.
+    If the button or an interrupt cancels it, the index holds what was read, and lists the rest as not read. While
+    entries are still being counted, the bar shows the number found so far.
 
     Parameters
     ----------
@@ -69,19 +69,19 @@ def index_with_progress(source: Indexable) -> Index:
 
 
 def _new_bar() -> _Bar:
-    """Return a bar for where this runs: a notebook, or a terminal."""
+    """Return a progress bar for a notebook or for a terminal."""
     return _NotebookBar() if getattr(get_ipython(), "kernel", None) is not None else _TextBar()
 
 
 class ProgressBar(Viewer):
-    """The bar in a notebook: how many entries of how many, and a button that asks to stop.
+    """The front end of the progress bar in a notebook, with its cancel button.
 
-    Nothing about the entries themselves travels, so nothing of them can be stored.
+    It receives only numbers, so a notebook saves nothing about the entries.
     """
 
     _esm = front_end("frame/progress")
     _css = styles()
-    _ipython_display_ = None  # type: ignore[assignment] # one output, which is emptied in the end
+    _ipython_display_ = None  # type: ignore[assignment] # one output, which is cleared at the end
 
     def __init__(self) -> None:
         self._is_cancelled = threading.Event()
@@ -95,18 +95,18 @@ class ProgressBar(Viewer):
         return self._is_cancelled.is_set()
 
     def show(self, done: int, total: int) -> bool:
-        """Tell the front end how many entries are done; return whether to go on."""
+        """Send the number of finished entries to the front end; return whether to go on."""
         elapsed_s = time.monotonic() - self._started_s
         self._progress = {"done": done, "total": total, "elapsed_s": elapsed_s}
         self.push("progress", **self._progress)
         return not self.is_cancelled
 
     def describe(self) -> str:
-        """Return how many entries are done."""
+        """Return the progress as text."""
         return f"reading: {self._progress['done']:g} of {counted(int(self._progress['total']), 'entry')}"
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer how far it is, or take the wish to stop: on a thread of the kernel, beside the running cell."""
+        """Return the progress, or cancel; called in another thread while the cell is running."""
         if question["ask"] == "cancel":
             self._is_cancelled.set()
         elif question["ask"] != "progress":
@@ -115,11 +115,11 @@ class ProgressBar(Viewer):
 
 
 class _NotebookBar:
-    """A bar below the running cell, in an output of its own that is emptied in the end."""
+    """A progress bar in an output of the running cell, which is cleared at the end."""
 
     def __init__(self) -> None:
         self._bar = ProgressBar()
-        self._output = display(self._bar, display_id=True)  # type: ignore[no-untyped-call] # IPython says no types
+        self._output = display(self._bar, display_id=True)  # type: ignore[no-untyped-call] # IPython has no types
 
     def show(self, done: int, total: int) -> bool:
         return self._bar.show(done, total)
@@ -127,12 +127,12 @@ class _NotebookBar:
     def finish(self) -> None:
         self._bar.close()
         if self._output is not None:
-            # A closed widget cannot be drawn again; what stays in the notebook is an empty text.
+            # A closed widget cannot be drawn again, so the output is replaced by an empty text.
             self._output.update({"text/plain": ""}, raw=True)
 
 
 class _TextBar:
-    """A line of characters on stderr, wiped out in the end. Ctrl+C cancels."""
+    """A progress bar on stderr, which is erased at the end. Ctrl+C cancels."""
 
     def __init__(self) -> None:
         self._width = 0

@@ -1,8 +1,8 @@
-"""What all viewers share: questions from the browser, answers from Python, and a text that says what is shown.
+"""The base class of all viewers: questions from the browser, answers from Python, and a text description.
 
-A viewer's traits end up in saved notebooks, so they hold no value of a data set. The front end asks
-instead: each question is a custom message, and so is the answer, and a notebook keeps neither. A page
-without a kernel carries the answers with it (dicomkit.viewers.frame.export), so both follow the same code.
+Traits are saved in notebooks, so those of a viewer hold no value of a data set. Instead, the front end asks Python:
+questions and answers are custom messages, which a notebook does not save. A page without a kernel contains the
+answers (dicomkit.viewers.frame.export), so the same front end works in both.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from dicomkit.viewers.frame.run_again import RUN_AGAIN
 
 __all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer"]
 
-MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message makes the browser wait where it should draw
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message delays drawing in the browser
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Answer(NamedTuple):
-    """What Python says to a question: `content` as JSON, and raw bytes beside it, such as pixels."""
+    """An answer to a question: `content` for JSON, and `buffers` of raw bytes, such as pixels."""
 
     content: Mapping[str, Any]
     buffers: Sequence[bytes] = ()
 
 
 class Viewer(anywidget.AnyWidget):
-    """The frame of a viewer: it answers questions and describes itself.
+    """The base class of viewers.
 
-    A viewer says three things: `describe`, a text for whoever cannot see it; `answer`, what it knows about
-    one question; `questions`, all that a page without a kernel has to be able to answer.
+    A subclass implements `describe`, which returns a text alternative; `answer`, which answers one question; and
+    `questions`, which yields all questions that a page without a kernel has to answer.
     """
 
     _css = styles()
@@ -53,39 +53,38 @@ class Viewer(anywidget.AnyWidget):
         self.on_msg(self._on_question)
 
     def describe(self) -> str:
-        """Return a text that says what is shown, without any value of the data."""
+        """Return a text alternative, without identifying values."""
         raise NotImplementedError
 
     def card(self) -> str:
-        """Return HTML for where no widget can run; by default what `describe` says, which holds no value."""
+        """Return HTML for environments without widgets; by default the text of `describe`."""
         return f"<pre>{escape_html(self.describe())}</pre>"
 
     def picture(self) -> bytes:
-        """Return a PNG picture for where no widget can run, or b"" for none; only for data of nobody."""
+        """Return a PNG for environments without widgets, or b"" for none; only if the patient's identity was removed."""
         return b""
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer one question of the front end.
 
-        ``question["ask"]`` says which kind it is; its other keys are the viewer's own, but for ``request``,
-        by which the frame knows which answer belongs to which question, and ``buffers``, the bytes that
-        came with it.
+        ``question["ask"]`` is its name, and ``buffers`` are the bytes that came with it; the viewer defines the
+        other keys. ``request``, which links an answer to its question, is removed before.
         """
         raise NotImplementedError
 
     def questions(self) -> Iterator[dict[str, Any]]:
-        """Yield each question that the front end may ask where there is no kernel."""
+        """Yield each question that the front end may ask in a page without a kernel."""
         yield from ()
 
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
-        """Yield each question with its answer, as a page carries them; a viewer that has much bounds them here."""
+        """Yield each question with its answer, for a page; a viewer with large answers limits them here."""
         for question in self.questions():
             yield question, self._answer(question)
 
     def export_html(self, path: str | os.PathLike[str]) -> None:
         """Write one page in which this viewer works without a kernel, a server or a network.
 
-        What is masked now is not in the page.
+        Values that are masked now are not in the page.
 
         Parameters
         ----------
@@ -95,7 +94,7 @@ class Viewer(anywidget.AnyWidget):
         Raises
         ------
         FileAccessError
-            If it cannot be written, or something else than such a page stands there.
+            If it cannot be written, or the file exists and is not such a page.
         """
         export_html(path, self.page_viewer())
 
@@ -109,7 +108,7 @@ class Viewer(anywidget.AnyWidget):
 
     @final
     def front(self) -> Front:
-        """Return what draws this viewer where somebody else brings its answers."""
+        """Return the front end and traits of this viewer, for a page that gets the answers elsewhere."""
         state = {
             name: getattr(self, name)
             for name in self.trait_names(sync=True)
@@ -119,13 +118,13 @@ class Viewer(anywidget.AnyWidget):
 
     @final
     def reply(self, question: Mapping[str, Any]) -> Answer:
-        """Answer one question; whatever goes wrong is an answer too."""
+        """Answer one question; an error is returned as an answer, too."""
         with self._answering:
             return self._answer(question)
 
     @final
     def push(self, event: str, **content: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-        """Tell the front end something that it did not ask for, such as progress."""
+        """Send the front end a message without a question, such as progress."""
         self.send({"event": event, **content})
 
     @final
@@ -134,15 +133,15 @@ class Viewer(anywidget.AnyWidget):
         return self.describe()
 
     def _ipython_display_(self) -> None:
-        # The second output is seen only when the kernel that drew the first one has ended.
+        # The second output is visible only after the kernel of the first one has ended.
         bundle, _ = self._repr_mimebundle_()
-        display(bundle, raw=True)  # type: ignore[no-untyped-call] # IPython says no types
+        display(bundle, raw=True)  # type: ignore[no-untyped-call] # IPython has no types
         display({"text/html": RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
 
     @final
     @quiet_pydicom()
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
-        # The text is what a notebook stores; no trait and no value may find its way into it.
+        # A notebook saves this text, so it contains no trait and no identifying value.
         bundle: dict[str, Any] = {"text/plain": self.describe()}
         if card := self.card():
             bundle["text/html"] = card
@@ -154,7 +153,7 @@ class Viewer(anywidget.AnyWidget):
     def _on_question(
         self, _widget: object, content: Mapping[str, Any], buffers: Sequence[bytes | memoryview] | None
     ) -> None:
-        """Answer a message of the front end; kernels may call this on a thread of their own."""
+        """Answer a message of the front end; a kernel may call this in another thread."""
         question = {**content, "buffers": [bytes(buffer) for buffer in buffers]} if buffers else dict(content)
         request = question.pop("request", None)
         if "ask" not in question:
@@ -178,10 +177,10 @@ class Viewer(anywidget.AnyWidget):
 
 
 def _answer_beside_a_running_cell(comm: object) -> None:
-    """Let questions go to the subshell that JupyterLab asks for, so that they do not wait for a running cell.
+    """Send questions to the subshell that JupyterLab asks for, so that they do not wait for a running cell.
 
-    ipykernel 7.4 sends them to wherever this side spoke last, which is the cell that showed the viewer or
-    set a trait; other versions do what JupyterLab asks, and nothing is to be done.
+    ipykernel 7.4 sends them to the shell that last sent a message, which is that of the cell that showed the viewer
+    or set a trait. Other versions do what JupyterLab asks.
     """
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, asked_for: asked_for  # noqa: SLF001 - it has no public way
+        comm._reply_subshell_for = lambda _data, asked_for: asked_for  # noqa: SLF001 - there is no public API

@@ -1,4 +1,4 @@
-// One of the three views: its canvas, its letters, its half of the cross-hair, and the pointer and keys on it.
+// One of the three views: canvas, orientation letters, cross-hair, pointer and keys.
 
 import { make, put } from "../frame/frame.js";
 import { ImageCanvas } from "../image/canvas.js";
@@ -9,7 +9,7 @@ const WIDER_PX = 200;
 const BRIGHTER_PX = 300;
 
 export class CutView {
-  /** @type {number | undefined} the cut that was taken out last */
+  /** @type {number | undefined} the index of the cut in `frame` */
   taken;
   /** @type {{x: number, y: number, window: number[]} | undefined} */
   drag;
@@ -97,7 +97,7 @@ export class CutView {
     viewer.mark({ [axes.right]: right, [axes.down]: down });
   }
 
-  /** Lay the plane into the view: as large as it fits, and as tall and wide as it is in the patient. */
+  /** Fit the plane into the view, with the aspect ratio of its size in mm. */
   fit() {
     const { axes, viewer: { told }, node } = this;
     const [columns, rows] = [told.sizes[axes.right], told.sizes[axes.down]];

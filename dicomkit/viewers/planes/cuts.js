@@ -1,4 +1,4 @@
-// Cuts: three planes through one array of voxels, taken out of it without asking anybody.
+// Cuts: copy axial, coronal and sagittal planes out of an array of voxels.
 
 /**
  * @typedef {import("../image/windowing.js").Values} Values
@@ -12,7 +12,7 @@ export const PLANES = {
   sagittal: { right: 1, down: 2, sign: -1, cut: 0 },
 };
 
-/** Copy one plane out of the voxels.
+/** Copy a plane out of the voxels.
  *  @param {Values} voxels @param {number[]} sizes along x, y and z @param {Axes} axes @param {number} index @param {Values} plane */
 export function takeCut(voxels, sizes, { right, down, sign, cut }, index, plane) {
   const steps = [1, sizes[0], sizes[0] * sizes[1]];
@@ -29,7 +29,7 @@ export function takeCut(voxels, sizes, { right, down, sign, cut }, index, plane)
   }
 }
 
-/** Return which voxel along the plane's own axes a point in it is: [to the right, along the axis that runs down or up].
+/** Return the indices of the voxel at a point of a plane: [along the axis to the right, along the vertical axis].
  *  @param {Axes} axes @param {number[]} sizes @param {number} x @param {number} y in pixels of the plane
  *  @returns {[number, number]} */
 export function voxelAt({ right, down, sign }, sizes, x, y) {

@@ -1,7 +1,7 @@
 """A volume reoriented to LPS without resampling: its indices run to the patient's left, back and head, or nearly so.
 
-Whichever way a series was acquired, its axial, coronal and sagittal cuts are then the same three pairs of indices. Axes are
-only transposed and flipped, so every voxel keeps its value and its place.
+Axial, coronal and sagittal planes then have the same axes, however a series was acquired. Axes are only transposed and
+flipped, so every voxel keeps its value and its position.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class ReorientedVolume(NamedTuple):
 
     @property
     def oblique_degrees(self) -> float:
-        """The largest angle between an axis of the volume and the one of the patient that it stands for; 0 below 1."""
+        """The largest angle between an axis of the volume and the patient axis nearest to it; 0 below 1."""
         cosines = np.abs(np.diag(self.affine[:3, :3])) / np.linalg.norm(self.affine[:3, :3], axis=0)
         angle = float(np.degrees(np.arccos(np.minimum(cosines, 1.0))).max())
         return angle if angle >= 1 else 0.0
 
     def letters(self, plane: str) -> dict[str, str]:
-        """Return which side of the patient lies at each edge of a plane."""
+        """Return the patient directions at the edges of a plane, such as ``L`` or ``AR``."""
         right, down, sign, _ = PLANES[plane]
         cosines = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
         across, along = cosines[:, right].tolist(), (cosines[:, down] * sign).tolist()

@@ -1,5 +1,5 @@
-// Three planes through one volume. Its voxels arrive once; from then on the cross-hair, the cuts and the window move in
-// the page, so that they stay smooth while the kernel computes. The traits are `window` and `cross`: no value of a file.
+// Three planes through one volume. The voxels are loaded once; then scrolling and windowing need no kernel, and stay
+// smooth while it computes. The traits are `window` and `cross`: no value of a file.
 
 import { asker, begin, clamp, make, put, short } from "../frame/frame.js";
 import { writePresets } from "../image/labels.js";
@@ -9,7 +9,7 @@ import { PLANES } from "./cuts.js";
 /** @typedef {import("../frame/frame.js").Model} Model */
 
 const PIECE_BYTES = 1_500_000; // as in viewer.py
-const AT_ONCE = 4; // pieces that are asked for before the first has come
+const AT_ONCE = 4; // pieces that are requested at the same time
 /** @type {Record<string, any>} */
 const ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array };
 const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a plane. Arrows: move the mark. Shift or right drag, [ ] { }: window. P: next window. R: window as at first.";
@@ -17,7 +17,7 @@ const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a 
 class PlanesView {
   /** @type {import("../image/windowing.js").Values | undefined} */
   voxels;
-  /** @type {any} what Python says of the volume */
+  /** @type {any} the answer to the question `volume` */
   told;
   /** @type {any} how its values become grey levels */
   recipe;
@@ -164,7 +164,7 @@ class PlanesView {
     this.cuts.dataset.shows = `${this.cross}`;
   }
 
-  /** Say what the marked voxel holds, and where in the patient it lies. */
+  /** Show the value of the marked voxel, and its position in mm. */
   inWords() {
     if (!this.voxels) return "";
     const { cross: [x, y, z], told: { sizes, affine, unit } } = this;

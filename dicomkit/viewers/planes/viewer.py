@@ -1,4 +1,4 @@
-"""Look at a volume in three planes at once, with a cross-hair that marks one place in all of them."""
+"""Show a volume in three orthogonal planes, with a cross-hair at the same voxel in each."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ __all__ = ["PlanesViewer"]
 
 _PIECE_BYTES = 1_500_000
 _PAGE_BYTES = 48 * 1024 * 1024
-_BROWSER_BYTES = 1024**3  # a browser gives no array more than about 2 GB, and a laptop has less to spare
+_BROWSER_BYTES = 1024**3  # browsers limit an array to about 2 GB, and a laptop has less free memory
 _SOFT_TISSUE = (40.0, 400.0)
 _DARKEST, _BRIGHTEST = 1.0, 99.0  # per cent of the values
 
 
 class PlanesViewer(Viewer):
-    """Show a series in its axial, coronal and sagittal plane, and let a person go through all three.
+    """Show a series in an axial, a coronal and a sagittal plane, and scroll through all three.
 
-    The volume travels to the browser once, in modality values; scrolling and windowing go on without the kernel. A
-    browser needs the memory that the volume has, 157 MB for 300 slices of 512 x 512, and is given at most 1 GiB.
+    The browser receives the modality values of the volume once; it scrolls and windows without the kernel. It needs
+    the memory of the volume, 157 MB for 300 slices of 512 x 512; volumes of more than 1 GiB are not sent.
 
     Parameters
     ----------
     source
-        A volume, or what `dicomkit.pixels.volume` makes one of: a folder, paths, data sets, rows of an index.
+        A volume, or the images of one, as `dicomkit.pixels.volume` takes them: a folder, paths, data sets, rows of an index.
     window
-        (center, width) to begin with; by default soft tissue for Hounsfield units, otherwise nearly all values.
+        The initial (center, width); by default soft tissue for Hounsfield units, otherwise the 1st to 99th percentile.
     on_progress
-        Is told, before each image is read, how many are read of how many.
+        Called before each image is read, with the number of images read and of all images.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class PlanesViewer(Viewer):
         traitlets.Int(),
         traitlets.Int(),
         default_value=(0, 0, 0),
-        help="the voxel that is marked: to the left, back, head",
+        help="indices of the marked voxel: to the left, back, head",
     ).tag(sync=True)
 
     def __init__(
@@ -115,7 +115,7 @@ class PlanesViewer(Viewer):
         return proposal["value"]
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
-        """Answer what the volume is (``volume``), or one piece of its values (``voxels``)."""
+        """Return the geometry and windows of the volume (``volume``), or a piece of its values (``voxels``)."""
         values = self._values
         if self._too_large:
             return Answer({"problem": self._too_large})
@@ -151,7 +151,7 @@ class PlanesViewer(Viewer):
         )
 
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
-        """Yield the questions and answers, or that the volume is too large for a page."""
+        """Yield the questions and answers; if the volume is too large for a page, only an answer that says so."""
         if self.page_remark:
             yield {"ask": "volume"}, Answer({"problem": self.page_remark})
         else:
@@ -159,7 +159,7 @@ class PlanesViewer(Viewer):
 
     @property
     def _function(self) -> str:
-        """LINEAR counts in whole numbers (PS3.3 C.11.2.1.2.1), so that fractions between 0 and 1 would be one grey."""
+        """The VOI LUT Function. LINEAR assumes whole numbers (PS3.3 C.11.2.1.2.1): values from 0 to 1 would be one grey."""
         return "LINEAR_EXACT" if self._values.dtype.kind == "f" else "LINEAR"
 
     @property
@@ -192,13 +192,13 @@ class PlanesViewer(Viewer):
 
     @property
     def page_remark(self) -> str:
-        """Why a page cannot carry this volume; empty if it can."""
+        """Why this volume does not fit into a page; empty if it does."""
         if self._values.nbytes <= _PAGE_BYTES:
             return ""
         return f"the volume takes {counted(self._values.nbytes, 'byte')}, and a page has room for {_PAGE_BYTES}; open it in a notebook"
 
     def describe(self) -> str:
-        """Return the size of the volume and every doubt, and what the planes show if it is nobody's."""
+        """Return the size of the volume and all remarks; if Patient Identity Removed is YES, also a description of the planes."""
         x, y, z = (size for size in reversed(self._values.shape))
         size = " x ".join(f"{step:g}" for step in self._shown.spacing_mm)
         lines = [f"PlanesViewer: {x} x {y} x {z} voxels of {size} mm"]
@@ -217,11 +217,11 @@ class PlanesViewer(Viewer):
         return "\n".join(lines)
 
     def card(self) -> str:
-        """Return a card without a value of the volume if it may be somebody's, otherwise ""."""
+        """Return a card without values of the volume; "" if Patient Identity Removed is YES, which allows a picture."""
         return "" if self._volume.identity_removed else f"<pre>{escape_html(self.describe())}</pre>"
 
     def picture(self) -> bytes:
-        """Return the axial plane as PNG if it is nobody's, otherwise b""."""
+        """Return the axial plane as PNG if Patient Identity Removed is YES, otherwise b""."""
         if not self._volume.identity_removed:
             return b""
         stream = io.BytesIO()
@@ -240,7 +240,7 @@ class PlanesViewer(Viewer):
 
 
 def _extent(values: npt.NDArray[Any]) -> tuple[float, float]:
-    """Return the lowest and the highest number; what is none, as parametric maps have, does not count."""
+    """Return the lowest and the highest value; NaN and infinity, which parametric maps may have, are ignored."""
     if values.dtype.kind != "f":
         return float(values.min()), float(values.max())
     finite = values[np.isfinite(values)]
@@ -258,7 +258,7 @@ def _first_window(made: Volume, extent: tuple[float, float]) -> tuple[float, flo
 
 
 def _for_a_browser(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return numbers in one piece, of a type that JavaScript has."""
+    """Return a contiguous little-endian array of a type that JavaScript has."""
     kind = values.dtype.kind
     size = 4 if kind == "f" else values.dtype.itemsize
     return np.ascontiguousarray(values, f"<{kind}{size}")
