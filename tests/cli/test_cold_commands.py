@@ -103,5 +103,6 @@ def test_no_command_asks_shutil_for_the_width_of_a_terminal(
     def asked(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(shutil, "get_terminal_size", asked)
-    importlib.import_module(f"dicomkit.cli.{command}").make_parser().format_help()
+    with monkeypatch.context() as patch:  # pytest asks too, before it takes a whole test's changes back
+        patch.setattr(shutil, "get_terminal_size", asked)
+        importlib.import_module(f"dicomkit.cli.{command}").make_parser().format_help()
