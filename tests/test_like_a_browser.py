@@ -151,7 +151,7 @@ def test_an_archive_answers_through_memory() -> None:
         "C-GET: 3 completed",
         "C-MOVE: 3 completed",
         "3",
-        "a page in a browser has no sockets, so nobody can call it",
+        "a page in a browser has no sockets, so it cannot be reached",
     ]
 
 

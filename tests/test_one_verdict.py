@@ -212,7 +212,13 @@ def test_the_dump_and_the_bytes_say_the_same(
     # DCMTK's dcmdump prints a data set without a head, and a value in whatever character set.
     is_printed = kind.verdict in {*READ, "no text"} or kind.name == "r-no-head.dcm"
     assert status == (0 if is_printed else 1)
-    assert bool(capsys.readouterr().err) != is_printed
+    said = capsys.readouterr().err
+    if kind.name == "l-element-twice.dcm":  # printed, and what has no line is named
+        assert said.endswith(
+            "(0008,0018) stands more than once in one data set or item; the first one holds\n"
+        )
+    else:
+        assert bool(said) != is_printed
     if kind.verdict == "other format":
         return
     said = AnatomyViewer(folder / kind.name).describe()
