@@ -73,14 +73,13 @@ def run(options: argparse.Namespace) -> int:
 def _wrap(options: argparse.Namespace) -> bool:
     """Wrap a JPEG that joins nothing, and return whether that was possible; it takes no pydicom."""
     from dicomkit.files.replacing import file_to_replace  # noqa: PLC0415 - --help needs none of these
-    from dicomkit.files.write_check import check_bounded, check_written  # noqa: PLC0415
+    from dicomkit.files.write_check import check_encoded  # noqa: PLC0415
     from dicomkit.pixels.wrapped_jpeg import wrapped_jpeg  # noqa: PLC0415
 
     wrapped = wrapped_jpeg(Path(options.image))
     if wrapped is None:
         return False
-    check_bounded(wrapped.content)
-    check_written(wrapped.content)
+    check_encoded(wrapped.content)
     with file_to_replace(options.output) as stream:
         stream.write(wrapped.content)
     _tell(options, [*wrapped.remarks, *_filled_in(wrapped.values, None, {})])

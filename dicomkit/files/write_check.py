@@ -13,12 +13,18 @@ from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token, tag_text
 from dicomkit.files.walk import walk
 
-__all__ = ["check_bounded", "check_written"]
+__all__ = ["check_bounded", "check_encoded", "check_written"]
 
 # PS3.5 section 7.1: groups that are not allowed in a data set. 0000 is for commands, 0002 for file meta information.
 _FORBIDDEN_GROUPS = {0x0000, 0x0001, 0x0002, 0x0003, 0x0005, 0x0007, 0xFFFF}
 _ENDS = {Kind.ITEM_END, Kind.SEQUENCE_END}
 _NO_ELEMENTS = {Kind.ITEM, Kind.OFFSET_TABLE, Kind.FRAGMENT, *_ENDS}
+
+
+def check_encoded(content: bytes) -> None:
+    """Check a file that was encoded without pydicom, before it is written: see `check_bounded` and `check_written`."""
+    check_bounded(content)
+    check_written(content)
 
 
 def check_bounded(content: bytes) -> None:
