@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from dicomkit.archive.levels import INDEXED, Level
-from dicomkit.files.tags import SOP_CLASS_UID
+from dicomkit.files.tags import INSTANCE_NUMBER, SOP_CLASS_UID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,7 +137,7 @@ class Instance(Entity):
     @property
     def number(self) -> int:
         """Instance Number; a large number if there is none."""
-        text = (self.raw(0x00200013) or b"").strip(b" \0")
+        text = (self.raw(INSTANCE_NUMBER) or b"").strip(b" \0")
         return int(text) if text.isdigit() and len(text) <= _MAX_DIGITS else _NO_NUMBER
 
     @property

@@ -12,7 +12,7 @@ from dicomkit.files.directory_loops import DirectoryRecords
 from dicomkit.files.encoding import IMPLICIT_LITTLE, STANDARD_VRS, Encoding, begins_with_vr
 from dicomkit.files.layout import FileLayout
 from dicomkit.files.repeated_elements import Order, RepeatedElements
-from dicomkit.files.tags import DIRECTORY_RECORD_SEQUENCE, SPECIFIC_CHARACTER_SET
+from dicomkit.files.tags import COLUMNS, DIRECTORY_RECORD_SEQUENCE, ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_TAGS, Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
 from dicomkit.text import counted
@@ -21,7 +21,6 @@ __all__ = ["MISSING_PIXELS", "DataSetCheck"]
 
 MISSING_PIXELS = "there are Rows and Columns and no Pixel Data (7fe0,0010): the file may have been cut off"
 
-_ROWS, _COLUMNS = 0x00280010, 0x00280011
 _PIXELS = PIXEL_TAGS | {0x00287FE0}  # and Pixel Data Provider URL
 _PIXEL_GROUP = 0x7FE0
 _ELEMENT = Kind.ELEMENT  # kept by itself as in `dicomkit.files.walk`
@@ -215,6 +214,6 @@ class DataSetCheck:
                 f"the records of this DICOMDIR lead twice to the one at byte {record}",
                 "do not trust this file; make the DICOMDIR anew, for example with dcmmkdir",
             )
-        if {_ROWS, _COLUMNS} <= self.top_level and not self.top_level & _PIXELS:
+        if {ROWS, COLUMNS} <= self.top_level and not self.top_level & _PIXELS:
             self.odd.append(MISSING_PIXELS)
         return tuple(self.odd)

@@ -6,21 +6,42 @@ there; it cannot skip a stray delimiter. So these oddities are corrected in memo
 
 from __future__ import annotations
 
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dicomkit.files.checking import Checked
 from dicomkit.files.deflating import deflate
 from dicomkit.files.dictionary import dictionary_entry
-from dicomkit.files.encoding import STANDARD_VRS, has_long_header, transfer_syntax
+from dicomkit.files.encoding import STANDARD_VRS, Encoding, has_long_header, transfer_syntax
 from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import read_meta, without_repeats
 from dicomkit.files.repeated_elements import with_firsts_last
 from dicomkit.files.tokens import Token
 
-__all__ = ["bytes_for_pydicom", "bytes_made_even"]
+__all__ = ["bytes_for_pydicom", "bytes_made_even", "raw_element"]
 
 _VR_OFFSET = 4  # after the tag
+
+
+def raw_element(tag: int, value: bytes, encoding: Encoding) -> RawDataElement:
+    """Return a value that a skim has found as an element of pydicom, which converts it when it is first read.
+
+    Parameters
+    ----------
+    tag
+        Of an attribute that the data dictionary has, whose VR is used.
+    value
+        Its bytes in a little endian data set.
+    encoding
+        The encoding of that data set.
+    """
+    is_implicit = not encoding.explicit_vr
+    return RawDataElement(
+        BaseTag(tag), dictionary_VR(tag), len(value), value, 0, is_implicit, is_little_endian=True
+    )
 
 
 def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:

@@ -18,15 +18,14 @@ from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, has_prefix, read_meta
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import Skimmed, Skimmer
-from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
+from dicomkit.files.tags import ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
 
 __all__ = ["CheckedFile", "check_quickly", "needs_full_check"]
 
-_ROWS = 0x00280010
 _PIXEL_GROUP = 0x7FE0
-_SKIMMER = Skimmer((*UID_TAGS, SPECIFIC_CHARACTER_SET, _ROWS))
+_SKIMMER = Skimmer((*UID_TAGS, SPECIFIC_CHARACTER_SET, ROWS))
 
 
 class CheckedFile(NamedTuple):
@@ -100,7 +99,7 @@ def needs_full_check(head: bytes | mmap.mmap, found: Skimmed, size_bytes: int) -
     """
     values = found.values
     return (
-        (_ROWS in values and PIXEL_DATA not in values)
+        (ROWS in values and PIXEL_DATA not in values)
         or has_unknown_term(values.get(SPECIFIC_CHARACTER_SET, b""))
         or bool(what_is_in_preamble(head[:PREAMBLE_BYTES]))
         or any(

@@ -9,19 +9,24 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.for_pydicom import raw_element
 from dicomkit.files.part10 import has_prefix, read_meta
 from dicomkit.files.quick_check import needs_full_check
 from dicomkit.files.reading import read_content
 from dicomkit.files.skim import Skimmer
-from dicomkit.files.tags import SOP_INSTANCE_UID
+from dicomkit.files.tags import (
+    IMAGE_POSITION_PATIENT,
+    INSTANCE_NUMBER,
+    NUMBER_OF_FRAMES,
+    SOP_INSTANCE_UID,
+)
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
 from dicomkit.volumes.passes import PASS_TAGS
@@ -29,9 +34,8 @@ from dicomkit.volumes.passes import PASS_TAGS
 __all__ = ["ImageReader", "PlainImage"]
 
 _BEFORE_PIXELS = 0x7FDF
-_ROWS, _NUMBER_OF_FRAMES = 0x00280010, 0x00280008
-_INSTANCE_NUMBER, _POSITION = 0x00200013, 0x00200032
-_OWN_TAGS = frozenset({SOP_INSTANCE_UID, _INSTANCE_NUMBER, _POSITION})  # what differs from slice to slice
+# What differs from slice to slice.
+_OWN_TAGS = frozenset({SOP_INSTANCE_UID, INSTANCE_NUMBER, IMAGE_POSITION_PATIENT})
 _KEYWORDS = (
     *("SpecificCharacterSet", "ImageType", "SOPClassUID", "Modality", "Units", "PatientIdentityRemoved"),
     *("SliceThickness", "SpacingBetweenSlices", "ImageOrientationPatient", "SamplesPerPixel"),
@@ -94,8 +98,8 @@ class ImageReader:
             return None
         uid, encoding, values, pixels = found
         try:
-            x, y, z = (float(text) for text in values.pop(_POSITION, b"").split(b"\\"))
-            number = int(values.pop(_INSTANCE_NUMBER, b"") or b"0")
+            x, y, z = (float(text) for text in values.pop(IMAGE_POSITION_PATIENT, b"").split(b"\\"))
+            number = int(values.pop(INSTANCE_NUMBER, b"") or b"0")
             instance = values.pop(SOP_INSTANCE_UID, b"").decode("ascii").strip("\0 ")
         except ValueError:
             return None
@@ -124,7 +128,7 @@ def _skim(content: bytes) -> tuple[str, Encoding, dict[int, bytes], memoryview] 
     if found is None or pixels is None or _NOT_PLAIN_TAGS & found.values.keys():
         return None
     whole = found._replace(values={**found.values, PIXEL_DATA: b""})
-    is_one_frame = found.values.get(_NUMBER_OF_FRAMES, b"1").strip() in {b"1", b""}
+    is_one_frame = found.values.get(NUMBER_OF_FRAMES, b"1").strip() in {b"1", b""}
     if not is_one_frame or not found.is_even or needs_full_check(content, whole, len(content)):
         return None
     return head.transfer_syntax_uid, syntax.encoding, found.values, pixels
@@ -133,12 +137,7 @@ def _skim(content: bytes) -> tuple[str, Encoding, dict[int, bytes], memoryview] 
 def _description(
     uid: str, encoding: Encoding, values: dict[int, bytes], pixels: memoryview, position: tuple[float, ...]
 ) -> Dataset:
-    raw = {
-        BaseTag(tag): RawDataElement(
-            BaseTag(tag), dictionary_VR(tag), len(value), value, 0, not encoding.explicit_vr, True
-        )
-        for tag, value in values.items()
-    }
+    raw = {BaseTag(tag): raw_element(tag, value, encoding) for tag, value in values.items()}
     dataset = Dataset(raw)  # type: ignore[arg-type] # - a dict of keys that are a kind of int
     dataset.ImagePositionPatient = list(position)
     dataset.add_new(PIXEL_DATA, "OW", bytes(pixels))

@@ -15,9 +15,16 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
-from dicomkit.files.encoding import Encoding
+from dicomkit.files.for_pydicom import raw_element
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.skim import Skimmer
+from dicomkit.files.tags import (
+    IMAGE_POSITION_PATIENT,
+    INSTANCE_NUMBER,
+    NUMBER_OF_FRAMES,
+    ROWS,
+    SOP_INSTANCE_UID,
+)
 from dicomkit.files.tokens import PIXEL_DATA
 from dicomkit.index.scan import PlainFile, skim_plain_file
 
@@ -41,10 +48,8 @@ _NESTED_KEYWORDS = (
 )
 _VRS = {tag_for_keyword(keyword) or 0: dictionary_VR(keyword) for keyword in _KEYWORDS}
 _NESTED = frozenset(tag_for_keyword(keyword) or 0 for keyword in _NESTED_KEYWORDS)
-_ROWS, _NUMBER_OF_FRAMES = 0x00280010, 0x00280008
-_OWN = frozenset(
-    {0x00080018, 0x00200013, 0x00200032}
-)  # UID, number and position: what differs from slice to slice
+# What differs from slice to slice.
+_OWN = frozenset({SOP_INSTANCE_UID, INSTANCE_NUMBER, IMAGE_POSITION_PATIENT})
 _SKIMMER = Skimmer((*_VRS, *_NESTED))
 _TAGS = {tag: BaseTag(tag) for tag in _VRS}
 
@@ -74,11 +79,11 @@ class ListedImages:
         if plain is None or not _is_plain_image(plain):
             return None
         values, encoding = plain.found.values, plain.encoding
-        own = {_TAGS[tag]: _raw(tag, values.pop(tag), encoding) for tag in _OWN & values.keys()}
+        own = {_TAGS[tag]: raw_element(tag, values.pop(tag), encoding) for tag in _OWN & values.keys()}
         key = (encoding, *values.items())
         if key not in self._common:
             self._common[key] = _converted(
-                {_TAGS[tag]: _raw(tag, value, encoding) for tag, value in values.items()}
+                {_TAGS[tag]: raw_element(tag, value, encoding) for tag, value in values.items()}
             )
         return ListedImage(Dataset({**self._common[key], **own}), self._common[key])
 
@@ -86,20 +91,14 @@ class ListedImages:
 def _is_plain_image(plain: PlainFile) -> bool:
     """Say whether it is an image of one frame, and its values can be what the dictionary says that they are."""
     values = plain.found.values
-    if PIXEL_DATA not in values or _ROWS not in values or _NESTED & values.keys():
+    if PIXEL_DATA not in values or ROWS not in values or _NESTED & values.keys():
         return False
     del values[PIXEL_DATA]
-    if values.get(_NUMBER_OF_FRAMES, b"1").strip() not in {b"1", b""}:
+    if values.get(NUMBER_OF_FRAMES, b"1").strip() not in {b"1", b""}:
         return False
     # Texts are read alike whatever their VR is; numbers in binary are not.
     return not plain.encoding.explicit_vr or all(
         _VRS[tag] != "US" or plain.found.vr(tag) == "US" for tag in values
-    )
-
-
-def _raw(tag: int, value: bytes, encoding: Encoding) -> RawDataElement:
-    return RawDataElement(
-        _TAGS[tag], _VRS[tag], len(value), value, 0, not encoding.explicit_vr, is_little_endian=True
     )
 
 

@@ -10,6 +10,7 @@ from pydicom.datadict import tag_for_keyword
 
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.registered_names import registered_name
+from dicomkit.files.tags import SOP_CLASS_UID
 from dicomkit.files.tokens import tag_text
 from dicomkit.index.element_rows import ElementRow, InstanceRows
 from dicomkit.iods.roles import AttributeRole, Flaw, attribute_roles, instance_flaws, item_roles
@@ -18,7 +19,6 @@ from dicomkit.text import escape_terminal
 
 __all__ = ["Creators", "ShownElement", "ShownInstance", "shown_elements", "shown_instance"]
 
-_SOP_CLASS_UID = 0x00080016
 _ELEMENTS = frozenset({"element", "sequence", "pixel sequence"})
 _NO_ROLE = AttributeRole("", "", is_mandatory=False)
 
@@ -128,7 +128,7 @@ class _Roles:
 
 
 def _sop_class_uid(found: InstanceRows) -> str:
-    return next((row.value for row in found.rows if row.tag == _SOP_CLASS_UID and not row.depth), "")
+    return next((row.value for row in found.rows if row.tag == SOP_CLASS_UID and not row.depth), "")
 
 
 def _with_missing(rows: list[list[Any]], missing: Mapping[str, list[Flaw]]) -> list[list[Any]]:
