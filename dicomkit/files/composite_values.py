@@ -1,4 +1,4 @@
-"""What every composite instance says, as keywords and values: a patient, a study, a series and itself."""
+"""The attributes of every composite instance, as keywords and values: of patient, study, series and instance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
 def composite_values(
     sop_class_uid: str, sop_instance_uid: str | None = None, joined: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return the attributes that a composite instance starts with; what nobody knows is empty.
+    """Return the attributes that a composite instance starts with; unknown values are empty.
 
     Parameters
     ----------

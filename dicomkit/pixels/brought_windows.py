@@ -1,7 +1,7 @@
-"""The windows that an image brings along, for all its frames or for one.
+"""The windows of an image, for all its frames or for one.
 
-A frame may have windows of its own, share some with all frames, or have only those that stand outside of the
-functional groups. The nearest place with a window that makes sense has it.
+A frame may have windows in its own functional group, in the shared one, or at the top level of the data set. The
+nearest place with a usable window is taken.
 
 References
 ----------
@@ -26,7 +26,7 @@ _MACRO = "FrameVOILUTSequence"
 
 
 class Window(NamedTuple):
-    """A window that an image brings along; ``number`` counts from 1, also those that make no sense."""
+    """A window of an image; ``number`` counts from 1 and includes windows that make no sense."""
 
     number: int
     center: float
@@ -40,16 +40,16 @@ class BroughtWindows(NamedTuple):
     Parameters
     ----------
     windows
-        Those that can be used.
+        The usable ones.
     problems
-        Of each other one in the same place, by its number, what is wrong with it: "its width is 0, and LINEAR
-        asks for 1 or more".
+        What is wrong with each other one in the same place, by its number: "its width is 0, and LINEAR asks for 1 or
+        more".
     function
-        The VOI LUT Function that stands beside them.
+        The VOI LUT Function in the same place.
     passed_over
-        Sentences on what stands in other places and cannot be used.
+        Sentences on unusable windows in other places.
     steps, whose
-        Where they stand; see `dicomkit.pixels.frame_attributes.Place`.
+        Their place; see `dicomkit.pixels.frame_attributes.Place`.
     """
 
     windows: list[Window]
@@ -70,7 +70,7 @@ class BroughtWindows(NamedTuple):
 
 
 def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) -> BroughtWindows:
-    """Return the windows that an image brings along for one frame, as far as they make sense.
+    """Return the windows of an image for one frame, as far as they make sense.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) ->
     frame
         The number of the frame; the first is 1.
     function
-        The VOI LUT Function, which says how narrow a window may be; by default what stands beside the windows.
+        The VOI LUT Function, which determines the smallest width; by default the one in the same place.
     """
     unusable: list[BroughtWindows] = []
     for place in frame_places(dataset, frame, _MACRO, "WindowCenter", "WindowWidth"):
@@ -96,13 +96,13 @@ def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) ->
 
 
 def _with_remarks(found: BroughtWindows, others: Sequence[BroughtWindows]) -> BroughtWindows:
-    """Return what was found, with what is to be said of other places."""
+    """Return the windows that were found, with the remarks on other places."""
     said = [remark for other in others for remark in other.remarks]
     return found._replace(passed_over=(*found.passed_over, *said))
 
 
 def _function(item: Dataset) -> tuple[str, tuple[str, ...]]:
-    """Return the VOI LUT Function, and a sentence if it is not the one that is said."""
+    """Return the VOI LUT Function, and a sentence if it is not the stated one."""
     try:
         said = code_string(item, "VOILUTFunction") or "LINEAR"
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything, and repeat it
@@ -130,7 +130,7 @@ def _windows_in(item: Dataset, function: str) -> tuple[list[Window], dict[int, s
 
 
 def _problem(center: float | str, width: float | str, function: str) -> str:
-    """Return what is wrong with a window, in words; "" if nothing is."""
+    """Return what is wrong with a window, as text; "" if nothing is."""
     for name, value in (("center", center), ("width", width)):
         if isinstance(value, str):
             return f"its {name} {value}"
@@ -150,7 +150,7 @@ def _explanations(item: Dataset) -> list[str]:
 
 
 def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
-    """Return center and width of one of the windows that an image brings along.
+    """Return center and width of one of the windows of an image.
 
     Parameters
     ----------

@@ -125,7 +125,7 @@ def _voi_table(
     brought: BroughtWindows,
     notes: _Remarks,
 ) -> LookupTable | None:
-    """Return the first VOI LUT that can be used, unless a window stands nearer to the frame."""
+    """Return the first usable VOI LUT, unless a window is nearer to the frame."""
 
     def read(item: Dataset) -> LookupTable | None:
         is_little_endian = bool(transfer_syntax_of(dataset).is_little_endian)

@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 
 def frame_places(dataset: Dataset, frame: int, macro: str, *keywords: str) -> list[Place]:
-    """Return where an attribute of one frame stands, the nearest place first: that is the one that holds.
+    """Return the places that have an attribute of one frame, the nearest first: that one applies.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read a JPEG file on its way into DICOM, and say whether its stream can stay as it is."""
+"""Read the header of a JPEG file, which decides whether its stream can be wrapped unchanged."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class JpegFile(NamedTuple):
     Parameters
     ----------
     stream
-        What the file holds.
+        The stream, without what follows it.
     lossy_ratio
         How many times smaller the stream is than its samples.
     reason_to_decode
-        Why the stream cannot stay as it is, as half a sentence; empty if it can.
+        Why the stream has to be decoded, without a full stop; empty if it can be wrapped.
     remarks
-        What a stream that stays keeps or has lost, one sentence each.
+        Sentences on what a wrapped stream still contains or has lost.
     """
 
     stream: JpegStream
@@ -45,7 +45,7 @@ def read_jpeg_file(content: bytes, given: Path) -> JpegFile:
     content
         The bytes of the file.
     given
-        What an error calls it.
+        How an error names it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Open a picture file with Pillow: whatever Pillow complains or warns of becomes one `ImageError`."""
+"""Open a picture file with Pillow; any error or warning of Pillow becomes one `ImageError`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["is_turned", "opened_picture"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB")
-_ORIENTATION = 0x0112  # EXIF: how the camera was held; 1 is upright
+_ORIENTATION = 0x0112  # EXIF Orientation; 1 is upright
 _TURNED = range(2, 9)
 
 
 def is_turned(image: Image.Image) -> bool:
-    """Return whether the camera was held sideways, upside down or to a mirror (EXIF, tag 0112)."""
+    """Return whether the picture is rotated or mirrored (EXIF Orientation, tag 0112)."""
     return image.getexif().get(_ORIENTATION) in _TURNED
 
 

@@ -1,4 +1,4 @@
-"""How large a picture may be, checked before its file or its pixels take memory."""
+"""The largest picture that is accepted, checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def picture_bytes(path: Path) -> bytes:
 
 
 def check_size(given: object, rows: int, columns: int, frames: int = 1) -> None:
-    """Check a picture's stated size before its pixels take memory.
+    """Check a picture's stated size before memory is allocated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a Secondary Capture says about itself, as keywords and values: one place for both ways of making one.
+"""The attributes of a Secondary Capture, as keywords and values: one place for both ways of making one.
 
 `secondary_capture` makes a data set of them; `wrapped_jpeg` makes a file of them, without pydicom.
 """
@@ -27,7 +27,7 @@ _OF_A_SIDE = ("BodyPartExamined", "Laterality", "ImageLaterality")
 
 
 def first_values(*, starts_study: bool, starts_series: bool) -> dict[str, Any]:
-    """Return what a picture says about itself, and what a new study or series starts with."""
+    """Return the attributes of every Secondary Capture, and those that a new study or series starts with."""
     now = time.localtime()
     date, clock = time.strftime("%Y%m%d", now), time.strftime("%H%M%S", now)
     values: dict[str, Any] = {
@@ -45,7 +45,7 @@ def first_values(*, starts_study: bool, starts_series: bool) -> dict[str, Any]:
 
 
 def derivation_values(remarks: tuple[str, ...]) -> dict[str, Any]:
-    """Say what had to be changed in the picture, and what it keeps; nothing if there is nothing to say."""
+    """Return a Derivation Description of all remarks; nothing if there are none."""
     return {"DerivationDescription": " ".join(remarks)} if remarks else {}
 
 

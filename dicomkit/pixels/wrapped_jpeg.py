@@ -1,7 +1,7 @@
 """Wrap a JPEG file as a Secondary Capture of its own study, as bytes: without pydicom, whose import takes longer than all the rest.
 
-What it says is decided where `secondary_capture` decides it (`secondary_capture_values`, `composite_values`). Where
-anything is in doubt there is no file, and `secondary_capture` has the say.
+`secondary_capture_values` and `composite_values` decide its attributes, as for `secondary_capture`. In any doubt no file is
+made, and `secondary_capture` decides.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _START = b"\xff\xd8"
 
 
 class WrappedJpeg(NamedTuple):
-    """A DICOM file that holds a JPEG stream: its bytes, its attributes, and what has to be said about it."""
+    """A DICOM file that holds a JPEG stream: its bytes, its attributes, and remarks on the stream."""
 
     content: bytes
     values: dict[str, Any]
