@@ -117,7 +117,7 @@ def _span_matcher(tag: int, vr: str, keys: Sequence[str]) -> Matcher:
     for key in keys:
         span = span_of_range(vr, key)
         if span is None:
-            remedy = "write one value or a range: A-B, A-, -B; there are no wildcards here (PS3.4 C.2.2.2.5)"
+            remedy = "write one value or a range: A-B, A-, -B; there are no wildcards here (PS3.4 section C.2.2.2.5)"
             raise _refused(tag, f"is no {_SPAN_WORDS[vr]} and no range of two", remedy)
         spans.append(span)
 

@@ -29,7 +29,7 @@ def format_content(dataset: Dataset, *, mask: bool = True) -> str:
     dataset
         An instance of any SOP class.
     mask
-        Whether to cover identifying values (PS3.15 table E.1-1) unless Patient Identity Removed is YES. All values
+        Whether to cover identifying values (PS3.15 Table E.1-1) unless Patient Identity Removed is YES. All values
         of a report are covered then.
 
     Examples

@@ -25,7 +25,7 @@ _MAX_VALUES = 64  # of a value with many
 
 
 class Part:
-    """A data set or item; everything in a confidential sequence is confidential (PS3.15 table E.1-1).
+    """A data set or item; everything in a confidential sequence is confidential (PS3.15 Table E.1-1).
 
     Parameters
     ----------

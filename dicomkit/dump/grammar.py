@@ -172,7 +172,7 @@ def resolve_vr(tag: int, written: str) -> ResolvedVR:
 
 
 def _entry_for(tag: int) -> Entry | None:
-    # PS3.5 7.8.1: a private creator is always LO.
+    # PS3.5 section 7.8.1: a private creator is always LO.
     return Entry("LO", "") if is_private_creator(tag) else dictionary_entry(tag)
 
 

@@ -99,7 +99,7 @@ def checked_element(
         raise AttributeValueError(given, f"there is no VR {vr[:4]}", "choose one of PS3.5 section 6.2")
     values = _values(vr, value)
     if tag == SPECIFIC_CHARACTER_SET and not all(term in python_encoding for term in values):
-        # PS3.3 C.12.1.1.2 lists them. pydicom would warn while writing, and take another.
+        # PS3.3 section C.12.1.1.2 lists them. pydicom would warn while writing, and take another.
         raise AttributeValueError(given, "there is no such character set", "use ISO_IR 192, which is UTF-8")
     try:
         numbers = [_number(vr, single) for single in values]
@@ -182,7 +182,7 @@ def _check_repertoire(text: str, character_set: str | Sequence[str] | None, give
     terms = [character_set] if isinstance(character_set, str) else list(character_set or [])
     codecs = convert_encodings(terms) if any(terms) else []
     for codec in codecs:
-        # Without a declared repertoire there is ASCII, whatever pydicom would write (PS3.3 C.12.1.1.2).
+        # Without a declared repertoire there is ASCII, whatever pydicom would write (PS3.3 section C.12.1.1.2).
         if codec == default_encoding and not terms[0]:
             continue
         try:

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 _PADDING = "\0 "
-# Python's codecs of the single-byte repertoires, by the number of their registration (PS3.3 C.12.1.1.2).
+# Python's codecs of the single-byte repertoires, by the number of their registration (PS3.3 section C.12.1.1.2).
 _SINGLE_BYTE = {
     13: "shift_jis",
     100: "latin_1",

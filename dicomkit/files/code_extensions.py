@@ -17,7 +17,7 @@ __all__ = ["REPLACEMENT", "decoded_text"]
 REPLACEMENT = "\ufffd"
 _ESCAPE = b"\x1b"
 _ASCII, _JIS_X_0201, _JIS_X_0208, _JIS_X_0212 = 6, 13, 87, 159
-# PS3.3 tables C.12-3 and C.12-4: the registration that each escape sequence designates, as G0 (the meaning of bytes
+# PS3.3 Tables C.12-3 and C.12-4: the registration that each escape sequence designates, as G0 (the meaning of bytes
 # below 80H) or as G1 (the meaning of the others).
 _TO_G0 = {b"(B": _ASCII, b"(J": _JIS_X_0201, b"$B": _JIS_X_0208, b"$(D": _JIS_X_0212}
 _TO_G1 = {

@@ -154,7 +154,7 @@ class DataSetCheck:
             raise CharacterSetError(
                 self.given,
                 f"Specific Character Set {tag_text(token.tag)} at byte {token.offset} names none that exists",
-                'read_file(path, repair="character_set") takes the one that it stands for (PS3.3 C.12.1.1.2)',
+                'read_file(path, repair="character_set") takes the one that it stands for (PS3.3 section C.12.1.1.2)',
             )
 
     def _check_group_length(self, token: Token) -> None:

@@ -184,7 +184,7 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
 
 
 def _encoding_of_command(buffer: bytes, start: int) -> Encoding | None:
-    """Guess the encoding of a data set that begins with group 0000, the commands (PS3.7 6.3.1), as no file should."""
+    """Guess the encoding of a data set that begins with group 0000, the commands (PS3.7 section 6.3.1), as no file should."""
     if begins_with_vr(buffer, start):
         return EXPLICIT_LITTLE
     # Zeros look like (0000,0000) too, but a group length has four bytes. A data set of another encoding may follow the

@@ -180,7 +180,7 @@ def _walk_over(
         if token.depth or token.kind is Kind.SEQUENCE_END:
             continue
         if token.tag >> 16 > wanted.last_group:
-            break  # PS3.5 7.1: elements are in ascending order of tags
+            break  # PS3.5 section 7.1: elements are in ascending order of tags
         if token.kind is Kind.ELEMENT and token.tag in wanted.tags and token.length <= MAX_VALUE_BYTES:
             values.setdefault(token.tag, buffer[token.value_offset : token.value_offset + token.length])
     return values

@@ -84,7 +84,7 @@ class IndexRow(NamedTuple):
 
     @property
     def identity_removed(self) -> bool:
-        """Whether the file says that it names no patient: Patient Identity Removed is YES (PS3.3 C.7.1.1)."""
+        """Whether the file says that it names no patient: Patient Identity Removed is YES (PS3.3 section C.7.1.1)."""
         return self.text("PatientIdentityRemoved") == "YES"
 
 

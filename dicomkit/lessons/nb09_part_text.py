@@ -23,7 +23,7 @@ __all__ = ["TEXTS", "an_image"]
 _TEXTS = LessonTexts(__name__)
 
 _PATIENTS = ("Łukasz", "Ωνάσης", "山田")
-# The defined terms of PS3.3 tables C.12-2 to C.12-5; pydicom has two more spellings, and lacks Latin-9.
+# The defined terms of PS3.3 Tables C.12-2 to C.12-5; pydicom has two more spellings, and lacks Latin-9.
 _TERMS = {*python_encoding, "ISO_IR 203"} - {"", "ISO 2022 GBK", "ISO 2022 58"}
 _ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # table C.12-5: without code extensions
 

@@ -104,7 +104,7 @@ def _missing(dataset: Dataset, keywords: tuple[str, ...]) -> list[str]:
 
 
 def _absent(keyword: str) -> ImageError:
-    return ImageError("data set", f"it has no {keyword}", "PS3.3 C.7.6.3 says what an image needs")
+    return ImageError("data set", f"it has no {keyword}", "PS3.3 section C.7.6.3 says what an image needs")
 
 
 def _check_readable(dataset: Dataset) -> None:

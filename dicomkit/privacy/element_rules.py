@@ -46,7 +46,7 @@ _KINDS = (
 )
 _KINDS_OF_CLASSES = ("SOPClass", "TransferSyntax")
 
-_TABLE = f"PS3.15 table E.1-1 ({EDITION})"
+_TABLE = f"PS3.15 Table E.1-1 ({EDITION})"
 
 
 class Rule(NamedTuple):

@@ -19,7 +19,7 @@ _OVERLAY_VALUES = {0x3000, 0x4000}  # Overlay Data, Overlay Comments
 
 
 def is_confidential(tag: int) -> bool:
-    """Return whether an attribute may identify somebody: whether it is in PS3.15 table E.1-1.
+    """Return whether an attribute may identify somebody: whether it is in PS3.15 Table E.1-1.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The actions of PS3.15 table E.1-1 for each attribute, from the package dicom-anonymizer.
+"""The actions of PS3.15 Table E.1-1 for each attribute, from the package dicom-anonymizer.
 
 Where the table leaves a choice ("X unless Z is needed by the IOD"), the action that every IOD allows is taken, so that
 a valid image stays valid: empty rather than removed, a dummy rather than empty. Sequences are the exception: no dummy
@@ -61,7 +61,7 @@ def profile_actions() -> Mapping[int, Action]:
 
     References
     ----------
-    PS3.15 table E.1-1, Application Level Confidentiality Profile Attributes.
+    PS3.15 Table E.1-1, Application Level Confidentiality Profile Attributes.
     """
     try:
         from dicomanonymizer.dicomfields_selector import (  # noqa: PLC0415 - an extra, not needed to show files

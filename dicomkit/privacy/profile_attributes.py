@@ -1,11 +1,11 @@
-"""The attributes of PS3.15 table E.1-1, edition 2026c: which tags may identify somebody.
+"""The attributes of PS3.15 Table E.1-1, edition 2026c: which tags may identify somebody.
 
 The table also lists private attributes, curves and overlays, which are rules rather than tags; they are in
 `dicomkit.privacy.masking`.
 
 References
 ----------
-PS3.15 table E.1-1, Application Level Confidentiality Profile Attributes.
+PS3.15 Table E.1-1, Application Level Confidentiality Profile Attributes.
 """
 
 from __future__ import annotations

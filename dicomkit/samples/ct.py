@@ -71,7 +71,7 @@ def _slice(index: int, size: int, attendee: str) -> FileDataset:
     factor = _SAMPLES_PER_PIXEL_EDGE
     grid = Grid.centred(size * factor, size * factor, spacing_mm / factor, z=height_mm)
     units = average_blocks(hounsfield_units(grid), factor) + _NOISE_HU * noise(size, size, index)
-    # The position is that of the centre of the first pixel, not of its corner (PS3.3 C.7.6.2.1.1).
+    # The position is that of the centre of the first pixel, not of its corner (PS3.3 section C.7.6.2.1.1).
     first_mm = round(-(size - 1) / 2 * spacing_mm, 4)
     instance = ct_image(
         "axial",

@@ -133,7 +133,7 @@ def _grid_offset(image: Dataset, frame: int) -> float:
     offsets = numbers_in(image, "GridFrameOffsetVector")
     if not 0 < frame <= len(offsets):
         return 0.0
-    # PS3.3 C.8.8.3.2: the first offset is 0, or in the older form all are z coordinates.
+    # PS3.3 section C.8.8.3.2: the first offset is 0, or in the older form all are z coordinates.
     return offsets[frame - 1] - offsets[0]
 
 

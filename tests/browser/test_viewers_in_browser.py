@@ -259,7 +259,7 @@ def test_signs_are_explained_where_they_are_seen_and_in_the_help(show: Callable[
     page.get_by_role("treeitem", level=3).nth(2).click(modifiers=["Shift"])
     expect(signs).to_contain_text("⚠ missing or empty · ≠ differs")
     page.get_by_role("button", name="keys and signs").click()
-    expect(page.get_by_role("status")).to_contain_text("◆ may identify somebody (PS3.15 table E.1-1)")
+    expect(page.get_by_role("status")).to_contain_text("◆ may identify somebody (PS3.15 Table E.1-1)")
     tiles = page.get_by_role("treeitem", level=3)
     said = "duplicate: one SOP Instance UID in 2 entries, equal content"
     assert [said in (tile.text_content() or "") for tile in tiles.all()] == [True, True, False]

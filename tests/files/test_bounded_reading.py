@@ -185,7 +185,7 @@ def test_bundled_dicomdirs_are_read() -> None:
         (b"\0\0%PDF-1.7", "a PDF document"),
         (b"GIF <?php system(1)", "a PHP script"),
         (b"  <HTML><body>", "a web page"),
-        (b"II*\0\x08", ""),  # PS3.10 7.1 names TIFF as what the preamble may hold
+        (b"II*\0\x08", ""),  # PS3.10 section 7.1 names TIFF as what the preamble may hold
         (b"", ""),
     ],
 )

@@ -10,7 +10,7 @@ from dicomkit.errors import AttributePathError, AttributeValueError, UsageError
 from dicomkit.files import new_instance
 from dicomkit.files.writing import encode_file
 
-# PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1: type 2 attributes, present and empty where unknown.
+# PS3.3 sections C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1: type 2 attributes, present and empty where unknown.
 TYPE_2 = """PatientName PatientID PatientBirthDate PatientSex StudyDate StudyTime
     ReferringPhysicianName StudyID AccessionNumber SeriesNumber Manufacturer""".split()  # noqa: SIM905 - as printed
 

@@ -198,7 +198,7 @@ def test_the_table_of_transfer_syntaxes_is_the_one_of_the_standard(uid: str) -> 
     ours, name = transfer_syntax(uid), UID_dictionary[uid][0]
     assert ours.encoding.explicit_vr == (not UID(uid).is_implicit_VR)
     assert ours.encoding.little_endian == UID(uid).is_little_endian
-    # PS3.5 A.5, A.7 and A.10: these names, and no others, are of a data set that is deflated as a whole.
+    # PS3.5 section A.5, A.7 and A.10: these names, and no others, are of a data set that is deflated as a whole.
     assert ours.is_deflated == ("Deflate" in name and "Frame" not in name)
     assert ours.is_encapsulated == (UID(uid).is_encapsulated and "Referenced" not in name)
 
@@ -207,7 +207,7 @@ def test_the_table_of_transfer_syntaxes_is_the_one_of_the_standard(uid: str) -> 
 
 
 def test_a_long_vr_in_group_0002_is_read_by_everybody(tmp_path: Path) -> None:
-    # (0002,0026) Source Presentation Address has VR UR, whose header is long (PS3.10 table 7.1-1).
+    # (0002,0026) Source Presentation Address has VR UR, whose header is long (PS3.10 Table 7.1-1).
     address = element(0x00020026, "UR", b"dicom://127.0.0.1/A ")
     content = part10_file(address + SMALL)
     content = content.replace(  # the group length counts it

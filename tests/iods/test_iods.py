@@ -34,7 +34,7 @@ ONLY_VALIDATOR = {
         for enhanced in ("2.1", "4.1", "4.2", "12.1.1", "12.2.1", "13.1.3", "30", "130")
     },
 }
-# The validator counts the Modality LUT of these as absent; half of a pair is a flaw all the same (PS3.3 C.11.1).
+# The validator counts the Modality LUT of these as absent; half of a pair is a flaw all the same (PS3.3 section C.11.1).
 ONLY_OURS = {
     f"1.2.840.10008.5.1.4.1.1.{x_ray}": {"RescaleSlope", "RescaleType"} for x_ray in ("12.1", "12.2")
 }

@@ -20,13 +20,13 @@ REASONS = {
     (
         "QRSCP",
         "not indexed",
-    ): "it has no index of these keys and takes them as universal (PS3.4 C.2.2.1.3 allows that)",
-    ("QRSCP", "case of names"): "it tells case apart in names, which PS3.4 C.2.2.2.1 leaves to the archive",
+    ): "it has no index of these keys and takes them as universal (PS3.4 section C.2.2.1.3 allows that)",
+    ("QRSCP", "case of names"): "it tells case apart in names, which PS3.4 section C.2.2.2.1 leaves to the archive",
     (
         "ORTHANC",
         "no date",
     ): "it takes an empty date for one that is earlier than all, though only universal matching "
-    "matches an attribute without a value (PS3.4 C.2.2.2)",
+    "matches an attribute without a value (PS3.4 section C.2.2.2)",
 }
 
 

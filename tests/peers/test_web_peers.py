@@ -23,7 +23,7 @@ from tests.support.web_calls import CONTENT_TYPE, ask, store_body
 # Why the plugin may find something else, though Orthanc itself, asked over DIMSE, finds what we find.
 REASONS = {
     "percent": "Debian's DICOMweb 1.7 does not undo what is percent-encoded, so it finds nothing",
-    "case": "it tells case apart nowhere; PS3.4 C.2.2.2.1 leaves that to the archive in names only",
+    "case": "it tells case apart nowhere; PS3.4 section C.2.2.2.1 leaves that to the archive in names only",
 }
 UIDS = {Level.STUDY: "0020000D", Level.SERIES: "0020000E", Level.IMAGE: "00080018"}
 

@@ -187,7 +187,7 @@ def test_what_is_damaged_is_not_said_to_need_a_decoder(syntax: UID) -> None:
 def test_a_missing_attribute_is_named(keyword: str) -> None:
     dataset = secondary_capture(np.zeros((8, 8, 3), np.uint8))
     del dataset[keyword]
-    with pytest.raises(ImageError, match=f"data set: it has no {keyword}; PS3.3 C.7.6.3 says"):
+    with pytest.raises(ImageError, match=f"data set: it has no {keyword}; PS3.3 section C.7.6.3 says"):
         render(dataset)
 
 

@@ -1,4 +1,4 @@
-"""Masking: attributes of PS3.15 table E.1-1 are covered, those that describe the image are not."""
+"""Masking: attributes of PS3.15 Table E.1-1 are covered, those that describe the image are not."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ def test_nor_is_anything_else_left_out_in_silence() -> None:
     frame.FrameDisplayShutterSequence = [shutter]
     image.PerFrameFunctionalGroupsSequence = [frame]
     image.PresentationLUTSequence, image.ICCProfile = [Dataset()], b"\0\0"
-    image.RedPaletteColorLookupTableDescriptor = [100, 1024, 16]  # beside grey: PS3.3 C.7.6.19
+    image.RedPaletteColorLookupTableDescriptor = [100, 1024, 16]  # beside grey: PS3.3 section C.7.6.19
     image.add_new(0x50003000, "OW", b"\0" * 8)
     said = dict(tags_of(image, 1, is_masked=True))["Not shown here"]
     assert said == (

@@ -79,7 +79,7 @@ def complete_file_meta(dump: EncodedDump) -> list[str]:
     meta.elements[_VERSION] = EncodedElement(_VERSION, "OB", _VERSION_VALUE)
     if not _text(meta, "TransferSyntaxUID"):
         _set(meta, "TransferSyntaxUID", "UI", dump.transfer_syntax_uid)
-    # PS3.10 7.1: these two identify the program that wrote the file, so those of an earlier one are replaced.
+    # PS3.10 section 7.1: these two identify the program that wrote the file, so those of an earlier one are replaced.
     _set(meta, "ImplementationClassUID", "UI", IMPLEMENTATION_CLASS_UID)
     _set(meta, "ImplementationVersionName", "SH", IMPLEMENTATION_VERSION_NAME)
     return contradictions

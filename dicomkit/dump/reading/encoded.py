@@ -156,7 +156,7 @@ class _Encoder:
 
     def _pixels(self, node: PixelNode) -> EncodedElement:
         values = [self._value(fragment) for fragment in node.fragments]
-        # PS3.5 A.4: encapsulated pixels are always little endian.
+        # PS3.5 section A.4: encapsulated pixels are always little endian.
         fragments = b"".join(item_header(ITEM, len(value)) + value for value in values)
         return EncodedElement(node.tag, node.vr, fragments, is_undefined_length=True)
 

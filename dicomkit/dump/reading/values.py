@@ -87,7 +87,7 @@ def encode_value(vr: str, text: str, *, little_endian: bool = True) -> bytes:
         encoded = _words(text, little_endian=little_endian)
     else:
         encoded = _hexadecimal(vr, 1, text)
-    # PS3.5 6.2: values have even lengths; text is padded with a space, UIDs and bytes with NULL.
+    # PS3.5 section 6.2: values have even lengths; text is padded with a space, UIDs and bytes with NULL.
     return encoded + PAD_BYTES[vr] if len(encoded) % 2 else encoded
 
 

@@ -1,4 +1,4 @@
-"""The Directory Record Types that DCMTK knows; it prints any other as PRIVATE (PS3.3 table F.3-3)."""
+"""The Directory Record Types that DCMTK knows; it prints any other as PRIVATE (PS3.3 Table F.3-3)."""
 
 from __future__ import annotations
 

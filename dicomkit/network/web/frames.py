@@ -27,7 +27,7 @@ __all__ = ["frame_count", "frame_numbers", "frames_answer"]
 
 _OCTETS = "application/octet-stream"
 _MAX_FRAMES, _MAX_DIGITS = 10_000, 9
-# PS3.18 table 8.7.3-5, by what follows 1.2.840.10008.1.2
+# PS3.18 Table 8.7.3-5, by what follows 1.2.840.10008.1.2
 _CODECS = {
     ".4.50": "image/jpeg", ".4.51": "image/jpeg", ".4.57": "image/jpeg", ".4.70": "image/jpeg",
     ".4.80": "image/jls", ".4.81": "image/jls", ".4.90": "image/jp2", ".4.91": "image/jp2",

@@ -69,7 +69,7 @@ def _value_as_json(vr: str, text: str) -> object:
         try:
             number = float(text) if vr in {"DS", "FL", "FD"} else int(text)
         except ValueError:
-            return text  # PS3.18 table F.2.3-1: IS and DS may be strings
+            return text  # PS3.18 Table F.2.3-1: IS and DS may be strings
         return number if math.isfinite(number) else text
     return text
 

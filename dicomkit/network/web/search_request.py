@@ -34,7 +34,7 @@ _NOT_DONE = {
     "Empty Value Matching has not been performed.",
     "multiplevaluematching": "The multiplevaluematching parameter is not needed: lists of values always match.",
 }
-# Attributes of every answer (PS3.18 tables 10.6.3-3 to 10.6.3-5).
+# Attributes of every answer (PS3.18 Tables 10.6.3-3 to 10.6.3-5).
 _ALWAYS = {
     Level.STUDY: (
         "StudyDate StudyTime AccessionNumber InstanceAvailability ModalitiesInStudy ReferringPhysicianName"

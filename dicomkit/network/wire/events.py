@@ -50,7 +50,7 @@ class RoleSelection(NamedTuple):
 
 
 class UserItem(NamedTuple):
-    """A sub-item of the User Information Item, not decoded (PS3.7 annex D.3.3)."""
+    """A sub-item of the User Information Item, not decoded (PS3.7 section D.3.3)."""
 
     kind: int
     content: bytes

@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 PDU_HEADER = struct.Struct(">BxL")
-PDV_HEADER = struct.Struct(">LBB")  # PS3.8 9.3.5.1: length, presentation context ID, message control header
+PDV_HEADER = struct.Struct(">LBB")  # PS3.8 section 9.3.5.1: length, presentation context ID, message control header
 _DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # both, for a PDU with one PDV
-COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 annex E.2)
+COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 section E.2)
 _BATCH_BYTES = 1 << 20
 
 # An A-ASSOCIATE-RQ with 128 contexts and many transfer syntaxes stays far below this.
@@ -119,7 +119,7 @@ def encode_data_pdus(
     PS3.8 section 9.3.5, P-DATA-TF PDU; annex D.1, Maximum Length.
     """
     room = (max_length or _BATCH_BYTES) - PDV_HEADER.size
-    room -= room % 2  # PS3.8 annex E.2: a fragment has an even length
+    room -= room % 2  # PS3.8 section E.2: a fragment has an even length
     for number, piece in enumerate(content, start=1):
         view = memoryview(piece)
         for start in range(0, max(len(view), 1), room):

@@ -5,7 +5,7 @@ acceptor can authenticate the requestor.
 
 References
 ----------
-PS3.7 annex D.3.3.7, User Identity Negotiation.
+PS3.7 section D.3.3.7, User Identity Negotiation.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.8 section 9.3.2.3 and annex D.1; PS3.7 annex D.3.3.
+PS3.8 section 9.3.2.3 and annex D.1; PS3.7 section D.3.3.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class UserInformation:
     """
 
     def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
-        self.max_length = 0  # PS3.8 annex D.1: without the item there is no limit
+        self.max_length = 0  # PS3.8 section D.1: without the item there is no limit
         self.class_uid = self.version_name = ""
         self.roles: tuple[RoleSelection, ...] = ()
         self.others: tuple[UserItem, ...] = ()

@@ -45,7 +45,7 @@ def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
     """Return the bytes that may identify somebody, in order.
 
-    These are the values of the attributes in PS3.15 table E.1-1 with all that is in their sequences, the
+    These are the values of the attributes in PS3.15 Table E.1-1 with all that is in their sequences, the
     pixels, and what no element describes. Tags, VRs and lengths stay: they are what a learner looks at.
 
     Parameters

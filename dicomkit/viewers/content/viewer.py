@@ -60,7 +60,7 @@ class ContentViewer(Viewer):
     `ImageViewer` returns one for a source without pictures. Properties of pictures, such as ``window``, then raise
     `NoPictureError` when they are read or set; both viewers have ``selection`` and ``export_html``.
 
-    Identifying values (PS3.15 table E.1-1) are covered unless Patient Identity Removed is YES: all values of a report,
+    Identifying values (PS3.15 Table E.1-1) are covered unless Patient Identity Removed is YES: all values of a report,
     the whole of a document, the curves of a recorded voice.
 
     Parameters

@@ -142,7 +142,7 @@ export function coverBar(ask, said, onRevealed) {
   function cover(focus) {
     const reveal = make("button", { type: "button", text: "Reveal …" });
     reveal.addEventListener("click", decide);
-    bar.replaceChildren(make("span", { text: `▒ ${said} (PS3.15 table E.1-1).` }), reveal);
+    bar.replaceChildren(make("span", { text: `▒ ${said} (PS3.15 Table E.1-1).` }), reveal);
     if (focus) reveal.focus();
   }
   function decide() {

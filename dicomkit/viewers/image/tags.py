@@ -28,7 +28,7 @@ _KEYWORDS = (
     "RescaleType", "WindowCenter", "WindowWidth", "VOILUTFunction", "KVP", "XRayTubeCurrent",
     "ConvolutionKernel", "EchoTime", "RepetitionTime", "FlipAngle", "LossyImageCompression",
 )  # fmt: skip
-# By tag, since pydicom looks each keyword up: its name, and whether it stands in PS3.15 table E.1-1.
+# By tag, since pydicom looks each keyword up: its name, and whether it stands in PS3.15 Table E.1-1.
 _TAGS = [
     (BaseTag(tag), dictionary_description(tag), is_confidential(tag))
     for tag in (tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS)
@@ -88,7 +88,7 @@ def tags_of(
     number
         The frame; an enhanced multi-frame image says much of it frame by frame.
     is_masked
-        Whether to cover what stands in PS3.15 table E.1-1.
+        Whether to cover what stands in PS3.15 Table E.1-1.
     texts
         The same for images that are looked at one after the other; by default a new one.
 

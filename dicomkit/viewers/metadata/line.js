@@ -45,7 +45,7 @@ function keywordCell(row, word) {
   return make(
     "span", { role: "gridcell", class: "dm-name", title: row[CREATOR] ? `${name} — private, ${row[CREATOR]}` : name },
     marked(name, word, "span"), row[CREATOR] ? make("span", { class: "dm-creator", text: row[CREATOR] }) : null,
-    row[SECRET] ? make("span", { class: "dm-secret", role: "img", title: "may identify somebody: PS3.15 table E.1-1", "aria-label": "may identify somebody", text: "◆" }) : null,
+    row[SECRET] ? make("span", { class: "dm-secret", role: "img", title: "may identify somebody: PS3.15 Table E.1-1", "aria-label": "may identify somebody", text: "◆" }) : null,
   );
 }
 

@@ -7,7 +7,7 @@ import { FIELDS } from "./search.js";
 
 const KEYS = "Keys:  / search · ↑ ↓ move · ← → fold and unfold · c copy · in the map: Enter shows, Space puts beside";
 const SIGNS = { "◆": "may identify somebody", "⚠": "missing or empty", "≠": "differs", "‖": "duplicate" };
-export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
+export const HELP = `${KEYS} · Signs:  ◆ may identify somebody (PS3.15 Table E.1-1) · ⚠ required, and missing or empty · ≠ differs between the instances · ‖ its SOP Instance UID stands in another entry too`;
 
 /** @typedef {import("./viewer.js").MetadataView} MetadataView */
 

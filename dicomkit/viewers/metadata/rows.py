@@ -27,7 +27,7 @@ class ShownElement(NamedTuple):
     """What may be shown of an element: its tag, the first columns of its row, and what it is aligned by if not by its path.
 
     The columns are: path, depth, kind, tag, name, VR, VM, length, value, private creator, whether it is in PS3.15
-    table E.1-1, whether its value is covered, the element as a pydicom expression.
+    Table E.1-1, whether its value is covered, the element as a pydicom expression.
     """
 
     tag: int

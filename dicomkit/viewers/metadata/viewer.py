@@ -32,7 +32,7 @@ class MetadataViewer(Viewer):
     """Show the attributes of a file, a folder, a zip, bytes, data sets, or a list of these.
 
     Everything that was given is accounted for: read, repaired or rejected, with the reason. Values that
-    may identify somebody (PS3.15 table E.1-1) are masked unless the file says that it names nobody.
+    may identify somebody (PS3.15 Table E.1-1) are masked unless the file says that it names nobody.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ class PlanesViewer(Viewer):
 
     @property
     def _function(self) -> str:
-        """The VOI LUT Function. LINEAR assumes whole numbers (PS3.3 C.11.2.1.2.1): values from 0 to 1 would be one grey."""
+        """The VOI LUT Function. LINEAR assumes whole numbers (PS3.3 section C.11.2.1.2.1): values from 0 to 1 would be one grey."""
         return "LINEAR_EXACT" if self._values.dtype.kind == "f" else "LINEAR"
 
     @property
