@@ -137,5 +137,5 @@ def _encode_element(tag: int, vr: str, value: bytes | tuple[Item, ...], encoding
         items = [encode_item(item, encoding) for item in value]
         value = b"".join([item_header(ITEM, len(content)) + content for content in items])
     if encoding.explicit_vr and len(value) > _MAX_SHORT_LENGTH and not has_long_header(vr):
-        vr = "UN"  # PS3.5 section 6.2.2, Note 1: what is too long for its VR
+        vr = "UN"  # PS3.5 section 6.2.2: what is too long for its VR
     return element_header(tag, vr if encoding.explicit_vr else "", len(value)) + value

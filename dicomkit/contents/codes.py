@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.3 section 8, Coding of Attributes; PS3.3 section 8.8, Code Sequence Macro.
+PS3.3 section 8, Encoding of Coded Entry Data; section 8.8, Standard Attribute Sets for Code Sequence Attributes.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def document_of(dataset: Dataset) -> Document:
 
 
 def _unpadded(part: Part, value: bytes, mime_type: str) -> bytes:
-    """Return the bytes without the padding to an even length (PS3.3 section C.24.2.1)."""
+    """Return the bytes without the padding to an even length (PS3.3 section C.24.2)."""
     stated = int(part.number("EncapsulatedDocumentLength", -1))
     if stated in {len(value), len(value) - 1}:
         return value[:stated]

@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.3 section C.17.3, SR Document Content Module; PS3.3 section C.17.3.2.4, Relationship Type.
+PS3.3 section C.17.3, SR Document Content Module; section C.17.3.2.4, Content Sequence and Relationship Type.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.3 Table C.17.3-7, Value Type definitions; PS3.3 section C.18, Content Macros.
+PS3.3 Table C.17.3-7, Value Type definitions; section C.18, Content Macros.
 """
 
 from __future__ import annotations

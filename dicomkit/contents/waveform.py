@@ -105,7 +105,7 @@ def multiplex_groups(dataset: Dataset) -> Iterator[MultiplexGroup]:
 
     References
     ----------
-    PS3.3 section C.10.9.1.4, Channel Sensitivity: value = sample x Channel Sensitivity x Channel Sensitivity
+    PS3.3 section C.10.9.1.4.2, Channel Sensitivity and Channel Sensitivity Units: value = sample x Channel Sensitivity x Channel Sensitivity
     Correction Factor + Channel Baseline. Waveform Padding Value means "nothing was measured".
     """
     try:

@@ -72,7 +72,7 @@ def padding_value(group: Part, *, little_endian: bool) -> float | None:
     value = group.value("WaveformPaddingValue")
     size, letters = _KINDS.get(group.text("WaveformSampleInterpretation"), (0, ""))
     if isinstance(value, bytes) and size and len(value) >= size:
-        # PS3.5 section A: it is encoded as a sample is, OB or OW.
+        # PS3.5 annex A: it is encoded as a sample is, OB or OW.
         raw = (
             swapped(value)
             if size == 1 and not little_endian and _vr(group, "WaveformPaddingValue") == "OW"

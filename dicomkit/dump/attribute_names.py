@@ -17,7 +17,7 @@ __all__ = ["UNKNOWN_NAME", "PrivateAttribute", "attribute_name", "is_known_to_dc
 UNKNOWN_NAME = "Unknown Tag & Data"
 
 _CACHED_TAGS = 16_384  # as in the dictionary
-_LAST_ILLEGAL_GROUP = 0x0007  # PS3.5 section 7.8: private groups begin with 0009
+_LAST_ILLEGAL_GROUP = 0x0007  # PS3.5 section 7.1: private groups begin with 0009
 # Retired by the Standard after DCMTK 3.6.7 was released.
 _NOT_RETIRED_YET = frozenset({
     *(0x00380004, 0x00701807, 0x00701808, 0x30040010, 0x30040012),

@@ -57,7 +57,7 @@ def decoded_text(raw: bytes, terms: Sequence[str], vr: str = "LO") -> str:
 
     References
     ----------
-    PS3.5 section 6.1.2.5, Code Extension Techniques; PS3.3 section C.12.1.1.2, Specific Character Set.
+    PS3.5 section 6.1.2.5, Usage of Code Extension; PS3.3 section C.12.1.1.2, Specific Character Set.
 
     Examples
     --------

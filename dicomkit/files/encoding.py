@@ -129,14 +129,14 @@ def native_syntax(encoding: Encoding) -> str:
 
 # Value representations (PS3.5 section 6.2)
 
-# Section 7.1.2: these have two reserved bytes and a 32-bit length after the VR; all others a 16-bit length.
+# PS3.5 section 7.1.2: these have two reserved bytes and a 32-bit length after the VR; all others a 16-bit length.
 _LONG_VRS = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
 
 # Text in the repertoire that Specific Character Set names, and text that is ASCII in any case.
 CHARACTER_SET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 ASCII_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
 TEXT_VRS = CHARACTER_SET_VRS | ASCII_VRS
-SINGLE_VALUE_VRS = frozenset({"LT", "ST", "UR", "UT"})  # section 6.4: a backslash in these is text
+SINGLE_VALUE_VRS = frozenset({"LT", "ST", "UR", "UT"})  # PS3.5 section 6.4: a backslash in these is text
 # VRs of binary numbers and of words, with the format character of one in Python's `struct`.
 NUMBER_CODES = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
 WORD_CODES = {"OW": "H", "OF": "f", "OL": "I", "OD": "d", "OV": "Q"}

@@ -115,7 +115,7 @@ def _longer(token: Token, length: int, given: str) -> _Change:
 def _padded(dataset: bytes, token: Token) -> _Change:
     """Return the change that pads a value to an even length.
 
-    In a big endian word the last 8-bit sample is the second byte (PS3.5 section 7.3), so the padding goes before it.
+    In a big endian word the last 8-bit sample is the second byte (PS3.5 2016b section 7.3), so the padding goes before it.
     """
     end = token.value_offset + token.length
     is_word = token.vr in WORD_CODES or token.vr == "OB or OW"

@@ -234,7 +234,7 @@ class _Walk(WalkPosition):
         self.enter(token, self.next_fragment if is_pixels else self.next_item)
         first = value_offset + HEADER_BYTES  # after the header of the first item
         if vr == "UN" and self.buffer[first + 4 : first + 6] not in _VRS:
-            # PS3.5 section 6.2.2, note on CP-246: UN of undefined length holds Implicit VR Little Endian. In
+            # PS3.5 section 6.2.2 (from CP-246): UN of undefined length holds Implicit VR Little Endian. In
             # some files it holds the encoding of the data set around it.
             self.set_encoding(IMPLICIT_LITTLE)
         return token

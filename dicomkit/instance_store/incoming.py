@@ -208,7 +208,7 @@ class IncomingInstance:
             raise StoreError(
                 name,
                 "the SOP Class or SOP Instance UID of the data set differs from that of the C-STORE request",
-                "send the UIDs of the data set in the request (PS3.4 section B.2)",
+                "send the UIDs of the data set in the request (PS3.7 section 9.1.1)",
                 status=DOES_NOT_MATCH_SOP_CLASS,
             )
         return found

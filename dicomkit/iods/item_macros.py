@@ -11,7 +11,7 @@ from types import MappingProxyType
 __all__ = ["REFERENCES", "macro_of"]
 
 _NOTHING: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
-# PS3.3 section 8.8, Standard Attribute Sets for Code Sequence.
+# PS3.3 section 8.8, Standard Attribute Sets for Code Sequence Attributes.
 _CODE = (
     "Code Sequence Macro",
     MappingProxyType({"CodeMeaning": "1", "CodeValue": "1C", "CodingSchemeDesignator": "1C"}),

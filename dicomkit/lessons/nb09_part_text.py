@@ -25,7 +25,7 @@ _TEXTS = LessonTexts(__name__)
 _PATIENTS = ("Łukasz", "Ωνάσης", "山田")
 # The defined terms of PS3.3 Tables C.12-2 to C.12-5; pydicom has two more spellings, and lacks Latin-9.
 _TERMS = {*python_encoding, "ISO_IR 203"} - {"", "ISO 2022 GBK", "ISO 2022 58"}
-_ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # table C.12-5: without code extensions
+_ALONE = {"ISO_IR 192", "GB18030", "GBK"}  # PS3.3 Table C.12-5: without code extensions
 
 
 # --- 09.1 -----------------------------------------------------------------------------------------------

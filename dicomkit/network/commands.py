@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.7 section 9.3, DIMSE-C Message Formats; section 6.3.1, Command Set Structure.
+PS3.7 section 9.3, Protocol; section 6.3.1, Command Set Structure.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ the archive requests.
 
 References
 ----------
-PS3.4 section J.3.2, Request Storage Commitment; section J.3.3, Storage Commitment Result.
+PS3.4 section J.3.2.1, Storage Commitment Request; section J.3.3.1, Storage Commitment Result.
 """
 
 from __future__ import annotations

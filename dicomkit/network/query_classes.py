@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.4 section C.6, the information models; annex K, worklist; annex J, storage commitment.
+PS3.4 section C.6, SOP Class Definitions; annex K, worklist; annex J, storage commitment.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def get(
 
     References
     ----------
-    PS3.4 section C.4.3, C-GET Operation; PS3.7 section D.3.3.4, SCP/SCU Role Selection.
+    PS3.4 section C.4.3, C-GET Operation; PS3.7 section D.3.3.4, SCP/SCU Role Selection Negotiation.
     """
     context = query_context(CommandField.C_GET_RQ, model)
     identifier = identifier_of(keys, level or "STUDY", is_default=level is None)

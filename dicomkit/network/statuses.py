@@ -44,7 +44,7 @@ def _failure(meaning: str, rule: str, advice: str) -> StatusMeaning:
     return StatusMeaning("failure", meaning, rule, advice)
 
 
-# PS3.7 sections C.5.1 to C.5.24; most of them answer N- services.
+# PS3.7 sections C.5.1 to C.5.25; most of them answer N- services.
 _GENERAL_FAILURES = {
     status: _failure(meaning, _GENERAL_RULE, advice)
     for status, meaning, advice in (

@@ -19,7 +19,7 @@ from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
 __all__ = ["check_image"]
 
-_BITS = (1, 8, 16, 32, 64)  # PS3.3 section C.7.6.3.1.1, and floating point
+_BITS = (1, 8, 16, 32, 64)  # PS3.5 section 8.1.1, and floating point
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 _NEEDED_BY_WHOLE_NUMBERS = ("BitsStored", "PixelRepresentation")
 # Attributes that decoding needs. A damaged element makes pydicom raise nearly any exception when its value is read.

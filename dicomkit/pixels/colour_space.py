@@ -3,7 +3,7 @@
 References
 ----------
 PS3.3 section C.7.6.3.1.2, Photometric Interpretation; PS3.5 section 6.2: blanks around a Code String mean nothing;
-section 8.2.1 and 8.2.4, colour in JPEG and JPEG 2000 streams.
+sections 8.2.1 and 8.2.4, colour in JPEG and JPEG 2000 streams.
 """
 
 from __future__ import annotations

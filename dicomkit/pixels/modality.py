@@ -147,7 +147,7 @@ def unit_of(dataset: Dataset, frame: int = 1) -> str:
 
     References
     ----------
-    PS3.3 section C.11.1.1.2, Modality LUT Type and Rescale Type.
+    PS3.3 section C.11.1.1.2, Modality LUT and Rescale Type.
     """
     tables = _sequence(dataset, "ModalityLUTSequence")
     places = _rescale_places(dataset, frame)

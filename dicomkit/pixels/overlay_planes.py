@@ -197,7 +197,7 @@ def _embedded_bits(
 
     References
     ----------
-    PS3.5 (2003) section 8.1.2: such an overlay is as large as the image and has its frames.
+    PS3.5 2004 section 8.1.2: such an overlay is as large as the image and has its frames.
     """
     stored, high = int(dataset.BitsStored), int(dataset.get("HighBit") or int(dataset.BitsStored) - 1)
     if not 0 <= position < min(_WORD, int(dataset.BitsAllocated)):

@@ -116,7 +116,7 @@ def secondary_capture(
 
     References
     ----------
-    PS3.3 section A.8, Secondary Capture Image IODs; section C.7.6.3, Image Pixel Module.
+    PS3.3 section A.8, Secondary Capture Image IOD; section C.7.6.3, Image Pixel Module.
 
     Examples
     --------

@@ -67,7 +67,7 @@ def wrapped_jpeg(path: Path) -> WrappedJpeg | None:
 
     References
     ----------
-    PS3.3 section A.8, Secondary Capture Image IODs; PS3.5 section A.4, Transfer Syntaxes for Encapsulation of
+    PS3.3 section A.8, Secondary Capture Image IOD; PS3.5 section A.4, Transfer Syntaxes for Encapsulation of
     Encoded Pixel Data.
     """
     content = picture_bytes(path)

@@ -94,7 +94,7 @@ def deidentify(
 
     References
     ----------
-    PS3.15 chapter E, Attribute Confidentiality Profiles: section E.2 (Basic Profile), section E.3.6 (dates), E.3.10
+    PS3.15 annex E, Attribute Confidentiality Profiles: sections E.2 (Basic Profile), E.3.6 (dates) and E.3.10
     (private attributes); PS3.3 section C.7.1.1 (Patient Identity Removed, De-identification Method); PS3.16 CID 7050.
     """
     profile_actions()  # first, so that a missing package is reported at once

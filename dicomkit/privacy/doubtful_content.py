@@ -5,7 +5,7 @@ result claims to be clean of it: such an instance is refused until a person has 
 
 References
 ----------
-PS3.3 section C.7.6.1.1.1 (Image Type), section C.7.6.1 (Burned In Annotation, Recognizable Visual Features);
+PS3.3 section C.7.6.1.1.2 (Image Type), section C.7.6.1 (Burned In Annotation, Recognizable Visual Features);
 PS3.15 section E.3.1, Clean Pixel Data Option.
 """
 
@@ -76,7 +76,7 @@ def _pixels(dataset: Dataset) -> Iterator[Doubt]:
     if _text(dataset, "RecognizableVisualFeatures").upper() == "YES":
         yield Doubt(True, "Recognizable Visual Features is YES: a face may be seen")
     for group in _OVERLAY_GROUPS:
-        # PS3.5-2004 section 8.1.2: an overlay could be stored in unused bits of the pixels.
+        # PS3.5 2004 section 8.1.2: an overlay could be stored in unused bits of the pixels.
         if group << 16 | _OVERLAY_BIT_POSITION in dataset and group << 16 | _OVERLAY_DATA not in dataset:
             yield Doubt(False, "an overlay lies in unused bits of the pixels")
             return

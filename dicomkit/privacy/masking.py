@@ -28,7 +28,7 @@ def is_confidential(tag: int) -> bool:
 
     References
     ----------
-    PS3.15 section E.2, Basic Application Level Confidentiality Profile, and table E.1-1. Private attributes
+    PS3.15 section E.2, Basic Application Level Confidentiality Profile, and Table E.1-1. Private attributes
     are its first row; curves (50xx) and overlays (60xx) are listed for all repeating groups.
 
     Examples

@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.5 section 8.1.1, Pixel Data Encoding; section 8.2, Native or Encapsulated Format Encoding; annex A.4.
+PS3.5 section 8.1.1, Pixel Data Encoding; section 8.2, Native or Encapsulated Format Encoding; section A.4.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _without_surplus(dataset: Dataset, value: bytes) -> bytes:
     if wanted_bytes >= len(value):
         return value
     if wanted_bytes % 2 and _is_swapped(dataset):
-        # PS3.5 section 8.2: in Big Endian the last 8-bit sample follows the padding byte.
+        # PS3.5 2016b section 7.3: in Big Endian the last 8-bit sample follows the padding byte.
         return (
             value[: wanted_bytes - 1]
             + b"\0"

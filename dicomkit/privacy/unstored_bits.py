@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.5 section 8.1.1, Pixel Data Encoding: they are zero, or repeat the sign. PS3.5-2004 section 8.1.2, overlays in them.
+PS3.5 section 8.1.1, Pixel Data Encoding: nothing may be assumed about them. PS3.5 2004 section 8.1.2: overlays in them.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def ct_series(number_of_slices: int = 12, *, size: int = 128, attendee: str = ""
 
     References
     ----------
-    PS3.3 section A.3, Computed Tomography Image IOD.
+    PS3.3 section A.3, CT Image IOD.
     PS3.3 section C.7.6.2, Image Plane Module.
 
     Examples

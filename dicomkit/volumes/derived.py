@@ -6,7 +6,7 @@ Attributes that describe only the old pixels are not copied.
 References
 ----------
 PS3.3 section C.7.6.1.1.2, Image Type: DERIVED; section C.7.6.1.1.3, Derivation Description.
-PS3.3 section C.12.4.1.3, Source Image Sequence.
+PS3.3 section C.12.4.1.2, Source Image Sequence.
 """
 
 from __future__ import annotations

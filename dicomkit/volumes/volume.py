@@ -26,7 +26,7 @@ class Volume:
     """The slices of a series as one array.
 
     Two orders of indices meet here, and both are the usual ones. ``array[slice, row, column]`` is how numpy,
-    pydicom and SimpleITK lay out an image. ``affine`` takes them in reverse order, as the Standard's equation
+    pydicom and SimpleITK lay out an image. ``affine`` takes them in reverse order, as PS3.3 equation
     C.7.6.2.1-1 does: ``affine @ (column, row, slice, 1)`` is ``(x, y, z, 1)`` in millimetres, where x grows to the
     patient's left, y to the back and z to the head (LPS). All indices count from 0; a
     voxel's position is that of its centre.

@@ -93,7 +93,7 @@ def test_each_effect_is_a_line() -> None:
 
 
 def test_what_numbers_mean_is_said() -> None:
-    """PS3.3 section C.11.1.1.1: 0 entries are 65,536; C.7.6.15: the overlay that is a shutter; C.11.7: no layer, no overlay."""
+    """PS3.3 section C.11.1.1.1: 0 entries are 65,536; section C.7.6.15: the overlay that is a shutter; section C.11.7: no layer, no overlay."""
     made = presentation_state()
     table = Dataset()
     table.add_new("LUTDescriptor", "US", [0, 0, 16])

@@ -1,4 +1,4 @@
-// Positions by equation C.7.6.2.1-1 of PS3.3, and the lines in which planes cut each other.
+// Positions by PS3.3 equation C.7.6.2.1-1, and the lines in which planes cut each other.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -138,7 +138,7 @@ def test_a_term_is_explained_in_sentences_and_placed_in_the_standard() -> None:
     for term in terms():
         assert 5 < len(term.text) < 300, term.name
         assert term.text == " ".join(term.text.split())
-        assert re.fullmatch(r"|PS3\.\d+( (section|annex|table) [A-Z0-9][A-Z0-9.-]*)?", term.place), term.name
+        assert re.fullmatch(r"|PS3\.\d+( (section|annex|Table) [A-Z0-9][A-Z0-9.-]*)?", term.place), term.name
         assert term.anchor == terms()[-1].anchor or term.text.endswith((".", ")")), term.name
 
 

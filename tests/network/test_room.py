@@ -254,7 +254,7 @@ def test_only_what_is_nobodys_is_taken(tmp_path: Path, instance: FileDataset, *,
         assert (row.outcome == "stored") == is_taken
         assert len(room.files("STUDENT01")) == is_taken
         if not is_taken:
-            assert row.status == 0x0124  # PS3.7 section C.5.14, Refused: Not Authorized
+            assert row.status == 0x0124  # PS3.7 section C.5.25, Refused: Not authorized
             assert "Patient Identity Removed (0012,0062) is not YES" in row.comment
             assert room.wall.rows[0].refused == 1
             assert "Patient Identity Removed" in str(room.wall)

@@ -213,7 +213,7 @@ def test_a_requestor_agrees_when_the_other_side_asks_for_the_release_too() -> No
 
 
 def test_a_c_get_stores_on_the_same_association() -> None:
-    """The SCP of C-GET sends C-STOREs to the side that asked, which had its role negotiated (PS3.7 section C.5.2)."""
+    """The SCP of C-GET sends C-STOREs to the side that asked, which had its role negotiated (PS3.4 section C.5.3)."""
     near, far = MemoryDriver.pair(Association(Role.REQUESTOR), Association(Role.ACCEPTOR))
     get = "1.2.840.10008.5.1.4.1.2.2.3"
     proposed = (ProposedContext(1, get, (EXPLICIT,)), ProposedContext(3, CT, (EXPLICIT,)))

@@ -21,7 +21,7 @@ REASONS = {
         "QRSCP",
         "not indexed",
     ): "it has no index of these keys and takes them as universal (PS3.4 section C.2.2.1.3 allows that)",
-    ("QRSCP", "case of names"): "it tells case apart in names, which PS3.4 section C.2.2.2.1 leaves to the archive",
+    ("QRSCP", "case of names"): "case counts in names; PS3.4 section C.2.2.2.1 leaves that to the archive",
     (
         "ORTHANC",
         "no date",

@@ -546,7 +546,7 @@ def test_the_last_sample_of_an_odd_big_endian_image_stays() -> None:
     dataset = samples.ct_series()[0]
     dataset.Rows, dataset.Columns, dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 1, 3, 8, 8, 7
     dataset.PixelRepresentation = 0
-    # PS3.5 section 8.2: words of 16 bits, high byte first, the first sample in the low byte.
+    # PS3.5 2016b section 7.3: words of 16 bits, high byte first, the first sample in the low byte.
     dataset.add_new(0x7FE00010, "OW", b"\x02\x01\x00\x03")
     dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.2"
     assert deidentify(dataset, KEY).dataset.PixelData == b"\x02\x01\x00\x03"

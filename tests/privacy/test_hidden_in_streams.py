@@ -139,7 +139,7 @@ def test_numbers_that_are_none_are_refused(name: str) -> None:
 
 
 def test_true_lengths_of_tile_parts_and_usual_channels_stay() -> None:
-    # HTJ2K in the order RPCL needs the lengths (PS3.5 section A.4.7).
+    # HTJ2K in the order RPCL needs the lengths (PS3.5 section 10.18).
     at = CODE_STREAM.index(b"\xff\x90")
     length = len(CODE_STREAM) - 2 - at
     stated = CODE_STREAM[: at + 6] + struct.pack(">L", length) + CODE_STREAM[at + 10 :]

@@ -43,7 +43,7 @@ _NO_DESCRIPTION = re.compile(r"\s*(<(Figure|PIL|IPython|Axes)\b.*)?\s*")
 # The Standard, its current edition: one page for each part, and the anchors that it has there.
 _STANDARD = "https://dicom.nema.org/medical/dicom/current/output/html/part{part:02}.html#{anchor}"
 _PLACE = re.compile(
-    r"\bPS3\.(?P<part>\d+),? (?P<kind>section|annex|table) (?P<number>[A-Z0-9]+(?:[.-][A-Za-z0-9]+)*)"
+    r"\bPS3\.(?P<part>\d+),? (?P<kind>section|annex|Table) (?P<number>[A-Z0-9]+(?:[.-][A-Za-z0-9]+)*)"
 )
 _TEXT_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)[^)]*\)")
 _DOCUMENTATION = {
@@ -217,7 +217,7 @@ def links(lesson: Lesson) -> Iterator[str]:
 
 def standard_url(part: str, kind: str, number: str) -> str:
     """Return where the current edition of the Standard has a section, an annex or a table."""
-    anchor = {"annex": f"chapter_{number}", "table": f"table_{number}"}.get(kind)
+    anchor = {"annex": f"chapter_{number}", "Table": f"table_{number}"}.get(kind)
     anchor = anchor or (f"sect_{number}" if "." in number else f"chapter_{number}")
     return _STANDARD.format(part=int(part), anchor=anchor)
 

@@ -231,7 +231,7 @@ def _anchor(term: Term) -> str:
 
 
 def _place(place: str) -> str:
-    found = re.fullmatch(r"PS3\.(?P<part>\d+) (?P<kind>section|annex|table) (?P<number>\S+)", place)
+    found = re.fullmatch(r"PS3\.(?P<part>\d+) (?P<kind>section|annex|Table) (?P<number>\S+)", place)
     if found is not None:
         return f"[{place}]({standard_url(**found.groupdict())})"
     part = int(place.removeprefix("PS3."))

@@ -39,7 +39,7 @@ GENERAL = (
 )
 # Types that are changed, by module: what the source states without its condition, and what the validator reads otherwise.
 CONDITIONAL = {
-    # PS3.3 Table C.17.3-2: each of these macros is included for one value type only.
+    # PS3.3 Table C.17-5: each of these macros is included for one value type only.
     "sr-document-content": {
         *(
             "ConceptCodeSequence",

@@ -185,7 +185,8 @@ def test_associations_that_came_to_nothing_are_counted_with_who_from_where_and_w
         with pytest.raises(AssociationRejectedError):
             echo("127.0.0.1", scp.port, called_ae_title="SOMEBODY", calling_ae_title="MR")
         assert ended.get(timeout=60) == "association rejected"
-    connect(scp.port, calling="XA").send(bytes([7, 0, 0, 0, 0, 4, 0, 0, 0, 0]))  # A-ABORT (PS3.8 section 9.3.8)
+    # A-ABORT (PS3.8 section 9.3.8)
+    connect(scp.port, calling="XA").send(bytes([7, 0, 0, 0, 0, 4, 0, 0, 0, 0]))
     assert ended.get(timeout=60) == "association aborted"
     connect(scp.port, calling="US").socket.close()
     assert ended.get(timeout=60) == "association aborted"

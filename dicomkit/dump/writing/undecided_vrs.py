@@ -1,6 +1,6 @@
 """The VR that ``dcmdump`` prints in Implicit VR where the dictionary has a choice.
 
-Another element then decides (PS3.5 section 8 and annex A.1): Pixel Representation, or the bits of a waveform sample.
+Another element then decides (PS3.5 sections 8 and A.1): Pixel Representation, or the bits of a waveform sample.
 Where that element is missing, DCMTK prints an internal name such as ``xs``.
 """
 
@@ -19,7 +19,7 @@ DECIDING_TAGS = {_PIXEL_REPRESENTATION, _WAVEFORM_BITS_ALLOCATED}
 _SIGNED = 1
 _BITS_OF_A_BYTE = 8
 
-# PS3.3 section C.7.5.1.1.2, C.11.1 ...: the attributes for which DCMTK lets Pixel Representation decide "US or SS".
+# PS3.3 sections C.7.5.1.1.2, C.11.1 and others: the attributes for which DCMTK lets Pixel Representation decide "US or SS".
 _FOLLOWS_PIXEL_REPRESENTATION = {
     *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
     *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),

@@ -43,7 +43,7 @@ class Issuer:
 
     References
     ----------
-    PS3.15 section B.9, BCP 195 TLS Secure Transport Connection Profile.
+    PS3.15 section B.12, BCP 195 RFC 8996, 9325 TLS Secure Transport Connection Profile.
     """
 
     def __init__(self, room: str, now: dt.datetime) -> None:

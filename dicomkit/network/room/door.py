@@ -19,7 +19,7 @@ from dicomkit.samples.identity import sample_keys
 
 __all__ = ["Door"]
 
-_NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.14
+_NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.25
 _OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
 _CANNOT_UNDERSTAND = 0xC000  # the same table
 _PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED = 0x00100010, 0x00100020, 0x00120062

@@ -40,7 +40,7 @@ _SHARE = 1
 _CREATOR, _STEPS = 0x00770010, 0x00771001
 _CREATOR_NAME = b"DICOMKIT PROGRESS "
 _MAX_BYTES = 32 << 10
-_NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.18 and C.5.3
+_NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.24 and C.5.10
 _TIME_OUTS = TimeOuts(connect_s=2.0, associate_s=3.0, answer_s=3.0)  # the learner waits for it
 
 

@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.18 section 10.4.1.1.6, Frame Resources; section 8.7.3.3, DICOM Media Types for bulk data.
+PS3.18 section 10.4.1.1.6, Pixel Data Resources; section 8.7.3.3, Bulkdata Media Types.
 """
 
 from __future__ import annotations

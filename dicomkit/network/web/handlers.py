@@ -4,7 +4,7 @@ The content of an answer is decided in `routes` and `storing`.
 
 References
 ----------
-PS3.18 section 10.1, Resources of the Studies Service.
+PS3.18 section 10.1.1, Resource Descriptions.
 """
 
 from __future__ import annotations

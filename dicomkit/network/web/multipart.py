@@ -4,7 +4,7 @@ The parser keeps only the header of a part in memory, so a body may be as large 
 
 References
 ----------
-RFC 2046 section 5.1, Multipart Media Type; RFC 2387, multipart/related; PS3.18 section 8.6.1.
+RFC 2046 section 5.1, Multipart Media Type; RFC 2387, multipart/related; PS3.18 section 8.6.1, Payload Structure.
 """
 
 from __future__ import annotations

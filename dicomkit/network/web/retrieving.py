@@ -49,7 +49,7 @@ def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
 
     References
     ----------
-    PS3.18 section 8.7.3.5.1, The Transfer Syntax Parameter.
+    PS3.18 section 8.7.3.5.2, Transfer Syntax Parameter.
     """
     stored = dict.fromkeys(one.transfer_syntax_uid for one in instances)
     available = (EXPLICIT_VR_LITTLE_ENDIAN, *(stored if len(stored) == 1 else ()))

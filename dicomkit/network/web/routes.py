@@ -4,7 +4,7 @@ An HTTP handler calls `answer_to` in a worker thread; nothing here depends on th
 
 References
 ----------
-PS3.18 section 10.1, Resources and URI Templates of the Studies Service.
+PS3.18 section 10.1.1, Resource Descriptions.
 """
 
 from __future__ import annotations

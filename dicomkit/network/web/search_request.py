@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.18 section 8.3.4, Query Parameters; section 10.6, Search Transaction.
+PS3.18 section 8.3.4, Search Query Parameters; section 10.6, Search Transaction.
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ __all__ = [
 ]
 
 PDU_HEADER = struct.Struct(">BxL")
-PDV_HEADER = struct.Struct(">LBB")  # PS3.8 section 9.3.5.1: length, presentation context ID, message control header
+PDV_HEADER = struct.Struct(
+    ">LBB"
+)  # PS3.8 section 9.3.5.1: length, presentation context ID, message control header
 _DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # both, for a PDU with one PDV
 COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 section E.2)
 _BATCH_BYTES = 1 << 20
@@ -66,7 +68,7 @@ class AbortSource(enum.IntEnum):
 
 
 class PresentationDataValue(NamedTuple):
-    """A PDV: one fragment of a message in a P-DATA-TF PDU (PS3.8 section 9.3.5.1, annex E.2)."""
+    """A PDV: one fragment of a message in a P-DATA-TF PDU (PS3.8 sections 9.3.5.1 and E.2)."""
 
     context_id: int
     is_command: bool
@@ -116,7 +118,7 @@ def encode_data_pdus(
 
     References
     ----------
-    PS3.8 section 9.3.5, P-DATA-TF PDU; annex D.1, Maximum Length.
+    PS3.8 section 9.3.5, P-DATA-TF PDU Structure; section D.1, Maximum Length Negotiation.
     """
     room = (max_length or _BATCH_BYTES) - PDV_HEADER.size
     room -= room % 2  # PS3.8 section E.2: a fragment has an even length

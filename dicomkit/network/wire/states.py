@@ -1,6 +1,6 @@
 """The state machine of an association: which PDU may be sent or received in which state (PS3.8 section 9.2).
 
-The Standard's state transition table (Table 9-10) has a column for each state and a row for each event. The tables
+The Standard's state transition table (PS3.8 Table 9-10) has a column for each state and a row for each event. The tables
 here list the allowed transitions with the Standard's actions. Any other PDU from the peer aborts the association
 (actions AA-1, AA-7 and AA-8); sending any other PDU is an error.
 """

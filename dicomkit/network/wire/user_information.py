@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.8 section 9.3.2.3 and annex D.1; PS3.7 section D.3.3.
+PS3.8 sections 9.3.2.3 and D.1; PS3.7 section D.3.3.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ _NO_QUANTIZATION, _DERIVED, _EXPOUNDED = 0, 1, 2
 
 
 class _Coding(NamedTuple):
-    """Coding parameters of a component: SPcod or SPcoc (table A.20)."""
+    """Coding parameters of a component: SPcod or SPcoc (ISO/IEC 15444-1 table A.20)."""
 
     content: bytes
     has_precincts: bool
 
     def are_whole(self) -> bool:
-        if len(self.content) < 5 or self.content[0] > _MOST_LEVELS:  # noqa: PLR2004 - table A.20 has five
+        if len(self.content) < 5 or self.content[0] > _MOST_LEVELS:  # noqa: PLR2004 - ISO/IEC 15444-1 table A.20 has five
             return False
         return len(self.content) == 5 + (self.content[0] + 1 if self.has_precincts else 0)
 
@@ -53,7 +53,7 @@ def is_whole(marker: int, content: bytes, components: int) -> bool:
     bool
         Also False for an unknown segment.
     """
-    name_bytes = 1 if components < 257 else 2  # noqa: PLR2004 - table A.23
+    name_bytes = 1 if components < 257 else 2  # noqa: PLR2004 - ISO/IEC 15444-1 table A.23
     named = content[name_bytes:]  # for a segment about one component
     wholes: dict[int, Callable[[], bool]] = {
         SIZ: lambda: len(content) == 36 + 3 * components,

@@ -49,7 +49,7 @@ class AnatomyViewer(Viewer):
     References
     ----------
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements; PS3.15 annex E,
-    confidentiality profiles.
+    Attribute Confidentiality Profiles.
 
     Examples
     --------

@@ -92,7 +92,7 @@ def words_of(entry: LogEntry) -> Words:
 
 
 def _negotiation(entry: LogEntry, purpose: str, rule: str) -> Words:
-    """Return the text of a proposal or an answer (PS3.8 section 9.3.2, 9.3.3), or of a release."""
+    """Return the text of a proposal or an answer (PS3.8 sections 9.3.2 and 9.3.3), or of a release."""
     says = entry.fields.get("proposes") or entry.fields.get("answers") or ""
     count = len(entry.contexts)
     accepted = sum(context.result == ACCEPTED for context in entry.contexts)

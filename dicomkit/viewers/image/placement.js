@@ -1,5 +1,5 @@
 // Placement: where the image lies in the view. `zoom` is how many screen pixels wide an image pixel is; `aspect` is
-// how much taller than wide (PS3.3 section C.7.6.3.1.7, Pixel Aspect Ratio, and 10.7.1.3, Pixel Spacing Value Order).
+// how much taller than wide (PS3.3 section C.7.6.3.1.7, Pixel Aspect Ratio, and section 10.7.1.3, Pixel Spacing Value Order).
 
 import { clamp } from "../frame/frame.js";
 

@@ -1,5 +1,5 @@
 // Probe: what one pixel holds, in words: its place in the image, the stored value and what becomes of it, and its
-// place in the patient (row and column count from 0, as in Python). PS3.3 section C.11.1 and C.7.6.2.1.1.
+// place in the patient (row and column count from 0, as in Python). PS3.3 sections C.11.1 and C.7.6.2.1.1.
 
 import { clamp, short } from "../frame/frame.js";
 import { positionOf } from "./geometry.js";

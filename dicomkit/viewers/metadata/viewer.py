@@ -52,7 +52,7 @@ class MetadataViewer(Viewer):
 
     References
     ----------
-    PS3.3 section A.1.2, patient, study, series and instance; PS3.15 annex E, confidentiality profiles.
+    PS3.3 section A.1.2, patient, study, series and instance; PS3.15 annex E, Attribute Confidentiality Profiles.
 
     Examples
     --------
