@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.5 section 6.2, the VRs DA, TM and DT; PS3.4 section C.2.2.2.5, Range Matching.
+PS3.5 section 6.2: VRs DA, TM and DT; PS3.4 section C.2.2.2.5, Range Matching.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DATE_TIME = re.compile(
 _DAY = dt.date(2000, 1, 1)  # of a value of VR TM
 _TICK = dt.timedelta(microseconds=1)
 _LAST_SECOND = 59
-_MIN_OFFSET, _MAX_OFFSET = -1200, 1400  # PS3.5 section 6.2, DT
+_MIN_OFFSET, _MAX_OFFSET = -1200, 1400  # PS3.5 section 6.2: VR DT
 
 
 class Span(NamedTuple):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Entity", "Instance", "PatientKey", "Series", "Study", "indexed_values"]
 
 PatientKey: TypeAlias = "tuple[str, bytes | None]"
-_MAX_DIGITS = 12  # PS3.5 section 6.2, VR IS
+_MAX_DIGITS = 12  # PS3.5 section 6.2: VR IS
 _NO_NUMBER = 1 << 40
 _PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in INDEXED.items()}
 STUDY_TAGS = (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])

@@ -2,7 +2,7 @@ r"""Decode raw values to text, without insignificant spaces, and encode them.
 
 References
 ----------
-PS3.5 section 6.2, Value Representation (which spaces are significant); section 6.4, Value Multiplicity.
+PS3.5 section 6.2, Value Representation: which spaces are significant; section 6.4, Value Multiplicity.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def ae_title(text: str) -> str:
     Raises
     ------
     argparse.ArgumentTypeError
-        If the text breaks that rule (PS3.5 section 6.2, VR AE).
+        If the text breaks that rule (PS3.5 section 6.2: VR AE).
     """
     from dicomkit.network.addressing import check_ae_title  # noqa: PLC0415 - most commands have no AE title
 

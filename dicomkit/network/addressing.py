@@ -37,7 +37,7 @@ def check_ae_title(title: str) -> None:
 
     References
     ----------
-    PS3.5 section 6.2, Value Representation AE.
+    PS3.5 section 6.2, Value Representation (VR): AE.
     """
     is_text = isinstance(title, str) and title.isascii() and title.isprintable()
     if not is_text or not title.strip() or len(title) > _MAX_TITLE_LENGTH or "\\" in title:

@@ -226,7 +226,7 @@ def _reference(instance: Reference) -> Item:
 def _commitment_report(report: Item | None, asked: Iterable[Item]) -> CommitmentReport:
     """Return what a report says of the instances that were asked about.
 
-    It should name each of them once, as committed or as failed (PS3.4 section J.3.3, Storage Commitment Result). One
+    It should name each of them once, as committed or as failed (PS3.4 section J.3.3.1, Storage Commitment Result). One
     that it omits is not committed, and one that it names as both has failed.
     """
     if report is None:

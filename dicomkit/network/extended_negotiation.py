@@ -5,7 +5,7 @@ An archive answers with what it grants; without negotiation, the search is hiera
 
 References
 ----------
-PS3.7 section D.3.3.5, SOP Class Extended Negotiation; PS3.4 sections C.5.1 to C.5.3.
+PS3.7 section D.3.3.5, Service-Object Pair (SOP) Class Extended Negotiation; PS3.4 sections C.5.1 to C.5.3.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The time of day stays as it is, because the offset is a number of whole days.
 
 References
 ----------
-PS3.15 section E.3.6, Retain Longitudinal Temporal Information Options; PS3.5 section 6.2, VRs DA, DT and TM.
+PS3.15 section E.3.6, Retain Longitudinal Temporal Information Options; PS3.5 section 6.2: VRs DA, DT and TM.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def test_nothing_else_fits_in(texts: list[str]) -> None:
 def test_a_step_is_read_as_it_was_written() -> None:
     assert parse_steps([format_step(step) for step in STEPS]) == STEPS
     full = [Step("13.10", "met", "a" * 40)] * MAX_STEPS
-    assert max(len(format_step(step)) for step in full) <= 64, "PS3.5 section 6.2, VR LO"
+    assert max(len(format_step(step)) for step in full) <= 64, "PS3.5 section 6.2: VR LO"
 
 
 def test_as_much_as_can_be_shared_arrives(tmp_path: Path) -> None:

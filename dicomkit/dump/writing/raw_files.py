@@ -36,7 +36,7 @@ def raw_content(vr: str, value: bytes, *, little_endian: bool) -> tuple[int, byt
 
     References
     ----------
-    PS3.5 section 7.3, Little Endian Byte Ordering; section 6.2, Value Representation (OB and OW).
+    PS3.5 section 7.3, Little Endian Byte Ordering; section 6.2, Value Representation: OB and OW.
     """
     length = len(value)
     if vr == "OW":

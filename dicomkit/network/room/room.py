@@ -71,7 +71,7 @@ class Room:
     References
     ----------
     PS3.15 annex B, Secure Transport Connection Profiles; PS3.7 section D.3.3.7, User Identity Negotiation;
-    PS3.3 section C.7.1.1, Patient Identity Removed.
+    PS3.3 section C.7.1.1, Patient Module: Patient Identity Removed.
 
     Examples
     --------

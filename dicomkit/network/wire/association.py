@@ -69,7 +69,7 @@ class Association:
 
     References
     ----------
-    PS3.8 section 9.2, State Machine.
+    PS3.8 section 9.2, DICOM Upper Layer Protocol for TCP/IP State Machine.
 
     Examples
     --------

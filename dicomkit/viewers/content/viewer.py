@@ -81,7 +81,7 @@ class ContentViewer(Viewer):
     References
     ----------
     PS3.3 section C.17.3, SR Document Content Module; section C.10.9, Waveform Module; section C.24.2, Encapsulated
-    Document Module; section A.33, Softcopy Presentation States.
+    Document Module; section A.33, Softcopy Presentation State Information Object Definitions.
 
     Examples
     --------

@@ -81,7 +81,7 @@ def following_index(
 
     References
     ----------
-    PS3.3 section C.7.4.1, Frame of Reference Module; section C.7.6.2.1.1, Image Position and Orientation.
+    PS3.3 section C.7.4.1, Frame of Reference Module; section C.7.6.2.1.1, Image Position and Image Orientation.
     """
     leader = leading[leading_index]
     place = plane(*leader)

@@ -4,7 +4,7 @@
 //   stored value  -- Rescale Slope and Intercept, or a Modality LUT -->  quantity, for example Hounsfield units
 //   quantity      -- window: Center, Width and VOI LUT Function -->      grey level, 0 (black) to 255 (white)
 //
-// PS3.3 section C.11.1 (Modality LUT Module) and C.11.2 (VOI LUT Module, with the three functions).
+// PS3.3 sections C.11.1 (Modality LUT Module) and C.11.2 (VOI LUT Module, with the three functions).
 
 /**
  * @typedef {Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Values

@@ -43,7 +43,8 @@ class Inbox(Viewer):
 
     References
     ----------
-    PS3.4 annex B, Storage Service Class; PS3.3 section C.7.1.1, Patient Identity Removed.
+    PS3.4 annex B, Storage Service Class; PS3.3 section C.7.1.1, Patient Module: Patient Identity
+    Removed.
 
     Examples
     --------
