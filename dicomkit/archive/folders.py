@@ -31,6 +31,11 @@ class Change(NamedTuple):
     inode: int
     is_new: bool
 
+    @property
+    def path(self) -> str:
+        """The path of the file."""
+        return f"{self.folder}{self.name}"
+
 
 class _Folder:
     """The contents of a folder when it was last listed."""
@@ -46,12 +51,7 @@ class _Folder:
 class FolderChanges:
     """Follow the files below one folder, except hidden files and links.
 
-    Parameters
-    ----------
-    root
-        The folder.
-    few
-        With more folders than this, the system reports changes.
+    With more than `few` folders, the system reports changes.
     """
 
     def __init__(self, root: str | os.PathLike[str], *, few: int = _FEW_FOLDERS) -> None:

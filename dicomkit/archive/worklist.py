@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dicomkit.archive.answers import ItemRecord, asked_elements, fulfils, with_one_character_set
-from dicomkit.archive.elements import Element, Item, read_item
+from dicomkit.archive.elements import Element, Item, raw_in, read_item
 from dicomkit.archive.query import CHARACTER_SET, parse_conditions
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.layout import file_layout
@@ -80,9 +80,7 @@ class Worklist:
         QueryError
             If the value of a key is invalid.
         """
-        said = identifier.get(CHARACTER_SET)
-        terms = said.value if said is not None and isinstance(said.value, bytes) else b""
-        keys = parse_conditions(identifier, terms)
+        keys = parse_conditions(identifier, raw_in(identifier, CHARACTER_SET))
         asked = [key for key in keys if not key.is_universal]
         for entry in self.entries():
             record = ItemRecord(entry)
