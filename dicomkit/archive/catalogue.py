@@ -41,14 +41,9 @@ _COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: SOP_CLASS_UID}
 
 
 class Catalogue:
-    """List the patients, studies, series and instances in a folder.
+    """List the patients, studies, series and instances in an existing folder.
 
     Safe to use from several threads. A query may or may not see files that arrive while it runs.
-
-    Parameters
-    ----------
-    folder
-        An existing folder.
 
     Attributes
     ----------

@@ -33,14 +33,7 @@ _MAX_KEY_LENGTH = 1024
 
 
 def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
-    """Return a function that decides whether values match; None if all do (universal matching).
-
-    Parameters
-    ----------
-    tag, vr
-        The attribute.
-    keys
-        The values of the key.
+    """Return a function that decides whether values match the values of a key; None if all do (universal matching).
 
     Raises
     ------

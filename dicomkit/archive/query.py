@@ -97,10 +97,8 @@ def parse_query(
 
     Parameters
     ----------
-    identifier
-        The identifier.
-    model
-        The information model.
+    identifier, model
+        The keys, and the information model.
     relational
         Whether all keys of higher levels are allowed, and unique keys of higher levels optional: always in
         DICOMweb, in DIMSE after extended negotiation. Otherwise the search is hierarchical.

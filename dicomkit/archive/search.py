@@ -101,16 +101,9 @@ def instances(
 
 
 def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[Item]:
-    """Yield the answer for each entity that matches.
+    """Yield the answer for each entity of a refreshed catalogue that matches.
 
-    Parameters
-    ----------
-    catalogue
-        The catalogue, which the caller has refreshed.
-    query
-        The query.
-    ae_title
-        For Retrieve AE Title (0008,0054) in each answer; empty for none.
+    `ae_title` is Retrieve AE Title (0008,0054) in each answer; empty for none.
     """
     level = Element("CS", padded(query.level.name, "CS"))
     source = Element("AE", padded(ae_title, "AE"))

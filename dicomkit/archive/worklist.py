@@ -28,14 +28,9 @@ _MAX_ENTRY_BYTES = 1 << 20
 
 
 class Worklist:
-    """Answer queries from the entries of a folder.
+    """Answer queries from the entries of an existing folder.
 
-    Parameters
-    ----------
-    folder
-        An existing folder.
-    tell
-        Called with the error of a file that is no entry; once, until the error changes.
+    `tell` is called with the error of a file that is no entry; once, until the error changes.
 
     Attributes
     ----------

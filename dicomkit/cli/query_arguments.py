@@ -29,17 +29,7 @@ _MODELS = {
 
 
 def add_query_arguments(parser: CommandParser, models: Sequence[str], default: str) -> None:
-    """Add the options, as DCMTK names them.
-
-    Parameters
-    ----------
-    parser
-        The parser.
-    models
-        The information models, out of ``patient``, ``study`` and ``worklist``.
-    default
-        The default model, as in DCMTK.
-    """
+    """Add the options, as DCMTK names them, for some of the models ``patient``, ``study`` and ``worklist``."""
     parser.add_argument("-v", "--verbose", action="store_true", help="print what happens")
     for name in models:
         short, long, words = _MODELS[name]

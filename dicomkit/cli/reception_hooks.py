@@ -26,18 +26,7 @@ __all__ = ["ReceptionHook", "StudyHook"]
 class _Hook:
     """A command for each arrival; its program is looked up at the start.
 
-    Parameters
-    ----------
-    command
-        The command line.
-    folder
-        Folder of the receiver, and of the backlog of commands.
-    speaker
-        Prints what happens.
-    timeout_s
-        After how many seconds a command is killed; None for never.
-    durable
-        Whether the backlog survives a power cut.
+    `folder` is that of the receiver, and of the backlog; a durable one survives a power cut.
     """
 
     backlog_name = ""

@@ -56,14 +56,7 @@ class Change(NamedTuple):
 class Walk:
     """De-identify one data set in place, and record the changes.
 
-    Parameters
-    ----------
-    key
-        Makes new UIDs and pseudonyms.
-    person
-        A text that identifies the patient.
-    keep_private
-        Private creators whose blocks stay.
+    `person` is a text that identifies the patient; the blocks of the private creators in `keep_private` stay.
     """
 
     def __init__(self, key: DeidentificationKey, *, person: str, keep_private: Collection[str]) -> None:

@@ -23,18 +23,9 @@ _MAY_BE_EMPTY = ("2", "2C")
 
 
 class KeptText(NamedTuple):
-    """A text that was kept, and may still repeat a name.
+    """A text that was kept, and may still repeat a name: its element, and its data set or item.
 
-    Parameters
-    ----------
-    dataset
-        The data set or item of its element.
-    tag, vr
-        The tag and VR of its element.
-    path
-        The path of the item, "" at the top level.
-    readings
-        All readings of the value, the correct one first.
+    ``path`` is that of the item, "" at the top level. ``readings`` are all of the value, the correct one first.
     """
 
     dataset: Dataset

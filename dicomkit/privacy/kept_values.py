@@ -62,18 +62,9 @@ class KeptValues:
             self._words.remember(text)
 
     def add(self, index: int, kept: KeptText, name: str, element: DataElement | RawDataElement) -> None:
-        """Add a value that was kept.
+        """Add a value that was kept, with the index of its change, and the keyword or tag of its element.
 
-        Parameters
-        ----------
-        index
-            The index of its change.
-        kept
-            Its element, and its readings if it is a text.
-        name
-            The keyword of its element, or the tag.
-        element
-            The element as it was read: numbers may still be raw bytes.
+        `element` is as it was read: numbers may still be raw bytes.
         """
         if kept.vr in _COMPARED_VRS:
             self._texts.append((index, kept))
