@@ -18,6 +18,7 @@ from dicomkit.archive.query import parse_query
 from dicomkit.errors import FileAccessError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicomkit.files.writing import write_file
+from dicomkit.index import index
 from dicomkit.samples import ct_series
 from tests.support.dicom_files import bundled, bundled_files
 
@@ -281,6 +282,21 @@ def test_a_worklist_is_a_folder_of_texts(tmp_path: Path) -> None:
     assert "PatientID" not in found[0]
     assert len(list(worklist.search(item_of(asked("", ""))))) == 2
     assert list(worklist.left_out) == ["bad.dump"]
+
+
+@pytest.mark.parametrize(
+    "name", ["$RECYCLE.BIN/1.dcm", "__MACOSX/1.dcm", "~$1.dcm", ".trash/1.dcm", "._1.dcm"]
+)
+def test_a_deleted_study_is_not_found_again(tmp_path: Path, name: str) -> None:
+    """What the index, the watcher and the sender pass over is not in the archive either."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    write_file(ct_series(1)[0], path)
+    catalogue = Catalogue(tmp_path)
+    assert (catalogue.refresh(), catalogue.instance_count) == (0, 0)
+    assert index(tmp_path).count("read") == 0
+    shutil.copy(path, tmp_path / "1.dcm")
+    assert (catalogue.refresh(), catalogue.instance_count, index(tmp_path).count("read")) == (1, 1, 1)
 
 
 def test_what_is_no_entry_of_a_worklist_is_left_out_with_its_own_reason(tmp_path: Path) -> None:
