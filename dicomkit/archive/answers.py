@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.elements import Element, Item, raw_in
 from dicomkit.archive.query import CHARACTER_SET, Condition
 from dicomkit.archive.values import decoded, is_plain, padded, texts
 from dicomkit.files.encoding import CHARACTER_SET_VRS
@@ -29,20 +29,11 @@ class Record(Protocol):
 
 
 class ItemRecord:
-    """A data set or an item.
-
-    Parameters
-    ----------
-    item
-        Its elements.
-    terms
-        The Specific Character Set in force, unless the item has its own.
-    """
+    """A data set or an item; `terms` is the Specific Character Set in force, unless it has its own."""
 
     def __init__(self, item: Item, terms: bytes = b"") -> None:
-        own = item.get(CHARACTER_SET)
         self._item = item
-        self._terms = own.value if own is not None and isinstance(own.value, bytes) else terms
+        self._terms = raw_in(item, CHARACTER_SET, terms)
 
     def element(self, tag: int) -> tuple[Element | None, bytes]:
         """Return an attribute and its Specific Character Set."""
@@ -57,8 +48,7 @@ def fulfils(record: Record, conditions: Sequence[Condition]) -> bool:
 def _fulfils_one(record: Record, condition: Condition) -> bool:
     element, terms = record.element(condition.tag)
     if condition.items:
-        items = element.value if element is not None and isinstance(element.value, tuple) else ()
-        return any(fulfils(ItemRecord(item, terms), condition.items) for item in items)
+        return any(fulfils(ItemRecord(item, terms), condition.items) for item in _items_of(element))
     if condition.matches is None:
         return True
     if element is None or not isinstance(element.value, bytes):
@@ -86,14 +76,18 @@ def asked_elements(record: Record, keys: Sequence[Condition]) -> dict[int, tuple
 
 def _asked_items(element: Element | None, key: Condition, terms: bytes) -> Iterator[Item]:
     """Yield the matching items, each with its return keys, or all elements if there are none."""
-    for item in element.value if element is not None and isinstance(element.value, tuple) else ():
+    for item in _items_of(element):
         record = ItemRecord(item, terms)
         if not fulfils(record, key.items):
             continue
-        if not key.item_keys:
+        if key.item_keys:
+            yield {tag: one for tag, (one, _) in asked_elements(record, key.item_keys).items()}
+        else:
             yield item
-            continue
-        yield {tag: one for tag, (one, _) in asked_elements(record, key.item_keys).items()}
+
+
+def _items_of(element: Element | None) -> tuple[Item, ...]:
+    return element.value if element is not None and isinstance(element.value, tuple) else ()
 
 
 def with_one_character_set(found: Mapping[int, tuple[Element, bytes]]) -> Item:

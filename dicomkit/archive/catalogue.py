@@ -41,14 +41,9 @@ _COLLECTED_FROM = {0x00080061: 0x00080060, 0x00080062: SOP_CLASS_UID}
 
 
 class Catalogue:
-    """List the patients, studies, series and instances in a folder.
+    """List the patients, studies, series and instances in an existing folder.
 
     Safe to use from several threads. A query may or may not see files that arrive while it runs.
-
-    Parameters
-    ----------
-    folder
-        An existing folder.
 
     Attributes
     ----------
@@ -188,7 +183,7 @@ class Catalogue:
         return found if found is not None and sop_class_uid in {"", found.sop_class_uid} else None
 
     def _add(self, change: Change) -> None:
-        path = f"{change.folder}{change.name}"
+        path = change.path
         try:
             head = read_head(path)
         except DicomKitError as error:
@@ -244,9 +239,8 @@ class Catalogue:
                 index.remove(entity.raw(tag), entity.terms, study)
 
     def _remove(self, change: Change) -> None:
-        path = f"{change.folder}{change.name}"
-        self.left_out.pop(path, None)
-        instance = self._by_path.pop(path, None)
+        self.left_out.pop(change.path, None)
+        instance = self._by_path.pop(change.path, None)
         if instance is None:
             return
         self._syntaxes[instance.sop_class_uid, instance.transfer_syntax_uid] -= 1
@@ -263,7 +257,7 @@ class Catalogue:
             self._unindex_values(study, study)
             self._remove_from_patient(study)
         for duplicate in self._duplicates.pop((series.uid, instance.uid), []):
-            if self.left_out.pop(f"{duplicate.folder}{duplicate.name}", None) is not None:
+            if self.left_out.pop(duplicate.path, None) is not None:
                 self._add(duplicate)
 
     def _remove_from_patient(self, study: Study) -> None:

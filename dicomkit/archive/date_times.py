@@ -7,19 +7,25 @@ PS3.5 section 6.2: VRs DA, TM and DT; PS3.4 section C.2.2.2.5, Range Matching.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from typing import NamedTuple
 
 __all__ = ["Span", "span_of", "span_of_range"]
 
-_DATE = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|\.(\d\d)\.(\d\d))")
-_TIME = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6}))?)?)?")
-_DATE_TIME = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?([+-]\d{4})?"
-)
-_DAY = dt.date(2000, 1, 1)  # of a value of VR TM
-_TICK = dt.timedelta(microseconds=1)
+# The groups: year, month, day, hour, minute, second, fraction of a second, offset from UTC.
+_FORMS = {
+    "DA": re.compile(r"(?P<year>\d{4})(?P<stop>\.?)(?P<month>\d\d)(?P=stop)(?P<day>\d\d)"),
+    "TM": re.compile(
+        r"(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?)?"
+    ),
+    "DT": re.compile(
+        r"(?P<year>\d{4})(?:(?P<month>\d\d)(?:(?P<day>\d\d)(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)"
+        r"(?:(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?)?)?)?)?(?P<zone>[+-]\d{4})?"
+    ),
+}
+_DAY_OF_TIMES = {"year": "2000", "month": "01", "day": "01"}  # a value of VR TM has no date
 _LAST_SECOND = 59
 _MIN_OFFSET, _MAX_OFFSET = -1200, 1400  # PS3.5 section 6.2: VR DT
 
@@ -47,8 +53,14 @@ def span_of(vr: str, text: str) -> Span | None:
     >>> span_of("TM", "1030")[1].time()
     datetime.time(10, 30, 59, 999999)
     """
+    found = _FORMS[vr].fullmatch(text.strip())
+    if found is None:
+        return None
+    parts = found.groupdict()
+    if vr == "TM":
+        parts |= _DAY_OF_TIMES
     try:
-        return {"DA": _date, "TM": _time, "DT": _date_time}[vr](text.strip())
+        return _span(parts, _offset(parts.get("zone") or "+0000"))
     except (ValueError, OverflowError):
         return None
 
@@ -73,63 +85,36 @@ def span_of_range(vr: str, text: str) -> Span | None:
     return None
 
 
-def _date(text: str) -> Span | None:
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    start = dt.datetime(year, month, day)  # noqa: DTZ001 - a date has no time zone
-    return Span(start, start + dt.timedelta(days=1) - _TICK)
+def _span(parts: dict[str, str | None], offset: dt.timedelta) -> Span:
+    """Return the span in UTC; missing components may have any value."""
 
+    def part(name: str, otherwise: int) -> int:
+        return int(parts.get(name) or otherwise)
 
-def _time(text: str) -> Span | None:
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return None
-    return _span((_DAY.year, _DAY.month, _DAY.day), found.groups())
-
-
-def _date_time(text: str) -> Span | None:
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
-        return None
-    *parts, zone = found.groups()
-    if zone is not None and not _MIN_OFFSET <= int(zone) <= _MAX_OFFSET:
-        return None
-    year = int(parts[0])
-    if parts[1] is None:
-        span = Span(dt.datetime(year, 1, 1), dt.datetime(year, 12, 31, 23, 59, 59, 999999))  # noqa: DTZ001
-    elif parts[2] is None:
-        month = int(parts[1])
-        start = dt.datetime(year, month, 1)  # noqa: DTZ001 - its offset is subtracted below
-        following = dt.datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001
-        span = Span(start, following - _TICK)
-    else:
-        date = year, int(parts[1]), int(parts[2])
-        start = dt.datetime(*date)  # noqa: DTZ001 - as above
-        span = (
-            _span(date, tuple(parts[3:])) if parts[3] else Span(start, start + dt.timedelta(days=1) - _TICK)
-        )
-    if zone is None or span.first is None or span.last is None:
-        return span
-    hours, minutes = divmod(abs(int(zone)), 100)
-    offset = dt.timedelta(hours=hours, minutes=minutes) * (-1 if zone.startswith("-") else 1)
-    return Span(span.first - offset, span.last - offset)
-
-
-def _span(date: tuple[int, int, int], parts: tuple[str | None, ...]) -> Span:
-    """Return the span of a time on a date; missing components may have any value."""
-    hour, minute, second, fraction = parts
-    first = dt.datetime(  # noqa: DTZ001 - as above
-        *date,
-        int(hour or 0),
-        int(minute or 0),
-        min(int(second or 0), _LAST_SECOND),  # a leap second counts as second 59
-        int((fraction or "0").ljust(6, "0")),
+    fraction = parts.get("fraction") or ""
+    first = dt.datetime(  # noqa: DTZ001 - its offset is subtracted below
+        part("year", 1),
+        part("month", 1),
+        part("day", 1),
+        part("hour", 0),
+        part("minute", 0),
+        min(part("second", 0), _LAST_SECOND),  # a leap second counts as second 59
+        int(fraction.ljust(6, "0")),
     )
+    month = part("month", 12)
     last = first.replace(
-        minute=first.minute if minute else _LAST_SECOND,
-        second=first.second if second else _LAST_SECOND,
-        microsecond=int((fraction or "").ljust(6, "9")),
+        month=month,
+        day=part("day", calendar.monthrange(first.year, month)[1]),
+        hour=part("hour", 23),
+        minute=part("minute", 59),
+        second=min(part("second", _LAST_SECOND), _LAST_SECOND),
+        microsecond=int(fraction.ljust(6, "9")),
     )
-    return Span(first, last)
+    return Span(first - offset, last - offset)
+
+
+def _offset(zone: str) -> dt.timedelta:
+    if not _MIN_OFFSET <= int(zone) <= _MAX_OFFSET:
+        raise ValueError(zone)
+    hours, minutes = divmod(abs(int(zone)), 100)
+    return dt.timedelta(hours=hours, minutes=minutes) * (-1 if zone.startswith("-") else 1)

@@ -20,7 +20,7 @@ from dicomkit.files.encoding import (
 from dicomkit.files.tokens import ITEM, PIXEL_DATA, Kind, Token
 from dicomkit.files.walk import walk
 
-__all__ = ["Element", "Item", "encode_item", "items_in", "read_item", "uids_in"]
+__all__ = ["Element", "Item", "encode_item", "items_in", "raw_in", "read_item", "uids_in"]
 
 _MAX_SHORT_LENGTH = 0xFFFE
 _STARTS = frozenset({Kind.ELEMENT, Kind.SEQUENCE, Kind.PIXEL_SEQUENCE})
@@ -111,10 +111,15 @@ def items_in(item: Item, tag: int) -> tuple[Item, ...]:
     return element.value if element is not None and isinstance(element.value, tuple) else ()
 
 
+def raw_in(item: Item, tag: int, otherwise: bytes = b"") -> bytes:
+    """Return the encoded value of an element; `otherwise` if it is missing, or a sequence."""
+    element = item.get(tag)
+    return element.value if element is not None and isinstance(element.value, bytes) else otherwise
+
+
 def uids_in(item: Item, tag: int) -> tuple[str, ...]:
     """Return the values of an element with VR UI, without padding; none if it is missing or empty."""
-    element = item.get(tag)
-    raw = element.value if element is not None and isinstance(element.value, bytes) else b""
+    raw = raw_in(item, tag)
     return tuple(uid.strip(" \0") for uid in raw.decode("latin-1").split("\\")) if raw.strip(b" \0") else ()
 
 

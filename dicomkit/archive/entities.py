@@ -95,16 +95,9 @@ class Series(Entity):
 
 
 class Instance(Entity):
-    """An instance, and the file that holds it.
+    """An instance, and the file that holds it: its `folder` ends with a separator.
 
-    Parameters
-    ----------
-    folder, name
-        Path of the file: the folder ends with a separator.
-    transfer_syntax_uid
-        Transfer syntax of the data set.
-    inode
-        Tells the file from a later one with its name.
+    The `inode` tells the file from a later one with its name.
     """
 
     __slots__ = ("folder", "inode", "name", "series", "transfer_syntax_uid")

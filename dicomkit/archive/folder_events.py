@@ -31,12 +31,7 @@ _LOCAL_FILE_SYSTEMS = {
 
 
 class FolderEvents:
-    """Report which of the watched folders have changed.
-
-    Parameters
-    ----------
-    root
-        The folder that all others are in.
+    """Report which of the watched folders below `root` have changed.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dicomkit.archive.folder_events import FolderEvents
+from dicomkit.files.foreign_names import foreign_reason
 
 __all__ = ["Change", "FolderChanges"]
 
@@ -31,6 +32,11 @@ class Change(NamedTuple):
     inode: int
     is_new: bool
 
+    @property
+    def path(self) -> str:
+        """The path of the file."""
+        return f"{self.folder}{self.name}"
+
 
 class _Folder:
     """The contents of a folder when it was last listed."""
@@ -44,14 +50,9 @@ class _Folder:
 
 
 class FolderChanges:
-    """Follow the files below one folder, except hidden files and links.
+    """Follow the files below one folder, except links, hidden files and other foreign names.
 
-    Parameters
-    ----------
-    root
-        The folder.
-    few
-        With more folders than this, the system reports changes.
+    With more than `few` folders, the system reports changes.
     """
 
     def __init__(self, root: str | os.PathLike[str], *, few: int = _FEW_FOLDERS) -> None:
@@ -159,7 +160,7 @@ def _names_in(path: str) -> tuple[dict[str, int], set[str]]:
     folders: set[str] = set()
     with os.scandir(path) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.endswith(_SET_ASIDE):
+            if foreign_reason(entry.name) or entry.name.endswith(_SET_ASIDE):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.add(entry.name)

@@ -16,7 +16,7 @@ from dicomkit.archive.query import CHARACTER_SET
 from dicomkit.archive.values import padded
 from dicomkit.errors import AttributeValueError
 from dicomkit.files.attribute_path import PathStep, parse_path
-from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import NUMBER_CODES
 
 __all__ = ["add_key", "item_of_texts", "parse_key"]
@@ -75,8 +75,7 @@ def add_key(item: Item, path: str, text: str) -> None:
     if steps[-1].item_index is not None:
         _item_in(item, steps[-1])
         return
-    entry = dictionary_entry(tag)
-    vr = entry.vr[:2] if entry is not None else "UN"
+    vr = implicit_vr(tag)[:2]
     if vr == "SQ":
         item.setdefault(tag, Element("SQ", ()))
         return

@@ -26,25 +26,14 @@ __all__ = ["Matcher", "looked_up", "lookup_forms", "matcher_for"]
 
 Matcher: TypeAlias = Callable[[Sequence[str]], bool]
 
-_WILDCARD_VRS = CHARACTER_SET_VRS | {
-    "AE",
-    "CS",
-    "UR",
-}  # PS3.4 section C.2.2.2.4 lists the VRs without wildcards
+_WILDCARD_VRS = CHARACTER_SET_VRS | {"AE", "CS", "UR"}  # PS3.4 section C.2.2.2.4 lists the other VRs
 _SPAN_WORDS = {"DA": "date YYYYMMDD", "TM": "time HHMMSS", "DT": "date and time YYYYMMDDHHMMSS"}
 _WILDCARDS = re.compile(r"[*?]")
 _MAX_KEY_LENGTH = 1024
 
 
 def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
-    """Return a function that decides whether values match; None if all do (universal matching).
-
-    Parameters
-    ----------
-    tag, vr
-        The attribute.
-    keys
-        The values of the key.
+    """Return a function that decides whether values match the values of a key; None if all do (universal matching).
 
     Raises
     ------
@@ -69,7 +58,7 @@ def matcher_for(tag: int, vr: str, keys: Sequence[str]) -> Matcher | None:
     if vr == "PN":
         return _any_of([_name_matcher(key) for key in wanted])
     if vr in _WILDCARD_VRS and any(_WILDCARDS.search(key) for key in wanted):
-        return _any_value(re.compile("|".join(f"(?:{_pattern(key)})" for key in wanted), re.DOTALL).fullmatch)
+        return _any_of([re.compile("|".join(f"(?:{_pattern(key)})" for key in wanted), re.DOTALL).fullmatch])
     if vr == "UI" and any(_WILDCARDS.search(key) for key in wanted):
         raise _refused(tag, "is a UID, which takes no wildcard", "leave it empty to match all, or list UIDs")
     if vr in {"IS", "DS"} or vr in NUMBER_CODES:
@@ -104,12 +93,8 @@ def lookup_forms(vr: str, values: Sequence[str]) -> set[str]:
     return {_without_empty_end(form) for value in values for form in value.casefold().split("=")}
 
 
-def _any_of(matchers: Sequence[Callable[[str], bool]]) -> Matcher:
+def _any_of(matchers: Sequence[Callable[[str], object]]) -> Matcher:
     return lambda values: any(matches(value) for value in values for matches in matchers)
-
-
-def _any_value(matches: Callable[[str], object]) -> Matcher:
-    return lambda values: any(matches(value) is not None for value in values)
 
 
 def _span_matcher(tag: int, vr: str, keys: Sequence[str]) -> Matcher:

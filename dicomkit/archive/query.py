@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.elements import Element, Item, raw_in
 from dicomkit.archive.levels import UNIQUE_KEYS, Level, Model, level_of
 from dicomkit.archive.matching import Matcher, matcher_for
 from dicomkit.archive.query_error import QueryError
 from dicomkit.archive.values import texts
-from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.dictionary import dictionary_entry, implicit_vr
 from dicomkit.files.tokens import tag_text
 
 __all__ = ["Condition", "Query", "named", "parse_conditions", "parse_query", "parse_retrieval"]
@@ -66,8 +66,8 @@ class Query:
 
     Parameters
     ----------
-    model, level
-        Information model, and Query/Retrieve Level.
+    level
+        Query/Retrieve Level.
     conditions
         Matching keys by level.
     returned
@@ -76,7 +76,6 @@ class Query:
         Keys of lower levels, which cannot be filled: they are returned empty, with status FF01H.
     """
 
-    model: Model
     level: Level
     conditions: dict[Level, tuple[Condition, ...]]
     returned: tuple[Condition, ...]
@@ -98,10 +97,8 @@ def parse_query(
 
     Parameters
     ----------
-    identifier
-        The identifier.
-    model
-        The information model.
+    identifier, model
+        The keys, and the information model.
     relational
         Whether all keys of higher levels are allowed, and unique keys of higher levels optional: always in
         DICOMweb, in DIMSE after extended negotiation. Otherwise the search is hierarchical.
@@ -115,10 +112,10 @@ def parse_query(
         another level, or if a value is invalid.
     """
     asked = _level_in(identifier, model) if level is None else level
-    terms = _raw(identifier.get(CHARACTER_SET))
+    keys = parse_conditions(identifier, raw_in(identifier, CHARACTER_SET))
     by_level: dict[Level, list[Condition]] = {each: [] for each in Level}
     unsupported = []
-    for condition in parse_conditions(identifier, terms):
+    for condition in keys:
         own = level_of(condition.tag)
         if condition.tag in ABOUT_THE_ANSWER:
             continue
@@ -136,8 +133,7 @@ def parse_query(
     conditions = {
         each: tuple(one for one in found if not one.is_universal) for each, found in by_level.items()
     }
-    returned = tuple(parse_conditions(identifier, terms))
-    return Query(model, asked, conditions, returned, tuple(unsupported))
+    return Query(asked, conditions, tuple(keys), tuple(unsupported))
 
 
 def parse_retrieval(identifier: Item, model: Model, *, relational: bool = False) -> Query:
@@ -188,21 +184,16 @@ def _condition(tag: int, element: Element, terms: bytes) -> Condition:
         inner = tuple(parse_conditions(element.value[0], terms)) if element.value else ()
         asked = tuple(one for one in inner if not one.is_universal)
         return Condition(tag, "SQ", items=asked, item_keys=inner)
-    entry = dictionary_entry(tag)
     # For a key that was sent as UN, the dictionary knows the VR.
-    vr = entry.vr if element.vr == "UN" and entry is not None else element.vr
+    vr = implicit_vr(tag)[:2] if element.vr == "UN" else element.vr
     if vr == "SQ":
         return Condition(tag, vr)
     keys = texts(vr, element.value, terms)
     return Condition(tag, vr, matcher_for(tag, vr, keys), keys=keys)
 
 
-def _raw(element: Element | None) -> bytes:
-    return element.value if element is not None and isinstance(element.value, bytes) else b""
-
-
 def _level_in(identifier: Item, model: Model) -> Level:
-    said = texts("CS", _raw(identifier.get(QUERY_LEVEL)))
+    said = texts("CS", raw_in(identifier, QUERY_LEVEL))
     name = said[0].upper() if said else ""
     name = "IMAGE" if name == "INSTANCE" else name
     if name not in Level.__members__ or Level[name] < model.top:

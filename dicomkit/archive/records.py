@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dicomkit.archive.elements import Element, Item
+from dicomkit.archive.elements import Element, Item, raw_in
 from dicomkit.archive.entities import Instance, Series, Study
 from dicomkit.archive.heads import read_elements
 from dicomkit.archive.levels import COMPUTED, INDEXED, Level, level_of
 from dicomkit.archive.query import CHARACTER_SET
 from dicomkit.archive.values import encoded_number, padded
 from dicomkit.errors import DicomKitError
-from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
+from dicomkit.files.dictionary import implicit_vr, tag_for_keyword
 from dicomkit.files.tags import SOP_CLASS_UID
 
 __all__ = ["EntityRecord"]
 
 
-def _vr(tag: int) -> str:
-    entry = dictionary_entry(tag)
-    return entry.vr[:2] if entry is not None else "UN"
-
-
-_INDEXED_VRS = {tag: _vr(tag) for tags in INDEXED.values() for tag in tags}
+_INDEXED_VRS = {tag: implicit_vr(tag)[:2] for tags in INDEXED.values() for tag in tags}
 _COMPUTED_TAGS = frozenset(tag for tags in COMPUTED.values() for tag in tags)
 _RETRIEVE_AE_TITLE, _AVAILABILITY = 0x00080054, 0x00080056
 
@@ -89,9 +84,7 @@ class EntityRecord:
                 self._read = {} if source is None else read_elements(source.path, self._wanted | {tag})
             except DicomKitError:
                 self._read = {}  # it was readable before: now it answers as if the element were missing
-        own = self._read.get(CHARACTER_SET)
-        terms = own.value if own is not None and isinstance(own.value, bytes) else b""
-        return self._read.get(tag), terms
+        return self._read.get(tag), raw_in(self._read, CHARACTER_SET)
 
     def all_series(self) -> Iterator[Series]:
         """Yield the series that belong to it."""

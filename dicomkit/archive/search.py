@@ -1,4 +1,4 @@
-"""Search the catalogue: yield one answer after the other.
+"""Search the catalogue, with pydicom data sets (`find`, `instances`) or with a parsed query.
 
 Answers are made one by one, so a query for everything takes no more memory than any other.
 
@@ -16,31 +16,94 @@ from dicomkit.archive.answers import asked_elements, fulfils, with_one_character
 from dicomkit.archive.catalogue import Catalogue
 from dicomkit.archive.elements import Element, Item
 from dicomkit.archive.entities import Instance, Series, Study
-from dicomkit.archive.levels import Level
-from dicomkit.archive.query import QUERY_LEVEL, Query
+from dicomkit.archive.identifiers import item_of, to_dataset
+from dicomkit.archive.levels import Level, Model
+from dicomkit.archive.query import QUERY_LEVEL, Query, parse_query, parse_retrieval
 from dicomkit.archive.records import EntityRecord
 from dicomkit.archive.values import padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["find_entities", "find_instances", "search"]
+    from pydicom.dataset import Dataset
+
+__all__ = ["find", "find_entities", "find_instances", "instances", "search"]
 
 _RETRIEVE_AE_TITLE = 0x00080054
 _Entity = TypeVar("_Entity")
 
 
-def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[Item]:
-    """Yield the answer for each entity that matches.
+def find(
+    catalogue: Catalogue,
+    keys: Dataset,
+    *,
+    level: str = "",
+    model: Model = Model.STUDY_ROOT,
+    relational: bool = True,
+) -> Iterator[Dataset]:
+    """Yield a data set for each entity that matches, with the return keys.
 
     Parameters
     ----------
     catalogue
-        The catalogue, which the caller has refreshed.
-    query
-        The query.
-    ae_title
-        For Retrieve AE Title (0008,0054) in each answer; empty for none.
+        The archive's catalogue.
+    keys
+        Matching keys, and return keys with empty values.
+    level
+        ``PATIENT``, ``STUDY``, ``SERIES`` or ``IMAGE``; by default Query/Retrieve Level (0008,0052) of the keys.
+    model
+        The information model.
+    relational
+        Whether all keys of higher levels are allowed, not only unique keys.
+
+    Raises
+    ------
+    QueryError
+        If the keys are invalid.
+
+    References
+    ----------
+    PS3.4 section C.4.1, C-FIND Operation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pydicom import Dataset
+    >>> keys = Dataset()
+    >>> keys.PatientName = "Doe*"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     list(find(Catalogue(folder), keys, level="STUDY"))
+    []
+    """
+    asked = Level[level] if level else None
+    query = parse_query(item_of(keys), model, relational=relational, level=asked)
+    catalogue.refresh()
+    return (to_dataset(item) for item in search(catalogue, query))
+
+
+def instances(
+    catalogue: Catalogue, keys: Dataset, *, model: Model = Model.STUDY_ROOT, relational: bool = True
+) -> Iterator[Instance]:
+    """Yield the instances of the entities that the unique keys name; ``path`` is the file.
+
+    Raises
+    ------
+    QueryError
+        If there is another key than a unique one, or none of the level.
+
+    References
+    ----------
+    PS3.4 section C.4.2.1.4, Identifier of C-MOVE.
+    """
+    query = parse_retrieval(item_of(keys), model, relational=relational)
+    catalogue.refresh()
+    return find_instances(catalogue, query)
+
+
+def search(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> Iterator[Item]:
+    """Yield the answer for each entity of a refreshed catalogue that matches.
+
+    `ae_title` is Retrieve AE Title (0008,0054) in each answer; empty for none.
     """
     level = Element("CS", padded(query.level.name, "CS"))
     source = Element("AE", padded(ae_title, "AE"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.archive.matching import looked_up, lookup_forms
 from dicomkit.archive.values import texts
-from dicomkit.files.dictionary import dictionary_entry
+from dicomkit.files.dictionary import implicit_vr
 
 if TYPE_CHECKING:
     from dicomkit.archive.entities import Study
@@ -22,17 +22,10 @@ __all__ = ["ValueIndex"]
 
 
 class ValueIndex:
-    """Find the studies that have a value, themselves or in a series or instance.
-
-    Parameters
-    ----------
-    tag
-        The attribute.
-    """
+    """Find the studies that have a value of one attribute, themselves or in a series or instance."""
 
     def __init__(self, tag: int) -> None:
-        entry = dictionary_entry(tag)
-        self._vr = entry.vr[:2] if entry is not None else "UN"
+        self._vr = implicit_vr(tag)[:2]
         # Studies by value, with the number of their entities that have it.
         self._studies: dict[str, dict[Study, int]] = {}
 

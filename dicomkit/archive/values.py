@@ -22,14 +22,7 @@ _ESCAPE = b"\x1b"
 def texts(vr: str, raw: bytes, terms: bytes = b"") -> tuple[str, ...]:
     r"""Return the values of an element as text, without insignificant spaces; empty for no value.
 
-    Parameters
-    ----------
-    vr
-        The VR.
-    raw
-        The value, in Little Endian.
-    terms
-        The raw value of the Specific Character Set (0008,0005) in effect.
+    `raw` is in Little Endian; `terms` is the raw value of the Specific Character Set (0008,0005) in effect.
 
     Examples
     --------

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dicomkit.archive.answers import ItemRecord, asked_elements, fulfils, with_one_character_set
-from dicomkit.archive.elements import Element, Item, read_item
+from dicomkit.archive.elements import Element, Item, raw_in, read_item
 from dicomkit.archive.query import CHARACTER_SET, parse_conditions
-from dicomkit.errors import DicomKitError, FileAccessError, reason_of
+from dicomkit.errors import DicomKitError, FileAccessError
+from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.layout import file_layout
 
 __all__ = ["Worklist", "read_entry"]
@@ -27,14 +28,9 @@ _MAX_ENTRY_BYTES = 1 << 20
 
 
 class Worklist:
-    """Answer queries from the entries of a folder.
+    """Answer queries from the entries of an existing folder.
 
-    Parameters
-    ----------
-    folder
-        An existing folder.
-    tell
-        Called with the error of a file that is no entry; once, until the error changes.
+    `tell` is called with the error of a file that is no entry; once, until the error changes.
 
     Attributes
     ----------
@@ -80,9 +76,7 @@ class Worklist:
         QueryError
             If the value of a key is invalid.
         """
-        said = identifier.get(CHARACTER_SET)
-        terms = said.value if said is not None and isinstance(said.value, bytes) else b""
-        keys = parse_conditions(identifier, terms)
+        keys = parse_conditions(identifier, raw_in(identifier, CHARACTER_SET))
         asked = [key for key in keys if not key.is_universal]
         for entry in self.entries():
             record = ItemRecord(entry)
@@ -99,13 +93,12 @@ def read_entry(path: Path) -> Item:
         If it cannot be read.
     """
     try:
-        if path.stat().st_size > _MAX_ENTRY_BYTES:
-            raise FileAccessError(path.name, "is too large for an entry of a worklist", "leave pixels out")
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileAccessError(
-            path.name, f"cannot be read ({reason_of(error)})", "check its rights"
-        ) from error
+        size_bytes = path.stat().st_size
+    except OSError:
+        size_bytes = 0  # `file_bytes` says what is wrong
+    if size_bytes > _MAX_ENTRY_BYTES:
+        raise FileAccessError(path.name, "is too large for an entry of a worklist", "leave pixels out")
+    _, content = file_bytes(path)
     if path.suffix.lower() == ".dump":
         return _item_of_dump(content)
     layout = file_layout(content, given=path.name, require_prefix=False)

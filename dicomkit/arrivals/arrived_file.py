@@ -57,11 +57,6 @@ class ArrivedFile:
 def read_arrived_file(path: str | os.PathLike[str]) -> ArrivedFile | None:
     """Read a file that may still be growing; return None if it is no DICOM file, or not one yet.
 
-    Parameters
-    ----------
-    path
-        Any file.
-
     Raises
     ------
     OSError

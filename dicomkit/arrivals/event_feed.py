@@ -49,12 +49,7 @@ class ReceiverEvent(Protocol):
 class EventFeed:
     """Collect arrivals from any thread, and deliver them to a watcher.
 
-    This room does not know the network: a receiver calls these methods.
-
-    Parameters
-    ----------
-    clock
-        The watcher's clock.
+    This room does not know the network: a receiver calls these methods. The clock is the watcher's.
 
     Examples
     --------
@@ -80,12 +75,9 @@ class EventFeed:
             return self._closed and not self._events
 
     def take(self, event: ReceiverEvent) -> None:
-        """Take an event of a receiver; use one feed for each receiver.
+        """Take an event of ``StorageSCP.subscribe``; use one feed for each receiver.
 
-        Parameters
-        ----------
-        event
-            An event from ``StorageSCP.subscribe``. Events about refused instances are ignored.
+        Events about refused instances are ignored.
         """
         if event.kind == "association opened":
             self.association_opened(event.association)
@@ -108,19 +100,7 @@ class EventFeed:
         association: Hashable = None,
         expected_count: int | None = None,
     ) -> None:
-        """Report that an instance is completely stored.
-
-        Parameters
-        ----------
-        study_instance_uid, sop_instance_uid
-            (0020,000D) and (0008,0018).
-        folder
-            Folder of its file.
-        association
-            Identifies the association on which it arrived.
-        expected_count
-            How many instances the study has, if known.
-        """
+        """Report that an instance is completely stored; the parameters are those of `StudyWatcher.arrived`."""
         at_s = self._clock()
         self._add(
             lambda watcher: watcher.arrived(

@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dicomkit.arrivals.arrived_file import ArrivedFile, read_arrived_file
@@ -41,12 +41,7 @@ class FolderScanner:
 
     Studies are distinguished by the UIDs in the files, not by the names of folders. Hidden files and folders are
     ignored, and so are other names that no instance has (`dicomkit.files.foreign_names`): receivers, including this
-    package, use them for partial files.
-
-    Parameters
-    ----------
-    folder
-        The folder, with all its subfolders.
+    package, use them for partial files. All subfolders are scanned.
 
     Raises
     ------
@@ -63,22 +58,14 @@ class FolderScanner:
         self._paths: dict[str, set[str]] = {}  # the files of each study
         self.last_scan_s = 0.0
 
-    @property
-    def unfinished(self) -> list[Path]:
-        """The files that were incomplete when they were last read."""
-        return [
-            Path(path)
-            for path, seen in self._seen.items()
-            if seen.content is not None and not seen.content.whole
-        ]
-
-    @property
-    def without_study(self) -> list[Path]:
-        """The complete DICOM files without a Study Instance UID."""
-        return [
-            Path(path)
-            for path, seen in self._seen.items()
-            if seen.content is not None and seen.content.whole and not seen.content.study_instance_uid
+    def left_over(self) -> list[tuple[Path, str]]:
+        """Return the DICOM files that are not counted, each with the reason."""
+        found = [(Path(path), seen.content) for path, seen in self._seen.items() if seen.content is not None]
+        unfinished = "is not whole, or cannot be followed to its end"
+        return [(path, unfinished) for path, content in found if not content.whole] + [
+            (path, "has no Study Instance UID")
+            for path, content in found
+            if content.whole and not content.study_instance_uid
         ]
 
     def passed_over(self) -> Iterator[str]:
@@ -87,22 +74,13 @@ class FolderScanner:
             if found.refusal and not is_own(Path(found.name).name):
                 yield found.refusal
         instances = [seen.instance for seen in self._seen.values() if seen.instance is not None]
-        yield from ["it is another file of an instance that is counted"] * (
-            len(instances) - len(set(instances))
-        )
-        yield from ["there is no 'DICM' after 128 bytes"] * sum(
-            seen.content is None for seen in self._seen.values()
-        )
+        repetitions = len(instances) - len(set(instances))
+        yield from ["it is another file of an instance that is counted"] * repetitions
+        others = sum(seen.content is None for seen in self._seen.values())
+        yield from ["there is no 'DICM' after 128 bytes"] * others
 
     def scan(self, watcher: StudyWatcher, *, at_s: float | None = None) -> None:
-        """Scan all files and report new instances to the watcher.
-
-        Parameters
-        ----------
-        watcher
-            The watcher.
-        at_s
-            Time of the arrivals on the watcher's clock, in seconds; by default now.
+        """Scan all files and report new instances to the watcher, with `at_s` as in `StudyWatcher.arrived`.
 
         Raises
         ------
@@ -164,9 +142,7 @@ class FolderScanner:
         if content is not None and content.whole and not content.sop_instance_uid:
             # Without a SOP Instance UID, the file name identifies the instance.
             name = os.fsencode(os.path.relpath(path, self.folder)).decode("utf-8", "backslashreplace")
-            content = ArrivedFile(
-                content.study_instance_uid, f"file {name}", whole=True, expected_count=content.expected_count
-            )
+            content = replace(content, sop_instance_uid=f"file {name}")
         new = _Seen(signature, content)
         if seen is not None and seen.instance not in {None, new.instance}:
             self._forget(path, watcher)

@@ -8,6 +8,7 @@ watchers on one folder, one announces and the other waits to take over.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import threading
@@ -15,8 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from dicomkit.arrivals.arrived_study import ArrivedStudy
-from dicomkit.arrivals.study_watcher import StudyWatcher
+from dicomkit.arrivals.study_watcher import ArrivedStudy, StudyWatcher
 from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.foreign_names import JOURNAL_NAME
 
@@ -57,14 +57,9 @@ class FailedReaction(NamedTuple):
 
 
 class Journal:
-    """The journal of one folder; use it in a ``with`` statement or close it.
+    """The journal of one watched folder; use it in a ``with`` statement or close it.
 
-    Parameters
-    ----------
-    folder
-        The watched folder.
-    on_notice
-        Called with one sentence if a damaged journal had to be moved aside.
+    `on_notice` is called with one sentence if a damaged journal had to be moved aside.
 
     Raises
     ------
@@ -103,14 +98,9 @@ class Journal:
                 watcher.known(study_instance_uid, (row[0] for row in instances), revision=revision)
 
     def announced(self, study: ArrivedStudy, *, reaction: bool = False) -> None:
-        """Record, in one transaction, that a revision was announced.
+        """Record, in one transaction, that a revision was announced, with its new instances.
 
-        Parameters
-        ----------
-        study
-            The announcement, with its new instances.
-        reaction
-            Whether a reaction has to run for it; it is open until `reaction_ended`.
+        With `reaction`, one has to run for it; it is open until `reaction_ended`.
         """
         with self._transaction():
             self._database.execute(
@@ -130,17 +120,7 @@ class Journal:
             )
 
     def reaction_ended(self, study: ArrivedStudy, *, error: str = "", output: str = "") -> None:
-        """Record that the reaction to a revision has ended, with success or not.
-
-        Parameters
-        ----------
-        study
-            The revision.
-        error
-            What went wrong; empty for success.
-        output
-            The output of the reaction.
-        """
+        """Record that the reaction to a revision has ended; without an `error`, it was a success."""
         with self._transaction():
             self._database.execute(
                 "UPDATE revision SET reaction = ?, error = ?, output = ? WHERE study_instance_uid = ? AND revision = ?",
@@ -238,7 +218,8 @@ def _raise_unless_damaged(path: Path, error: sqlite3.DatabaseError) -> None:
 
 
 def _put_aside(path: Path) -> Path:
-    aside = next(name for name in _aside_names(path) if not name.exists())
+    names = (path.with_name(f"{path.name}.damaged-{number}") for number in itertools.count(1))
+    aside = next(name for name in names if not name.exists())
     try:
         path.rename(aside)
         for suffix in ("-wal", "-shm", "-journal"):
@@ -251,10 +232,3 @@ def _put_aside(path: Path) -> Path:
             "delete it, with the watcher stopped",
         ) from error
     return aside
-
-
-def _aside_names(path: Path) -> Iterator[Path]:
-    number = 1
-    while True:
-        yield path.with_name(f"{path.name}.damaged-{number}")
-        number += 1

@@ -8,12 +8,7 @@ __all__ = ["ManualClock"]
 
 
 class ManualClock:
-    """A clock that stands still until it is told to advance, for lessons and tests.
-
-    Parameters
-    ----------
-    now_s
-        The initial time, in seconds.
+    """A clock that stands still, at first at `now_s` seconds, until it is told to advance.
 
     Examples
     --------

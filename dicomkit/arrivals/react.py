@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 
-from dicomkit.arrivals.arrived_study import ArrivedStudy
+from dicomkit.arrivals.study_watcher import ArrivedStudy
 from dicomkit.arrivals.watch import Arrivals
 from dicomkit.errors import DicomKitError
 from dicomkit.reactions import ReactionResult, Reactions

@@ -15,10 +15,52 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.errors import UsageError
 
-__all__ = ["StudyWatcher"]
+__all__ = ["ArrivedStudy", "StudyWatcher"]
+
+
+@dataclass(frozen=True)
+class ArrivedStudy:
+    """A study that has been quiet long enough.
+
+    Parameters
+    ----------
+    study_instance_uid
+        (0020,000D). It identifies the study; the name of a folder does not.
+    folder
+        The innermost folder that holds all its files.
+    instance_count
+        Number of distinct instances so far, including those of earlier revisions.
+    revision
+        1 for the first announcement, 2 for the next one after late instances, and so on. Study and revision
+        together identify an announcement.
+    expected_count
+        How many instances the study should have, if known; it is never guessed.
+    instance_uids
+        SOP Instance UIDs that are new in this revision.
+    """
+
+    study_instance_uid: str
+    folder: Path
+    instance_count: int
+    revision: int = 1
+    expected_count: int | None = None
+    instance_uids: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether all expected instances are there; None if their number is unknown."""
+        return None if self.expected_count is None else self.instance_count >= self.expected_count
+
+    def values(self) -> dict[str, str]:
+        """Return the values for a reaction, by name (see ``dicomkit.reactions.PLACEHOLDERS``)."""
+        return {
+            "study_instance_uid": self.study_instance_uid,
+            "folder": str(self.folder),
+            "instance_count": str(self.instance_count),
+            "revision": str(self.revision),
+        }
 
 
 @dataclass
@@ -179,17 +221,7 @@ class StudyWatcher:
         study.expected_count = expected_count
 
     def known(self, study_instance_uid: str, instance_uids: Iterable[str], *, revision: int) -> None:
-        """Restore what was announced before, from a journal.
-
-        Parameters
-        ----------
-        study_instance_uid
-            The study.
-        instance_uids
-            All instances that were announced.
-        revision
-            The last announced revision.
-        """
+        """Restore what was announced before, from a journal: all instances, and the last revision."""
         study = self._studies.setdefault(study_instance_uid, _Study(Path(), self._clock()))
         study.revision = max(study.revision, revision)
         study.announced.update(instance_uids)
@@ -208,13 +240,7 @@ class StudyWatcher:
         return [uid for uid, study in self._pending.items() if self._deadline_s(study) <= now_s]
 
     def due(self, study_instance_uid: str | None = None) -> list[ArrivedStudy]:
-        """Announce each study whose quiet period is over. Nothing is ever returned twice.
-
-        Parameters
-        ----------
-        study_instance_uid
-            Announce this one only, if it is due.
-        """
+        """Announce each study whose quiet period is over, or only this one. Nothing is ever returned twice."""
         if study_instance_uid is None:
             ripe = self.ripe()
         else:

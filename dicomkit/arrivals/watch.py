@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from dicomkit.abilities import has_threads
-from dicomkit.arrivals.arrived_study import ArrivedStudy
 from dicomkit.arrivals.event_feed import EventFeed
 from dicomkit.arrivals.folder_feed import FolderFeed
 from dicomkit.arrivals.journal import Journal, JournalInUse
 from dicomkit.arrivals.manual_clock import ManualClock
-from dicomkit.arrivals.study_watcher import StudyWatcher
+from dicomkit.arrivals.study_watcher import ArrivedStudy, StudyWatcher
 from dicomkit.errors import UsageError
 
 __all__ = ["QUIET_PERIOD_S", "Arrivals", "watch"]
@@ -114,9 +113,8 @@ def watch(
     with arrivals:
         for study in arrivals.announcements(once=once):
             yield study
-            arrivals.confirm(
-                study
-            )  # not in a "finally": after an exception in the loop, the study is announced again
+            # Not in a "finally": after an exception in the loop, the study is announced again.
+            arrivals.confirm(study)
 
 
 class Arrivals:
@@ -161,10 +159,7 @@ class Arrivals:
     def announcements(self, *, once: bool = False) -> Iterator[ArrivedStudy]:
         """Yield each revision that is due; the caller confirms with `confirm` that it was announced.
 
-        Parameters
-        ----------
-        once
-            End when all studies have been announced.
+        With `once`, end when all studies have been announced.
         """
         if not self.open_journal():
             return
@@ -206,11 +201,7 @@ class Arrivals:
 
     def left_over(self) -> list[tuple[Path, str]]:
         """Return the DICOM files that were not counted, each with the reason."""
-        if not isinstance(self.feed, FolderFeed):
-            return []
-        scanner = self.feed.scanner
-        unfinished = [(path, "is not whole, or cannot be followed to its end") for path in scanner.unfinished]
-        return unfinished + [(path, "has no Study Instance UID") for path in scanner.without_study]
+        return self.feed.scanner.left_over() if isinstance(self.feed, FolderFeed) else []
 
     def passed_over(self) -> list[str]:
         """Return the reason for each other file that is not counted: not DICOM, hidden, or a duplicate."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
+from dicomkit.cli.notices import notice
 from dicomkit.dump.writing.lines import KnownLines
 from dicomkit.dump.writing.options import SHORT_LINE_LENGTH, DumpOptions
 from dicomkit.dump.writing.writer import format_elements, format_file
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         printer.print_file(path, f"({number}/{len(files)})")
     if line := left_out(passed_over, "printed"):
         sys.stdout.flush()
-        print(escape_terminal(f"dicomkit dcmdump: {line}"), file=sys.stderr)
+        notice("dcmdump", line)
     return 1 if printer.has_failed else 0
 
 
@@ -133,7 +134,7 @@ class _Printer:
         self.write(text, is_separated=is_separated)
         if remark := repeated_in_words(repeated):
             sys.stdout.flush()
-            print(escape_terminal(f"dicomkit dcmdump: {given}: {remark}"), file=sys.stderr)
+            notice("dcmdump", f"{given}: {remark}")
 
     def dump(self, path: str, given: str, content: bytes, repeated: list[int]) -> bytes:
         folder = self.options.write_pixel

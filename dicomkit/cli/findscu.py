@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.tls_arguments import sender_context
+from dicomkit.cli.query_arguments import add_output_directory, add_query_arguments, call_from, keys_from
 from dicomkit.errors import FileAccessError
 from dicomkit.text import escape_terminal
 
@@ -37,13 +36,7 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "-X", "--extract", action="store_true", help="write each answer to a file: rsp0001.dcm and so on"
     )
-    parser.add_argument(
-        "-od",
-        "--output-directory",
-        metavar="DIR",
-        default=".",
-        help="an existing folder for these (default: this one)",
-    )
+    add_output_directory(parser, "an existing folder for these")
     return parser
 
 
@@ -52,20 +45,10 @@ def run(options: argparse.Namespace) -> int:
     from dicomkit.network import find  # noqa: PLC0415 - pydicom takes a while to import
 
     tell = _teller(options)
-    ssl_context = sender_context(options)
+    call = call_from(options)
     is_complete = True
     for keys in keys_from(options):
-        report = find(
-            keys,
-            options.host,
-            options.port,
-            model=options.model,
-            called_ae_title=options.call,
-            calling_ae_title=options.aetitle,
-            limit=options.cancel,
-            ssl_context=ssl_context,
-            on_answer=tell,
-        )
+        report = find(keys, on_answer=tell, **call)
         family = report.explained.family
         if family not in {"success", "cancel"}:
             print(

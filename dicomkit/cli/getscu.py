@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 
 from dicomkit.cli.arguments import CommandParser
-from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import print_outcome
-from dicomkit.cli.tls_arguments import sender_context
+from dicomkit.cli.query_arguments import (
+    add_output_directory,
+    add_query_arguments,
+    call_from,
+    keys_from,
+    print_outcome,
+)
 
 __all__ = ["make_parser", "run"]
 
@@ -25,13 +29,7 @@ def make_parser() -> CommandParser:
     """Return the parser of this command's options."""
     parser = CommandParser("getscu", _HELP)
     add_query_arguments(parser, ["patient", "study"], "patient")
-    parser.add_argument(
-        "-od",
-        "--output-directory",
-        metavar="DIR",
-        default=".",
-        help="an existing folder to write to (default: this one)",
-    )
+    add_output_directory(parser, "an existing folder to write to")
     return parser
 
 
@@ -39,19 +37,9 @@ def run(options: argparse.Namespace) -> int:
     """Retrieve; return 0 if all instances arrived."""
     from dicomkit.network import get  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
-    ssl_context = sender_context(options)
+    call = call_from(options)
     is_complete = True
     for keys in keys_from(options):
-        report = get(
-            keys,
-            options.host,
-            options.port,
-            folder=options.output_directory,
-            model=options.model,
-            called_ae_title=options.call,
-            calling_ae_title=options.aetitle,
-            limit=options.cancel,
-            ssl_context=ssl_context,
-        )
+        report = get(keys, folder=options.output_directory, **call)
         is_complete &= print_outcome("getscu", report, verbose=options.verbose)
     return 0 if is_complete else _STATUS_FAILED

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from dicomkit.cli.arguments import CommandParser, check_not_same
+from dicomkit.cli.notices import notice
 from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
@@ -108,7 +108,7 @@ def _capture(options: argparse.Namespace) -> None:
 def _tell(options: argparse.Namespace, remarks: list[str]) -> None:
     if not options.quiet:
         for remark in remarks:
-            print(f"dicomkit img2dcm: {remark}", file=sys.stderr)
+            notice("img2dcm", remark)
 
 
 def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:

@@ -7,9 +7,14 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
-from dicomkit.cli.query_arguments import add_query_arguments, keys_from
-from dicomkit.cli.retrieve_outcome import print_outcome
-from dicomkit.cli.tls_arguments import receiver_context, sender_context
+from dicomkit.cli.query_arguments import (
+    add_output_directory,
+    add_query_arguments,
+    call_from,
+    keys_from,
+    print_outcome,
+)
+from dicomkit.cli.tls_arguments import receiver_context
 from dicomkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,13 +53,7 @@ def make_parser() -> CommandParser:
         metavar="PORT",
         help="receive the instances on this port",
     )
-    parser.add_argument(
-        "-od",
-        "--output-directory",
-        metavar="DIR",
-        default=".",
-        help="an existing folder for what is received with +P (default: this one)",
-    )
+    add_output_directory(parser, "an existing folder for what is received with +P")
     return parser
 
 
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """Request the retrieval; return 0 if all instances were sent."""
     from dicomkit.network import StorageSCP, move  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
 
-    ssl_context = sender_context(options)
+    call = call_from(options)
     is_complete = True
     with contextlib.ExitStack() as stack:
         scp = None
@@ -76,17 +75,7 @@ def run(options: argparse.Namespace) -> int:
             )
             stack.enter_context(scp)
         for keys in keys_from(options):
-            report = move(
-                keys,
-                options.host,
-                options.port,
-                destination=options.move or options.aetitle,
-                model=options.model,
-                called_ae_title=options.call,
-                calling_ae_title=options.aetitle,
-                limit=options.cancel,
-                ssl_context=ssl_context,
-            )
+            report = move(keys, destination=options.move or options.aetitle, **call)
             is_complete &= print_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()

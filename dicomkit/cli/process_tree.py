@@ -13,11 +13,6 @@ class ProcessTree:
     """Track the descendants of a process: orphans can no longer be found by their parent.
 
     JupyterLab's kernels have sessions of their own, so there is no common process group.
-
-    Parameters
-    ----------
-    process
-        The root of the tree.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:

@@ -1,22 +1,25 @@
-"""What ``findscu``, ``getscu`` and ``movescu`` share: titles, models, keys, and files with keys in them."""
+"""What ``findscu``, ``getscu`` and ``movescu`` share: options, keys, files with keys in them, and the outcome."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dicomkit.cli.arguments import CommandParser, add_receiver
-from dicomkit.cli.tls_arguments import add_tls_options
-from dicomkit.errors import FileAccessError, reason_of
+from dicomkit.cli.tls_arguments import add_tls_options, sender_context
+from dicomkit.errors import FileAccessError
+from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from dicomkit.archive.elements import Item
+    from dicomkit.network import RetrieveReport
 
-__all__ = ["add_query_arguments", "keys_from"]
+__all__ = ["add_output_directory", "add_query_arguments", "call_from", "keys_from", "print_outcome"]
 
 _MODELS = {
     "patient": ("-P", "--patient", "the patient root model"),
@@ -26,17 +29,7 @@ _MODELS = {
 
 
 def add_query_arguments(parser: CommandParser, models: Sequence[str], default: str) -> None:
-    """Add the options, as DCMTK names them.
-
-    Parameters
-    ----------
-    parser
-        The parser.
-    models
-        The information models, out of ``patient``, ``study`` and ``worklist``.
-    default
-        The default model, as in DCMTK.
-    """
+    """Add the options, as DCMTK names them, for some of the models ``patient``, ``study`` and ``worklist``."""
     parser.add_argument("-v", "--verbose", action="store_true", help="print what happens")
     for name in models:
         short, long, words = _MODELS[name]
@@ -66,6 +59,26 @@ def add_query_arguments(parser: CommandParser, models: Sequence[str], default: s
     )
 
 
+def add_output_directory(parser: CommandParser, words: str) -> None:
+    """Add the option for the folder that is written to, which `words` describe."""
+    parser.add_argument(
+        "-od", "--output-directory", metavar="DIR", default=".", help=f"{words} (default: this one)"
+    )
+
+
+def call_from(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments that `find`, `get` and `move` of `dicomkit.network` have in common, without the keys."""
+    return {
+        "host": options.host,
+        "port": options.port,
+        "model": options.model,
+        "called_ae_title": options.call,
+        "calling_ae_title": options.aetitle,
+        "limit": options.cancel,
+        "ssl_context": sender_context(options),
+    }
+
+
 def keys_from(options: argparse.Namespace) -> list[Dataset]:
     """Return the keys of each query: one for each file, or one from the options -k alone.
 
@@ -89,7 +102,16 @@ def _read(path: Path) -> Item:
 
     if not path.is_file():
         raise FileAccessError(path, "is not a file", "check the name")
-    try:
-        return read_entry(path)
-    except OSError as error:
-        raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
+    return read_entry(path)
+
+
+def print_outcome(command: str, report: RetrieveReport, *, verbose: bool) -> bool:
+    """Print the outcome of a retrieval that failed, or of any with `verbose`; return whether it completed.
+
+    One that was cancelled has not failed.
+    """
+    is_fine = report.explained.family in {"success", "cancel"}
+    if not is_fine or verbose:
+        lines = escape_terminal(str(report), keep="\n")
+        print(f"{command}: {lines}", file=sys.stdout if is_fine else sys.stderr)
+    return is_fine

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple
 
+from dicomkit.cli.receiver_lines import Speaker
 from dicomkit.reactions import (
     ArrivalHooks,
     BacklogEntry,
@@ -16,70 +16,23 @@ from dicomkit.reactions import (
     split_command,
 )
 from dicomkit.reactions.attempt import Arrival
-from dicomkit.text import escape_terminal
 
 if TYPE_CHECKING:
     from dicomkit.network import StoredInstance
 
-__all__ = ["ReceptionHook", "Speaker", "StudyHook"]
-
-
-class Speaker:
-    """Print whole lines from any thread."""
-
-    def __init__(self, *, verbose: bool, name: str = "storescp") -> None:
-        self._verbose = verbose
-        self._name = name
-        self.has_complained = False
-        self._lock = threading.Lock()
-
-    def say(self, text: str, *, always: bool = False) -> None:
-        """Print a line on stdout, if the command is verbose."""
-        if always or self._verbose:
-            self._print(text, sys.stdout)
-
-    def warn(self, text: str) -> None:
-        """Print a line on stderr."""
-        self._print(text, sys.stderr)
-
-    def complain(self, text: str) -> None:
-        """Print an error on stderr, and remember it for the exit status."""
-        self.has_complained = True
-        self._print(text, sys.stderr)
-
-    def _print(self, text: str, stream: TextIO) -> None:
-        with self._lock:
-            print(f"{self._name}: {escape_terminal(text)}", file=stream, flush=True)
+__all__ = ["ReceptionHook", "StudyHook"]
 
 
 class _Hook:
     """A command for each arrival; its program is looked up at the start.
 
-    Parameters
-    ----------
-    command
-        The command line.
-    folder
-        Folder of the receiver, and of the backlog of commands.
-    name
-        Name of the backlog: for instances or studies.
-    speaker
-        Prints what happens.
-    timeout_s
-        After how many seconds a command is killed; None for never.
-    durable
-        Whether the backlog survives a power cut.
+    `folder` is that of the receiver, and of the backlog; a durable one survives a power cut.
     """
 
+    backlog_name = ""
+
     def __init__(
-        self,
-        command: str,
-        folder: str,
-        name: str,
-        speaker: Speaker,
-        timeout_s: float | None,
-        *,
-        durable: bool,
+        self, command: str, folder: str, speaker: Speaker, *, timeout_s: float | None, durable: bool
     ) -> None:
         argv = split_command(command)
         resolved = resolve_program(argv)
@@ -90,7 +43,7 @@ class _Hook:
         self.hooks = ArrivalHooks(
             resolved,
             folder,
-            name,
+            self.backlog_name,
             timeout_s=timeout_s,
             durable=durable,
             starts=False,  # commands of an earlier receiver are run only once this one listens
@@ -129,14 +82,13 @@ def _occasion(facts: Mapping[str, str]) -> str:
     return facts.get("sop_instance_uid") or f"study {facts.get('study_instance_uid', '')}"
 
 
-class _StoredFacts:
+class _StoredFacts(NamedTuple):
     """The values of a stored instance for a command, by name."""
 
-    def __init__(self, instance: StoredInstance) -> None:
-        self._instance = instance
+    instance: StoredInstance
 
     def values(self) -> Mapping[str, str]:
-        instance = self._instance
+        instance = self.instance
         return {
             "calling_ae_title": instance.calling_ae_title,
             "called_ae_title": instance.called_ae_title,
@@ -151,6 +103,8 @@ class _StoredFacts:
 class ReceptionHook(_Hook):
     """Run a command for each stored instance; the C-STORE response does not wait for it."""
 
+    backlog_name = "reception"
+
     def __call__(self, instance: StoredInstance) -> None:
         """Add the command for `instance` to the backlog."""
         self.hooks.submit(_StoredFacts(instance))
@@ -159,14 +113,10 @@ class ReceptionHook(_Hook):
 class StudyHook(_Hook):
     """Run a command for each study once it is quiet; closing waits for the others."""
 
-    def follow(self, quiet_period_s: float) -> None:
-        """Watch the feed from now on.
+    backlog_name = "study"
 
-        Parameters
-        ----------
-        quiet_period_s
-            How long nothing may arrive, in seconds.
-        """
+    def follow(self, quiet_period_s: float) -> None:
+        """Watch the feed from now on; a study is quiet if nothing has arrived for that many seconds."""
         from dicomkit.arrivals import EventFeed, watch  # noqa: PLC0415 - only who asks for it needs the watcher
 
         self.feed = EventFeed()

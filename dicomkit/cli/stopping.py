@@ -82,14 +82,7 @@ def end_in_order(stop: StopFlag, in_order: Callable[[], None], at_once: Callable
 
     Another thread does the waiting: an interrupt in the middle of it could leave a lock held for ever.
 
-    Parameters
-    ----------
-    stop
-        The flag, which also knows a second Ctrl-C.
-    in_order
-        Waits for work in progress.
-    at_once
-        Aborts it; called while `in_order` is running, which then has a second left.
+    `in_order` waits for work in progress; `at_once` aborts it while `in_order` is running, which then has a second left.
     """
     failures: list[BaseException] = []
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_exposure, ae_title, port_number, seconds_up_to
 from dicomkit.cli.interruption import STATUS_INTERRUPTED
-from dicomkit.cli.receiver_lines import print_event
-from dicomkit.cli.reception_counts import ReceptionCounts
-from dicomkit.cli.reception_hooks import ReceptionHook, Speaker, StudyHook
+from dicomkit.cli.query_arguments import add_output_directory
+from dicomkit.cli.receiver_lines import ReceptionCounts, Speaker, print_event
+from dicomkit.cli.reception_hooks import ReceptionHook, StudyHook
 from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.cli.tls_arguments import add_tls_options, receiver_context
 from dicomkit.text import counted
@@ -65,13 +65,7 @@ def make_parser() -> CommandParser:
         default="scp",
         help="prefix of the folders of studies (default: %(default)s)",
     )
-    parser.add_argument(
-        "-od",
-        "--output-directory",
-        metavar="DIR",
-        default=".",
-        help="an existing folder to write to (default: this one)",
-    )
+    add_output_directory(parser, "an existing folder to write to")
     add_exposure(parser, "senders", "take instances from")
     parser.add_argument(
         "--not-durable", action="store_true", help="faster: do not wait for the disk after each instance"
@@ -110,8 +104,6 @@ def _add_hook_options(parser: CommandParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Receive until stopped; return the exit status."""
-    from dicomkit.network import StorageSCP  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
-
     speaker = Speaker(verbose=options.verbose)
     counts = ReceptionCounts()
     with stopped_by_signals() as stop, contextlib.ExitStack() as cleanup:
@@ -119,25 +111,7 @@ def run(options: argparse.Namespace) -> int:
         hooks = [each for each in (hook, study_hook) if each is not None]
         for each in hooks:
             cleanup.callback(each.hooks.close, drains=False)  # whatever goes wrong below
-        scp = StorageSCP(
-            options.output_directory,
-            ae_title=options.aetitle or "DICOMKIT",
-            any_called_ae_title=options.aetitle is None,
-            host=options.host,
-            port=options.port,
-            prefix=options.sort_on_study_uid,
-            durable=not options.not_durable,
-            allow_remote=options.allow_remote,
-            allowed_calling_ae_titles=options.allow_aet,
-            on_stored=hook,
-            ssl_context=receiver_context(options),
-        )
-        if scp.removed_count:
-            speaker.warn(
-                f"removed {counted(scp.removed_count, 'unfinished file')} of a receiver that was killed; "
-                "no sender was told that they are stored"
-            )
-        scp.subscribe(lambda event: print_event(event, speaker))
+        scp = _receiver(options, hook, speaker)
         scp.subscribe(counts.count)
         if study_hook is not None:
             study_hook.follow(options.eostudy_timeout)
@@ -155,27 +129,41 @@ def run(options: argparse.Namespace) -> int:
     return _STATUS_FAILED if speaker.has_complained else 0
 
 
+def _receiver(options: argparse.Namespace, hook: ReceptionHook | None, speaker: Speaker) -> StorageSCP:
+    """Return the receiver, whose events are printed."""
+    from dicomkit.network import StorageSCP  # noqa: PLC0415 - pydicom and pynetdicom take a while to import
+
+    scp = StorageSCP(
+        options.output_directory,
+        ae_title=options.aetitle or "DICOMKIT",
+        any_called_ae_title=options.aetitle is None,
+        host=options.host,
+        port=options.port,
+        prefix=options.sort_on_study_uid,
+        durable=not options.not_durable,
+        allow_remote=options.allow_remote,
+        allowed_calling_ae_titles=options.allow_aet,
+        on_stored=hook,
+        ssl_context=receiver_context(options),
+    )
+    if scp.removed_count:
+        speaker.warn(
+            f"removed {counted(scp.removed_count, 'unfinished file')} of a receiver that was killed; "
+            "no sender was told that they are stored"
+        )
+    scp.subscribe(lambda event: print_event(event, speaker))
+    return scp
+
+
 def _hooks(options: argparse.Namespace, speaker: Speaker) -> tuple[ReceptionHook | None, StudyHook | None]:
     """Return the hooks that run the commands; their backlogs are in the folder of the instances."""
+    where = (options.output_directory, speaker)
+    how = {"timeout_s": options.exec_timeout, "durable": not options.not_durable}
     hook = study_hook = None
     if options.exec_on_reception is not None:
-        hook = ReceptionHook(
-            options.exec_on_reception,
-            options.output_directory,
-            "reception",
-            speaker,
-            options.exec_timeout,
-            durable=not options.not_durable,
-        )
+        hook = ReceptionHook(options.exec_on_reception, *where, **how)
     if options.exec_on_eostudy is not None:
-        study_hook = StudyHook(
-            options.exec_on_eostudy,
-            options.output_directory,
-            "study",
-            speaker,
-            options.exec_timeout,
-            durable=not options.not_durable,
-        )
+        study_hook = StudyHook(options.exec_on_eostudy, *where, **how)
     return hook, study_hook
 
 

@@ -1,7 +1,7 @@
 """Names of files that are left in folders of instances and are not instances; no part of the package opens them.
 
 A running receiver, a file manager and an operating system all leave files there. The index, the sender, the watcher,
-`deidentify` and the viewers skip the same ones, and say so.
+`deidentify` and the viewers skip the same ones, and say so; an archive's catalogue skips them silently.
 """
 
 from __future__ import annotations

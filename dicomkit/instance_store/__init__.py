@@ -10,8 +10,7 @@ The receiver writes this folder and the study watcher reads it. Both can rely on
   as after a power cut, is moved aside for the complete instance.
 """
 
-from dicomkit.instance_store.incoming import IncomingInstance
+from dicomkit.instance_store.incoming import IncomingInstance, StoredFile
 from dicomkit.instance_store.store import InstanceStore
-from dicomkit.instance_store.stored_file import StoredFile
 
 __all__ = ["IncomingInstance", "InstanceStore", "StoredFile"]

@@ -5,20 +5,46 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from collections.abc import Callable, Container
-from typing import Self
+from collections.abc import Callable, Container, Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
 
 from dicomkit.errors import NotDicomError, StoreError, TruncatedFileError
 from dicomkit.files.identifiers import Identifiers, read_all_values, read_identifiers_of_whole
 from dicomkit.files.part10 import encode_file_head
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS, disk_failure
 from dicomkit.instance_store.placing import NOTE_SUFFIX
-from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
 
-__all__ = ["IncomingInstance"]
+__all__ = ["IncomingInstance", "StoredFile"]
 
 _SPOOL_LIMIT_BYTES = 64 << 10  # longer data sets are written to disk as they arrive, which also saves a copy
+
+
+class StoredFile(NamedTuple):
+    """The path of a stored instance, and its UIDs.
+
+    Parameters
+    ----------
+    file
+        The path, as a str.
+    identifiers
+        The UIDs in the data set.
+    duplicate
+        Whether the same instance had been stored before; then nothing was written.
+    set_aside
+        New name of an empty or truncated file that had this instance's name; usually empty.
+    """
+
+    file: str
+    identifiers: Identifiers
+    duplicate: bool = False
+    set_aside: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The path, as a Path."""
+        return Path(self.file)
 
 
 class IncomingInstance:
@@ -105,13 +131,12 @@ class IncomingInstance:
         try:
             temporary = self._temporary if self._temporary is not None else self._spool(b"")
             self._finish_file()
-            stored = self._place(temporary, identifiers)
+            return self._place(temporary, identifiers)
         except BaseException as error:
             self.discard()
             if isinstance(error, OSError) and not isinstance(error, StoreError):
                 raise disk_failure(identifiers.sop_instance_uid, error) from error
             raise
-        return stored
 
     def all_values(self, wanted: Container[int]) -> dict[int, list[bytes]]:
         """Return the raw values of each occurrence of the wanted elements, by tag; see `read_all_values`.
@@ -125,13 +150,8 @@ class IncomingInstance:
         """
         if self._failure is not None:
             raise self._failure
-        if self._temporary is None:
-            return read_all_values(bytes(self._buffer), 0, self._transfer_syntax_uid, wanted)
-        with (
-            open(self._temporary, "rb") as stream,  # noqa: PTH123 - as in _read_identifiers
-            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
-        ):
-            return read_all_values(pages, len(self._head), self._transfer_syntax_uid, wanted)
+        with self._received() as (content, start):
+            return read_all_values(content, start, self._transfer_syntax_uid, wanted)
 
     def discard(self) -> None:
         """Remove the temporary file; after `commit`, its second name, which marks it as unreported."""
@@ -167,19 +187,23 @@ class IncomingInstance:
                 file, self._file = self._file, None
                 os.close(file)
 
-    def _read_identifiers(self) -> Identifiers:
+    @contextlib.contextmanager
+    def _received(self) -> Iterator[tuple[bytes | mmap.mmap, int]]:
+        """Give what was received, and the offset of the data set in it."""
         if self._temporary is None:
-            return read_identifiers_of_whole(bytes(self._buffer), 0, self._transfer_syntax_uid)
+            yield bytes(self._buffer), 0
+            return
         with (
             open(self._temporary, "rb") as stream,  # noqa: PTH123 - a str: making a Path takes longer than this call
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
-            return read_identifiers_of_whole(pages, len(self._head), self._transfer_syntax_uid)
+            yield pages, len(self._head)
 
     def _identify(self) -> Identifiers:
         name = self._announced.sop_instance_uid
         try:
-            found = self._read_identifiers()
+            with self._received() as (content, start):
+                found = read_identifiers_of_whole(content, start, self._transfer_syntax_uid)
         except TruncatedFileError as error:
             # Success would say that the instance is safe here. storescp and Orthanc mostly give no status to such a data set.
             raise StoreError(

@@ -22,12 +22,8 @@ NOTE_SUFFIX = ".stored"  # appended to the name of the temporary file
 def place_received(temporary: str, target: str) -> bool:
     """Give the file `temporary` the name `target` unless that exists; return whether it was done.
 
-    Afterwards it has both names, or one and a note, until it has been reported: see `Temporaries`.
-
-    Parameters
-    ----------
-    temporary, target
-        Paths in one file system.
+    Both are in one file system. Afterwards it has both names, or one and a note, until it has been reported: see
+    `Temporaries`.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
 import re
@@ -15,15 +16,15 @@ from dicomkit.files.part10 import read_file_head
 from dicomkit.files.replacing import sync_folder
 from dicomkit.instance_store.comparison import Existing, compare, data_set_digest
 from dicomkit.instance_store.failures import DUPLICATE_SOP_INSTANCE
-from dicomkit.instance_store.incoming import IncomingInstance
-from dicomkit.instance_store.names import instance_file_name, safe_name
+from dicomkit.instance_store.incoming import IncomingInstance, StoredFile
 from dicomkit.instance_store.placing import make_folder, place_received, set_aside
-from dicomkit.instance_store.stored_file import StoredFile
 from dicomkit.instance_store.temporaries import Temporaries
 
 __all__ = ["InstanceStore"]
 
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,32}")
+_PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_MAX_UID_LENGTH = 64  # PS3.5 section 9.1
 
 
 class InstanceStore:
@@ -78,7 +79,7 @@ class InstanceStore:
             with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages:
                 head = read_file_head(pages)
                 found = read_identifiers(pages, head.dataset_offset, head.transfer_syntax_uid)
-            target = self.study_folder(found.study_instance_uid) / instance_file_name(found.sop_instance_uid)
+            target = self.study_folder(found.study_instance_uid) / self.file_name(found.sop_instance_uid)
             if target.exists() and target.samefile(path):  # else it was moved
                 yield StoredFile(str(target), found)
 
@@ -88,7 +89,7 @@ class InstanceStore:
 
     def file_name(self, sop_instance_uid: str) -> str:
         """Return the name of an instance's file: its UID, or a hash of an invalid one, and ``.dcm``."""
-        return instance_file_name(sop_instance_uid)
+        return f"{_safe_name(sop_instance_uid)}.dcm"
 
     def receive(
         self,
@@ -132,7 +133,7 @@ class InstanceStore:
             If a file cannot be read or renamed.
         """
         study = self._study_folder(identifiers.study_instance_uid)
-        target = f"{study}{os.sep}{instance_file_name(identifiers.sop_instance_uid)}"
+        target = f"{study}{os.sep}{self.file_name(identifiers.sop_instance_uid)}"
         make_folder(study)
         truncated = ""
         # Without a lock: of two receivers, the second finds that the name exists, and compares.
@@ -162,5 +163,12 @@ class InstanceStore:
         )
 
     def _study_folder(self, study_instance_uid: str) -> str:
-        name = safe_name(study_instance_uid)
+        name = _safe_name(study_instance_uid)
         return f"{self._root}{self.prefix}_{name}" if self.prefix else f"{self._root}{name}"
+
+
+def _safe_name(uid: str) -> str:
+    """Return a UID itself if it is valid, else a hash of it: a sender chooses it, and it becomes a name on disk."""
+    if len(uid) <= _MAX_UID_LENGTH and _PLAIN_UID.fullmatch(uid):
+        return uid
+    return f"hash-{hashlib.sha256(uid.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"

@@ -28,18 +28,7 @@ _LEFT_OVER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK"
 
 
 class Temporaries:
-    """Make temporary files in one folder.
-
-    Parameters
-    ----------
-    folder
-        An existing folder.
-
-    Attributes
-    ----------
-    removed_count
-        How many left-overs were removed when this object was made.
-    """
+    """Make temporary files in one folder; `removed_count` left-overs were removed when this object was made."""
 
     def __init__(self, folder: Path) -> None:
         # A str: making a `Path` takes longer than making the file.
@@ -101,7 +90,7 @@ class Temporaries:
             descriptor = os.open(path, _NEW_FILE, 0o666)
             with contextlib.suppress(
                 OSError
-            ):  # a file system without locks: then no receiver removes this file
+            ):  # without locks in a file system, no receiver removes this file
                 try_to_lock(descriptor)
             # A receiver that started before the lock was taken may have removed the file.
             if os.fstat(descriptor).st_nlink:

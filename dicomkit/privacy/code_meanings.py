@@ -30,12 +30,7 @@ _OLD_SNOMED = frozenset({"SRT", "SNM3", "99SDM"})
 
 
 def registered_meaning(value: str, scheme: str) -> str:
-    """Return the meaning of a code in its coding scheme, or "" if it is unknown here.
-
-    Parameters
-    ----------
-    value, scheme
-        Code Value and Coding Scheme Designator.
+    """Return the meaning of a Code Value in its scheme (Coding Scheme Designator), or "" if it is unknown here.
 
     References
     ----------
@@ -53,12 +48,7 @@ def registered_meaning(value: str, scheme: str) -> str:
 
 
 def is_term(value: str) -> bool:
-    """Return whether a Code String is a term of the Standard: of PS3.3 or PS3.16, or a character set.
-
-    Parameters
-    ----------
-    value
-        One value.
+    """Return whether one value of VR CS is a term of the Standard: of PS3.3 or PS3.16, or a character set.
 
     Examples
     --------

@@ -27,12 +27,7 @@ _MAKE_ONE = "make one: python -c 'import secrets; print(secrets.token_hex(32))' 
 
 
 class DeidentificationKey:
-    """Make new UIDs, pseudonyms and date shifts from the old values and a secret (HMAC).
-
-    Parameters
-    ----------
-    secret
-        At least 32 random bytes.
+    """Make new UIDs, pseudonyms and date shifts from the old values and a secret of at least 32 random bytes (HMAC).
 
     Raises
     ------

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence as Items
 from dicomkit.errors import DeidentificationError
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
 from dicomkit.files.encoding import BYTES_VRS
+from dicomkit.files.registered_names import registered_name
 from dicomkit.files.tokens import PIXEL_DATA, tag_text
 from dicomkit.privacy.deidentification_key import DeidentificationKey
 from dicomkit.privacy.dummy_values import capped_age, dummy
@@ -25,7 +26,7 @@ from dicomkit.privacy.element_values import (
     text_of,
 )
 from dicomkit.privacy.kept_texts import KeptText, may_be_empty, replacement
-from dicomkit.privacy.kept_values import IDENTIFYING, KeptValues, is_registered
+from dicomkit.privacy.kept_values import IDENTIFYING, KeptValues
 from dicomkit.privacy.pixel_bytes import (
     EXTENDED_OFFSETS,
     clean_pixels,
@@ -55,14 +56,7 @@ class Change(NamedTuple):
 class Walk:
     """De-identify one data set in place, and record the changes.
 
-    Parameters
-    ----------
-    key
-        Makes new UIDs and pseudonyms.
-    person
-        A text that identifies the patient.
-    keep_private
-        Private creators whose blocks stay.
+    `person` is a text that identifies the patient; the blocks of the private creators in `keep_private` stay.
     """
 
     def __init__(self, key: DeidentificationKey, *, person: str, keep_private: Collection[str]) -> None:
@@ -146,7 +140,7 @@ class Walk:
         if done.action is not Action.KEPT:
             return
         name = self.changes[index].name or tag_text(tag)
-        self.kept.add(index, KeptText(dataset, tag, vr, readings[0], path, readings), name, raw)
+        self.kept.add(index, KeptText(dataset, tag, vr, path, readings), name, raw)
 
     def _apply(
         self, dataset: Dataset, tag: int, vr: str, rule: Rule, path: str, character_sets: Sequence[str]
@@ -157,10 +151,11 @@ class Walk:
             return self._sequence(dataset, tag, rule, path, character_sets)
         elif rule.action is Action.EMPTIED:
             set_value(dataset, tag, vr, None)
-        elif rule.action is Action.REPLACED:
-            set_value(dataset, tag, vr, self._dummy(dataset, tag, vr, rule))
-        elif rule.action is Action.NEW_UID:
+        elif rule.action is Action.NEW_UID or (rule.action is Action.REPLACED and vr == "UI"):
             self._new_uids(dataset, tag)
+        elif rule.action is Action.REPLACED:
+            is_pseudonym = rule.reason == "pseudonym" and vr in FREE_TEXT_VRS
+            set_value(dataset, tag, vr, self._pseudonym if is_pseudonym else dummy(vr))
         elif rule.action is Action.SHIFTED:
             return self._shifted(dataset, tag, vr, rule)
         elif vr in VALID and not all(map(VALID[vr], parts_of(dataset.get_item(tag)))):
@@ -174,10 +169,9 @@ class Walk:
     def _without_invalid_value(self, dataset: Dataset, tag: int, vr: str, path: str) -> Rule:
         """Remove an invalid number, or replace an invalid UID: it may be any text."""
         if vr == "UI":
-            set_value(dataset, tag, vr, self._mapped(text_of(dataset.get_item(tag))))
+            self._new_uids(dataset, tag)
             return Rule(Action.NEW_UID, "no valid UI")
-        kept = KeptText(dataset, tag, vr, "", path, ("",))
-        value, action = replacement(kept, self._mapped)
+        value, action = replacement(KeptText(dataset, tag, vr, path, ("",)), self._mapped)
         set_value(dataset, tag, vr, value)
         return Rule(action, f"no valid {vr}")
 
@@ -198,20 +192,13 @@ class Walk:
             )
         return rule if rule.action is Action.REPLACED else Rule(Action.CLEANED, "its items were")
 
-    def _dummy(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> object:
-        if rule.reason == "pseudonym" and vr in FREE_TEXT_VRS:
-            return self._pseudonym
-        if vr == "UI":
-            return self._mapped(text_of(dataset.get_item(tag)))
-        return dummy(vr)
-
     def _new_uids(self, dataset: Dataset, tag: int) -> None:
         set_value(dataset, tag, "UI", self._mapped(text_of(dataset.get_item(tag))))
 
     def _mapped(self, text: str) -> list[str]:
         uids = [part.strip(" \0") for part in text.split("\\")]
         # Registered UIDs identify nobody: SOP classes, well-known frames of reference (PS3.6 annex A).
-        return [uid if not uid or is_registered(uid) else self._key.new_uid(uid) for uid in uids]
+        return [uid if not uid or registered_name(uid) else self._key.new_uid(uid) for uid in uids]
 
     def _shifted(self, dataset: Dataset, tag: int, vr: str, rule: Rule) -> Rule:
         text = text_of(dataset.get_item(tag))

@@ -90,7 +90,7 @@ def deidentify_files(
     start, end = Path(source), Path(target)
     if not start.exists():
         raise FileAccessError(start, "there is no such file or folder", "check the name")
-    check_apart(start, end)
+    _check_apart(start, end)
     options = {"keep_private": keep_private, "pixels_checked": pixels_checked}
     is_folder = start.is_dir() or end.is_dir()
     made: dict[Path, Path] = {}  # the source of each result
@@ -137,14 +137,8 @@ def _read(path: Path, remarks: list[str]) -> FileDataset:
     return dataset
 
 
-def check_apart(source: Path, target: Path) -> None:
-    """Check that nothing is de-identified in place.
-
-    Raises
-    ------
-    UsageError
-        If the two are the same, or one lies in the other.
-    """
+def _check_apart(source: Path, target: Path) -> None:
+    """Check that nothing is de-identified in place."""
     one, other = source.resolve(), target.resolve()
     inside_source = source.is_dir() and other.is_relative_to(one)
     if one == other or inside_source or (source.is_dir() and one.is_relative_to(other)):

@@ -6,7 +6,7 @@ import re
 
 from dicomkit.files.encoding import BYTES_VRS, NUMBER_CODES
 
-__all__ = ["capped_age", "dummy"]
+__all__ = ["DUMMY_TEXT", "capped_age", "dummy"]
 
 _OLDEST_AGE_YEARS = 89
 _AGE = re.compile(r"(\d{3})([DWMY])")
@@ -22,7 +22,7 @@ _DUMMIES: dict[str, object] = {
     **dict.fromkeys(NUMBER_CODES, 0),
     **dict.fromkeys(BYTES_VRS, bytes(8)),
 }
-_DUMMY_TEXT = "ANONYMIZED"
+DUMMY_TEXT = "ANONYMIZED"
 
 
 def dummy(vr: str) -> object:
@@ -32,7 +32,7 @@ def dummy(vr: str) -> object:
     ----------
     PS3.15 section E.1.1, De-identifier, action D.
     """
-    return _DUMMIES.get(vr, _DUMMY_TEXT)
+    return _DUMMIES.get(vr, DUMMY_TEXT)
 
 
 def capped_age(text: str) -> str:

@@ -67,13 +67,7 @@ _VR_RULES = {
 
 
 class PrivateBlocks:
-    """The private blocks of a data set or item that may stay (PS3.5 section 7.8.1).
-
-    Parameters
-    ----------
-    allowed
-        Private creators whose elements are known to be safe.
-    """
+    """The private blocks of a data set or item that may stay: those of `allowed` creators (PS3.5 section 7.8.1)."""
 
     def __init__(self, allowed: Collection[str]) -> None:
         self._allowed = frozenset(allowed)
@@ -91,16 +85,9 @@ class PrivateBlocks:
 
 
 def vr_of(tag: int, stated: str | None, creator: str | None) -> str:
-    """Return the VR of an element: the stated one, otherwise the dictionary's.
+    """Return the VR of an element: the stated one, which is None in Implicit VR, otherwise the dictionary's.
 
-    Parameters
-    ----------
-    tag
-        Group and element.
-    stated
-        The VR in the file; None in Implicit VR.
-    creator
-        The private creator of a private element.
+    `creator` is the private creator of a private element.
     """
     if stated not in {None, "UN"}:
         return str(stated)

@@ -13,90 +13,68 @@ from pydicom.dataset import Dataset
 
 from dicomkit.iods import attribute_roles
 from dicomkit.privacy.code_meanings import is_term, registered_meaning
-from dicomkit.privacy.element_rules import FREE_TEXT_VRS
+from dicomkit.privacy.dummy_values import DUMMY_TEXT, dummy
 from dicomkit.privacy.profile_actions import Action
 
 __all__ = ["KeptText", "may_be_empty", "replacement"]
 
 _CODE_MEANING = 0x00080104
-_DUMMY_TEXT = "ANONYMIZED"
 _MAY_BE_EMPTY = ("2", "2C")
 
 
 class KeptText(NamedTuple):
-    """A text that was kept, and may still repeat a name.
+    """A text that was kept, and may still repeat a name: its element, and its data set or item.
 
-    Parameters
-    ----------
-    dataset
-        The data set or item of its element.
-    tag, vr
-        The tag and VR of its element.
-    text
-        Its value, decoded.
-    path
-        The path of the item, "" at the top level.
-    readings
-        All readings of the value, `text` first.
+    ``path`` is that of the item, "" at the top level. ``readings`` are all of the value, the correct one first.
     """
 
     dataset: Dataset
     tag: int
     vr: str
-    text: str
     path: str
     readings: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """Its value, decoded."""
+        return self.readings[0]
+
 
 def replacement(kept: KeptText, new_uids: Callable[[str], list[str]]) -> tuple[object, Action]:
-    """Return the replacement of a text, and the action that this is.
+    """Return the replacement of a text that repeats a name or a number, and the action that this is.
 
-    Parameters
-    ----------
-    kept
-        A text that repeats a name or a number.
-    new_uids
-        Makes new UIDs from old ones.
+    `new_uids` makes new UIDs from old ones.
     """
     if kept.vr == "UI":
         uids = new_uids(kept.text)
         is_same = uids == kept.text.strip("\0 ").split("\\")
         return uids, Action.KEPT if is_same else Action.NEW_UID
     if kept.tag == _CODE_MEANING:
-        return _meaning(kept.dataset) or _DUMMY_TEXT, Action.REPLACED
+        value, scheme = (
+            str(kept.dataset.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator")
+        )
+        return registered_meaning(value, scheme) or DUMMY_TEXT, Action.REPLACED
     if kept.vr == "CS":
         return _terms(kept)
     if not kept.path and not _must_have_value(kept.dataset, kept.tag):
         return None, Action.EMPTIED
-    if kept.vr in FREE_TEXT_VRS or kept.vr == "AE":
-        return _DUMMY_TEXT, Action.REPLACED
-    return ("0" if kept.vr in {"IS", "DS"} else "http://anonymized.invalid"), Action.REPLACED
+    return dummy(kept.vr), Action.REPLACED
 
 
 def _terms(kept: KeptText) -> tuple[object, Action]:
     """Keep the terms of the Standard: they identify nobody, and without them an image cannot be shown."""
     values = kept.text.split("\\")
-    told = [value if not value.strip() or is_term(value) else _DUMMY_TEXT for value in values]
+    told = [value if not value.strip() or is_term(value) else DUMMY_TEXT for value in values]
     if told == values:
         return kept.text, Action.KEPT
-    has_terms = any(value != _DUMMY_TEXT for value in told)
+    has_terms = any(value != DUMMY_TEXT for value in told)
     if has_terms or kept.path or _must_have_value(kept.dataset, kept.tag):
         return told, Action.REPLACED
     return None, Action.EMPTIED
 
 
 def may_be_empty(dataset: Dataset, tag: int, path: str) -> bool:
-    """Return whether a sequence may stay without an item: only if it has Type 2 in the IOD.
-
-    Parameters
-    ----------
-    dataset
-        The data set or item.
-    tag
-        The tag of the sequence.
-    path
-        The path of the item, "" at the top level.
-    """
+    """Return whether a sequence may stay without an item: only at the top level, with Type 2 in the IOD."""
     return not path and _type_of(dataset, tag) in _MAY_BE_EMPTY
 
 
@@ -107,9 +85,3 @@ def _must_have_value(dataset: Dataset, tag: int) -> bool:
 def _type_of(dataset: Dataset, tag: int) -> str:
     role = attribute_roles(str(dataset.get("SOPClassUID") or "")).get(tag)
     return role.type if role is not None else ""
-
-
-def _meaning(item: Dataset) -> str:
-    """Return the meaning of a code in its coding scheme, or "" if it is unknown here."""
-    value, scheme = (str(item.get(name) or "") for name in ("CodeValue", "CodingSchemeDesignator"))
-    return registered_meaning(value, scheme)

@@ -24,7 +24,7 @@ from dicomkit.privacy.profile_actions import Action
 from dicomkit.privacy.readings import byte_readings
 from dicomkit.privacy.repeated_words import RepeatedWords
 
-__all__ = ["IDENTIFYING", "KeptValues", "is_registered"]
+__all__ = ["IDENTIFYING", "KeptValues"]
 
 # VRs that may repeat a name or a number.
 _COMPARED_VRS = FREE_TEXT_VRS | {"AE", "CS", "DS", "IS", "UI", "UR"}
@@ -52,7 +52,7 @@ class KeptValues:
         """Add a removed value that must not occur in other texts: names, patient numbers, old UIDs."""
         if vr == "UI":
             for uid in text.split("\\"):
-                if not is_registered(uid.strip(" \0")):
+                if not registered_name(uid.strip(" \0")):  # which identifies nobody (PS3.6 annex A)
                     self._words.remember(uid)
         elif vr == "PN":
             self._words.remember_name(text)
@@ -62,18 +62,9 @@ class KeptValues:
             self._words.remember(text)
 
     def add(self, index: int, kept: KeptText, name: str, element: DataElement | RawDataElement) -> None:
-        """Add a value that was kept.
+        """Add a value that was kept, with the index of its change, and the keyword or tag of its element.
 
-        Parameters
-        ----------
-        index
-            The index of its change.
-        kept
-            Its element, and its readings if it is a text.
-        name
-            The tag and VR of its element.
-        element
-            The element as it was read: numbers may still be raw bytes.
+        `element` is as it was read: numbers may still be raw bytes.
         """
         if kept.vr in _COMPARED_VRS:
             self._texts.append((index, kept))
@@ -85,10 +76,7 @@ class KeptValues:
     def emptied(self, new_uids: Callable[[str], list[str]]) -> Iterator[tuple[int, Action]]:
         """Empty each text that repeats a removed value; yield the index of its change, and the action.
 
-        Parameters
-        ----------
-        new_uids
-            Makes new UIDs from old ones.
+        `new_uids` makes new UIDs from old ones.
         """
         for index, kept in self._texts:
             if kept.tag not in kept.dataset:
@@ -123,11 +111,6 @@ class KeptValues:
                     f"the bytes of {name} repeat a value that was taken away",
                     "erase that element first, or leave the instance out",
                 )
-
-
-def is_registered(uid: str) -> bool:
-    """Return whether a UID is registered, and so identifies nobody (PS3.6 annex A)."""
-    return bool(registered_name(uid))
 
 
 def _are_its_numbers(tag: int, vr: str, element: DataElement | RawDataElement) -> bool:

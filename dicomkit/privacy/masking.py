@@ -5,10 +5,12 @@ Masking is for display. It changes no file and is not de-identification: lengths
 
 from __future__ import annotations
 
-from dicomkit.files.dictionary import is_private
-from dicomkit.privacy.profile_attributes import PROFILE_TAGS
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["MASKED", "is_confidential", "is_identity_removed"]
+from dicomkit.files.dictionary import is_private
+
+__all__ = ["MASKED", "PROFILE_TAGS", "is_confidential", "is_identity_removed"]
 
 MASKED = "masked"
 
@@ -16,6 +18,18 @@ _CURVES = 0x5000
 _OVERLAYS = 0x6000
 _REPEATING = 0xFF00
 _OVERLAY_VALUES = {0x3000, 0x4000}  # Overlay Data, Overlay Comments
+
+
+def _profile_tags() -> Iterator[int]:
+    lines = Path(__file__).with_name("profile_attributes.txt").read_text(encoding="ascii").splitlines()
+    for line in lines:
+        if not line.startswith("#"):
+            group, *elements = line.split()
+            yield from (int(group + element, 16) for element in elements)
+
+
+# The attributes of PS3.15 table E.1-1, edition 2026c, without those that it lists by rules rather than tags.
+PROFILE_TAGS = frozenset(_profile_tags())
 
 
 def is_confidential(tag: int) -> bool:

@@ -36,16 +36,9 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufefc]")
 
 
 def text_readings(value: bytes, vr: str, terms: Sequence[str]) -> tuple[str, ...]:
-    """Return all readings of a text, the correct one first.
+    """Return all readings of the bytes of a text, the correct one first.
 
-    Parameters
-    ----------
-    value
-        The bytes in the file.
-    vr
-        Its value representation.
-    terms
-        The character sets of its data set, as Specific Character Set names them.
+    `terms` are the character sets of its data set, as Specific Character Set names them.
     """
     texts = [decoded_text(value, terms, vr)]
     if _ESCAPE in value:

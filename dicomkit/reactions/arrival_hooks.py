@@ -147,14 +147,11 @@ class ArrivalHooks:
         try:
             self._on_result(entry, result)
         finally:  # the reaction has run, even if the callback fails
-            if not result.interrupted:
-                self._end(entry)
-
-    def _end(self, entry: BacklogEntry) -> None:
-        try:
-            self._backlog.ended(entry)
-        except DicomKitError as error:
-            self._on_notice(f"{error}; this command may run once more")
+            try:
+                if not result.interrupted:
+                    self._backlog.ended(entry)
+            except DicomKitError as error:
+                self._on_notice(f"{error}; this command may run once more")
 
     def __enter__(self) -> Self:
         return self

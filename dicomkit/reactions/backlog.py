@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,15 +35,7 @@ _DAMAGED = "a list of waiting commands was damaged and is kept as"
 
 
 class BacklogEntry(NamedTuple):
-    """A pending arrival.
-
-    Parameters
-    ----------
-    number
-        Its number in the backlog.
-    facts
-        Its values by name.
-    """
+    """A pending arrival: its number in the backlog, and its values by name."""
 
     number: int
     facts: Mapping[str, str]
@@ -56,23 +48,8 @@ class BacklogEntry(NamedTuple):
 class Backlog:
     """A queue of pending arrivals in a file.
 
-    Parameters
-    ----------
-    folder
-        An existing folder.
-    name
-        Name of the backlog: letters and hyphens. Only files of this name are taken over.
-    limit
-        Maximum number of entries; `put` refuses more.
-    durable
-        Wait for the disk at each entry, so that a power cut loses none.
-    on_notice
-        Called with one sentence if a file cannot be read, or only in part.
-
-    Attributes
-    ----------
-    taken_over_count
-        How many entries of an ended process were taken over.
+    The parameters are those of `ArrivalHooks`. Only files with the same name are taken over, `put` refuses more entries
+    than `limit`, and `on_notice` is called if a file cannot be read, or only in part.
 
     Raises
     ------
@@ -99,10 +76,8 @@ class Backlog:
         self._unwritten: list[tuple[int]] = []  # numbers of those that have ended and are still in the file
         self._closed = self._drops_waiting = self._is_file_closed = self._has_complained = False
         self._on_notice = on_notice
-        try:
+        with self._writing():
             self._database = open_list(self._path, durable=durable)
-        except sqlite3.Error as error:
-            raise unusable(self._path, "written", error) from error
         self._count = self.taken_over_count = self._take_over()
 
     def __len__(self) -> int:
@@ -122,10 +97,8 @@ class Backlog:
         with self._changed:
             if self._closed or self._count >= self._limit:
                 return False
-            try:
+            with self._writing():
                 self._database.execute("INSERT INTO entry (facts) VALUES (?)", [text])
-            except sqlite3.Error as error:
-                raise unusable(self._path, "written", error) from error
             self._count += 1
             self._changed.notify_all()
         return True
@@ -133,10 +106,7 @@ class Backlog:
     def take(self, *, waits: bool = True) -> BacklogEntry | None:
         """Wait for the next entry and return it; None after `finish` once there are no more.
 
-        Parameters
-        ----------
-        waits
-            Whether to wait; otherwise None also means that there is no entry now.
+        Without `waits`, None also means that there is no entry now.
         """
         with self._changed:
             while not self._fetched:
@@ -162,10 +132,8 @@ class Backlog:
                 return  # too late to write: it may be handled once more
             self._count -= 1
             self._unwritten.append((entry.number,))
-            try:
+            with self._writing():
                 self._write_ended()
-            except sqlite3.Error as error:
-                raise unusable(self._path, "written", error) from error
 
     def finish(self, *, drop_waiting: bool = False) -> None:
         """Accept no more entries; `take` returns the existing ones, or none. The rest stays on disk."""
@@ -194,6 +162,13 @@ class Backlog:
             if not self._count:
                 remove_list(self._path)
             return self._count
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise unusable(self._path, "written", error) from error
 
     def _write_ended(self) -> None:
         """Remove handled entries, including those that a full disk kept from being removed before."""
@@ -236,12 +211,10 @@ class Backlog:
                 continue
             with contextlib.closing(other):
                 facts, is_damaged = facts_in(other)
-                try:
+                with self._writing():
                     self._database.executemany(
                         "INSERT INTO entry (facts) VALUES (?)", [[text] for text in facts]
                     )
-                except sqlite3.Error as error:
-                    raise unusable(self._path, "written", error) from error
                 # Taken away while it is still locked: nobody else can take the same ones.
                 if is_damaged:
                     keep_aside(path)

@@ -124,11 +124,6 @@ def resolve_program(argv: Sequence[str]) -> list[str]:
     (``#/usr/bin/env bash`` lacks the ``!``) is run by ``/bin/sh``, as a shell would do; the list then begins with
     ``/bin/sh``, and :func:`program_notice` says so.
 
-    Parameters
-    ----------
-    argv
-        The program and its arguments, with or without placeholders.
-
     Raises
     ------
     UsageError
@@ -146,12 +141,7 @@ def resolve_program(argv: Sequence[str]) -> list[str]:
 def program_notice(argv: Sequence[str], resolved: Sequence[str]) -> str | None:
     """Return a notice if a program will be run by ``/bin/sh``, else None.
 
-    Parameters
-    ----------
-    argv
-        The arguments as given.
-    resolved
-        The result of :func:`resolve_program`.
+    `argv` are the arguments as given, `resolved` is what :func:`resolve_program` made of them.
     """
     if len(resolved) == len(argv):
         return None

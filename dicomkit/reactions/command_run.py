@@ -20,13 +20,7 @@ from dicomkit.reactions.command_output import OUTPUT_LIMIT_BYTES, CommandOutput
 from dicomkit.reactions.process_tree import start_tree
 from dicomkit.reactions.running_commands import RunningCommand, RunningCommands
 
-__all__ = [
-    "ENDED_BY_OWNER",
-    "NOT_STARTED",
-    "OUTPUT_LIMIT_BYTES",
-    "ReactionResult",
-    "run_command",
-]
+__all__ = ["ENDED_BY_OWNER", "NOT_STARTED", "OUTPUT_LIMIT_BYTES", "ReactionResult", "run_command"]
 
 # Temporary shortages: of descriptors, processes or memory, or a full disk.
 _SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOSPC}
@@ -103,11 +97,10 @@ def run_command(
     """
     if not has_processes():
         return ReactionResult(tuple(argv), None, "", "could not be started (a browser starts no programs)")
-    with contextlib.ExitStack() as cleanup:
-        if running is None:
-            running = RunningCommands()
-            cleanup.callback(running.close)
+    if running is not None:
         return _run(tuple(argv), values, timeout_s, running)
+    with contextlib.closing(RunningCommands()) as own:
+        return _run(tuple(argv), values, timeout_s, own)
 
 
 def _run(

@@ -76,21 +76,17 @@ class Guardian:
         return None if self._pipe is None or self._pipe.closed else self._pipe.fileno()
 
     def announced(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-        """Return arguments that register a process group and then execute a program.
-
-        Parameters
-        ----------
-        argv
-            The program and its arguments.
-        environment
-            Its environment.
-        """
+        """Return arguments that register a process group and then execute a program in its environment."""
         odd = [f"{name}={value}" for name, value in environment.items() if not _SHELL_NAME.fullmatch(name)]
         return [_SHELL, "-c", _ANNOUNCE, _SHELL, *(["env", *odd] if odd else []), *argv]
 
     def release(self, group: int) -> None:
         """Unregister a process group that has ended: its ID may be reused."""
-        self._tell(f"- {group}\n")
+        if self._pipe is not None:
+            with contextlib.suppress(OSError, ValueError):  # the guardian has ended
+                self._pipe.write(
+                    f"- {group}\n".encode("ascii")
+                )  # shorter than PIPE_BUF, so never mixed with another
 
     def close(self) -> None:
         """End the guardian; it kills what is still registered."""
@@ -99,8 +95,3 @@ class Guardian:
         with contextlib.suppress(OSError):
             self._pipe.close()
         self._process.wait()
-
-    def _tell(self, line: str) -> None:
-        if self._pipe is not None:
-            with contextlib.suppress(OSError, ValueError):  # the guardian has ended
-                self._pipe.write(line.encode("ascii"))  # shorter than PIPE_BUF, so never mixed with another

@@ -27,13 +27,7 @@ _KILL_ON_CLOSE = struct.pack("@qqINNINII6Q4N", 0, 0, 0x2000, *[0] * 16)
 
 
 class GroupTree:
-    """A process group with the program as its leader.
-
-    Parameters
-    ----------
-    process
-        The program, started as the leader of its group.
-    """
+    """A process group with the program as its leader."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -57,12 +51,7 @@ class GroupTree:
 class JobTree:
     """A Windows job, which a program and its child processes cannot leave.
 
-    Parameters
-    ----------
-    process
-        The program.
-    kernel
-        The functions of kernel32; tests pass fakes.
+    `kernel` has the functions of kernel32; tests pass fakes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], kernel: Any) -> None:  # noqa: ANN401 - ctypes has no types

@@ -17,13 +17,8 @@ from typing import Any, Self
 
 from dicomkit.abilities import has_threads
 from dicomkit.errors import ReactionError, UsageError
-from dicomkit.reactions.attempt import Arrival, make_attempt, name_of
-from dicomkit.reactions.command_run import (
-    ENDED_BY_OWNER,
-    NOT_STARTED,
-    ReactionResult,
-)
-from dicomkit.reactions.own_executors import CallExecutor, ThreadExecutor
+from dicomkit.reactions.attempt import Arrival, CallExecutor, ThreadExecutor, make_attempt, name_of
+from dicomkit.reactions.command_run import ENDED_BY_OWNER, NOT_STARTED, ReactionResult
 from dicomkit.reactions.running_commands import RunningCommands
 
 __all__ = ["Reactions"]
@@ -89,11 +84,8 @@ class Reactions:
         timeout_s: float | None = None,
         queue_limit: int = 1000,
     ) -> None:
-        for name, number in (
-            ("concurrency", concurrency),
-            ("attempts", attempts),
-            ("queue_limit", queue_limit),
-        ):
+        limits = {"concurrency": concurrency, "attempts": attempts, "queue_limit": queue_limit}
+        for name, number in limits.items():
             if number < 1:
                 raise UsageError(f"{name} {number}", "is below 1", "give 1 or more")
         if backoff_s < 0 or (timeout_s is not None and timeout_s <= 0):
@@ -139,12 +131,7 @@ class Reactions:
             return list(self._failures)
 
     def submit(self, arrival: Arrival) -> Future[ReactionResult]:
-        """Queue an arrival.
-
-        Parameters
-        ----------
-        arrival
-            A callable gets it as it is; a command gets its ``values()``.
+        """Queue an arrival. A callable gets it as it is; a command gets its ``values()``.
 
         Returns
         -------

@@ -14,15 +14,7 @@ __all__ = ["RunningCommand", "RunningCommands"]
 
 
 class RunningCommand:
-    """A running program with its child processes.
-
-    Parameters
-    ----------
-    process
-        The program.
-    tree
-        The program with its child processes.
-    """
+    """A running program, and the tree of its child processes."""
 
     def __init__(self, process: subprocess.Popen[bytes], tree: GroupTree | JobTree) -> None:
         self.process = process
@@ -33,13 +25,7 @@ class RunningCommand:
         self.stopped_because: str | None = None
 
     def stop(self, reason: str) -> None:
-        """Kill the program and its child processes.
-
-        Parameters
-        ----------
-        reason
-            Why, for the result's `error`.
-        """
+        """Kill the program and its child processes; `reason` is for the result's `error`."""
         with self._lock:
             if self._reaped:
                 return  # its process ID may have been reused
@@ -99,13 +85,7 @@ class RunningCommands:
         return self._stopped_because
 
     def stop_all(self, reason: str) -> None:
-        """Kill all commands, and each later one as soon as it is added.
-
-        Parameters
-        ----------
-        reason
-            Why, for the results' `error`.
-        """
+        """Kill all commands, and each later one as soon as it is added; `reason` is for the results' `error`."""
         with self._lock:
             self._stopped_because = reason
             commands = list(self._commands)

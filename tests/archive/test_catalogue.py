@@ -10,13 +10,15 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
-from dicomkit.archive import Catalogue, Model, QueryError, Worklist, find, instances
+from dicomkit.archive import Catalogue, Level, Model, QueryError, Worklist, find, instances
 from dicomkit.archive.elements import encode_item, read_item
 from dicomkit.archive.heads import read_head
 from dicomkit.archive.identifiers import item_of, to_dataset
+from dicomkit.archive.query import parse_query
 from dicomkit.errors import FileAccessError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicomkit.files.writing import write_file
+from dicomkit.index import index
 from dicomkit.samples import ct_series
 from tests.support.dicom_files import bundled, bundled_files
 
@@ -280,6 +282,42 @@ def test_a_worklist_is_a_folder_of_texts(tmp_path: Path) -> None:
     assert "PatientID" not in found[0]
     assert len(list(worklist.search(item_of(asked("", ""))))) == 2
     assert list(worklist.left_out) == ["bad.dump"]
+
+
+@pytest.mark.parametrize(
+    "name", ["$RECYCLE.BIN/1.dcm", "__MACOSX/1.dcm", "~$1.dcm", ".trash/1.dcm", "._1.dcm"]
+)
+def test_a_deleted_study_is_not_found_again(tmp_path: Path, name: str) -> None:
+    """What the index, the watcher and the sender pass over is not in the archive either."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    write_file(ct_series(1)[0], path)
+    catalogue = Catalogue(tmp_path)
+    assert (catalogue.refresh(), catalogue.instance_count) == (0, 0)
+    assert index(tmp_path).count("read") == 0
+    shutil.copy(path, tmp_path / "1.dcm")
+    assert (catalogue.refresh(), catalogue.instance_count, index(tmp_path).count("read")) == (1, 1, 1)
+
+
+def test_what_is_no_entry_of_a_worklist_is_left_out_with_its_own_reason(tmp_path: Path) -> None:
+    with (tmp_path / "large.dump").open("wb") as stream:
+        stream.truncate((1 << 20) + 1)
+    (tmp_path / "folder.wl").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.dump")  # opening it would wait for a writer
+    worklist = Worklist(tmp_path)
+    assert list(worklist.entries()) == []
+    assert worklist.left_out.pop("large.dump") == "is too large for an entry of a worklist"
+    assert worklist.left_out.pop("folder.wl") == "this is a folder, not a file"
+    assert worklist.left_out.pop("pipe.dump", "") in {"", "this is a pipe or a device, not a file"}
+    assert worklist.left_out == {}
+
+
+def test_a_key_sent_as_un_is_compared_in_the_vr_of_the_dictionary() -> None:
+    """PS3.5 section 6.2.2 allows UN for any attribute; here one whose VR is US or SS."""
+    key = read_item(bytes.fromhex("28000601 554e 0000 02000000 0700"), 0, EXPLICIT_LITTLE)
+    (condition,) = parse_query(key, Model.STUDY_ROOT, level=Level.IMAGE, relational=True).returned
+    assert (condition.vr, condition.keys, condition.is_universal) == ("US", ("7",), False)
 
 
 def test_there_has_to_be_a_folder(tmp_path: Path) -> None:

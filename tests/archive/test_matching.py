@@ -64,6 +64,8 @@ def matches(attribute: tuple[int, str], key: str | list[str], *values: str) -> b
         (DATE, "-20240101", ["20240101"], True),
         (DATE, "-20240101", ["20240102"], False),
         (DATE, "20240101-", [], False),
+        (DATE, "20240101-99991231", ["20240201"], True),  # the last day there is
+        (DATE, "99991231", ["99991231"], True),
         (TIME, "1000-1130", ["113059.999"], True),
         (TIME, "1000-1130", ["1131"], False),
         (TIME, "10", ["105959"], True),
@@ -75,6 +77,7 @@ def matches(attribute: tuple[int, str], key: str | list[str], *values: str) -> b
         (MOMENT, "20240101100000-0500", ["20240101100000-0500"], True),
         (MOMENT, "20240101100000-0500-20240101110000-0500", ["20240101153000+0000"], True),
         (MOMENT, "-2023", ["2024"], False),
+        (MOMENT, "2024-999912", ["2024"], True),
         # names (C.2.2.2.1, and this archive's own rules)
         (NAME, "DOE^JANE", ["DOE^JANE"], True),
         (NAME, "doe^jane", ["DOE^JANE^^^"], True),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dicomkit.cli.reception_hooks import ReceptionHook, Speaker
+from dicomkit.cli.receiver_lines import Speaker
+from dicomkit.cli.reception_hooks import ReceptionHook
 from dicomkit.network import StorageSCP
 from tests.support.byte_peer import (
     BytePeer,
@@ -58,7 +59,7 @@ def test_200_shell_payloads_in_every_field_run_nothing(
     (work / "hook").chmod(0o755)
     payloads = shell_payloads(200)
     speaker = Speaker(verbose=False)
-    hook = ReceptionHook("./hook '#a' #c x#a #f '#p'", str(folder), "reception", speaker, None, durable=False)
+    hook = ReceptionHook("./hook '#a' #c x#a #f '#p'", str(folder), speaker, timeout_s=None, durable=False)
     hook.hooks.start()
     with StorageSCP(folder, any_called_ae_title=True, on_stored=hook) as scp:
         for number, payload in enumerate(payloads):

@@ -33,8 +33,8 @@ from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.reading import read_content
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.privacy import DeidentificationKey, deidentify, deidentify_files
+from dicomkit.privacy.masking import PROFILE_TAGS
 from dicomkit.privacy.profile_actions import Action
-from dicomkit.privacy.profile_attributes import PROFILE_TAGS
 from tests.support.dicom_files import (
     IMPLICIT,
     bundled_files,

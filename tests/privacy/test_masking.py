@@ -6,7 +6,7 @@ import pytest
 from pydicom.datadict import tag_for_keyword
 
 from dicomkit.privacy import is_confidential, is_identity_removed
-from dicomkit.privacy.profile_attributes import PROFILE_TAGS
+from dicomkit.privacy.masking import PROFILE_TAGS
 
 
 @pytest.mark.parametrize(

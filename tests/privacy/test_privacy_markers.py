@@ -44,7 +44,7 @@ from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
 from dicomkit.network import AssociationLog, StorageSCP, send
 from dicomkit.pixels import compress, decompress, display_values, modality_values, render, secondary_capture
 from dicomkit.privacy import DeidentificationKey, deidentify
-from dicomkit.privacy.profile_attributes import PROFILE_TAGS
+from dicomkit.privacy.masking import PROFILE_TAGS
 from dicomkit.reactions import Reactions
 from dicomkit.viewers import AnatomyViewer, AssociationDiagram, ImageViewer, Inbox, MetadataViewer
 from dicomkit.workshop import doctor

@@ -63,5 +63,5 @@ def test_what_lies_in_bits_that_are_not_stored_is_refused_and_nothing_else_is(
 
 
 def test_where_all_bits_are_stored_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dicomkit.privacy.unstored_bits.pixel_words", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr("dicomkit.privacy.pixel_bytes.pixel_words", lambda *_: pytest.fail("decoded"))
     deidentify(image(JPEGLSLossless, signed=False, hidden=True, bits_stored=16), KEY, pixels_checked=True)

@@ -69,10 +69,7 @@ def blank_encapsulated(encapsulated: bytes, *, transfer_syntax_uid: str, frame_p
 def coded_ends(stream: bytes) -> list[int]:
     """Return where the coded data of a compressed frame ends: for each scan or tile-part; none for RLE.
 
-    Parameters
-    ----------
-    stream
-        One frame, which `blank_encapsulated` has read to its end.
+    `blank_encapsulated` has read the stream to its end.
     """
     ends: list[int] = []
     if stream.startswith((JPEG_START, CODE_STREAM_START, JP2_START)):
@@ -81,12 +78,7 @@ def coded_ends(stream: bytes) -> list[int]:
 
 
 def fragments(encapsulated: bytes) -> list[Fragment]:
-    """Return the fragments of encapsulated Pixel Data; the first is the Basic Offset Table.
-
-    Parameters
-    ----------
-    encapsulated
-        The items between the element's header and the Sequence Delimitation Item.
+    """Return the fragments of encapsulated Pixel Data, as in `blank_encapsulated`; the first is the Basic Offset Table.
 
     Raises
     ------

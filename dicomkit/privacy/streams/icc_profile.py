@@ -19,32 +19,14 @@ _SIGNATURE = slice(36, 40)
 # Preferred CMM; creation date; device manufacturer and model; creator and profile ID: none of these changes a colour.
 _BLANK_IN_HEADER = (slice(4, 8), slice(24, 36), slice(48, 56), slice(80, 100), slice(100, 128))
 _NUMBERS = frozenset(
-    {
-        b"XYZ ",
-        b"chrm",
-        b"clrt",
-        b"curv",
-        b"mAB ",
-        b"mBA ",
-        b"meas",
-        b"mft1",
-        b"mft2",
-        b"mpet",
-        b"para",
-        b"sf32",
-    }
-    | {b"sig ", b"u16 ", b"ui08", b"ui16", b"ui32", b"ui64", b"uf32", b"view", b"cicp"}
+    b"XYZ |chrm|clrt|curv|mAB |mBA |meas|mft1|mft2|mpet|para|sf32|sig |u16 |ui08|ui16|ui32|ui64|uf32|view|cicp".split(
+        b"|"
+    )
 )
 
 
 def blank_icc_profile(profile: bytes) -> bytes:
-    """Return a profile of the same length with its texts blanked; zeros if it is not a profile.
-
-    Parameters
-    ----------
-    profile
-        The bytes of an ICC profile.
-    """
+    """Return the bytes of a profile, of the same length, with its texts blanked; zeros if it is not a profile."""
     if len(profile) < _HEADER_BYTES + 4 or profile[_SIGNATURE] != b"acsp":
         return bytes(len(profile))
     (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)

@@ -12,16 +12,16 @@ ISO/IEC 10918-1 annex B (JPEG) and ISO/IEC 10918-5 (JFIF); ISO/IEC 14495-1 annex
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from dicomkit.privacy.streams.jpeg_tables import JpegTables
 from dicomkit.privacy.streams.refusal import refusal
 
 __all__ = ["JPEG_START", "blank_jpeg"]
 
 JPEG_START = b"\xff\xd8"
 _FILL = 0xFF
-_EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
+_EOI, _SOS, _COM, _DQT, _DHT = 0xD9, 0xDA, 0xFE, 0xDB, 0xC4
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and the restart markers
 _FIRST_MARKER = 0x80
 _APP = range(0xE0, 0xF0)
@@ -34,21 +34,14 @@ _COLOUR_TRANSFORM_BYTES = 5  # HP's colour transform of JPEG-LS: "mrfx" and a nu
 def blank_jpeg(stream: bytearray, start: int, coded_ends: list[int] | None = None) -> int:
     """Blank the text of the stream that starts at `start`, and return where it ends.
 
-    Parameters
-    ----------
-    stream
-        The stream; it is changed in place, its length is not.
-    start
-        The offset of the marker SOI.
-    coded_ends
-        Gets the end of the coded data of each scan.
+    The stream is changed in place, its length is not; ``coded_ends`` gets the end of the coded data of each scan.
 
     Raises
     ------
     DeidentificationError
         If a marker is unknown, a segment holds more than its numbers, or there is no end.
     """
-    position, tables = start + len(JPEG_START), JpegTables(stream)
+    position, tables = start + len(JPEG_START), _Tables(stream)
     while True:
         marker, position = _next_marker(stream, position)
         if marker == _EOI:
@@ -67,6 +60,60 @@ def blank_jpeg(stream: bytearray, start: int, coded_ends: list[int] | None = Non
             position = _end_of_scan(stream, last)
             if coded_ends is not None:
                 coded_ends.append(position)
+
+
+class _Tables:
+    """The tables of one stream, up to the current position: those that no scan uses may spell anything.
+
+    References
+    ----------
+    ISO/IEC 10918-1 section B.2.2 (Tq), section B.2.3 (Td and Ta), section B.2.4.1 and B.2.4.2.
+    """
+
+    def __init__(self, stream: bytearray) -> None:
+        self._stream = stream
+        self._unused: dict[tuple[int, int], tuple[int, int]] = {}  # by marker and destination: its numbers
+        self._quantizers: dict[int, int] = {}  # of each component of the frame
+
+    def meet(self, marker: int, first: int, last: int) -> None:
+        """Process a valid segment whose content is from `first` to `last`."""
+        content = bytes(self._stream[first:last])
+        if marker in {_DQT, _DHT}:
+            for destination, start, end in _tables(marker, content):
+                self._blank((marker, destination))  # it replaces one that was never used
+                self._unused[marker, destination] = first + start, first + end
+        elif marker in _FRAMES:
+            self._quantizers = {content[at]: content[at + 2] for at in range(6, len(content), 3)}
+        elif marker == _SOS:
+            for at in range(1, len(content) - 3, 2):
+                component, entropy = content[at], content[at + 1]
+                self._unused.pop((_DQT, self._quantizers.get(component, -1)), None)
+                self._unused.pop((_DHT, entropy >> 4), None)
+                self._unused.pop((_DHT, 0x10 | entropy & 15), None)
+
+    def blank_unused(self) -> None:
+        """Blank the tables that no scan has used by the end of the stream."""
+        for key in list(self._unused):
+            self._blank(key)
+
+    def _blank(self, key: tuple[int, int]) -> None:
+        start, end = self._unused.pop(key, (0, 0))
+        self._stream[start:end] = bytes(end - start)
+
+
+def _tables(marker: int, content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the destination of each table in a segment, and where its numbers start and end."""
+    position = 0
+    while position < len(content):
+        head = content[position]
+        start = position + 1
+        if marker == _DQT:
+            position = start + 64 * (2 if head >> 4 else 1)
+            yield head & 15, start, position
+        else:
+            values = start + 16
+            position = values + sum(content[start:values])
+            yield head, values, position
 
 
 def _next_marker(stream: bytearray, position: int) -> tuple[int, int]:
@@ -163,12 +210,12 @@ def _are_ls_parameters(content: bytes) -> bool:
 
 # B.1.1.3, Marker assignments: the segments that hold numbers, and whether they hold nothing else.
 _NUMBERS: dict[int, Callable[[bytes], bool]] = {
-    **dict.fromkeys(set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, _is_frame_header),
+    **dict.fromkeys(_FRAMES, _is_frame_header),
     0xF7: _is_frame_header,
-    0xC4: _are_huffman_tables,
+    _DHT: _are_huffman_tables,
     0xCC: _are_arithmetic_conditions,
-    0xDA: _is_scan_header,
-    0xDB: _are_quantization_tables,
+    _SOS: _is_scan_header,
+    _DQT: _are_quantization_tables,
     0xDC: lambda content: len(content) == 2,  # noqa: PLR2004 - number of lines
     0xDD: lambda content: len(content) in {2, 3, 4},  # restart interval
     0xF8: _are_ls_parameters,

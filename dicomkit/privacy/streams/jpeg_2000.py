@@ -33,14 +33,7 @@ _BRANDS = frozenset({b"jp2 ", b"jpx ", b"jpxb", b"jph "})
 def blank_code_stream(stream: bytearray, start: int, coded_ends: list[int] | None = None) -> int:
     """Blank the comments of the code stream that starts at `start`, and return where it ends.
 
-    Parameters
-    ----------
-    stream
-        The stream; it is changed in place, its length is not.
-    start
-        The offset of the marker SOC.
-    coded_ends
-        Gets the end of the packets of each tile-part.
+    The stream is changed in place, its length is not; ``coded_ends`` gets the end of the packets of each tile-part.
 
     Raises
     ------
@@ -65,13 +58,7 @@ def blank_code_stream(stream: bytearray, start: int, coded_ends: list[int] | Non
 
 
 class _Header:
-    """The segments of the main header, or of a tile-part's.
-
-    Parameters
-    ----------
-    stream
-        The stream; it is changed in place.
-    """
+    """The segments of the main header, or of a tile-part's, in a stream that is changed in place."""
 
     def __init__(self, stream: bytearray) -> None:
         self._stream = stream

@@ -37,21 +37,9 @@ def is_hint(marker: int) -> bool:
 
 
 def is_whole(marker: int, content: bytes, components: int) -> bool:
-    """Return whether a segment holds the right numbers, and nothing else.
+    """Return whether a segment holds the right numbers after its length, and nothing else; False if it is unknown.
 
-    Parameters
-    ----------
-    marker
-        The marker of a segment.
-    content
-        The bytes after its length.
-    components
-        The number of components; above 256, two bytes identify one.
-
-    Returns
-    -------
-    bool
-        Also False for an unknown segment.
+    With more than 256 components, two bytes identify one.
     """
     name_bytes = 1 if components < 257 else 2  # noqa: PLR2004 - ISO/IEC 15444-1 table A.23
     named = content[name_bytes:]  # for a segment about one component

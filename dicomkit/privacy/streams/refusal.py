@@ -8,13 +8,7 @@ __all__ = ["refusal"]
 
 
 def refusal(problem: str) -> DeidentificationError:
-    """Return the error for a stream that cannot be read to its end.
-
-    Parameters
-    ----------
-    problem
-        What is wrong with it, as a sentence without patient data.
-    """
+    """Return the error for a stream that cannot be read to its end; `problem` is a sentence without patient data."""
     return DeidentificationError(
         "Pixel Data", problem, "decompress the file first (dicomkit.pixels.decompress), or leave it out"
     )

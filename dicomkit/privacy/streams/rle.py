@@ -19,14 +19,9 @@ _NO_OPERATION = 0x80
 
 
 def blank_rle(frame: bytes, segment_bytes: int) -> bytes:
-    """Return a frame of the same length, with everything blanked but the runs of its segments.
+    """Return the fragment of a frame, of the same length, with everything blanked but the runs of its segments.
 
-    Parameters
-    ----------
-    frame
-        The fragment of one frame.
-    segment_bytes
-        The decoded length of each segment: Rows times Columns.
+    `segment_bytes` is the decoded length of each segment: Rows times Columns.
 
     Raises
     ------
