@@ -234,7 +234,7 @@ class AssociationAcceptor:
             return
         calling_ae_title = self._events.sender.calling_ae_title if self._events.sender else ""
         instance = self._service.receive(command, context, calling_ae_title)
-        self._request = IncomingRequest(context, command, self._policy.max_instance_bytes, instance)
+        self._request = IncomingRequest(context, command, self._service.max_instance_bytes, instance)
 
     def _receive_fragment(self, fragment: DataSetFragment) -> None:
         request, sender = self._request, self._events.sender

@@ -34,8 +34,6 @@ class AcceptorPolicy:
         Time for a new connection to complete its association request (ARTIM, PS3.8 section 9.1.5).
     idle_time_out_s
         Time that an association may be without a PDU.
-    max_instance_bytes
-        Length of the longest data set that is accepted.
     contexts
         Transfer syntax UIDs by abstract syntax UID.
     admission
@@ -47,7 +45,6 @@ class AcceptorPolicy:
     allowed_calling_ae_titles: frozenset[str] = frozenset()
     request_time_out_s: float = 10.0
     idle_time_out_s: float = 60.0
-    max_instance_bytes: int = 4 << 30
     contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
     admission: Admission | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from dicomkit.files.encoding import Encoding
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
-from dicomkit.network.incoming_stores import IncomingStores
+from dicomkit.network.incoming_stores import serve_request
 from dicomkit.network.query_requestor import interrupts_explained
 from dicomkit.network.query_scu import identifier_of, query_context, query_requestor
 from dicomkit.network.query_statuses import is_pending
@@ -21,7 +22,7 @@ from dicomkit.network.requestor import Response, TimeOuts
 from dicomkit.network.retrievable import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
 from dicomkit.network.statuses import NO_STATUS
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, Sender, StorageService
 from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField
@@ -50,6 +51,7 @@ def get(
     sop_classes: Iterable[str] | None = None,
     role_selection: bool = True,
     prefix: str = "scp",
+    max_instance_bytes: int = MAX_INSTANCE_BYTES,
     limit: int | None = None,
     on_progress: Callable[[Mapping[str, int]], object] | None = None,
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
@@ -76,6 +78,8 @@ def get(
         Propose the SCP role for them (PS3.7 section D.3.3.4). Without it, the archive cannot send.
     prefix
         See `InstanceStore`.
+    max_instance_bytes
+        Length of the longest data set that is accepted. With a longer one, the retrieval ends.
     limit
         Cancel after so many instances (C-CANCEL).
     on_progress
@@ -93,7 +97,7 @@ def get(
     FileAccessError
         If the folder does not exist.
     NetworkError
-        As `find`.
+        As `find`, or if an instance is too long. What had arrived before is kept.
 
     References
     ----------
@@ -105,7 +109,7 @@ def get(
     request = AssociationRequest(
         calling_ae_title, called_ae_title, contexts, roles=roles if role_selection else ()
     )
-    service = StorageService(InstanceStore(folder, prefix=prefix))
+    service = StorageService(InstanceStore(folder, prefix=prefix), max_instance_bytes=max_instance_bytes)
 
     def summary() -> str:
         return (
@@ -118,18 +122,16 @@ def get(
     ):
         requestor, encoding = query_requestor(association, context)
         sender = Sender(1, called_ae_title, calling_ae_title, host)
-        with IncomingStores(association, service, sender) as stores:
-            response = None
-            for response in requestor.responses(
-                CommandField.C_GET_RQ,
-                encode_item(identifier, encoding),
-                on_request=stores.begin,
-                on_fragment=stores.add,
-            ):
-                if is_pending(response.status) and on_progress is not None:
-                    on_progress(_counts(response))
-                if limit is not None and is_pending(response.status) and len(service.received) >= limit:
-                    requestor.cancel()
+        response = None
+        for response in requestor.responses(
+            CommandField.C_GET_RQ,
+            encode_item(identifier, encoding),
+            on_request=functools.partial(serve_request, association, service, sender),
+        ):
+            if is_pending(response.status) and on_progress is not None:
+                on_progress(_counts(response))
+            if limit is not None and is_pending(response.status) and len(service.received) >= limit:
+                requestor.cancel()
     problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems.all)
     return _report("C-GET", response, encoding, service.received, problems)
 

@@ -35,7 +35,7 @@ from dicomkit.network.loopback import LoopbackListener
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
 from dicomkit.network.shutdown import shut_down
-from dicomkit.network.storage_service import StorageService
+from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.switch_interval import SwitchInterval
 
 if TYPE_CHECKING:  # not every Python has it
@@ -126,7 +126,7 @@ class StorageSCP:
         allow_remote: bool = False,
         max_associations: int = 200,
         idle_time_out_s: float = 60.0,
-        max_instance_bytes: int = 4 << 30,
+        max_instance_bytes: int = MAX_INSTANCE_BYTES,
         ssl_context: ssl.SSLContext | None = None,
         operations: Operations | None = None,
         admission: Admission | None = None,
@@ -146,12 +146,13 @@ class StorageSCP:
             any_called_ae_title=any_called_ae_title,
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
-            max_instance_bytes=max_instance_bytes,
             admission=admission,
         )
         if not isinstance(folder, InstanceStore):
             folder = InstanceStore(folder, prefix=prefix, durable=durable)
-        self._service = StorageService(folder, on_stored, admission=admission)
+        self._service = StorageService(
+            folder, on_stored, admission=admission, max_instance_bytes=max_instance_bytes
+        )
         self._associations = AssociationPool(
             self._policy,
             self._service,

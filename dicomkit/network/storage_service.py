@@ -26,8 +26,9 @@ from dicomkit.network.statuses import PROCESSING_FAILURE, SUCCESS, explain_statu
 from dicomkit.network.wire.command_set import CommandElement, CommandSet, text_in
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
-__all__ = ["Sender", "StorageService"]
+__all__ = ["MAX_INSTANCE_BYTES", "Sender", "StorageService"]
 
+MAX_INSTANCE_BYTES = 4 << 30
 _MAX_KEPT_INSTANCES = 10_000
 _MAX_STATUS = 0xFFFF  # (0000,0900) has VR US
 
@@ -53,6 +54,8 @@ class StorageService:
         status: None for success, or a number.
     admission
         Decides which complete instances are refused.
+    max_instance_bytes
+        Length of the longest data set that is accepted.
 
     Attributes
     ----------
@@ -66,8 +69,10 @@ class StorageService:
         on_stored: Callable[[StoredInstance], object] | None = None,
         *,
         admission: Admission | None = None,
+        max_instance_bytes: int = MAX_INSTANCE_BYTES,
     ) -> None:
         self.store = store
+        self.max_instance_bytes = max_instance_bytes
         self.events = ReceiverEvents()
         self._admission = admission
         self._on_stored = on_stored
