@@ -32,14 +32,7 @@ from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERA
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.sub_operations import CANCELLED, PENDING
-from dicomkit.network.wire.command_set import (
-    NO_DATA_SET,
-    CommandElement,
-    CommandField,
-    CommandValue,
-    number_in,
-    text_in,
-)
+from dicomkit.network.wire.command_set import CommandElement, CommandField, number_in, text_in
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["QueryService"]
@@ -159,24 +152,13 @@ class QueryService(Operations):
 
     def _commit(self, request: Request, encoding: Encoding) -> Operation:
         """Answer an N-ACTION; send the report to the requestor's known address, else on this association."""
-        fields: dict[int, CommandValue] = {
-            CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
-            CommandElement.AFFECTED_SOP_INSTANCE_UID: text_in(
-                request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID
-            ),
-            CommandElement.ACTION_TYPE_ID: number_in(request.command, CommandElement.ACTION_TYPE_ID),
-        }
         try:
             action = read_action(request, encoding)
         except ActionRefusedError as error:
-            yield [
-                OutgoingResponse(
-                    error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
-                )
-            ]
+            yield [OutgoingResponse(error.status, comment=error.problem)]
             return
         try:
-            yield [OutgoingResponse(SUCCESS, fields=fields)]
+            yield [OutgoingResponse(SUCCESS)]
         finally:  # also if the requestor has released the association, as many do
             report = make_report(self._catalogue, action)
             is_sent = self._report_to(request.calling_ae_title, report)
@@ -216,7 +198,4 @@ def _refusal(error: DicomKitError) -> Operation:
 
 
 def _refused(status: int, comment: str, tags: tuple[int, ...] = ()) -> Operation:
-    fields: dict[int, CommandValue] = {CommandElement.ERROR_COMMENT: comment[:64]}
-    if tags:
-        fields[CommandElement.OFFENDING_ELEMENT] = tags
-    yield [OutgoingResponse(status, fields={**fields, CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET})]
+    yield [OutgoingResponse(status, None, comment, {CommandElement.OFFENDING_ELEMENT: tags} if tags else {})]
