@@ -1,15 +1,26 @@
-"""The rules by which a receiver accepts associations: AE titles, presentation contexts, time-outs, limits."""
+"""How a storage SCP answers an A-ASSOCIATE-RQ: authenticate the requestor, negotiate contexts and roles.
+
+References
+----------
+PS3.7 annex D, Application Association Initiation.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dicomkit.network.admission import Admission
+from dicomkit.network.admission import Admission, Caller
+from dicomkit.network.extended_negotiation import granted_items
+from dicomkit.network.operations import Operations
+from dicomkit.network.query_classes import QUERY_CLASSES
 from dicomkit.network.sop_classes import supported_contexts
-from dicomkit.network.wire import AssociationRequest, Rejection
+from dicomkit.network.wire import AssociationAnswer, AssociationRequest, Rejection
+from dicomkit.network.wire.failures import InvalidPDUError
+from dicomkit.network.wire.presentation_contexts import answer_contexts
+from dicomkit.network.wire.user_identity import acknowledgement, user_identity_of
 
-__all__ = ["CALLING_TITLE_NOT_RECOGNIZED", "LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
+__all__ = ["LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
 
 # PS3.8 Table 9-21: result, source, reason.
 CALLING_TITLE_NOT_RECOGNIZED = Rejection(1, 1, 3)
@@ -58,3 +69,58 @@ class AcceptorPolicy:
         if allowed and request.calling_ae_title not in allowed:
             return CALLING_TITLE_NOT_RECOGNIZED
         return None
+
+    def admission_rejection(
+        self, request: AssociationRequest, address: str, certificate_names: tuple[str, ...]
+    ) -> tuple[Rejection | None, str]:
+        """Return the rejection of a requestor that is not authenticated or has too many associations, and why.
+
+        Parameters
+        ----------
+        request
+            The association request, with the User Identity item if there is one.
+        address, certificate_names
+            The requestor's network address, and the common names of its TLS certificate.
+        """
+        if self.admission is None:
+            return None, ""
+        try:
+            identity = user_identity_of(request)
+        except InvalidPDUError as error:
+            return CALLING_TITLE_NOT_RECOGNIZED, error.problem
+        caller = Caller(request.calling_ae_title, address, certificate_names, identity)
+        if reason := self.admission.objection(caller):
+            return CALLING_TITLE_NOT_RECOGNIZED, reason
+        reason = self.admission.limit_reason(caller)
+        return (LOCAL_LIMIT_EXCEEDED, reason) if reason else (None, "")
+
+    def answer(self, request: AssociationRequest, operations: Operations | None) -> AssociationAnswer:
+        """Return the A-ASSOCIATE-AC: the answer to each presentation context, the granted roles and user items.
+
+        Parameters
+        ----------
+        request
+            The association request.
+        operations
+            The service for other requests than C-STORE and C-ECHO; None for a plain storage SCP.
+        """
+        # PS3.7 section D.3.3.7: only an acceptor that checks identities acknowledges one.
+        identity = () if self.admission is None else acknowledgement(user_identity_of(request))
+        if operations is None:
+            contexts = answer_contexts(request.contexts, self.contexts)
+            return AssociationAnswer(tuple(contexts), user_items=identity)
+        roles = tuple(
+            role
+            for role in request.roles
+            if role.sop_class_uid in self.contexts
+            or role.sop_class_uid in operations.event_report_sop_classes
+        )
+        # PS3.7 section D.3.3.4: with the SCP role, the requestor receives instances (C-GET), best as they are stored.
+        first = {
+            uid: tuple(dict.fromkeys([*operations.stored_transfer_syntaxes(uid), *self.contexts[uid]]))
+            for uid in (role.sop_class_uid for role in roles)
+            if uid in self.contexts
+        }
+        contexts = answer_contexts(request.contexts, {**self.contexts, **first, **operations.contexts})
+        granted = granted_items(request.user_items, QUERY_CLASSES)
+        return AssociationAnswer(tuple(contexts), roles=roles, user_items=(*identity, *granted))

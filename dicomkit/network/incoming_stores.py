@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from dicomkit.errors import NetworkError
 from dicomkit.network.incoming_request import IncomingRequest
+from dicomkit.network.records import Sender
 from dicomkit.network.request_rules import is_answered, refusal, response_to, status_without_data_set
 from dicomkit.network.requestor import AssociationRequestor
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import DataSetFragment, MessageStart
 
 __all__ = ["serve_request"]

@@ -17,12 +17,12 @@ from dicomkit.network.incoming_stores import serve_request
 from dicomkit.network.query_requestor import interrupts_explained
 from dicomkit.network.query_scu import identifier_of, query_context, query_requestor
 from dicomkit.network.query_statuses import is_pending
-from dicomkit.network.records import StoredInstance
+from dicomkit.network.records import Sender, StoredInstance
 from dicomkit.network.requestor import Response, TimeOuts
 from dicomkit.network.retrievable import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
 from dicomkit.network.statuses import NO_STATUS
-from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, Sender, StorageService
+from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField

@@ -34,8 +34,9 @@ from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
 from dicomkit.network.query_requestor import QueryRequestor
 from dicomkit.network.query_service import QueryService
+from dicomkit.network.records import Sender
 from dicomkit.network.requestor import AssociationRequestor
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import (
     Association,
     AssociationAnswer,
