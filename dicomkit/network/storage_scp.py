@@ -28,13 +28,11 @@ from dicomkit.network.addressing import (
 )
 from dicomkit.network.admission import Admission
 from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.association_pool import AssociationPool
+from dicomkit.network.association_pool import AssociationPool, listening_owners
 from dicomkit.network.listener import Listener
-from dicomkit.network.listening import listener_for, listening_owners
 from dicomkit.network.loopback import LoopbackListener
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
-from dicomkit.network.shutdown import shut_down
 from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.switch_interval import SwitchInterval
 
@@ -243,8 +241,8 @@ class StorageSCP:
             self.stop()  # close what a failed listener left open
             self._stop_predecessors()
             self._service.report_unreported()
-            self._listener = listener_for(
-                self._associations, self.host, self._address, self._requested_port, owner=self
+            self._listener = self._associations.listen(
+                self.host, self._address, self._requested_port, owner=self
             )
             self._port = self._listener.port
             running = next((other._switch_interval for other in self._others()), None)  # noqa: SLF001 - the same class
@@ -263,7 +261,7 @@ class StorageSCP:
             return
         atexit.unregister(self.stop)
         try:
-            shut_down(listener, self._associations)
+            self._associations.shut_down(listener)
         finally:
             if not self._others():
                 self._switch_interval.restore()
