@@ -21,7 +21,6 @@ from dicomkit.network.records import Sender, StoredInstance
 from dicomkit.network.requestor import Response, TimeOuts
 from dicomkit.network.retrievable import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
-from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS
 from dicomkit.network.wire import AssociationRequest
@@ -104,7 +103,7 @@ def get(
     PS3.4 section C.4.3, C-GET Operation; PS3.7 section D.3.3.4, SCP/SCU Role Selection.
     """
     context = query_context(CommandField.C_GET_RQ, model)
-    identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
+    identifier = identifier_of(keys, level, model)
     contexts, roles = proposed_for_retrieval(context, sop_classes)
     request = AssociationRequest(
         calling_ae_title, called_ae_title, contexts, roles=roles if role_selection else ()
@@ -122,14 +121,13 @@ def get(
     ):
         requestor, encoding = query_requestor(association, context)
         sender = Sender(1, called_ae_title, calling_ae_title, host)
-        response = None
         for response in requestor.responses(
             CommandField.C_GET_RQ,
             encode_item(identifier, encoding),
             on_request=functools.partial(serve_request, association, service, sender),
         ):
             if is_pending(response.status) and on_progress is not None:
-                on_progress(_counts(response))
+                on_progress({**_NO_COUNTS, **_counts(response)})
             if limit is not None and is_pending(response.status) and len(service.received) >= limit:
                 requestor.cancel()
     problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems.all)
@@ -192,7 +190,7 @@ def move(
     """
     check_ae_title(destination)
     context = query_context(CommandField.C_MOVE_RQ, model)
-    identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
+    identifier = identifier_of(keys, level, model)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     counts: dict[str, int] = {}
 
@@ -205,12 +203,11 @@ def move(
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
     ):
         requestor, encoding = query_requestor(association, context)
-        response = None
         for response in requestor.responses(
             CommandField.C_MOVE_RQ, encode_item(identifier, encoding), destination=destination
         ):
             if is_pending(response.status):
-                counts = _counts(response)
+                counts = {**_NO_COUNTS, **_counts(response)}
                 if on_progress is not None:
                     on_progress(counts)
                 if (
@@ -227,40 +224,32 @@ _COUNTS = {
     "failed": CommandElement.NUMBER_OF_FAILED_SUBOPERATIONS,
     "warnings": CommandElement.NUMBER_OF_WARNING_SUBOPERATIONS,
 }
+_NO_COUNTS = dict.fromkeys(_COUNTS, 0)
 
 
 def _counts(response: Response) -> dict[str, int]:
-    values = {name: response.command.get(element, 0) for name, element in _COUNTS.items()}
-    return {name: value if isinstance(value, int) else 0 for name, value in values.items()}
+    """Return the counts that a response has, by name."""
+    found = {name: response.command.get(element) for name, element in _COUNTS.items()}
+    return {name: value for name, value in found.items() if isinstance(value, int)}
 
 
 def _report(
     operation: str,
-    response: Response | None,
+    response: Response,
     encoding: Encoding,
     received: Sequence[StoredInstance] = (),
     problems: tuple[str, ...] = (),
 ) -> RetrieveReport:
-    if response is None:
-        return RetrieveReport(operation, NO_STATUS)
-    counts = {
-        name: value
-        for name, element in _COUNTS.items()
-        if isinstance(value := response.command.get(element), int)
-    }
+    try:
+        failed_uids = uids_in(read_item(response.identifier, 0, encoding), FAILED_SOP_INSTANCE_UIDS)
+    except DicomKitError:
+        failed_uids = ()
     return RetrieveReport(
         operation,
         response.status,
-        **counts,
-        failed_uids=_failed_uids(response, encoding),
+        **_counts(response),
+        failed_uids=failed_uids,
         comment=response.comment,
         received=tuple(received),
         problems=problems,
     )
-
-
-def _failed_uids(response: Response, encoding: Encoding) -> tuple[str, ...]:
-    try:
-        return uids_in(read_item(response.identifier, 0, encoding), FAILED_SOP_INSTANCE_UIDS)
-    except DicomKitError:
-        return ()
