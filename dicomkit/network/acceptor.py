@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.explanations import explain_abort
 from dicomkit.network.incoming_request import IncomingRequest
-from dicomkit.network.operations import Operations
 from dicomkit.network.receiver_events import AssociationEvents
 from dicomkit.network.request_rules import (
     UNABLE_TO_PROCESS,
@@ -61,14 +60,10 @@ class AssociationAcceptor:
         To the requestor.
     number
         Number of the association, from 1.
-    address
-        Network address of the requestor.
     policy
-        Which associations and presentation contexts to accept.
+        Which associations and presentation contexts to accept, and who answers which requests.
     service
         Stores the instances.
-    operations
-        Answers requests other than C-STORE and C-ECHO.
     limit_rejection
         Returns the rejection to send if too many associations are open, else None.
     """
@@ -77,23 +72,18 @@ class AssociationAcceptor:
         self,
         connection: Driver,
         number: int,
-        address: str,
         policy: AcceptorPolicy,
         service: StorageService,
         *,
-        operations: Operations | None = None,
         limit_rejection: Callable[[], Rejection | None] = lambda: None,
     ) -> None:
         self._connection = connection
-        self._address = address
         self._policy = policy
         self._service = service
-        self._operations = operations
-        self._running: collections.deque[RunningOperation] = (
-            collections.deque()
-        )  # all but the first are queued
+        # All but the first are queued.
+        self._running: collections.deque[RunningOperation] = collections.deque()
         self._limit_rejection = limit_rejection
-        self._events = AssociationEvents(service.events, number, address)
+        self._events = AssociationEvents(service.events, number, connection.peer)
         self._request: IncomingRequest | None = None
         self._lock = threading.Lock()
         self._is_busy = False
@@ -212,12 +202,12 @@ class AssociationAcceptor:
         reason = ""
         if rejection is None:
             names = self._connection.certificate_names()
-            rejection, reason = self._policy.admission_rejection(request, self._address, names)
+            rejection, reason = self._policy.admission_rejection(request, self._connection.peer, names)
         if rejection is not None:
             self._connection.send(rejection)
             self._events.rejected(request, rejection, reason)
             return
-        self._connection.send(self._policy.answer(request, self._operations))
+        self._connection.send(self._policy.answer(request))
         self._events.opened(request)
 
     def _receive_command(self, start: MessageStart) -> None:
@@ -227,8 +217,9 @@ class AssociationAcceptor:
         if not start.has_data_set:
             self._answer(context, command, status_without_data_set(command, context))
             return
-        if self._operations is not None and context.abstract_syntax_uid in self._operations.contexts:
-            max_bytes = self._operations.max_identifier_bytes
+        operations = self._policy.operations
+        if operations is not None and context.abstract_syntax_uid in operations.contexts:
+            max_bytes = operations.max_identifier_bytes
             self._request = IncomingRequest(context, command, max_bytes, identifier=bytearray())
             return
         instance = self._service.receive(command, context, self._events.sender.calling_ae_title)
@@ -265,7 +256,8 @@ class AssociationAcceptor:
         self._respond(context, command, status)
 
     def _start_operation(self, context: ContextAnswer, command: CommandSet, identifier: bytes) -> None:
-        if self._operations is None:
+        operations = self._policy.operations
+        if operations is None:
             return
         # PS3.7 section D.3.3.3: without an Asynchronous Operations Window, one at a time; later ones are queued.
         if len(self._running) > _MAX_QUEUED_OPERATIONS:
@@ -273,7 +265,7 @@ class AssociationAcceptor:
             return
         title = self._events.sender.calling_ae_title
         self._running.append(
-            RunningOperation(self._connection, self._operations, command, context, identifier, title)
+            RunningOperation(self._connection, operations, command, context, identifier, title)
         )
 
     def _respond(self, context: ContextAnswer, command: CommandSet, status: int, comment: str = "") -> None:

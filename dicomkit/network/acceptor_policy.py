@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dicomkit.network.admission import Admission, Caller
 from dicomkit.network.extended_negotiation import granted_items
@@ -19,6 +20,9 @@ from dicomkit.network.wire import AssociationAnswer, AssociationRequest, Rejecti
 from dicomkit.network.wire.failures import InvalidPDUError
 from dicomkit.network.wire.presentation_contexts import answer_contexts
 from dicomkit.network.wire.user_identity import acknowledgement, user_identity_of
+
+if TYPE_CHECKING:  # not every Python has it
+    import ssl
 
 __all__ = ["LOCAL_LIMIT_EXCEEDED", "AcceptorPolicy"]
 
@@ -31,7 +35,7 @@ LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2)
 
 @dataclass(frozen=True)
 class AcceptorPolicy:
-    """Which associations and presentation contexts a receiver accepts.
+    """Which associations and presentation contexts a receiver accepts, and who answers which requests.
 
     Parameters
     ----------
@@ -49,6 +53,12 @@ class AcceptorPolicy:
         Transfer syntax UIDs by abstract syntax UID.
     admission
         Authenticates requestors and decides which instances are refused.
+    operations
+        Answers requests other than C-STORE and C-ECHO; None for a plain storage SCP.
+    max_associations
+        How many may be open; further ones are rejected as transient.
+    ssl_context
+        Server-side TLS settings; None for plain TCP.
     """
 
     ae_title: str
@@ -58,6 +68,9 @@ class AcceptorPolicy:
     idle_time_out_s: float = 60.0
     contexts: Mapping[str, Sequence[str]] = field(default_factory=supported_contexts)
     admission: Admission | None = None
+    operations: Operations | None = None
+    max_associations: int = 200
+    ssl_context: ssl.SSLContext | None = None
 
     def rejection(self, request: AssociationRequest) -> Rejection | None:
         """Return the rejection of `request`, or None."""
@@ -94,18 +107,11 @@ class AcceptorPolicy:
         reason = self.admission.limit_reason(caller)
         return (LOCAL_LIMIT_EXCEEDED, reason) if reason else (None, "")
 
-    def answer(self, request: AssociationRequest, operations: Operations | None) -> AssociationAnswer:
-        """Return the A-ASSOCIATE-AC: the answer to each presentation context, the granted roles and user items.
-
-        Parameters
-        ----------
-        request
-            The association request.
-        operations
-            The service for other requests than C-STORE and C-ECHO; None for a plain storage SCP.
-        """
+    def answer(self, request: AssociationRequest) -> AssociationAnswer:
+        """Return the A-ASSOCIATE-AC: the answer to each presentation context, the granted roles and user items."""
         # PS3.7 section D.3.3.7: only an acceptor that checks identities acknowledges one.
         identity = () if self.admission is None else acknowledgement(user_identity_of(request))
+        operations = self.operations
         if operations is None:
             contexts = answer_contexts(request.contexts, self.contexts)
             return AssociationAnswer(tuple(contexts), user_items=identity)

@@ -8,20 +8,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import LOCAL_LIMIT_EXCEEDED, AcceptorPolicy
 from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.listener import Listener, listening_socket
 from dicomkit.network.loopback import LoopbackListener, loopback
-from dicomkit.network.operations import Operations
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.wire import Association, ConnectionFailedError, Event, MemoryDriver, Rejection, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
-
-if TYPE_CHECKING:  # not every Python has it
-    import ssl
 
 __all__ = ["AssociationPool", "listening_owners"]
 
@@ -36,35 +31,17 @@ class AssociationPool:
     Parameters
     ----------
     policy
-        Which associations and presentation contexts to accept.
+        Which associations to accept, and how many.
     service
         Stores the instances.
     log
         Logs the associations.
-    max_associations
-        How many may be open; further ones are rejected as transient.
-    ssl_context
-        Server-side TLS settings; None for plain TCP.
-    operations
-        Answers requests other than C-STORE and C-ECHO.
     """
 
-    def __init__(
-        self,
-        policy: AcceptorPolicy,
-        service: StorageService,
-        log: AssociationLog,
-        *,
-        max_associations: int,
-        ssl_context: ssl.SSLContext | None,
-        operations: Operations | None = None,
-    ) -> None:
+    def __init__(self, policy: AcceptorPolicy, service: StorageService, log: AssociationLog) -> None:
         self._policy = policy
         self._service = service
-        self._operations = operations
         self._log = log
-        self._max_associations = max_associations
-        self._ssl_context = ssl_context
         self._lock = threading.Lock()
         self._open: dict[threading.Thread | MemoryDriver, AssociationAcceptor] = {}
         self._threads: set[threading.Thread] = set()  # a thread outlives its entry in _open
@@ -99,7 +76,7 @@ class AssociationPool:
             self.serve,
             owner=owner,
             time_out_s=self._policy.request_time_out_s,
-            reads_requests=self._ssl_context is None,
+            reads_requests=self._policy.ssl_context is None,
             on_dropped=self._service.events.report_dropped,
             on_failure=self._service.events.report_failed_listener,
         )
@@ -124,12 +101,14 @@ class AssociationPool:
 
     def serve(self, sock: socket.socket, address: str, received: bytes) -> None:
         """Serve a connection, on which `received` has arrived so far, in a new thread."""
-        if len(self._open) >= 2 * self._max_associations:
+        if len(self._open) >= 2 * self._policy.max_associations:
             sock.close()  # without an A-ASSOCIATE-RJ, which would take a thread
             return
-        if self._ssl_context is not None:
+        if self._policy.ssl_context is not None:
             try:
-                sock = self._ssl_context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                sock = self._policy.ssl_context.wrap_socket(
+                    sock, server_side=True, do_handshake_on_connect=False
+                )
             except OSError:
                 sock.close()
                 return
@@ -141,7 +120,7 @@ class AssociationPool:
             received=received,
         )
         with self._lock:
-            acceptor = self._new_acceptor(connection, address)
+            acceptor = self._new_acceptor(connection)
             thread = threading.Thread(
                 target=self._serve,
                 args=(connection, acceptor),
@@ -166,7 +145,7 @@ class AssociationPool:
 
     def _serve_in_memory(self, connection: MemoryDriver) -> None:
         """Serve a connection in memory: each event is handled before the requestor's call returns."""
-        acceptor = self._new_acceptor(connection, connection.peer)
+        acceptor = self._new_acceptor(connection)
         self._open[connection] = acceptor
 
         def handle(event: Event) -> None:
@@ -185,16 +164,10 @@ class AssociationPool:
             acceptor.abort()
         self._join(until)
 
-    def _new_acceptor(self, connection: SocketDriver | MemoryDriver, address: str) -> AssociationAcceptor:
+    def _new_acceptor(self, connection: SocketDriver | MemoryDriver) -> AssociationAcceptor:
         self._count += 1
         return AssociationAcceptor(
-            connection,
-            self._count,
-            address,
-            self._policy,
-            self._service,
-            operations=self._operations,
-            limit_rejection=self._limit_rejection,
+            connection, self._count, self._policy, self._service, limit_rejection=self._limit_rejection
         )
 
     def _serve(self, connection: SocketDriver, acceptor: AssociationAcceptor) -> None:
@@ -210,7 +183,7 @@ class AssociationPool:
 
     def _limit_rejection(self) -> Rejection | None:
         with self._lock:
-            return LOCAL_LIMIT_EXCEEDED if len(self._open) > self._max_associations else None
+            return LOCAL_LIMIT_EXCEEDED if len(self._open) > self._policy.max_associations else None
 
     def _acceptors(self) -> list[AssociationAcceptor]:
         with self._lock:

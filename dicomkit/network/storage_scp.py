@@ -145,20 +145,16 @@ class StorageSCP:
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
             admission=admission,
+            operations=operations,
+            max_associations=max_associations,
+            ssl_context=ssl_context,
         )
         if not isinstance(folder, InstanceStore):
             folder = InstanceStore(folder, prefix=prefix, durable=durable)
         self._service = StorageService(
             folder, on_stored, admission=admission, max_instance_bytes=max_instance_bytes
         )
-        self._associations = AssociationPool(
-            self._policy,
-            self._service,
-            self.log,
-            max_associations=max_associations,
-            ssl_context=ssl_context,
-            operations=operations,
-        )
+        self._associations = AssociationPool(self._policy, self._service, self.log)
         self._lock = threading.RLock()
         self._listener: Listener | LoopbackListener | None = None
         self._switch_interval = SwitchInterval()

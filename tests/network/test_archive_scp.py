@@ -492,14 +492,8 @@ def test_a_query_and_its_cancel_need_no_socket(tmp_path: Path) -> None:
         catalogue, None, ae_title="DICOMKIT", destination_of=lambda _: None, report_to=lambda *_: False
     )
     near, far = MemoryDriver.pair(Association(Role.REQUESTOR), Association(Role.ACCEPTOR))
-    acceptor = AssociationAcceptor(
-        far,
-        1,
-        "memory",
-        AcceptorPolicy("DICOMKIT"),
-        StorageService(InstanceStore(tmp_path)),
-        operations=service,
-    )
+    policy = AcceptorPolicy("DICOMKIT", operations=service)
+    acceptor = AssociationAcceptor(far, 1, policy, StorageService(InstanceStore(tmp_path)))
     far.on_event, far.on_silence = acceptor.handle, acceptor.advance_operation
     context = ProposedContext(1, FIND, (EXPLICIT, "1.2.840.10008.1.2"))
     identifier = encode_item(

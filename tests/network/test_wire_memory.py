@@ -61,7 +61,7 @@ class Receiver:
             Association(Role.REQUESTOR, tap=self.caller_log.listen(is_requestor=True)),
             Association(Role.ACCEPTOR, tap=self.log.listen(is_requestor=False)),
         )
-        acceptor = AssociationAcceptor(far, len(self.ends) + 1, "memory", self._policy, self.service)
+        acceptor = AssociationAcceptor(far, len(self.ends) + 1, self._policy, self.service)
         far.on_event = acceptor.handle
         self.ends.append(far)
         return near
