@@ -12,6 +12,7 @@ import struct
 from collections.abc import Sequence
 
 from dicomkit.files.character_sets import character_sets, has_unknown_term
+from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.encoding import CHARACTER_SET_VRS, NUMBER_CODES, SINGLE_VALUE_VRS, TEXT_VRS
 
 __all__ = ["decoded", "encoded_number", "is_plain", "padded", "texts"]
@@ -63,7 +64,7 @@ def decoded(vr: str, raw: bytes, terms: bytes) -> str:
     if vr not in CHARACTER_SET_VRS:
         return raw.decode("ascii", "replace")
     if has_unknown_term(terms):
-        return raw.decode("ascii", "replace")  # not a codec that only Python knows
+        return decoded_text(raw, character_sets(terms), vr)  # not a codec that only Python knows
     if not terms.strip(b" \0"):
         # Not allowed without a character set, but common.
         try:

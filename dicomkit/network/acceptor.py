@@ -11,12 +11,10 @@ import contextlib
 import threading
 from collections.abc import Callable
 
-from dicomkit.network.accepting import accept, admission_rejection
 from dicomkit.network.acceptor_policy import AcceptorPolicy
-from dicomkit.network.association_events import AssociationEvents
 from dicomkit.network.explanations import explain_abort
 from dicomkit.network.incoming_request import IncomingRequest
-from dicomkit.network.operations import Operations
+from dicomkit.network.receiver_events import AssociationEvents
 from dicomkit.network.request_rules import (
     UNABLE_TO_PROCESS,
     is_answered,
@@ -62,14 +60,10 @@ class AssociationAcceptor:
         To the requestor.
     number
         Number of the association, from 1.
-    address
-        Network address of the requestor.
     policy
-        Which associations and presentation contexts to accept.
+        Which associations and presentation contexts to accept, and who answers which requests.
     service
         Stores the instances.
-    operations
-        Answers requests other than C-STORE and C-ECHO.
     limit_rejection
         Returns the rejection to send if too many associations are open, else None.
     """
@@ -78,23 +72,18 @@ class AssociationAcceptor:
         self,
         connection: Driver,
         number: int,
-        address: str,
         policy: AcceptorPolicy,
         service: StorageService,
         *,
-        operations: Operations | None = None,
         limit_rejection: Callable[[], Rejection | None] = lambda: None,
     ) -> None:
         self._connection = connection
-        self._address = address
         self._policy = policy
         self._service = service
-        self._operations = operations
-        self._running: collections.deque[RunningOperation] = (
-            collections.deque()
-        )  # all but the first are queued
+        # All but the first are queued.
+        self._running: collections.deque[RunningOperation] = collections.deque()
         self._limit_rejection = limit_rejection
-        self._events = AssociationEvents(service.events, number, address)
+        self._events = AssociationEvents(service.events, number, connection.peer)
         self._request: IncomingRequest | None = None
         self._lock = threading.Lock()
         self._is_busy = False
@@ -205,7 +194,7 @@ class AssociationAcceptor:
             case TimedOut():
                 self._events.aborted("it was aborted: nothing came for too long")
                 self._send_abort()
-            case ConnectionClosed() if self._events.sender is not None and not self._is_ending:
+            case ConnectionClosed() if self._events.is_open and not self._is_ending:
                 self._events.aborted(event.problem)
 
     def _negotiate(self, request: AssociationRequest) -> None:
@@ -213,12 +202,12 @@ class AssociationAcceptor:
         reason = ""
         if rejection is None:
             names = self._connection.certificate_names()
-            rejection, reason = admission_rejection(self._policy.admission, request, self._address, names)
+            rejection, reason = self._policy.admission_rejection(request, self._connection.peer, names)
         if rejection is not None:
             self._connection.send(rejection)
             self._events.rejected(request, rejection, reason)
             return
-        self._connection.send(accept(request, self._policy, self._operations))
+        self._connection.send(self._policy.answer(request))
         self._events.opened(request)
 
     def _receive_command(self, start: MessageStart) -> None:
@@ -228,17 +217,17 @@ class AssociationAcceptor:
         if not start.has_data_set:
             self._answer(context, command, status_without_data_set(command, context))
             return
-        if self._operations is not None and context.abstract_syntax_uid in self._operations.contexts:
-            max_bytes = self._operations.max_identifier_bytes
+        operations = self._policy.operations
+        if operations is not None and context.abstract_syntax_uid in operations.contexts:
+            max_bytes = operations.max_identifier_bytes
             self._request = IncomingRequest(context, command, max_bytes, identifier=bytearray())
             return
-        calling_ae_title = self._events.sender.calling_ae_title if self._events.sender else ""
-        instance = self._service.receive(command, context, calling_ae_title)
-        self._request = IncomingRequest(context, command, self._policy.max_instance_bytes, instance)
+        instance = self._service.receive(command, context, self._events.sender.calling_ae_title)
+        self._request = IncomingRequest(context, command, self._service.max_instance_bytes, instance)
 
     def _receive_fragment(self, fragment: DataSetFragment) -> None:
-        request, sender = self._request, self._events.sender
-        if request is None or sender is None:
+        request = self._request
+        if request is None:
             return
         if problem := request.add(fragment.content):
             self._events.aborted(f"it was aborted: {problem}")
@@ -254,7 +243,9 @@ class AssociationAcceptor:
             self._answer(request.context, request.command, refusal(request.command, request.context) or 0)
             return
         with request.instance as instance:
-            status, comment = self._service.finish(instance, request.context.transfer_syntax_uid, sender)
+            status, comment = self._service.finish(
+                instance, request.context.transfer_syntax_uid, self._events.sender
+            )
         self._respond(request.context, request.command, status, comment)
 
     def _answer(self, context: ContextAnswer, command: CommandSet, status: int) -> None:
@@ -265,17 +256,17 @@ class AssociationAcceptor:
         self._respond(context, command, status)
 
     def _start_operation(self, context: ContextAnswer, command: CommandSet, identifier: bytes) -> None:
-        sender = self._events.sender
-        if self._operations is None or sender is None:
+        operations = self._policy.operations
+        if operations is None:
             return
         # PS3.7 section D.3.3.3: without an Asynchronous Operations Window, one at a time; later ones are queued.
         if len(self._running) > _MAX_QUEUED_OPERATIONS:
             self._respond(context, command, UNABLE_TO_PROCESS, "too many operations are in progress")
             return
-        running = RunningOperation(
-            self._connection, self._operations, command, context, identifier, sender.calling_ae_title
+        title = self._events.sender.calling_ae_title
+        self._running.append(
+            RunningOperation(self._connection, operations, command, context, identifier, title)
         )
-        self._running.append(running)
 
     def _respond(self, context: ContextAnswer, command: CommandSet, status: int, comment: str = "") -> None:
         if is_answered(command):

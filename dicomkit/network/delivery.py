@@ -10,7 +10,7 @@ from dicomkit.errors import NetworkError, reason_of
 from dicomkit.network.explanations import explain_context_result
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance
 from dicomkit.network.requestor import AssociationRequestor
-from dicomkit.network.send_report import LABEL_LIMIT, SendReport, SendResult, answered, unanswered
+from dicomkit.network.send_report import LABEL_LIMIT, SendReport, SendResult, answered, row_of
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
@@ -61,7 +61,7 @@ class Progress:
         """Return the row for an instance without a response: unknown if sending had begun, else not sent."""
         if number in self._begun:  # the request may have arrived
             return _unknown(instance, reason)
-        return unanswered(instance, "not sent", reason, "", advice)
+        return row_of(instance, "not sent", reason, "", advice)
 
     def tell_wait(self, wait: Wait) -> None:
         """Show what is waited for: in the bar, or in a line of its own."""
@@ -165,7 +165,7 @@ class Delivery:
 
 
 def _unknown(instance: OutgoingInstance, reason: str) -> SendResult:
-    return unanswered(
+    return row_of(
         instance,
         "unknown",
         f"no response came, so it may or may not be stored: {reason}",
@@ -179,7 +179,7 @@ def _store(association: AssociationRequestor, instance: OutgoingInstance) -> Sen
     if context is None or context.result != ACCEPTED:
         meaning, advice = explain_context_result(-1 if context is None else context.result)
         what = f"{uid_name(instance.sop_class_uid)} as {uid_name(instance.transfer_syntax_uid)}"
-        return unanswered(instance, "refused", f"{what}: {meaning}", "PS3.8 section 9.3.3.2", advice)
+        return row_of(instance, "refused", f"{what}: {meaning}", "PS3.8 section 9.3.3.2", advice)
     try:
         response = association.store(
             context.context_id, instance.sop_class_uid, instance.sop_instance_uid, instance.pieces()

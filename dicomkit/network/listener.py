@@ -51,7 +51,7 @@ class Listener(threading.Thread):
     serve
         Called with the socket of a connection, the requestor's address and the bytes received so far.
     owner
-        The receiver for which it listens; see `dicomkit.network.listening`.
+        The receiver for which it listens; see `dicomkit.network.association_pool`.
     time_out_s
         Time for a new connection to complete its request, in seconds.
     reads_requests

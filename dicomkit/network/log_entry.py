@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dicomkit.network.log_text import LoggedContext, contexts_of, describe_message, describe_pdu
+from dicomkit.network.log_text import LoggedContext, describe_message, describe_pdu
 from dicomkit.network.wire.events import Message
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.pdus import PDUType
@@ -91,9 +91,8 @@ def entries_of(record: Record) -> Iterator[LogEntry]:
         yield LogEntry(number, direction, is_from_requestor, ENDS[Failure(value)], False, 0, {}, time_s)
         return
     kind = PDUType(value)
-    fields = describe_pdu(kind, kept, fragments, is_own=direction == "sent")
+    fields, contexts = describe_pdu(kind, kept, fragments, is_own=direction == "sent")
     name = kind.name.replace("_", "-")
-    contexts = contexts_of(kind, kept)
     yield LogEntry(number, direction, is_from_requestor, name, False, size_bytes, fields, time_s, contexts)
     for message in messages:
         name, said = describe_message(message)

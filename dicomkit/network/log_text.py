@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dicomkit.errors import NotDicomError
 from dicomkit.network.explanations import explain_abort
@@ -24,7 +24,7 @@ from dicomkit.network.wire.pdus import PDUType
 from dicomkit.network.wire.presentation_contexts import ACCEPTED
 from dicomkit.text import shorten
 
-__all__ = ["COUNTS", "LoggedContext", "contexts_of", "describe_message", "describe_pdu"]
+__all__ = ["COUNTS", "LoggedContext", "describe_message", "describe_pdu"]
 
 # The counts of sub-operations by their names in the log.
 COUNTS = {
@@ -52,39 +52,16 @@ class LoggedContext(NamedTuple):
     result: int | None = None
 
 
-def contexts_of(kind: PDUType, body: bytes) -> tuple[LoggedContext, ...]:
-    """Return the presentation contexts of an A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in words."""
-    try:
-        if kind is PDUType.A_ASSOCIATE_RQ:
-            return tuple(
-                LoggedContext(
-                    context.context_id,
-                    _name(context.abstract_syntax_uid),
-                    tuple(_name(uid) for uid in context.transfer_syntax_uids[:_LISTED_SYNTAXES]),
-                )
-                for context in decode_request(body).contexts
-            )
-        if kind is PDUType.A_ASSOCIATE_AC:
-            return tuple(
-                LoggedContext(
-                    context.context_id,
-                    "",
-                    (_name(context.transfer_syntax_uid),) if context.result == ACCEPTED else (),
-                    context.result,
-                )
-                for context in decode_answer(body).contexts
-            )
-    except InvalidPDUError:
-        pass  # the entry says that it cannot be read
-    return ()
+# Selected fields by name, and the presentation contexts.
+_Description: TypeAlias = tuple[dict[str, str], tuple[LoggedContext, ...]]
 
 
 def _name(uid: str) -> str:
     return shorten(uid_name(uid), _TEXT_LIMIT)
 
 
-def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: bool = False) -> dict[str, str]:
-    """Return selected fields of a PDU by name.
+def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: bool) -> _Description:
+    """Return selected fields of a PDU by name, and its presentation contexts.
 
     Parameters
     ----------
@@ -106,13 +83,13 @@ def describe_pdu(kind: PDUType, body: bytes, fragment_count: int, *, is_own: boo
         try:
             return describe(body)
         except InvalidPDUError:
-            return {"content": "cannot be read"}
+            return {"content": "cannot be read"}, ()
     if kind is PDUType.A_ABORT:
         numbers = {"source": str(body[2]), "reason": str(body[3])} if len(body) >= _ABORT_BYTES else {}
-        return {**numbers, "because": explain_abort(body, "this side" if is_own else "the other side")}
+        return {**numbers, "because": explain_abort(body, "this side" if is_own else "the other side")}, ()
     if kind is PDUType.P_DATA_TF and fragment_count != 1:
-        return {"fragments": str(fragment_count)}
-    return {}
+        return {"fragments": str(fragment_count)}, ()
+    return {}, ()
 
 
 def describe_message(message: Message) -> tuple[str, dict[str, str]]:
@@ -144,10 +121,10 @@ def describe_message(message: Message) -> tuple[str, dict[str, str]]:
     return command_name(content), fields
 
 
-def _describe_request(body: bytes) -> dict[str, str]:
+def _describe_request(body: bytes) -> _Description:
     request = decode_request(body)
     scp_roles = sum(role.as_scp for role in request.roles)
-    return {
+    fields = {
         "calling": shorten(request.calling_ae_title, _TEXT_LIMIT),
         "called": shorten(request.called_ae_title, _TEXT_LIMIT),
         "largest PDU": str(request.max_length),
@@ -158,24 +135,36 @@ def _describe_request(body: bytes) -> dict[str, str]:
             for context in request.contexts
         ),
     }
+    return fields, tuple(
+        LoggedContext(
+            context.context_id,
+            _name(context.abstract_syntax_uid),
+            tuple(_name(uid) for uid in context.transfer_syntax_uids[:_LISTED_SYNTAXES]),
+        )
+        for context in request.contexts
+    )
 
 
-def _describe_answer(body: bytes) -> dict[str, str]:
+def _describe_answer(body: bytes) -> _Description:
     answer = decode_answer(body)
-    return {
-        "largest PDU": str(answer.max_length),
-        "answers": _list(
-            f"{context.context_id}: accepted as {_name(context.transfer_syntax_uid)}"
-            if context.result == ACCEPTED
-            else f"{context.context_id}: refused ({context.result})"
-            for context in answer.contexts
-        ),
-    }
+    contexts = [
+        LoggedContext(
+            context.context_id,
+            "",
+            (_name(context.transfer_syntax_uid),) if context.result == ACCEPTED else (),
+            context.result,
+        )
+        for context in answer.contexts
+    ]
+    answers = _list(
+        f"{number}: accepted as {names[0]}" if names else f"{number}: refused ({result})"
+        for number, _, names, result in contexts
+    )
+    return {"largest PDU": str(answer.max_length), "answers": answers}, tuple(contexts)
 
 
-def _describe_rejection(body: bytes) -> dict[str, str]:
-    rejection = decode_rejection(body)
-    return {"result": str(rejection.result), "source": str(rejection.source), "reason": str(rejection.reason)}
+def _describe_rejection(body: bytes) -> _Description:
+    return {name: str(number) for name, number in decode_rejection(body)._asdict().items()}, ()
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -35,7 +35,7 @@ class LoopbackListener:
     answering
         Makes the acceptor's association, and serves the driver that is connected to the requestor's.
     owner
-        The receiver for which it listens; see `dicomkit.network.listening`.
+        The receiver for which it listens; see `dicomkit.network.association_pool`.
     """
 
     def __init__(

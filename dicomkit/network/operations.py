@@ -67,10 +67,14 @@ class Request:
 
 
 class OutgoingResponse(NamedTuple):
-    """A response to the request: its status, its identifier if any, and further elements of its command set."""
+    """A response to the request.
+
+    It has a status, perhaps an identifier, Error Comment (0000,0902) and further elements of its command set.
+    """
 
     status: int
     identifier: bytes | None = None
+    comment: str = ""
     fields: Mapping[int, CommandValue] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 from collections.abc import Callable, Iterator
 
@@ -63,8 +64,7 @@ class QueryRequestor:
         identifier: bytes,
         *,
         destination: str = "",
-        on_request: Callable[[MessageStart], object] | None = None,
-        on_fragment: Callable[[DataSetFragment], object] | None = None,
+        on_request: Callable[[MessageStart, Iterator[DataSetFragment]], object] = lambda *_: None,
     ) -> Iterator[Response]:
         """Send the request and yield each response, the last one included.
 
@@ -76,8 +76,8 @@ class QueryRequestor:
             The encoded keys.
         destination
             Move Destination (0000,0600), for C-MOVE.
-        on_request, on_fragment
-            Called with the C-STORE requests of a C-GET: each command set, and each fragment of its data set.
+        on_request
+            Called with each C-STORE request of a C-GET: its command set, and its data set while it is received.
         """
         command: dict[int, CommandValue] = {
             CommandElement.AFFECTED_SOP_CLASS_UID: self._sop_class_uid,
@@ -93,7 +93,9 @@ class QueryRequestor:
             if not isinstance(start, MessageStart):
                 continue
             if number_in(start.command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) != self._message_id:
-                self._pass_on(start, on_request, on_fragment)
+                fragments = self._fragments(start)
+                on_request(start, fragments)
+                collections.deque(fragments, maxlen=0)  # what it has left
                 continue
             response = self._response(start)
             yield response
@@ -114,31 +116,18 @@ class QueryRequestor:
 
     def _response(self, start: MessageStart) -> Response:
         identifier = bytearray()
-        if start.has_data_set:
-            for fragment in self._fragments():
-                identifier += fragment.content
-                if len(identifier) > _MAX_IDENTIFIER_BYTES:
-                    raise NetworkError("an answer", "is larger than any identifier", "read the archive's log")
+        for fragment in self._fragments(start):
+            identifier += fragment.content
+            if len(identifier) > _MAX_IDENTIFIER_BYTES:
+                raise NetworkError("an answer", "is larger than any identifier", "read the archive's log")
         status = number_in(start.command, CommandElement.STATUS, default=NO_STATUS)
         return Response(status, start.command, bytes(identifier))
 
-    def _fragments(self) -> Iterator[DataSetFragment]:
-        while True:
+    def _fragments(self, start: MessageStart) -> Iterator[DataSetFragment]:
+        """Receive the data set of a message, if it has one."""
+        is_last = not start.has_data_set
+        while not is_last:
             event = self._association.receive()
             if isinstance(event, DataSetFragment):
                 yield event
-                if event.is_last:
-                    return
-
-    def _pass_on(
-        self,
-        start: MessageStart,
-        on_request: Callable[[MessageStart], object] | None,
-        on_fragment: Callable[[DataSetFragment], object] | None,
-    ) -> None:
-        if on_request is not None:
-            on_request(start)
-        if start.has_data_set:
-            for fragment in self._fragments():
-                if on_fragment is not None:
-                    on_fragment(fragment)
+                is_last = event.is_last

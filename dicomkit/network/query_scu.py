@@ -21,7 +21,6 @@ from dicomkit.network.query_requestor import QueryRequestor, interrupts_explaine
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
-from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
 from dicomkit.network.wire.presentation_contexts import ProposedContext
@@ -106,14 +105,12 @@ def find(
     ----------
     PS3.4 section C.4.1, C-FIND Operation; annex K, Basic Worklist Management.
     """
-    identifier = identifier_of(
-        keys, None if model == "worklist" else level or "STUDY", is_default=level is None
-    )
+    identifier = identifier_of(keys, level, model)
     context = query_context(CommandField.C_FIND_RQ, model)
     proposed = (relational_item(context.abstract_syntax_uid),) if relational else ()
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,), user_items=proposed)
     answers: list[Dataset] = []
-    count, has_remark, response = 0, False, None
+    count, has_remark = 0, False
     with (
         interrupts_explained(lambda: f"{counted(count, 'answer')} had arrived; there may be more"),
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
@@ -133,8 +130,7 @@ def find(
                 on_answer(answer)
             if count == limit:
                 requestor.cancel()
-    status, comment = (NO_STATUS, "") if response is None else (response.status, response.comment)
-    return FindReport(answers, status, comment, has_remark=has_remark)
+    return FindReport(answers, response.status, response.comment, has_remark=has_remark)
 
 
 def query_context(operation: CommandField, model: str) -> ProposedContext:
@@ -159,17 +155,13 @@ def query_requestor(
     return requestor, transfer_syntax(context.transfer_syntax_uid).encoding
 
 
-def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, *, is_default: bool) -> Item:
-    """Return the identifier of a request, with its level.
+def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, model: str) -> Item:
+    """Return the identifier of a request, with its Query/Retrieve Level unless it is for a worklist.
 
     Parameters
     ----------
-    keys
+    keys, level, model
         As for `find`.
-    level
-        The Query/Retrieve Level; None for a worklist.
-    is_default
-        Whether a level among the keys takes precedence.
 
     Raises
     ------
@@ -177,8 +169,9 @@ def identifier_of(keys: Dataset | Mapping[str, object], level: str | None, *, is
         If there is no such level.
     """
     item = item_of_texts(keys) if isinstance(keys, Mapping) else item_of(keys)
-    if level is None or (is_default and QUERY_LEVEL in item):
+    if model == "worklist" or (level is None and QUERY_LEVEL in item):
         return item
+    level = level or "STUDY"
     if level not in Level.__members__:
         raise UsageError(level, "is no level", f"say one of {', '.join(Level.__members__)}")
     item[QUERY_LEVEL] = Element("CS", padded(level, "CS"))

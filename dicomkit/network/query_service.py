@@ -12,6 +12,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import TypeAlias
 
 from dicomkit.archive import Catalogue, Instance, QueryError, Worklist
 from dicomkit.archive.elements import Item, encode_item, read_item
@@ -32,14 +33,7 @@ from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERA
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.sub_operations import CANCELLED, PENDING
-from dicomkit.network.wire.command_set import (
-    NO_DATA_SET,
-    CommandElement,
-    CommandField,
-    CommandValue,
-    number_in,
-    text_in,
-)
+from dicomkit.network.wire.command_set import CommandElement, CommandField, number_in, text_in
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["QueryService"]
@@ -49,6 +43,8 @@ _MAX_BATCH = 256
 _POLL_AFTER_S = 0.1
 _MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for the first time
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
+# The status of the pending responses, and their identifiers.
+_Answers: TypeAlias = tuple[int, Iterator[Item]]
 
 
 class QueryService(Operations):
@@ -107,7 +103,8 @@ class QueryService(Operations):
         if uid == COMMITMENT and operation == CommandField.N_ACTION_RQ:
             return self._commit(request, encoding)
         if uid == WORKLIST_FIND and operation == CommandField.C_FIND_RQ and self._worklist is not None:
-            return _find_operation(request, encoding, self._worklist.search)
+            search_worklist = self._worklist.search
+            return _find_operation(request, encoding, lambda keys: (PENDING, search_worklist(keys)))
         known = QUERY_CLASSES.get(uid)
         if known is None or known.operation != operation:
             return _refused(UNRECOGNIZED_OPERATION, "this SOP class has no such operation")
@@ -119,14 +116,12 @@ class QueryService(Operations):
         return self._retrieve(request, encoding, parse)
 
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
-        def answers(identifier: Item) -> Iterator[Item]:
+        def answers(identifier: Item) -> _Answers:
             query = parse(identifier)
-            if query.unsupported:
-                statuses.append(_PENDING_WITH_WARNING)
-            return search(self._catalogue, query, ae_title=self._ae_title)
+            pending = _PENDING_WITH_WARNING if query.unsupported else PENDING
+            return pending, search(self._catalogue, query, ae_title=self._ae_title)
 
-        statuses = [PENDING]
-        return self._when_ready(request, _find_operation(request, encoding, answers, statuses))
+        return self._when_ready(request, _find_operation(request, encoding, answers))
 
     def _when_ready(self, request: Request, operation: Operation) -> Operation:
         """Update the catalogue, then run the operation. A long update yields, so that a C-CANCEL is read."""
@@ -159,24 +154,13 @@ class QueryService(Operations):
 
     def _commit(self, request: Request, encoding: Encoding) -> Operation:
         """Answer an N-ACTION; send the report to the requestor's known address, else on this association."""
-        fields: dict[int, CommandValue] = {
-            CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
-            CommandElement.AFFECTED_SOP_INSTANCE_UID: text_in(
-                request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID
-            ),
-            CommandElement.ACTION_TYPE_ID: number_in(request.command, CommandElement.ACTION_TYPE_ID),
-        }
         try:
             action = read_action(request, encoding)
         except ActionRefusedError as error:
-            yield [
-                OutgoingResponse(
-                    error.status, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
-                )
-            ]
+            yield [OutgoingResponse(error.status, comment=error.problem)]
             return
         try:
-            yield [OutgoingResponse(SUCCESS, fields=fields)]
+            yield [OutgoingResponse(SUCCESS)]
         finally:  # also if the requestor has released the association, as many do
             report = make_report(self._catalogue, action)
             is_sent = self._report_to(request.calling_ae_title, report)
@@ -186,15 +170,11 @@ class QueryService(Operations):
 
 
 def _find_operation(
-    request: Request,
-    encoding: Encoding,
-    search_for: Callable[[Item], Iterator[Item]],
-    statuses: list[int] | None = None,
+    request: Request, encoding: Encoding, search_for: Callable[[Item], _Answers]
 ) -> Operation:
     """Answer a C-FIND: send the matches in batches as they are found, until the end or a C-CANCEL."""
     try:
-        found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
-        pending = PENDING if statuses is None else statuses[-1]
+        pending, found = search_for(read_item(request.identifier, 0, encoding, given="identifier"))
         size = 1  # the first answer goes out at once, later ones in ever larger batches
         while batch := [
             OutgoingResponse(pending, encode_item(item, encoding)) for item in itertools.islice(found, size)
@@ -216,7 +196,4 @@ def _refusal(error: DicomKitError) -> Operation:
 
 
 def _refused(status: int, comment: str, tags: tuple[int, ...] = ()) -> Operation:
-    fields: dict[int, CommandValue] = {CommandElement.ERROR_COMMENT: comment[:64]}
-    if tags:
-        fields[CommandElement.OFFENDING_ELEMENT] = tags
-    yield [OutgoingResponse(status, fields={**fields, CommandElement.COMMAND_DATA_SET_TYPE: NO_DATA_SET})]
+    yield [OutgoingResponse(status, None, comment, {CommandElement.OFFENDING_ELEMENT: tags} if tags else {})]

@@ -8,11 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from dicomkit.errors import NetworkError
+from dicomkit.errors import DicomKitError, NetworkError
+from dicomkit.network.explanations import explain_rejection
 from dicomkit.network.problems import Problems
-from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.records import ReceiverEvent, Sender, StoredInstance
+from dicomkit.network.statuses import explain_status
+from dicomkit.network.wire import AssociationRequest, Rejection
 
-__all__ = ["HandlerError", "ReceiverEvents"]
+__all__ = ["AssociationEvents", "HandlerError", "ReceiverEvents"]
 
 
 class HandlerError(NetworkError):
@@ -33,11 +36,6 @@ class ReceiverEvents:
         self._lock = threading.Lock()  # around changes of the subscribers
         # Replaced, never changed, so that `publish` can iterate over it without the lock.
         self._subscribers: tuple[Callable[[ReceiverEvent], object], ...] = ()
-
-    @property
-    def has_subscribers(self) -> bool:
-        """Whether an event would reach anybody."""
-        return bool(self._subscribers)
 
     def subscribe(self, callback: Callable[[ReceiverEvent], object]) -> Callable[[], None]:
         """Call `callback` with each event from now on; return a function that ends the subscription."""
@@ -61,6 +59,21 @@ class ReceiverEvents:
                 given = event.instance.sop_instance_uid if event.instance else event.kind
                 self.report_handler(given, "a subscriber", error)
 
+    def tell(
+        self,
+        kind: str,
+        sender: Sender,
+        *,
+        instance: StoredInstance | None = None,
+        problem: DicomKitError | None = None,
+    ) -> None:
+        """Publish an event of an association; see `ReceiverEvent`."""
+        self.publish(
+            ReceiverEvent(
+                kind, sender.association, sender.calling_ae_title, instance, problem, sender.address
+            )
+        )
+
     def report_handler(self, given: str, name: str, error: BaseException) -> None:
         """Keep the failure of a callback. Its text may hold a patient's name, so only its class is named."""
         problem = HandlerError(
@@ -69,27 +82,6 @@ class ReceiverEvents:
             "look at the exception it was raised from, and correct the function",
         )
         self.problems.add(problem, error)
-
-    def report_defect(
-        self, association: int, calling_ae_title: str, calling_address: str, error: Exception
-    ) -> None:
-        """Keep and publish an unexpected exception that ended an association."""
-        caller = f" from {calling_ae_title}" if calling_ae_title else ""
-        problem = NetworkError(
-            f"association {association}{caller}",
-            f"it was aborted because of {type(error).__name__}, an unexpected error",
-            "report it together with the exception that it was raised from; what was stored before is safe",
-        )
-        self.problems.add(problem, error)
-        self.publish(
-            ReceiverEvent(
-                "association failed",
-                association,
-                calling_ae_title,
-                problem=problem,
-                calling_address=calling_address,
-            )
-        )
 
     def report_dropped(self, address: str, problem: str) -> None:
         """Publish that a connection was closed before an association was requested on it."""
@@ -117,3 +109,77 @@ class ReceiverEvents:
         )
         self.problems.add(problem, error)
         self.publish(ReceiverEvent("receiver failed", 0, "", problem=problem))
+
+
+class AssociationEvents:
+    """Publish the events of one association, each with the AE title and address of the requestor.
+
+    Parameters
+    ----------
+    events
+        Publishes them.
+    number
+        Number of the association, from 1.
+    address
+        Network address of the requestor.
+
+    Attributes
+    ----------
+    sender : Sender
+        The requestor; without AE titles until the association is open.
+    is_open : bool
+        Whether the association was accepted.
+    """
+
+    def __init__(self, events: ReceiverEvents, number: int, address: str) -> None:
+        self._events = events
+        self.sender = Sender(number, "", "", address)
+        self.is_open = False
+
+    def opened(self, request: AssociationRequest) -> None:
+        """Publish that the association was accepted, and remember its requestor."""
+        self.is_open, self.sender = True, self._sender_of(request)
+        self._events.tell("association opened", self.sender)
+
+    def rejected(self, request: AssociationRequest, rejection: Rejection, reason: str) -> None:
+        """Publish that the association was rejected; `reason` replaces the meaning of the rejection if given."""
+        _, problem, remedy = explain_rejection(rejection)
+        sender = self._sender_of(request)
+        given = f"{_named(sender)}, called {sender.called_ae_title}"
+        error = NetworkError(given, f"the association was rejected: {reason or problem}", remedy)
+        self._events.tell("association rejected", sender, problem=error)
+
+    def refused(self, status: int, *, is_store: bool) -> None:
+        """Publish that a request was answered with a failure status before anything was stored."""
+        explained = explain_status(status)
+        error = NetworkError(_named(self.sender), explained.meaning, explained.advice)
+        self._events.tell("instance refused" if is_store else "request refused", self.sender, problem=error)
+
+    def aborted(self, problem: str) -> None:
+        """Publish that the association ended without a release."""
+        error = NetworkError(_named(self.sender), problem, "look at .log, and at the log of the other side")
+        self._events.tell("association aborted", self.sender, problem=error)
+
+    def failed(self, error: Exception) -> None:
+        """Keep and publish an unexpected exception that ended the association."""
+        problem = NetworkError(
+            _named(self.sender),
+            f"it was aborted because of {type(error).__name__}, an unexpected error",
+            "report it together with the exception that it was raised from; what was stored before is safe",
+        )
+        self._events.problems.add(problem, error)
+        self._events.tell("association failed", self.sender, problem=problem)
+
+    def closed(self) -> None:
+        """Publish that the association is over, if it was ever open."""
+        if self.is_open:
+            self._events.tell("association closed", self.sender)
+
+    def _sender_of(self, request: AssociationRequest) -> Sender:
+        return self.sender._replace(
+            calling_ae_title=request.calling_ae_title, called_ae_title=request.called_ae_title
+        )
+
+
+def _named(sender: Sender) -> str:
+    return f"association {sender.association} from {sender.calling_ae_title or sender.address}"

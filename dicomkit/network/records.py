@@ -1,14 +1,24 @@
-"""The records that a receiver passes to its owner: stored instances and events."""
+"""The records that a receiver passes on: senders, stored instances and events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from dicomkit.errors import DicomKitError
 from dicomkit.network.sop_classes import uid_name
 
-__all__ = ["ReceiverEvent", "StoredInstance"]
+__all__ = ["ReceiverEvent", "Sender", "StoredInstance"]
+
+
+class Sender(NamedTuple):
+    """The requestor of an association, numbered from 1: AE titles and network address."""
+
+    association: int
+    calling_ae_title: str
+    called_ae_title: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,14 @@ def response_to(command: CommandSet, status: int, comment: str = "") -> dict[int
         response[CommandElement.AFFECTED_SOP_INSTANCE_UID] = text_in(
             command, CommandElement.AFFECTED_SOP_INSTANCE_UID
         )
+    elif number == CommandField.N_ACTION_RQ:  # PS3.7 section 10.3.5: what was requested is now affected
+        response[CommandElement.AFFECTED_SOP_CLASS_UID] = text_in(
+            command, CommandElement.REQUESTED_SOP_CLASS_UID
+        )
+        response[CommandElement.AFFECTED_SOP_INSTANCE_UID] = text_in(
+            command, CommandElement.REQUESTED_SOP_INSTANCE_UID
+        )
+        response[CommandElement.ACTION_TYPE_ID] = number_in(command, CommandElement.ACTION_TYPE_ID)
     if comment:
         response[CommandElement.ERROR_COMMENT] = comment[:_MAX_COMMENT_LENGTH]
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -12,16 +13,15 @@ from dicomkit.files.encoding import Encoding
 from dicomkit.instance_store import InstanceStore
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
-from dicomkit.network.incoming_stores import IncomingStores
+from dicomkit.network.incoming_stores import serve_request
 from dicomkit.network.query_requestor import interrupts_explained
 from dicomkit.network.query_scu import identifier_of, query_context, query_requestor
 from dicomkit.network.query_statuses import is_pending
-from dicomkit.network.records import StoredInstance
+from dicomkit.network.records import Sender, StoredInstance
 from dicomkit.network.requestor import Response, TimeOuts
 from dicomkit.network.retrievable import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
-from dicomkit.network.statuses import NO_STATUS
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandElement, CommandField
@@ -50,6 +50,7 @@ def get(
     sop_classes: Iterable[str] | None = None,
     role_selection: bool = True,
     prefix: str = "scp",
+    max_instance_bytes: int = MAX_INSTANCE_BYTES,
     limit: int | None = None,
     on_progress: Callable[[Mapping[str, int]], object] | None = None,
     time_outs: TimeOuts = TimeOuts(),  # noqa: B008 - a tuple cannot change
@@ -76,6 +77,8 @@ def get(
         Propose the SCP role for them (PS3.7 section D.3.3.4). Without it, the archive cannot send.
     prefix
         See `InstanceStore`.
+    max_instance_bytes
+        Length of the longest data set that is accepted. With a longer one, the retrieval ends.
     limit
         Cancel after so many instances (C-CANCEL).
     on_progress
@@ -93,19 +96,19 @@ def get(
     FileAccessError
         If the folder does not exist.
     NetworkError
-        As `find`.
+        As `find`, or if an instance is too long. What had arrived before is kept.
 
     References
     ----------
     PS3.4 section C.4.3, C-GET Operation; PS3.7 section D.3.3.4, SCP/SCU Role Selection Negotiation.
     """
     context = query_context(CommandField.C_GET_RQ, model)
-    identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
+    identifier = identifier_of(keys, level, model)
     contexts, roles = proposed_for_retrieval(context, sop_classes)
     request = AssociationRequest(
         calling_ae_title, called_ae_title, contexts, roles=roles if role_selection else ()
     )
-    service = StorageService(InstanceStore(folder, prefix=prefix))
+    service = StorageService(InstanceStore(folder, prefix=prefix), max_instance_bytes=max_instance_bytes)
 
     def summary() -> str:
         return (
@@ -118,18 +121,15 @@ def get(
     ):
         requestor, encoding = query_requestor(association, context)
         sender = Sender(1, called_ae_title, calling_ae_title, host)
-        with IncomingStores(association, service, sender) as stores:
-            response = None
-            for response in requestor.responses(
-                CommandField.C_GET_RQ,
-                encode_item(identifier, encoding),
-                on_request=stores.begin,
-                on_fragment=stores.add,
-            ):
-                if is_pending(response.status) and on_progress is not None:
-                    on_progress(_counts(response))
-                if limit is not None and is_pending(response.status) and len(service.received) >= limit:
-                    requestor.cancel()
+        for response in requestor.responses(
+            CommandField.C_GET_RQ,
+            encode_item(identifier, encoding),
+            on_request=functools.partial(serve_request, association, service, sender),
+        ):
+            if is_pending(response.status) and on_progress is not None:
+                on_progress({**_NO_COUNTS, **_counts(response)})
+            if limit is not None and is_pending(response.status) and len(service.received) >= limit:
+                requestor.cancel()
     problems = tuple(f"{error.problem}; {error.remedy}" for error in service.events.problems.all)
     return _report("C-GET", response, encoding, service.received, problems)
 
@@ -190,7 +190,7 @@ def move(
     """
     check_ae_title(destination)
     context = query_context(CommandField.C_MOVE_RQ, model)
-    identifier = identifier_of(keys, level or "STUDY", is_default=level is None)
+    identifier = identifier_of(keys, level, model)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     counts: dict[str, int] = {}
 
@@ -203,12 +203,11 @@ def move(
         call(host, port, request, time_outs=time_outs, log=log, ssl_context=ssl_context) as association,
     ):
         requestor, encoding = query_requestor(association, context)
-        response = None
         for response in requestor.responses(
             CommandField.C_MOVE_RQ, encode_item(identifier, encoding), destination=destination
         ):
             if is_pending(response.status):
-                counts = _counts(response)
+                counts = {**_NO_COUNTS, **_counts(response)}
                 if on_progress is not None:
                     on_progress(counts)
                 if (
@@ -225,40 +224,32 @@ _COUNTS = {
     "failed": CommandElement.NUMBER_OF_FAILED_SUBOPERATIONS,
     "warnings": CommandElement.NUMBER_OF_WARNING_SUBOPERATIONS,
 }
+_NO_COUNTS = dict.fromkeys(_COUNTS, 0)
 
 
 def _counts(response: Response) -> dict[str, int]:
-    values = {name: response.command.get(element, 0) for name, element in _COUNTS.items()}
-    return {name: value if isinstance(value, int) else 0 for name, value in values.items()}
+    """Return the counts that a response has, by name."""
+    found = {name: response.command.get(element) for name, element in _COUNTS.items()}
+    return {name: value for name, value in found.items() if isinstance(value, int)}
 
 
 def _report(
     operation: str,
-    response: Response | None,
+    response: Response,
     encoding: Encoding,
     received: Sequence[StoredInstance] = (),
     problems: tuple[str, ...] = (),
 ) -> RetrieveReport:
-    if response is None:
-        return RetrieveReport(operation, NO_STATUS)
-    counts = {
-        name: value
-        for name, element in _COUNTS.items()
-        if isinstance(value := response.command.get(element), int)
-    }
+    try:
+        failed_uids = uids_in(read_item(response.identifier, 0, encoding), FAILED_SOP_INSTANCE_UIDS)
+    except DicomKitError:
+        failed_uids = ()
     return RetrieveReport(
         operation,
         response.status,
-        **counts,
-        failed_uids=_failed_uids(response, encoding),
+        **_counts(response),
+        failed_uids=failed_uids,
         comment=response.comment,
         received=tuple(received),
         problems=problems,
     )
-
-
-def _failed_uids(response: Response, encoding: Encoding) -> tuple[str, ...]:
-    try:
-        return uids_in(read_item(response.identifier, 0, encoding), FAILED_SOP_INSTANCE_UIDS)
-    except DicomKitError:
-        return ()

@@ -93,8 +93,7 @@ def move_operation(
     """
     if associate is None:
         title = text_in(request.command, CommandElement.MOVE_DESTINATION) or "an empty title"
-        comment = f"move destination unknown: {title}"
-        yield [OutgoingResponse(DESTINATION_UNKNOWN, fields={CommandElement.ERROR_COMMENT: comment[:64]})]
+        yield [OutgoingResponse(DESTINATION_UNKNOWN, comment=f"move destination unknown: {title}")]
         return
     counts = SubOperations(len(instances), encoding)
     for batch in _batches(instances):

@@ -105,11 +105,12 @@ class RunningOperation:
         context_id = self._request.context.context_id
         starts: dict[tuple[int, bool], MessageStart] = {}  # most responses of a query share one command set
         for response in responses:
+            is_special = bool(response.fields or response.comment)
             key = response.status, response.identifier is not None
             start = starts.get(key)
-            if start is None or response.fields:
+            if start is None or is_special:
                 start = MessageStart(context_id, self._command_of(response))
-            if not response.fields:
+            if not is_special:
                 starts[key] = start
             events.append(start)
             if response.identifier is not None:
@@ -117,7 +118,8 @@ class RunningOperation:
         self._connection.send(*events)
 
     def _command_of(self, response: OutgoingResponse) -> dict[int, CommandValue]:
-        command = {**response_to(self._request.command, response.status), **response.fields}
+        command = response_to(self._request.command, response.status, response.comment)
+        command.update(response.fields)
         if response.identifier is not None:
             command[CommandElement.COMMAND_DATA_SET_TYPE] = HAS_DATA_SET
         return command

@@ -179,20 +179,24 @@ def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResul
     """Return the row for an instance with a response."""
     explained = explain_status(status)
     outcome = {"success": "stored", "warning": "warning", "failure": "failed"}[explained.family]
-    return _row(
-        instance,
-        outcome,
-        explained.meaning,
-        explained.rule,
-        explained.advice,
-        status=None if status == NO_STATUS else status,
-        comment=comment,
-    )
+    row = row_of(instance, outcome, explained.meaning, explained.rule, explained.advice)
+    return row._replace(status=None if status == NO_STATUS else status, comment=comment)
 
 
-def unanswered(instance: OutgoingInstance, outcome: str, meaning: str, rule: str, advice: str) -> SendResult:
+def row_of(instance: OutgoingInstance, outcome: str, meaning: str, rule: str, advice: str) -> SendResult:
     """Return the row for an instance without a response."""
-    return _row(instance, outcome, meaning, rule, advice)
+    return SendResult(
+        instance.label,
+        outcome,
+        None,
+        meaning,
+        rule,
+        advice,
+        instance.sop_instance_uid,
+        instance.sop_class_uid,
+        instance.transfer_syntax_uid,
+        remark="; ".join(instance.remarks),
+    )
 
 
 def passed_over(found: NotSendable) -> SendResult:
@@ -200,31 +204,6 @@ def passed_over(found: NotSendable) -> SendResult:
     if found.is_refused:
         return SendResult(found.label, "refused", None, found.reason, "PS3.4 section B.2", found.remedy)
     return SendResult(found.label, "skipped", None, found.reason, "", found.remedy)
-
-
-def _row(
-    instance: OutgoingInstance,
-    outcome: str,
-    meaning: str,
-    rule: str,
-    advice: str,
-    *,
-    status: int | None = None,
-    comment: str = "",
-) -> SendResult:
-    return SendResult(
-        instance.label,
-        outcome,
-        status,
-        meaning,
-        rule,
-        advice,
-        instance.sop_instance_uid,
-        instance.sop_class_uid,
-        instance.transfer_syntax_uid,
-        comment,
-        "; ".join(instance.remarks),
-    )
 
 
 def _cells(result: SendResult) -> tuple[str, ...]:

@@ -28,14 +28,12 @@ from dicomkit.network.addressing import (
 )
 from dicomkit.network.admission import Admission
 from dicomkit.network.association_log import AssociationLog
-from dicomkit.network.association_pool import AssociationPool
+from dicomkit.network.association_pool import AssociationPool, listening_owners
 from dicomkit.network.listener import Listener
-from dicomkit.network.listening import listener_for, listening_owners
 from dicomkit.network.loopback import LoopbackListener
 from dicomkit.network.operations import Operations
 from dicomkit.network.records import ReceiverEvent, StoredInstance
-from dicomkit.network.shutdown import shut_down
-from dicomkit.network.storage_service import StorageService
+from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.switch_interval import SwitchInterval
 
 if TYPE_CHECKING:  # not every Python has it
@@ -126,7 +124,7 @@ class StorageSCP:
         allow_remote: bool = False,
         max_associations: int = 200,
         idle_time_out_s: float = 60.0,
-        max_instance_bytes: int = 4 << 30,
+        max_instance_bytes: int = MAX_INSTANCE_BYTES,
         ssl_context: ssl.SSLContext | None = None,
         operations: Operations | None = None,
         admission: Admission | None = None,
@@ -146,20 +144,17 @@ class StorageSCP:
             any_called_ae_title=any_called_ae_title,
             allowed_calling_ae_titles=frozenset(allowed_calling_ae_titles),
             idle_time_out_s=idle_time_out_s,
-            max_instance_bytes=max_instance_bytes,
             admission=admission,
+            operations=operations,
+            max_associations=max_associations,
+            ssl_context=ssl_context,
         )
         if not isinstance(folder, InstanceStore):
             folder = InstanceStore(folder, prefix=prefix, durable=durable)
-        self._service = StorageService(folder, on_stored, admission=admission)
-        self._associations = AssociationPool(
-            self._policy,
-            self._service,
-            self.log,
-            max_associations=max_associations,
-            ssl_context=ssl_context,
-            operations=operations,
+        self._service = StorageService(
+            folder, on_stored, admission=admission, max_instance_bytes=max_instance_bytes
         )
+        self._associations = AssociationPool(self._policy, self._service, self.log)
         self._lock = threading.RLock()
         self._listener: Listener | LoopbackListener | None = None
         self._switch_interval = SwitchInterval()
@@ -242,8 +237,8 @@ class StorageSCP:
             self.stop()  # close what a failed listener left open
             self._stop_predecessors()
             self._service.report_unreported()
-            self._listener = listener_for(
-                self._associations, self.host, self._address, self._requested_port, owner=self
+            self._listener = self._associations.listen(
+                self.host, self._address, self._requested_port, owner=self
             )
             self._port = self._listener.port
             running = next((other._switch_interval for other in self._others()), None)  # noqa: SLF001 - the same class
@@ -262,7 +257,7 @@ class StorageSCP:
             return
         atexit.unregister(self.stop)
         try:
-            shut_down(listener, self._associations)
+            self._associations.shut_down(listener)
         finally:
             if not self._others():
                 self._switch_interval.restore()

@@ -13,32 +13,23 @@ import collections
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dicomkit.abilities import has_threads
 from dicomkit.errors import NetworkError, StoreError
 from dicomkit.instance_store import IncomingInstance, InstanceStore, StoredFile
 from dicomkit.network.admission import Admission
 from dicomkit.network.receiver_events import HandlerError, ReceiverEvents
-from dicomkit.network.records import ReceiverEvent, StoredInstance
+from dicomkit.network.records import Sender, StoredInstance
 from dicomkit.network.request_rules import refusal
 from dicomkit.network.statuses import PROCESSING_FAILURE, SUCCESS, explain_status
 from dicomkit.network.wire.command_set import CommandElement, CommandSet, text_in
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
-__all__ = ["Sender", "StorageService"]
+__all__ = ["MAX_INSTANCE_BYTES", "StorageService"]
 
+MAX_INSTANCE_BYTES = 4 << 30
 _MAX_KEPT_INSTANCES = 10_000
 _MAX_STATUS = 0xFFFF  # (0000,0900) has VR US
-
-
-class Sender(NamedTuple):
-    """The storage SCU of an association: AE titles and network address."""
-
-    association: int
-    calling_ae_title: str
-    called_ae_title: str
-    address: str
 
 
 class StorageService:
@@ -53,6 +44,8 @@ class StorageService:
         status: None for success, or a number.
     admission
         Decides which complete instances are refused.
+    max_instance_bytes
+        Length of the longest data set that is accepted.
 
     Attributes
     ----------
@@ -66,8 +59,10 @@ class StorageService:
         on_stored: Callable[[StoredInstance], object] | None = None,
         *,
         admission: Admission | None = None,
+        max_instance_bytes: int = MAX_INSTANCE_BYTES,
     ) -> None:
         self.store = store
+        self.max_instance_bytes = max_instance_bytes
         self.events = ReceiverEvents()
         self._admission = admission
         self._on_stored = on_stored
@@ -140,16 +135,7 @@ class StorageService:
             self._received.append(instance)
             self._received_count += 1
             self._changed.notify_all()
-        if self.events.has_subscribers:
-            self.events.publish(
-                ReceiverEvent(
-                    "instance stored",
-                    sender.association,
-                    sender.calling_ae_title,
-                    instance,
-                    calling_address=sender.address,
-                )
-            )
+        self.events.tell("instance stored", sender, instance=instance)
         return status, comment
 
     def report_unreported(self) -> None:
@@ -164,15 +150,7 @@ class StorageService:
             self._react(_record(stored, str(meta.TransferSyntaxUID), sender))
 
     def _refuse(self, error: StoreError, sender: Sender) -> tuple[int, str]:
-        self.events.publish(
-            ReceiverEvent(
-                "instance refused",
-                sender.association,
-                sender.calling_ae_title,
-                problem=error,
-                calling_address=sender.address,
-            )
-        )
+        self.events.tell("instance refused", sender, problem=error)
         return error.status, error.problem
 
     def _react(self, instance: StoredInstance) -> tuple[int, str]:

@@ -64,10 +64,10 @@ class SubOperations:
             status = _ALL_FAILED  # PS3.4 section C.4.2.3.1: all of them failed
         elif self.failed or self.warnings:
             status = _SOME_FAILED
-        fields = self._counts(with_remaining=is_cancelled)
-        if status != SUCCESS and self._reason:
-            fields[CommandElement.ERROR_COMMENT] = self._reason[:64]
-        return OutgoingResponse(status, self._identifier(), fields)
+        comment = "" if status == SUCCESS else self._reason
+        return OutgoingResponse(
+            status, self._identifier(), comment, self._counts(with_remaining=is_cancelled)
+        )
 
     def _identifier(self) -> bytes | None:
         """Return the encoded list of failed instances, shortened to what fits into one element."""

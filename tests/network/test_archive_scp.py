@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -28,13 +29,24 @@ from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, mov
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.extended_negotiation import granted_items
+from dicomkit.network.incoming_stores import serve_request
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, class_for
 from dicomkit.network.query_requestor import QueryRequestor
 from dicomkit.network.query_service import QueryService
+from dicomkit.network.records import Sender
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.storage_service import StorageService
-from dicomkit.network.wire import Association, AssociationRequest, MemoryDriver, Role
+from dicomkit.network.wire import (
+    Association,
+    AssociationAnswer,
+    AssociationRequest,
+    DataSetFragment,
+    Event,
+    MemoryDriver,
+    MessageStart,
+    Role,
+)
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, text_in
 from dicomkit.network.wire.events import UserItem
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
@@ -304,6 +316,58 @@ def test_get_says_what_this_side_could_not_store(archive: Archive, tmp_path: Pat
     assert any("other content is stored already" in problem for problem in report.problems)
 
 
+def test_get_takes_no_instance_that_is_too_large(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "got").mkdir()
+    keys = {"StudyInstanceUID": STUDY}
+    with pytest.raises(NetworkError, match=r"larger than this receiver takes.*max_instance_bytes"):
+        get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", max_instance_bytes=500)
+    assert not [path for path in (tmp_path / "got").rglob("*") if path.is_file()]
+    assert get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", max_instance_bytes=5000).is_complete
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ({0x0002: CT, 0x0100: 0x0001, 0x0110: 7, 0x0800: 0x0101, 0x1000: "1.2.3"}, 0x0212),
+        ({0x0002: CT, 0x0100: 0x0020, 0x0110: 7, 0x0800: 0x0000}, 0x0211),
+        (
+            {0x0002: "1.2.840.10008.5.1.4.1.1.4", 0x0100: 0x0001, 0x0110: 7, 0x0800: 0x0000, 0x1000: "1.2.3"},
+            0x0122,
+        ),
+        ({0x0002: CT, 0x0100: 0x8001, 0x0120: 9, 0x0800: 0x0101, 0x0900: 0}, None),
+    ],
+    ids=["no data set", "no C-STORE", "another SOP class", "a response"],
+)
+def test_get_answers_what_it_does_not_store(tmp_path: Path, command: dict[int, object], status: int) -> None:
+    near, far = MemoryDriver.pair(Association(Role.REQUESTOR), Association(Role.ACCEPTOR))
+    answers: list[tuple[int, object, object]] = []
+
+    def archive(event: Event) -> None:
+        match event:
+            case AssociationRequest():
+                contexts = [ContextAnswer(one.context_id, 0, EXPLICIT) for one in event.contexts]
+                far.send(AssociationAnswer(tuple(contexts)))
+            case MessageStart() if event.command[0x0100] == 0x0010:
+                request = MessageStart(3, command)
+                data_set = [DataSetFragment(3, bytes(8), is_last=True)] * request.has_data_set
+                far.send(request, *data_set)
+                far.send(MessageStart(1, {0x0100: 0x8010, 0x0120: 1, 0x0800: 0x0101, 0x0900: 0}))
+            case MessageStart():
+                answers.append((event.context_id, event.command[0x0120], event.command[0x0900]))
+
+    far.on_event = archive
+    contexts = (ProposedContext(1, "1.2.3", (EXPLICIT,)), ProposedContext(3, CT, (EXPLICIT,)))
+    service = StorageService(InstanceStore(tmp_path))
+    with AssociationRequestor(near, AssociationRequest("ME", "DICOMKIT", contexts)) as association:
+        serve = functools.partial(serve_request, association, service, Sender(1, "DICOMKIT", "ME", ""))
+        (last,) = QueryRequestor(association, 1, "1.2.3").responses(
+            CommandField.C_GET_RQ, bytes(8), on_request=serve
+        )
+    assert last.status == 0
+    assert answers == ([] if status is None else [(3, 7, status)])
+    assert service.received == []
+
+
 # --- what comes in is found
 
 
@@ -428,14 +492,8 @@ def test_a_query_and_its_cancel_need_no_socket(tmp_path: Path) -> None:
         catalogue, None, ae_title="DICOMKIT", destination_of=lambda _: None, report_to=lambda *_: False
     )
     near, far = MemoryDriver.pair(Association(Role.REQUESTOR), Association(Role.ACCEPTOR))
-    acceptor = AssociationAcceptor(
-        far,
-        1,
-        "memory",
-        AcceptorPolicy("DICOMKIT"),
-        StorageService(InstanceStore(tmp_path)),
-        operations=service,
-    )
+    policy = AcceptorPolicy("DICOMKIT", operations=service)
+    acceptor = AssociationAcceptor(far, 1, policy, StorageService(InstanceStore(tmp_path)))
     far.on_event, far.on_silence = acceptor.handle, acceptor.advance_operation
     context = ProposedContext(1, FIND, (EXPLICIT, "1.2.840.10008.1.2"))
     identifier = encode_item(

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from pydicom.filereader import read_dataset
+from pynetdicom.dimse_messages import N_ACTION_RQ, N_ACTION_RSP
+from pynetdicom.dimse_primitives import N_ACTION
 
 from dicomkit.errors import NetworkError, StoreError, UsageError
 from dicomkit.instance_store import InstanceStore
@@ -138,6 +140,21 @@ def test_a_response_to_a_c_store_as_pydicom_reads_it(uid: str) -> None:
     tags = [element.tag for element in response]
     assert tags == sorted(tags)
     assert len(tags) == 7
+
+
+def test_a_response_to_an_n_action_as_pynetdicom_sends_and_reads_it() -> None:
+    action, answer = N_ACTION(), N_ACTION()
+    action.MessageID, action.ActionTypeID = 7, 3
+    action.RequestedSOPClassUID, action.RequestedSOPInstanceUID = "1.2.840.10008.1.20.1", "1.2.3"
+    answer.MessageIDBeingRespondedTo, answer.ActionTypeID, answer.Status = 7, 3, 0xC000
+    answer.AffectedSOPClassUID, answer.AffectedSOPInstanceUID = "1.2.840.10008.1.20.1", "1.2.3"
+    request, response = N_ACTION_RQ(), N_ACTION_RSP()
+    request.primitive_to_message(action)
+    response.primitive_to_message(answer)
+    asked = {int(element.tag) & 0xFFFF: element.value for element in request.command_set}
+    answered = {int(element.tag) & 0xFFFF: element.value for element in response.command_set}
+    del answered[0]  # the group length
+    assert response_to(asked, 0xC000) == answered
 
 
 def test_a_defect_in_an_association_is_reported(

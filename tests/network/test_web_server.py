@@ -272,6 +272,48 @@ def test_rendered_frames_are_those_of_the_kit(web: WebServer, slices: list[Datas
     assert ask(f"{url_of(web, loop)}/frames/2/rendered").status == 200
 
 
+@pytest.mark.parametrize("term", [b"UTF-8     ", b"ISO_IR 999", b"\xff\xfe\\ISO_IR "])
+def test_an_unknown_character_set_hides_no_picture(tmp_path: Path, term: bytes) -> None:
+    (dataset,) = ct_series(1, size=16)
+    dataset.PatientName = "Müller^Jörg"
+    replies = {}
+    for name, right in (("right", True), ("wrong", False)):
+        (tmp_path / name).mkdir()
+        content = encode_file(dataset)
+        content = content if right else content.replace(b"ISO_IR 192", term)
+        (tmp_path / name / "0.dcm").write_bytes(content)
+        with Archive(tmp_path / name).web() as web:
+            url = url_of(web, dataset)
+            replies[name] = [ask(f"{url}/{rest}") for rest in ("rendered", "thumbnail")]
+            replies[name] += [
+                ask(f"{url}/{rest}", Accept="application/octet-stream")
+                for rest in ("frames/1", "bulkdata/7FE00010")
+            ]
+            metadata = ask(f"{url}/metadata")
+            (found,) = ask(f"{web.url}/studies?includefield=PatientName").json()
+            web.check()
+        assert metadata.status == 200
+        if right or term.startswith(b"UTF-8"):
+            assert metadata.json()[0]["00100010"]["Value"] == [{"Alphabetic": "Müller^Jörg"}]
+        assert metadata.json()[0]["00100010"] == found["00100010"]
+    assert [(one.status, one.body) for one in replies["wrong"]] == [
+        (200, one.body) for one in replies["right"]
+    ]
+
+
+def test_texts_of_an_unknown_character_set_are_not_converted(tmp_path: Path) -> None:
+    (dataset,) = ct_series(1, size=16)
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
+    (tmp_path / "0.dcm").write_bytes(encode_file(dataset).replace(b"ISO_IR 192", b"ISO_IR 999"))
+    with Archive(tmp_path).web() as web:
+        reply = ask(url_of(web, dataset))
+        assert reply.status == 406
+        assert "Specific Character Set" in reply.sentence
+        stored = ask(url_of(web, dataset), Accept="application/dicom; transfer-syntax=*")
+        assert stored.body == (tmp_path / "0.dcm").read_bytes()
+        web.check()
+
+
 @pytest.mark.parametrize(
     ("rest", "accept", "status", "words"),
     [

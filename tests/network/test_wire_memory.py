@@ -48,8 +48,8 @@ from tests.support.dicom_files import bundled, data_set_bytes
 class Receiver:
     """What a storage SCP is without its port: a service, and an acceptor for each that calls."""
 
-    def __init__(self, folder: Path, **policy: object) -> None:
-        self.service = StorageService(InstanceStore(folder))
+    def __init__(self, folder: Path, max_instance_bytes: int = 4 << 30, **policy: object) -> None:
+        self.service = StorageService(InstanceStore(folder), max_instance_bytes=max_instance_bytes)
         self.events: list[ReceiverEvent] = []
         self.service.events.subscribe(self.events.append)
         self.log, self.caller_log = AssociationLog(), AssociationLog()
@@ -61,7 +61,7 @@ class Receiver:
             Association(Role.REQUESTOR, tap=self.caller_log.listen(is_requestor=True)),
             Association(Role.ACCEPTOR, tap=self.log.listen(is_requestor=False)),
         )
-        acceptor = AssociationAcceptor(far, len(self.ends) + 1, "memory", self._policy, self.service)
+        acceptor = AssociationAcceptor(far, len(self.ends) + 1, self._policy, self.service)
         far.on_event = acceptor.handle
         self.ends.append(far)
         return near

@@ -11,8 +11,14 @@ from pathlib import Path
 from dicomkit.errors import FileAccessError, UsageError
 from dicomkit.network.addressing import check_ae_title, resolve
 from dicomkit.network.room.certificates import Issuer, names_of
-from dicomkit.network.room.layout import LOCK_FILE, SEATS, SERVER_FILE, seat_file
-from dicomkit.network.room.private_files import make_private_folder, write_private
+from dicomkit.network.room.layout import (
+    LOCK_FILE,
+    SEATS,
+    SERVER_FILE,
+    make_private_folder,
+    seat_file,
+    write_private,
+)
 from dicomkit.network.room.roster import Roster, fingerprint, make_titles, write_roster
 from dicomkit.network.room.seat import Seat, format_seat
 from dicomkit.text import counted

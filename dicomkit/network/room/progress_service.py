@@ -74,29 +74,20 @@ class ProgressService(Operations):
     def start(self, request: Request) -> Operation:
         """Return the operation that answers an N-ACTION."""
         command = request.command
-        fields: dict[int, CommandValue] = {
-            CommandElement.AFFECTED_SOP_CLASS_UID: PROGRESS,
-            CommandElement.AFFECTED_SOP_INSTANCE_UID: _INSTANCE,
-            CommandElement.ACTION_TYPE_ID: number_in(command, CommandElement.ACTION_TYPE_ID),
-        }
         self._wait_for(request.calling_ae_title)
         if (
             number_in(command, CommandElement.COMMAND_FIELD) != CommandField.N_ACTION_RQ
             or number_in(command, CommandElement.ACTION_TYPE_ID) != _SHARE
         ):
-            yield [OutgoingResponse(_NO_SUCH_ACTION, fields=fields)]
+            yield [OutgoingResponse(_NO_SUCH_ACTION)]
             return
         try:
             steps = _decode(request.identifier)
         except DicomKitError as error:
-            yield [
-                OutgoingResponse(
-                    _INVALID_ARGUMENT, fields={**fields, CommandElement.ERROR_COMMENT: error.problem[:64]}
-                )
-            ]
+            yield [OutgoingResponse(_INVALID_ARGUMENT, comment=error.problem)]
             return
         self._take(request.calling_ae_title, steps)
-        yield [OutgoingResponse(SUCCESS, fields=fields)]
+        yield [OutgoingResponse(SUCCESS)]
 
 
 def share_steps(

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Self
 
 from dicomkit.errors import UsageError
-from dicomkit.network.association_log import AssociationLog
 from dicomkit.network.records import ReceiverEvent
 from dicomkit.network.room.certificates import server_context
 from dicomkit.network.room.closing import Closed, close_room, undo_founding
 from dicomkit.network.room.door import Door
 from dicomkit.network.room.founding import Credentials, check_same_attendees, new_roster
-from dicomkit.network.room.layout import RECEIVED, SERVER_FILE, lock_room, seat_file
+from dicomkit.network.room.layout import RECEIVED, SERVER_FILE, lock_room, make_private_folder, seat_file
 from dicomkit.network.room.limits import Limits, Pace
-from dicomkit.network.room.private_files import make_private_folder
 from dicomkit.network.room.progress import ClassProgress
 from dicomkit.network.room.progress_service import ProgressService
 from dicomkit.network.room.roster import Roster, exposure_notice, read_roster
@@ -58,6 +56,15 @@ class Room:
         Require certificates even if only this computer can connect. Certificates are valid for a day.
     limits
         How much one attendee may send.
+
+    Attributes
+    ----------
+    wall : Wall
+        Which attendees are here, what they have sent, and what was refused and why; print it.
+    progress : ClassProgress
+        The progress of attendees who share it; print it. It is kept in memory only.
+    log : AssociationLog
+        The log of all associations.
 
     Raises
     ------
@@ -183,21 +190,6 @@ class Room:
         """Whether it listens."""
         return self._scp.is_running
 
-    @property
-    def log(self) -> AssociationLog:
-        """The log of all associations."""
-        return self._scp.log
-
-    @property
-    def wall(self) -> Wall:
-        """Which attendees are here, what they have sent, and what was refused and why; print it."""
-        return self._wall
-
-    @property
-    def progress(self) -> ClassProgress:
-        """The progress of attendees who share it; print it. It is kept in memory only."""
-        return self._progress
-
     def files(self, title: str) -> list[Path]:
         """Return the instances of an attendee, the oldest first.
 
@@ -258,10 +250,10 @@ class Room:
         received = self.folder / RECEIVED
         make_private_folder(received)
         self._store = RoomStore(received, titles)
-        self._wall = Wall(titles)
+        self.wall = Wall(titles)
         for title in titles:
-            self._wall.add_existing(title, self._store.files(title))
-        self._progress = ClassProgress(titles)
+            self.wall.add_existing(title, self._store.files(title))
+        self.progress = ClassProgress(titles)
         pace = Pace(self.limits.per_second)
         self._scp = StorageSCP(
             self._store,
@@ -272,10 +264,11 @@ class Room:
             allowed_calling_ae_titles=titles,
             max_instance_bytes=self.limits.size_bytes,
             ssl_context=server_context(self.folder / SERVER_FILE) if roster.uses_tls else None,
-            operations=ProgressService(self._progress.take, lambda title: self._wait(pace.delay_s(title))),
-            admission=Door(roster, self._wall, self.limits, pace, self._wait),
+            operations=ProgressService(self.progress.take, lambda title: self._wait(pace.delay_s(title))),
+            admission=Door(roster, self.wall, self.limits, pace, self._wait),
         )
-        self._scp.subscribe(self._wall.record)
+        self.log = self._scp.log
+        self._scp.subscribe(self.wall.record)
         self._scp.start()
         self._roster = roster._replace(port=self._scp.port)
         if credentials is not None:

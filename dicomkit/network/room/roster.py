@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
 from dicomkit.network.addressing import resolve
-from dicomkit.network.room.private_files import write_private
+from dicomkit.network.room.layout import write_private
 from dicomkit.text import counted
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import copy
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ _KEPT_TURNED_AWAY = 50
 _MAX_REASON = 160
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WallRow:
     """The state of one attendee.
 
@@ -60,17 +61,6 @@ class TurnedAway(NamedTuple):
     reason: str
 
 
-@dataclass
-class _State:
-    has_called: bool = False
-    open_associations: int = 0
-    instances: int = 0
-    size_bytes: int = 0
-    refused: int = 0
-    last_refusal: str = ""
-    last_file: str = ""
-
-
 class Wall:
     """Collect the events of a room's receiver; its ``str`` is the wall as text.
 
@@ -82,7 +72,7 @@ class Wall:
 
     def __init__(self, titles: Sequence[str]) -> None:
         self._lock = threading.Lock()
-        self._states = {title: _State() for title in titles}
+        self._rows = {title: WallRow(title) for title in titles}
         self._reserved: dict[str, dict[int, int]] = {title: {} for title in titles}
         self._turned_away: collections.deque[TurnedAway] = collections.deque(maxlen=_KEPT_TURNED_AWAY)
         self._changes = 0
@@ -91,7 +81,7 @@ class Wall:
     def rows(self) -> list[WallRow]:
         """The states of all attendees, in the order of the roster."""
         with self._lock:
-            return [WallRow(title, **vars(state)) for title, state in self._states.items()]
+            return [copy.copy(row) for row in self._rows.values()]
 
     @property
     def turned_away(self) -> list[TurnedAway]:
@@ -108,43 +98,43 @@ class Wall:
     def add_existing(self, title: str, files: Sequence[Path]) -> None:
         """Count the files of an attendee from before a restart."""
         with self._lock:
-            state = self._states[title]
-            state.instances += len(files)
-            state.size_bytes += sum(path.stat().st_size for path in files)
-            state.last_file = str(files[-1]) if files else state.last_file
+            row = self._rows[title]
+            row.instances += len(files)
+            row.size_bytes += sum(path.stat().st_size for path in files)
+            row.last_file = str(files[-1]) if files else row.last_file
 
     def record(self, event: ReceiverEvent) -> None:
         """Record an event; may be called from any thread."""
         with self._lock:
             self._changes += 1
-            state = self._states.get(event.calling_ae_title)
-            if state is not None:  # the result of what this thread had reserved
+            row = self._rows.get(event.calling_ae_title)
+            if row is not None:  # the result of what this thread had reserved
                 self._reserved[event.calling_ae_title].pop(threading.get_ident(), None)
             if event.kind in {"association rejected", "connection turned away"}:
                 # Not counted against the attendee: the requestor was not authenticated.
                 self._turned_away.append(
                     TurnedAway(event.calling_ae_title, event.calling_address, _reason(event))
                 )
-            elif state is None:
+            elif row is None:
                 return
             elif event.kind == "association opened":
-                state.has_called = True
-                state.open_associations += 1
+                row.has_called = True
+                row.open_associations += 1
             elif event.kind == "association closed":
-                state.open_associations -= 1
+                row.open_associations -= 1
             elif event.kind == "instance refused":
-                state.refused += 1
-                state.last_refusal = _reason(event)
+                row.refused += 1
+                row.last_refusal = _reason(event)
             elif event.instance is not None:
-                state.last_file = event.instance.file
+                row.last_file = event.instance.file
                 if not event.instance.duplicate:
-                    state.instances += 1
-                    state.size_bytes += event.instance.path.stat().st_size
+                    row.instances += 1
+                    row.size_bytes += event.instance.path.stat().st_size
 
     def open_associations(self, title: str) -> int:
         """Return how many associations of an attendee are open."""
         with self._lock:
-            return self._states[title].open_associations
+            return self._rows[title].open_associations
 
     def reserve(self, title: str, size_bytes: int, limits: Limits) -> bool:
         """Reserve space for an instance that this thread is about to store; return whether the limits allow it.
@@ -153,11 +143,11 @@ class Wall:
         well. The event with the result of the instance ends the reservation.
         """
         with self._lock:
-            state, reserved = self._states[title], self._reserved[title]
+            row, reserved = self._rows[title], self._reserved[title]
             reserved.pop(threading.get_ident(), None)
             if (
-                state.instances + len(reserved) >= limits.instances
-                or state.size_bytes + sum(reserved.values()) + size_bytes > limits.size_bytes
+                row.instances + len(reserved) >= limits.instances
+                or row.size_bytes + sum(reserved.values()) + size_bytes > limits.size_bytes
             ):
                 return False
             reserved[threading.get_ident()] = size_bytes

@@ -1,6 +1,6 @@
 """Send the answers of DICOMweb over HTTP, refuse with a sentence, and log what was sent.
 
-Tornado's loop moves bytes only; reading files, decoding and storing run in the threads of `Service.workers`.
+Tornado's loop moves bytes only; reading files, decoding and storing run in the threads of `WebServer.work`.
 
 References
 ----------
@@ -9,68 +9,38 @@ PS3.18 section 8, Common Aspects of DICOM Web Services; RFC 9110, HTTP Semantics
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from tornado import iostream
 
 from dicomkit.errors import DicomKitError
 from dicomkit.network.web.answer import Answer, RequestRefusedError, next_batch
-from dicomkit.network.web.base_handlers import BaseHandler, defect_of
-from dicomkit.network.web.origins import allowed_origin
-from dicomkit.network.web.routes import Holdings
-from dicomkit.network.web.web_log import WebExchange, WebLog, phrase_of, target_in_short
+from dicomkit.network.web.base_handlers import BaseHandler
+from dicomkit.network.web.server import WebServer
+from dicomkit.network.web.web_log import WebExchange, phrase_of, target_in_short
 
 if TYPE_CHECKING:
     from asyncio import Future
 
-__all__ = ["AnsweringHandler", "Service"]
+__all__ = ["AnsweringHandler"]
 
 _METHOD_NOT_ALLOWED, _SERVER_ERROR, _SERVICE_UNAVAILABLE = 405, 500, 503
 _METHODS = "GET, HEAD, POST, OPTIONS"
-_Result = TypeVar("_Result")
-
-
-@dataclass
-class Service:
-    """What the handlers of one server share."""
-
-    holdings: Holdings
-    hosts: Collection[str]
-    origins: Collection[str]
-    max_body_bytes: int
-    workers: concurrent.futures.Executor
-    report: Callable[[DicomKitError], object]
-    log: WebLog = field(default_factory=WebLog)
-
-    async def work(self, function: Callable[..., _Result], *arguments: object) -> _Result:
-        """Call a function in another thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.workers, function, *arguments)
 
 
 class AnsweringHandler(BaseHandler):
     """Send answers and refusals, check the origin of requests, and log both."""
 
-    def initialize(self, service: Service) -> None:
-        """Receive the shared service, as Tornado passes it."""
-        self.service = service
-        self.said = ""
-        self.sent_bytes = 0
-        self.answer_bytes = 0
+    server: WebServer
+    said = ""
+    sent_bytes = 0
+    answer_bytes = 0
 
     def prepare(self) -> None:
         """Refuse a request from another host or origin."""
-        fields = self.request.headers
-        origin = allowed_origin(
-            fields.get("Host", ""), fields.get("Origin"), self.service.hosts, self.service.origins
-        )
-        if origin is None:
-            return
-        self.set_header("Access-Control-Allow-Origin", origin)
-        self.set_header("Vary", "Origin")
+        if (origin := self.allowed_origin()) is not None:
+            self.set_header("Access-Control-Allow-Origin", origin)
+            self.set_header("Vary", "Origin")
 
     def options(self, *_: str) -> None:
         """Answer a CORS preflight."""
@@ -115,19 +85,16 @@ class AnsweringHandler(BaseHandler):
             value.status < _SERVER_ERROR or value.status == _SERVICE_UNAVAILABLE
         ):
             return
-        remedy = (
-            "report it together with the exception that it was raised from; what was stored before is safe"
-        )
-        problem = (
-            value if isinstance(value, DicomKitError) else defect_of(value, "a request over HTTP", remedy)
-        )
-        if problem is not None:
-            self.service.report(problem)
+        if isinstance(value, DicomKitError):
+            self.server.report(value)
+        else:
+            remedy = "report it together with the exception that it was raised from; what was stored before is safe"
+            self.report_defect(value, "a request over HTTP", remedy)
 
     def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
         """Log the request and its answer, then end the answer."""
         fields = self.request.headers
-        self.service.log.add(
+        self.server.log.add(
             WebExchange(
                 self.request.method or "?",
                 target_in_short(self.request.path, self.request.query),
@@ -144,16 +111,14 @@ class AnsweringHandler(BaseHandler):
 
     async def send(self, answer: Answer) -> None:
         """Send an answer while it is made; an error closes the connection, so that the client sees a truncated body."""
-        piece = await self.service.work(
-            next_batch, answer.pieces
-        )  # before the header: it may raise a refusal
+        piece = await self.server.work(next_batch, answer.pieces)  # before the header: it may raise a refusal
         self.set_status(answer.status)
         if answer.media_type:
             self.set_header("Content-Type", answer.media_type)
         else:
             self.clear_header("Content-Type")
         for warning in answer.warnings:
-            self.add_header("Warning", f'299 {self.service.holdings.base_url} "{warning}"')
+            self.add_header("Warning", f'299 {self.server.holdings.base_url} "{warning}"')
         try:
             if self.request.method == "HEAD":
                 await self.flush()  # the length of the body is not known before it is made
@@ -161,7 +126,7 @@ class AnsweringHandler(BaseHandler):
             while piece:
                 self.answer_bytes += len(piece)
                 self.write(piece)
-                following = await self.service.work(next_batch, answer.pieces)
+                following = await self.server.work(next_batch, answer.pieces)
                 if following:
                     await self.flush()
                 piece = following

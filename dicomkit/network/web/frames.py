@@ -15,7 +15,7 @@ from dicomkit.errors import ImageError
 from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.instance_reading import read_instance
+from dicomkit.network.web.holdings import read_instance
 from dicomkit.network.web.retrieving import multipart_answer
 from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN

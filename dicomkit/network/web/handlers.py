@@ -14,26 +14,27 @@ import urllib.parse
 from tornado import web
 
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.answer_handlers import AnsweringHandler, Service
+from dicomkit.network.web.answer_handlers import AnsweringHandler
 from dicomkit.network.web.routes import STORE_PATH, WebRequest, answer_to
+from dicomkit.network.web.server import WebServer
 from dicomkit.network.web.storing import store_answer
 from dicomkit.network.web.uploads import DICOM, Upload, begin_upload, too_large
 
-__all__ = ["ROOT", "Service", "application"]
+__all__ = ["ROOT", "application"]
 
 ROOT = "/dicom-web"
 _DRAINED_BYTES = 16 << 20  # so much more than the limit is read, so that the client reads the refusal
 
 
-def application(service: Service) -> web.Application:
+def application(server: WebServer) -> web.Application:
     """Return the Tornado application of a server."""
+    shared = {"server": server}
     return web.Application(
-        [(rf"{ROOT}(/.*)", _Resource, {"service": service})],
+        [(rf"{ROOT}(/.*)", _Resource, shared)],
         default_handler_class=_UnknownPath,
-        default_handler_args={"service": service},
-        log_function=lambda _handler: (
-            None
-        ),  # `WebLog` keeps the requests, without values that may identify a patient
+        default_handler_args=shared,
+        # `WebLog` keeps the requests, without values that may identify a patient.
+        log_function=lambda _handler: None,
     )
 
 
@@ -61,7 +62,7 @@ class _Resource(AnsweringHandler):
         super().prepare()
         if self.request.method != "POST":
             return
-        limit = self.service.max_body_bytes
+        limit = self.server.max_body_bytes
         length = self.request.headers.get("Content-Length", "0")
         is_too_large = length.isdigit() and int(length) > limit
         if is_too_large and int(length) > limit + _DRAINED_BYTES:
@@ -81,15 +82,15 @@ class _Resource(AnsweringHandler):
             raise RequestRefusedError(
                 404, "path of the URL", "instances are not stored there", "POST to /studies"
             )
-        folder = self.service.holdings.service.store.folder
-        return begin_upload(self.request.headers, folder, max_bytes=self.service.max_body_bytes)
+        folder = self.server.holdings.service.store.folder
+        return begin_upload(self.request.headers, folder, max_bytes=self.server.max_body_bytes)
 
     async def data_received(self, chunk: bytes) -> None:
         """Take the next chunk of a body."""
         self.sent_bytes += len(chunk)
         if self.upload is not None:
             try:
-                await self.service.work(self.upload.feed, chunk)
+                await self.server.work(self.upload.feed, chunk)
             except RequestRefusedError as error:
                 self.refusal = error
                 self._discard()
@@ -101,7 +102,7 @@ class _Resource(AnsweringHandler):
             self.request.query,
             self.get_query_argument("accept", "") or ",".join(self.request.headers.get_list("Accept")),
         )
-        await self.send(await self.service.work(answer_to, self.service.holdings, request))
+        await self.send(await self.server.work(answer_to, self.server.holdings, request))
 
     async def head(self, path: str) -> None:
         """Answer as GET, without the body."""
@@ -114,14 +115,14 @@ class _Resource(AnsweringHandler):
         found = STORE_PATH.fullmatch(path)
         study_uid = urllib.parse.unquote(found["study"] or "") if found is not None else ""
         try:
-            answer = await self.service.work(self._store, self.upload, study_uid)
+            answer = await self.server.work(self._store, self.upload, study_uid)
         finally:
             self._discard()
         await self.send(answer)
 
     def _store(self, upload: Upload, study_uid: str) -> Answer:
         upload.check_whole(DICOM)
-        holdings = self.service.holdings
+        holdings = self.server.holdings
         return store_answer(
             holdings.service,
             upload.parts(),

@@ -1,14 +1,20 @@
-"""Look up the study, series or instance that a URL names. No part of a URL becomes a path on disk."""
+"""Look up and read the study, series or instance that a URL names. No part of a URL becomes a path on disk."""
 
 from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dicomkit.archive import Catalogue, Instance
+from dicomkit.errors import CharacterSetError, DicomKitError
+from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.answer import RequestRefusedError
 
-__all__ = ["instances_at", "place_of", "uids_of"]
+if TYPE_CHECKING:
+    from pydicom.dataset import FileDataset
+
+__all__ = ["instances_at", "place_of", "read_instance", "uids_of", "unreadable"]
 
 _NAMES = ("study", "series", "instance")
 _RESOURCES = ("studies", "series", "instances")
@@ -53,6 +59,33 @@ def _unknown(level: int, uid: str) -> RequestRefusedError:
         f"{_NAMES[level]} {uid[:64]}",
         f"no {_NAMES[level]} with this UID {where}",
         "search first, with QIDO-RS",
+    )
+
+
+def read_instance(instance: Instance) -> FileDataset:
+    """Return the data set of an instance; texts in an unknown character set are read as a search reads them.
+
+    Raises
+    ------
+    RequestRefusedError
+        500 if its file cannot be read.
+    """
+    from dicomkit.files.reading import read_file  # noqa: PLC0415 - a server starts without pydicom
+
+    try:
+        with warnings_here("ignore"):
+            try:
+                return read_file(instance.path)
+            except CharacterSetError:
+                return read_file(instance.path, repair="character_set")
+    except DicomKitError as error:
+        raise unreadable(instance, error.problem) from error
+
+
+def unreadable(instance: Instance, problem: str) -> RequestRefusedError:
+    """Return the refusal for an instance whose file cannot be read any more."""
+    return RequestRefusedError(
+        500, f"instance {instance.uid}", problem, "look at its file in the archive's folder"
     )
 
 

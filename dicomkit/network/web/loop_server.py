@@ -11,7 +11,8 @@ import concurrent.futures
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dicomkit.abilities import has_sockets
 from dicomkit.errors import DicomKitError, NetworkError, WorkshopError
@@ -29,6 +30,7 @@ _WORKERS = 16  # requests may wait for the first refresh of the catalogue withou
 _DRAIN_S = 3.0
 _STOP_WITHIN_S = 5.0
 _MAX_HEAD_BYTES = 32 << 10
+_Result = TypeVar("_Result")
 
 
 class LoopServer:
@@ -41,11 +43,18 @@ class LoopServer:
     options
         For Tornado's ``HTTPServer``: limits of bodies and time-outs.
 
+    Attributes
+    ----------
+    origins : frozenset of str
+        Origins of web pages, other than its own, that may ask here.
+
     Raises
     ------
     UsageError
         If it is no TCP port.
     """
+
+    origins: frozenset[str] = frozenset()
 
     def __init__(self, port: int, **options: Any) -> None:  # noqa: ANN401 - Tornado's
         check_port(port)
@@ -55,6 +64,7 @@ class LoopServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._workers: concurrent.futures.Executor | None = None
         self._problems = Problems()
 
     @property
@@ -105,17 +115,17 @@ class LoopServer:
                     "a page in a browser has no sockets, so it cannot be reached",
                     "install the kit (dicomkit lab), or ask the archive by find() and get()",
                 )
+            try:
+                application = self.make_application()
+            except ImportError as error:
+                raise WorkshopError(
+                    "tornado", "it is not installed", "install the extra lab, which brings it"
+                ) from error
             sock = listening_socket(HOST, HOST, self._requested_port)
             self._port = int(sock.getsockname()[1])
-            try:
-                workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, "dicomkit-web-worker")
-                application = self._made(workers)
-            except BaseException:
-                sock.close()
-                raise
             started = threading.Event()
             self._thread = threading.Thread(
-                target=self._run, args=(sock, application, workers, started), name="dicomkit-web", daemon=True
+                target=self._run, args=(sock, application, started), name="dicomkit-web", daemon=True
             )
             self._thread.start()
             started.wait()
@@ -141,33 +151,26 @@ class LoopServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _report(self, problem: DicomKitError) -> None:
-        self._problems.add(problem)
-
     @property
     def hosts(self) -> frozenset[str]:
         """The accepted values of the header field Host; some clients leave out the port."""
         return frozenset(name + port for name in (HOST, "localhost") for port in ("", f":{self._port}"))
 
-    def _made(self, workers: concurrent.futures.Executor) -> Application:
-        try:
-            return self.make_application(workers)
-        except ImportError as error:
-            raise WorkshopError(
-                "tornado", "it is not installed", "install the extra lab, which brings it"
-            ) from error
-
-    def make_application(self, workers: concurrent.futures.Executor) -> Application:
+    def make_application(self) -> Application:
         """Return the Tornado application; Tornado may be imported from here on."""
         raise NotImplementedError
 
-    def _run(
-        self,
-        sock: socket.socket,
-        application: Application,
-        workers: concurrent.futures.ThreadPoolExecutor,
-        started: threading.Event,
-    ) -> None:
+    async def work(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        """Call a function in another thread: the loop itself only moves bytes."""
+        return await asyncio.get_running_loop().run_in_executor(self._workers, function, *arguments)
+
+    def report(self, problem: DicomKitError, cause: BaseException | None = None) -> None:
+        """Keep a problem for `check`."""
+        self._problems.add(problem, cause)
+
+    def _run(self, sock: socket.socket, application: Application, started: threading.Event) -> None:
+        workers = concurrent.futures.ThreadPoolExecutor(_WORKERS, "dicomkit-web-worker")
+        self._workers = workers
         try:
             # Tornado needs a selector event loop, which is not the default on Windows.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
@@ -178,7 +181,7 @@ class LoopServer:
                 f"it no longer listens because of {type(error).__name__}, an unexpected error",
                 "start it again, and report this together with the exception that it was raised from",
             )
-            self._problems.add(problem, error)
+            self.report(problem, error)
         finally:
             started.set()
             sock.close()

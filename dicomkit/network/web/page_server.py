@@ -5,7 +5,6 @@ The URL contains a secret, as JupyterLab's does, because other users of the comp
 
 from __future__ import annotations
 
-import concurrent.futures
 import hmac
 import secrets
 from collections.abc import Callable
@@ -58,8 +57,8 @@ class PageServer(LoopServer):
         """Return whether a request contains the secret."""
         return hmac.compare_digest(secret.encode(), self._secret.encode())
 
-    def make_application(self, workers: concurrent.futures.Executor) -> Application:
+    def make_application(self) -> Application:
         """Return the Tornado application."""
         from dicomkit.network.web.page_handlers import page_application  # noqa: PLC0415 - only a server needs Tornado
 
-        return page_application(self, workers, self._report)
+        return page_application(self)

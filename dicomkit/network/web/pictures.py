@@ -17,7 +17,7 @@ from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.frames import frame_count
-from dicomkit.network.web.instance_reading import read_instance
+from dicomkit.network.web.holdings import read_instance
 from dicomkit.network.web.search_request import parameters_of, whole_number
 
 if TYPE_CHECKING:

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dicomkit.archive import Instance
-from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
+from dicomkit.errors import AttributeValueError, CharacterSetError, DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.network.fitting import converted_file
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.web.accept_header import MULTIPART, Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.holdings import place_of, uids_of
-from dicomkit.network.web.instance_reading import read_instance
+from dicomkit.network.web.holdings import place_of, read_instance, uids_of, unreadable
 from dicomkit.network.web.json_model import dump_json, metadata_as_json
 from dicomkit.network.web.multipart import joined_parts
 from dicomkit.network.web.searching import JSON_OFFERS, joined_json
@@ -84,7 +83,7 @@ def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
         return
     try:
         yield converted_file(instance, syntax)
-    except (ImageError, AttributeValueError) as error:
+    except (ImageError, AttributeValueError, CharacterSetError) as error:
         name = uid_name(instance.transfer_syntax_uid)
         raise RequestRefusedError(
             406,
@@ -93,7 +92,7 @@ def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
             "accept transfer-syntax=*",
         ) from error
     except DicomKitError as error:
-        raise _unreadable(instance, error) from error
+        raise unreadable(instance, error.problem) from error
 
 
 def _as_stored(instance: Instance) -> Iterator[bytes]:
@@ -102,14 +101,7 @@ def _as_stored(instance: Instance) -> Iterator[bytes]:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
     except OSError as error:
-        raise _unreadable(instance, error) from error
-
-
-def _unreadable(instance: Instance, error: Exception) -> RequestRefusedError:
-    problem = error.problem if isinstance(error, DicomKitError) else "its file cannot be read any more"
-    return RequestRefusedError(
-        500, f"instance {instance.uid}", problem, "look at its file in the archive's folder"
-    )
+        raise unreadable(instance, "its file cannot be read any more") from error
 
 
 def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str) -> Answer:

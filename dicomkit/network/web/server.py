@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -80,11 +79,11 @@ class WebServer(LoopServer):
             body_timeout=body_time_out_s,
         )
         self.log = WebLog()
+        self.origins = _checked(origins)
+        self.max_body_bytes = max_body_bytes
         self._catalogue = catalogue
         self._service = service
         self._ae_title = ae_title
-        self._origins = _checked(origins)
-        self._max_body_bytes = max_body_bytes
 
     @property
     def url(self) -> str:
@@ -94,16 +93,16 @@ class WebServer(LoopServer):
     def __repr__(self) -> str:
         return f"<WebServer {'listening' if self.is_running else 'not listening'}, {len(self.log)} requests>"
 
-    def make_application(self, workers: concurrent.futures.Executor) -> Application:
-        """Return the Tornado application."""
-        from dicomkit.network.web.handlers import Service, application  # noqa: PLC0415 - only a server needs Tornado
+    @property
+    def holdings(self) -> Holdings:
+        """The archive that is served."""
+        return Holdings(self._catalogue, self._service, self.url, self._ae_title)
 
-        holdings = Holdings(self._catalogue, self._service, self.url, self._ae_title)
-        return application(
-            Service(
-                holdings, self.hosts, self._origins, self._max_body_bytes, workers, self._report, self.log
-            )
-        )
+    def make_application(self) -> Application:
+        """Return the Tornado application."""
+        from dicomkit.network.web.handlers import application  # noqa: PLC0415 - only a server needs Tornado
+
+        return application(self)
 
 
 def _checked(origins: Collection[str]) -> frozenset[str]:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from dicomkit.errors import NotDicomError
 from dicomkit.files.quick_check import CheckedFile, check_quickly
 from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, DOES_NOT_MATCH_SOP_CLASS
+from dicomkit.network.records import Sender
 from dicomkit.network.statuses import SUCCESS
-from dicomkit.network.storage_service import Sender, StorageService
+from dicomkit.network.storage_service import StorageService
 from dicomkit.network.web.answer import Answer
 from dicomkit.network.web.holdings import place_of
 from dicomkit.network.web.json_model import JsonItem, dump_json
