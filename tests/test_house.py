@@ -414,7 +414,7 @@ FRONT_ENDS = [
     "planes/viewer",
     "wall/viewer",
 ]
-PAGES = ["desk/desk"]  # joined in the same way, and exports nothing
+PAGES = ["viewer_page/page"]  # joined in the same way, and exports nothing
 LOADED_ALONE = {"page.js", "worker.js", "service_worker.js"}
 
 

@@ -3,7 +3,7 @@
 /**
  * @typedef {{viewer: number, name: string, code: string, css: string, state: Record<string, unknown>, description: string}} Front
  * @typedef {{request: string, buffers: Uint8Array[]}} Answered
- * @typedef {{model: import("../frame/frame.js").Model, answer: (answered: Answered) => void}} Live
+ * @typedef {{model: import("./frame.js").Model, answer: (answered: Answered) => void}} Live
  */
 
 /** Return a model for a viewer's front end, and the function that delivers answers to it.
@@ -42,7 +42,7 @@ export function liveModel(front, send) {
 }
 
 /** Draw a viewer in an element.
- *  @param {Front} front @param {import("../frame/frame.js").Model} model @param {HTMLElement} el */
+ *  @param {Front} front @param {import("./frame.js").Model} model @param {HTMLElement} el */
 export async function draw(front, model, el) {
   const style = document.createElement("style");
   style.textContent = front.css;
