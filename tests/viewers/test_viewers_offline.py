@@ -317,7 +317,6 @@ MEANT = {
     "frame/live_model.js": ["import"],
     "viewer_page/service_worker.js": ["caches", "fetch(", "caches", "caches"],
     "viewer_page/worker.js": ["location", "import", "fetch(", "fetch(", "location", "import"],
-    "frame/page.js": ["import"],
     "wall/page.js": ["fetch("],
 }
 

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.replacing import file_to_replace, is_special_file, new_file
 from dicomkit.text import escape_html
+from dicomkit.viewers.frame.front_end import front_end
 
 __all__ = ["Front", "PageViewer", "check_place", "export_html", "page_text"]
 
 _MARK, _HEAD_BYTES = b'<meta name="generator" content="dicomkit">', 512
-_PAGE_SCRIPT = Path(__file__).parent / "page.js"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -129,7 +129,7 @@ def check_place(path: str | os.PathLike[str]) -> bool:
 
 def page_text(*viewers: PageViewer) -> str:
     """Return the HTML of a page that shows `viewers`, one below the other."""
-    script = _PAGE_SCRIPT.read_text(encoding="utf-8")
+    script = front_end("frame/page")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     # Only the script with this hash runs, and scripts that it makes (blob:); nothing is fetched.
     policy = (

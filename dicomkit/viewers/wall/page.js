@@ -1,5 +1,6 @@
 // The wall as a page of its own: questions go over HTTP to the program that has opened the room, instead of to a kernel.
 
+import { isCommand } from "../frame/frame.js";
 import { draw, liveModel } from "../frame/live_model.js";
 
 /** @typedef {import("../frame/live_model.js").Front & {problem?: string}} Front */
@@ -106,7 +107,7 @@ class WallPage {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand(event)) return;
     if (event.key === "Escape" && !element("opened").hidden) this.back();
     if (!element("opened").hidden) return; // its letters are the viewer's
     const kind = { i: "images", m: "metadata", l: "ladder" }[event.key.toLowerCase()];
