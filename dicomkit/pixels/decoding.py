@@ -28,7 +28,7 @@ from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
 from dicomkit.pixels.missing_decoder import lacks, no_decoder
 from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_encoding
-from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
+from dicomkit.pixels.transfer_syntax import LOSSLESS_JPEG
 
 __all__ = ["DecodedFrame", "decode", "decoded_frame", "pixel_words", "stored_values"]
 

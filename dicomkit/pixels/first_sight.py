@@ -19,9 +19,8 @@ from pydicom.dataset import Dataset
 
 from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.display_hints import DisplayHints, display_hints
-from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, fitting_windows
+from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, ValueCounts, fitting_windows, value_counts
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
-from dicomkit.pixels.value_counts import ValueCounts, value_counts
 from dicomkit.pixels.window import Grey
 
 __all__ = ["FEWEST_LEVELS", "FirstPicture", "FirstSight", "choose_first_sight", "first_picture", "remarks_on"]
@@ -59,17 +58,7 @@ class FirstPicture(NamedTuple):
 
 
 def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> FirstSight:
-    """Choose how one frame of a grey image is shown at first.
-
-    Parameters
-    ----------
-    dataset
-        A grey image.
-    hints
-        The result of `display_hints` for the frame.
-    counts
-        The stored values that occur in it, with their counts.
-    """
+    """Choose how one frame of a grey image is shown at first; the parameters are those of `presets_of`."""
     sights = _of_the_file(hints)
     for sight in sights:
         if _is_useful(hints, counts, sight.window):

@@ -20,8 +20,7 @@ from dicomkit.errors import ImageError
 from dicomkit.pixels.colour_space import colour_space, colours_of_stream, is_whole_colour
 from dicomkit.pixels.encapsulation import Frames, frames_in, looks_encapsulated, read_fragments
 from dicomkit.pixels.native_length import native_bytes
-from dicomkit.pixels.stream_kind import actual_syntax
-from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+from dicomkit.pixels.transfer_syntax import actual_syntax, transfer_syntax_of
 
 __all__ = [
     "PIXEL_ELEMENTS",
