@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.checked_image import check_frame
 from dicomkit.pixels.decoding import pixel_words
 from dicomkit.pixels.display_hints import DisplayHintWarning
 from dicomkit.pixels.picture_size import MAX_PIXELS
@@ -91,9 +91,7 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
     ----------
     PS3.3 section C.9.2, Overlay Plane Module.
     """
-    frames = check_image(dataset)
-    if not 1 <= frame <= frames:
-        raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
+    check_frame(dataset, frame)
     found, remarks = read_overlays(dataset, frame)
     for remark in remarks:
         warnings.warn(remark, DisplayHintWarning, stacklevel=2)

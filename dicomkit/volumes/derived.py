@@ -23,8 +23,8 @@ from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.build import file_dataset
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content
+from dicomkit.pixels.native_length import PIXEL_ELEMENTS
 from dicomkit.pixels.overlay_planes import OVERLAY_GROUPS
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
 from dicomkit.uids import make_uid
 from dicomkit.volumes.sources import VolumeSource, index_rows_and_datasets
 from dicomkit.volumes.volume import Volume
@@ -36,18 +36,9 @@ _NOT_INHERITED = (
     *(*PIXEL_ELEMENTS, "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries"),
     *("LargestPixelValueInSeries", "ModalityLUTSequence", "VOILUTSequence", "IconImageSequence"),
-    *(
-        "DigitalSignaturesSequence",
-        "MACParametersSequence",
-        "ReferencedImageSequence",
-        "PixelDataProviderURL",
-    ),
-    *(
-        "RealWorldValueMappingSequence",
-        "ExtendedOffsetTable",
-        "ExtendedOffsetTableLengths",
-        "ReferencedPresentationStateSequence",
-    ),
+    *("DigitalSignaturesSequence", "MACParametersSequence", "ReferencedImageSequence"),
+    *("PixelDataProviderURL", "RealWorldValueMappingSequence", "ExtendedOffsetTable"),
+    *("ExtendedOffsetTableLengths", "ReferencedPresentationStateSequence"),
 )
 _LARGEST_INT16 = 32_767
 

@@ -121,7 +121,7 @@ class Viewer(anywidget.AnyWidget):
         """Return what a page needs to show this viewer: its code, its state and all its answers."""
         with self._answering:  # a browser may be asking, on another thread
             answers = [(question, *answer) for question, answer in self.page_answers()]
-        return PageViewer(*self.front(), answers)
+        return PageViewer(self.front(), answers)
 
     @final
     def front(self) -> Front:
