@@ -64,19 +64,23 @@ def run(options: argparse.Namespace) -> int:
     """Make the file, and list on stderr the values that were filled in."""
     for source in filter(None, (options.image, options.series_from, options.study_from)):
         check_not_same(source, options.output)
+    from dicomkit.pixels.picture_size import picture_bytes  # noqa: PLC0415 - --help needs none of these
+
+    attributes = _attributes(options.key)
+    content = picture_bytes(Path(options.image))  # read once: it may be a pipe
     is_alone = not (options.series_from or options.study_from or options.key)
-    if not (is_alone and _wrap(options)):
-        _capture(options)
+    if not (is_alone and _wrap(options, content)):
+        _capture(options, content, attributes)
     return 0
 
 
-def _wrap(options: argparse.Namespace) -> bool:
+def _wrap(options: argparse.Namespace, content: bytes) -> bool:
     """Wrap a JPEG that joins nothing, and return whether that was possible; it takes no pydicom."""
     from dicomkit.files.replacing import file_to_replace  # noqa: PLC0415 - --help needs none of these
     from dicomkit.files.write_check import check_encoded  # noqa: PLC0415
     from dicomkit.pixels.wrapped_jpeg import wrapped_jpeg  # noqa: PLC0415
 
-    wrapped = wrapped_jpeg(Path(options.image))
+    wrapped = wrapped_jpeg(content, Path(options.image))
     if wrapped is None:
         return False
     check_encoded(wrapped.content)
@@ -86,20 +90,19 @@ def _wrap(options: argparse.Namespace) -> bool:
     return True
 
 
-def _capture(options: argparse.Namespace) -> None:
+def _capture(options: argparse.Namespace, content: bytes, attributes: dict[str, str]) -> None:
     """Make a Secondary Capture of any picture, with what it joins and what is given."""
     from dicomkit.files import read_file  # noqa: PLC0415 - --help needs no pydicom
     from dicomkit.files.writing import write_file  # noqa: PLC0415
     from dicomkit.pixels import PictureWarning, secondary_capture  # noqa: PLC0415
+    from dicomkit.pixels.picture_files import picture_in  # noqa: PLC0415
 
-    attributes = _attributes(options.key)
     series_from = read_file(options.series_from) if options.series_from else None
     study_from = read_file(options.study_from) if options.study_from else None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PictureWarning)
-        instance = secondary_capture(
-            options.image, series_from=series_from, study_from=study_from, **attributes
-        )
+        picture = picture_in(content, Path(options.image))
+        instance = secondary_capture(picture, series_from=series_from, study_from=study_from, **attributes)
     write_file(instance, options.output)
     remarks = [str(one.message) for one in caught if issubclass(one.category, PictureWarning)]
     _tell(options, [*remarks, *_filled_in(instance, series_from or study_from, attributes)])

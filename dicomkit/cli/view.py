@@ -88,7 +88,7 @@ def _write_page(options: argparse.Namespace) -> int:
             _say(viewer.page_remark)
     if is_special_file(options.output):
         return 0  # it may be the standard output, and what else is said would end up in the page
-    print("\n\n".join(page.description for page in pages))
+    print("\n\n".join(page.front.description for page in pages))
     print(f"\n{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
     return 0
 

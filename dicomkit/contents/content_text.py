@@ -9,8 +9,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.contents.content import Content, content_of
 from dicomkit.contents.entry import Entry
-from dicomkit.contents.part import Part
-from dicomkit.privacy import is_identity_removed
+from dicomkit.privacy import is_identity_removed_from
 from dicomkit.text import escape_terminal
 
 __all__ = ["content_lines", "format_content", "is_covered"]
@@ -18,7 +17,7 @@ __all__ = ["content_lines", "format_content", "is_covered"]
 
 def is_covered(dataset: Dataset, *, mask: bool) -> bool:
     """Return whether to cover identifying values: yes, unless Patient Identity Removed is YES."""
-    return mask and not is_identity_removed(Part(dataset).text("PatientIdentityRemoved"))
+    return mask and not is_identity_removed_from(dataset)
 
 
 def format_content(dataset: Dataset, *, mask: bool = True) -> str:

@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.contents.part import Part
 from dicomkit.files.registered_names import registered_name
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.pixels.native_length import pixel_element
 
 __all__ = ["Kind", "class_name", "has_view", "kind_of", "promises_image"]
 
@@ -60,7 +60,7 @@ def kind_of(dataset: Dataset) -> Kind:
     >>> kind_of(ct_series(1, size=16)[0])
     <Kind.PICTURE: 'picture'>
     """
-    if any(keyword in dataset for keyword in PIXEL_ELEMENTS):
+    if pixel_element(dataset):
         return Kind.PICTURE
     if "EncapsulatedDocument" in dataset:
         return Kind.DOCUMENT

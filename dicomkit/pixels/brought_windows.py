@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour_space import code_string
 from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places
-from dicomkit.pixels.window import LEAST_WIDTHS, WINDOW_FUNCTIONS
+from dicomkit.pixels.window import WINDOW_FUNCTIONS, broken_limit
 
 __all__ = ["BroughtWindows", "Window", "numbered_window", "window_of", "windows_of"]
 
@@ -74,10 +74,8 @@ def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) ->
 
     Parameters
     ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        As for `window_of`.
     function
         The VOI LUT Function, which determines the smallest width; by default the one in the same place.
     """
@@ -134,11 +132,8 @@ def _problem(center: float | str, width: float | str, function: str) -> str:
     for name, value in (("center", center), ("width", width)):
         if isinstance(value, str):
             return f"its {name} {value}"
-    least = LEAST_WIDTHS.get(function, 0)
-    extent = float(width)
-    if extent <= 0 or extent < least:
-        return f"its width is {extent:g}, and {function} asks for {'1 or more' if least else 'more than 0'}"
-    return ""
+    limit = broken_limit(float(width), function)
+    return f"its width is {float(width):g}, and {function} asks for {limit}" if limit else ""
 
 
 def _explanations(item: Dataset) -> list[str]:

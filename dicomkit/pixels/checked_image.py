@@ -13,11 +13,12 @@ from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.encapsulation import looks_encapsulated
+from dicomkit.pixels.native_length import pixel_element
 from dicomkit.pixels.picture_size import MAX_PIXELS
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS, needed_bytes, pixel_bytes
+from dicomkit.pixels.pixel_encoding import needed_bytes, pixel_bytes
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
-__all__ = ["check_image"]
+__all__ = ["check_frame", "check_image"]
 
 _BITS = (1, 8, 16, 32, 64)  # PS3.5 section 8.1.1, and floating point
 _NEEDED = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
@@ -52,8 +53,8 @@ def check_image(dataset: Dataset) -> int:
         raise ImageError(
             type(dataset).__name__, "this is no data set", "read the file first: read_file(path)"
         )
-    name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), None)
-    if name is None:
+    name = pixel_element(dataset)
+    if not name:
         raise ImageError("data set", "it has no Pixel Data (7FE0,0010)", "choose an image")
     rows, columns, frames, samples = _check_size(dataset)
     _check_readable(dataset)
@@ -67,10 +68,18 @@ def check_image(dataset: Dataset) -> int:
     return frames
 
 
+def check_frame(dataset: Dataset, frame: int) -> int:
+    """Check an image as `check_image` does, and that it has this frame; return the number of frames."""
+    frames = check_image(dataset)
+    if not 1 <= frame <= frames:
+        raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
+    return frames
+
+
 def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
     """Return rows, columns, frames and samples; raise if these or the bits are impossible."""
     try:
-        missing = _missing(dataset, _NEEDED)
+        _check_present(dataset, _NEEDED)
         rows, columns, frames, samples, bits, stored = (
             int(dataset.get(keyword) or default)
             for keyword, default in (
@@ -82,10 +91,10 @@ def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
                 ("BitsStored", 0),
             )
         )
+    except ImageError:
+        raise
     except Exception:  # noqa: BLE001 - as at _READ_LATER; and pydicom repeats the value
         raise ImageError("data set", "its size is not one number each", "correct group 0028") from None
-    if missing:
-        raise _absent(missing[0])
     if min(rows, columns, frames, samples, bits) < 1:
         raise ImageError("data set", f"it has {frames} x {rows} x {columns} pixels", "correct group 0028")
     if dataset.get("BitsStored") is not None and not 1 <= stored <= bits:
@@ -94,17 +103,9 @@ def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
 
 
 def _check_present(dataset: Dataset, keywords: tuple[str, ...]) -> None:
-    missing = _missing(dataset, keywords)
-    if missing:
-        raise _absent(missing[0])
-
-
-def _missing(dataset: Dataset, keywords: tuple[str, ...]) -> list[str]:
-    return [keyword for keyword in keywords if dataset.get(keyword) in (None, "")]
-
-
-def _absent(keyword: str) -> ImageError:
-    return ImageError("data set", f"it has no {keyword}", "PS3.3 section C.7.6.3 says what an image needs")
+    for keyword in keywords:
+        if dataset.get(keyword) in (None, ""):
+            raise ImageError("data set", f"it has no {keyword}", "PS3.3 section C.7.6.3 says what an image needs")
 
 
 def _check_readable(dataset: Dataset) -> None:

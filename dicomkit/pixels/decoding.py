@@ -19,7 +19,7 @@ from pydicom.uid import UID
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.checked_image import check_frame
 from dicomkit.pixels.colour import palette_remark
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.compressed_frame import bits_in_stream, check_stream, for_a_decoder
@@ -28,7 +28,7 @@ from dicomkit.pixels.jpeg_decoder import is_beyond_pillow, jpeg_decoder
 from dicomkit.pixels.limited_process import Decoded, decode_here, decode_limited
 from dicomkit.pixels.missing_decoder import lacks, no_decoder
 from dicomkit.pixels.pixel_encoding import PixelEncoding, pixel_bytes, pixel_encoding
-from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
+from dicomkit.pixels.transfer_syntax import LOSSLESS_JPEG
 
 __all__ = ["DecodedFrame", "decode", "decoded_frame", "pixel_words", "stored_values"]
 
@@ -85,9 +85,7 @@ def decoded_frame(dataset: Dataset, frame: int = 1) -> DecodedFrame:
     ImageError
         As `stored_values` does.
     """
-    frames = check_image(dataset)
-    if not 1 <= frame <= frames:
-        raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
+    frames = check_frame(dataset, frame)
     encoding = pixel_encoding(dataset, frames)
     values, _ = decode(dataset, encoding, frame=frame)
     unused = _unused_low_bits(dataset, encoding)
@@ -102,10 +100,8 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
     Parameters
     ----------
-    dataset
-        A grey or palette image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        As for `stored_values`; a grey or palette image.
 
     Returns
     -------
@@ -117,7 +113,7 @@ def pixel_words(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
     ImageError
         If its compressed stream has only the stored bits, or it cannot be decoded.
     """
-    frames = check_image(dataset)
+    frames = check_frame(dataset, frame)
     encoding = pixel_encoding(dataset, frames)
     bits = int(dataset.BitsAllocated)
     if encoding.frames is not None:

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dicomkit.errors import ImageError
-from dicomkit.pixels.stream_kind import begins_a_stream
+from dicomkit.pixels.transfer_syntax import begins_a_stream
 
 __all__ = ["Fragments", "Frames", "frames_in", "looks_encapsulated", "read_fragments"]
 

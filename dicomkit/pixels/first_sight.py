@@ -19,9 +19,9 @@ from pydicom.dataset import Dataset
 
 from dicomkit.pixels.decoding import decoded_frame
 from dicomkit.pixels.display_hints import DisplayHints, display_hints
-from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, fitting_windows
+from dicomkit.pixels.frame_attributes import readable_text
+from dicomkit.pixels.presets import ALL_VALUES, EVERY_VALUE, ValueCounts, fitting_windows, value_counts
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
-from dicomkit.pixels.value_counts import ValueCounts, value_counts
 from dicomkit.pixels.window import Grey
 
 __all__ = ["FEWEST_LEVELS", "FirstPicture", "FirstSight", "choose_first_sight", "first_picture", "remarks_on"]
@@ -59,17 +59,7 @@ class FirstPicture(NamedTuple):
 
 
 def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> FirstSight:
-    """Choose how one frame of a grey image is shown at first.
-
-    Parameters
-    ----------
-    dataset
-        A grey image.
-    hints
-        The result of `display_hints` for the frame.
-    counts
-        The stored values that occur in it, with their counts.
-    """
+    """Choose how one frame of a grey image is shown at first; the parameters are those of `presets_of`."""
     sights = _of_the_file(hints)
     for sight in sights:
         if _is_useful(hints, counts, sight.window):
@@ -78,7 +68,7 @@ def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCount
     if not sights and _shows_all_that_bits_hold(dataset, hints, counts):
         return FirstSight(None, EVERY_VALUE, is_from_file=False)
     fitting = fitting_windows(hints, counts)
-    if _text(dataset, "Modality") not in _WHOLE_RANGE_MODALITIES:
+    if readable_text(dataset, "Modality") not in _WHOLE_RANGE_MODALITIES:
         fitting.sort(key=lambda preset: preset.name == ALL_VALUES)  # it comes last
     best = max(fitting, key=lambda one: min(_levels(hints, counts, one[2:]), FEWEST_LEVELS), default=None)
     if best is None:  # nothing but padding
@@ -153,7 +143,8 @@ def _is_useful(hints: DisplayHints, counts: ValueCounts, window: Any) -> bool:  
 def _shows_all_that_bits_hold(dataset: Dataset, hints: DisplayHints, counts: ValueCounts) -> bool:
     """Return whether an image without a window shows something when displayed by the Standard."""
     few = len(counts.values)
-    is_for_a_screen = counts.values.dtype.kind != "f" and _bits(dataset) <= _SCREEN_BITS
+    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    is_for_a_screen = counts.values.dtype.kind != "f" and bits <= _SCREEN_BITS
     return few <= 1 or (is_for_a_screen and _levels(hints, counts, None) >= min(few, FEWEST_LEVELS))
 
 
@@ -161,14 +152,3 @@ def _why(hints: DisplayHints, counts: ValueCounts, window: Any) -> str:  # noqa:
     levels = _levels(hints, counts, window)
     name = f"window {hints.windows[0].number}" if hints.voi_table is None else "the VOI LUT"
     return f"{name} of the file was passed over at first: it shows {levels} grey level(s) of this frame"
-
-
-def _bits(dataset: Dataset) -> int:
-    return int(dataset.get("BitsStored") or dataset.BitsAllocated)
-
-
-def _text(dataset: Dataset, keyword: str) -> str:
-    try:
-        return str(dataset.get(keyword) or "")
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return ""

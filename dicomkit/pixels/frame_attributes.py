@@ -19,7 +19,16 @@ from pydicom.tag import Tag
 
 from dicomkit.errors import ImageError
 
-__all__ = ["Place", "each_number", "frame_item", "frame_places", "numbers_in", "readable_numbers"]
+__all__ = [
+    "Place",
+    "each_number",
+    "frame_item",
+    "frame_places",
+    "numbers_in",
+    "readable_numbers",
+    "readable_text",
+    "readable_whole_number",
+]
 
 _PER_FRAME, _SHARED = Tag(0x5200, 0x9230), Tag(0x5200, 0x9229)
 _TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
@@ -43,10 +52,8 @@ def frame_places(dataset: Dataset, frame: int, macro: str, *keywords: str) -> li
 
     Parameters
     ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, and the number of the frame; the first is 1.
     macro
         The keyword of the functional group, for example ``"FrameVOILUTSequence"``.
     keywords
@@ -120,6 +127,23 @@ def readable_numbers(item: Dataset, keyword: str) -> list[float]:
         return numbers_in(item, keyword)
     except ImageError:
         return []
+
+
+def readable_text(item: Dataset, keyword: str) -> str:
+    """Return a value as text; "" if it is absent, empty or damaged."""
+    try:
+        value = item.get(keyword)
+        return "" if value is None else str(value)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return ""
+
+
+def readable_whole_number(item: Dataset, keyword: str) -> int:
+    """Return the value of a whole number such as Instance Number; 0 if it is absent, empty or damaged."""
+    try:
+        return int(item.get(keyword) or 0)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return 0
 
 
 def each_number(item: Dataset, keyword: str) -> list[float | str]:

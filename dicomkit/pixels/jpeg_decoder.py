@@ -16,8 +16,7 @@ from pydicom.pixels.processing import convert_color_space
 from pydicom.uid import UID
 
 from dicomkit.pixels.jpeg_stream import read_jpeg_size
-from dicomkit.pixels.stream_kind import LOSSLESS_JPEG
-from dicomkit.pixels.transfer_syntax import JPEG
+from dicomkit.pixels.transfer_syntax import JPEG, LOSSLESS_JPEG
 
 __all__ = ["is_beyond_pillow", "jpeg_decoder"]
 

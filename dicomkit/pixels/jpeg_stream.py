@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dicomkit.errors import ImageError
@@ -132,29 +133,19 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     ----------
     ISO/IEC 10918-1 section B.1, General aspects of the compressed data format.
     """
-    position, end = 2, len(content)
+    position = 0
     header: tuple[int, StreamSize, bytes] | None = None
     adobe_transform: int | None = None
     has_jfif = has_exif = has_scan = False
-    while position < end:
-        marker, position = _next_marker(content, position, given)
-        if marker == _EOI:
-            break
-        if marker in _STANDALONE:
-            continue
-        segment = _segment(content, position, given)
+    for marker, segment, end in _segments(content, given):
+        position = end
         if marker in _FRAME_HEADERS and header is None:
             header = (marker, *_frame_header(segment, given))
         elif marker == _APP14 and segment.startswith(b"Adobe") and len(segment) >= 12:  # noqa: PLR2004 - Adobe's
             adobe_transform = segment[11]
         has_jfif |= marker == _APP0 and segment.startswith(b"JFIF")
         has_exif |= marker == _APP1
-        position += 2 + len(segment)
-        if marker == _SOS:
-            has_scan = True
-            position = _end_of_scan(content, position)
-    else:
-        raise _cut_off(given)
+        has_scan |= marker == _SOS
     if header is None or not has_scan:
         missing = "scan" if header else "frame header"
         raise ImageError(given, f"the JPEG stream has no {missing}", "export the picture again")
@@ -167,7 +158,7 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
         size=size,
         is_rgb=is_rgb and len(names) == len("RGB"),
         has_exif=has_exif,
-        trailing_bytes=end - position,
+        trailing_bytes=len(content) - position,
     )
 
 
@@ -195,22 +186,32 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
     ImageError
         If the stream ends inside its header.
     """
-    position, is_marked = 2, False
-    if not stream.startswith(_START):
-        return None
-    while position < len(stream):
-        marker, position = _next_marker(stream, position, given)
-        if marker in {_EOI, _SOS}:
-            return None
-        if marker in _STANDALONE:
-            continue
-        segment = _segment(stream, position, given)
+    is_marked = False
+    for marker, segment, _ in _segments(stream, given) if stream.startswith(_START) else ():
         if marker in _FRAME_HEADERS:
             return FrameHeader(marker, *_frame_header(segment, given), is_marked)
+        if marker == _SOS:
+            break
         is_marked |= (marker == _APP0 and segment.startswith(b"JFIF")) or (
             marker == _APP14 and segment.startswith(b"Adobe")
         )
-        position += 2 + len(segment)
+    return None
+
+
+def _segments(content: bytes, given: object) -> Iterator[tuple[int, bytes, int]]:
+    """Yield marker, content and end of each marker segment up to EOI; coded data after a scan header are skipped."""
+    position = 2
+    while position < len(content):
+        marker, position = _next_marker(content, position, given)
+        if marker == _EOI:
+            yield marker, b"", position
+            return
+        if marker not in _STANDALONE:
+            segment = _segment(content, position, given)
+            position += 2 + len(segment)
+            yield marker, segment, position
+        if marker == _SOS:
+            position = _end_of_scan(content, position)
     raise _cut_off(given)
 
 

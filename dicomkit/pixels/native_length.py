@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from pydicom.dataset import Dataset
 
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
-__all__ = ["native_bytes", "native_length_remark"]
+__all__ = ["PIXEL_ELEMENTS", "native_bytes", "native_length_remark", "pixel_element"]
 
-_PIXEL_ELEMENTS = {
+PIXEL_ELEMENTS = {
     "PixelData": "Pixel Data",
     "FloatPixelData": "Float Pixel Data",
     "DoubleFloatPixelData": "Double Float Pixel Data",
@@ -22,6 +24,11 @@ _FACTORS = {
     "NumberOfFrames": ("Number of Frames", 1),
     "BitsAllocated": ("Bits Allocated", 0),
 }
+
+
+def pixel_element(dataset: Dataset) -> str:
+    """Return the keyword of the element that holds the pixels of a data set; "" if it has none."""
+    return next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), "")
 
 
 def native_bytes(bits: int, photometric_interpretation: str) -> int:
@@ -61,14 +68,14 @@ def native_length_remark(dataset: Dataset) -> str:
         remark is "": the reader reports it.
     """
     try:
-        name = next((keyword for keyword in _PIXEL_ELEMENTS if keyword in dataset), None)
-        if name is None or transfer_syntax_of(dataset).is_encapsulated:
+        name = pixel_element(dataset)
+        if not name or transfer_syntax_of(dataset).is_encapsulated:
             return ""
         missing = [
             label for keyword, (label, least) in _FACTORS.items() if not least and keyword not in dataset
         ]
         if missing:
-            return f"{_PIXEL_ELEMENTS[name]} is there without {', '.join(missing)}"
+            return f"{PIXEL_ELEMENTS[name]} is there without {', '.join(missing)}"
         there = len(dataset[name].value or b"")
         factors = {
             label: int(dataset.get(keyword) or otherwise) for keyword, (label, otherwise) in _FACTORS.items()
@@ -76,11 +83,8 @@ def native_length_remark(dataset: Dataset) -> str:
         interpretation = colour_space(dataset)
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return ""
-    bits = 1
-    for factor in factors.values():
-        bits *= factor
-    needed = native_bytes(bits, interpretation)
+    needed = native_bytes(math.prod(factors.values()), interpretation)
     if needed <= there <= needed + needed % 2:
         return ""
     product = " x ".join(f"{label} {factor}" for label, factor in factors.items())
-    return f"{_PIXEL_ELEMENTS[name]} has {there} bytes, and {product} bits ask for {needed}"
+    return f"{PIXEL_ELEMENTS[name]} has {there} bytes, and {product} bits ask for {needed}"

@@ -20,15 +20,15 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.checked_image import check_frame
 from dicomkit.pixels.decoding import pixel_words
 from dicomkit.pixels.display_hints import DisplayHintWarning
 from dicomkit.pixels.picture_size import MAX_PIXELS
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of
 
-__all__ = ["Overlay", "overlays", "read_overlays"]
+__all__ = ["OVERLAY_GROUPS", "Overlay", "overlay_groups", "overlays", "read_overlays"]
 
-_GROUPS = range(0x6000, 0x6100, 2)
+OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
 _ROWS, _COLUMNS, _FRAMES, _DESCRIPTION = 0x0010, 0x0011, 0x0015, 0x0022
 _TYPE, _SUBTYPE, _ORIGIN, _FRAME_ORIGIN = 0x0040, 0x0045, 0x0050, 0x0051
 _BIT_POSITION, _LABEL, _DATA = 0x0102, 0x1500, 0x3000
@@ -91,13 +91,16 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
     ----------
     PS3.3 section C.9.2, Overlay Plane Module.
     """
-    frames = check_image(dataset)
-    if not 1 <= frame <= frames:
-        raise ImageError(f"frame {frame}", f"the image has {frames} frame(s)", "count from 1")
+    check_frame(dataset, frame)
     found, remarks = read_overlays(dataset, frame)
     for remark in remarks:
         warnings.warn(remark, DisplayHintWarning, stacklevel=2)
     return found
+
+
+def overlay_groups(dataset: Dataset) -> list[int]:
+    """Return the groups of overlays that a data set has elements of, in order."""
+    return sorted({tag.group for tag in dataset.keys() if tag.group in OVERLAY_GROUPS})  # noqa: SIM118 - tags
 
 
 @quiet_pydicom()
@@ -105,7 +108,7 @@ def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list
     """Return the overlay planes of one frame, and a sentence on each that was ignored."""
     found, remarks = [], []
     words: list[npt.NDArray[Any]] = []  # of Pixel Data, decoded once if at all
-    for group in sorted({tag.group for tag in dataset.keys() if tag.group in _GROUPS}):  # noqa: SIM118 - tags
+    for group in overlay_groups(dataset):
         try:
             overlay = _read_overlay(dataset, group, frame, words)
         except DicomKitError as error:

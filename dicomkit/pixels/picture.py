@@ -46,6 +46,8 @@ class Picture:
         The ratio of an earlier lossy JPEG compression; None if there was none.
     remarks
         A sentence on each change.
+    given
+        What an error calls the picture.
     """
 
     frames: npt.NDArray[Any] | None
@@ -54,6 +56,7 @@ class Picture:
     jpeg: JpegStream | None = None
     lossy_ratio: float | None = None
     remarks: tuple[str, ...] = ()
+    given: object = "picture"
 
 
 def picture_of_array(array: npt.NDArray[Any]) -> Picture:

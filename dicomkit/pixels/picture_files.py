@@ -16,7 +16,7 @@ from dicomkit.pixels.picture_size import MAX_PIXELS, picture_bytes
 from dicomkit.pixels.pillow_files import decode_picture
 from dicomkit.pixels.pnm import read_pnm
 
-__all__ = ["read_picture"]
+__all__ = ["picture_in", "read_picture"]
 
 _WHITE = 255
 
@@ -41,7 +41,11 @@ def read_picture(path: str | Path) -> Picture:
             type(path).__name__, "it is neither a path nor an array", "give a path, or numpy.asarray(picture)"
         )
     given = Path(path)
-    content = picture_bytes(given)
+    return picture_in(picture_bytes(given), given)
+
+
+def picture_in(content: bytes, given: Path) -> Picture:
+    """Return the picture in the bytes of a file, as `read_picture` does; `given` is what an error calls it."""
     if content[:1] == b"P" and content[1:2] in b"123456" and len(content) > 2:  # noqa: PLR2004 - two signs
         return _picture_of_pnm(*read_pnm(content, given, MAX_PIXELS))
     if content.startswith(b"\xff\xd8"):
@@ -62,7 +66,9 @@ def _read_jpeg(content: bytes, given: Path) -> Picture:
     """Take the stream as it is, or decode it where not everybody who receives it could."""
     jpeg = read_jpeg_file(content, given)
     if not jpeg.reason_to_decode:
-        return Picture(None, jpeg=jpeg.stream, lossy_ratio=jpeg.lossy_ratio, remarks=jpeg.remarks)
+        return Picture(
+            None, jpeg=jpeg.stream, lossy_ratio=jpeg.lossy_ratio, remarks=jpeg.remarks, given=given
+        )
     decoded = decode_picture(jpeg.stream.stream, given)
     return Picture(
         decoded.frames,

@@ -11,6 +11,7 @@ PS3.5 section 8.2, Native or Encapsulated Format Encoding; section A.4: in fragm
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from pydicom.dataset import Dataset
@@ -19,20 +20,16 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour_space import colour_space, colours_of_stream, is_whole_colour
 from dicomkit.pixels.encapsulation import Frames, frames_in, looks_encapsulated, read_fragments
-from dicomkit.pixels.native_length import native_bytes
-from dicomkit.pixels.stream_kind import actual_syntax
-from dicomkit.pixels.transfer_syntax import transfer_syntax_of
+from dicomkit.pixels.native_length import native_bytes, pixel_element
+from dicomkit.pixels.transfer_syntax import actual_syntax, transfer_syntax_of
 
 __all__ = [
-    "PIXEL_ELEMENTS",
     "PixelDataWarning",
     "PixelEncoding",
     "needed_bytes",
     "pixel_bytes",
     "pixel_encoding",
 ]
-
-PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 class PixelDataWarning(UserWarning):
@@ -69,7 +66,7 @@ def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
         If its fragments are damaged.
     """
     said = transfer_syntax_of(dataset)
-    name = next((keyword for keyword in PIXEL_ELEMENTS if keyword in dataset), "PixelData")
+    name = pixel_element(dataset) or "PixelData"
     value = pixel_bytes(dataset, name)
     if said.is_encapsulated and _is_native(dataset, value, frames):
         remark = f"Transfer Syntax UID says {said.name}, and Pixel Data is not compressed"
@@ -114,10 +111,9 @@ def pixel_bytes(dataset: Dataset, name: str) -> bytes:
 
 def needed_bytes(dataset: Dataset, frames: int) -> int:
     """Return the length of uncompressed Pixel Data in bytes, by Rows x Columns x … (PS3.5 section 8.1.1)."""
-    bits = frames
-    for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated"):
-        bits *= int(dataset[keyword].value)
-    return native_bytes(bits, colour_space(dataset))
+    factors = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
+    bits = math.prod(int(dataset[keyword].value) for keyword in factors)
+    return native_bytes(frames * bits, colour_space(dataset))
 
 
 def _is_native(dataset: Dataset, value: bytes, frames: int) -> bool:

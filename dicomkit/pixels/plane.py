@@ -16,6 +16,7 @@ __all__ = [
     "OrientationLabels",
     "Plane",
     "direction_letters",
+    "is_projection",
     "middle",
     "normal",
     "orientation_labels",
@@ -121,6 +122,19 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
         return None
     row, column = np.array(cosines[:3]) * spacing[1], np.array(cosines[3:]) * spacing[0]
     return Plane(_three(position), _three(row.tolist()), _three(column.tolist()))
+
+
+def is_projection(dataset: Dataset) -> bool:
+    """Return whether an image shows the whole thickness of the body: a localiser, whose plane cuts nothing.
+
+    References
+    ----------
+    PS3.3 section C.8.2.1.1.1 (CT) and section C.8.3.1.1.1 (MR), Image Type, value 3.
+    """
+    try:
+        return "LOCALIZER" in (dataset.get("ImageType") or [])
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return False
 
 
 def normal(place: Plane) -> npt.NDArray[np.float64]:

@@ -66,7 +66,7 @@ class PictureWarning(UserWarning):
 
 
 def secondary_capture(
-    image: str | Path | npt.NDArray[Any],
+    image: str | Path | npt.NDArray[Any] | Picture,
     *,
     series_from: Dataset | None = None,
     study_from: Dataset | None = None,
@@ -88,7 +88,8 @@ def secondary_capture(
     Parameters
     ----------
     image
-        A path to a PNG, JPEG, TIFF, BMP or PNM file, or an array as `picture_of_array` takes it.
+        A path to a PNG, JPEG, TIFF, BMP or PNM file, an array as `picture_of_array` takes it, or a picture that was
+        read already.
     series_from
         An instance of the series that the image joins: patient, study and series are copied, and what is
         unknown there stays empty. Instance Number is the next one, if that instance has one.
@@ -125,7 +126,7 @@ def secondary_capture(
     (2, 3, 'MONOCHROME2')
     """
     _check_arguments(series_from, study_from, attributes)
-    picture = picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
+    picture = _picture(image)
     values = first_values(
         starts_study=series_from is None and study_from is None, starts_series=series_from is None
     )
@@ -155,10 +156,16 @@ def secondary_capture(
     if picture.lossy_ratio is not None:
         _set(instance, lossy_values(picture.lossy_ratio))
     if picture.jpeg is not None:
-        _check_shown(instance, image)
+        _check_shown(instance, picture.given)
     for remark in picture.remarks:
         warnings.warn(remark, PictureWarning, stacklevel=2)
     return instance
+
+
+def _picture(image: str | Path | npt.NDArray[Any] | Picture) -> Picture:
+    if isinstance(image, Picture):
+        return image
+    return picture_of_array(image) if isinstance(image, np.ndarray) else read_picture(image)
 
 
 def _check_shown(instance: FileDataset, given: object) -> None:

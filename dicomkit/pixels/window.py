@@ -18,13 +18,20 @@ import numpy.typing as npt
 
 from dicomkit.errors import AttributeValueError, ImageError
 
-__all__ = ["LEAST_WIDTHS", "WINDOW_FUNCTIONS", "Grey", "as_window", "display_values", "grey_of"]
+__all__ = [
+    "WINDOW_FUNCTIONS",
+    "Grey",
+    "as_window",
+    "broken_limit",
+    "check_window",
+    "display_values",
+    "grey_of",
+]
 
 Grey = npt.NDArray[np.uint8]
 
 _WHITE = 255.0
-LEAST_WIDTHS = {"LINEAR": 1, "LINEAR_EXACT": 0, "SIGMOID": 0}
-WINDOW_FUNCTIONS = tuple(LEAST_WIDTHS)
+WINDOW_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
 
 def display_values(
@@ -138,10 +145,27 @@ def _checked(
         raise AttributeValueError(
             "Window Center and Width", "they are not two finite numbers", "give two, such as 40 and 80"
         )
-    least = 1 if function == "LINEAR" else 0
-    if not (extent >= 1 if least else extent > 0):
-        limit = "1 or more" if least else "more than 0"
+    if limit := broken_limit(extent, function):
         raise AttributeValueError(
             f"Window Width {width}", f"{function} asks for {limit}", "choose a wider window"
         )
     return middle, extent
+
+
+def broken_limit(width: float, function: str) -> str:
+    """Return what a VOI LUT Function asks of a width that is too small, as text; "" if it is not."""
+    if function == "LINEAR":
+        return "1 or more" if width < 1 else ""
+    return "more than 0" if width <= 0 else ""
+
+
+def check_window(window: tuple[float, float]) -> None:
+    """Check (center, width) of a viewer; how narrow it may be depends on the function, which may change.
+
+    Raises
+    ------
+    AttributeValueError
+        If one is not finite, or the width is not above 0.
+    """
+    if not (math.isfinite(sum(window)) and window[1] > 0):
+        raise AttributeValueError("Window Width", "it is not above 0, or not finite", "choose a wider window")

@@ -21,7 +21,6 @@ from dicomkit.files.tokens import ITEM, PIXEL_DATA, SEQUENCE_DELIMITATION
 from dicomkit.pixels.jpeg_file import read_jpeg_file
 from dicomkit.pixels.jpeg_stream import JpegStream
 from dicomkit.pixels.limited_process import run_limited
-from dicomkit.pixels.picture_size import picture_bytes
 from dicomkit.pixels.secondary_capture_values import (
     MODALITY,
     derivation_values,
@@ -45,36 +44,30 @@ class WrappedJpeg(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def wrapped_jpeg(path: Path) -> WrappedJpeg | None:
+def wrapped_jpeg(content: bytes, given: Path) -> WrappedJpeg | None:
     """Wrap a baseline JPEG file.
 
     Parameters
     ----------
-    path
-        A picture file.
+    content
+        The bytes of a picture file.
+    given
+        Its path.
 
     Returns
     -------
     WrappedJpeg or None
         None where the picture is no JPEG, its stream cannot stay as it is, or it cannot be decoded.
 
-    Raises
-    ------
-    FileAccessError
-        If the file cannot be read.
-    ImageError
-        If it is empty or too large.
-
     References
     ----------
     PS3.3 section A.8, Secondary Capture Image IOD; PS3.5 section A.4, Transfer Syntaxes for Encapsulation of
     Encoded Pixel Data.
     """
-    content = picture_bytes(path)
     if not content.startswith(_START):
         return None
     try:
-        file = read_jpeg_file(content, path)
+        file = read_jpeg_file(content, given)
     except ImageError:
         return None
     if file.reason_to_decode or not _is_decodable(file.stream):

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomkit.lazy_names import lazy_getattr
-from dicomkit.privacy.masking import MASKED, is_confidential, is_identity_removed
+from dicomkit.privacy.masking import (
+    MASKED,
+    is_confidential,
+    is_identity_removed,
+    is_identity_removed_from,
+)
 
 if TYPE_CHECKING:
     from dicomkit.privacy.deidentification import Deidentified, deidentify
@@ -23,6 +28,7 @@ __all__ = [
     "deidentify_files",
     "is_confidential",
     "is_identity_removed",
+    "is_identity_removed_from",
 ]
 
 _LAZY = {

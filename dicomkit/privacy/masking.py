@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dicomkit.files.dictionary import is_private
 
-__all__ = ["MASKED", "PROFILE_TAGS", "is_confidential", "is_identity_removed"]
+__all__ = ["MASKED", "PROFILE_TAGS", "is_confidential", "is_identity_removed", "is_identity_removed_from"]
 
 MASKED = "masked"
 
@@ -72,3 +73,11 @@ def is_identity_removed(patient_identity_removed: str) -> bool:
     PS3.3 section C.7.1.1, Patient Module.
     """
     return patient_identity_removed.strip(" \0") == "YES"
+
+
+def is_identity_removed_from(dataset: Any) -> bool:  # noqa: ANN401 - a pydicom Dataset, which masking does not import
+    """Return whether a data set states that the patient's identity was removed; what cannot be read states nothing."""
+    try:
+        return is_identity_removed(str(dataset.get("PatientIdentityRemoved") or ""))
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+        return False

@@ -23,7 +23,8 @@ from dicomkit.errors import DicomKitError, ImageError
 from dicomkit.files.build import file_dataset
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.pixels.native_length import PIXEL_ELEMENTS
+from dicomkit.pixels.overlay_planes import OVERLAY_GROUPS
 from dicomkit.uids import make_uid
 from dicomkit.volumes.sources import VolumeSource, index_rows_and_datasets
 from dicomkit.volumes.volume import Volume
@@ -35,20 +36,10 @@ _NOT_INHERITED = (
     *(*PIXEL_ELEMENTS, "PixelPaddingValue", "PixelPaddingRangeLimit"),
     *("SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries"),
     *("LargestPixelValueInSeries", "ModalityLUTSequence", "VOILUTSequence", "IconImageSequence"),
-    *(
-        "DigitalSignaturesSequence",
-        "MACParametersSequence",
-        "ReferencedImageSequence",
-        "PixelDataProviderURL",
-    ),
-    *(
-        "RealWorldValueMappingSequence",
-        "ExtendedOffsetTable",
-        "ExtendedOffsetTableLengths",
-        "ReferencedPresentationStateSequence",
-    ),
+    *("DigitalSignaturesSequence", "MACParametersSequence", "ReferencedImageSequence"),
+    *("PixelDataProviderURL", "RealWorldValueMappingSequence", "ExtendedOffsetTable"),
+    *("ExtendedOffsetTableLengths", "ReferencedPresentationStateSequence"),
 )
-_OVERLAY_GROUPS = range(0x6000, 0x6020)
 _LARGEST_INT16 = 32_767
 
 
@@ -149,7 +140,7 @@ def _derived(original: Dataset, pixels: npt.NDArray[np.int16], slope: float, des
     base = Dataset()
     for element in original:
         is_dropped = element.keyword in _NOT_INHERITED or element.tag.is_private
-        if not is_dropped and element.tag.group not in _OVERLAY_GROUPS:
+        if not is_dropped and element.tag.group not in OVERLAY_GROUPS:
             base.add(copy.deepcopy(element))
     base.SOPInstanceUID = make_uid()
     base.ImageType = ["DERIVED", *(list(original.get("ImageType") or [])[1:] or ["PRIMARY"])]

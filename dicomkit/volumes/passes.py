@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pydicom.datadict import dictionary_description, tag_for_keyword
 
 from dicomkit.index.stacks import places_of
-from dicomkit.pixels.frame_attributes import frame_item
+from dicomkit.pixels.frame_attributes import frame_item, readable_text
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
@@ -112,13 +112,10 @@ def _value(one: Slice, keyword: str) -> float | str:
     if one.own_values is not None and _TAGS[keyword] in PASS_TAGS:
         text = one.own_values.get(_TAGS[keyword], b"").decode("ascii", "replace").strip("\0 ")
     else:
+        macro = _DIFFERENCES.get(keyword, "SegmentIdentificationSequence")
         try:
-            item = frame_item(
-                one.dataset, one.frame, _DIFFERENCES.get(keyword, "SegmentIdentificationSequence"), keyword
-            )
-            value = item.get(keyword)
-            text = "" if value is None else str(value)
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
+            text = readable_text(frame_item(one.dataset, one.frame, macro, keyword), keyword)
+        except Exception:  # noqa: BLE001 - damaged functional groups make pydicom raise nearly anything
             text = ""
     try:
         return float(text)

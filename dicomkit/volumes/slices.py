@@ -19,15 +19,19 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import DicomKitError
 from dicomkit.index.stacks import SlicePlace, same_direction
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.frame_attributes import frame_item, numbers_in, readable_numbers
-from dicomkit.pixels.plane import pixel_spacing, plane
+from dicomkit.pixels.frame_attributes import (
+    frame_item,
+    numbers_in,
+    readable_numbers,
+    readable_whole_number,
+)
+from dicomkit.pixels.plane import is_projection, pixel_spacing, plane
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import PlainImage
 
 __all__ = ["Slice", "parallel_slices", "slices_of", "thickness_of"]
 
-_LOCALIZER = "LOCALIZER"
 _is_close = functools.partial(math.isclose, rel_tol=1e-4)
 
 
@@ -48,21 +52,13 @@ class Slice(NamedTuple):
     pixels: memoryview | None = None
     own_values: Mapping[int, bytes] | None = None
 
-    @property
-    def is_projection(self) -> bool:
-        """Whether it is a projection (a localiser), not a section."""
-        try:
-            return _LOCALIZER in (self.dataset.get("ImageType") or [])
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            return False
-
     def fits(self, other: Slice) -> bool:
         """Say whether two slices can lie in one stack."""
         return (
             self.size == other.size
             and all(map(_is_close, self.spacing, other.spacing))
             and same_direction(self.place, other.place)
-            and self.is_projection == other.is_projection
+            and is_projection(self.dataset) == is_projection(other.dataset)
             and is_grey(self.dataset) == is_grey(other.dataset)
         )
 
@@ -125,7 +121,7 @@ def _slice(image: Dataset, frame: int) -> Slice | None:
     place = SlicePlace(*(tuple(vector.tolist()) for vector in (origin, row, column)))
     size = int(image.Rows), int(image.Columns)
     uid = str(image.get("SOPInstanceUID") or "")
-    return Slice(image, frame, place, spacing, size, uid, _instance_number(image))
+    return Slice(image, frame, place, spacing, size, uid, readable_whole_number(image, "InstanceNumber"))
 
 
 def _grid_offset(image: Dataset, frame: int) -> float:
@@ -147,7 +143,7 @@ def parallel_slices(slices: Sequence[Slice]) -> tuple[list[Slice], list[str]]:
         else:
             group.append(one)
     chosen = max(
-        groups, key=lambda group: (is_grey(group[0].dataset), not group[0].is_projection, len(group))
+        groups, key=lambda group: (is_grey(group[0].dataset), not is_projection(group[0].dataset), len(group))
     )
     return chosen, list(_describe_others(groups, chosen))
 
@@ -165,7 +161,7 @@ def _describe_others(groups: list[list[Slice]], chosen: list[Slice]) -> Iterator
 def _difference(one: Slice, chosen: Slice) -> str:
     if is_grey(one.dataset) != is_grey(chosen.dataset):
         return "in colour"
-    if one.is_projection != chosen.is_projection:
+    if is_projection(one.dataset) != is_projection(chosen.dataset):
         return "that is a projection (a localiser)"
     if not same_direction(one.place, chosen.place):
         return "in another orientation"
@@ -180,10 +176,3 @@ def thickness_of(one: Slice) -> tuple[float, str]:
         if numbers:
             return numbers[0], "Spacing Between Slices" if keyword[1] == "p" else "Slice Thickness"
     return 0.0, ""
-
-
-def _instance_number(image: Dataset) -> int:
-    try:
-        return int(image.get("InstanceNumber") or 0)
-    except Exception:  # noqa: BLE001 - as in Slice.is_projection
-        return 0

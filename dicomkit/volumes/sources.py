@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from pydicom.dataset import Dataset
@@ -16,7 +16,8 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.index.indexing import Index, IndexRow, index
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.pixels.frame_attributes import readable_text
+from dicomkit.pixels.native_length import pixel_element
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import ImageReader, PlainImage
 
@@ -59,7 +60,7 @@ def images_of(
     for one in readable + images:
         groups.setdefault(_text(one, "SeriesInstanceUID"), []).append(one)
     # A localiser usually is a series of few images. Of equally large series, the first one is taken.
-    chosen = max(groups.values(), key=_instances, default=[])
+    chosen = max(groups.values(), key=lambda group: sum(map(_frames, group)), default=[])
     reasons = [row.reason for row in rows if row.outcome == "rejected"]
     found: list[Dataset | PlainImage] = []
     reader = ImageReader()
@@ -68,7 +69,7 @@ def images_of(
             on_progress(number, len(chosen))
         try:
             dataset = one if isinstance(one, Dataset) else reader.read(one.entry.read_content())
-            if isinstance(dataset, PlainImage) or any(keyword in dataset for keyword in PIXEL_ELEMENTS):
+            if isinstance(dataset, PlainImage) or pixel_element(dataset):
                 found.append(dataset)
             else:
                 reasons.append("it has no pixels")
@@ -120,24 +121,15 @@ def _not_a_series(given: object) -> UsageError:
 
 
 def _text(one: IndexRow | Dataset, keyword: str) -> str:
-    if isinstance(one, IndexRow):
-        return one.text(keyword)
-    try:
-        return str(one.get(keyword) or "")
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return ""
-
-
-def _instances(group: Sequence[IndexRow | Dataset]) -> int:
-    """Return how many slices a series may have; an instance without Rows is no image and has none."""
-    return sum(_frames(one) for one in group)
+    return one.text(keyword) if isinstance(one, IndexRow) else readable_text(one, keyword)
 
 
 def _frames(one: IndexRow | Dataset) -> int:
+    """Return how many slices an instance may have; one without Rows is no image and has none."""
     try:
         get = one.text if isinstance(one, IndexRow) else one.get
         return max(1, int(get("NumberOfFrames") or 1)) if get("Rows") else 0
-    except Exception:  # noqa: BLE001 - as in _text
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return 1
 
 

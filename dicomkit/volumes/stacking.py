@@ -12,6 +12,7 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.index.stacks import Stack, stack_of
 from dicomkit.pixels.modality import unit_of
+from dicomkit.privacy import is_identity_removed_from
 from dicomkit.text import counted
 from dicomkit.volumes.passes import one_pass
 from dicomkit.volumes.slices import Slice, parallel_slices, slices_of, thickness_of
@@ -96,7 +97,7 @@ def volume(
         tuple(stack.missing),
         filler,
         tuple(sources),
-        all(one.dataset.get("PatientIdentityRemoved") == "YES" for one in ordered),
+        all(is_identity_removed_from(one.dataset) for one in ordered),
     )
 
 

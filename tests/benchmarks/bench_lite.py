@@ -29,7 +29,7 @@ from dicomkit.cli import main as dicomkit
 from dicomkit.files.writing import encode_file
 from dicomkit.lessons.catalogue import NOTEBOOKS, Notebook
 from dicomkit.samples import ct_series
-from dicomkit.viewers.desk.desk import Desk
+from dicomkit.viewers.viewer_page.dropped_files import DroppedFiles
 from dicomkit.workshop.lite.recorded import for_browser
 from tests.support.lab_notebook import CHROMIUM_OPTIONS, OPEN
 from tests.support.lite_site import VARIABLE, expose_the_application, served
@@ -165,15 +165,15 @@ def make_study(path: Path) -> None:
 
 def the_same_in_cpython(folder: Path) -> dict[str, float]:
     """Return how long the same answers take here, in seconds."""
-    desk = Desk()
+    files = DroppedFiles()
     start = time.perf_counter()
-    desk.open(str(folder), lambda *_: None)
-    desk.show("metadata", -1)
-    desk.ask(0, json.dumps({"ask": "overview"}))
+    files.open(str(folder), lambda *_: None)
+    files.show("metadata", -1)
+    files.ask(0, json.dumps({"ask": "overview"}))
     listed = time.perf_counter()
-    desk.show("images", -1)
-    desk.ask(1, json.dumps({"ask": "pictures"}))
-    desk.ask(1, json.dumps({"ask": "frame", "picture": 1, "part": 0}))
+    files.show("images", -1)
+    files.ask(1, json.dumps({"ask": "pictures"}))
+    files.ask(1, json.dumps({"ask": "frame", "picture": 1, "part": 0}))
     return {"list": listed - start, "first image": time.perf_counter() - listed}
 
 

@@ -129,3 +129,13 @@ def test_a_picture_is_not_replaced_by_its_file(tmp_path: Path, capsys: pytest.Ca
     assert main(["img2dcm", str(picture), str(picture)]) == 2
     assert "overwrite its own input" in capsys.readouterr().err
     assert picture.read_bytes() == b"P5 2 2 255\nabcd"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_a_picture_is_read_once(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, read = tmp_path / "picture", Path.read_bytes
+    Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(picture, format=kind)
+    content = [read(picture)]  # as a pipe gives it: once
+    monkeypatch.setattr(Path, "read_bytes", lambda path: content.pop() if path == picture else read(path))
+    assert main(["img2dcm", str(picture), str(tmp_path / "out.dcm")]) == 0
+    assert content == []

@@ -18,8 +18,8 @@ from dicomkit.pixels import render, secondary_capture, stored_values
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.display_hints import display_hints
 from dicomkit.pixels.first_sight import FEWEST_LEVELS, FirstSight, choose_first_sight, first_picture
+from dicomkit.pixels.presets import value_counts
 from dicomkit.pixels.rendering import is_grey
-from dicomkit.pixels.value_counts import value_counts
 from dicomkit.samples import cine, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
 

@@ -11,8 +11,7 @@ from pydicom.dataset import FileDataset
 
 from dicomkit.pixels import display_values, modality_values, stored_values
 from dicomkit.pixels.display_hints import display_hints
-from dicomkit.pixels.presets import CT_WINDOWS, Preset, presets_of
-from dicomkit.pixels.value_counts import value_counts
+from dicomkit.pixels.presets import CT_WINDOWS, Preset, presets_of, value_counts
 from dicomkit.samples import ct_series, radiograph
 
 

@@ -65,7 +65,7 @@ def captured(path: Path) -> tuple[FileDataset, list[str]]:
 def test_both_ways_make_the_same_file(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "picture.jpg"
     path.write_bytes(PICTURES[kind])
-    wrapped = wrapped_jpeg(path)
+    wrapped = wrapped_jpeg(path.read_bytes(), path)
     assert wrapped is not None
     found = dcmread(io.BytesIO(wrapped.content))
     expected, remarks = captured(path)
@@ -80,7 +80,7 @@ def test_both_ways_make_the_same_file(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"])
 def test_each_file_is_an_instance_of_its_own(keyword: str) -> None:
-    first, second = wrapped_jpeg(DATA / "image.jpg"), wrapped_jpeg(DATA / "image.jpg")
+    first, second = (wrapped_jpeg(PICTURES["of the handout"], DATA / "image.jpg") for _ in range(2))
     assert first is not None
     assert second is not None
     assert first.values[keyword] != second.values[keyword]
@@ -98,7 +98,7 @@ def test_each_file_is_an_instance_of_its_own(keyword: str) -> None:
 )
 def test_what_cannot_stay_as_it_is_is_left_to_secondary_capture(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "picture.jpg").write_bytes(content)
-    assert wrapped_jpeg(tmp_path / "picture.jpg") is None
+    assert wrapped_jpeg((tmp_path / "picture.jpg").read_bytes(), tmp_path / "picture.jpg") is None
 
 
 def test_a_stream_is_wrapped_where_secondary_capture_wraps_it_and_nowhere_else(tmp_path: Path) -> None:
@@ -118,6 +118,6 @@ def test_a_stream_is_wrapped_where_secondary_capture_wraps_it_and_nowhere_else(t
             is_wrapped = bool(instance.file_meta.TransferSyntaxUID.is_compressed)
         except ImageError:
             is_wrapped = False
-        assert (wrapped_jpeg(path) is not None) == is_wrapped, f"mutant {number}"
+        assert (wrapped_jpeg(path.read_bytes(), path) is not None) == is_wrapped, f"mutant {number}"
         verdicts.append(is_wrapped)
     assert 10 < sum(verdicts) < MUTANTS - 10

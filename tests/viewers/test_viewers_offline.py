@@ -310,14 +310,13 @@ WAYS_OUT = re.compile(
     r"|history\.|(?:parent|opener|top|window)\.postMessage|clipboard\.(?!writeText)|importScripts|\bimport\b|https?:|url\((?!#)"
 )
 
-# A page may import what it carries. The desk is a page of its own, not a part of somebody's notebook: it asks the folder
+# A page may import what it carries. The viewer page is a page of its own, not a part of somebody's notebook: it asks the folder
 # that it came from for its files, and keeps these for a time without a network. So is the wall: it asks the room that serves it.
 MEANT = {
-    "desk/desk.js": ["serviceWorker"] * 4,
-    "desk/live_model.js": ["import"],
-    "desk/service_worker.js": ["caches", "fetch(", "caches", "caches"],
-    "desk/worker.js": ["location", "import", "fetch(", "fetch(", "location", "import"],
-    "frame/page.js": ["import"],
+    "viewer_page/page.js": ["serviceWorker"] * 4,
+    "frame/live_model.js": ["import"],
+    "viewer_page/service_worker.js": ["caches", "fetch(", "caches", "caches"],
+    "viewer_page/worker.js": ["location", "import", "fetch(", "fetch(", "location", "import"],
     "wall/page.js": ["fetch("],
 }
 

@@ -29,9 +29,10 @@ from dicomkit.errors import ImageError, UsageError
 from dicomkit.files import new_instance
 from dicomkit.files.writing import write_file
 from dicomkit.index import index
-from dicomkit.pixels import compress, modality_values, volume
+from dicomkit.pixels import compress, modality_values, overlays, volume
 from dicomkit.samples import cine, colour, ct_series, localiser
 from dicomkit.uids import make_uid
+from dicomkit.viewers import ImageViewer, PlanesViewer
 from dicomkit.volumes import Volume, derived_series, ras_affine, to_nifti, write_nifti
 from tests.support.dicom_files import BUNDLED
 
@@ -448,3 +449,30 @@ def test_a_derived_series_needs_its_sources() -> None:
     one = enhanced(images)
     with pytest.raises(ImageError, match="several frames"):
         derived_series(volume(one), one)
+
+
+def test_a_derived_image_has_none_of_the_overlays_that_are_read() -> None:
+    images = ct_series(2, size=16)
+    for image in images:
+        for group in (0x6000, 0x6020):  # PS3.5 section 7.6 knows 6000 to 601E; files have others too
+            values = {0x10: ("US", 16), 0x11: ("US", 16), 0x40: ("CS", "G"), 0x50: ("SS", [1, 1])}
+            values |= {0x100: ("US", 1), 0x102: ("US", 0), 0x3000: ("OW", bytes(32))}
+            for element, (vr, value) in values.items():
+                image.add_new((group, element), vr, value)
+    assert [overlay.group for overlay in overlays(images[0])] == [0x6000, 0x6020]
+    assert [overlays(image) for image in derived_series(volume(images), images)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_removed"), [("YES", True), (" YES", True), ("YES\0", True), ("yes", False)]
+)
+def test_a_volume_and_the_index_agree_on_whether_identity_was_removed(
+    value: str, *, is_removed: bool
+) -> None:
+    images = ct_series(2, size=16)
+    for image in images:  # PS3.5 section 6.2: leading and trailing spaces of a Code String mean nothing
+        image.PatientIdentityRemoved = value
+    assert [row.identity_removed for row in index(images).rows] == [is_removed] * 2
+    assert volume(images).identity_removed is is_removed
+    assert ("grey levels" in ImageViewer(images).describe()) is is_removed
+    assert ("grey levels" in PlanesViewer(images).describe()) is is_removed

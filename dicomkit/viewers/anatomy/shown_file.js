@@ -1,14 +1,11 @@
 // What Python says of one file: its elements, and what each of its bytes is for.
 
+import { bytesOf } from "../frame/frame.js";
+
 /**
  * @typedef {import("../frame/messages.js").FileContent} FileContent
  * @typedef {import("../frame/messages.js").Answer<"file" | "edit" | "undo">} FileAnswer
  */
-
-/** @param {DataView} view */
-export function bytesFrom(view) {
-  return new Uint8Array(/** @type {ArrayBuffer} */ (view.buffer).slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
 
 /** The last index below `count` whose place is not behind `offset`; the places rise.
  *  @param {number} count @param {(index: number) => number} placeOf @param {number} offset */
@@ -29,9 +26,9 @@ export class ShownFile {
     this.rows = content.rows;
     this.size = content.size;
     // Bounds lie in pairs: offset, length. They are without gap, so a search by halves finds a byte's span.
-    this.bounds = new Uint32Array(bytesFrom(bounds).buffer);
-    this.roles = bytesFrom(roles);
-    this.covered = new Uint32Array(bytesFrom(covered).buffer); // pairs too: from, up to
+    this.bounds = new Uint32Array(bytesOf(bounds).buffer);
+    this.roles = bytesOf(roles);
+    this.covered = new Uint32Array(bytesOf(covered).buffer); // pairs too: from, up to
     this.changed = new Set(content.changed);
     /** @type {Map<string | null, number>} */
     this.byPath = new Map(content.rows.map(([path], index) => [path, index]));

@@ -3,8 +3,8 @@
 import { placeAfter } from "../frame/listbox.js";
 import { byteLine, treeLine } from "./drawn_lines.js";
 import { Lines, ROW } from "./lines.js";
-import { bytesFrom, ShownFile } from "./shown_file.js";
-import { counted, make, unique } from "../frame/frame.js";
+import { ShownFile } from "./shown_file.js";
+import { bytesOf, consume, counted, isCommand, make, unique } from "../frame/frame.js";
 
 /**
  * @typedef {import("./viewer.js").Anatomy} Anatomy
@@ -113,7 +113,7 @@ export class Side {
       this.pieces.set(number, null);
       this.viewer.ask({ ask: "piece", side: this.number, piece: number }).then((answer) => {
         if (answer.problem) return;
-        this.pieces.set(number, bytesFrom(answer.buffers[0]));
+        this.pieces.set(number, bytesOf(answer.buffers[0]));
         this.byteLines.draw();
       });
     }
@@ -151,7 +151,7 @@ export class Side {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (!this.file || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.file || isCommand(event)) return;
     /** @type {Record<string, number>} */
     const steps = {
       ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.perLine, ArrowDown: this.perLine,
@@ -159,8 +159,7 @@ export class Side {
     };
     const isDigit = /^[0-9a-fA-F]$/.test(event.key);
     if (!(event.key in steps) && !isDigit && event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     if (event.key in steps) {
       const next = Math.min(Math.max(this.cursor + steps[event.key], 0), this.file.size - 1);
       this.pick(next);
@@ -200,8 +199,7 @@ export class Side {
   treeKey(event) {
     const next = placeAfter(event.key, this.file?.byPath.get(this.viewer.marked) ?? 0, this.file?.rows.length ?? 0, 15);
     if (next === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     this.keepRow(next);
   }
 

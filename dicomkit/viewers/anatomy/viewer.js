@@ -3,14 +3,13 @@
 
 import { hex } from "./drawn_lines.js";
 import { Side } from "./side.js";
-import { asker, begin, coverBar, make } from "../frame/frame.js";
+import { coverBar, make } from "../frame/frame.js";
+import { View, widget } from "../frame/view.js";
 
-export class Anatomy {
+export class Anatomy extends View {
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
+    super(model, root);
     this.marked = model.get("selection") || null;
     /** @type {number | null} */
     this.role = null; // the one that is lit
@@ -22,11 +21,10 @@ export class Anatomy {
     this.words = make("div", { class: "dk-status", role: "status", text: "Point at a byte, or click one and type two digits." });
     /** @type {HTMLElement | null} */
     this.cover = null;
-    this.onTrait = () => {
+    this.onTraits(["selection"], () => {
       const path = model.get("selection") || null;
       if (path !== this.marked) this.mark(path, null);
-    };
-    model.on("change:selection", this.onTrait);
+    });
     this.start();
   }
 
@@ -114,8 +112,7 @@ export class Anatomy {
    *  @param {string} path @param {Side | null} side */
   keep(path, side = null) {
     this.mark(path, side);
-    this.model.set("selection", path);
-    this.model.save_changes();
+    this.share("selection", path);
   }
 
   /** @param {Side} side @param {number} offset */
@@ -130,8 +127,7 @@ export class Anatomy {
   }
 
   close() {
-    this.ask.stop();
-    this.model.off("change:selection", this.onTrait);
+    super.close();
     for (const side of this.sides) {
       side.byteLines.observer.disconnect();
       side.treeLines.observer.disconnect();
@@ -139,10 +135,4 @@ export class Anatomy {
   }
 }
 
-export default {
-  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const anatomy = new Anatomy(model, begin(el, "Bytes of a file"));
-    return () => anatomy.close();
-  },
-};
+export default widget("Bytes of a file", Anatomy);

@@ -3,7 +3,8 @@
 import { placeAfter } from "../frame/listbox.js";
 import { LadderPicture } from "./ladder.js";
 import { linesOf } from "./rungs.js";
-import { asker, begin, counted, make, unique } from "../frame/frame.js";
+import { consume, counted, make, unique } from "../frame/frame.js";
+import { View, widget } from "../frame/view.js";
 
 const POLL_MS = 700;
 const LISTED_CONTEXTS = 8;
@@ -14,12 +15,10 @@ const OUTCOME_SIGNS = { open: "●", released: "✓" }; // whatever else became 
 
 /** @typedef {import("../frame/messages.js").Ladder} Ladder */
 
-class Diagram {
+class Diagram extends View {
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
+    super(model, root);
     /** @type {[number: number, calling: string, called: string, outcome: string][]} */
     this.overview = [];
     /** @type {Ladder | null} the ladder from Python */
@@ -31,7 +30,6 @@ class Diagram {
     this.timer = 0;
     /** @type {number | null} */
     this.chosen = null; // the number of an association, or null for the newest
-    this.isOpen = true;
     root.classList.add("dk-diagram");
     this.which = make("select");
     this.carriers = make("input", { type: "checkbox" });
@@ -52,8 +50,7 @@ class Diagram {
     this.carriers.addEventListener("change", () => this.draw());
     this.everything.addEventListener("change", () => this.draw());
     this.box.addEventListener("keydown", (event) => this.key(event));
-    this.onTrait = () => this.mark();
-    model.on("change:selection", this.onTrait);
+    this.onTraits(["selection"], () => this.mark());
     this.load();
   }
 
@@ -129,8 +126,7 @@ class Diagram {
   /** @param {number} number */
   choose(number) {
     if (number && this.ladder) this.chosen = this.ladder.number; // who reads this one does not want to be taken to the next
-    this.model.set("selection", number);
-    this.model.save_changes();
+    this.share("selection", number);
     this.mark();
   }
 
@@ -173,18 +169,15 @@ class Diagram {
     if (event.key === "Escape") this.choose(0);
     const next = placeAfter(event.key, rungs.findIndex((rung) => rung.number === this.model.get("selection")), rungs.length);
     if (next === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     this.picture.reveal(this.lines.indexOf(rungs[next]));
     this.choose(rungs[next].number);
   }
 
   close() {
-    this.isOpen = false;
+    super.close();
     clearTimeout(this.timer);
     this.picture.close();
-    this.ask.stop();
-    this.model.off("change:selection", this.onTrait);
   }
 }
 
@@ -230,10 +223,4 @@ function contextsOf({ contexts }) {
       make("div", { role: "list" }, ...others.map(line))) : null);
 }
 
-export default {
-  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const diagram = new Diagram(model, begin(el, "Ladder of an association"));
-    return () => diagram.close();
-  },
-};
+export default widget("Ladder of an association", Diagram);

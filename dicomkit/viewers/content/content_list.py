@@ -17,7 +17,7 @@ from dicomkit.files.reading import read_content
 from dicomkit.files.registered_names import registered_name
 from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.index.sources import Indexable
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.pixels.native_length import pixel_element
 from dicomkit.viewers.frame.progress import index_with_progress
 
 __all__ = ["ContentSource", "Found", "Shown", "contents_in", "found_in", "viewable_contents"]
@@ -64,13 +64,8 @@ def contents_in(source: ContentSource | Found | Sequence[ContentSource]) -> Foun
         return Found([_of_dataset(source)], frozenset(), 0)
     if isinstance(source, list | tuple) and all(isinstance(one, Dataset) for one in source):
         uids = frozenset(Part(one).text("SOPInstanceUID") for one in source)
-        return _not_empty(
-            Found(
-                [_of_dataset(one) for one in source if not any(name in one for name in PIXEL_ELEMENTS)],
-                uids,
-                0,
-            )
-        )
+        shown = [_of_dataset(one) for one in source if not pixel_element(one)]
+        return _not_empty(Found(shown, uids, 0))
     rows = (source if isinstance(source, Index) else index_with_progress(source)).rows
     found = found_in(rows)
     if len(rows) == 1 and isinstance(source, str | os.PathLike):

@@ -1,6 +1,6 @@
 // Curves of a waveform: one strip for each channel, one axis of time, and a cursor that reads values.
 
-import { clamp, make, short } from "../frame/frame.js";
+import { bytesOf, clamp, consume, isCommand, make, short } from "../frame/frame.js";
 import { columnsOf, reach, tickStep } from "./curve_range.js";
 
 const [LEFT, AXIS, LEAST_STRIP, TWO_LINES, MOST_STRIP] = [118, 20, 24, 32, 120]; // pixels
@@ -57,7 +57,7 @@ export class Curves {
       const answer = await this.ask({ ask: "curves", number: this.number, group: group.number });
       if (!this.isOpen || group !== this.group) return;
       if (answer.problem) this.said.textContent = `✗ ${answer.problem}`;
-      else this.curves = answer.buffers.map((view) => ({ step: group.step, values: floatsOf(view) }));
+      else this.curves = answer.buffers.map((view) => ({ step: group.step, values: new Float32Array(bytesOf(view).buffer) }));
     }
     this.reaches = this.curves.map((curve) => reach(curve, 0, group.samples));
     [this.first, this.count, this.cursor, this.channel] = [0, group.samples, 0, 0];
@@ -94,7 +94,7 @@ export class Curves {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (!this.curves.length || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!this.curves.length || isCommand(event)) return;
     const step = event.shiftKey ? Math.ceil(this.count / 10) : Math.max(1, Math.round(this.count / 400));
     /** @type {Record<string, () => void>} */
     const actions = {
@@ -111,8 +111,7 @@ export class Curves {
     };
     const action = actions[event.key];
     if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     action();
   }
 
@@ -238,9 +237,4 @@ export class Curves {
 function nameOf(group) {
   const rate = group.frequency_hz ? `, ${short(group.frequency_hz)} Hz` : "";
   return `${group.number}${group.label ? `: ${group.label}` : ""} (${group.channels.length} × ${group.samples}${rate})`;
-}
-
-/** @param {DataView} view */
-function floatsOf(view) {
-  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }

@@ -1,6 +1,6 @@
 // The document of an instance: its description, and a button that saves it as a file.
 
-import { counted, make } from "../frame/frame.js";
+import { counted, make, saveFile } from "../frame/frame.js";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
 
@@ -19,16 +19,8 @@ export function documentBar(ask, number, head, tell) {
       }
       pieces.push(answer.buffers[0]);
     }
-    saveBytes(head.name, pieces);
+    saveFile(head.name, "application/octet-stream", pieces); // never opened here: a document may contain a script
     tell(`saved as ${head.name}, ${counted(head.size, "byte")}`);
   });
   return make("div", { class: "dk-document" }, make("span", { text: head.covered ? `${what}; covered` : what }), save);
-}
-
-/** Offer bytes as a file to save. They are never opened here: a document may contain a script.
- *  @param {string} name @param {DataView[]} pieces */
-function saveBytes(name, pieces) {
-  const address = URL.createObjectURL(new Blob(/** @type {BlobPart[]} */ (pieces), { type: "application/octet-stream" }));
-  make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

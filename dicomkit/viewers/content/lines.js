@@ -1,6 +1,6 @@
 // Lines of names and values as a tree with keyboard navigation; of a long one, only as many as were requested.
 
-import { make, unique } from "../frame/frame.js";
+import { consume, make, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 
 const AT_ONCE = 1000; // lines that are made at a time
@@ -117,8 +117,7 @@ export class Lines {
     else if (event.key === "ArrowLeft" && now >= 0) this.leave();
     else if (event.key === "ArrowRight" && now >= 0) this.fold(this.active, false);
     else return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     this.mark();
   }
 

@@ -1,17 +1,15 @@
 // Instances other than pictures: lines of names and values, and above them curves or a document to save.
 
-import { asker, begin, counted, coverBar, make } from "../frame/frame.js";
+import { counted, coverBar, make } from "../frame/frame.js";
+import { View, widget } from "../frame/view.js";
 import { Curves } from "./curves.js";
 import { documentBar } from "./document.js";
 import { Lines } from "./lines.js";
 
-class ContentView {
+class ContentView extends View {
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
-    this.isOpen = true;
+    super(model, root);
     root.classList.add("dk-content");
     this.which = make("select");
     this.choice = make("label", { class: "dk-choice", hidden: true, text: "Instance " }, this.which);
@@ -22,9 +20,8 @@ class ContentView {
     this.lines = new Lines();
     this.status = make("div", { class: "dk-status", role: "status" });
     root.append(make("div", { class: "dk-bar" }, this.choice, this.title, this.sentence), this.cover, this.above, this.lines.box, this.status);
-    this.which.addEventListener("change", () => this.choose(Number(this.which.value)));
-    this.onTrait = () => this.load();
-    model.on("change:selection", this.onTrait);
+    this.which.addEventListener("change", () => this.share("selection", Number(this.which.value)));
+    this.onTraits(["selection"], () => this.load());
     this.list();
   }
 
@@ -36,12 +33,6 @@ class ContentView {
     this.which.replaceChildren(...names.map((name, place) => make("option", { value: place + 1, text: `${place + 1}: ${name}` })));
     this.unread = answer.unread ?? 0;
     await this.load();
-  }
-
-  /** @param {number} number */
-  choose(number) {
-    this.model.set("selection", number);
-    this.model.save_changes();
   }
 
   async load() {
@@ -69,17 +60,9 @@ class ContentView {
   }
 
   close() {
-    this.isOpen = false;
+    super.close();
     this.curves?.close();
-    this.ask.stop();
-    this.model.off("change:selection", this.onTrait);
   }
 }
 
-export default {
-  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const view = new ContentView(model, begin(el, "What an instance holds"));
-    return () => view.close();
-  },
-};
+export default widget("What an instance holds", ContentView);

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from dicomkit.errors import FileAccessError, reason_of
 from dicomkit.files.replacing import file_to_replace, is_special_file, new_file
 from dicomkit.text import escape_html
+from dicomkit.viewers.frame.front_end import front_end
 
 __all__ = ["Front", "PageViewer", "check_place", "export_html", "page_text"]
 
 _MARK, _HEAD_BYTES = b'<meta name="generator" content="dicomkit">', 512
-_PAGE_SCRIPT = Path(__file__).parent / "page.js"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -59,16 +59,9 @@ class Front(NamedTuple):
 
 
 class PageViewer(NamedTuple):
-    """A viewer in a page without a kernel.
+    """A viewer in a page without a kernel: each question with the content and the buffers of its answer."""
 
-    The fields are those of `Front`, and ``answers``: each question with the content and the buffers of its answer.
-    """
-
-    name: str
-    code: str
-    css: str
-    state: Mapping[str, Any]
-    description: str
+    front: Front
     answers: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], Sequence[bytes]]]
 
 
@@ -129,7 +122,8 @@ def check_place(path: str | os.PathLike[str]) -> bool:
 
 def page_text(*viewers: PageViewer) -> str:
     """Return the HTML of a page that shows `viewers`, one below the other."""
-    script = _PAGE_SCRIPT.read_text(encoding="utf-8")
+    fronts = [viewer.front for viewer in viewers]
+    script = front_end("frame/page")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     # Only the script with this hash runs, and scripts that it makes (blob:); nothing is fetched.
     policy = (
@@ -139,9 +133,9 @@ def page_text(*viewers: PageViewer) -> str:
     data = json.dumps({"viewers": [_viewer_data(viewer) for viewer in viewers]}, separators=(",", ":"))
     return _PAGE.format(
         policy=policy,
-        title=escape_html(" and ".join(viewer.name for viewer in viewers)),
-        css="\n".join(dict.fromkeys(viewer.css for viewer in viewers)),
-        description=escape_html("\n\n".join(viewer.description for viewer in viewers)),
+        title=escape_html(" and ".join(front.name for front in fronts)),
+        css="\n".join(dict.fromkeys(front.css for front in fronts)),
+        description=escape_html("\n\n".join(front.description for front in fronts)),
         # HTML ends a script at "</script" and parses it differently after "<!--", so each "<" in the data is escaped.
         data=data.replace("<", "\\u003c"),
         script=script,
@@ -150,8 +144,8 @@ def page_text(*viewers: PageViewer) -> str:
 
 def _viewer_data(viewer: PageViewer) -> dict[str, Any]:
     return {
-        "code": viewer.code,
-        "state": dict(viewer.state),
+        "code": viewer.front.code,
+        "state": dict(viewer.front.state),
         "answers": [
             {
                 "question": question,

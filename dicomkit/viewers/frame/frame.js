@@ -111,6 +111,37 @@ export function asker(model) {
   return ask;
 }
 
+/** Keep a key from the notebook and the browser: something was done with it.
+ *  @param {Event} event */
+export function consume(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Whether a key is pressed together with one that makes it a command of the browser or the system.
+ *  @param {KeyboardEvent} event */
+export function isCommand(event) {
+  return event.ctrlKey || event.metaKey || event.altKey;
+}
+
+/** Return the bytes of a buffer, as a copy that starts at an address where numbers of any size may start.
+ *  @param {DataView} view */
+export function bytesOf({ buffer, byteOffset, byteLength }) {
+  return new Uint8Array(/** @type {ArrayBuffer} */ (buffer).slice(byteOffset, byteOffset + byteLength));
+}
+
+/** Make these nodes the only children of a box, in this order. Those that stay are not touched: a click on a moved node is lost.
+ *  @param {Element} box @param {ChildNode[]} nodes */
+export function putInto(box, nodes) {
+  const wanted = new Set(nodes);
+  for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();
+  let place = box.firstChild;
+  for (const node of nodes) {
+    if (node === place) place = node.nextSibling;
+    else box.insertBefore(node, place);
+  }
+}
+
 /** Return a unique prefix for IDs of elements; a page may show one viewer twice.
  *  @param {string} name */
 export function unique(name) {
@@ -174,11 +205,10 @@ export async function copyText(text) {
   }
 }
 
-/** Download text as a file; nothing is uploaded.
- *  @param {string} name @param {string} type @param {string} text */
-export function saveText(name, type, text) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = make("a", { href: address, download: name });
-  link.click();
+/** Download text or bytes as a file; nothing is uploaded.
+ *  @param {string} name @param {string} type @param {(string | DataView)[]} parts */
+export function saveFile(name, type, parts) {
+  const address = URL.createObjectURL(new Blob(/** @type {BlobPart[]} */ (parts), { type }));
+  make("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -21,13 +21,30 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.text import escape_html
 from dicomkit.viewers.frame.export import Front, PageViewer, export_html
 from dicomkit.viewers.frame.front_end import styles
-from dicomkit.viewers.frame.run_again import RUN_AGAIN
 
 __all__ = ["MAX_MESSAGE_BYTES", "Answer", "Viewer"]
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024  # a larger message delays drawing in the browser
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+# For a viewer, a notebook saves the ID of a model that exists only in its kernel. If it is opened with another kernel,
+# JupyterLab would write "Error displaying widget: model not found". So each viewer has a second output, a sentence that
+# its style sheet shows only below such an error, in place of it. It holds no value, runs nothing and loads nothing;
+# where a viewer cannot be drawn at all (a page on the web), it is right as well.
+# JupyterLab sets this class on the output of a widget only if its model was not found.
+_NOT_FOUND = ":has(> .jp-OutputArea-output.jupyter-widgets)"
+_CHILD, _SENTENCE = ".jp-OutputArea-child", ".jp-OutputArea-output > .dk-run-again"
+_RUN_AGAIN = (
+    "<style>"
+    f"{_CHILD}:not({_NOT_FOUND}) + {_CHILD}:has(> {_SENTENCE}) {{ display: none; }}"
+    f"{_CHILD}{_NOT_FOUND}:has(+ {_CHILD} > {_SENTENCE}) {{ display: none; }}"
+    f"{_CHILD}{_NOT_FOUND} + {_CHILD} > {_SENTENCE} {{ display: block; }}"
+    "</style>"
+    '<p class="dk-run-again" hidden>The kernel that drew this viewer has ended. '
+    "<b>Run this cell again</b> (Shift + Enter). If it then misses a name, choose "
+    "<i>Run, Run All Above Selected Cell</i> first.</p>"
+)
 
 
 class Answer(NamedTuple):
@@ -104,7 +121,7 @@ class Viewer(anywidget.AnyWidget):
         """Return what a page needs to show this viewer: its code, its state and all its answers."""
         with self._answering:  # a browser may be asking, on another thread
             answers = [(question, *answer) for question, answer in self.page_answers()]
-        return PageViewer(*self.front(), answers)
+        return PageViewer(self.front(), answers)
 
     @final
     def front(self) -> Front:
@@ -136,7 +153,7 @@ class Viewer(anywidget.AnyWidget):
         # The second output is visible only after the kernel of the first one has ended.
         bundle, _ = self._repr_mimebundle_()
         display(bundle, raw=True)  # type: ignore[no-untyped-call] # IPython has no types
-        display({"text/html": RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
+        display({"text/html": _RUN_AGAIN}, raw=True)  # type: ignore[no-untyped-call] # the same
 
     @final
     @quiet_pydicom()

@@ -3,7 +3,7 @@
 // Raw frames arrive once, as custom messages in pieces below 2 MB, and are kept until they fill the memory that
 // this viewer allows itself. Those that a hand is about to reach are asked for first.
 
-import { clamp } from "../frame/frame.js";
+import { bytesOf, clamp } from "../frame/frame.js";
 import { extremes } from "./windowing.js";
 
 /**
@@ -22,7 +22,7 @@ const UNKNOWN = { // until a picture's first bytes have arrived
   inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
 };
 /** @type {Record<string, any>} */
-const VALUES_OF = {
+export const VALUES_OF = {
   u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array,
   u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array, rgb: Uint8Array,
 };
@@ -183,10 +183,4 @@ export class Pictures {
     for (const one of wanted) this.asked.add(one);
     for (const one of wanted) this.fetch(one);
   }
-}
-
-/** @param {DataView} buffer */
-function bytesOf(buffer) {
-  // A copy that starts at an address where 16- and 64-bit numbers may start.
-  return new Uint8Array(/** @type {ArrayBuffer} */ (buffer.buffer).slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
 }

@@ -1,5 +1,7 @@
 // Keys: everything that a mouse does, a key does as well.
 
+import { consume, isCommand } from "../frame/frame.js";
+
 export const HELP = [
   ["drag", "window: right is wider, down is brighter"],
   ["wheel after a click, ↑ ↓, Page, Home, End", "another image"],
@@ -57,19 +59,18 @@ function actionOf(event, viewer) {
 
 /** Whether a key is meant for the browser. Many keyboards need AltGr or Option to write a bracket.
  *  @param {KeyboardEvent} event */
-function isCommand(event) {
+function isForTheBrowser(event) {
   const isWritten = "[]{}".includes(event.key) && (event.altKey || event.getModifierState("AltGraph"));
-  return !isWritten && (event.ctrlKey || event.metaKey || event.altKey);
+  return !isWritten && isCommand(event);
 }
 
 /** @param {HTMLElement} view @param {any} viewer @param {AbortSignal} signal */
 export function listenToKeys(view, viewer, signal) {
   view.addEventListener("keydown", (event) => {
-    if (!viewer.picture || isCommand(event)) return;
+    if (!viewer.picture || isForTheBrowser(event)) return;
     const action = actionOf(event, viewer);
     if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     viewer.words.speak();
     action();
     viewer.schedule();

@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from dicomkit.viewers.frame.viewer import Viewer
-from dicomkit.viewers.image.linking import Link, following_index, window_kind
+from dicomkit.viewers.image.linking import following_index, window_kind
 from dicomkit.viewers.image.picture_list import Series
 
 __all__ = ["LinkedViewer"]
@@ -30,6 +30,24 @@ class _TakingOver(threading.local):
 
     def __exit__(self, *_: object) -> None:
         self.depth -= 1
+
+
+class Link:
+    """Viewers that go together; `name` is how their front ends know each other."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.viewers: list[LinkedViewer] = []
+
+    def lead(self, leader: LinkedViewer, name: str) -> None:
+        """Let all but `leader` take over one of its traits."""
+        for viewer in self.viewers:
+            if viewer is not leader:
+                viewer.follow(leader, name)
+
+    def leave(self, viewer: LinkedViewer) -> None:
+        """Forget a viewer, if it is one of these."""
+        self.viewers = [one for one in self.viewers if one is not viewer]
 
 
 class LinkedViewer(Viewer):

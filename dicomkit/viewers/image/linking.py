@@ -7,51 +7,16 @@ the patient, not the same number. The browser follows the same rule (link.js), s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 import numpy as np
-from pydicom.dataset import Dataset
 
 from dicomkit.pixels.modality import unit_of
-from dicomkit.pixels.plane import middle, normal, plane
+from dicomkit.pixels.plane import is_projection, middle, normal, plane
 from dicomkit.viewers.image.picture_list import Picture
 
-__all__ = ["Link", "following_index", "is_projection", "window_kind"]
+__all__ = ["following_index", "window_kind"]
 
 _PARALLEL = 0.9  # the least cosine between the normals of slices that count as parallel
-
-
-class _Follower(Protocol):
-    def follow(self, leader: Any, name: str) -> None:  # noqa: ANN401 - a viewer of its own kind
-        """Take over the trait `name` of `leader`."""
-
-
-class Link:
-    """Viewers that go together; `name` is how their front ends know each other."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.viewers: list[_Follower] = []
-
-    def lead(self, leader: _Follower, name: str) -> None:
-        """Let all but `leader` take over one of its traits."""
-        for viewer in self.viewers:
-            if viewer is not leader:
-                viewer.follow(leader, name)
-
-    def leave(self, viewer: _Follower) -> None:
-        """Forget a viewer, if it is one of these."""
-        self.viewers = [one for one in self.viewers if one is not viewer]
-
-
-def is_projection(dataset: Dataset) -> bool:
-    """Say whether an image shows the whole thickness of the body: a localiser, whose plane cuts nothing.
-
-    References
-    ----------
-    PS3.3 section C.8.2.1.1.1 (CT) and section C.8.3.1.1.1 (MR), Image Type, value 3.
-    """
-    return "LOCALIZER" in (dataset.get("ImageType") or [])
 
 
 def window_kind(picture: Picture) -> str:

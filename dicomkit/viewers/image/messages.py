@@ -14,13 +14,11 @@ from pydicom.dataset import Dataset
 
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import decoded_frame
-from dicomkit.pixels.display_hints import display_hints
+from dicomkit.pixels.display_hints import DisplayHints, display_hints
 from dicomkit.pixels.first_sight import FirstSight, choose_first_sight, remarks_on
 from dicomkit.pixels.overlay_planes import read_overlays
-from dicomkit.pixels.presets import presets_of
-from dicomkit.pixels.recipe import grey_recipe
+from dicomkit.pixels.presets import presets_of, value_counts
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
-from dicomkit.pixels.value_counts import value_counts
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
 from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
@@ -30,6 +28,7 @@ __all__ = ["CHUNK_BYTES", "EncodedPicture", "encode_picture"]
 
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _SCREEN_BITS = 8
+_LONGEST_TABLE = 65536
 
 
 class EncodedPicture(NamedTuple):
@@ -100,33 +99,64 @@ def _encode_grey(dataset: Dataset, number: int) -> EncodedPicture:
     hints = display_hints(dataset, stored, number)
     counts = value_counts(stored, hints.padding)
     sight = choose_first_sight(dataset, hints, counts)
-    recipe = grey_recipe(hints, stored, sight)
+    recipe, tables = _grey_recipe(hints, stored, sight)
     pixels = np.ascontiguousarray(stored).tobytes()
-    if recipe.display_table is None and recipe.window is None:
+    if not recipe["display_table"] and sight.window is None:
         pixels += grey_levels(hints, stored).tobytes()  # no table would hold them
-    names = ("modality_table", "display_table")
-    tables = [table.tobytes() for name in names if (table := getattr(recipe, name)) is not None]
-    described = recipe._asdict() | {name: getattr(recipe, name) is not None for name in names}
-    described |= _first_sight(sight)
-    described["remarks"] = [*remarks, *remarks_on(hints, sight)]
-    described["presets"] = [
-        (preset.group, shorten(preset.name, LONGEST_TITLE), [preset.center, preset.width])
-        for preset in presets_of(dataset, hints, counts)
-        if preset != ("in the file", sight.name, *(sight.window or ()))  # it is the first already
-    ]
-    for name in ("lowest", "highest"):  # JSON has neither infinity nor "not a number"
-        described[name] = described[name] if math.isfinite(described[name]) else 0
-    described["extent"] = [end if math.isfinite(end) else 0 for end in recipe.extent]
-    return EncodedPicture(pixels, described | {"type": stored.dtype.str[1:]}, tables)
+    recipe |= {
+        "first_group": "in the file" if sight.is_from_file else "chosen by the kit",
+        "first_name": shorten(sight.name, LONGEST_TITLE),
+        "remarks": [*remarks, *remarks_on(hints, sight)],
+        "presets": [
+            (preset.group, shorten(preset.name, LONGEST_TITLE), [preset.center, preset.width])
+            for preset in presets_of(dataset, hints, counts)
+            if preset != ("in the file", sight.name, *(sight.window or ()))  # it is the first already
+        ],
+    }
+    return EncodedPicture(pixels, recipe, tables)
 
 
-def _first_sight(sight: FirstSight) -> dict[str, Any]:
-    """Return how the picture is shown as long as nobody chooses a window, in words."""
-    name, origin = (
-        shorten(sight.name, LONGEST_TITLE),
-        "in the file" if sight.is_from_file else "chosen by the kit",
-    )
-    return {"first_group": origin, "first_name": name}
+def _grey_recipe(
+    hints: DisplayHints, stored: npt.NDArray[Any], sight: FirstSight
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the recipe by which a browser turns stored values into exactly the grey levels of `render`, and its tables.
+
+    ``lowest`` and ``highest`` bound the stored values of the frame. A table has one entry for each value from one to the
+    other: ``modality_table`` holds quantities (``float64``) in place of ``slope`` and ``intercept``, ``display_table``
+    grey levels in place of ``window``, which is (center, width) at first. Fractions, and values that are too far apart,
+    have no table. ``extent`` is the range of the bits, in ``unit``.
+    """
+    lowest, highest = stored.min().item(), stored.max().item()
+    modality, is_fraction = hints.modality, stored.dtype.kind == "f"
+    tables: dict[str, bytes] = {}
+    if not is_fraction and highest - lowest < _LONGEST_TABLE:
+        every = np.arange(lowest, highest + 1, dtype=np.int64).astype(stored.dtype)
+        if modality.table is not None:
+            tables["modality_table"] = modality.quantities(every).astype("<f8").tobytes()
+        if sight.window is None:
+            tables["display_table"] = grey_levels(hints, every).tobytes()
+    is_linear = modality.table is None and not is_fraction
+    recipe = {
+        "type": stored.dtype.str[1:],
+        "lowest": _for_json(lowest),
+        "highest": _for_json(highest),
+        "slope": modality.slope if is_linear else None,
+        "intercept": modality.intercept if is_linear else None,
+        "modality_table": "modality_table" in tables,
+        "display_table": "display_table" in tables,
+        "window": sight.window,
+        "function": hints.function,
+        "inverse": hints.inverse,
+        "padding": hints.padding,
+        "extent": [_for_json(end) for end in modality.extent(stored)[:2]],
+        "unit": modality.unit,
+    }
+    return recipe, list(tables.values())
+
+
+def _for_json(number: float) -> float:
+    """Return 0 for what JSON cannot hold: infinity and "not a number"."""
+    return number if math.isfinite(number) else 0
 
 
 def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:

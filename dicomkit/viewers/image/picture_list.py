@@ -16,6 +16,7 @@ from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.index.entries import FileEntry
 from dicomkit.pixels.checked_image import check_image
+from dicomkit.pixels.frame_attributes import readable_text, readable_whole_number
 from dicomkit.pixels.plane import Plane, plane
 from dicomkit.viewers.image.picture_sources import (
     FoundImages,
@@ -142,9 +143,9 @@ def _series_of(images: Iterable[SourceImage]) -> list[Series]:
     found: dict[str, list[Dataset]] = {}
     origins = {}
     for image in images:
-        found.setdefault(_text(image.dataset, "SeriesInstanceUID"), []).append(image.dataset)
+        found.setdefault(readable_text(image.dataset, "SeriesInstanceUID"), []).append(image.dataset)
         origins[id(image.dataset)] = image
-    ordered = sorted(found.values(), key=lambda images: _whole_number(images[0], "SeriesNumber"))
+    ordered = sorted(found.values(), key=lambda images: readable_whole_number(images[0], "SeriesNumber"))
     return [
         Series(
             _name(datasets[0], index),
@@ -196,7 +197,7 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
             if len({round(place, 3) for place in places}) == len(places):
                 order = sorted(range(len(images)), key=places.__getitem__)
                 return [images[index] for index in order]
-    return sorted(images, key=lambda image: _whole_number(image, "InstanceNumber"))
+    return sorted(images, key=lambda image: readable_whole_number(image, "InstanceNumber"))
 
 
 def _frames(image: SourceImage) -> list[Picture]:
@@ -216,32 +217,13 @@ def _frames(image: SourceImage) -> list[Picture]:
 
 
 def _name(image: Dataset, index: int) -> str:
-    modality = _text(image, "Modality") or "image"
-    number = _text(image, "SeriesNumber")
+    modality = readable_text(image, "Modality") or "image"
+    number = readable_text(image, "SeriesNumber")
     return f"{modality}, series {number}" if number else f"{modality}, series without number {index}"
-
-
-# A damaged element makes pydicom raise nearly anything. It is as good as absent: one such file is to keep
-# none of its neighbours from being shown.
-
-
-def _text(image: Dataset, keyword: str) -> str:
-    try:
-        value = image.get(keyword)
-        return "" if value is None else str(value)
-    except Exception:  # noqa: BLE001 - see above
-        return ""
-
-
-def _whole_number(image: Dataset, keyword: str) -> int:
-    try:
-        return int(image.get(keyword) or 0)
-    except Exception:  # noqa: BLE001 - see above
-        return 0
 
 
 def _place(image: Dataset) -> Plane | None:
     try:
         return plane(image)
-    except Exception:  # noqa: BLE001 - see above
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything: as good as absent
         return None

@@ -19,7 +19,7 @@ from dicomkit.files.folder_files import files_in
 from dicomkit.files.reading import read_content
 from dicomkit.index.entries import END_BYTES, BytesEntry, Entry, FileEntry, Head
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.pixel_encoding import PIXEL_ELEMENTS
+from dicomkit.pixels.native_length import pixel_element
 from dicomkit.viewers.image.listed_images import ListedImages
 
 __all__ = [
@@ -223,6 +223,6 @@ def _image(content: bytes) -> SourceImage:
 
 def with_pixels(dataset: Dataset) -> Dataset:
     """Return an image; raise what is missing in what is none."""
-    if not any(keyword in dataset for keyword in PIXEL_ELEMENTS):
+    if not pixel_element(dataset):
         check_image(dataset)  # says what is missing
     return dataset

@@ -11,10 +11,17 @@ from pydicom.dataset import Dataset
 
 from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
 from dicomkit.pixels.modality import unit_of
-from dicomkit.pixels.plane import normal, orientation_labels, pixel_spacing, plane, spacing_place
+from dicomkit.pixels.plane import (
+    is_projection,
+    normal,
+    orientation_labels,
+    pixel_spacing,
+    plane,
+    spacing_place,
+)
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import shorten
-from dicomkit.viewers.image.linking import is_projection, window_kind
+from dicomkit.viewers.image.linking import window_kind
 from dicomkit.viewers.image.picture_list import DistantPicture, Picture, Series
 
 __all__ = ["LONGEST_TITLE", "describe_series"]

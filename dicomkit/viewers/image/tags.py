@@ -12,11 +12,12 @@ from pydicom.tag import BaseTag
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
 from dicomkit.files.encoding import CHARACTER_SET_VRS
+from dicomkit.pixels.overlay_planes import overlay_groups
 from dicomkit.pixels.rendering import is_grey
-from dicomkit.privacy import MASKED, is_confidential, is_identity_removed
+from dicomkit.privacy import MASKED, is_confidential
 from dicomkit.text import counted, shorten
 
-__all__ = ["TagTexts", "identity_removed", "tags_of"]
+__all__ = ["TagTexts", "tags_of"]
 
 _KEYWORDS = (
     "PatientName", "PatientID", "StudyDate", "StudyDescription", "SeriesDescription", "Modality",
@@ -41,19 +42,9 @@ _NOT_SHOWN = (
     ("ICCProfile", "ICC profile"),
 )
 _CURVE_GROUPS = range(0x5000, 0x5020, 2)
-_OVERLAY_GROUPS = range(0x6000, 0x6100, 2)
 _OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
 _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
 _OVERLAY_TYPES = {"G": "graphics", "R": "region of interest"}
-
-
-def identity_removed(dataset: Dataset) -> bool:
-    """Say whether a data set states that nobody can be identified by it."""
-    try:
-        said = str(dataset.get("PatientIdentityRemoved") or "")
-    except Exception:  # noqa: BLE001 - as in _text; what cannot be read lifts nothing
-        return False
-    return is_identity_removed(said)
 
 
 class TagTexts:
@@ -143,7 +134,7 @@ def _overlays(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
     PS3.3 section C.9.2, Overlay Plane Module.
     """
     rows = []
-    for group in sorted({tag.group for tag in dataset.keys() if tag.group in _OVERLAY_GROUPS}):  # noqa: SIM118 - tags
+    for group in overlay_groups(dataset):
         if (group, _OVERLAY_DATA) not in dataset and (group, _OVERLAY_BIT_POSITION) not in dataset:
             continue
         words = []

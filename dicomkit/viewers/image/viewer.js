@@ -7,7 +7,8 @@
 // This file is the viewer itself: what it shows now, and drawing each part anew only if what it shows has changed.
 // Each concept has a file of its own, which this one imports.
 
-import { asker, begin, clamp, put } from "../frame/frame.js";
+import { asker, clamp, put } from "../frame/frame.js";
+import { widget } from "../frame/view.js";
 import { ImageCanvas } from "./canvas.js";
 import { Cine } from "./cine.js";
 import { listenToControls } from "./controls.js";
@@ -290,10 +291,4 @@ class ImageView {
   }
 }
 
-export default {
-  /** @param {{model: Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const viewer = new ImageView(model, begin(el, "Image viewer"));
-    return () => viewer.close();
-  },
-};
+export default widget("Image viewer", ImageView);

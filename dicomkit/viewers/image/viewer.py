@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,6 +15,8 @@ from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
 from dicomkit.pixels.image_text import describe_values, thumbnail
+from dicomkit.pixels.window import WINDOW_FUNCTIONS, check_window
+from dicomkit.privacy import is_identity_removed_from
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.content.content_list import viewable_contents
 from dicomkit.viewers.content.viewer import ContentViewer
@@ -33,11 +34,10 @@ from dicomkit.viewers.image.picture_list import (
 )
 from dicomkit.viewers.image.picture_sources import FoundImages
 from dicomkit.viewers.image.series_description import describe_series
-from dicomkit.viewers.image.tags import TagTexts, identity_removed, tags_of
+from dicomkit.viewers.image.tags import TagTexts, tags_of
 
 __all__ = ["ImageViewer"]
 
-_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _KEPT = 4  # encoded pictures; the browser asks for a few at a time
 
 
@@ -129,18 +129,15 @@ class ImageViewer(LinkedViewer):
 
     @traitlets.validate("window")
     def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
-        window = proposal["value"]
-        if window is not None and not (math.isfinite(sum(window)) and window[1] > 0):
-            raise AttributeValueError(
-                "Window Width", "it is not above 0, or not finite", "choose a wider window"
-            )
+        if proposal["value"] is not None:
+            check_window(proposal["value"])
         return proposal["value"]
 
     @traitlets.validate("function")
     def _check_function(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
-        if proposal["value"] not in {"", *_FUNCTIONS}:
+        if proposal["value"] not in {"", *WINDOW_FUNCTIONS}:
             raise AttributeValueError(
-                "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(_FUNCTIONS)}"
+                "VOI LUT Function", "it is none that the Standard names", f"use {', '.join(WINDOW_FUNCTIONS)}"
             )
         return proposal["value"]
 
@@ -184,7 +181,7 @@ class ImageViewer(LinkedViewer):
             problem = str(error)
         except Exception as error:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
             problem = f"picture {number}: what says how to show it is damaged ({type(error).__name__})"
-        is_covered = self._is_masked and not identity_removed(picture.dataset)
+        is_covered = self._is_masked and not is_identity_removed_from(picture.dataset)
         tags = tags_of(*picture, is_masked=is_covered, texts=self._texts)
         if problem:
             return Answer({"problem": problem, "tags": tags})  # what cannot be shown has tags that say why
@@ -227,7 +224,7 @@ class ImageViewer(LinkedViewer):
 
     def _describe(self) -> list[str]:
         count = counted(len(self._pictures), "picture")
-        if not all(identity_removed(picture.dataset) for picture in self._pictures):
+        if not all(is_identity_removed_from(picture.dataset) for picture in self._pictures):
             return [f"ImageViewer, {count}", "  not described here: Patient Identity Removed is not YES"]
         head = f"ImageViewer, picture {self.selection} of {len(self._pictures)}"
         lines = [f"{head}{_size_in_words(self._picture.dataset)}"]
@@ -242,7 +239,7 @@ class ImageViewer(LinkedViewer):
 
     def picture(self) -> bytes:
         """Return the selected picture as PNG if it is nobody's, otherwise b""."""
-        if not identity_removed(self._picture.dataset):
+        if not is_identity_removed_from(self._picture.dataset):
             return b""
         stream = io.BytesIO()
         try:
@@ -253,7 +250,7 @@ class ImageViewer(LinkedViewer):
 
     def card(self) -> str:
         """Return a card without a value or a pixel if the picture may be somebody's, otherwise ""."""
-        if identity_removed(self._picture.dataset):
+        if is_identity_removed_from(self._picture.dataset):
             return ""
         what = f"ImageViewer: {counted(len(self._pictures), 'picture')}, shown only while the notebook runs."
         more = f" {self._left_out}." if self._left_out else ""

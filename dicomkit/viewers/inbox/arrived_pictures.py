@@ -15,7 +15,7 @@ from dicomkit.files.reading import read_content
 from dicomkit.index.indexing import index
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.first_sight import first_picture
-from dicomkit.privacy import is_identity_removed
+from dicomkit.privacy import is_identity_removed_from
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
 
@@ -47,7 +47,7 @@ def thumbnail_answer(path: Path, *, is_masked: bool) -> Answer:
             return Answer({"why": "too large for a small picture"})
         _, content = file_bytes(path)
         dataset = read_content(content, given="instance")
-        if is_masked and not is_identity_removed(str(dataset.get("PatientIdentityRemoved", ""))):
+        if is_masked and not is_identity_removed_from(dataset):
             return Answer({"why": "covered"})
         check_image(dataset)
         levels = small_picture(first_picture(dataset).levels)

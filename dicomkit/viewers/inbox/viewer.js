@@ -1,8 +1,9 @@
 // Draw what a receiver has stored. Python sends the progress of a study and its remaining seconds; between two of its
 // answers, only the seconds are counted down here.
 
-import { asker, begin, counted, make, unique } from "../frame/frame.js";
+import { consume, counted, make, putInto, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
+import { View, widget } from "../frame/view.js";
 import { Pictures } from "./pictures.js";
 
 const ASK_EVERY_MS = 500;
@@ -22,18 +23,16 @@ const STATES = {
   arrived: { sign: "✓", text: "arrived" },
 };
 
-class InboxView {
+class InboxView extends View {
   /** @type {any} the state of the receiver from Python; undefined before its first answer */
   inbox;
   timer = 0;
   heard = 0;
   prefix = unique("study");
+
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
-    this.isOpen = true;
+    super(model, root);
     this.isRecorded = false;
     /** @type {Map<number, any>} */
     this.cards = new Map(); // by number: they stay in the page, so that no click and no picture is lost
@@ -53,8 +52,7 @@ class InboxView {
     this.aloud = make("div", { class: "dk-unseen", role: "status" });
     root.append(make("div", { class: "dk-bar" }, this.light, this.where, this.totals), this.trouble, this.mishaps, this.list, this.status, this.aloud);
     this.list.addEventListener("keydown", (event) => this.key(event));
-    this.onTrait = () => this.mark();
-    model.on("change:selection", this.onTrait);
+    this.onTraits(["selection"], () => this.mark());
     this.ticking = setInterval(() => this.tick(), TICK_MS);
     this.load({ ask: "inbox" });
   }
@@ -241,8 +239,7 @@ class InboxView {
 
   /** @param {number} number */
   choose(number) {
-    this.model.set("selection", number);
-    this.model.save_changes();
+    this.share("selection", number);
     this.mark();
   }
 
@@ -262,37 +259,18 @@ class InboxView {
     const cards = this.inbox ? this.order : [];
     const next = placeAfter(event.key, cards.findIndex((/** @type {any} */ card) => card.study.number === this.model.get("selection")), cards.length);
     if (next === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     const card = cards[next];
     this.choose(card.study.number);
     card.scrollIntoView({ block: "nearest" });
   }
 
   close() {
-    this.isOpen = false;
+    super.close();
     clearInterval(this.ticking);
     clearTimeout(this.timer);
     this.pictures.close();
-    this.ask.stop();
-    this.model.off("change:selection", this.onTrait);
   }
 }
 
-/** Make these nodes the only children of a box, in this order, without moving those that are in place.
- *  @param {Element} box @param {ChildNode[]} nodes */
-function putInto(box, nodes) {
-  const wanted = new Set(nodes);
-  for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();
-  nodes.forEach((node, index) => {
-    if (box.childNodes[index] !== node) box.insertBefore(node, box.childNodes[index] ?? null);
-  });
-}
-
-export default {
-  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const inbox = new InboxView(model, begin(el, "Inbox of a receiver"));
-    return () => inbox.close();
-  },
-};
+export default widget("Inbox of a receiver", InboxView);

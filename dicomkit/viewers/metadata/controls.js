@@ -29,7 +29,6 @@ export function listenToControls(viewer) {
     if (event.key === "/" && !["INPUT", "SELECT"].includes(/** @type {Element} */ (event.target).tagName)) { event.preventDefault(); page.search.focus(); }
   });
   if (viewer.model.hasKernel !== false) listenForDrops(viewer);
-  viewer.model.on("change:selection", viewer.followSelection);
 }
 
 /** @param {MetadataView} viewer */

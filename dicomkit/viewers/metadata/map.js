@@ -1,6 +1,6 @@
 // The map: a tree of studies and series whose leaves are tiles, one for each instance.
 
-import { counted, make } from "../frame/frame.js";
+import { counted, isCommand, make } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { coloursOf } from "./colours.js";
 
@@ -212,7 +212,7 @@ export class StudyMap {
   onKey(event) {
     const place = this.items.findIndex((item) => item.key === this.active);
     const item = this.items[place];
-    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!item || isCommand(event)) return;
     const next = placeAfter(event.key, place, this.items.length) ?? this.placeBeside(event.key, place);
     const isChosen = event.key === "Enter" || event.key === " ";
     if (next !== undefined) {

@@ -8,7 +8,6 @@ from typing import Any
 from dicomkit.files.registered_names import registered_name
 from dicomkit.index.indexing import OUTCOMES, Index, IndexRow
 from dicomkit.index.series_stack import series_stack
-from dicomkit.privacy import is_identity_removed
 from dicomkit.text import counted, escape_terminal
 from dicomkit.viewers.metadata.duplicates import Duplicates
 
@@ -128,7 +127,6 @@ def masks_of(index: Index, *, is_masked: bool) -> list[bool]:
     """
     readable = [row.outcome != "rejected" for row in index.rows]
     secret = [
-        is_masked and can and not is_identity_removed(row.text("PatientIdentityRemoved"))
-        for row, can in zip(index.rows, readable, strict=True)
+        is_masked and can and not row.identity_removed for row, can in zip(index.rows, readable, strict=True)
     ]
     return [flag or (not can and any(secret)) for flag, can in zip(secret, readable, strict=True)]

@@ -1,6 +1,6 @@
 // The elements: a tree of lines, of which only those in view are in the page. How one looks is in line.js.
 
-import { make } from "../frame/frame.js";
+import { isCommand, make, putInto } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { lineNode } from "./line.js";
 import { KIND, parentsOf, PATH } from "./rows.js";
@@ -143,24 +143,11 @@ export class ElementTree {
     const nodes = new Map();
     for (let index = first; index < last; index += 1) nodes.set(index, this.nodes.get(index) ?? this.line(this.shown[index], index));
     this.nodes = nodes;
-    this.putInPlace([...nodes.values()]);
+    putInto(this.body, [...nodes.values()]);
     const isDrawn = this.active >= first && this.active < last;
     if (isDrawn) this.node.setAttribute("aria-activedescendant", this.view.id(`line-${this.active}`));
     else this.node.removeAttribute("aria-activedescendant");
     this.view.describe(this.shown[this.active]);
-  }
-
-  /** Make `nodes` the lines in the page. Those that stay are not touched: a click on a moved node is lost.
-   *  @param {HTMLElement[]} nodes */
-  putInPlace(nodes) {
-    /** @type {Set<Element>} */
-    const wanted = new Set(nodes);
-    for (const node of [...this.body.children]) if (!wanted.has(node)) node.remove();
-    let place = this.body.firstElementChild;
-    for (const node of nodes) {
-      if (node === place) place = node.nextElementSibling;
-      else this.body.insertBefore(node, place);
-    }
   }
 
   /** @param {Line} line @param {number} index */
@@ -217,7 +204,7 @@ export class ElementTree {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand(event)) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / ROW_PX) - 2);
     const line = this.shown[this.active];
     if (!line) return;

@@ -1,6 +1,7 @@
 // The metadata viewer: the whole. It asks Python, and brings the map, the search and the elements together.
 
-import { asker, begin, copyText, counted, coverBar, make, saveText } from "../frame/frame.js";
+import { begin, copyText, counted, coverBar, make, saveFile } from "../frame/frame.js";
+import { View } from "../frame/view.js";
 import { listenToControls } from "./controls.js";
 import { LINES_AS, SERIES_AS } from "./export.js";
 import { wholeValue } from "./line.js";
@@ -28,7 +29,7 @@ function maskedText({ masked, entries }) {
   return `Values that may identify somebody are masked${masked < entries.length ? ` in ${masked} of ${counted(entries.length, "entry")}` : ""}`;
 }
 
-export class MetadataView {
+export class MetadataView extends View {
   overview = NOTHING;
   /** @type {number[]} the numbers of the entries side by side */
   chosen = [];
@@ -49,29 +50,26 @@ export class MetadataView {
 
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
-    this.ask = asker(model);
+    super(model, begin(el, "Metadata of DICOM files"));
     this.patterns = new PatternSearch();
     this.prefix = `dm${Math.random().toString(36).slice(2)}`;
-    this.root = begin(el, "Metadata of DICOM files");
     this.root.classList.add("dk-metadata");
     this.page = buildParts(model.hasKernel !== false);
     this.steps = new Steps((text) => this.say(text));
     this.map = new StudyMap(this);
     this.elements = new ElementTree(this);
-    this.followSelection = () => this.goTo(model.get("selection"));
     layOut(this);
     listenToControls(this);
+    this.onTraits(["selection"], () => this.goTo(model.get("selection")));
   }
 
   /** @param {string} name */
   id(name) { return `${this.prefix}-${name}`; }
 
-  stop() {
+  close() {
+    super.close();
     this.elements.sizes.disconnect();
     this.patterns.stop();
-    this.model.off("change:selection", this.followSelection);
-    this.ask.stop();
   }
 
   /** Ask Python, once: an answer is kept until it may be another one.
@@ -164,8 +162,7 @@ export class MetadataView {
   /** @param {string} path */
   select(path) {
     this.selected = path;
-    this.model.set("selection", { entry: this.chosen[0], path });
-    this.model.save_changes();
+    this.share("selection", { entry: this.chosen[0], path });
   }
 
   // Searching.
@@ -245,7 +242,7 @@ export class MetadataView {
     const { shown, names } = this.elements;
     const text = series ? SERIES_AS[form]({ ...series, rows: this.seriesShown }) : LINES_AS[form](shown, names);
     const [ending, type] = FILES_OF[form];
-    saveText(`${series ? "series" : "elements"}.${ending}`, type, text);
+    saveFile(`${series ? "series" : "elements"}.${ending}`, type, [text]);
     this.say(`${counted(series ? this.seriesShown.length : shown.length, "line")} exported as ${form}`);
   }
 
@@ -291,6 +288,6 @@ export default {
     const view = new MetadataView(model, el);
     el.dicomkitView = view;
     await view.load();
-    return () => view.stop();
+    return () => view.close();
   },
 };

@@ -1,6 +1,6 @@
 // One of the three views: canvas, orientation letters, cross-hair, pointer and keys.
 
-import { make, put } from "../frame/frame.js";
+import { consume, make, put } from "../frame/frame.js";
 import { ImageCanvas } from "../image/canvas.js";
 import { PLANES, takeCut, voxelAt } from "./cuts.js";
 
@@ -58,8 +58,7 @@ export class CutView {
     on("keydown", (event) => {
       const action = event.ctrlKey || event.metaKey ? undefined : this.actionOf(event.key);
       if (!action) return;
-      event.preventDefault();
-      event.stopPropagation();
+      consume(event);
       action();
       viewer.speak();
     });

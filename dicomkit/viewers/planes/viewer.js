@@ -1,20 +1,18 @@
 // Three planes through one volume. The voxels are loaded once; then scrolling and windowing need no kernel, and stay
 // smooth while it computes. The traits are `window` and `cross`: no value of a file.
 
-import { asker, begin, clamp, make, put, short } from "../frame/frame.js";
+import { clamp, make, put, short } from "../frame/frame.js";
+import { View, widget } from "../frame/view.js";
+import { VALUES_OF } from "../image/frames.js";
 import { writePresets } from "../image/labels.js";
 import { CutView } from "./cut_view.js";
 import { PLANES } from "./cuts.js";
 
-/** @typedef {import("../frame/frame.js").Model} Model */
-
 const PIECE_BYTES = 1_500_000; // as in viewer.py
 const AT_ONCE = 4; // pieces that are requested at the same time
-/** @type {Record<string, any>} */
-const ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array };
 const HELP = "Click or drag: mark a place. Wheel, Page, Home, End: go through a plane. Arrows: move the mark. Shift or right drag, [ ] { }: window. P: next window. R: window as at first.";
 
-class PlanesView {
+class PlanesView extends View {
   /** @type {import("../image/windowing.js").Values | undefined} */
   voxels;
   /** @type {any} the answer to the question `volume` */
@@ -23,13 +21,10 @@ class PlanesView {
   recipe;
   /** @type {number | undefined} */
   request;
-  isClosed = false;
 
-  /** @param {Model} model @param {HTMLElement} root */
+  /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
+    super(model, root);
     root.classList.add("dk-three");
     this.views = Object.keys(PLANES).map((name) => new CutView(name, this));
     this.cuts = make("div", { class: "dk-cuts" }, ...this.views.map((view) => view.node));
@@ -44,8 +39,7 @@ class PlanesView {
     again.addEventListener("click", () => this.reset());
     this.preset.addEventListener("change", () => this.choose(Number(this.preset.value)));
     for (const input of this.inputs) input.addEventListener("change", () => { this.setWindow(this.inputs[0].valueAsNumber, this.inputs[1].valueAsNumber); this.save(); });
-    this.onChange = () => this.schedule();
-    for (const name of ["window", "cross"]) model.on(`change:${name}`, this.onChange);
+    this.onTraits(["window", "cross"], () => this.schedule());
     this.observer = new ResizeObserver(() => { if (this.voxels) for (const view of this.views) view.fit(); this.schedule(); });
     this.observer.observe(this.cuts);
     this.load();
@@ -56,11 +50,11 @@ class PlanesView {
     if (told.problem || told.parts === undefined) { this.bar.hidden = true; put(this.probe, told.problem ?? ""); return; }
     this.told = told;
     const [x, y, z] = told.sizes ?? [0, 0, 0];
-    const kind = ARRAYS[told.type ?? ""];
+    const kind = VALUES_OF[told.type ?? ""];
     const bytes = new Uint8Array(x * y * z * kind.BYTES_PER_ELEMENT);
     let [next, come] = [0, 0];
     const fetch = async () => {
-      while (next < told.parts && !this.isClosed) {
+      while (next < told.parts && this.isOpen) {
         const part = next;
         next += 1;
         const { buffers: [piece] } = await this.ask({ ask: "voxels", part });
@@ -71,7 +65,7 @@ class PlanesView {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, fetch));
-    if (this.isClosed) return;
+    if (!this.isOpen) return;
     this.bar.hidden = true;
     this.recipe = { type: told.type, slope: null, lowest: told.lowest, modalityTable: null, displayTable: null, inverse: false, padding: null, extent: [told.lowest, told.highest] };
     this.voxels = new kind(bytes.buffer);
@@ -174,18 +168,10 @@ class PlanesView {
   }
 
   close() {
-    this.isClosed = true;
+    super.close();
     cancelAnimationFrame(this.request ?? 0);
     this.observer.disconnect();
-    for (const name of ["window", "cross"]) this.model.off(`change:${name}`, this.onChange);
-    this.ask.stop();
   }
 }
 
-export default {
-  /** @param {{model: Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const viewer = new PlanesView(model, begin(el, "Three planes"));
-    return () => viewer.close();
-  },
-};
+export default widget("Three planes", PlanesView);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,10 +11,10 @@ import numpy.typing as npt
 import traitlets
 from PIL import Image
 
-from dicomkit.errors import AttributeValueError, ImageError
+from dicomkit.errors import ImageError
 from dicomkit.pixels.image_text import describe_values, thumbnail
-from dicomkit.pixels.presets import ALL_VALUES, COMPUTED, CT_WINDOWS
-from dicomkit.pixels.window import display_values
+from dicomkit.pixels.presets import ALL_VALUES, COMPUTED, CT_WINDOWS, window_between
+from dicomkit.pixels.window import check_window, display_values
 from dicomkit.text import counted, escape_html
 from dicomkit.viewers.frame.front_end import front_end, styles
 from dicomkit.viewers.frame.viewer import Answer, Viewer
@@ -100,11 +99,7 @@ class PlanesViewer(Viewer):
 
     @traitlets.validate("window")
     def _check_window(self, proposal: dict[str, Any]) -> Any:  # noqa: ANN401 - a trait's value
-        center, width = proposal["value"]
-        if not (math.isfinite(center + width) and width > 0):
-            raise AttributeValueError(
-                "Window Width", "it is not above 0, or not finite", "choose a wider window"
-            )
+        check_window(proposal["value"])
         return proposal["value"]
 
     @traitlets.validate("cross")
@@ -173,16 +168,11 @@ class PlanesViewer(Viewer):
         return [*self._volume.remarks, *said]
 
     def _presets(self) -> list[tuple[str, str, list[float]]]:
-        low, high = self._extent
         windows = [("to begin with", "as at first", list(self._first))]
         if self._volume.unit == "HU":
             windows += [("CT, by convention", name, [center, width]) for name, center, width in CT_WINDOWS]
-        whole = (
-            [(low + high) / 2, high - low or 1.0]
-            if self._function == "LINEAR_EXACT"
-            else [(low + high + 1) / 2, high - low + 1]
-        )
-        return [*windows, (COMPUTED.replace("image", "volume"), ALL_VALUES, whole)]
+        whole = window_between(*self._extent, self._function)
+        return [*windows, (COMPUTED.replace("image", "volume"), ALL_VALUES, list(whole))]
 
     @property
     def _too_large(self) -> str:

@@ -1,8 +1,9 @@
 // The wall as a page of its own: questions go over HTTP to the program that has opened the room, instead of to a kernel.
 
-import { draw, liveModel } from "../desk/live_model.js";
+import { isCommand } from "../frame/frame.js";
+import { draw, liveModel } from "../frame/live_model.js";
 
-/** @typedef {import("../desk/live_model.js").Front & {problem?: string}} Front */
+/** @typedef {import("../frame/live_model.js").Front & {problem?: string}} Front */
 
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -23,7 +24,7 @@ async function post(question) {
   return pieces;
 }
 
-/** @param {Front} front @returns {import("../desk/live_model.js").Live} */
+/** @param {Front} front @returns {import("../frame/live_model.js").Live} */
 function asked(front) {
   const live = liveModel(front, async ({ viewer, request, question }) => {
     try {
@@ -106,7 +107,7 @@ class WallPage {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand(event)) return;
     if (event.key === "Escape" && !element("opened").hidden) this.back();
     if (!element("opened").hidden) return; // its letters are the viewer's
     const kind = { i: "images", m: "metadata", l: "ladder" }[event.key.toLowerCase()];

@@ -1,8 +1,9 @@
 // Draw the wall of a room: a card for each attendee. Cards stay in place, and only changes are drawn.
 
 import { progressTable } from "./progress.js";
-import { asker, begin, counted, make, put, unique } from "../frame/frame.js";
+import { consume, counted, isCommand, make, put, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
+import { View, widget } from "../frame/view.js";
 import { canvasOf } from "../inbox/pictures.js";
 
 const LOOK_EVERY_MS = 400;
@@ -12,17 +13,15 @@ const LOOK_EVERY_MS = 400;
 /** @type {Record<string, string>} */
 const SIGNS = { "sending": "⇣", "here": "●", "not here yet": "○" };
 
-class WallView {
+class WallView extends View {
   /** @type {any} the state of the room from Python; undefined before its first answer */
   wall;
   timer = 0;
   prefix = unique("seat");
-  isOpen = true;
+
   /** @param {import("../frame/frame.js").Model} model @param {HTMLElement} root */
   constructor(model, root) {
-    this.model = model;
-    this.root = root;
-    this.ask = asker(model);
+    super(model, root);
     /** @type {Map<string, any>} */
     this.cards = new Map();
     root.classList.add("dk-wall");
@@ -40,8 +39,7 @@ class WallView {
     this.grid.addEventListener("click", () => this.turn());
     this.list.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("keydown", (event) => this.letter(event));
-    this.onTrait = () => this.mark();
-    model.on("change:selection", this.onTrait);
+    this.onTraits(["selection"], () => this.mark());
     this.load({ ask: "wall" });
   }
 
@@ -101,8 +99,7 @@ class WallView {
 
   /** @param {number} number */
   choose(number) {
-    this.model.set("selection", number);
-    this.model.save_changes();
+    this.share("selection", number);
     this.mark();
   }
 
@@ -130,7 +127,7 @@ class WallView {
 
   /** @param {KeyboardEvent} event */
   letter(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand(event)) return;
     const key = event.key.toLowerCase();
     if (key === "f") this.fill();
     if (key === "p") this.turn();
@@ -146,24 +143,15 @@ class WallView {
     const key = { ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" }[event.key] ?? event.key;
     const next = placeAfter(key, this.model.get("selection") - 1, this.cards.size);
     if (next === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    consume(event);
     this.choose(next + 1);
     this.list.children[next].scrollIntoView({ block: "nearest" });
   }
 
   close() {
-    this.isOpen = false;
+    super.close();
     clearTimeout(this.timer);
-    this.ask.stop();
-    this.model.off("change:selection", this.onTrait);
   }
 }
 
-export default {
-  /** @param {{model: import("../frame/frame.js").Model, el: HTMLElement}} view */
-  render({ model, el }) {
-    const wall = new WallView(model, begin(el, "Wall of a room"));
-    return () => wall.close();
-  },
-};
+export default widget("Wall of a room", WallView);

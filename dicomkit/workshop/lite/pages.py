@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dicomkit.lessons.catalogue import NOTEBOOKS
 from dicomkit.text import escape_html
-from dicomkit.viewers import desk
+from dicomkit.viewers import viewer_page
 from dicomkit.viewers.frame.front_end import front_end
 from dicomkit.workshop.copies import pristine_files
 from dicomkit.workshop.lesson_page import prose_page
@@ -18,7 +18,7 @@ from dicomkit.workshop.lite.packages import viewer_files
 
 __all__ = ["FRONT_FOLDER", "front_page_files", "readable_lessons", "viewer_page_files"]
 
-DESK_FOLDER = Path(desk.__file__).parent
+VIEWER_PAGE_FOLDER = Path(viewer_page.__file__).parent
 FRONT_FOLDER = Path(__file__).parent / "front"
 _WORKSHOP = "workshop/lab/index.html?path="
 
@@ -49,9 +49,9 @@ def viewer_page_files(python: Mapping[str, bytes]) -> dict[str, bytes]:
     python
         The files of the site's Python.
     """
-    names = ("index.html", "desk.css", "worker.js", "service_worker.js", "icon.svg", "manifest.webmanifest")
-    files = {name: (DESK_FOLDER / name).read_bytes() for name in names}
-    files["desk.js"] = front_end("desk/desk").encode()
+    names = ("index.html", "page.css", "worker.js", "service_worker.js", "icon.svg", "manifest.webmanifest")
+    files = {name: (VIEWER_PAGE_FOLDER / name).read_bytes() for name in names}
+    files["page.js"] = front_end("viewer_page/page").encode()
     files["files.json"] = json.dumps({"files": viewer_files(python)}).encode()
     return files
 

@@ -1,21 +1,21 @@
-// The web worker in which Python runs: mounts the dropped files, and passes requests of the page to `Desk`.
+// The web worker in which Python runs: mounts the dropped files, and passes requests of the page to `DroppedFiles`.
 
 /**
  * @typedef {{wish: "open", files: {file: File, path: string}[]} | {wish: "show", kind: string, entry: number}
  *   | {wish: "ask", viewer: number, request: string, question: string, buffers: ArrayBuffer[]}} Wish a request of the page
  * @typedef {{open: (folder: string, tell: (done: number, total: number) => void) => string, show: (kind: string, entry: number, tell: (done: number, total: number) => void) => string,
- *   ask: (viewer: number, question: string, buffers: unknown) => any}} Desk dicomkit/viewers/desk/desk.py
+ *   ask: (viewer: number, question: string, buffers: unknown) => any}} DroppedFiles dicomkit/viewers/viewer_page/dropped_files.py
  */
 
 const PYODIDE = new URL("../workshop/static/pyodide/", location.href).href;
 const EVERY_MS = 100;
 const START = `
-from dicomkit.viewers.desk.desk import Desk
-desk = Desk()
-desk
+from dicomkit.viewers.viewer_page.dropped_files import DroppedFiles
+dropped = DroppedFiles()
+dropped
 `;
 
-/** @param {import("./desk.js").Said} said @param {Transferable[]} transferred */
+/** @param {import("./page.js").Said} said @param {Transferable[]} transferred */
 function tell(said, transferred = []) {
   postMessage(said, { transfer: transferred });
 }
@@ -81,16 +81,16 @@ function teller(doing) {
   };
 }
 
-/** @param {any} python @param {Desk} desk @param {Wish} wish @param {string} folder */
-function grant(python, desk, wish, folder) {
+/** @param {any} python @param {DroppedFiles} dropped @param {Wish} wish @param {string} folder */
+function grant(python, dropped, wish, folder) {
   if (wish.wish === "open") {
     mount(python, folder, wish.files);
-    tell({ said: "opened", text: desk.open(folder, teller("Looking at what was dropped")) });
+    tell({ said: "opened", text: dropped.open(folder, teller("Looking at what was dropped")) });
   } else if (wish.wish === "show") {
     const doing = wish.kind === "planes" ? "Making a volume" : "Listing images";
-    tell({ said: "shown", kind: /** @type {any} */ (wish.kind), shown: JSON.parse(desk.show(wish.kind, wish.entry, teller(doing))) });
+    tell({ said: "shown", kind: /** @type {any} */ (wish.kind), shown: JSON.parse(dropped.show(wish.kind, wish.entry, teller(doing))) });
   } else {
-    const answer = desk.ask(wish.viewer, wish.question, python.toPy(wish.buffers.map((bytes) => new Uint8Array(bytes))));
+    const answer = dropped.ask(wish.viewer, wish.question, python.toPy(wish.buffers.map((bytes) => new Uint8Array(bytes))));
     /** @type {Uint8Array<ArrayBuffer>[]} */
     const buffers = answer.toJs();
     answer.destroy();
@@ -107,9 +107,9 @@ async function start() {
   const files = await load();
   const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
   const python = await loadPyodide({ indexURL: PYODIDE, lockFileURL: `${PYODIDE}viewer-lock.json`, packages: ["dicomkit"] });
-  /** @type {Desk} */
-  const desk = python.runPython(START);
-  return { python, desk, files };
+  /** @type {DroppedFiles} */
+  const dropped = python.runPython(START);
+  return { python, dropped, files };
 }
 
 const starting = start();
@@ -121,8 +121,8 @@ let before = starting.then(
 );
 addEventListener("message", ({ data }) => {
   before = before.then(async () => {
-    const { python, desk } = await starting;
+    const { python, dropped } = await starting;
     drops += 1;
-    grant(python, desk, data, `/dropped/${drops}`);
+    grant(python, dropped, data, `/dropped/${drops}`);
   }).catch((problem) => tell({ said: "problem", text: `That did not work: ${lastLine(problem.message)}` }));
 });

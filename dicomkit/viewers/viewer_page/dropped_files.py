@@ -20,14 +20,14 @@ from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.metadata.viewer import MetadataViewer
 from dicomkit.viewers.planes.viewer import PlanesViewer
 
-__all__ = ["Desk"]
+__all__ = ["DroppedFiles"]
 
 _MAX_IMAGE_BYTES = 600 << 20  # of images that have to be read completely; of most, only the header is
 _MAX_VOLUME_BYTES = 600 << 20  # of its files; Python has 2 GB there, and making a volume copies them
 _TOO_MUCH = "this needs more memory than a page has; drop fewer files, or look at them in a notebook"
 
 
-class Desk:
+class DroppedFiles:
     """Index dropped files and show them. Identifying values are masked, as in every viewer of the kit."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 // With a network, the site's files have priority: a new version is used at once, and replaces the cached one.
 
 const KEPT = "dicomkit viewer";
-const PAGE = ["./", "index.html", "desk.js", "desk.css", "worker.js", "files.json", "icon.svg", "manifest.webmanifest"];
+const PAGE = ["./", "index.html", "page.js", "page.css", "worker.js", "files.json", "icon.svg", "manifest.webmanifest"];
 const TOLD_BY = ["Last-Modified", "ETag", "Content-Length"]; // equal for two responses with the same file
 
 /** @type {any} */

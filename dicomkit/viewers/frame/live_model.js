@@ -1,9 +1,9 @@
-// Replaces the kernel: a model that sends a viewer's questions to Python in the worker, and delivers the answers.
+// Replaces a notebook: a model with the traits of a viewer, which passes its questions on and delivers the answers.
 
 /**
- * @typedef {{viewer: number, name: string, code: string, css: string, state: Record<string, unknown>, description: string}} Front
+ * @typedef {{viewer: number, name: string, code: string, css?: string, state: Record<string, unknown>, description: string}} Front
  * @typedef {{request: string, buffers: Uint8Array[]}} Answered
- * @typedef {{model: import("../frame/frame.js").Model, answer: (answered: Answered) => void}} Live
+ * @typedef {{model: import("./frame.js").Model, answer: (answered: Answered) => void}} Live
  */
 
 /** Return a model for a viewer's front end, and the function that delivers answers to it.
@@ -17,7 +17,7 @@ export function liveModel(front, send) {
   const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
   return {
     model: {
-      hasKernel: false, // files are dropped on the page, not on a viewer
+      hasKernel: false, // nothing can be uploaded: files are dropped on a page, if at all, not on a viewer
       get: (name) => front.state[name],
       set(name, value) {
         front.state[name] = value;
@@ -42,11 +42,13 @@ export function liveModel(front, send) {
 }
 
 /** Draw a viewer in an element.
- *  @param {Front} front @param {import("../frame/frame.js").Model} model @param {HTMLElement} el */
+ *  @param {Front} front @param {import("./frame.js").Model} model @param {HTMLElement} el */
 export async function draw(front, model, el) {
-  const style = document.createElement("style");
-  style.textContent = front.css;
-  el.append(style);
+  if (front.css) {
+    const style = document.createElement("style");
+    style.textContent = front.css;
+    el.append(style);
+  }
   const address = URL.createObjectURL(new Blob([front.code], { type: "text/javascript" }));
   const { default: widget } = await import(address);
   URL.revokeObjectURL(address);

@@ -1,11 +1,11 @@
 // The viewer page: takes dropped files, also before Python is ready, and shows the viewers.
-import { draw, liveModel } from "./live_model.js";
+import { draw, liveModel } from "../frame/live_model.js";
 import { counted } from "../frame/frame.js";
 import { chosenFiles, droppedFiles } from "../metadata/upload.js";
 
 /**
  * @typedef {import("../metadata/upload.js").Found} Found
- * @typedef {import("./live_model.js").Front} Front
+ * @typedef {import("../frame/live_model.js").Front} Front
  * @typedef {"metadata" | "images" | "bytes" | "planes"} Kind
  * @typedef {{said: "progress", doing: string, done: number, total: number} | {said: "ready", files: string[]} | {said: "opened", text: string}
  *   | {said: "shown", kind: Kind, shown: Front & {problem?: string}} | {said: "answer", viewer: number, request: string, buffers: Uint8Array[]}
@@ -21,7 +21,7 @@ const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(i
 
 class Page {
   constructor() {
-    /** @type {Map<number, import("./live_model.js").Live>} */
+    /** @type {Map<number, import("../frame/live_model.js").Live>} */
     this.live = new Map();
     /** @type {Kind} */
     this.kind = "metadata";
