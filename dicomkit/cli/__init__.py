@@ -6,6 +6,7 @@ Exit status 0 means that everything asked for was done. An error is one line on 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -48,6 +49,8 @@ COMMANDS = {
 
 _STATUS_FAILED = 1
 _STATUS_USAGE = 2
+# Python's 700 make it look for garbage dozens of times among the functions and classes of imported modules.
+_OBJECTS_BEFORE_COLLECTION = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,11 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The words after ``dicomkit``; by default those of this process.
     """
     _open_what_is_closed()
+    is_whole_process = arguments is None
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if is_whole_process:
+        gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     with interrupted_by_signals() as interruption:
         status = _status_of(words, interruption)
-    if arguments is None:  # this process has nothing else to do
+    if is_whole_process:  # nothing else follows
         ignore_signals()
+        gc.freeze()  # Python's last collection would look at every object, just before all memory is given back
     return status
 
 
