@@ -103,10 +103,12 @@ class DataSetCheck:
         in_records = False
         order = Order()
         for token in self._tokens(stretch):
-            kind, tag, vr, _, _, length, depth, encoding = token
+            kind, tag, vr, _, _, length, depth, _ = token
             if stretch.depth + depth > MAX_DEPTH:
                 raise self._refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
             order.follow(kind, tag)
+            if vr not in STANDARD_VRS and token.has_unknown_vr:
+                self.unknown_vrs.append(token)
             if kind is _ELEMENT:
                 if tag == SPECIFIC_CHARACTER_SET:
                     self._check_character_set(token)
@@ -116,8 +118,6 @@ class DataSetCheck:
                     self._note_offset(token)
                 elif length and vr == "UN" and self._hides_sequence(token):
                     self._enter_hidden(token, stretch.depth + depth)
-                elif encoding.explicit_vr and vr not in STANDARD_VRS:
-                    self.unknown_vrs.append(token)
             elif kind is Kind.TRAILING:
                 self._pass_over(token)
             elif kind is Kind.ITEM and in_records and depth == 1:
