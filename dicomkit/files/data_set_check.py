@@ -51,8 +51,6 @@ class DataSetCheck:
         The bytes that contain it.
     given
         How an error names the input.
-    items_may_be_short
-        As in `dicomkit.files.walk.walk`.
     mends_character_sets
         Whether a misspelt Specific Character Set is replaced by the one that it means.
 
@@ -62,17 +60,9 @@ class DataSetCheck:
         As in `dicomkit.files.checking.Checked`.
     """
 
-    def __init__(
-        self,
-        buffer: bytes,
-        given: str,
-        *,
-        items_may_be_short: bool = False,
-        mends_character_sets: bool = False,
-    ) -> None:
+    def __init__(self, buffer: bytes, given: str, *, mends_character_sets: bool = False) -> None:
         self.buffer = buffer
         self.given = given
-        self.items_may_be_short = items_may_be_short
         self.mends_character_sets = mends_character_sets
         self.end = len(buffer)
         self.waiting: list[_Stretch] = []
@@ -135,7 +125,6 @@ class DataSetCheck:
             stretch.end,
             stretch.encoding,
             given=self.given,
-            items_may_be_short=self.items_may_be_short,
             begins_with=stretch.begins_with,
         )
 

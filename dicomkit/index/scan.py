@@ -125,7 +125,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
 
 def _remark(content: bytes, layout: FileLayout, given: str) -> str:
     """Say what ought to be known of a whole file; raise what keeps it from being read."""
-    remarks = (*layout.remarks, *check_values(layout, given=given, items_may_be_short=True))
+    remarks = (*layout.remarks, *check_values(layout, given=given))
     program = what_is_in_preamble(content) if layout.has_prefix else ""
     return "; ".join((f"the preamble makes this file {program} as well", *remarks) if program else remarks)
 

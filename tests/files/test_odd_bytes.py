@@ -291,6 +291,17 @@ def test_what_has_one_meaning_is_read(kind: str, tmp_path: Path) -> None:
     assert sum(span.length for span in anatomy(content)) == len(content)
 
 
+def test_what_a_reader_refuses_for_an_item_the_index_calls_cut_off(tmp_path: Path) -> None:
+    long_item = b"\xfe\xff\0\xe0\x40\0\0\0" + EXPLICIT_REFERENCES
+    for vr in ("SQ", "UN"):
+        path = tmp_path / "long.dcm"
+        path.write_bytes(file(element(0x00081140, vr, long_item) + AFTER, ids=BEFORE_NAME))
+        with pytest.raises(TruncatedFileError) as refused:
+            read_file(path)
+        ((outcome, reason, name),) = found_in(path)
+        assert (outcome, reason, name) == ("repaired", f"cut off: {refused.value.problem}", NAME)
+
+
 @pytest.mark.parametrize("undefined", [True, False])
 def test_a_sequence_in_group_0002_stays(*, undefined: bool) -> None:
     extra = sequence(0x00020F00, item(EXPLICIT_REFERENCES), undefined=undefined)
