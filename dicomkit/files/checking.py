@@ -123,9 +123,7 @@ def checked_content(buffer: bytes, *, given: str = "bytes", mends_character_sets
     )
 
 
-def check_values(
-    layout: FileLayout, *, given: str = "bytes", items_may_be_short: bool = False
-) -> tuple[str, ...]:
+def check_values(layout: FileLayout, *, given: str = "bytes") -> tuple[str, ...]:
     """Check a data set whose position and encoding are known already, as `check_dicom` does.
 
     Parameters
@@ -134,8 +132,6 @@ def check_values(
         Its position and encoding.
     given
         How an error names the input.
-    items_may_be_short
-        As in `dicomkit.files.walk.walk`.
 
     Returns
     -------
@@ -147,4 +143,4 @@ def check_values(
     NotDicomError
         As `check_dicom` does, with its kinds.
     """
-    return DataSetCheck(layout.dataset, given, items_may_be_short=items_may_be_short).check(layout)
+    return DataSetCheck(layout.dataset, given).check(layout)

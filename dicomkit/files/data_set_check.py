@@ -51,8 +51,6 @@ class DataSetCheck:
         The bytes that contain it.
     given
         How an error names the input.
-    items_may_be_short
-        As in `dicomkit.files.walk.walk`.
     mends_character_sets
         Whether a misspelt Specific Character Set is replaced by the one that it means.
 
@@ -62,17 +60,9 @@ class DataSetCheck:
         As in `dicomkit.files.checking.Checked`.
     """
 
-    def __init__(
-        self,
-        buffer: bytes,
-        given: str,
-        *,
-        items_may_be_short: bool = False,
-        mends_character_sets: bool = False,
-    ) -> None:
+    def __init__(self, buffer: bytes, given: str, *, mends_character_sets: bool = False) -> None:
         self.buffer = buffer
         self.given = given
-        self.items_may_be_short = items_may_be_short
         self.mends_character_sets = mends_character_sets
         self.end = len(buffer)
         self.waiting: list[_Stretch] = []
@@ -103,10 +93,12 @@ class DataSetCheck:
         in_records = False
         order = Order()
         for token in self._tokens(stretch):
-            kind, tag, vr, _, _, length, depth, encoding = token
+            kind, tag, vr, _, _, length, depth, _ = token
             if stretch.depth + depth > MAX_DEPTH:
                 raise self._refused(token, f"sequences are nested deeper than {MAX_DEPTH} levels")
             order.follow(kind, tag)
+            if vr not in STANDARD_VRS and token.has_unknown_vr:
+                self.unknown_vrs.append(token)
             if kind is _ELEMENT:
                 if tag == SPECIFIC_CHARACTER_SET:
                     self._check_character_set(token)
@@ -116,8 +108,6 @@ class DataSetCheck:
                     self._note_offset(token)
                 elif length and vr == "UN" and self._hides_sequence(token):
                     self._enter_hidden(token, stretch.depth + depth)
-                elif encoding.explicit_vr and vr not in STANDARD_VRS:
-                    self.unknown_vrs.append(token)
             elif kind is Kind.TRAILING:
                 self._pass_over(token)
             elif kind is Kind.ITEM and in_records and depth == 1:
@@ -135,7 +125,6 @@ class DataSetCheck:
             stretch.end,
             stretch.encoding,
             given=self.given,
-            items_may_be_short=self.items_may_be_short,
             begins_with=stretch.begins_with,
         )
 

@@ -1,7 +1,7 @@
 """Prepare a file for pydicom where pydicom would read it differently than this package.
 
 Of two groups 0002 pydicom takes the last, though the first one counts; it reads an unknown VR as a length, or stops
-there; it cannot skip a stray delimiter. So these oddities are corrected in memory, before pydicom reads the bytes.
+there, and after one in group 0002 it reads nothing; it cannot skip a stray delimiter. So these oddities are corrected in memory, before pydicom reads the bytes.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dicomkit.files.dictionary import dictionary_entry
 from dicomkit.files.encoding import STANDARD_VRS, Encoding, has_long_header, transfer_syntax
 from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.layout import file_layout
-from dicomkit.files.part10 import read_meta, without_repeats
+from dicomkit.files.part10 import corrected_meta, read_meta
 from dicomkit.files.repeated_elements import with_firsts_last
-from dicomkit.files.tokens import Token
+from dicomkit.files.tokens import Kind, Token
 
 __all__ = ["bytes_for_pydicom", "bytes_made_even", "raw_element"]
 
@@ -54,32 +54,28 @@ def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
     checked
         The findings of the check.
     """
+    dataset = _dataset_for_pydicom(checked)
+    head = read_meta(buffer)
+    meta = corrected_meta(buffer, head)
+    if dataset is None and meta == buffer[head.meta_start : head.dataset_offset]:
+        return buffer
+    return buffer[: head.meta_start] + meta + (buffer[head.dataset_offset :] if dataset is None else dataset)
+
+
+def _dataset_for_pydicom(checked: Checked) -> bytes | None:
+    """Return the data set, deflated if it was, or None if pydicom reads the one in the file correctly."""
     layout = checked.layout
     uid = layout.transfer_syntax_uid
     is_unknown_to_pydicom = transfer_syntax(uid).is_deflated and uid != DeflatedExplicitVRLittleEndian
     is_deflated = layout.deflated_start is not None and not is_unknown_to_pydicom
-    if is_deflated and not checked.repeated:
-        dataset: bytes | None = None  # pydicom inflates it itself
-    elif (
-        layout.deflated_start is not None
-        or checked.unknown_vrs
-        or checked.repeated
-        or checked.end < len(layout.dataset)
-    ):
-        dataset = _with_known_vrs(layout.dataset, checked)
-        for repeated in checked.repeated:
-            dataset = with_firsts_last(dataset, repeated.by_item())
-        dataset = dataset[layout.dataset_start : checked.end]
-        dataset = deflate(dataset) if is_deflated else dataset
-    else:
-        dataset = None
-    if dataset is None and not layout.remarks:
-        return buffer
-    head = read_meta(buffer)
-    meta = without_repeats(buffer, head) if layout.remarks else buffer[head.meta_start : head.dataset_offset]
-    if dataset is None:
-        dataset = buffer[head.dataset_offset :]
-    return buffer[: head.meta_start] + meta + dataset
+    is_odd = bool(checked.unknown_vrs or checked.repeated or checked.end < len(layout.dataset))
+    if not is_odd and (is_deflated or layout.deflated_start is None):
+        return None
+    dataset = _with_known_vrs(layout.dataset, checked)
+    for repeated in checked.repeated:
+        dataset = with_firsts_last(dataset, repeated.by_item())
+    dataset = dataset[layout.dataset_start : checked.end]
+    return deflate(dataset) if is_deflated else dataset
 
 
 def bytes_made_even(readable: bytes, checked: Checked, *, given: str) -> bytes:
@@ -117,7 +113,9 @@ def _with_known_vrs(dataset: bytes, checked: Checked) -> bytes:
 
 
 def _known_vr(token: Token) -> str:
-    """Return UN or, where the header is too short for it, the dictionary's VR or a text VR."""
+    """Return SQ or UN or, where the header is too short for these, the dictionary's VR or a text VR."""
+    if token.kind is Kind.SEQUENCE:
+        return "SQ"
     if has_long_header(token.vr):
         return "UN"
     entry = dictionary_entry(token.tag)

@@ -26,7 +26,6 @@ __all__ = [
     "read_all_values",
     "read_identifiers",
     "read_identifiers_of_whole",
-    "read_values",
 ]
 
 UID_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
@@ -73,7 +72,11 @@ def read_identifiers(
     NotDicomError
         If the bytes cannot be read in that transfer syntax.
     """
-    return identifiers_of(read_values(buffer, start, transfer_syntax_uid, _UIDS, given=given))
+    syntax = transfer_syntax(transfer_syntax_uid)
+    if syntax.is_deflated:
+        buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
+    values = _skim_over(buffer, start, syntax.encoding)
+    return identifiers_of(_walk_over(buffer, start, syntax.encoding, given) if values is None else values)
 
 
 def read_identifiers_of_whole(
@@ -101,24 +104,6 @@ def read_identifiers_of_whole(
     except RefusedFileError:
         pass  # more than anybody looks through: what it holds is not known, but nothing says that it was cut
     return read_identifiers(buffer, start, transfer_syntax_uid, given=given)
-
-
-def read_values(
-    buffer: bytes | mmap.mmap,
-    start: int,
-    transfer_syntax_uid: str,
-    wanted: Skimmer,
-    *,
-    given: str = "data set",
-) -> dict[int, bytes]:
-    """Read the raw values of the elements that `wanted` names; see `read_identifiers`."""
-    syntax = transfer_syntax(transfer_syntax_uid)
-    if syntax.is_deflated:
-        buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
-    values = _skim_over(buffer, start, syntax.encoding, wanted)
-    if values is None:
-        values = _walk_over(buffer, start, syntax.encoding, wanted, given)
-    return values
 
 
 def read_all_values(
@@ -158,11 +143,9 @@ def identifiers_of(values: Mapping[int, bytes]) -> Identifiers:
     return Identifiers(*[values.get(tag, b"").decode("latin-1").strip("\0 ") for tag in UID_TAGS])
 
 
-def _skim_over(
-    buffer: bytes | mmap.mmap, start: int, encoding: Encoding, wanted: Skimmer
-) -> dict[int, bytes] | None:
-    found = wanted.skim(buffer, start, encoding)
-    if found is None or found.end > len(buffer):
+def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dict[int, bytes] | None:
+    found = _UIDS.skim(buffer, start, encoding)
+    if found is None or found.end > len(buffer) or len(found.values) < len(UID_TAGS):
         return None
     try:
         # Raises unless a whole element, or nothing, follows where the skim ended.
@@ -172,15 +155,20 @@ def _skim_over(
     return found.values
 
 
-def _walk_over(
-    buffer: bytes | mmap.mmap, start: int, encoding: Encoding, wanted: Skimmer, given: str
-) -> dict[int, bytes]:
+def _walk_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given: str) -> dict[int, bytes]:
+    """Read the UIDs where tags do not ascend (PS3.5 section 7.1), or one of them is missing."""
     values: dict[int, bytes] = {}
-    for token in walk(buffer, start, len(buffer), encoding, given=given):  # type: ignore[arg-type] # - read like bytes
-        if token.depth or token.kind is Kind.SEQUENCE_END:
-            continue
-        if token.tag >> 16 > wanted.last_group:
-            break  # PS3.5 section 7.1: elements are in ascending order of tags
-        if token.kind is Kind.ELEMENT and token.tag in wanted.tags and token.length <= MAX_VALUE_BYTES:
-            values.setdefault(token.tag, buffer[token.value_offset : token.value_offset + token.length])
+    has_later_group = False
+    try:
+        for token in walk(buffer, start, len(buffer), encoding, given=given):  # type: ignore[arg-type] # - read like bytes
+            if token.depth or token.kind is Kind.SEQUENCE_END:
+                continue
+            has_later_group = has_later_group or token.tag >> 16 > _LAST_GROUP
+            if token.kind is Kind.ELEMENT and token.tag in UID_TAGS and token.length <= MAX_VALUE_BYTES:
+                values.setdefault(token.tag, buffer[token.value_offset : token.value_offset + token.length])
+            if has_later_group and len(values) == len(UID_TAGS):
+                break
+    except NotDicomError:
+        if not has_later_group:
+            raise
     return values

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
+from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import (
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
@@ -38,11 +39,11 @@ __all__ = [
     "PREFIX",
     "FileHead",
     "begins_with_meta",
+    "corrected_meta",
     "encode_file_head",
     "has_prefix",
     "read_file_head",
     "read_meta",
-    "without_repeats",
 ]
 
 PREAMBLE_BYTES = 128
@@ -253,15 +254,15 @@ def _meta_elements(
     position = start
     while buffer[position : position + 2] == _META_GROUP_START:
         tokens = walk(buffer, position, len(buffer), encoding, given=given)  # type: ignore[arg-type] # - read like bytes
-        for token in tokens:
-            if not token.depth and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
-                position = token.value_offset + token.length
-                yield token, position
-                break
+        token = last = next(tokens)
+        if token.kind is not Kind.ELEMENT:
+            last = next(inner for inner in tokens if not inner.depth and inner.kind is Kind.SEQUENCE_END)
+        position = last.value_offset + last.length
+        yield token, position
 
 
-def without_repeats(buffer: bytes, head: FileHead) -> bytes:
-    """Return group 0002 without repeated elements: the first of each tag counts.
+def corrected_meta(buffer: bytes, head: FileHead) -> bytes:
+    """Return group 0002 without repeated elements, of which the first counts, and with VRs that exist.
 
     Parameters
     ----------
@@ -272,5 +273,8 @@ def without_repeats(buffer: bytes, head: FileHead) -> bytes:
     """
     kept: dict[int, bytes] = {}
     for token, end in _meta_elements(buffer, head.meta_start, head.encoding, "file"):
-        kept.setdefault(token.tag, buffer[token.offset : end])
+        header = buffer[token.offset : token.value_offset]
+        if token.has_unknown_vr:
+            header = element_header(token.tag, implicit_vr(token.tag), token.length)
+        kept.setdefault(token.tag, header + buffer[token.value_offset : end])
     return b"".join(kept.values())

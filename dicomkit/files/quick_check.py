@@ -7,12 +7,13 @@ is enough. A sender checks each of two thousand files before it sends the first.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError
 from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.encoding import UNDEFINED_LENGTH, native_syntax, transfer_syntax
+from dicomkit.files.encoding import UNDEFINED_LENGTH, Encoding, native_syntax, transfer_syntax
 from dicomkit.files.identifiers import UID_TAGS, Identifiers, identifiers_of, read_identifiers
 from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import PREAMBLE_BYTES, FileHead, has_prefix, read_meta
@@ -22,10 +23,11 @@ from dicomkit.files.tags import ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
 
-__all__ = ["CheckedFile", "check_quickly", "needs_full_check"]
+__all__ = ["CheckedFile", "PlainFile", "check_quickly", "skim_plain_file"]
 
 _PIXEL_GROUP = 0x7FE0
 _SKIMMER = Skimmer((*UID_TAGS, SPECIFIC_CHARACTER_SET, ROWS))
+_SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 
 
 class CheckedFile(NamedTuple):
@@ -73,35 +75,67 @@ def check_quickly(buffer: bytes | mmap.mmap, *, given: str = "bytes") -> Checked
     ----------
     PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
-    if has_prefix(buffer):
-        head = read_meta(buffer, given=given)
-        syntax = transfer_syntax(head.transfer_syntax_uid)
-        if head.transfer_syntax_uid and not syntax.is_deflated:
-            found = _SKIMMER.skim(buffer, head.dataset_offset, syntax.encoding)
-            is_whole = found is not None and found.end == len(buffer) and not found.ends_in_fragments
-            if found is not None and is_whole and not needs_full_check(buffer, found, len(buffer)):
-                identifiers = identifiers_of(found.values)
-                return CheckedFile(head, identifiers, head.transfer_syntax_uid, is_even=found.is_even)
-    return _check_fully(bytes(buffer), given)
+    plain = skim_plain_file(buffer, len(buffer), bytes, _SKIMMER)
+    if plain is None:
+        return _check_fully(bytes(buffer), given)
+    head, found, _ = plain
+    return CheckedFile(head, identifiers_of(found.values), head.transfer_syntax_uid, is_even=found.is_even)
 
 
-def needs_full_check(head: bytes | mmap.mmap, found: Skimmed, size_bytes: int) -> bool:
-    """Return whether a file needs the full check, because a skim cannot describe what is odd about it.
+class PlainFile(NamedTuple):
+    """What a skim has found in a file that is whole and has nothing odd about it."""
+
+    head: FileHead
+    found: Skimmed
+    encoding: Encoding
+
+
+def skim_plain_file(
+    start: bytes | mmap.mmap, size_bytes: int, read_end: Callable[[], bytes], skimmer: Skimmer
+) -> PlainFile | None:
+    """Skim over the first bytes of a file; return None if they do not show that it is whole and plain.
 
     Parameters
     ----------
-    head
-        The file, or its beginning.
-    found
-        The result of a skim that looked for Rows and Specific Character Set, among others.
+    start
+        The first bytes of the file, or all of them.
     size_bytes
-        The length of the file.
+        The length of the file. If its last element does not end there, it is not whole.
+    read_end
+        Returns the last 8 bytes of the file; asked only if `start` ends in encapsulated pixels.
+    skimmer
+        The elements to look for; Rows and Specific Character Set have to be among them.
+
+    References
+    ----------
+    PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
     """
+    if not has_prefix(start):
+        return None
+    try:
+        head = read_meta(start)
+    except NotDicomError:
+        return None
+    syntax = transfer_syntax(head.transfer_syntax_uid)
+    if not head.transfer_syntax_uid or syntax.is_deflated or head.remarks:
+        return None
+    found = skimmer.skim(start, head.dataset_offset, syntax.encoding)
+    if found is None or _needs_full_check(start, found, size_bytes):
+        return None
+    if found.ends_in_fragments:
+        is_whole = len(start) < size_bytes and read_end() == _SEQUENCE_END
+    else:
+        is_whole = found.end == size_bytes
+    return PlainFile(head, found, syntax.encoding) if is_whole else None
+
+
+def _needs_full_check(start: bytes | mmap.mmap, found: Skimmed, size_bytes: int) -> bool:
+    """Return whether a skim cannot describe what is odd about a file."""
     values = found.values
     return (
         (ROWS in values and PIXEL_DATA not in values)
         or has_unknown_term(values.get(SPECIFIC_CHARACTER_SET, b""))
-        or bool(what_is_in_preamble(head[:PREAMBLE_BYTES]))
+        or bool(what_is_in_preamble(start[:PREAMBLE_BYTES]))
         or any(
             int.from_bytes(length[:4], "little") > size_bytes
             for tag, length in found.group_lengths.items()

@@ -39,7 +39,9 @@ _ITEM_START = b"\xfe\xff\x00\xe0"
 _DIRECTORY_GROUP = 0x0004
 _CACHED_TAGS = 16_384  # more than the Standard has; a hostile file may hold more still
 _IN_FRAGMENTS = -1
-_LAST_GROUP_LENGTH = 0x0000FFFF  # (gggg,0000), with its halves exchanged
+# These two have their halves exchanged.
+_LAST_GROUP_LENGTH = 0x0000FFFF  # (gggg,0000)
+_CHARACTER_SET = (SPECIFIC_CHARACTER_SET & 0xFFFF) << 16 | SPECIFIC_CHARACTER_SET >> 16
 # A header as three numbers: comparing these makes no object. The tag is one number with the group, which is
 # read first, in its lower half; a VR is its two letters as a number.
 _header = struct.Struct("<IHH").unpack_from
@@ -50,6 +52,9 @@ _MAY_NEST = frozenset({"SQ", "UN"})
 _PLAIN_LONG = frozenset(
     letters for letters, vr in _LETTERS.items() if has_long_header(vr) and vr not in _MAY_NEST
 )
+
+
+_Found = tuple[dict[int, bytes], dict[int, bytes], dict[int, tuple[int, int, int]]]
 
 
 class Skimmed(NamedTuple):
@@ -69,8 +74,9 @@ class Skimmed(NamedTuple):
         Whether the bytes end among the fragments of encapsulated Pixel Data; `end` is where these begin.
     is_even
         Whether every element takes an even number of bytes.
-    letters
-        The VR of each value in `values`, its two letters as a number (`vr`); in implicit files these mean nothing.
+    places
+        Of each of `values`: its VR, the two letters as a number (`vr`; in implicit files these mean nothing), and where
+        its bytes begin and end. An element that has items or fragments has no bytes of its own.
     """
 
     values: dict[int, bytes]
@@ -78,11 +84,11 @@ class Skimmed(NamedTuple):
     end: int
     ends_in_fragments: bool
     is_even: bool
-    letters: dict[int, int]
+    places: dict[int, tuple[int, int, int]]
 
     def vr(self, tag: int) -> str:
         """Return the VR that an explicit file gives one of `values`; "" if it is none."""
-        return _LETTERS.get(self.letters[tag], "")
+        return _LETTERS.get(self.places[tag][0], "")
 
 
 class _UnsureError(Exception):
@@ -124,20 +130,25 @@ class Skimmer:
         """
         if not encoding.little_endian:
             return None
-        try:
-            found = self._step_over(buffer, start, encoding)
-        except _UnsureError:
-            return None
-        if PIXEL_DATA in found.values:
-            found.values[PIXEL_DATA] = b""
-        return found
-
-    def _step_over(  # noqa: C901 - each call in it would cost
-        self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding
-    ) -> Skimmed:
         values: dict[int, bytes] = {}
         lengths: dict[int, bytes] = {}
-        letters_of: dict[int, int] = {}
+        places: dict[int, tuple[int, int, int]] = {}
+        try:
+            tag, value, end, odd = self._step_over(buffer, start, encoding, (values, lengths, places))
+            if end > len(buffer):
+                self._check_last(tag)
+        except _UnsureError:
+            return None
+        if PIXEL_DATA in values:
+            values[PIXEL_DATA] = b""
+        # If the first element begins at an odd offset, is_even is False, which is the safe answer.
+        return Skimmed(values, lengths, end, value == _IN_FRAGMENTS, not (odd | start) & 1, places)
+
+    def _step_over(  # noqa: C901 - each call in it would cost
+        self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding, found: _Found
+    ) -> tuple[int, int, int, int]:
+        """Fill `found`; return the last tag, its value's offset, the end, and all ends combined by "or"."""
+        values, lengths, places = found
         # The speed of an index and of a receiver depends on this loop: so names are local, and little is called.
         wanted, current, last_group = self._wanted, self._first_group, self.last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
@@ -146,15 +157,15 @@ class Skimmer:
         last = len(buffer) - _HEADER_BYTES
         while position <= last:
             tag, letters, length = _header(buffer, position)
-            if tag == before:
-                raise _UnsureError  # it repeats the element before it
-            before = tag
             if tag & 0xFFFF != current:
                 if tag & 0xFFFF > last_group:
                     break
                 if tag & 0xFFFF < current:
                     raise _UnsureError
                 current = tag & 0xFFFF
+            elif tag == before:
+                raise _UnsureError  # it repeats the element before it
+            before = tag
             if letters in short:
                 value = position + _HEADER_BYTES
                 position = value + length
@@ -167,21 +178,25 @@ class Skimmer:
             if tag in wanted:
                 if wanted[tag] in values:
                     raise _UnsureError
-                values[wanted[tag]] = buffer[value:position] if position - value <= MAX_VALUE_BYTES else b""
-                letters_of[wanted[tag]] = letters
+                is_short = position - value <= MAX_VALUE_BYTES
+                values[wanted[tag]] = buffer[value:position] if is_short else _left_out(tag)
+                places[wanted[tag]] = letters, value, position
             elif tag <= _LAST_GROUP_LENGTH:
                 lengths[tag << 16] = buffer[value:position]
-        if position > len(buffer):
-            self._check_last(tag)
-        # If the first element begins at an odd offset this is False, which is the safe answer.
-        is_even = not (odd | start) & 1
-        return Skimmed(values, lengths, position, value == _IN_FRAGMENTS, is_even, letters_of)
+        return tag, value, position, odd
 
     def _check_last(self, swapped: int) -> None:
         """Raise if a wanted value extends beyond the buffer: part of a value is useless."""
         is_used = swapped in self._wanted or swapped <= _LAST_GROUP_LENGTH
         if is_used and _swapped(swapped) != PIXEL_DATA:
             raise _UnsureError
+
+
+def _left_out(tag: int) -> bytes:
+    """Return what stands for a value that is too long; raise if it determines how texts are decoded."""
+    if tag == _CHARACTER_SET:
+        raise _UnsureError
+    return b""
 
 
 # These return the offsets at which a value begins and ends. For a sequence both are its end, since it has no

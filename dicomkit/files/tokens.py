@@ -6,7 +6,7 @@ import enum
 import functools
 from typing import NamedTuple
 
-from dicomkit.files.encoding import Encoding
+from dicomkit.files.encoding import STANDARD_VRS, Encoding
 
 __all__ = [
     "ITEM",
@@ -61,6 +61,11 @@ class Token(NamedTuple):
     length: int
     depth: int
     encoding: Encoding
+
+    @property
+    def has_unknown_vr(self) -> bool:
+        """Whether a VR is written in its header that is not in the Standard (PS3.5 section 6.2)."""
+        return self.vr not in STANDARD_VRS and self.vr != "" and self.encoding.explicit_vr
 
 
 @functools.lru_cache(maxsize=16_384)  # files share most tags; the limit is for hostile ones

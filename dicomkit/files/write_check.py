@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dicomkit.errors import AttributeValueError, NotDicomError
 from dicomkit.files.checking import check_dicom
-from dicomkit.files.encoding import EXPLICIT_LITTLE, STANDARD_VRS
+from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token, tag_text
 from dicomkit.files.walk import walk
@@ -81,7 +81,7 @@ def _problem(token: Token, last_tag: int, *, is_meta: bool) -> str:
         return f"it follows {tag_text(last_tag)}, and tags have to ascend"
     if token.tag >> 16 in _FORBIDDEN_GROUPS and not is_meta:
         return "no element of a data set may have this group"
-    if token.encoding.explicit_vr and token.vr not in STANDARD_VRS:
+    if token.has_unknown_vr:
         return "there is no such VR"
     if token.kind is Kind.ELEMENT and token.length % 2:
         return f"its length is odd ({token.length} bytes)"

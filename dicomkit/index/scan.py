@@ -14,16 +14,16 @@ from dicomkit.files.checking import check_values
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding, transfer_syntax
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.part10 import has_prefix, read_meta
-from dicomkit.files.quick_check import needs_full_check
+from dicomkit.files.part10 import read_meta
+from dicomkit.files.quick_check import skim_plain_file
 from dicomkit.files.signatures import what_is_in_preamble
-from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmed, Skimmer
+from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tags import SOP_CLASS_UID
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
-__all__ = ["HEAD_SIZES_BYTES", "INDEXED", "PlainFile", "Scan", "scan_fully", "scan_head", "skim_plain_file"]
+__all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
 
 HEAD_SIZES_BYTES = (4 * 1024, 16 * 1024)  # most files tell enough in the first; reading has its price
 INDEXED = (
@@ -41,7 +41,6 @@ INDEXED = (
     *("ImagePositionPatient", "ImageOrientationPatient"),
 )
 
-_SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
 _SKIMMER = Skimmer(_INDEXED_TAGS)
 
@@ -61,67 +60,19 @@ class Scan(NamedTuple):
     remark: str = ""
 
 
-class PlainFile(NamedTuple):
-    """What skimming over a file has found that is whole and has nothing odd about it."""
-
-    found: Skimmed
-    transfer_syntax_uid: str
-    encoding: Encoding
-
-
 def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Scan | None:
     """Scan the first bytes of a file, or return None if they do not tell enough.
 
     Parameters
     ----------
     head, size_bytes, read_end
-        As for `skim_plain_file`.
+        As for `dicomkit.files.quick_check.skim_plain_file`.
     """
     plain = skim_plain_file(head, size_bytes, read_end, _SKIMMER)
     if plain is None or not plain.found.values.get(SOP_CLASS_UID):
         return None
     plain.found.values.pop(PIXEL_DATA, None)
-    return Scan(plain.found.values, plain.transfer_syntax_uid, plain.encoding)
-
-
-def skim_plain_file(
-    head: bytes, size_bytes: int, read_end: Callable[[], bytes], skimmer: Skimmer
-) -> PlainFile | None:
-    """Skim over the first bytes of a file; return None if they do not show that it is whole and plain.
-
-    Parameters
-    ----------
-    head
-        The first bytes of the file, or all of it if it is shorter.
-    size_bytes
-        How long the file is. A file whose last element does not end there is not whole.
-    read_end
-        Returns the last 8 bytes of the file; asked only for encapsulated pixels.
-    skimmer
-        Says what is wanted; Rows and Specific Character Set have to be among it.
-
-    References
-    ----------
-    PS3.10 section 7.1, DICOM File Meta Information; PS3.5 section 7.1, Data Elements.
-    """
-    if not has_prefix(head):
-        return None
-    try:
-        found_head = read_meta(head)
-    except NotDicomError:
-        return None
-    uid, start = found_head.transfer_syntax_uid, found_head.dataset_offset
-    syntax = transfer_syntax(uid)
-    if not uid or syntax.is_deflated or found_head.remarks:
-        return None
-    found = skimmer.skim(head, start, syntax.encoding)
-    if found is None or needs_full_check(head, found, size_bytes):
-        return None
-    if found.ends_in_fragments:
-        is_whole = len(head) < size_bytes and read_end() == _SEQUENCE_END
-    else:
-        is_whole = found.end == size_bytes
-    return PlainFile(found, uid, syntax.encoding) if is_whole else None
+    return Scan(plain.found.values, plain.head.transfer_syntax_uid, plain.encoding)
 
 
 def scan_fully(content: bytes, *, given: str = "file") -> Scan:
@@ -174,7 +125,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
 
 def _remark(content: bytes, layout: FileLayout, given: str) -> str:
     """Say what ought to be known of a whole file; raise what keeps it from being read."""
-    remarks = (*layout.remarks, *check_values(layout, given=given, items_may_be_short=True))
+    remarks = (*layout.remarks, *check_values(layout, given=given))
     program = what_is_in_preamble(content) if layout.has_prefix else ""
     return "; ".join((f"the preamble makes this file {program} as well", *remarks) if program else remarks)
 

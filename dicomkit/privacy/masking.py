@@ -29,7 +29,7 @@ def _profile_tags() -> Iterator[int]:
             yield from (int(group + element, 16) for element in elements)
 
 
-# The attributes of PS3.15 table E.1-1, edition 2026c, without those that it lists by rules rather than tags.
+# The attributes of PS3.15 Table E.1-1, edition 2026c, without those that it lists by rules rather than tags.
 PROFILE_TAGS = frozenset(_profile_tags())
 
 

@@ -14,11 +14,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
-from dicomkit.errors import NotDicomError
-from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.for_pydicom import raw_element
-from dicomkit.files.part10 import has_prefix, read_meta
-from dicomkit.files.quick_check import needs_full_check
+from dicomkit.files.quick_check import PlainFile, skim_plain_file
 from dicomkit.files.reading import read_content
 from dicomkit.files.skim import Skimmer
 from dicomkit.files.tags import (
@@ -27,13 +25,11 @@ from dicomkit.files.tags import (
     NUMBER_OF_FRAMES,
     SOP_INSTANCE_UID,
 )
-from dicomkit.files.tokens import PIXEL_DATA, Kind
-from dicomkit.files.walk import walk
+from dicomkit.files.tokens import PIXEL_DATA
 from dicomkit.volumes.passes import PASS_TAGS
 
 __all__ = ["ImageReader", "PlainImage"]
 
-_BEFORE_PIXELS = 0x7FDF
 # What differs from slice to slice.
 _OWN_TAGS = frozenset({SOP_INSTANCE_UID, INSTANCE_NUMBER, IMAGE_POSITION_PATIENT})
 _KEYWORDS = (
@@ -50,7 +46,7 @@ _NOT_PLAIN = (
 )
 _NOT_PLAIN_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in _NOT_PLAIN)
 _TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in _KEYWORDS) | _OWN_TAGS | PASS_TAGS
-_SKIMMER = Skimmer((*_TAGS, *_NOT_PLAIN_TAGS), last_group=_BEFORE_PIXELS)
+_SKIMMER = Skimmer((*_TAGS, *_NOT_PLAIN_TAGS))
 
 
 class PlainImage(NamedTuple):
@@ -93,10 +89,13 @@ class ImageReader:
         return read_content(content, given=given) if plain is None else plain
 
     def _plain_image(self, content: bytes) -> PlainImage | None:
-        found = _skim(content)
-        if found is None:
+        plain = skim_plain_file(content, len(content), bytes, _SKIMMER)
+        if plain is None or not _has_plain_pixels(plain):
             return None
-        uid, encoding, values, pixels = found
+        values, uid = plain.found.values, plain.head.transfer_syntax_uid
+        del values[PIXEL_DATA]
+        _, start, end = plain.found.places[PIXEL_DATA]
+        pixels = memoryview(content)[start:end]
         try:
             x, y, z = (float(text) for text in values.pop(IMAGE_POSITION_PATIENT, b"").split(b"\\"))
             number = int(values.pop(INSTANCE_NUMBER, b"") or b"0")
@@ -108,50 +107,25 @@ class ImageReader:
         own_values = {tag: values.pop(tag) for tag in PASS_TAGS & values.keys()}
         key = (uid, len(pixels), *values.items())
         if key not in self._descriptions:
-            self._descriptions[key] = _description(uid, encoding, values, pixels, (x, y, z))
+            self._descriptions[key] = _description(plain, pixels, (x, y, z))
         return PlainImage(self._descriptions[key], instance, number, (x, y, z), pixels, own_values)
 
 
-def _skim(content: bytes) -> tuple[str, Encoding, dict[int, bytes], memoryview] | None:
-    """Return transfer syntax, encoding, raw values and pixels of a plain file, or None if it is not plain."""
-    try:
-        if not has_prefix(content):
-            return None
-        head = read_meta(content)
-        syntax = transfer_syntax(head.transfer_syntax_uid)
-        if not head.transfer_syntax_uid or head.remarks or syntax.is_deflated or syntax.is_encapsulated:
-            return None
-        found = _SKIMMER.skim(content, head.dataset_offset, syntax.encoding)
-        pixels = None if found is None else _pixels(content, found.end, syntax.encoding)
-    except NotDicomError:
-        return None
-    if found is None or pixels is None or _NOT_PLAIN_TAGS & found.values.keys():
-        return None
-    whole = found._replace(values={**found.values, PIXEL_DATA: b""})
+def _has_plain_pixels(plain: PlainFile) -> bool:
+    """Return whether it is an image of one frame in native pixels, described by the attributes that are skimmed."""
+    found = plain.found
+    _, start, end = found.places.get(PIXEL_DATA, (0, 0, 0))  # fragments are no bytes of its own
+    is_native = start < end and not transfer_syntax(plain.head.transfer_syntax_uid).is_encapsulated
     is_one_frame = found.values.get(NUMBER_OF_FRAMES, b"1").strip() in {b"1", b""}
-    if not is_one_frame or not found.is_even or needs_full_check(content, whole, len(content)):
-        return None
-    return head.transfer_syntax_uid, syntax.encoding, found.values, pixels
+    return is_native and is_one_frame and found.is_even and not _NOT_PLAIN_TAGS & found.values.keys()
 
 
-def _description(
-    uid: str, encoding: Encoding, values: dict[int, bytes], pixels: memoryview, position: tuple[float, ...]
-) -> Dataset:
-    raw = {BaseTag(tag): raw_element(tag, value, encoding) for tag, value in values.items()}
+def _description(plain: PlainFile, pixels: memoryview, position: tuple[float, ...]) -> Dataset:
+    values = plain.found.values
+    raw = {BaseTag(tag): raw_element(tag, value, plain.encoding) for tag, value in values.items()}
     dataset = Dataset(raw)  # type: ignore[arg-type] # - a dict of keys that are a kind of int
     dataset.ImagePositionPatient = list(position)
     dataset.add_new(PIXEL_DATA, "OW", bytes(pixels))
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = UID(uid)
+    dataset.file_meta.TransferSyntaxUID = UID(plain.head.transfer_syntax_uid)
     return dataset
-
-
-def _pixels(content: bytes, start: int, encoding: Encoding) -> memoryview | None:
-    """Return Pixel Data, if nothing but padding follows."""
-    pixels = None
-    for token in walk(content, start, len(content), encoding):
-        if token.kind is not Kind.ELEMENT or token.length % 2:
-            return None
-        if token.tag == PIXEL_DATA:
-            pixels = memoryview(content)[token.value_offset : token.value_offset + token.length]
-    return pixels

@@ -14,6 +14,8 @@ from dicomkit.errors import DicomFileWarning, NotDicomError, TruncatedFileError
 from dicomkit.files import anatomy, read_file
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.deflating import deflate
+from dicomkit.files.identifiers import read_identifiers_of_whole
+from dicomkit.files.quick_check import check_quickly
 from dicomkit.files.reading import read_content
 from dicomkit.index import index
 from dicomkit.index.element_rows import instance_rows
@@ -21,6 +23,7 @@ from dicomkit.instance_store.comparison import Existing, compare
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance, find_outgoing
 from tests.support.dicom_files import (
     BIG_ENDIAN,
+    DEFLATED,
     EXPLICIT,
     IMPLICIT,
     bundled,
@@ -74,6 +77,15 @@ def file(tail: bytes, *, uid: str = EXPLICIT, ids: bytes = EXPLICIT_IDS) -> byte
 
 
 READ_BY_DCMTK = {
+    "letters that are no VR in group 0002": (
+        HEAD + group_2(wrong_by=12) + b"\x02\0\x13\0??\4\0KIT " + EXPLICIT_IDS,
+        "",
+    ),
+    "a character set whose VR is none": (
+        HEAD + group_2() + b"\x08\0\5\0??\x0a\0ISO_IR 100" + EXPLICIT_IDS,
+        "",
+    ),
+    "elements behind a higher group": (file(b"", ids=element(0x00400275, "LO", b"AB") + EXPLICIT_IDS), ""),
     "two groups 0002": (HEAD + group_2() + group_2() + EXPLICIT_IDS, "second group 0002"),
     "a second group 0002 that contradicts": (
         HEAD + group_2(JPEG) + group_2() + EXPLICIT_IDS,
@@ -277,6 +289,82 @@ def test_what_has_one_meaning_is_read(kind: str, tmp_path: Path) -> None:
     assert [(outcome, name) for outcome, _, name in found_in(path)] == [("read", NAME)]
     assert NAME.encode() in format_file(content)
     assert sum(span.length for span in anatomy(content)) == len(content)
+
+
+def test_what_a_reader_refuses_for_an_item_the_index_calls_cut_off(tmp_path: Path) -> None:
+    long_item = b"\xfe\xff\0\xe0\x40\0\0\0" + EXPLICIT_REFERENCES
+    for vr in ("SQ", "UN"):
+        path = tmp_path / "long.dcm"
+        path.write_bytes(file(element(0x00081140, vr, long_item) + AFTER, ids=BEFORE_NAME))
+        with pytest.raises(TruncatedFileError) as refused:
+            read_file(path)
+        ((outcome, reason, name),) = found_in(path)
+        assert (outcome, reason, name) == ("repaired", f"cut off: {refused.value.problem}", NAME)
+
+
+@pytest.mark.parametrize("undefined", [True, False])
+def test_a_sequence_in_group_0002_stays(*, undefined: bool) -> None:
+    extra = sequence(0x00020F00, item(EXPLICIT_REFERENCES), undefined=undefined)
+    dataset = read_content(HEAD + group_2(wrong_by=len(extra)) + extra + EXPLICIT_IDS)
+    assert dataset.file_meta[0x00020F00].value[0].ReferencedSOPInstanceUID == "1.2.4"
+    assert dataset.PatientName == NAME
+
+
+def vr_offsets(start: int, elements: bytes) -> list[int]:
+    """Return where the VR of each element stands, of elements without items."""
+    offsets, position = [], 0
+    while position < len(elements):
+        offsets.append(start + position + 4)
+        is_long = elements[position + 4 : position + 6] == b"SQ"
+        length = elements[position + 8 : position + 12] if is_long else elements[position + 6 : position + 8]
+        position += (12 if is_long else 8) + int.from_bytes(length, "little")
+    return offsets
+
+
+@pytest.mark.parametrize("letters", [b"??", b"  ", b"\0\0", b"\xff\xff", b"U\1", b"\xdd\xe0"])
+def test_no_element_is_lost_whatever_bytes_are_in_place_of_a_vr(letters: bytes) -> None:
+    # pydicom alone takes them for a part of a length, in group 0002 as well: the data set is then empty.
+    dataset = element(0x00080005, "CS", b"ISO_IR 100") + EXPLICIT_IDS + element(0x00280010, "US", b"\1\0")
+    whole = HEAD + group_2() + dataset
+    tags = {0x00080005, *IDS, 0x00280010}
+    places = [*vr_offsets(len(HEAD), group_2()), *vr_offsets(len(HEAD + group_2()), dataset)]
+    assert len(places) == 4 + 7
+    for place in places:
+        content = whole[:place] + letters + whole[place + 2 :]
+        found = read_content(content)
+        assert set(found.keys()) == tags
+        assert found.PatientName == NAME
+
+
+@pytest.mark.parametrize("letters", [b"TQ", b"SP"])
+def test_a_sequence_whose_vr_does_not_exist_ends_at_its_delimiter(letters: bytes) -> None:
+    references = sequence(0x00081140, item(EXPLICIT_REFERENCES, undefined=True), undefined=True)
+    dataset = read_content(file(b"", ids=references.replace(b"SQ", letters, 1) + AFTER))
+    assert dataset.ReferencedImageSequence[0].ReferencedSOPInstanceUID == "1.2.4"
+    assert dataset.PatientName == NAME
+
+
+@pytest.mark.parametrize("kind", READ_BY_DCMTK)
+def test_a_sender_says_what_is_odd_as_a_reader_does(kind: str) -> None:
+    content, _ = READ_BY_DCMTK[kind]
+    assert check_quickly(content).remarks == check_dicom(content)
+
+
+def test_a_long_list_of_character_sets_is_looked_through_as_well(tmp_path: Path) -> None:
+    terms = b"\\".join([b"ISO 2022 IR 100"] * 80)
+    for term, outcome in ((terms + b"\\", "read"), (terms.replace(b"IR 100", b"XX 100"), "repaired")):
+        path = tmp_path / "terms.dcm"
+        path.write_bytes(HEAD + group_2() + element(0x00080005, "CS", term) + EXPLICIT_IDS)
+        assert [outcome for outcome, _, _ in found_in(path)] == [outcome]
+        assert bool(check_quickly(path.read_bytes()).remarks) == (outcome != "read")
+
+
+def test_identifiers_behind_a_higher_group_are_found() -> None:
+    late = element(0x00400275, "LO", b"AB") + EXPLICIT_IDS  # DCMTK warns of the order, and reads all
+    found = read_identifiers_of_whole(late, 0, EXPLICIT)
+    assert found == ("1.2.840.10008.5.1.4.1.1.7", "1.2.3.4", "1.2.5", "1.2.6")
+    assert check_quickly(file(b"", ids=late)).identifiers == found
+    assert read_identifiers_of_whole(deflate(late), 0, DEFLATED) == found
 
 
 def test_a_file_whose_vr_has_no_letters_loses_nothing_behind_it() -> None:

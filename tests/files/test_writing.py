@@ -211,10 +211,14 @@ def test_bytes_that_another_reader_would_warn_of_are_told(content: bytes, proble
 def test_a_group_0002_that_cannot_be_decoded_is_an_error_like_any_other() -> None:
     # Found by mutant 743 of tests/support/fuzzing.py: pydicom says so only when the element is looked at.
     content = part10(element(0x00100010, "PN", b"A^B "))
-    unknown = b"\x02\x00\x02\x00OO\x00\x00\x04\x00\x00\x001.2\x00"
-    dataset = read_content(content[:144] + unknown + content[144:])
+    damaged = element(0x0002FF00, "FD", b"1.2\0")
+    dataset = read_content(content[:144] + damaged + content[144:])
+    assert dataset.PatientName == "A^B"
     with pytest.raises(AttributeValueError, match="cannot be encoded"):
         encode_file(dataset)
+    unknown = b"\x02\x00\x02\x00OO\x00\x00\x04\x00\x00\x001.2\x00"
+    again = read_content(encode_file(read_content(content[:144] + unknown + content[144:])))
+    assert (again.file_meta.MediaStorageSOPClassUID, again.PatientName) == ("1.2", "A^B")
 
 
 def test_pixel_data_that_cannot_be_decoded_are_an_error_like_any_other(tmp_path: Path) -> None:

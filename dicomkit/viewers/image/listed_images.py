@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from dicomkit.files.for_pydicom import raw_element
+from dicomkit.files.quick_check import PlainFile, skim_plain_file
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.skim import Skimmer
 from dicomkit.files.tags import (
@@ -26,7 +27,6 @@ from dicomkit.files.tags import (
     SOP_INSTANCE_UID,
 )
 from dicomkit.files.tokens import PIXEL_DATA
-from dicomkit.index.scan import PlainFile, skim_plain_file
 
 __all__ = ["ListedImage", "ListedImages"]
 
@@ -73,7 +73,7 @@ class ListedImages:
         Parameters
         ----------
         head, size_bytes, read_end
-            As for `dicomkit.index.scan.skim_plain_file`.
+            As for `dicomkit.files.quick_check.skim_plain_file`.
         """
         plain = skim_plain_file(head, size_bytes, read_end, _SKIMMER)
         if plain is None or not _is_plain_image(plain):
