@@ -217,7 +217,7 @@ MOST_VRS_IN_A_TABLE = 3
 # Tables that are about something else than how a value is encoded.
 OTHER_TABLES = {
     "contents/waveform_samples.py": "Waveform Sample Interpretation, whose terms are letters of VRs",
-    "lessons/nb03_part_walk.py": "the question of an exercise",
+    "lessons/nb03_bytes_and_syntax.py": "the question of an exercise",
     "privacy/kept_values.py": "what may repeat a name",
     "privacy/dummy_values.py": "what takes the place of a value",
     "privacy/element_rules.py": "what is done to a value",

@@ -50,11 +50,13 @@ class WrongForm(Exception):  # noqa: N818 - not an error of the kit: its reason 
     ----------
     reason
         The expected form, as a sentence for the learner.
+    is_general
+        Whether the sentence only names the form: then the reason of a whole takes the place of that of its part.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_general: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.is_general = reason, is_general
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +93,12 @@ class Form:
         """
         try:
             return self.reader(plain(answer))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise WrongForm(self.reason or f"the answer is {self.name}") from error
+        except (TypeError, ValueError, OverflowError, WrongForm) as error:
+            if isinstance(error, WrongForm) and not (error.is_general and self.reason):
+                raise
+            raise WrongForm(
+                self.reason or f"the answer is {self.name}", is_general=not self.reason
+            ) from error
 
     def saying(self, reason: str) -> Form:
         """Return the same form with another reason."""

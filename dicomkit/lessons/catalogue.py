@@ -9,6 +9,7 @@ from types import ModuleType
 
 from dicomkit.errors import LessonError
 from dicomkit.lessons.exercise import Exercise
+from dicomkit.lessons.lesson_texts import LessonTexts
 
 __all__ = [
     "NOTEBOOKS",
@@ -123,7 +124,7 @@ def exercises_of(notebook: Notebook) -> tuple[Exercise, ...]:
 
 def speaker_notes_of(notebook: Notebook) -> dict[str, str]:
     """Return the speaker notes, by the id of the cell."""
-    return dict(lesson_module(notebook).SPEAKER_NOTES)
+    return LessonTexts(f"dicomkit.lessons.nb{notebook.name}").speaker_notes
 
 
 def lesson_module(notebook: Notebook) -> ModuleType:

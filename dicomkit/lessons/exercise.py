@@ -25,6 +25,7 @@ __all__ = [
     "Verdict",
     "is_stub",
     "judged_by",
+    "reply_of",
     "retry",
 ]
 
@@ -65,9 +66,15 @@ def retry(reason: str) -> Verdict:
     return Verdict(Outcome.RETRY, reason)
 
 
+def reply_of(*rules: tuple[bool, str]) -> str:
+    """Return the reply of the first rule that is broken, or an empty string; a rule is whether it is broken, and the reply."""
+    return next((reply for is_broken, reply in rules if is_broken), "")
+
+
 def judged_by(*rules: tuple[bool, str]) -> Verdict:
-    """Return the verdict of the first broken rule; a rule is whether it is broken, and the reason."""
-    return next((retry(reason) for is_broken, reason in rules if is_broken), PASS)
+    """Return the verdict of the first rule that is broken; the rules are those of `reply_of`."""
+    reply = reply_of(*rules)
+    return retry(reply) if reply else PASS
 
 
 @dataclasses.dataclass(frozen=True)

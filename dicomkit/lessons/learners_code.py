@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.lessons.answers import Form, WrongForm
+from dicomkit.lessons.answers import FUNCTION, Form, WrongForm
 from dicomkit.lessons.time_limit import TooLongError, is_learners, time_limit
 from dicomkit.text import shorten
 
-__all__ = ["call", "decision", "returned"]
+__all__ = ["behaviour_of", "call", "decision", "returned"]
 
 _MAX_LENGTH = 160  # characters of a message, and of a line
 _LIMIT_S = 2.5
@@ -149,3 +149,14 @@ def decision(function: Callable[..., Any], *arguments: object, name: str) -> boo
         )
     is_true: bool = call(bool, found, name="bool")
     return is_true
+
+
+def behaviour_of(probe: Callable[[Callable[..., Any]], Any]) -> Form:
+    """Return the form of a function that is read as what it does: two functions that do the same are one answer.
+
+    Parameters
+    ----------
+    probe
+        Calls the function and returns what came of it.
+    """
+    return Form(FUNCTION.name, lambda function: probe(FUNCTION.read(function)))

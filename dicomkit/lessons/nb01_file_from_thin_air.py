@@ -1,20 +1,27 @@
-"""Exercises of notebook 01: the bytes at the start of a file, one element, one length, one wrong header.
-
-The two exercises that run the learner's code are in ``nb01_part_code``.
-"""
+"""Exercises of notebook 01: the bytes at the start of a file, elements, a length, a wrong header, "is this DICOM?"."""
 
 from __future__ import annotations
 
-import dataclasses
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+
+from pydicom import dcmwrite
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from dicomkit.lessons.answer_parts import BYTES_OF, in_units
-from dicomkit.lessons.answers import BYTES, KEYWORD, WHOLE_NUMBER
-from dicomkit.lessons.exercise import PASS, Verdict, retry
+from dicomkit.lessons.answers import BYTES, FUNCTION, KEYWORD, WHOLE_NUMBER, Form, plain
+from dicomkit.lessons.exercise import PASS, Verdict, judged_by, reply_of, retry
+from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.nb01_part_code import CHANGE_ELEMENT, WRITE_IS_DICOM
+from dicomkit.lessons.written_files import written_file
+from dicomkit.text import shorten
 
-__all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+__all__ = ["EXERCISES", "checkpoint"]
 
 _TEXTS = LessonTexts(__name__)
 
@@ -56,61 +63,41 @@ def checkpoint() -> SimpleNamespace:
 
 
 def _check_start(found: bytes) -> Verdict:
-    head, tail = found[:_PREAMBLE_LENGTH], found[_PREAMBLE_LENGTH:]
+    zeros, head, tail = bytes(_PREAMBLE_LENGTH), found[:_PREAMBLE_LENGTH], found[_PREAMBLE_LENGTH:]
+    before = len(found) - len(_PREFIX)
     # The Standard lets an application put anything into the preamble; the task asks for zeros.
-    if found == bytes(_PREAMBLE_LENGTH) + _PREFIX:
+    if found == zeros + _PREFIX:
         return PASS
-    if found == _PREFIX:
-        return retry(_TEXTS.no_preamble)
-    if found.startswith(_PREFIX):
-        return retry(_TEXTS.order)
-    if found == bytes(len(found)):
-        return retry(_TEXTS.only_preamble)
-    if head == b"0" * _PREAMBLE_LENGTH:
-        return retry(_TEXTS.digit_zero)
-    if head == b" " * _PREAMBLE_LENGTH:
-        return retry(_TEXTS.blanks)
-    if tail.upper().startswith(b"DICOM"):
-        return retry(_TEXTS.five_letters)
-    if found.lower() == bytes(_PREAMBLE_LENGTH) + _PREFIX.lower():
-        return retry(_TEXTS.lower_case)
-    if found.endswith(_PREFIX) and found == bytes(len(found) - len(_PREFIX)) + _PREFIX:
-        return retry(f"DICM stands at offset {len(found) - len(_PREFIX)}, and a reader looks at offset 128")
-    return retry("a file starts with 128 bytes of value 0 and the four letters DICM, 132 bytes in all")
+    return judged_by(
+        (found == _PREFIX, _TEXTS.no_preamble),
+        (found.startswith(_PREFIX), _TEXTS.order),
+        (found == bytes(len(found)), _TEXTS.only_preamble),
+        (head == b"0" * _PREAMBLE_LENGTH, _TEXTS.digit_zero),
+        (head == b" " * _PREAMBLE_LENGTH, _TEXTS.blanks),
+        (tail.upper().startswith(b"DICOM"), _TEXTS.five_letters),
+        (found.lower() == zeros + _PREFIX.lower(), _TEXTS.lower_case),
+        (found == bytes(max(before, 0)) + _PREFIX, _TEXTS.other_offset.format(before)),
+        (True, _TEXTS.all_of_it),
+    )
 
 
 def _check_patient_name(found: bytes) -> Verdict:
     if found == checkpoint().patient_name:
         return PASS
     tag, rest = found[:4], found[4:]
-    if tag == b"\x00\x10\x00\x10":
-        return retry(_TEXTS.big_endian_tag)
-    if tag != _NAME_TAG:
-        return retry(
-            "the first four bytes are the tag (0010,0010): the group, then the element, low byte first"
-        )
-    if not rest.startswith(b"PN"):
-        return retry(
-            _TEXTS.implicit if rest[1:4] == bytes(3) else "the two letters of the VR, PN, follow the tag"
-        )
-    return retry(_wrong_value(length=rest[2:4], behind=rest[4:]))
-
-
-def _wrong_value(*, length: bytes, behind: bytes) -> str:
-    """Return what is wrong after the VR of a Patient's Name."""
-    if length == b"\x00\x00" or behind.startswith(b"\x00\x00"):
-        return _TEXTS.long_length
-    if length in {b"\x00\x0b", b"\x00\x0c"}:
-        return _TEXTS.big_endian_length
-    if behind == _NAME:
-        return _TEXTS.odd
-    if behind == _NAME + b"\x00":
-        return _TEXTS.nul_padding
-    if behind == _NAME + b" ":
-        return {b"\x0b\x00": _TEXTS.uncounted, b"\x12\x00": _TEXTS.decimal_length}.get(
-            length, _TEXTS.other_length
-        )
-    return "behind the 2-byte length comes the value, WORKSHOP^01, in the characters of ASCII"
+    vr, length, value = rest[:2], rest[2:4], rest[4:]
+    known_length = {b"\x0b\x00": _TEXTS.uncounted, b"\x12\x00": _TEXTS.decimal_length}
+    return judged_by(
+        (tag == b"\x00\x10\x00\x10", _TEXTS.big_endian_tag),
+        (tag != _NAME_TAG, _TEXTS.other_tag),
+        (vr != b"PN", _TEXTS.implicit if rest[1:4] == bytes(3) else _TEXTS.no_vr),
+        (length == b"\x00\x00" or value.startswith(b"\x00\x00"), _TEXTS.long_length),
+        (length in {b"\x00\x0b", b"\x00\x0c"}, _TEXTS.big_endian_length),
+        (value == _NAME, _TEXTS.odd),
+        (value == _NAME + b"\x00", _TEXTS.nul_padding),
+        (value == _NAME + b" ", known_length.get(length, _TEXTS.other_length)),
+        (True, _TEXTS.other_value),
+    )
 
 
 def _read_element(answer: object) -> str:
@@ -123,21 +110,110 @@ def _read_element(answer: object) -> str:
     return str(KEYWORD.reader(answer))
 
 
-EXERCISES = (
-    _TEXTS.exercise("01.1", form=BYTES.saying(_TEXTS.text), checker=_check_start),
-    _TEXTS.exercise("01.2", form=BYTES.saying(_TEXTS.text_in_quotes), checker=_check_patient_name),
-    _TEXTS.looked_up(
-        "01.3",
-        form=in_units(WHOLE_NUMBER, BYTES_OF).saying("the answer is a whole number of bytes"),
-        otherwise=_TEXTS.add_up,
-    ),
-    CHANGE_ELEMENT,
-    WRITE_IS_DICOM,
-    _TEXTS.looked_up(
-        "01.6",
-        form=dataclasses.replace(KEYWORD, reader=_read_element, reason=_TEXTS.keyword),
-        otherwise=_TEXTS.keyword,
-    ),
+_PATIENT_NAME, _SOP_INSTANCE, _DOCUMENT = (0x0010, 0x0010), (0x0008, 0x0018), (0x0042, 0x0011)
+_ELEMENTS = (
+    (_PATIENT_NAME, b"PN", b"WORKSHOP01"),
+    (_PATIENT_NAME, b"PN", b"WORKSHOP^01"),
+    (_SOP_INSTANCE, b"UI", b"2.25.42"),
+    (_DOCUMENT, b"OB", b"%PDF"),
+    (_DOCUMENT, b"OB", b"%PDF-"),
+    (_DOCUMENT, b"OB", bytes(70_000)),
 )
 
-SPEAKER_NOTES = _TEXTS.speaker_notes
+
+def _check_element(function: Callable[..., Any]) -> Verdict:
+    for (group, number), vr, value in _ELEMENTS:
+        found = call(function, group, number, vr, value, name="any_element")
+        if not isinstance(found, bytes | bytearray):
+            return retry(_TEXTS.not_bytes)
+        if bytes(found) != _as_pydicom_writes((group, number), vr, value):
+            wrong = _wrong_document(bytes(found), value) if vr == b"OB" else _wrong_text(vr, bytes(found))
+            return retry(wrong.format(vr.decode(), len(value)))
+    return PASS
+
+
+def _as_pydicom_writes(tag: tuple[int, int], vr: bytes, value: bytes) -> bytes:
+    dataset = Dataset()
+    dataset.add_new(tag, vr.decode(), value if vr == b"OB" else value.decode())
+    stream = io.BytesIO()
+    dcmwrite(stream, dataset, implicit_vr=False, little_endian=True)
+    return stream.getvalue()
+
+
+def _wrong_text(vr: bytes, found: bytes) -> str:
+    if found[4:8] == vr + bytes(2):
+        return _TEXTS.all_long
+    return _TEXTS.all_nul if vr == b"PN" and found.endswith(b"\0") else _TEXTS.other_element
+
+
+def _wrong_document(found: bytes, value: bytes) -> str:
+    even, is_odd = len(value) + len(value) % 2, len(value) % 2 == 1
+    rest = found.removeprefix(b"\x42\x00\x11\x00OB")
+    two_bytes, reserved = even.to_bytes(4, "little")[:2], bytes(2)
+    return reply_of(
+        (rest.startswith(even.to_bytes(4, "little")), _TEXTS.no_reserved),
+        (rest.startswith(two_bytes), _TEXTS.short_header),
+        (rest.startswith(reserved + even.to_bytes(4, "big")), _TEXTS.big_endian),
+        (rest.startswith(reserved + two_bytes) and rest[4:6] != bytes(2), _TEXTS.no_long_length),
+        (is_odd and found.endswith(value), _TEXTS.unpadded_ob),
+        (is_odd and rest.startswith(reserved + len(value).to_bytes(4, "little")), _TEXTS.uncounted_ob),
+        (found.endswith(value + b" "), _TEXTS.blank_in_ob),
+        (True, _TEXTS.other_element),
+    )
+
+
+def _check_is_dicom(function: Callable[..., Any]) -> Verdict:
+    with tempfile.TemporaryDirectory(prefix="dicomkit-lesson-") as name:
+        said: dict[str, Any] = {}
+        for path, content in _files(Path(name)).items():
+            path.write_bytes(content)
+            said[path.name] = plain(call(function, path, name="is_dicom"))
+    for name, answer in said.items():
+        if answer is not True and answer is not False:
+            return retry(_TEXTS.not_truth.format(name, shorten(repr(answer), 40)))
+    wrong = [name for name in said if said[name] is not (name in {"IM0001", "slice.dcm"})]
+    if not wrong:
+        return PASS
+    return judged_by(
+        (all(said.values()), _TEXTS.everything),
+        (not any(said.values()), _TEXTS.text_and_bytes),
+        (said["slice.dcm"] and not said["IM0001"], _TEXTS.by_name),
+        (said["prefix.bin"] and said["about.txt"], _TEXTS.anywhere),
+        (said["prefix.bin"], _TEXTS.first_four),
+        (said["headless.dcm"], _TEXTS.headless),
+        (True, _TEXTS.which.format(wrong[0], said[wrong[0]])),
+    )
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    """Return two DICOM files, written by pydicom, and some files that only look like it."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID, dataset.SOPInstanceUID = SecondaryCaptureImageStorage, "2.25.42"
+    whole = written_file(dataset)
+    letter = b"Dear colleague, thank you for sending us your patient. "
+    return {
+        folder / name: content
+        for name, content in {
+            "IM0001": whole,
+            "slice.dcm": b"II*\0" + whole[4:].replace(b"2.25.42", b"2.25.43"),  # the preamble of a TIFF
+            "letter.dcm": letter * 4,
+            "headless.dcm": whole[132:],
+            "prefix.bin": b"DICM" + letter * 4,
+            "about.txt": letter * 4 + b"The letters DICM were missing.",
+            "short.bin": b"DICM",
+            "zeros.bin": bytes(200),
+            "empty.bin": b"",
+        }.items()
+    }
+
+
+EXERCISES = (
+    _TEXTS.exercise("01.1", BYTES, _check_start),
+    _TEXTS.exercise("01.2", BYTES, _check_patient_name),
+    _TEXTS.looked_up("01.3", in_units(WHOLE_NUMBER, BYTES_OF)),
+    _TEXTS.exercise("01.4", FUNCTION, _check_element),
+    _TEXTS.exercise("01.5", FUNCTION, _check_is_dicom),
+    _TEXTS.looked_up("01.6", Form("a keyword", _read_element)),
+)

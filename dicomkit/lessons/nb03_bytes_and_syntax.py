@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pydicom
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset, write_file_meta_info
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
 from dicomkit.lessons import nb02_edit_tags
 from dicomkit.lessons.answer_parts import BYTES_OF, choice_of, in_units, mapping_of, or_stub
-from dicomkit.lessons.answers import WHOLE_NUMBER, Form, unquoted
-from dicomkit.lessons.exercise import PASS, TODO, Verdict, retry
+from dicomkit.lessons.answers import BYTES, FUNCTION, WHOLE_NUMBER, Form, unquoted
+from dicomkit.lessons.exercise import PASS, TODO, Verdict, judged_by, retry
+from dicomkit.lessons.learners_code import returned
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.nb03_part_walk import WALK_EXERCISES
-from dicomkit.lessons.written_files import written_file
 
-__all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+__all__ = ["EXERCISES", "checkpoint"]
 
 _TEXTS = LessonTexts(__name__)
 
@@ -80,7 +83,7 @@ def _offset(answer: object) -> int:
 
 
 _A_COUNT = in_units(WHOLE_NUMBER, BYTES_OF)
-_ENCODING = choice_of({name: _spellings(name) for name in (*_UIDS, "implicit big")}).saying(_TEXTS.words)
+_ENCODING = choice_of({name: _spellings(name) for name in (*_UIDS, "implicit big")})
 
 
 def _check_encodings(encodings: dict[str, str | None]) -> Verdict:
@@ -89,32 +92,12 @@ def _check_encodings(encodings: dict[str, str | None]) -> Verdict:
         return TODO
     if encodings == _ENCODINGS:
         return PASS
-    if "implicit big" in given:
-        return retry(_TEXTS.no_such)
-    if encodings["B"] != _ENCODINGS["B"]:
-        return retry(_TEXTS.no_letters)
-    return retry(_TEXTS.letters if "implicit little" in {encodings["A"], encodings["C"]} else _TEXTS.big)
-
-
-def _value_offset() -> int:
-    """Return where the value of Patient ID begins in the file that the notebook makes."""
-    # In Explicit VR Little Endian tag, VR and length of an LO take eight bytes (PS3.5 section 7.1.2).
-    return written_file(checkpoint().image).index(b"\x10\x00\x20\x00LO") + 8
-
-
-def _check_value_offset(offset: int) -> Verdict:
-    right = _value_offset()
-    known = {
-        right - 8: _TEXTS.at_tag,
-        right - 4: _TEXTS.at_vr,
-        right - 2: _TEXTS.at_length,
-        right - 18: _TEXTS.other_name,
-        right // 16 * 16: _TEXTS.row_start,
-        right % 16: _TEXTS.in_the_row,
-        right % 16 + 1: _TEXTS.in_the_row,
-        right + 1: _TEXTS.from_one,
-    }
-    return PASS if offset == right else retry(known.get(offset, _TEXTS.skip))
+    return judged_by(
+        ("implicit big" in given, _TEXTS.no_such),
+        (encodings["B"] != _ENCODINGS["B"], _TEXTS.no_letters),
+        ("implicit little" in {encodings["A"], encodings["C"]}, _TEXTS.letters),
+        (True, _TEXTS.big),
+    )
 
 
 def _method(answer: object) -> str:
@@ -159,42 +142,119 @@ def _refuse_unless(holds: bool, word: str) -> str:  # noqa: FBT001 - a condition
     return word
 
 
-def _check_method(name: str) -> Verdict:
+_VALUE_END = 144  # preamble 128, prefix 4, then 12 bytes of the element with the group's length
+_SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian)
+
+
+def _files() -> Iterator[tuple[bytes, bytes]]:
+    """Yield files written by pydicom, each with the bytes of its data set."""
+    for number, syntax in enumerate((*_SYNTAXES, ExplicitVRLittleEndian)):
+        image = nb02_edit_tags.checkpoint().image
+        meta = FileMetaDataset(image.file_meta)
+        meta.TransferSyntaxUID = syntax
+        meta.MediaStorageSOPClassUID = image.SOPClassUID
+        meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+        if number == len(_SYNTAXES):  # a group longer than one byte can count
+            meta.PrivateInformationCreatorUID, meta.PrivateInformation = UID("2.25.42"), bytes(70_000)
+        elif number:
+            meta.SourceApplicationEntityTitle = "WORKSHOP" * number
+        stream = DicomBytesIO()
+        write_file_meta_info(stream, meta)
+        body = _encoded(image, implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
+        yield bytes(128) + b"DICM" + stream.getvalue() + body, body
+
+
+def _encoded(dataset: Dataset, *, implicit: bool = False, little: bool = True) -> bytes:
+    stream = DicomBytesIO()
+    stream.is_implicit_VR, stream.is_little_endian = implicit, little
+    write_dataset(stream, dataset)
+    return stream.getvalue()
+
+
+def _check_data_set_bytes(data_set_bytes: object) -> Verdict:
+    for number, (content, body) in enumerate(_files()):
+        found = returned(BYTES, data_set_bytes, content)  # type: ignore[arg-type]
+        if found != body:
+            later = _TEXTS.one_byte if number == len(_SYNTAXES) else _TEXTS.fixed
+            return retry(later if number else _cut(content, found))
+    return PASS
+
+
+def _cut(content: bytes, found: bytes) -> str:
+    """Return the reply to a data set that was cut at a wrong offset."""
+    length = int.from_bytes(content[140:144], "little")
     known = {
-        "transfersyntaxuid": _TEXTS.label,
-        "decompress": _TEXTS.decompress,
-        "save_as": _TEXTS.writes,
-        "dcmwrite": _TEXTS.writes,
-        "function dcmwrite": _TEXTS.writes,
-        "encode": _TEXTS.writes,
-        "encapsulate": _TEXTS.packs,
-        "function encapsulate": _TEXTS.packs,
-        "rlelossless": _TEXTS.syntax,
-        "rle": _TEXTS.syntax,
-        "function compress": _TEXTS.function,
-        "no compress": _TEXTS.not_there,
+        content[length:]: _TEXTS.from_the_start,
+        content[132 + length :]: _TEXTS.from_the_group,
+        content[140 + length :]: _TEXTS.from_the_group,
+        content[_VALUE_END:]: _TEXTS.one_element,
+        content[132:]: _TEXTS.all_of_it,
+        content[_VALUE_END : _VALUE_END + length]: _TEXTS.the_group,
+        content[132 : _VALUE_END + length]: _TEXTS.the_group,
+        b"": _TEXTS.order,
     }
-    return PASS if name == "compress" else retry(known.get(name, _TEXTS.a_method))
+    return known.get(found, _TEXTS.searched)
+
+
+def _elements() -> Iterator[tuple[str, bytes]]:
+    """Yield an element of each VR, an empty and a large one, as pydicom writes them."""
+    inner = Dataset()
+    inner.CodeValue = "T-A0100"
+    values: dict[str, object] = {
+        "AT": 0x00100010,
+        "PN": "DOE^JANE",
+        "DA": "20220914",
+        "TM": "1011",
+        "UI": "1.2",
+    }
+    values |= dict.fromkeys(("US", "UL", "SS", "SL", "FL", "FD", "SV", "UV"), 7)
+    values |= dict.fromkeys(("OB", "OW", "OD", "OF", "OL", "OV", "UN"), bytes(range(16)))
+    values |= {"SQ": [inner], "AS": "050Y", "DT": "20220914101112"}
+    yield "PN", _element("PN", "")
+    for vr in (*sorted(EXPLICIT_VR_LENGTH_16), *sorted(EXPLICIT_VR_LENGTH_32)):
+        yield str(vr.value), _element(vr.value, values.get(vr.value, "12"))
+    yield "large", _element("OB", bytes(70_000))
+    yield "large", _element("UT", "x" * 70_000)
+
+
+def _element(vr: str, value: object) -> bytes:
+    dataset = Dataset()
+    dataset.add_new(0x00091001, vr, value)
+    return _encoded(dataset)
+
+
+_AS_SHORT = -20  # an OB of 16 bytes, taken for an empty value after a header of 8
+
+
+def _check_next_offset(next_offset: object) -> Verdict:
+    wrong = {}
+    start = bytes(132)
+    for vr, element in _elements():
+        # With bytes before and after it, as in a file.
+        content = start + element + _element("LO", "END")
+        step = returned(WHOLE_NUMBER, next_offset, content, len(start)) - len(start)  # type: ignore[arg-type]
+        if step != len(element):
+            wrong[vr] = step - len(element)
+    if not wrong:
+        return PASS
+    steps = set(wrong.values())
+    return judged_by(
+        (steps == {-len(start)}, _TEXTS.a_step),
+        (set(wrong) == {"large"}, _TEXTS.four_bytes),
+        ("PN" in wrong, _TEXTS.zero_test if "LO" not in wrong else _TEXTS.all_long),
+        (steps == {-4}, _TEXTS.twelve),
+        (wrong.get("OB", _AS_SHORT) != _AS_SHORT, _TEXTS.no_length.format(wrong.get("OB"))),
+        ("OB" in wrong, _TEXTS.still_two),
+        ("UT" in wrong, _TEXTS.some_vrs),
+        (True, _TEXTS.some_vr.format(min(wrong))),
+    )
 
 
 EXERCISES = (
-    _TEXTS.looked_up(
-        "03.1", form=in_units(WHOLE_NUMBER, {"rows": 1}).saying(_TEXTS.one_number), otherwise=_TEXTS.hex
-    ),
-    _TEXTS.exercise(
-        "03.2",
-        form=mapping_of(dict.fromkeys(_ENCODINGS, or_stub(_ENCODING))).saying(_TEXTS.words),
-        checker=_check_encodings,
-    ),
-    _TEXTS.exercise(
-        "03.3",
-        form=dataclasses.replace(WHOLE_NUMBER, reader=_offset, reason=_TEXTS.an_offset),
-        checker=_check_value_offset,
-    ),
-    _TEXTS.exercise(
-        "03.4", form=Form("the name of a method, as a text", _method, _TEXTS.a_method), checker=_check_method
-    ),
-    *WALK_EXERCISES,
+    _TEXTS.looked_up("03.1", in_units(WHOLE_NUMBER, {"rows": 1})),
+    _TEXTS.exercise("03.2", mapping_of(dict.fromkeys(_ENCODINGS, or_stub(_ENCODING))), _check_encodings),
+    _TEXTS.looked_up("03.3", Form("an offset", _offset)),
+    _TEXTS.looked_up("03.4", Form("the name of a method, as a text", _method)),
+    _TEXTS.exercise("03.5", FUNCTION, _check_data_set_bytes),
+    _TEXTS.exercise("03.6", FUNCTION, _check_next_offset),
 )
-
-SPEAKER_NOTES = _TEXTS.speaker_notes

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
+import copy
+import functools
 import re
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
 
 from dicomkit.lessons.answer_parts import choice_of, in_units, or_stub, tuple_of
-from dicomkit.lessons.answers import KEYWORD, NUMBER, Form, unquoted
-from dicomkit.lessons.exercise import PASS, TODO, Verdict, retry
+from dicomkit.lessons.answers import FUNCTION, KEYWORD, NUMBER, Form, unquoted
+from dicomkit.lessons.exercise import PASS, Verdict, reply_of, retry
+from dicomkit.lessons.learners_code import behaviour_of, returned
 from dicomkit.lessons.lesson_texts import LessonTexts
-from dicomkit.lessons.nb05_part_code import CODE_EXERCISES
+from dicomkit.pixels import display_values, modality_values, render
 from dicomkit.samples import cine, colour, ct_series, radiograph
 
-__all__ = ["EXERCISES", "SPEAKER_NOTES", "checkpoint"]
+__all__ = ["EXERCISES", "checkpoint"]
 
 _TEXTS = LessonTexts(__name__)
 
@@ -23,8 +31,6 @@ _CHEST_SIZE = 256
 _FRAMES = 8
 
 _IN_HU = in_units(NUMBER, {"HU": 1, "H": 1, "Hounsfield": 1, "Hounsfield units": 1})
-
-_BORDERS = (-450, 1050)
 
 
 def checkpoint() -> SimpleNamespace:
@@ -44,24 +50,9 @@ def checkpoint() -> SimpleNamespace:
     )
 
 
-def _check_borders(pair: tuple[float | None, float | None]) -> Verdict:
-    low, high = pair
-    if low is None or high is None:
-        return TODO
-    known = {
-        _BORDERS: "",
-        (300, 1500): _TEXTS.as_borders,
-        (-1200, 1800): _TEXTS.full_to_each_side,
-        (300, 1800): _TEXTS.from_center,
-        (-450, 300): _TEXTS.to_center,
-        (1050, -450): _TEXTS.swapped,
-        (-450, 750): _TEXTS.half,
-    }
-    # The Standard's LINEAR shifts the borders by half a value and one value; both readings are right here.
-    for borders, reason in known.items():
-        if abs(low - borders[0]) <= 1 and abs(high - borders[1]) <= 1:
-            return retry(reason) if reason else PASS
-    return retry("half of the width below the center, half of it above")
+def _within_one(pair: tuple[float, float], borders: tuple[float, float]) -> bool:
+    """Return whether two pairs are equal but for 1: the Standard's LINEAR shifts the borders by half a value and by one."""
+    return all(abs(number - border) <= 1 for number, border in zip(pair, borders, strict=True))
 
 
 def _window(answer: object) -> str:
@@ -122,23 +113,93 @@ def _colour_attribute(answer: object) -> str:
     return word if re.fullmatch("ybr(_full(_422)?)?|rgb", word) else str(KEYWORD.reader(answer))
 
 
-EXERCISES = (
-    _TEXTS.looked_up(
-        "05.1", form=_IN_HU.saying(_TEXTS.hu), otherwise="slope times stored value, plus intercept"
-    ),
-    _TEXTS.exercise(
-        "05.2",
-        form=tuple_of(*[or_stub(_IN_HU.saying(_TEXTS.pair))] * 2).saying(_TEXTS.pair),
-        checker=_check_borders,
-    ),
-    _TEXTS.looked_up("05.3", form=Form("one letter", _window, _TEXTS.letter), otherwise=_TEXTS.letter),
-    _TEXTS.looked_up("05.4", form=Form("the name of a step", _step, _TEXTS.step), otherwise=_TEXTS.step),
-    _TEXTS.looked_up(
-        "05.5",
-        form=dataclasses.replace(KEYWORD, reader=_colour_attribute, reason=_TEXTS.keyword),
-        otherwise=_TEXTS.keyword,
-    ),
-    *CODE_EXERCISES,
-)
+_BRAIN, _CHEST = (40, 80), (1900, 3400)  # center, width
+_SIZE = 96
+_BLACK_TO_WHITE = 255
 
-SPEAKER_NOTES = _TEXTS.speaker_notes
+
+def _as_levels(answer: object) -> NDArray[np.float64]:
+    levels = np.asarray(answer, dtype=float)
+    if levels.shape != (_SIZE, _SIZE):
+        raise ValueError(levels.shape)
+    return levels
+
+
+_LEVELS = Form("an array of grey levels, as large as the image", _as_levels)
+
+
+def _shown() -> Iterator[tuple[FileDataset, tuple[int, int]]]:
+    """Yield images and windows: a CT, a chest in MONOCHROME1, and a radiograph that is MONOCHROME2."""
+    upright = radiograph(size=_SIZE)
+    upright.PhotometricInterpretation = "MONOCHROME2"
+    return iter(
+        [
+            (ct_series(9, size=_SIZE)[-1], _BRAIN),
+            (radiograph(size=_SIZE), _CHEST),
+            (upright, _CHEST),
+            (radiograph(size=_SIZE), (1200, 800)),
+            (radiograph(size=_SIZE), (2000, 8000)),  # wide: nothing in it becomes white
+        ]
+    )
+
+
+def _check_to_screen(to_screen: Callable[..., Any]) -> Verdict:
+    for image, window in _shown():
+        given = copy.deepcopy(image)
+        levels = returned(_LEVELS, to_screen, given, *window)
+        if given != image:
+            return retry(_TEXTS.relabelled)
+        # A difference of one level is rounding.
+        if np.abs(levels - render(image, window=window)).max() > 1:
+            return retry(_why_shown(levels, image, window))
+    return PASS
+
+
+def _why_shown(levels: NDArray[np.float64], image: FileDataset, window: tuple[int, int]) -> str:
+    values = modality_values(image).astype(float)
+    plain = display_values(values, *window).astype(float)
+    upside_down = values.max() - values
+    turned = [upside_down, upside_down + values.min(), 2**image.BitsStored - 1 - values, -values]
+
+    def shows(picture: NDArray[np.float64]) -> bool:
+        return bool(np.abs(levels - picture).max() <= 1)
+
+    return reply_of(
+        (shows(plain), _TEXTS.still_negative),
+        (shows(_BLACK_TO_WHITE - plain), _TEXTS.by_kind if image.Modality == "CR" else _TEXTS.always),
+        (shows(plain.max() - plain), _TEXTS.of_the_brightest),
+        (
+            np.array_equal(levels, -plain % (_BLACK_TO_WHITE + 1)) or np.array_equal(levels, -plain),
+            _TEXTS.minus,
+        ),
+        (any(shows(display_values(each, *window).astype(float)) for each in turned), _TEXTS.stored),
+        (True, _TEXTS.other_levels),
+    )
+
+
+@functools.cache
+def _measured() -> list[tuple[FileDataset, tuple[int, int, int]]]:
+    """Return images with squares (top, left, size); the last one has a Rescale Slope of 2."""
+    image = ct_series(9, size=_SIZE)[-1]
+    other = copy.deepcopy(image)
+    other.RescaleSlope, other.RescaleIntercept = 2, -2024
+    return [(image, (12, 40, 5)), (image, (30, 60, 9)), (other, (20, 30, 4))]
+
+
+def _means(mean_hu: Callable[..., Any]) -> tuple[float, ...]:
+    return tuple(returned(NUMBER, mean_hu, copy.deepcopy(image), *square) for image, square in _measured())
+
+
+def _same_means(found: tuple[float, ...], expected: tuple[float, ...]) -> bool:
+    return np.allclose(found, expected, rtol=0, atol=0.5, equal_nan=True)  # rounding is allowed
+
+
+EXERCISES = (
+    _TEXTS.looked_up("05.1", _IN_HU),
+    _TEXTS.looked_up("05.2", tuple_of(or_stub(_IN_HU), or_stub(_IN_HU)), alike=_within_one),
+    _TEXTS.looked_up("05.3", Form("one letter", _window)),
+    _TEXTS.looked_up("05.4", Form("the name of a step", _step)),
+    _TEXTS.looked_up("05.5", Form("a keyword", _colour_attribute)),
+    _TEXTS.exercise("05.6", FUNCTION, _check_to_screen),
+    _TEXTS.looked_up("05.7", behaviour_of(_means), alike=_same_means),
+)

@@ -13,7 +13,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from dicomkit.files import new_instance
 from dicomkit.lessons.answer_parts import BYTES_OF, in_units, one_or_more
 from dicomkit.lessons.answers import FUNCTION, TEXT, WHOLE_NUMBER, plain
-from dicomkit.lessons.exercise import PASS, Misconception, Verdict, judged_by, retry
+from dicomkit.lessons.exercise import PASS, Verdict, judged_by, retry
 from dicomkit.lessons.learners_code import call
 from dicomkit.lessons.lesson_texts import LessonTexts
 from dicomkit.lessons.written_files import read_again
@@ -128,29 +128,7 @@ def _texts(dataset: Dataset) -> list[str]:
 
 
 TEXTS = (
-    _TEXTS.exercise(
-        "09.1",
-        form=one_or_more(TEXT.saying(_TEXTS.term_form)),
-        checker=_check_character_set,
-        also=(Misconception('"ISO_IR 126"', _TEXTS.lost.format("Łukasz, 山田")),),
-    ),
-    _TEXTS.looked_up(
-        "09.2",
-        form=in_units(WHOLE_NUMBER, BYTES_OF).saying("the answer is a whole number of bytes"),
-        otherwise=_TEXTS.count_bytes,
-    ),
-    _TEXTS.exercise(
-        "09.3",
-        form=FUNCTION.saying(_TEXTS.no_function),
-        checker=_check_to_utf8,
-        also=(
-            Misconception(
-                "lambda dataset: dataset.decode() or dataset", _TEXTS.no_label.format("ISO_IR 101")
-            ),
-            Misconception(
-                'lambda dataset: dataset.decode() or setattr(dataset, "SpecificCharacterSet", "ISO_IR 192")',
-                _TEXTS.nothing_back.format("None"),
-            ),
-        ),
-    ),
+    _TEXTS.exercise("09.1", one_or_more(TEXT), _check_character_set),
+    _TEXTS.looked_up("09.2", in_units(WHOLE_NUMBER, BYTES_OF)),
+    _TEXTS.exercise("09.3", FUNCTION, _check_to_utf8),
 )

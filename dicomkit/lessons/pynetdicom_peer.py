@@ -11,6 +11,7 @@ import contextlib
 import socketserver
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -47,19 +48,29 @@ class Receiver:
     ----------
     port
         The TCP port.
-    associations, aborted
-        How many associations were accepted, and how many of them were aborted.
     arrived
         The SOP Instance UIDs in order of arrival.
     """
 
     def __init__(self) -> None:
         self.port = 0
-        self.associations = 0
         self.arrived: list[str] = []
-        self._released = 0
-        self.aborted = 0
+        self._happened: Counter[str] = Counter()
         self._changed = threading.Condition()
+
+    @property
+    def associations(self) -> int:
+        """How many associations were accepted."""
+        return self._happened["EVT_ACCEPTED"]
+
+    @property
+    def aborted(self) -> int:
+        """How many of them were aborted."""
+        return self._happened["EVT_ABORTED"]
+
+    @property
+    def _released(self) -> int:
+        return self._happened["EVT_RELEASED"]
 
     def all_released(self) -> bool:
         """Wait up to 1 s for the last A-RELEASE; return whether every association was released."""
@@ -69,21 +80,10 @@ class Receiver:
             )
             return self._released >= self.associations
 
-    def on_accepted(self, _event: object) -> None:
-        """Count an accepted association."""
+    def count(self, event: Any) -> None:  # noqa: ANN401 - pynetdicom's event
+        """Count what happened to an association."""
         with self._changed:
-            self.associations += 1
-
-    def on_aborted(self, _event: object) -> None:
-        """Count an aborted association."""
-        with self._changed:
-            self.aborted += 1
-            self._changed.notify_all()
-
-    def on_released(self, _event: object) -> None:
-        """Count a released association."""
-        with self._changed:
-            self._released += 1
+            self._happened[event.event.name] += 1
             self._changed.notify_all()
 
 
@@ -112,7 +112,7 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
     from pynetdicom import AE, evt  # noqa: PLC0415 - the lessons are light to import
     from pynetdicom.transport import ThreadedAssociationServer  # noqa: PLC0415
 
-    receiver, before = Receiver(), set(threading.enumerate())
+    receiver = Receiver()
 
     def handle(event: Any) -> Any:  # noqa: ANN401 - pynetdicom's event, and whatever a handler returns
         receiver.arrived.append(str(event.request.AffectedSOPInstanceUID))
@@ -122,28 +122,32 @@ def receiving(supported: Mapping[str, Sequence[str]], handler: Handler) -> Itera
     ae = AE(ae_title=_TITLE)
     for sop_class_uid, syntaxes in supported.items():
         ae.add_supported_context(sop_class_uid, list(syntaxes))
-    handlers: list[Any] = [
-        (evt.EVT_C_STORE, handle),
-        (evt.EVT_ACCEPTED, receiver.on_accepted),
-        (evt.EVT_RELEASED, receiver.on_released),
-        (evt.EVT_ABORTED, receiver.on_aborted),
-    ]
+    counted = [(event, receiver.count) for event in (evt.EVT_ACCEPTED, evt.EVT_RELEASED, evt.EVT_ABORTED)]
+    handlers: list[Any] = [(evt.EVT_C_STORE, handle), *counted]
     server: Any = ae.make_server(
         ("127.0.0.1", 0), evt_handlers=handlers, server_class=ThreadedAssociationServer
     )
     receiver.port = server.server_address[1]
+    with _serving(ae, server):
+        yield receiver
+
+
+@contextlib.contextmanager
+def _serving(ae: Any, server: Any) -> Iterator[None]:  # noqa: ANN401 - of pynetdicom
+    """Let a server accept associations until the block ends, and wait for the threads of both sides."""
+    before = set(threading.enumerate())
     # As start_server does, whose loop checks for shutdown only every 0.5 s.
     loop = threading.Thread(target=server.serve_forever, args=(_POLL_INTERVAL_S,), name="receiver of a check")
     loop.start()
     try:
-        yield receiver
+        yield
     finally:
         ae.shutdown()  # aborts associations that a learner's function has left open
         socketserver.BaseServer.shutdown(server)
         server.server_close()
         loop.join()
         until = time.monotonic() + _RELEASE_WITHIN_S
-        for thread in set(threading.enumerate()) - before:  # of both sides
+        for thread in set(threading.enumerate()) - before:
             thread.join(max(0.0, until - time.monotonic()))
 
 

@@ -116,6 +116,7 @@ def test_each_reply_of_a_file_of_texts_is_there_and_said(path: Path) -> None:
     exercises = read.get("exercise", [])
     written = [name for part in (read, *exercises) for name in part.get("replies", {})]
     by_answer = {name for part in exercises for name in part.get("misconceptions", {})}
+    by_answer |= {part[key] for part in exercises for key in ("wrong_form", "otherwise") if key in part}
     by_code = {
         node.attr
         for node in ast.walk(ast.parse(path.with_suffix(".py").read_text(encoding="utf-8")))
@@ -299,6 +300,7 @@ def test_passing_again_does_not_make_the_journal_longer(state_folder: Path) -> N
     assert [json.loads(line) for line in entries] == [
         {"exercise": "01.1", "event": "passed"},
         {"exercise": "01.2", "event": "tried"},
+        {"exercise": "01.2", "event": "met other_tag"},
     ]
 
 

@@ -26,9 +26,8 @@ from dicomkit.workshop.lite.packages import (
     python_files,
     viewer_files,
 )
-from dicomkit.workshop.lite.policy import with_policy
 from dicomkit.workshop.lite.recorded import WHY, for_browser, recorded_because
-from dicomkit.workshop.lite.site import SITE_NAME, check_place
+from dicomkit.workshop.lite.site import SITE_NAME, check_place, with_policy
 from dicomkit.workshop.lite.wheels import PureWheel, without_tests
 from tests.support.notebook_outputs import read
 

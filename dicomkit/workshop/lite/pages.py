@@ -11,8 +11,7 @@ from dicomkit.text import escape_html
 from dicomkit.viewers import viewer_page
 from dicomkit.viewers.frame.front_end import front_end
 from dicomkit.workshop.copies import pristine_files
-from dicomkit.workshop.lesson_page import prose_page
-from dicomkit.workshop.lesson_pages import lesson_pages
+from dicomkit.workshop.lesson_pages import lesson_pages, prose_page
 from dicomkit.workshop.lite.laboratory import STORAGE_NAME
 from dicomkit.workshop.lite.packages import viewer_files
 
