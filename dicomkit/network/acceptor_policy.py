@@ -2,7 +2,7 @@
 
 References
 ----------
-PS3.7 annex D, Application Association Initiation.
+PS3.7 annex D, Association Negotiation.
 """
 
 from __future__ import annotations

@@ -105,7 +105,9 @@ def _check_size(dataset: Dataset) -> tuple[int, int, int, int]:
 def _check_present(dataset: Dataset, keywords: tuple[str, ...]) -> None:
     for keyword in keywords:
         if dataset.get(keyword) in (None, ""):
-            raise ImageError("data set", f"it has no {keyword}", "PS3.3 section C.7.6.3 says what an image needs")
+            raise ImageError(
+                "data set", f"it has no {keyword}", "PS3.3 section C.7.6.3 says what an image needs"
+            )
 
 
 def _check_readable(dataset: Dataset) -> None:
