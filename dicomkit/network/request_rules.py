@@ -78,7 +78,7 @@ def response_to(command: CommandSet, status: int, comment: str = "") -> dict[int
         response[CommandElement.AFFECTED_SOP_INSTANCE_UID] = text_in(
             command, CommandElement.AFFECTED_SOP_INSTANCE_UID
         )
-    elif number == CommandField.N_ACTION_RQ:  # PS3.7 section 10.3.5: what was requested is now affected
+    elif number == CommandField.N_ACTION_RQ:  # PS3.7 section 10.3.4: what was requested is now affected
         response[CommandElement.AFFECTED_SOP_CLASS_UID] = text_in(
             command, CommandElement.REQUESTED_SOP_CLASS_UID
         )
