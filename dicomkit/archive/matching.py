@@ -30,7 +30,7 @@ _WILDCARD_VRS = CHARACTER_SET_VRS | {
     "AE",
     "CS",
     "UR",
-}  # PS3.4 section C.2.2.2.4 lists the VRs without wildcards
+}  # PS3.4 section C.2.2.2.4 lists the VRs with wildcards
 _SPAN_WORDS = {"DA": "date YYYYMMDD", "TM": "time HHMMSS", "DT": "date and time YYYYMMDDHHMMSS"}
 _WILDCARDS = re.compile(r"[*?]")
 _MAX_KEY_LENGTH = 1024
