@@ -26,7 +26,7 @@ __all__ = ["Matcher", "looked_up", "lookup_forms", "matcher_for"]
 
 Matcher: TypeAlias = Callable[[Sequence[str]], bool]
 
-_WILDCARD_VRS = CHARACTER_SET_VRS | {"AE", "CS", "UR"}  # PS3.4 section C.2.2.2.4 lists the other VRs
+_WILDCARD_VRS = CHARACTER_SET_VRS | {"AE", "CS", "UR"}  # listed in PS3.4 section C.2.2.2.4
 _SPAN_WORDS = {"DA": "date YYYYMMDD", "TM": "time HHMMSS", "DT": "date and time YYYYMMDDHHMMSS"}
 _WILDCARDS = re.compile(r"[*?]")
 _MAX_KEY_LENGTH = 1024

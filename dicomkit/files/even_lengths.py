@@ -51,8 +51,8 @@ def with_even_lengths(dataset: bytes, encoding: Encoding, *, given: str = "data 
 
     References
     ----------
-    PS3.5 section 7.1.1, Data Element Fields, and section 6.2, what each VR is padded with; PS3.8 section E.2, message
-    control header encoding: each fragment has an even length.
+    PS3.5 section 7.1.1, Data Element Fields, and section 6.2, what each VR is padded with; PS3.8 section E.1,
+    Encapsulation Rules: each fragment has an even length.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from dicomkit.text import counted
 __all__ = ["SeriesStack", "series_stack"]
 
 _POSITION = 3  # numbers
-_LOCALIZER = "LOCALIZER"  # PS3.3 section C.7.6.1.1.2, Image Type, value 3
+_LOCALIZER = "LOCALIZER"  # PS3.3 section C.8.2.1.1.1, Image Type: value 3
 
 
 class SeriesStack:

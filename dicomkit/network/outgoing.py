@@ -96,7 +96,7 @@ class OutgoingInstance(NamedTuple):
                 yield piece
 
     def even(self, dataset: bytes) -> bytes:
-        """Return the data set with all lengths even (PS3.8 section E.2, PS3.5 section 7.1.1)."""
+        """Return the data set with all lengths even (PS3.8 section E.1, PS3.5 section 7.1.1)."""
         syntax = transfer_syntax(self.transfer_syntax_uid)
         if syntax.is_deflated:
             # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.

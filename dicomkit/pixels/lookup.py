@@ -96,7 +96,7 @@ def read_entries(
     """Return the entries of a lookup table, in any of their encodings.
 
     A 16-bit word holds one entry of up to 8 bits, or two: the first in the lower half, whatever the byte order of
-    the file (PS3.3 section C.7.6.3.1.6).
+    the file (PS3.3 section C.7.6.3.1.5).
 
     Parameters
     ----------

@@ -129,7 +129,7 @@ def is_projection(dataset: Dataset) -> bool:
 
     References
     ----------
-    PS3.3 section C.8.2.1.1.1 (CT) and section C.8.3.1.1.1 (MR), Image Type, value 3.
+    PS3.3 section C.8.2.1.1.1, Image Type: value 3 of a CT image. Scanners write it in other images, too.
     """
     try:
         return "LOCALIZER" in (dataset.get("ImageType") or [])

@@ -310,7 +310,7 @@ def test_an_encoding_that_group_0002_gets_wrong_is_sent_as_what_it_is(
 def test_dcmtk_stores_a_file_whose_values_have_an_odd_length(
     tmp_path: Path, dcmtk_storescp: Callable[..., int], syntax: str, order: str, vr: str, name: bytes
 ) -> None:
-    """fo-dicom issue 284: PS3.8 section E.2 has no fragment of odd length."""
+    """fo-dicom issue 284: PS3.8 section E.1 has no fragment of odd length."""
     dataset = b"".join(
         element(tag, "UI", uid, order)
         for tag, uid in (

@@ -121,7 +121,7 @@ def encode_data_pdus(
     PS3.8 section 9.3.5, P-DATA-TF PDU Structure; section D.1, Maximum Length Negotiation.
     """
     room = (max_length or _BATCH_BYTES) - PDV_HEADER.size
-    room -= room % 2  # PS3.8 section E.2: a fragment has an even length
+    room -= room % 2  # PS3.8 section E.1: a fragment has an even length
     for number, piece in enumerate(content, start=1):
         view = memoryview(piece)
         for start in range(0, max(len(view), 1), room):

@@ -47,7 +47,7 @@ class UserInformation:
     """
 
     def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
-        self.max_length = 0  # PS3.8 section D.1: without the item there is no limit
+        self.max_length = 0  # PS3.8 Table D.1-1: 0 is no limit; so is a PDU without the item
         self.class_uid = self.version_name = ""
         self.roles: tuple[RoleSelection, ...] = ()
         self.others: tuple[UserItem, ...] = ()
