@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import NamedTuple
 
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["UNKNOWN_NAME", "PrivateAttribute", "attribute_name", "is_known_to_dcmtk", "private_attribute"]
 

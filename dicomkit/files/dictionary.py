@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = [
     "Entry",

@@ -9,10 +9,10 @@ import collections
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from dicomkit.errors import reason_of
 from dicomkit.files.foreign_names import foreign_reason
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.text import counted
 
 __all__ = ["FolderFile", "files_in", "left_out", "summed_up"]

@@ -7,7 +7,6 @@ is enough. A sender checks each of two thousand files before it sends the first.
 from __future__ import annotations
 
 import mmap
-from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError
 from dicomkit.files.character_sets import has_unknown_term
@@ -21,6 +20,7 @@ from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tags import ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["CheckedFile", "check_quickly", "needs_full_check"]
 

@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeGuard
 
 from dicomkit.errors import (
     DicomKitError,
@@ -26,11 +25,15 @@ from dicomkit.files.encoding import transfer_syntax
 from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.quick_check import check_quickly
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias, TypeGuard
+
     from pydicom.dataset import Dataset
 
 # A string, because a sender of files starts without pydicom.

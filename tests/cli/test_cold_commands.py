@@ -22,7 +22,7 @@ PICTURE = str(Path(__file__).parents[1] / "data" / "pixels" / "image.jpg")
 NEVER = {
     "pydicom", "pynetdicom", "numpy", "PIL", "matplotlib", "ipywidgets", "tqdm",
     "asyncio", "bz2", "dataclasses", "datetime", "decimal", "email", "encodings.idna", "filecmp", "html", "inspect",
-    "json", "logging", "lzma", "shutil", "ssl", "subprocess", "tempfile", "uuid",
+    "json", "logging", "lzma", "shutil", "ssl", "subprocess", "tempfile", "typing", "uuid",
     "dicomkit.index", "dicomkit.lessons", "dicomkit.viewers",
 }  # fmt: skip
 NO_FILES = {"pathlib", "ipaddress", "urllib", "dicomkit.files", "dicomkit.dump", "dicomkit.instance_store"}
@@ -30,7 +30,7 @@ NO_NETWORK = {"socket", "threading", "dicomkit.network"}
 CALLING_ONLY = {"dicomkit.network.wire.memory_driver", "dicomkit.network.association_log"}
 # What argparse brings along differs from one Python to the next, and is not ours.
 CHILD = """\
-import argparse, sys, typing
+import argparse, sys
 of_python = set(sys.modules)
 from dicomkit.cli import main
 status = main(sys.argv[1:])
@@ -90,7 +90,7 @@ def test_dump2dcm_writes_no_dump_and_calls_nobody(tmp_path: Path) -> None:
 def test_img2dcm_wraps_a_jpeg_without_pydicom_and_numpy(tmp_path: Path) -> None:
     imported = imported_by(tmp_path, "img2dcm", "-q", PICTURE, "made.dcm")
     # Pillow decodes the stream once, to see whether it can be shown; uuid makes the UIDs.
-    needed = {"PIL", "json", "uuid"}
+    needed = {"PIL", "json", "typing", "uuid"}
     assert imported & ((NEVER - needed) | {"socket", "dicomkit.network", "dicomkit.dump.writing"}) == set()
 
 
