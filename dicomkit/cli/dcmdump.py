@@ -24,7 +24,7 @@ __all__ = ["make_parser", "run"]
 _LONG_VALUE_BYTES = 4096  # above this, -M does not load a value
 _STANDARD_INPUT = "-"
 _MAX_INPUT_BYTES = 4 << 30
-_TAG = re.compile(r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?")
+_TAG = r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?"
 
 
 def make_parser() -> CommandParser:
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tag(text: str) -> int:
-    match = _TAG.fullmatch(text.replace(" ", ""))
+    match = re.fullmatch(_TAG, text.replace(" ", ""))
     tag = int(match[1] + match[2], 16) if match else tag_for_keyword(text)
     if tag is None:
         message = f"{text!r} is neither a tag such as 0010,0010 nor a keyword such as PatientName"

@@ -10,7 +10,6 @@ import mmap
 
 from dicomkit.errors import CharacterSetError, NotDicomError
 from dicomkit.files.character_sets import has_unknown_term
-from dicomkit.files.checking import check_dicom
 from dicomkit.files.encoding import UNDEFINED_LENGTH, native_syntax, transfer_syntax
 from dicomkit.files.identifiers import UID_TAGS, Identifiers, identifiers_of, read_identifiers
 from dicomkit.files.layout import file_layout
@@ -111,6 +110,8 @@ def needs_full_check(head: bytes | mmap.mmap, found: Skimmed, size_bytes: int) -
 
 
 def _check_fully(content: bytes, given: str) -> CheckedFile:
+    from dicomkit.files.checking import check_dicom  # noqa: PLC0415 - plain files do without it
+
     layout = file_layout(content, given=given)
     try:
         remarks = check_dicom(content, given=given)

@@ -21,7 +21,6 @@ from dicomkit.errors import (
     reason_of,
 )
 from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.quick_check import check_quickly
 from dicomkit.named_tuple import NamedTuple
@@ -103,7 +102,11 @@ class OutgoingInstance(NamedTuple):
         if syntax.is_deflated:
             # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
             return dataset + b"\0" * (len(dataset) % 2)
-        return dataset if self.is_even else with_even_lengths(dataset, syntax.encoding, given=self.label)
+        if self.is_even:
+            return dataset
+        from dicomkit.files.even_lengths import with_even_lengths  # noqa: PLC0415 - plain files do without it
+
+        return with_even_lengths(dataset, syntax.encoding, given=self.label)
 
 
 class NotSendable(NamedTuple):
