@@ -36,8 +36,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.text import shorten
 
 _FIELD_LIMIT = 600  # characters; three fields and their separators stay below 2 kB

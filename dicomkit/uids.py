@@ -7,8 +7,7 @@ something from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pydicom.uid import UID
 

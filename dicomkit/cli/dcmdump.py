@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from dicomkit.cli.arguments import CommandParser
 from dicomkit.cli.notices import notice
@@ -19,7 +18,6 @@ from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.folder_files import files_in, left_out
 from dicomkit.files.repeated_elements import repeated_in_words
-from dicomkit.files.replacing import new_file
 from dicomkit.text import escape_terminal
 
 __all__ = ["make_parser", "run"]
@@ -27,7 +25,7 @@ __all__ = ["make_parser", "run"]
 _LONG_VALUE_BYTES = 4096  # above this, -M does not load a value
 _STANDARD_INPUT = "-"
 _MAX_INPUT_BYTES = 4 << 30
-_TAG = re.compile(r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?")
+_TAG = r"\(?([0-9a-fA-F]{4}),([0-9a-fA-F]{4})\)?"
 
 
 def make_parser() -> CommandParser:
@@ -71,7 +69,7 @@ def make_parser() -> CommandParser:
 def run(options: argparse.Namespace) -> int:
     """Print the files; return 0 if all could be printed."""
     folder: str | None = options.write_pixel
-    if folder is not None and not Path(folder).is_dir():
+    if folder is not None and not os.path.isdir(folder):  # noqa: PTH112 - importing pathlib takes longer than printing a file
         raise FileAccessError(folder, "there is no such folder", "make it first, or name another after +W")
     printer = _Printer(options)
     passed_over: list[str] = []
@@ -85,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tag(text: str) -> int:
-    match = _TAG.fullmatch(text.replace(" ", ""))
+    match = re.fullmatch(_TAG, text.replace(" ", ""))
     tag = int(match[1] + match[2], 16) if match else tag_for_keyword(text)
     if tag is None:
         message = f"{text!r} is neither a tag such as 0010,0010 nor a keyword such as PatientName"
@@ -96,7 +94,7 @@ def _tag(text: str) -> int:
 def _listed(paths: Iterable[str], passed_over: list[str], *, scan: bool, recurse: bool) -> Iterator[str]:
     """Yield the files, for a folder all its files in the order of names."""
     for path in paths:
-        if scan and path != _STANDARD_INPUT and Path(path).is_dir():
+        if scan and path != _STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - as above
             for found in files_in(path, recursive=recurse):
                 if found.refusal:
                     passed_over.append(found.refusal)
@@ -141,7 +139,7 @@ class _Printer:
         how = DumpOptions(
             line_length=None if self.options.print_all else SHORT_LINE_LENGTH,
             load_limit=_LONG_VALUE_BYTES if self.options.load_short else None,
-            raw_file=None if folder is None else _RawFiles(folder, Path(path).name).keep,
+            raw_file=None if folder is None else _RawFiles(folder, os.path.basename(path)).keep,  # noqa: PTH119 - as above
             escape=_visible if self.escapes else None,
             passed_over=repeated.append,
         )
@@ -183,6 +181,10 @@ class _RawFiles:
         self.count = 0
 
     def keep(self, value: bytes) -> str:
+        from pathlib import Path  # noqa: PLC0415 - only +W writes files
+
+        from dicomkit.files.replacing import new_file  # noqa: PLC0415 - the same
+
         name = f"{self.stem}.{self.count}.raw"
         path = Path(name)
         self.count += 1

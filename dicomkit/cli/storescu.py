@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, add_receiver
 from dicomkit.cli.tls_arguments import add_tls_options, sender_context
@@ -13,6 +11,7 @@ from dicomkit.errors import UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.text import escape_terminal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.network import SendResult
 
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
             print(line, flush=True)
 
     report = send(
-        [Path(path) for path in options.paths],
+        options.paths,
         options.host,
         options.port,
         called_ae_title=options.call,

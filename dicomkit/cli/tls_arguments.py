@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 

@@ -6,10 +6,9 @@ needs no pydicom.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dicomkit.lazy_names import lazy_getattr
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.dump.codec import dump_codec
     from dicomkit.dump.reading.reader import DumpReading, DumpWarning, parse_dump, read_dump

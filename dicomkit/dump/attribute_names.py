@@ -7,10 +7,10 @@ private attributes come from DCMTK's own dictionary, by private creator.
 from __future__ import annotations
 
 import functools
-from pathlib import Path
-from typing import NamedTuple
 
 from dicomkit.files.dictionary import dictionary_entry, is_private, is_private_creator
+from dicomkit.files.file_bytes import bytes_beside
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["UNKNOWN_NAME", "PrivateAttribute", "attribute_name", "is_known_to_dcmtk", "private_attribute"]
 
@@ -133,4 +133,4 @@ def _attributes_of(creator: bytes) -> dict[str, list[tuple[range, PrivateAttribu
 
 @functools.cache
 def _table() -> bytes:
-    return Path(__file__).with_name("private_attributes.txt").read_bytes()
+    return bytes_beside(__file__, "private_attributes.txt")

@@ -14,10 +14,10 @@ from __future__ import annotations
 import functools
 import re
 import struct
-from typing import NamedTuple
 
 from dicomkit.files.dictionary import Entry, dictionary_entry, is_private_creator
 from dicomkit.files.encoding import NUMBER_CODES, STANDARD_VRS, WORD_CODES
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = [
     "FLOATS",

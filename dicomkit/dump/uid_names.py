@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from dicomkit.files.dictionary import pydicom_table
+from dicomkit.files.file_bytes import bytes_beside
 
 __all__ = ["dcmtk_name", "nearest_names", "uid_for_name"]
 
@@ -76,7 +76,7 @@ def nearest_names(name: str, count: int = 3) -> list[str]:
 @functools.cache
 def _names_by_uid() -> Mapping[str, str]:
     # One line for each UID: the UID, a tab, DCMTK's name. Recorded from dcmdump 3.6.7; a test compares them again.
-    text = Path(__file__).with_name("uid_names.tsv").read_text(encoding="ascii")
+    text = bytes_beside(__file__, "uid_names.tsv").decode("ascii")
     return MappingProxyType(dict(line.split("\t") for line in text.splitlines()))
 
 

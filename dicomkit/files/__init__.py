@@ -6,11 +6,10 @@ times faster without it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dicomkit.files.anatomy import Span, anatomy, inflated_anatomy
 from dicomkit.lazy_names import lazy_getattr
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.files.build import new_instance
     from dicomkit.files.edit import erase, insert, modify

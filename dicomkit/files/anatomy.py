@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
@@ -17,6 +16,7 @@ from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["Span", "anatomy", "anatomy_until_damage", "inflated_anatomy"]
 

@@ -52,9 +52,9 @@ DEFINED_TERMS = frozenset(
     | {f"ISO 2022 IR {number}" for number in (*_SINGLE_BYTE, *_MULTI_BYTE)}
     | STAND_ALONE_TERMS
 )
-_NUMBER = re.compile(r"ISO(?:_| 2022 )IR (\d+)")
-_MISSPELT = re.compile(r"ISO(2022)?(?:IR)?(\d{1,3})")
-_PART_OF_8859 = re.compile(r"(?:ISO)?8859(\d{1,2})|LATIN(1)")
+_NUMBER = r"ISO(?:_| 2022 )IR (\d+)"
+_MISSPELT = r"ISO(2022)?(?:IR)?(\d{1,3})"
+_PART_OF_8859 = r"(?:ISO)?8859(\d{1,2})|LATIN(1)"
 _OTHER_NAMES = {
     "UTF8": "ISO_IR 192",
     "ISO2022GBK": "GBK",
@@ -93,7 +93,7 @@ def has_unknown_term(raw: bytes) -> bool:
 
 def registration(term: str) -> int | None:
     """Return the ISO registration number in a defined term; None for a term without one."""
-    found = _NUMBER.fullmatch(term)
+    found = re.fullmatch(_NUMBER, term)
     return int(found[1]) if found else None
 
 
@@ -128,9 +128,9 @@ def corrected_term(term: str) -> str:
         return term
     plain = re.sub("[^A-Z0-9]+", "", term.upper())
     meant = _OTHER_NAMES.get(plain, "")
-    if found := _MISSPELT.fullmatch(plain):
+    if found := re.fullmatch(_MISSPELT, plain):
         meant = f"ISO{' 2022 ' if found[1] else '_'}IR {int(found[2])}"
-    elif found := _PART_OF_8859.fullmatch(plain):
+    elif found := re.fullmatch(_PART_OF_8859, plain):
         codec = f"iso8859_{int(found[1] or found[2])}".replace(
             "iso8859_1", "latin_1", found[1] in {"1", None}
         )

@@ -7,8 +7,6 @@ without recursion and without decoding a value.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dicomkit.errors import NotDicomError
 from dicomkit.files.data_set_check import MISSING_PIXELS, DataSetCheck
 from dicomkit.files.encoding import transfer_syntax
@@ -17,6 +15,7 @@ from dicomkit.files.repeated_elements import RepeatedElements
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.tokens import Token
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["MISSING_PIXELS", "OTHER_ENCODING", "Checked", "check_dicom", "check_values", "checked_content"]
 

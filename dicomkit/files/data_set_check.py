@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError
 from dicomkit.files.character_sets import has_unknown_term
@@ -15,7 +14,12 @@ from dicomkit.files.repeated_elements import Order, RepeatedElements
 from dicomkit.files.tags import COLUMNS, DIRECTORY_RECORD_SEQUENCE, ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_TAGS, Kind, Token, tag_text
 from dicomkit.files.walk import MAX_DEPTH, walk
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.text import counted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 __all__ = ["MISSING_PIXELS", "DataSetCheck"]
 

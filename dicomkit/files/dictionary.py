@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from importlib.machinery import PathFinder, SourceFileLoader
-from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = [
     "Entry",
@@ -146,9 +147,9 @@ def pydicom_table(name: str) -> ModuleType:
     if "pydicom" not in sys.modules:
         package = PathFinder.find_spec("pydicom")
         folders = package.submodule_search_locations if package is not None else None
-        path = Path(next(iter(folders or ()), "")) / f"{name}.py"
-        if path.is_file():
+        path = f"{next(iter(folders or ()), '')}{os.sep}{name}.py"
+        if os.path.isfile(path):  # noqa: PTH113 - importing pathlib takes longer than printing a file
             module = ModuleType(f"_dicomkit{name}")
-            SourceFileLoader(module.__name__, str(path)).exec_module(module)
+            SourceFileLoader(module.__name__, path).exec_module(module)
             return module
     return importlib.import_module(f"pydicom.{name}")

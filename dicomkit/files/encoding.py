@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import struct
-from typing import NamedTuple
 
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = [

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dicomkit.errors import AttributeValueError
 from dicomkit.files.encoding import PAD_BYTES, UNDEFINED_LENGTH, WORD_CODES, Encoding
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["with_even_lengths"]
 

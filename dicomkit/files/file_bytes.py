@@ -1,14 +1,13 @@
-"""The bytes of the file that a caller names; a pipe or a device is refused, since it may never end."""
+"""The bytes of a file: one that a caller names (no pipe or device, which may never end), or a table of this package."""
 
 from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from dicomkit.errors import FileAccessError, UsageError, reason_of
 
-__all__ = ["file_bytes"]
+__all__ = ["bytes_beside", "file_bytes"]
 
 
 def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
@@ -34,10 +33,10 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
             "this is no path and no bytes",
             "give the path of a file; a data set gets one by dataset.save_as(path)",
         )
-    path = Path(path_or_bytes)
+    path = os.fspath(path_or_bytes)
     try:
-        mode = path.stat().st_mode
-        content = path.read_bytes() if stat.S_ISREG(mode) else None
+        mode = os.stat(path).st_mode  # noqa: PTH116 - importing pathlib takes longer than printing a file
+        content = _read(path) if stat.S_ISREG(mode) else None
     except FileNotFoundError as error:
         raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
     except OSError as error:
@@ -45,4 +44,14 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
     if content is None:
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise FileAccessError(path, f"this is {what}, not a file", "name a file")
-    return str(path), content
+    return path, content
+
+
+def bytes_beside(module_file: str, name: str) -> bytes:
+    """Return the bytes of a table that lies beside a module, given the module's ``__file__``."""
+    return _read(os.path.join(os.path.dirname(module_file), name))  # noqa: PTH118, PTH120 - as above
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - the same
+        return stream.read()

@@ -9,16 +9,16 @@ import collections
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from dicomkit.errors import reason_of
 from dicomkit.files.foreign_names import foreign_reason
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.text import counted
 
 __all__ = ["FolderFile", "files_in", "left_out", "summed_up"]
 
 _MOST_REASONS = 20
-_PLACE = re.compile(r" at byte \d+")
+_PLACE = r" at byte \d+"
 
 
 class FolderFile(NamedTuple):
@@ -115,7 +115,7 @@ def summed_up(reasons: Iterable[str]) -> str:
     >>> summed_up(["it is empty", "cut off at byte 12", "cut off at byte 99"])
     '2 (cut off), 1 (it is empty)'
     """
-    counts = collections.Counter(_PLACE.sub("", reason) for reason in reasons)
+    counts = collections.Counter(re.sub(_PLACE, "", reason) for reason in reasons)
     shown = counts.most_common(_MOST_REASONS)
     said = [f"{count} ({reason})" for reason, count in shown]
     if rest := counts.total() - sum(count for _, count in shown):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Container, Mapping
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, RefusedFileError
 from dicomkit.files.deflating import inflate, inflate_start
@@ -18,6 +17,7 @@ from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
 from dicomkit.files.tags import SERIES_INSTANCE_UID, SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = [
     "UID_TAGS",

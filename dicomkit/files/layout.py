@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, OtherFormatError
 from dicomkit.files.deflating import inflate
@@ -16,6 +15,7 @@ from dicomkit.files.encoding import (
 )
 from dicomkit.files.part10 import begins_with_meta, has_prefix, read_meta
 from dicomkit.files.signatures import looks_like
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["FileLayout", "file_layout", "missing_head"]
 

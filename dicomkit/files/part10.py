@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
 from dicomkit.files.dictionary import implicit_vr
@@ -31,6 +30,7 @@ from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tags import FILE_META_GROUP_LENGTH
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 __all__ = [

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError
 from dicomkit.files.character_sets import has_unknown_term
-from dicomkit.files.checking import check_dicom
 from dicomkit.files.encoding import UNDEFINED_LENGTH, Encoding, native_syntax, transfer_syntax
 from dicomkit.files.identifiers import UID_TAGS, Identifiers, identifiers_of, read_identifiers
 from dicomkit.files.layout import file_layout
@@ -22,6 +20,7 @@ from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tags import ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["CheckedFile", "PlainFile", "check_quickly", "skim_plain_file"]
 
@@ -145,6 +144,8 @@ def _needs_full_check(start: bytes | mmap.mmap, found: Skimmed, size_bytes: int)
 
 
 def _check_fully(content: bytes, given: str) -> CheckedFile:
+    from dicomkit.files.checking import check_dicom  # noqa: PLC0415 - plain files do without it
+
     layout = file_layout(content, given=given)
     try:
         remarks = check_dicom(content, given=given)

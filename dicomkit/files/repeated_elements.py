@@ -7,9 +7,9 @@ and the first one is what other systems have stored.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from dicomkit.files.tokens import Kind, Token, tag_text
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["Order", "RepeatedElements", "repeated_in_words", "with_firsts_last"]
 

@@ -12,12 +12,15 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from dicomkit.errors import DicomKitError, FileAccessError, reason_of
 from dicomkit.files.foreign_names import TEMPORARY_PREFIX
 from dicomkit.files.held_files import retry_while_held
 from dicomkit.files.placing import place_exclusively
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 __all__ = ["file_to_replace", "is_special_file", "new_file", "sync_folder"]
 

@@ -13,7 +13,6 @@ import functools
 import mmap
 import struct
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, TruncatedFileError
 from dicomkit.files.dictionary import implicit_vr, is_private
@@ -28,6 +27,7 @@ from dicomkit.files.encoding import (
 from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token
 from dicomkit.files.walk import walk
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["MAX_VALUE_BYTES", "Skimmed", "Skimmer"]
 

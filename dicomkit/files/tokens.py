@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 import functools
-from typing import NamedTuple
 
 from dicomkit.files.encoding import STANDARD_VRS, Encoding
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = [
     "ITEM",

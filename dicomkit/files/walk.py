@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Literal
 
 from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import (
@@ -32,6 +31,10 @@ from dicomkit.files.tokens import (
     Token,
 )
 from dicomkit.files.walk_position import HEADER_BYTES, WalkPosition
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 __all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_ITEMS", "walk"]
 

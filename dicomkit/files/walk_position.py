@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError, RefusedFileError, TruncatedFileError
 from dicomkit.files.encoding import UNDEFINED_LENGTH, Encoding
 from dicomkit.files.tokens import ITEM_DELIMITATION, SEQUENCE_DELIMITATION, Kind, Token, tag_text
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["HEADER_BYTES", "Step", "WalkPosition"]
 

@@ -6,10 +6,9 @@ protocol itself (`dicomkit.network.wire`) works in a Python that has no sockets.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dicomkit.lazy_names import lazy_getattr
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dicomkit.network.archive_scp import Archive
     from dicomkit.network.association_log import AssociationLog

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError, NoReceiverError, UsageError, reason_of
 from dicomkit.network.loopback import loopback
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # not every Python has it
     import ssl
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dicomkit.network.addressing import check_ae_title, check_port, check_sender_context, connect
 from dicomkit.network.loopback import loopback
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.waits import Stage, Waits
-from dicomkit.network.wire import Association, AssociationRequest, Driver, Role
+from dicomkit.network.wire import Association, AssociationRequest, Role
 from dicomkit.network.wire.socket_driver import SocketDriver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # not every Python has ssl; a log is optional
     import ssl
 
     from dicomkit.network.association_log import AssociationLog
+    from dicomkit.network.wire import Driver
 
 __all__ = ["call"]
 

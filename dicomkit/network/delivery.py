@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Sequence
-from typing import Self
 
 from dicomkit.errors import NetworkError, reason_of
 from dicomkit.network.explanations import explain_context_result
@@ -16,6 +15,10 @@ from dicomkit.network.waits import Wait, WaitLine, Waits
 from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 from dicomkit.network.wire.presentation_contexts import ACCEPTED, ProposedContext
 from dicomkit.text import shorten
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["Delivery", "Progress"]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
 from dicomkit.abilities import has_sockets
 from dicomkit.errors import NetworkError, NoReceiverError, PortInUseError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # not needed where there are sockets
     from dicomkit.network.wire import Association, MemoryDriver
 

@@ -11,8 +11,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeGuard
 
 from dicomkit.errors import (
     DicomKitError,
@@ -23,14 +21,17 @@ from dicomkit.errors import (
     reason_of,
 )
 from dicomkit.files.encoding import transfer_syntax
-from dicomkit.files.even_lengths import with_even_lengths
 from dicomkit.files.folder_files import files_in
 from dicomkit.files.quick_check import check_quickly
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["NotSendable", "OutgoingInstance", "Source", "find_outgoing"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias, TypeGuard
+
     from pydicom.dataset import Dataset
 
 # A string, because a sender of files starts without pydicom.
@@ -67,7 +68,7 @@ class OutgoingInstance(NamedTuple):
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
-    path: Path | None
+    path: str | None
     offset: int
     content: bytes = b""
     remarks: tuple[str, ...] = ()
@@ -87,7 +88,7 @@ class OutgoingInstance(NamedTuple):
         if self.path is None:
             yield self.even(self.content[self.offset :])
             return
-        with self.path.open("rb") as stream:
+        with open(self.path, "rb") as stream:  # noqa: PTH123 - a sender starts without pathlib
             size = os.fstat(stream.fileno()).st_size
             stream.seek(self.offset)
             if not self.is_even or (size - self.offset) % 2:
@@ -101,7 +102,11 @@ class OutgoingInstance(NamedTuple):
         if syntax.is_deflated:
             # PS3.5 section A.5: a deflated stream of odd length is followed by one NULL. Old files lack it.
             return dataset + b"\0" * (len(dataset) % 2)
-        return dataset if self.is_even else with_even_lengths(dataset, syntax.encoding, given=self.label)
+        if self.is_even:
+            return dataset
+        from dicomkit.files.even_lengths import with_even_lengths  # noqa: PLC0415 - plain files do without it
+
+        return with_even_lengths(dataset, syntax.encoding, given=self.label)
 
 
 class NotSendable(NamedTuple):
@@ -158,12 +163,12 @@ def find_outgoing(
             continue
         if not isinstance(source, str | os.PathLike):
             raise UsageError(type(source).__name__, "cannot be sent", "give paths and data sets")
-        path = Path(source)
-        if path.is_dir():
+        path = os.fspath(source)
+        if os.path.isdir(path):  # noqa: PTH112 - a sender starts without pathlib
             for found in _found_in(path, recursive=recursive):
                 yield _skip_copy(found, found_before)
-        elif path.exists():
-            yield _examine_file(path, path.name)
+        elif os.path.exists(path):  # noqa: PTH110 - the same
+            yield _examine_file(path, os.path.basename(path))  # noqa: PTH119 - the same
         else:
             raise FileAccessError(source, "does not exist", "check the name")
 
@@ -174,14 +179,14 @@ def _is_data_set(source: object) -> TypeGuard[Dataset]:
     return pydicom is not None and isinstance(source, pydicom.Dataset)
 
 
-def _found_in(folder: Path, *, recursive: bool) -> Iterator[OutgoingInstance | NotSendable]:
+def _found_in(folder: str, *, recursive: bool) -> Iterator[OutgoingInstance | NotSendable]:
     for path, name, refusal, is_trouble in files_in(folder, recursive=recursive):
         if is_trouble and not name:
             raise FileAccessError(folder, refusal, "check its rights")
         if refusal:
             yield NotSendable(name, refusal, "name it itself if it is meant", is_refused=is_trouble)
         else:
-            yield _examine_file(Path(path), name)
+            yield _examine_file(path, name)
 
 
 def _skip_copy(
@@ -209,11 +214,11 @@ def _are_equal(one: OutgoingInstance, other: OutgoingInstance) -> bool:
         return False  # sending reports the error
 
 
-def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
-    if not path.is_file():
+def _examine_file(path: str, label: str) -> OutgoingInstance | NotSendable:
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
         return NotSendable(label, "not a regular file", "copy it to one if it is meant", is_refused=False)
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
             if os.fstat(stream.fileno()).st_size == 0:
                 return NotSendable(
                     label, "not a DICOM file: it is empty", "leave it out, or copy it again", is_refused=False
@@ -227,7 +232,7 @@ def _examine_file(path: Path, label: str) -> OutgoingInstance | NotSendable:
 
 
 def _examine(
-    buffer: bytes | mmap.mmap, label: str, path: Path | None, content: bytes = b""
+    buffer: bytes | mmap.mmap, label: str, path: str | None, content: bytes = b""
 ) -> OutgoingInstance | NotSendable:
     try:
         head, found, transfer_syntax_uid, remarks, is_even = check_quickly(buffer, given=label)

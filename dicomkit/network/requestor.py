@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import NamedTuple, Self
 
 from dicomkit.errors import NetworkError
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.network.commands import HAS_DATA_SET, echo_command, following_id, message_events, store_command
 from dicomkit.network.endings import ended_error
 from dicomkit.network.explanations import rejected_error
@@ -19,7 +19,6 @@ from dicomkit.network.wire import (
     ConnectionClosed,
     ConnectionFailedError,
     DataSetFragment,
-    Driver,
     MessageStart,
     ProtocolViolation,
     Rejection,
@@ -36,6 +35,12 @@ from dicomkit.network.wire.command_set import (
 )
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from dicomkit.network.wire import Driver
 
 __all__ = ["AssociationRequestor", "Response", "TimeOuts"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dicomkit.errors import TransferError
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.network.outgoing import NotSendable, OutgoingInstance
 from dicomkit.network.statuses import NO_STATUS, explain_status
 from dicomkit.text import counted, escape_html, escape_terminal, shorten

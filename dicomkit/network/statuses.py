@@ -6,7 +6,7 @@ resources", whatever xx is.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["NO_STATUS", "PROCESSING_FAILURE", "SUCCESS", "StatusMeaning", "explain_status"]
 

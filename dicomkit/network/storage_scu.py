@@ -7,7 +7,6 @@ cannot be sent that way is reported with its reason; nothing is converted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from dicomkit.network.addressing import check_ae_title
 from dicomkit.network.calling import call
@@ -20,6 +19,7 @@ from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.presentation_contexts import ProposedContext, plan_contexts
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # not every Python has ssl; a log is optional
     import ssl
 

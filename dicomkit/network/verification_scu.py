@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
 from dicomkit.network.calling import call
@@ -16,6 +15,7 @@ from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.network.wire.user_identity import UserIdentity, encode_user_identity
 from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl
 

@@ -11,10 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Self, TextIO
 
 from dicomkit.abilities import has_threads
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.text import escape_terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self, TextIO
 
 __all__ = ["Stage", "Wait", "WaitLine", "Waits"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.raw_files import load_raw_file
@@ -28,6 +27,7 @@ from dicomkit.files.encoding import (
 )
 from dicomkit.files.tags import FILE_META_GROUP_LENGTH, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import ITEM, PIXEL_DATA
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["EncodedDump", "EncodedElement", "EncodedItem", "encode_tree"]

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from dicomkit.dump.attribute_names import attribute_name
 from dicomkit.dump.grammar import ElementLine, counted_end, read_element_line
 from dicomkit.files.dictionary import is_private_creator
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["DumpLine", "element_lines", "split_lines"]
 

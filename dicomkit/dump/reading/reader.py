@@ -7,7 +7,6 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.dump.codec import dump_codec
 from dicomkit.dump.reading.encoded import EncodedDump, encode_tree
@@ -15,7 +14,9 @@ from dicomkit.dump.reading.lines import DumpLine, element_lines, split_lines
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.tree import read_tree
 from dicomkit.errors import DumpProblem, DumpSyntaxError, UsageError
+from dicomkit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 

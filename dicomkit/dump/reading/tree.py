@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from dicomkit.dump.grammar import resolve_vr
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, report_trouble
 from dicomkit.files.walk import MAX_DEPTH
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import NamedTuple
 
 from dicomkit.dump.grammar import counted_end
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.files.encoding import STANDARD_VRS, TEXT_VRS
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["Form", "Value", "lookalikes", "read_value", "report_trouble"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["SHORT_LINE_LENGTH", "DumpOptions"]
 

@@ -6,9 +6,9 @@ Recorded from DCMTK 3.6.7, which names an unknown transfer syntax after the enco
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 from dicomkit.files.encoding import EXPLICIT_BIG, IMPLICIT_LITTLE, Encoding
+from dicomkit.files.file_bytes import bytes_beside
 
 __all__ = ["transfer_syntax_name"]
 
@@ -31,5 +31,5 @@ def transfer_syntax_name(uid: str, encoding: Encoding) -> str:
 @functools.cache
 def _names() -> dict[str, str]:
     # One line for each transfer syntax: the UID, a tab, DCMTK's name.
-    text = Path(__file__).with_suffix(".tsv").read_text(encoding="ascii")
+    text = bytes_beside(__file__, "transfer_syntax_names.tsv").decode("ascii")
     return dict(line.split("\t") for line in text.splitlines())

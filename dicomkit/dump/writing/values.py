@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from dicomkit.dump.uid_names import dcmtk_name
 from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_exactly, format_float
 from dicomkit.files.encoding import NUMBER_CODES, SINGLE_VALUE_VRS, TEXT_VRS, WORD_CODES
+from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["EMPTY", "Printed", "format_unloaded", "format_value"]
 

@@ -8,7 +8,6 @@ always be read back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from dicomkit.dump.writing.lines import KnownLines, dump_lines
 from dicomkit.dump.writing.options import DumpOptions
@@ -17,6 +16,7 @@ from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 

@@ -7,11 +7,8 @@ A driver transports the bytes: `memory_driver` within one thread, `socket_driver
 where it is used, because not every Python has sockets.
 """
 
-from typing import TYPE_CHECKING
-
 from dicomkit.lazy_names import lazy_getattr
 from dicomkit.network.wire.association import Association
-from dicomkit.network.wire.driver import Driver
 from dicomkit.network.wire.events import (
     Abort,
     AssociationAnswer,
@@ -31,7 +28,9 @@ from dicomkit.network.wire.events import (
 from dicomkit.network.wire.failures import ConnectionFailedError, IllegalEventError
 from dicomkit.network.wire.states import Role, State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dicomkit.network.wire.driver import Driver
     from dicomkit.network.wire.memory_driver import MemoryDriver
 
 __all__ = [
@@ -58,6 +57,9 @@ __all__ = [
     "UserItem",
 ]
 
-_LAZY = {"MemoryDriver": "dicomkit.network.wire.memory_driver"}
+_LAZY = {
+    "Driver": "dicomkit.network.wire.driver",
+    "MemoryDriver": "dicomkit.network.wire.memory_driver",
+}
 
 __getattr__ = lazy_getattr(__name__, _LAZY)

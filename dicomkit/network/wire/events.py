@@ -8,8 +8,8 @@ and `TimedOut` are only received, never sent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.network.wire.command_set import NO_DATA_SET, CommandElement, CommandSet, number_in
 from dicomkit.network.wire.failures import AbortReason, Failure
 from dicomkit.network.wire.pdus import MAX_PDU_BYTES, AbortSource, PDUType

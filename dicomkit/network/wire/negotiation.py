@@ -40,7 +40,7 @@ _ABSTRACT_SYNTAX, _TRANSFER_SYNTAX = 0x30, 0x40
 _CONTEXT_HEADER_BYTES = 4  # context ID, reserved, result, reserved
 _REJECTION_BYTES = 4  # one reserved, then result, source and reason
 # PS3.5 Table 6.2-1: VR AE has no control characters, and a backslash separates values.
-_FORBIDDEN_IN_TITLE = re.compile(r"[\x00-\x1f\x7f\\]")
+_FORBIDDEN_IN_TITLE = r"[\x00-\x1f\x7f\\]"
 _C1_CONTROLS = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
 
 
@@ -214,6 +214,6 @@ def _decode_ae_title(content: bytes) -> str:
         title = significant.decode("utf-8")
     except UnicodeDecodeError:
         title = significant.decode("latin-1")
-    if _FORBIDDEN_IN_TITLE.search(title):
+    if re.search(_FORBIDDEN_IN_TITLE, title):
         raise InvalidPDUError("gave an AE title with a control character or a backslash in it")
     return title.translate(_C1_CONTROLS)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.network.wire.failures import InvalidPDUError
 
 __all__ = [

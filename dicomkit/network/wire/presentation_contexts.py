@@ -8,8 +8,8 @@ syntaxes (PS3.8 section 7.1.1.13).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.uids import IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = [

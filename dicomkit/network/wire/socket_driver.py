@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable
 
 from dicomkit.network.wire.association import Association
 from dicomkit.network.wire.events import Abort, ConnectionClosed, Event, ProtocolViolation, TimedOut
@@ -14,8 +14,10 @@ from dicomkit.network.wire.failures import ConnectionFailedError, Failure
 from dicomkit.network.wire.states import Role
 from dicomkit.network.wire.tls_errors import describe_tls_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from typing import TypeGuard
 
 __all__ = ["SocketDriver", "acknowledge_at_once"]
 
@@ -76,7 +78,7 @@ class SocketDriver:
         if _uses_tls(self._socket):
             try:
                 self._socket.settimeout(time_out_s)
-                cast("ssl.SSLSocket", self._socket).do_handshake()
+                self._socket.do_handshake()
             except OSError as error:
                 if describe_tls_error(error) and self.association.role is Role.ACCEPTOR:
                     self.linger(_LINGER_S)  # else a reset could overtake the alert that says why
@@ -86,8 +88,8 @@ class SocketDriver:
         """Return the common names in the peer's verified certificate; none if there is no certificate."""
         if not _uses_tls(self._socket):
             return ()
-        certificate = cast("ssl.SSLSocket", self._socket).getpeercert() or {}
-        names = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+        certificate = self._socket.getpeercert() or {}
+        names: Iterable[Iterable[tuple[str, str]]] = certificate.get("subject", ())  # type: ignore[assignment] # - typeshed's type covers every field of a certificate
         return tuple(value for pairs in names for kind, value in pairs if kind == "commonName")
 
     def send(self, *events: Event) -> None:
@@ -137,7 +139,7 @@ class SocketDriver:
         with self._lock:
             if self.association.has_waiting_event:
                 return True
-        if _uses_tls(self._socket) and cast("ssl.SSLSocket", self._socket).pending():
+        if _uses_tls(self._socket) and self._socket.pending():
             return True
         try:
             self._socket.settimeout(0)
@@ -248,6 +250,6 @@ def acknowledge_at_once(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, option, 1)
 
 
-def _uses_tls(sock: socket.socket) -> bool:
+def _uses_tls(sock: socket.socket) -> TypeGuard[ssl.SSLSocket]:
     """Return whether a socket is an ``ssl.SSLSocket``, without importing ``ssl``."""
     return type(sock) is not socket.socket

@@ -10,8 +10,7 @@ PS3.7 section D.3.3.7, User Identity Negotiation.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from dicomkit.named_tuple import NamedTuple
 from dicomkit.network.wire.events import AssociationRequest, UserItem
 from dicomkit.network.wire.failures import InvalidPDUError
 
