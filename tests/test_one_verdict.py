@@ -196,7 +196,7 @@ def test_read_file_says_the_same(kind: FileKind, folder: Path) -> None:
     kinds = {
         "no text": CharacterSetError,
         "other format": OtherFormatError,
-        "damaged": NotDicomError if kind.name == "r-no-head.dcm" else TruncatedFileError,
+        "damaged": NotDicomError if kind.name.startswith("r-no-") else TruncatedFileError,
     }
     assert isinstance(problem, kinds.get(kind.verdict, type(None)))
     assert bool(caught) == (kind.verdict == "odd")
@@ -209,8 +209,8 @@ def test_the_dump_and_the_bytes_say_the_same(
     kind: FileKind, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["dcmdump", str(folder / kind.name)])
-    # DCMTK's dcmdump prints a data set without a head, and a value in whatever character set.
-    is_printed = kind.verdict in {*READ, "no text"} or kind.name == "r-no-head.dcm"
+    # DCMTK's dcmdump prints a data set without a head, an item of a wrong length, and a value in whatever character set.
+    is_printed = kind.verdict in {*READ, "no text"} or kind.name.startswith("r-")
     assert status == (0 if is_printed else 1)
     said = capsys.readouterr().err
     if kind.name == "l-element-twice.dcm":  # printed, and what has no line is named

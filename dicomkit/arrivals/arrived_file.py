@@ -115,6 +115,8 @@ class _WindowReader:
             if len(head) < self.size_bytes:
                 raise struct.error from None
             raise
+        if not layout.transfer_syntax_uid:
+            raise NotDicomError("file", "group 0002 names no transfer syntax", "write (0002,0010)")
         if layout.deflated_start is not None:
             if len(head) < self.size_bytes:
                 raise struct.error
@@ -147,7 +149,7 @@ class _WindowReader:
                 if token.tag in _WANTED:
                     if token_end > len(buffer):
                         raise struct.error
-                    self.found[token.tag] = _text(buffer, token)
+                    self.found.setdefault(token.tag, _text(buffer, token))
                 self.position, self.in_pixels = shift + token_end, False
             elif token.depth == 0 and token.kind is Kind.PIXEL_SEQUENCE:
                 self.position, self.in_pixels = shift + token.value_offset, True

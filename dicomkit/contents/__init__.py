@@ -12,8 +12,7 @@ from dicomkit.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from dicomkit.contents.content import Content, content_of
     from dicomkit.contents.content_text import format_content
-    from dicomkit.contents.document import Document, document_of
-    from dicomkit.contents.document_files import save_document
+    from dicomkit.contents.document import Document, document_of, save_document
     from dicomkit.contents.kind import Kind, kind_of
     from dicomkit.contents.waveform import Channel, MultiplexGroup, multiplex_groups
 
@@ -32,17 +31,12 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Channel": "dicomkit.contents.waveform",
     "Content": "dicomkit.contents.content",
-    "Document": "dicomkit.contents.document",
-    "Kind": "dicomkit.contents.kind",
-    "MultiplexGroup": "dicomkit.contents.waveform",
     "content_of": "dicomkit.contents.content",
-    "document_of": "dicomkit.contents.document",
     "format_content": "dicomkit.contents.content_text",
-    "kind_of": "dicomkit.contents.kind",
-    "multiplex_groups": "dicomkit.contents.waveform",
-    "save_document": "dicomkit.contents.document_files",
+    **dict.fromkeys(("Document", "document_of", "save_document"), "dicomkit.contents.document"),
+    **dict.fromkeys(("Kind", "kind_of"), "dicomkit.contents.kind"),
+    **dict.fromkeys(("Channel", "MultiplexGroup", "multiplex_groups"), "dicomkit.contents.waveform"),
 }
 
 __getattr__ = lazy_getattr(__name__, _LAZY)

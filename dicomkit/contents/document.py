@@ -7,6 +7,7 @@ PS3.3 section C.24.2, Encapsulated Document Module.
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
@@ -15,9 +16,10 @@ from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.part import Part
 from dicomkit.contents.report_values import reference_text
 from dicomkit.errors import NotDicomError
+from dicomkit.files.replacing import new_file
 from dicomkit.text import counted
 
-__all__ = ["Document", "document_entries", "document_of"]
+__all__ = ["Document", "document_entries", "document_of", "save_document"]
 
 # MIME types of the SOP classes (PS3.3 section C.24.2), and the suffixes of their files.
 _SUFFIXES = {
@@ -118,3 +120,30 @@ def document_entries(dataset: Dataset) -> list[Entry]:
             entry(0, "Made of", reference_text(reference), is_secret=part.hides("ReferencedSOPInstanceUID"))
         )
     return lines
+
+
+def save_document(dataset: Dataset, path: str | os.PathLike[str]) -> int:
+    """Write the document of an instance to a new file, and return its length in bytes.
+
+    Parameters
+    ----------
+    dataset
+        An instance with an Encapsulated Document.
+    path
+        The file to write. An existing file is never replaced.
+
+    Raises
+    ------
+    NotDicomError
+        If the instance has no document.
+    FileAccessError
+        If a file of that name exists, or it cannot be written.
+
+    References
+    ----------
+    PS3.3 section C.24.2, Encapsulated Document Module.
+    """
+    content = document_of(dataset).content
+    with new_file(path, taken="a file of that name is there") as stream:
+        stream.write(content)
+    return len(content)

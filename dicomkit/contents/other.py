@@ -21,6 +21,10 @@ from dicomkit.text import counted
 __all__ = ["other_entries", "segment_entries", "why_no_picture"]
 
 _MAX_LISTED = 256
+_EYES = (
+    *("Lensometry", "Autorefraction", "Keratometry", "Refraction", "Visual Acuity"),
+    *("Ophthalmic Axial", "Intraocular Lens"),
+)
 # Words in the registered name of a SOP class, and what such an instance holds instead of a picture.
 _SENTENCES = (
     (
@@ -45,13 +49,7 @@ _SENTENCES = (
     ("Stereometric Relationship", "it says which images are the left and the right view of a stereo pair"),
     ("Hanging Protocol", "it holds how a screen is to be laid out"),
     ("Color Palette", "it holds a palette that other objects may use"),
-    ("Lensometry", "it holds measurements of eyes or lenses as numbers"),
-    ("Autorefraction", "it holds measurements of eyes or lenses as numbers"),
-    ("Keratometry", "it holds measurements of eyes or lenses as numbers"),
-    ("Refraction", "it holds measurements of eyes or lenses as numbers"),
-    ("Visual Acuity", "it holds measurements of eyes or lenses as numbers"),
-    ("Ophthalmic Axial", "it holds measurements of eyes or lenses as numbers"),
-    ("Intraocular Lens", "it holds measurements of eyes or lenses as numbers"),
+    *((words, "it holds measurements of eyes or lenses as numbers") for words in _EYES),
     ("Perimetry", "it holds measurements of a visual field as numbers"),
     ("Implant", "it describes implants or how they are joined"),
     ("Content Assessment", "it holds what a check of other objects found"),

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dicomkit.files.dictionary import pydicom_table
+from dicomkit.files.encoding import EXPLICIT_BIG, IMPLICIT_LITTLE, Encoding
 from dicomkit.files.file_bytes import bytes_beside
 
-__all__ = ["dcmtk_name", "nearest_names", "uid_for_name"]
+__all__ = ["dcmtk_name", "nearest_names", "transfer_syntax_name", "uid_for_name"]
 
 # Index of the keyword in a row of pydicom's dictionary of UIDs.
 _KEYWORD_FIELD = 4
@@ -35,7 +36,7 @@ def dcmtk_name(uid: str) -> str | None:
     >>> dcmtk_name("1.2.3") is None
     True
     """
-    return _names_by_uid().get(uid)
+    return _recorded("uid_names.tsv").get(uid)
 
 
 def uid_for_name(name: str) -> str | None:
@@ -73,10 +74,32 @@ def nearest_names(name: str, count: int = 3) -> list[str]:
     return [by_lower_case[known] for known in near]
 
 
+def transfer_syntax_name(uid: str, encoding: Encoding) -> str:
+    """Return the name that ``dcmdump`` prints in the line ``# Used TransferSyntax``.
+
+    Parameters
+    ----------
+    uid
+        A transfer syntax.
+    encoding
+        How the bytes are encoded: an unknown transfer syntax is named after that, as DCMTK 3.6.7 does.
+
+    Examples
+    --------
+    >>> transfer_syntax_name("1.2.840.10008.1.2.5", IMPLICIT_LITTLE), transfer_syntax_name("", IMPLICIT_LITTLE)
+    ('RLE Lossless', 'Little Endian Implicit')
+    """
+    if name := _recorded("transfer_syntax_names.tsv").get(uid):
+        return name
+    if encoding == IMPLICIT_LITTLE:
+        return "Little Endian Implicit"
+    return "Big Endian Explicit" if encoding == EXPLICIT_BIG else "Little Endian Explicit"
+
+
 @functools.cache
-def _names_by_uid() -> Mapping[str, str]:
+def _recorded(name: str) -> Mapping[str, str]:
     # One line for each UID: the UID, a tab, DCMTK's name. Recorded from dcmdump 3.6.7; a test compares them again.
-    text = bytes_beside(__file__, "uid_names.tsv").decode("ascii")
+    text = bytes_beside(__file__, name).decode("ascii")
     return MappingProxyType(dict(line.split("\t") for line in text.splitlines()))
 
 
@@ -84,5 +107,5 @@ def _names_by_uid() -> Mapping[str, str]:
 def _uids_by_name() -> Mapping[str, str]:
     rows: Mapping[str, tuple[str, ...]] = pydicom_table("_uid_dict").UID_dictionary
     names = {row[_KEYWORD_FIELD]: uid for uid, row in rows.items() if row[_KEYWORD_FIELD]}
-    names |= {name: uid for uid, name in _names_by_uid().items()}
+    names |= {name: uid for uid, name in _recorded("uid_names.tsv").items()}
     return MappingProxyType(names)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dicomkit.errors import NotDicomError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, PAD_BYTES, TEXT_VRS, Encoding
 from dicomkit.files.file_bytes import file_bytes
-from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import META_START, PREAMBLE_BYTES, PREFIX, has_prefix
 from dicomkit.files.tokens import Kind
 from dicomkit.files.walk import walk
@@ -160,7 +160,7 @@ def inflated_anatomy(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[byt
     PS3.5 section A.5, DICOM Deflated Little Endian Transfer Syntax.
     """
     given, buffer = file_bytes(path_or_bytes)
-    layout: FileLayout = file_layout(buffer, given=given, require_prefix=False)
+    layout = file_layout(buffer, given=given, require_prefix=False)
     dataset = layout.dataset[layout.dataset_start :]
     return dataset, list(_spans(dataset, 0, len(dataset), layout.encoding, given))
 

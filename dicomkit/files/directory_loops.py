@@ -5,8 +5,6 @@ A reader that follows the offsets without a check never ends if two records name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 __all__ = ["DirectoryRecords"]
 
 _FIRST_RECORD = 0x00041200
@@ -45,17 +43,13 @@ class DirectoryRecords:
 
     def looped_record(self) -> int:
         """Return the offset of a record that is reached twice, or 0 if there is none."""
-        return _revisited_record(self._first, self._named)
-
-
-def _revisited_record(first: int, named: Mapping[int, list[int]]) -> int:
-    waiting, met = [first], set()
-    while waiting:
-        offset = waiting.pop()
-        if offset not in named:
-            continue  # 0 means "no more"; an offset without a record ends the chain too
-        if offset in met:
-            return offset
-        met.add(offset)
-        waiting += named[offset]
-    return 0
+        waiting, met = [self._first], set()
+        while waiting:
+            offset = waiting.pop()
+            if offset not in self._named:
+                continue  # 0 means "no more"; an offset without a record ends the chain too
+            if offset in met:
+                return offset
+            met.add(offset)
+            waiting += self._named[offset]
+        return 0

@@ -69,7 +69,8 @@ def insert(dataset: Dataset, path: str, value: object = None, *, vr: str | None 
     _check_path(steps, holders, path)
     last = steps[-1]
     if last.item_index is not None:
-        _check_no_value(value, path)
+        if value is not None:
+            raise _no_value(path)
         _made_item(dataset, steps)
         return
     # Checked before any sequence or item is made.
@@ -108,9 +109,7 @@ def modify(dataset: Dataset, path: str, value: object) -> None:
     """
     holders, element = _existing(dataset, path)
     if isinstance(element, Dataset):
-        raise AttributePathError(
-            path, "is an item, and an item has no value", "name an element of it after a period"
-        )
+        raise _no_value(path)
     holders[-1][element.tag] = checked_element(
         element.tag, str(element.VR), value, character_set=_character_set(holders), given=path
     )
@@ -233,11 +232,10 @@ def _no_sequence(tag: BaseTag, path: str) -> AttributePathError:
     return AttributePathError(path, f"{tag} is no sequence", "leave out the item and what follows it")
 
 
-def _check_no_value(value: object, path: str) -> None:
-    if value is not None:
-        raise AttributePathError(
-            path, "is an item, and an item has no value", "name an element of it after a period"
-        )
+def _no_value(path: str) -> AttributePathError:
+    return AttributePathError(
+        path, "is an item, and an item has no value", "name an element of it after a period"
+    )
 
 
 def _character_set(holders: list[Dataset]) -> str | list[str] | None:

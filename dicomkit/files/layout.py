@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 
 from dicomkit.errors import NotDicomError, OtherFormatError
 from dicomkit.files.deflating import inflate
@@ -15,6 +16,8 @@ from dicomkit.files.encoding import (
 )
 from dicomkit.files.part10 import begins_with_meta, has_prefix, read_meta
 from dicomkit.files.signatures import looks_like
+from dicomkit.files.tokens import Token
+from dicomkit.files.walk import walk
 from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["FileLayout", "file_layout", "missing_head"]
@@ -43,6 +46,17 @@ class FileLayout(NamedTuple):
     rest_end: int = 0
     meta_encoding: Encoding = EXPLICIT_LITTLE
     remarks: tuple[str, ...] = ()
+
+    def tokens(self, *, given: str = "data set", items_may_be_short: bool = False) -> Iterator[Token]:
+        """Walk through the data set, as `dicomkit.files.walk.walk` does."""
+        return walk(
+            self.dataset,
+            self.dataset_start,
+            len(self.dataset),
+            self.encoding,
+            given=given,
+            items_may_be_short=items_may_be_short,
+        )
 
 
 def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = True) -> FileLayout:

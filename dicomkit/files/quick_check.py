@@ -19,7 +19,6 @@ from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tags import ROWS, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind
-from dicomkit.files.walk import walk
 from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["CheckedFile", "PlainFile", "check_quickly", "skim_plain_file"]
@@ -153,9 +152,7 @@ def _check_fully(content: bytes, given: str) -> CheckedFile:
         remarks = (error.problem,)
     # The check stopped at a character set; the rest has to be whole too, and its lengths are still unknown.
     is_even, has_fragments = True, False
-    for token in walk(
-        layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given=given
-    ):
+    for token in layout.tokens(given=given):
         is_even = is_even and (token.length % 2 == 0 or token.length == UNDEFINED_LENGTH)
         has_fragments = has_fragments or token.kind is Kind.FRAGMENT
     head = read_meta(content, given=given)

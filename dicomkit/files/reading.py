@@ -20,11 +20,13 @@ from dicomkit.files.checking import OTHER_ENCODING, Checked, checked_content
 from dicomkit.files.encoding import UNDEFINED_LENGTH
 from dicomkit.files.file_bytes import file_bytes
 from dicomkit.files.for_pydicom import bytes_for_pydicom, bytes_made_even
+from dicomkit.files.layout import file_layout
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.readable_text import DECODED_HERE, decode_texts, may_be_misdecoded
 from dicomkit.files.repair import CHARACTER_SET, repaired
+from dicomkit.files.tokens import Kind
 
-__all__ = ["read_content", "read_file", "read_unchecked"]
+__all__ = ["read_before_damage", "read_content", "read_file", "read_unchecked"]
 
 
 def read_file(path: str | os.PathLike[str], *, repair: str | None = None) -> FileDataset:
@@ -157,3 +159,33 @@ def read_unchecked(buffer: bytes) -> FileDataset:
     """
     with quiet_pydicom():
         return dcmread(io.BytesIO(buffer))
+
+
+def read_before_damage(content: bytes) -> FileDataset | None:
+    """Return the data set up to the damage, or None if not even one element is whole.
+
+    Viewers name an instance by it that they cannot show: which slice of which series it is.
+
+    Parameters
+    ----------
+    content
+        A file that `dicomkit.files.reading.read_content` refuses.
+
+    References
+    ----------
+    PS3.5 section 7.1, Data Elements.
+    """
+    try:
+        layout = file_layout(content)
+        if layout.deflated_start is not None:
+            return None
+        end = layout.dataset_start
+        try:
+            for token in layout.tokens():
+                if not token.depth and token.kind in {Kind.ELEMENT, Kind.SEQUENCE_END}:
+                    end = token.value_offset + token.length
+        except NotDicomError:
+            pass  # here is the damage
+        return read_content(content[:end]) if end > layout.dataset_start else None
+    except NotDicomError:
+        return None

@@ -10,9 +10,8 @@ from dicomkit.errors import NotDicomError, UsageError
 from dicomkit.files.encoding import native_syntax, transfer_syntax
 from dicomkit.files.identifiers import read_identifiers
 from dicomkit.files.layout import FileLayout, file_layout
-from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, encode_file_head, has_prefix
+from dicomkit.files.part10 import PREAMBLE_BYTES, PREFIX, begins_with_meta, encode_file_head
 from dicomkit.files.tokens import Kind
-from dicomkit.files.walk import walk
 
 __all__ = ["CHARACTER_SET", "REPAIRS", "repaired"]
 
@@ -51,8 +50,7 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
         raise UsageError(f"repair={repair!r}", "there is no such repair", f"use one of {', '.join(REPAIRS)}")
     if repair == CHARACTER_SET:
         return buffer
-    begins_with_meta = buffer.startswith(b"\x02\x00")
-    if begins_with_meta and not has_prefix(buffer):
+    if begins_with_meta(buffer):
         buffer = bytes(PREAMBLE_BYTES) + PREFIX + buffer
     if repair == "preamble":
         return buffer
@@ -64,8 +62,7 @@ def repaired(buffer: bytes, repair: str, *, given: str = "bytes") -> bytes:
 
 def _with_new_meta(layout: FileLayout, given: str) -> bytes:
     """Return the file with a new group 0002, whose transfer syntax is found in the bytes."""
-    end = len(layout.dataset)
-    for token in walk(layout.dataset, layout.dataset_start, end, layout.encoding, given=given):
+    for token in layout.tokens(given=given):
         if token.kind is Kind.PIXEL_SEQUENCE:
             raise NotDicomError(
                 given,

@@ -6,10 +6,12 @@ been given a tag that is not allowed in a data set.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dicomkit.errors import AttributeValueError, NotDicomError
 from dicomkit.files.checking import check_dicom
 from dicomkit.files.encoding import EXPLICIT_LITTLE
-from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.layout import file_layout
 from dicomkit.files.tokens import PIXEL_DATA, Kind, Token, tag_text
 from dicomkit.files.walk import walk
 
@@ -53,22 +55,20 @@ def check_written(content: bytes) -> None:
     ----------
     PS3.5 section 7.1, Data Elements; section 7.1.1, Data Element Fields; section A.4, encapsulated pixels.
     """
-    layout: FileLayout = file_layout(content)
-    _check(content, layout.meta_start, layout.meta_end, None)
-    _check(layout.dataset, layout.dataset_start, len(layout.dataset), layout)
+    layout = file_layout(content)
+    _check(walk(content, layout.meta_start, layout.meta_end, EXPLICIT_LITTLE), is_meta=True)
+    _check(layout.tokens(), is_meta=False)
 
 
-def _check(buffer: bytes, start: int, end: int, layout: FileLayout | None) -> None:
-    """Walk through group 0002 (without a `layout`) or a data set."""
-    encoding = EXPLICIT_LITTLE if layout is None else layout.encoding
+def _check(tokens: Iterable[Token], *, is_meta: bool) -> None:
     last_tags = [-1]
-    for token in walk(buffer, start, end, encoding, given="data set"):
+    for token in tokens:
         if token.kind is Kind.ITEM:
             last_tags.append(-1)
         elif token.kind is Kind.ITEM_END:
             last_tags.pop()
         elif token.kind not in _NO_ELEMENTS:
-            problem = _problem(token, last_tags[-1], is_meta=layout is None)
+            problem = _problem(token, last_tags[-1], is_meta=is_meta)
             if problem:
                 raise AttributeValueError(
                     tag_text(token.tag), problem, "correct or erase it, then write again"

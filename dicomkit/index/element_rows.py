@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dicomkit.errors import NotDicomError
@@ -21,9 +21,8 @@ from dicomkit.files.encoding import (
     SINGLE_VALUE_VRS,
     TEXT_VRS,
     UNDEFINED_LENGTH,
-    Encoding,
 )
-from dicomkit.files.layout import FileLayout, file_layout
+from dicomkit.files.layout import file_layout
 from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
@@ -101,7 +100,9 @@ def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
     layout = file_layout(content, given=given, require_prefix=False)
     rows: list[ElementRow] = []
     try:
-        every_row = itertools.chain(_meta_rows(content, layout, given), _dataset_rows(layout, given))
+        meta = walk(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given=given)
+        dataset = layout.tokens(given=given, items_may_be_short=True)
+        every_row = itertools.chain(_rows(content, meta), _rows(layout.dataset, dataset))
         for row in itertools.islice(every_row, MAX_ROWS):
             rows.append(row)  # noqa: PERF402 - extend() would lose the rows before an error
     except NotDicomError as error:
@@ -110,17 +111,9 @@ def instance_rows(content: bytes, *, given: str = "file") -> InstanceRows:
     return InstanceRows(tuple(rows), problem)
 
 
-def _meta_rows(content: bytes, layout: FileLayout, given: str) -> Iterator[ElementRow]:
-    return _rows(content, layout.meta_start, layout.rest_end, layout.meta_encoding, given)
-
-
-def _dataset_rows(layout: FileLayout, given: str) -> Iterator[ElementRow]:
-    return _rows(layout.dataset, layout.dataset_start, len(layout.dataset), layout.encoding, given)
-
-
-def _rows(buffer: bytes, start: int, end: int, encoding: Encoding, given: str) -> Iterator[ElementRow]:
+def _rows(buffer: bytes, tokens: Iterable[Token]) -> Iterator[ElementRow]:
     levels = [_Level("")]
-    for token in walk(buffer, start, end, encoding, given=given, items_may_be_short=True):
+    for token in tokens:
         level, kind = levels[-1], token.kind
         if kind is Kind.ELEMENT:
             yield _element_row(buffer, token, level)

@@ -18,7 +18,6 @@ from dicomkit.index.entries import Entry, RefusedEntry
 from dicomkit.index.scan import HEAD_SIZES_BYTES, INDEXED, Scan, scan_fully, scan_head
 from dicomkit.index.series_stack import series_stack
 from dicomkit.index.sources import Indexable, entries_of
-from dicomkit.index.text import indexed_text
 from dicomkit.text import counted, escape_terminal
 
 __all__ = ["OUTCOMES", "Index", "IndexRow", "index"]
@@ -80,7 +79,7 @@ class IndexRow(NamedTuple):
         >>> index([b"no file"]).rows[0].text("Modality")
         ''
         """
-        return indexed_text(self.scan, _TAGS[keyword])
+        return self.scan.text(_TAGS[keyword])
 
     @property
     def identity_removed(self) -> bool:

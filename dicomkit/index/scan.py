@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dicomkit.errors import CharacterSetError, NotDicomError, RefusedFileError, TruncatedFileError
+from dicomkit.files.character_sets import character_sets
 from dicomkit.files.checking import check_values
+from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding, transfer_syntax
 from dicomkit.files.layout import FileLayout, file_layout
@@ -18,9 +20,8 @@ from dicomkit.files.part10 import read_meta
 from dicomkit.files.quick_check import skim_plain_file
 from dicomkit.files.signatures import what_is_in_preamble
 from dicomkit.files.skim import MAX_VALUE_BYTES, Skimmer
-from dicomkit.files.tags import SOP_CLASS_UID
+from dicomkit.files.tags import COLUMNS, ROWS, SOP_CLASS_UID, SPECIFIC_CHARACTER_SET
 from dicomkit.files.tokens import PIXEL_DATA, Kind, tag_text
-from dicomkit.files.walk import walk
 from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["HEAD_SIZES_BYTES", "INDEXED", "Scan", "scan_fully", "scan_head"]
@@ -41,6 +42,7 @@ INDEXED = (
     *("ImagePositionPatient", "ImageOrientationPatient"),
 )
 
+_PATIENT_NAME = 0x00100010
 _INDEXED_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in INDEXED)
 _SKIMMER = Skimmer(_INDEXED_TAGS)
 
@@ -58,6 +60,15 @@ class Scan(NamedTuple):
     problem: str = ""
     is_usable: bool = True
     remark: str = ""
+
+    def text(self, tag: int) -> str:
+        """Return an indexed value as text; numbers as digits; empty if there is none."""
+        raw = self.values.get(tag, b"")
+        if tag in {ROWS, COLUMNS}:  # US
+            order = "little" if self.encoding.little_endian else "big"
+            return str(int.from_bytes(raw[:2], order)) if raw else ""  # type: ignore[arg-type]
+        terms = character_sets(self.values.get(SPECIFIC_CHARACTER_SET, b""))
+        return decoded_text(raw, terms, "PN" if tag == _PATIENT_NAME else "LO").strip("\0 ")
 
 
 def scan_head(head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> Scan | None:
@@ -98,14 +109,7 @@ def scan_fully(content: bytes, *, given: str = "file") -> Scan:
     remark = ""
     problem = _contradiction(layout)
     try:
-        for token in walk(
-            layout.dataset,
-            layout.dataset_start,
-            len(layout.dataset),
-            layout.encoding,
-            given=given,
-            items_may_be_short=True,
-        ):
+        for token in layout.tokens(given=given, items_may_be_short=True):
             if token.depth == 0 and token.tag in _INDEXED_TAGS and token.kind is Kind.ELEMENT:
                 length = token.length if token.length <= MAX_VALUE_BYTES else 0
                 values.setdefault(token.tag, layout.dataset[token.value_offset : token.value_offset + length])

@@ -15,8 +15,7 @@ from dicomkit.files.dictionary import tag_for_keyword
 from dicomkit.files.tags import SOP_CLASS_UID
 from dicomkit.index.element_rows import InstanceRows
 from dicomkit.iods.conditions import condition_of, holds
-from dicomkit.iods.item_macros import macro_of
-from dicomkit.iods.tables import FILE_META, Attributes, modules, modules_of, sop_classes
+from dicomkit.iods.tables import FILE_META, Attributes, macro_of, modules, modules_of, sop_classes
 
 __all__ = ["SOP_CLASSES", "AttributeRole", "Flaw", "attribute_roles", "flaws", "instance_flaws", "item_roles"]
 

@@ -16,9 +16,20 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-__all__ = ["FILE_META", "Attributes", "Modules", "conditions", "modules", "modules_of", "sop_classes"]
+__all__ = [
+    "FILE_META",
+    "REFERENCES",
+    "Attributes",
+    "Modules",
+    "conditions",
+    "macro_of",
+    "modules",
+    "modules_of",
+    "sop_classes",
+]
 
 # Keywords by type.
 Attributes = Mapping[str, list[str]]
@@ -34,6 +45,24 @@ FILE_META: Attributes = {
         *("ReceivingApplicationEntityTitle", "PrivateInformationCreatorUID"),
     ],
 }
+# The macros of two kinds of sequences, which nearly every data set contains. What the items of others must hold is left
+# to a validator.
+_NOTHING: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
+# PS3.3 section 8.8, Standard Attribute Sets for Code Sequence.
+_CODE = (
+    "Code Sequence Macro",
+    MappingProxyType({"CodeMeaning": "1", "CodeValue": "1C", "CodingSchemeDesignator": "1C"}),
+)
+# PS3.3 section 10.8, SOP Instance Reference Macro.
+_REFERENCE = (
+    "SOP Instance Reference Macro",
+    MappingProxyType({"ReferencedSOPClassUID": "1", "ReferencedSOPInstanceUID": "1"}),
+)
+REFERENCES = frozenset({
+    *("ReferencedPatientSequence", "ReferencedStudySequence", "ReferencedPerformedProcedureStepSequence"),
+    *("ReferencedImageSequence", "ReferencedInstanceSequence", "SourceImageSequence", "SourceInstanceSequence"),
+    *("ReferencedSOPSequence", "ReferencedRTPlanSequence", "ReferencedStructureSetSequence"),
+})  # fmt: skip
 
 
 class Modules(NamedTuple):
@@ -70,6 +99,24 @@ def conditions() -> Mapping[str, str]:
     """Return conditions by keyword, or by module and keyword."""
     sentences: Mapping[str, str] = _table("conditions")["conditions"]
     return sentences
+
+
+def macro_of(sequence_keyword: str) -> tuple[str, Mapping[str, str]]:
+    """Return the macro that each item of a sequence follows: its name, and its types by keyword.
+
+    Parameters
+    ----------
+    sequence_keyword
+        For example ``ProcedureCodeSequence``. For an unknown sequence, the name is empty.
+
+    Examples
+    --------
+    >>> macro_of("ProcedureCodeSequence")[0]
+    'Code Sequence Macro'
+    """
+    if sequence_keyword in REFERENCES:
+        return _REFERENCE
+    return _CODE if sequence_keyword.endswith("CodeSequence") else _NOTHING
 
 
 @functools.cache

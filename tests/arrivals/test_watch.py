@@ -119,6 +119,15 @@ def test_every_cut_of_a_file_is_told_from_the_whole_file(tmp_path: Path) -> None
     assert (found.study_instance_uid, found.sop_instance_uid, found.whole) == (uid(1), uid(1, 1, 1), True)
 
 
+def test_of_equal_elements_the_first_tells_the_study(tmp_path: Path) -> None:
+    whole = part10(1, 1, pixel_bytes=64)
+    path = tmp_path / "twice"
+    path.write_bytes(whole + element(0x0020000D, "UI", b"1.2.3\0"))
+    found = read_arrived_file(path)
+    assert found is not None
+    assert (found.study_instance_uid, found.whole) == (uid(1), True)
+
+
 def element_ends(content: bytes) -> set[int]:
     """Walk by hand: short explicit VRs only up to the pixel data."""
     position, ends = 132, set()

@@ -19,8 +19,8 @@ from pydicom.sequence import Sequence
 
 from dicomkit.dump import DumpOptions, dump_codec, format_dump, format_elements, format_file
 from dicomkit.dump.attribute_names import UNKNOWN_NAME
+from dicomkit.dump.uid_names import transfer_syntax_name
 from dicomkit.dump.writing.numbers import DOUBLE_DIGITS, FLOAT_DIGITS, format_float
-from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.errors import TruncatedFileError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from tests.support.dicom_files import (

@@ -17,9 +17,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicomkit.files import index
 from dicomkit.index.element_rows import instance_rows
-from dicomkit.iods.item_macros import REFERENCES
 from dicomkit.iods.roles import SOP_CLASSES, attribute_roles, flaws, instance_flaws
-from dicomkit.iods.tables import FILE_META, modules
+from dicomkit.iods.tables import FILE_META, REFERENCES, modules
 
 # What is conditional in PS3.3 and not in the validator, which knows more about the condition.
 ONLY_VALIDATOR = {

@@ -91,6 +91,8 @@ def _odd(slices: Iterator[Dataset]) -> Iterator[FileKind]:
     two_groups = _encoded(next(slices))
     start = 144 + int.from_bytes(two_groups[140:144], "little")
     yield FileKind("j-two-groups-0002.dcm", two_groups[:start] + two_groups[132:], "odd", "group 0002")
+    no_vr = _encoded(next(slices)).replace(b"\2\0\x12\0UI", b"\2\0\x12\0??", 1)
+    yield FileKind("j-no-vr-in-group-0002.dcm", no_vr, "read")
     without_pixels = next(slices)
     del without_pixels.PixelData
     yield FileKind("k-no-pixels.dcm", _encoded(without_pixels), "odd", "no Pixel Data")
@@ -115,6 +117,13 @@ def _damaged(slices: Iterator[Dataset]) -> Iterator[FileKind]:
     bare = _encoded(next(slices))
     start = 144 + int.from_bytes(bare[140:144], "little")
     yield FileKind("r-no-head.dcm", bare[start:], "damaged", "no 'DICM'|no preamble")
+    no_syntax = _encoded(next(slices)).replace(b"\2\0\x10\0UI", b"\2\0\x04\0UI", 1)
+    yield FileKind("r-no-syntax.dcm", no_syntax, "damaged", "no transfer syntax|not whole")
+    inside = element(0x00081155, "UI", b"1.2.3\0")
+    long_item = element(0x00081140, "SQ", b"\xfe\xff\0\xe0\x40\0\0\0" + inside)
+    modality = element(0x00080060, "CS", b"CT")
+    content = _encoded(next(slices)).replace(modality, modality + long_item)
+    yield FileKind("r-item-too-long.dcm", content, "damaged", cut)
     content = _encoded(next(slices)).replace(b"ISO_IR 192", b"ISO IR_192")
     yield FileKind("s-misspelled.dcm", content, "no text", "Specific Character Set")
 

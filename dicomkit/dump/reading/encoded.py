@@ -15,7 +15,7 @@ from dicomkit.dump.reading.raw_files import load_raw_file
 from dicomkit.dump.reading.tree import DumpTree, ItemNode, Leaf, PixelNode, SequenceNode
 from dicomkit.dump.reading.value_text import Form
 from dicomkit.dump.reading.values import ValueProblem, encode_value
-from dicomkit.files.character_sets import DEFINED_TERMS
+from dicomkit.files.character_sets import DEFINED_TERMS, STAND_ALONE_TERMS, character_sets
 from dicomkit.files.dictionary import pydicom_table
 from dicomkit.files.encoding import (
     CHARACTER_SET_VRS,
@@ -36,8 +36,7 @@ _TRANSFER_SYNTAX_UID = 0x00020010
 _LARGEST_SHORT_LENGTH = 0xFFFE  # the largest even 16-bit number
 _UID = rb"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*"
 _UID_VALUE = re.compile(rb"(?:" + _UID + rb"(?:\\" + _UID + rb")*)?\0?")
-# PS3.3 section C.12.1.1.2: character sets without code extensions, and single-byte ones that contain ASCII.
-_STAND_ALONE = {"ISO_IR 192", "GB18030", "GBK"}
+# PS3.3 section C.12.1.1.2: single-byte character sets that contain ASCII.
 _LATIN = re.compile(r"|ISO(_| 2022 )IR (6|10[019]|110|12[67]|138|14[48]|166|203)")
 
 
@@ -208,8 +207,8 @@ class _Encoder:
         leaf = node.elements.get(SPECIFIC_CHARACTER_SET)
         if not isinstance(leaf, Leaf) or leaf.value.form is not Form.TEXT:
             return around
-        terms = tuple(term.strip("\0 ") for term in leaf.value.text.split("\\"))
-        can_stand_together = len(terms) == 1 or _STAND_ALONE.isdisjoint(terms)
+        terms = character_sets(leaf.value.text.encode("latin-1"))
+        can_stand_together = len(terms) == 1 or STAND_ALONE_TERMS.isdisjoint(terms)
         if not can_stand_together or not DEFINED_TERMS.issuperset(terms):
             self.problems.warning(
                 leaf.line,

@@ -8,12 +8,12 @@ from dicomkit.dump.grammar import resolve_vr
 from dicomkit.dump.reading.lines import DumpLine
 from dicomkit.dump.reading.problems import Problems
 from dicomkit.dump.reading.value_text import Form, Value, lookalikes, read_value, report_trouble
+from dicomkit.files.tokens import ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION
 from dicomkit.files.walk import MAX_DEPTH
 from dicomkit.named_tuple import NamedTuple
 
 __all__ = ["DumpTree", "ItemNode", "Leaf", "PixelNode", "SequenceNode", "read_tree"]
 
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _META_GROUP, _COMMAND_GROUP, _DELIMITER_GROUP = 0x0002, 0x0000, 0xFFFE
 
 
@@ -121,24 +121,24 @@ class _Builder:
 
     def _add_structure(self, line: DumpLine, tag: int) -> None:
         holder = self.open[-1]
-        if tag == _ITEM and isinstance(holder, PixelNode):
+        if tag == ITEM and isinstance(holder, PixelNode):
             value = read_value(line, "pi", self.problems)
             if value is not None:
                 holder.fragments.append(Leaf(line, tag, "OB", value))
-        elif tag == _ITEM and isinstance(holder, SequenceNode):
+        elif tag == ITEM and isinstance(holder, SequenceNode):
             item = ItemNode(line, "undefined" in line.text, {})
             holder.items.append(item)
             self.open.append(item)
-        elif tag == _ITEM:
+        elif tag == ITEM:
             self.problems.error(
                 line, "an item is outside of a sequence", "close the item before it with (fffe,e00d)"
             )
-        elif tag == _ITEM_END:
+        elif tag == ITEM_DELIMITATION:
             if isinstance(holder, ItemNode) and holder is not self.dataset:
                 self.open.pop()
             else:
                 self.problems.error(line, "ends an item, but none is open", "remove the line")
-        elif tag == _SEQUENCE_END:
+        elif tag == SEQUENCE_DELIMITATION:
             self._end_sequence(line, holder)
         else:
             self.problems.error(

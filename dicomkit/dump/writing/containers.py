@@ -11,11 +11,20 @@ from dicomkit.files.dictionary import is_private_creator
 from dicomkit.files.encoding import TEXT_VRS
 from dicomkit.files.tokens import Token
 
-__all__ = ["Container", "may_be_remembered"]
+__all__ = ["Container", "may_be_remembered", "record_type_name"]
 
 _BLOCK_MASK, _ODD_GROUP = 0x1FF00, 0x10000  # the bits that private creators share: (odd,00xx)
 _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
 _REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
+# The Directory Record Types that DCMTK knows (PS3.3 table F.3-3).
+_RECORD_TYPES = (
+    "PATIENT,STUDY,SERIES,IMAGE,OVERLAY,MODALITY LUT,VOI LUT,CURVE,TOPIC,VISIT,RESULTS,INTERPRETATION,"
+    "STUDY COMPONENT,STORED PRINT,RT DOSE,RT STRUCTURE SET,RT PLAN,RT TREAT RECORD,PRESENTATION,WAVEFORM,"
+    "SR DOCUMENT,KEY OBJECT DOC,SPECTROSCOPY,RAW DATA,REGISTRATION,FIDUCIAL,HANGING PROTOCOL,ENCAP DOC,"
+    "HL7 STRUC DOC,VALUE MAP,STEREOMETRIC,PALETTE,IMPLANT,IMPLANT ASSY,IMPLANT GROUP,PLAN,MEASUREMENT,"
+    "SURFACE,SURFACE SCAN,TRACT,ASSESSMENT,RADIOTHERAPY,ANNOTATION,MRDR,FILM SESSION,IMAGE BOX,PRINT QUEUE"
+)
+_KNOWN_RECORD_TYPES = frozenset(_RECORD_TYPES.encode().split(b","))
 
 
 def may_be_remembered(tag: int) -> bool:
@@ -74,3 +83,15 @@ class Container:
             is_padded = b"\0" in creator or len(creator) % 2
             name = creator.partition(b"\0")[0] if is_padded else creator.rstrip(b" ")
             self.creators.setdefault((tag >> 16 << 8) + (tag & 0xFF), name)
+
+
+def record_type_name(directory_record_type: bytes) -> bytes:
+    """Return the name that ``dcmdump`` prints for a Directory Record Type (0004,1430): PRIVATE for an unknown one.
+
+    Examples
+    --------
+    >>> record_type_name(b"STUDY "), record_type_name(b"OUR OWN")
+    (b'STUDY', b'PRIVATE')
+    """
+    name = directory_record_type.rstrip(b" \0")
+    return name if name in _KNOWN_RECORD_TYPES else b"PRIVATE"

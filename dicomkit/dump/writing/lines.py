@@ -11,8 +11,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 from dicomkit.dump.attribute_names import attribute_name, private_attribute
-from dicomkit.dump.writing.containers import Container, may_be_remembered
-from dicomkit.dump.writing.directory_records import record_type_name
+from dicomkit.dump.writing.containers import Container, may_be_remembered, record_type_name
 from dicomkit.dump.writing.options import DumpOptions
 from dicomkit.dump.writing.raw_files import format_file_name, is_for_raw_file, raw_content
 from dicomkit.dump.writing.undecided_vrs import vr_in_implicit

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dicomkit.dump.uid_names import transfer_syntax_name
 from dicomkit.dump.writing.lines import KnownLines, dump_lines
 from dicomkit.dump.writing.options import DumpOptions
-from dicomkit.dump.writing.transfer_syntax_names import transfer_syntax_name
 from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.tokens import Kind, Token
 from dicomkit.files.walk import walk
@@ -133,7 +133,7 @@ def format_file(
         # DCMTK treats elements of group 0002 beyond its group length as part of the data set.
         rest = walk(content, layout.meta_end, layout.rest_end, layout.meta_encoding, given=given)
         parts.append(dump_lines(rest, content, options))
-    tokens = _dataset_tokens(layout, given)
+    tokens = layout.tokens(given=given, items_may_be_short=True)
     parts.append(dump_lines(tokens, layout.dataset, options, known_lines=known_lines))
     return b"".join(parts)
 
@@ -163,7 +163,7 @@ def format_elements(
     options = options or DumpOptions()
     places = [
         (_firsts(_meta_tokens(content, layout, given), options), content),
-        (_firsts(_dataset_tokens(layout, given), options), layout.dataset),
+        (_firsts(layout.tokens(given=given, items_may_be_short=True), options), layout.dataset),
     ]
     return b"".join(
         dump_lines(
@@ -230,17 +230,6 @@ def _last(tokens: Sequence[Token], first: int) -> int:
 
 def _meta_tokens(content: bytes, layout: FileLayout, given: str) -> Iterable[Token]:
     return walk(content, layout.meta_start, layout.meta_end, layout.meta_encoding, given=given)
-
-
-def _dataset_tokens(layout: FileLayout, given: str) -> Iterable[Token]:
-    return walk(
-        layout.dataset,
-        layout.dataset_start,
-        len(layout.dataset),
-        layout.encoding,
-        given=given,
-        items_may_be_short=True,
-    )
 
 
 def _heading(title: str, transfer_syntax: str = "") -> bytes:

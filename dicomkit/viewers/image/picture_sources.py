@@ -14,9 +14,8 @@ from typing import NamedTuple
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, NotDicomError
-from dicomkit.files.before_damage import read_before_damage
 from dicomkit.files.folder_files import files_in
-from dicomkit.files.reading import read_content
+from dicomkit.files.reading import read_before_damage, read_content
 from dicomkit.index.entries import END_BYTES, BytesEntry, Entry, FileEntry, Head
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.native_length import pixel_element
