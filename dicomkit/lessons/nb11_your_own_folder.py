@@ -125,7 +125,7 @@ def _stacked(stack_values: Callable[..., Any]) -> NDArray[np.float64]:
     found: NDArray[np.float64] = returned(_ARRAY, stack_values, images)
     if images != before:
         raise WrongForm(_TEXTS.changed)
-    if found.shape != (len(images), *images[0].pixel_array.shape):
+    if found.shape != (len(images), images[0].Rows, images[0].Columns):
         raise WrongForm(_TEXTS.shape)
     return found
 
