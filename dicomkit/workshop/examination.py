@@ -129,25 +129,18 @@ def _packages() -> Iterator[Finding]:
     found = []
     for wanted in _wanted().values():
         name, least = wanted["name"], wanted["least"]
-        needed = wanted["extra"] in _NEEDED
+        kind = Kind.PROBLEM if wanted["extra"] in _NEEDED else Kind.NOTE
         # Not as an extra of dicomkit: the kit is not on PyPI, where anybody could register its name.
         cure = f'run: pip install "{name}>={least}"'
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            text = (
-                f"{name} is not installed: {cure}"
-                if needed
-                else f"{name} is not installed (optional): {cure}"
-            )
-            yield Finding(Kind.PROBLEM if needed else Kind.NOTE, text)
+            optional = " (optional)" if kind is Kind.NOTE else ""
+            yield Finding(kind, f"{name} is not installed{optional}: {cure}")
             continue
         if _numbers(version) < _numbers(least):
-            kind = Kind.PROBLEM if needed else Kind.NOTE
-            yield Finding(
-                kind,
-                f"{name} {version} is older than {least}: {cure.replace('install', 'install --upgrade', 1)}",
-            )
+            upgrade = cure.replace("install", "install --upgrade", 1)
+            yield Finding(kind, f"{name} {version} is older than {least}: {upgrade}")
         else:
             found.append(f"{name} {version}")
     yield Finding(Kind.OK, f"packages: {', '.join(found)}")

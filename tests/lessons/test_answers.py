@@ -18,9 +18,9 @@ from pydicom.valuerep import DSfloat
 from dicomkit.lessons import answer_parts as parts
 from dicomkit.lessons import answers as forms
 from dicomkit.lessons.answers import Form, WrongForm, plain
-from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of
+from dicomkit.lessons.catalogue import NOTEBOOKS, exercises_of, find_exercise
 from dicomkit.lessons.exercise import Exercise, Outcome, Task, is_stub
-from dicomkit.lessons.learners_code import call
+from dicomkit.lessons.learners_code import behaviour_of, call
 from tests.support.lesson_answers import answer_of
 
 EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in exercises_of(notebook)]
@@ -332,6 +332,38 @@ def test_another_form_is_named(form: Form, typed: object) -> None:
     assert caught.value.reason == f"the answer is {form.name}"
     with pytest.raises(WrongForm, match="say it so"):
         form.saying("say it so").read(typed)
+
+
+def test_the_reason_of_a_whole_takes_the_place_of_its_parts_general_one() -> None:
+    port = forms.WHOLE_NUMBER.saying("the last one is a port")
+    whole = parts.tuple_of(forms.WORD, parts.tuple_of(forms.WORD), port).saying("a tuple of three")
+    for typed, reason in (
+        ("a word", "a tuple of three"),
+        ((b"a", ["b"], 1), "a tuple of three"),
+        (("a", [b"b"], 1), "a tuple of three"),
+        (("a", ["b"], "c"), "the last one is a port"),
+    ):
+        with pytest.raises(WrongForm) as raised:
+            whole.read(typed)
+        assert raised.value.reason == reason
+
+
+def test_a_part_that_is_still_to_do_makes_the_whole_one_to_do() -> None:
+    assert find_exercise("05.2").judge((-450, None)).outcome is Outcome.TODO
+
+
+def test_what_is_as_good_as_the_solution_passes() -> None:
+    assert find_exercise("00.2").judge("MediaStorageSOPInstanceUID").outcome is Outcome.PASS
+    assert find_exercise("06.5").judge("the word localhost").outcome is Outcome.PASS
+
+
+def test_functions_that_do_the_same_are_one_answer() -> None:
+    form = behaviour_of(lambda function: [call(function, number) for number in range(3)])
+    assert form.read(lambda n: n + n) == form.read(lambda n: 2 * n) == [0, 2, 4]
+    with pytest.raises(WrongForm, match="a function"):
+        form.read(2)
+    with pytest.raises(WrongForm, match="ZeroDivisionError"):
+        form.saying("write a function").read(lambda n: 1 / n)
 
 
 def test_plain_takes_the_wrapping_off() -> None:

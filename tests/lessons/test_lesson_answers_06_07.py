@@ -782,7 +782,7 @@ TO_THE_WALL = [
         ),
         ("    return seat.echo()\n", "a C-ECHO moves nothing"),
         ("    return None\n", "no association came"),
-        (SEND_MINE.format("seat.host, seat.port"), "called by another AE title"),
+        (SEND_MINE.format("seat.host, seat.port"), "called AE title is not its own"),
         (
             SEND_MINE.format("seat.host, seat.port, called_ae_title=seat.room"),
             "not on its roster",
@@ -800,7 +800,7 @@ TO_THE_WALL = [
                 "    mine = ct_series(size=16, attendee=seat.attendee)\n    mine[4].PatientIdentityRemoved = 'NO'\n"
                 "    return seat.send(mine)\n"
             ),
-            "I got 11 of your 12. What it did not take",
+            "I got 11 of your 12. What it refused",
         ),
         # caught and passed over: the room knows all the same
         (

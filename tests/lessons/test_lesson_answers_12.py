@@ -74,7 +74,7 @@ ANSWERS: list[tuple[str, str, str]] = [
     ("12.5", "lambda r, n: r.completed is not None and r.completed + r.warnings == n and r.failed == 0", "PASS"),
     ("12.5", "lambda r, n: bool(r.completed) and r.completed + r.warnings >= n and not r.failed", "PASS"),
     ("12.5", "lambda r, n: r.status in (0, 0xB000) and not r.failed and r.completed + r.warnings == n", "PASS"),
-    ("12.5", "lambda r, n: r.is_complete", "which nothing matched"),
+    ("12.5", "lambda r, n: r.is_complete", "that matched nothing"),
     ("12.5", "lambda r, n: r.completed == n", "does not look at failures"),
     ("12.5", "lambda r, n: r.status == 0 and r.completed == n", "a warning was stored"),
     ("12.5", "lambda r, n: r.completed + r.warnings == n", "TypeError"),

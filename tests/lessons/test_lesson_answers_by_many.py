@@ -54,6 +54,17 @@ ROWS = [
     # --- what fits the example alone, or is right by chance
     ("01.5", "is_dicom = lambda path: path.read_bytes()[:128] == bytes(128)", "it says"),
     (
+        "01.4",
+        (
+            "import struct\ndef any_element(g, n, vr, v):\n"
+            '    v += (b" " if vr == b"PN" else b"\\0") * (len(v) % 2)\n'
+            '    head = struct.pack("<HH2s", g, n, vr)\n'
+            '    length = struct.pack("<HI", 0, len(v) & 0xFFFF) if vr == b"OB" else struct.pack("<H", len(v))\n'
+            "    return head + length + v"
+        ),
+        "OB of 70000 bytes",
+    ),
+    (
         "02.3",
         (
             "from datetime import datetime as d\ndef patient_age(dataset):\n"

@@ -62,8 +62,8 @@ ANSWERS: dict[str, tuple[list[str], dict[str, str]]] = {
         ],
         {
             "lambda counts, done: [s for s in counts if s not in done and not done.add(s)]": "still lost",
-            "lambda counts, done: [s for s in counts if s not in done]": "at the next look",
-            "lambda counts, done: list(counts)": "at the next look",
+            "lambda counts, done: [s for s in counts if s not in done]": "at the next check",
+            "lambda counts, done: list(counts)": "at the next check",
             "lambda counts, done: []": "quiet for the first time",
             "lambda counts, done: None": "returns a list of studies",
             "lambda counts, done: 'A'": "returns a list of studies",
@@ -387,7 +387,7 @@ ANSWERS: dict[str, tuple[list[str], dict[str, str]]] = {
         {
             "lambda d: d[0x0019, 0x1001].value": "reads 'bed 3'",
             "lambda d: d[0x0019, 0x1101].value": "returns the value of element 01",
-            "lambda d: d.private_block(0x19, 'ACME DOSE')[1].value": "shall return None",
+            "lambda d: d.private_block(0x19, 'ACME DOSE')[1].value": "should return None",
             "lambda d: d.private_block(0x19, 'ACME DOSE')[1]": "return its value",
             "lambda d: 'ACME DOSE'": "'ACME DOSE'",
             "lambda d: None": "NoneType",
