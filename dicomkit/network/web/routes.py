@@ -16,7 +16,7 @@ from typing import NamedTuple
 from dicomkit.archive import Catalogue, Instance, Level
 from dicomkit.archive.query_error import CatalogueBusyError
 from dicomkit.network.storage_service import StorageService
-from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.answer import Answer, RequestRefusedError, no_resource
 from dicomkit.network.web.frames import frame_numbers, frames_answer
 from dicomkit.network.web.holdings import instances_at
 from dicomkit.network.web.pictures import parse_picture_options, rendered_answer, thumbnail_answer
@@ -80,9 +80,7 @@ def answer_to(holdings: Holdings, request: WebRequest) -> Answer:
         return _search(holdings, request, _named(found))
     if (found := _RETRIEVE.fullmatch(request.path)) is not None:
         return _retrieve(holdings, request, _named(found))
-    raise RequestRefusedError(
-        404, "path of the URL", "names no resource of DICOMweb", "begin with /dicom-web/studies"
-    )
+    raise no_resource("names no resource of DICOMweb", "begin with /dicom-web/studies")
 
 
 def _named(found: re.Match[str]) -> dict[str, str]:
@@ -93,14 +91,10 @@ def _search(holdings: Holdings, request: WebRequest, named: dict[str, str]) -> A
     above = {keyword: named[name] for name, keyword in _KEYWORDS.items() if name in named}
     level = _LEVELS[named["what"]]
     if len(above) >= level:
-        raise RequestRefusedError(
-            404, "path of the URL", "names no resource of DICOMweb", "search below what is named"
-        )
+        raise no_resource("names no resource of DICOMweb", "search below what is named")
     for name in above.values():
         if "\\" in name or not name.strip():
-            raise RequestRefusedError(
-                404, "path of the URL", "there is no such UID", "search first, with QIDO-RS"
-            )
+            raise no_resource("there is no such UID", "search first, with QIDO-RS")
     asked = parse_search(request.query, level, above)
     return search_answer(
         holdings.catalogue,
@@ -128,9 +122,7 @@ def _retrieve(holdings: Holdings, request: WebRequest, named: dict[str, str]) ->
             return rendered_answer(instances[0], 1, options, accept=request.accept)
         case "rendered":
             remedy = "add /series/{UID}/instances/{UID} before /rendered, or ask for /thumbnail"
-            raise RequestRefusedError(
-                404, "path of the URL", "whole studies and series are not rendered here", remedy
-            )
+            raise no_resource("whole studies and series are not rendered here", remedy)
         case _:
             return instances_answer(instances, accept=request.accept)
 
