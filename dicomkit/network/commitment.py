@@ -31,7 +31,6 @@ __all__ = [
     "TRANSACTION_UID",
     "ActionRefusedError",
     "event_report_command",
-    "event_type_of",
     "make_report",
     "read_action",
 ]
@@ -131,16 +130,12 @@ def _uid(item: Item, tag: int) -> str:
     return next(iter(uids_in(item, tag)), "")
 
 
-def event_type_of(report: Item) -> int:
-    """Return the Event Type ID: 1 if all are committed, 2 if some failed (PS3.4 Table J.3-2)."""
-    return 2 if FAILED_SOP_SEQUENCE in report else 1
-
-
 def event_report_command(report: Item) -> dict[int, CommandValue]:
     """Return the command set of the N-EVENT-REPORT (PS3.7 section 10.3.1)."""
     return {
         CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
         CommandElement.COMMAND_FIELD: CommandField.N_EVENT_REPORT_RQ,
         CommandElement.AFFECTED_SOP_INSTANCE_UID: COMMITMENT_INSTANCE,
-        CommandElement.EVENT_TYPE_ID: event_type_of(report),
+        # PS3.4 Table J.3-2: 1 if all are committed, 2 if some failed.
+        CommandElement.EVENT_TYPE_ID: 2 if FAILED_SOP_SEQUENCE in report else 1,
     }

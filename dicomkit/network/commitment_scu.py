@@ -11,7 +11,6 @@ PS3.4 section J.3.2, Request Storage Commitment; section J.3.3, Storage Commitme
 from __future__ import annotations
 
 import os
-import struct
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -36,11 +35,12 @@ from dicomkit.network.commitment import (
 from dicomkit.network.commitment_report import CommitmentReport
 from dicomkit.network.operations import Operation, Operations, OutgoingResponse, Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, MAX_COMMITMENT_BYTES
+from dicomkit.network.query_requestor import receive_command, receive_data_set
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
 from dicomkit.network.statuses import SUCCESS
-from dicomkit.network.wire import AssociationRequest, ConnectionFailedError, DataSetFragment, MessageStart
+from dicomkit.network.wire import AssociationRequest, ConnectionFailedError
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["EventReports", "commit"]
 
 Reference: TypeAlias = "Dataset | str | os.PathLike[str]"
+_US_BYTES = 2
 _SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
@@ -193,14 +194,8 @@ def _receive_report(association: AssociationRequestor, context: ContextAnswer, r
     """Receive a report on the association of the request, unless it times out."""
     encoding = transfer_syntax(context.transfer_syntax_uid).encoding
     try:
-        start = association.receive()
-        while not isinstance(start, MessageStart):
-            start = association.receive()
-        content, is_last = b"", not start.has_data_set
-        while not is_last:
-            piece = association.receive()
-            if isinstance(piece, DataSetFragment):
-                content, is_last = content + piece.content, piece.is_last
+        start = receive_command(association)
+        content = b"".join(fragment.content for fragment in receive_data_set(association, start))
     except ConnectionFailedError as error:
         if error.failure is Failure.TIME_OUT:
             return
@@ -253,4 +248,4 @@ def _instances(references: Iterable[Item]) -> Iterator[str]:
 def _failure_reason(item: Item) -> int | None:
     element = item.get(FAILURE_REASON)
     raw = element.value if element is not None and isinstance(element.value, bytes) else b""
-    return int(struct.unpack("<H", raw)[0]) if len(raw) == struct.calcsize("<H") else None
+    return int.from_bytes(raw, "little") if len(raw) == _US_BYTES else None

@@ -115,14 +115,8 @@ class _Resource(AnsweringHandler):
 
     def _store(self, upload: Upload, study_uid: str) -> Answer:
         upload.check_whole(DICOM)
-        holdings = self.server.holdings
-        return store_answer(
-            holdings.service,
-            upload.parts(),
-            study_uid=study_uid,
-            address=self.request.remote_ip or "",
-            base_url=holdings.base_url,
-        )
+        address = self.request.remote_ip or ""
+        return store_answer(self.server.holdings, upload.parts(), study_uid=study_uid, address=address)
 
     def on_finish(self) -> None:
         self._discard()

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PictureOptions", "parse_picture_options", "rendered_answer", "thumbnail_answer"]
 
-_OFFERS = (Offer("image/jpeg"), Offer("image/png"))
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
+_OFFERS = [Offer(media_type) for media_type in _FORMATS]
 _QUALITY, _BEST_QUALITY = 90, 100
 _THUMBNAIL_PIXELS = 128
 _MAX_VIEWPORT = 4096
@@ -107,7 +108,7 @@ def rendered_answer(instance: Instance, frame: int, options: PictureOptions, *, 
     media_type = choose(accept, _OFFERS).offer.media_type
     content = io.BytesIO()
     picture = _picture(instance, frame, options)
-    picture.save(content, *(["JPEG"] if media_type == "image/jpeg" else ["PNG"]), quality=options.quality)
+    picture.save(content, _FORMATS[media_type], quality=options.quality)
     said = f"{picture.width} x {picture.height} pixels"
     return Answer(media_type, iter([content.getvalue()]), said=said)
 

@@ -18,7 +18,7 @@ from dicomkit.network.fitting import converted_file
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.web.accept_header import MULTIPART, Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.holdings import place_of, read_instance, uids_of, unreadable
+from dicomkit.network.web.holdings import Holdings, place_of, read_instance, uids_of, unreadable
 from dicomkit.network.web.json_model import dump_json, metadata_as_json
 from dicomkit.network.web.multipart import joined_parts
 from dicomkit.network.web.searching import JSON_OFFERS, joined_json
@@ -104,7 +104,7 @@ def _as_stored(instance: Instance) -> Iterator[bytes]:
         raise unreadable(instance, "its file cannot be read any more") from error
 
 
-def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str) -> Answer:
+def metadata_answer(holdings: Holdings, instances: Sequence[Instance], *, accept: str) -> Answer:
     """Return all attributes of instances as JSON, with URIs instead of bulk data.
 
     Raises
@@ -116,7 +116,7 @@ def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str
 
     def results() -> Iterator[bytes]:
         for instance in instances:
-            start = f"{base_url}{place_of(*uids_of(instance))}/bulkdata"
+            start = f"{holdings.base_url}{place_of(*uids_of(instance))}/bulkdata"
             found = metadata_as_json(
                 read_instance(instance),
                 lambda tag, start=start: f"{start}/{tag:08X}",  # type: ignore[misc] # bound at once
