@@ -25,7 +25,7 @@ from dicomkit.network.web.searching import JSON_OFFERS, joined_json
 from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
-__all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "multipart_answer"]
+__all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "parts_answer"]
 
 _DICOM, _OCTETS = "application/dicom", "application/octet-stream"
 _PIECE_BYTES = 256 << 10
@@ -55,32 +55,28 @@ def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
     offers = [Offer(_DICOM, is_multipart=True, transfer_syntaxes=available)]
     offers += [Offer(_DICOM, transfer_syntaxes=available)] if len(instances) == 1 else []
     chosen = choose(accept, offers)
-    contents = (
-        (_type_of(one, chosen.transfer_syntax), _file(one, chosen.transfer_syntax)) for one in instances
-    )
     said = counted(len(instances), "instance")
-    if chosen.offer.is_multipart:
-        return multipart_answer(_DICOM, contents, said)
-    kind, pieces = next(contents)
-    return Answer(kind, pieces, said=said)
+    return parts_answer(chosen.offer, (_file(one, chosen.transfer_syntax) for one in instances), said)
 
 
-def multipart_answer(part_type: str, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
-    """Return a multipart answer with a random boundary."""
+def parts_answer(offer: Offer, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
+    """Return the parts, each with its media type, as a multipart answer with a random boundary; or the only part."""
+    if not offer.is_multipart:
+        kind, pieces = next(parts)
+        return Answer(kind, pieces, said=said)
     boundary = f"dicomkit-{secrets.token_hex(16)}"
-    kind = f'{MULTIPART}; type="{part_type}"; boundary={boundary}'
+    kind = f'{MULTIPART}; type="{offer.media_type}"; boundary={boundary}'
     return Answer(kind, joined_parts(boundary, parts), said=said)
 
 
-def _type_of(instance: Instance, syntax: str) -> str:
+def _file(instance: Instance, syntax: str) -> tuple[str, Iterator[bytes]]:
+    """Return the media type and content of an instance's file; ``*`` stands for its own transfer syntax."""
     uid = instance.transfer_syntax_uid if syntax == "*" else syntax
-    return f"{_DICOM}; transfer-syntax={uid}"
+    pieces = _as_stored(instance) if uid == instance.transfer_syntax_uid else _converted(instance, uid)
+    return f"{_DICOM}; transfer-syntax={uid}", pieces
 
 
-def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
-    if syntax in {"*", instance.transfer_syntax_uid}:
-        yield from _as_stored(instance)
-        return
+def _converted(instance: Instance, syntax: str) -> Iterator[bytes]:
     try:
         yield converted_file(instance, syntax)
     except (ImageError, AttributeValueError, CharacterSetError) as error:
@@ -143,7 +139,4 @@ def bulk_data_answer(instance: Instance, tag: str, *, accept: str) -> Answer:
         raise RequestRefusedError(
             404, f"attribute {tag}", "that instance has no such value of bytes", "see its metadata"
         )
-    said = counted(len(value), "byte")
-    if chosen.offer.is_multipart:
-        return multipart_answer(_OCTETS, iter([(_OCTETS, iter([value]))]), said)
-    return Answer(_OCTETS, iter([value]), said=said)
+    return parts_answer(chosen.offer, iter([(_OCTETS, iter([value]))]), counted(len(value), "byte"))
