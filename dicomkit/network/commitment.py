@@ -19,6 +19,7 @@ from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE
+from dicomkit.network.request_rules import INVALID_ARGUMENT, NO_SUCH_ACTION
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in, text_in
 
 __all__ = [
@@ -41,7 +42,6 @@ REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID = 0x00081150, 0x00081155
 FAILURE_REASON = 0x00081197
 REQUEST_COMMITMENT = 1  # Action Type ID (0000,1008), PS3.4 Table J.3-1
 _NO_SUCH_INSTANCE, _CLASS_CONFLICT = 0x0112, 0x0119  # PS3.3 section C.14.1.1, Failure Reason
-_NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115
 
 
 class ActionRefusedError(DicomKitError, ValueError):
@@ -74,19 +74,19 @@ def read_action(request: Request, encoding: Encoding) -> Item:
             "N-ACTION",
             "no request for storage commitment",
             "see PS3.4 section J.3.2",
-            status=_NO_SUCH_ACTION,
+            status=NO_SUCH_ACTION,
         )
     try:
         item = read_item(request.identifier, 0, encoding, given="N-ACTION")
     except NotDicomError as error:
-        raise ActionRefusedError("N-ACTION", error.problem, error.remedy, status=_INVALID_ARGUMENT) from error
+        raise ActionRefusedError("N-ACTION", error.problem, error.remedy, status=INVALID_ARGUMENT) from error
     for tag, name in (
         (TRANSACTION_UID, "Transaction UID"),
         (REFERENCED_SOP_SEQUENCE, "Referenced SOP Sequence"),
     ):
         if tag not in item or not item[tag].value:
             raise ActionRefusedError(
-                "N-ACTION", f"it has no {name}", "see PS3.4 Table J.3-1", status=_INVALID_ARGUMENT
+                "N-ACTION", f"it has no {name}", "see PS3.4 Table J.3-1", status=INVALID_ARGUMENT
             )
     return item
 

@@ -39,12 +39,13 @@ from dicomkit.network.query_requestor import receive_command, receive_data_set
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
+from dicomkit.network.sop_classes import UNCOMPRESSED
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.wire import AssociationRequest, ConnectionFailedError
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, new_uid
+from dicomkit.uids import new_uid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -55,7 +56,6 @@ __all__ = ["EventReports", "commit"]
 
 Reference: TypeAlias = "Dataset | str | os.PathLike[str]"
 _US_BYTES = 2
-_SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 class EventReports(Operations):
@@ -71,7 +71,7 @@ class EventReports(Operations):
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
         """The abstract syntax of storage commitment."""
-        return MappingProxyType({COMMITMENT: _SYNTAXES})
+        return MappingProxyType({COMMITMENT: UNCOMPRESSED})
 
     @property
     def event_report_sop_classes(self) -> frozenset[str]:
@@ -159,14 +159,14 @@ def commit(
         TRANSACTION_UID: Element("UI", padded(transaction_uid, "UI")),
         REFERENCED_SOP_SEQUENCE: Element("SQ", references),
     }
-    context = ProposedContext(1, COMMITMENT, _SYNTAXES)
+    context = ProposedContext(1, COMMITMENT, UNCOMPRESSED)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     with_wait = time_outs if reports is not None else time_outs._replace(answer_s=wait_s)
     with call(host, port, request, time_outs=with_wait, log=log) as association:
         accepted = required_context(
             association,
             COMMITMENT,
-            _SYNTAXES[0],
+            UNCOMPRESSED[0],
             problem="gives no storage commitment",
             remedy="ask the archive that keeps the instances",
         )

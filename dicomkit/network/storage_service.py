@@ -82,13 +82,7 @@ class StorageService:
             return self._received_count
 
     def wait_for(self, count: int, timeout_s: float) -> list[StoredInstance]:
-        """Wait until `count` instances have been stored in all, and return the stored ones.
-
-        Raises
-        ------
-        NetworkError
-            If they have not arrived within `timeout_s` seconds.
-        """
+        """Wait for instances; see `StorageSCP.wait_for`."""
         limit_s = timeout_s if has_threads() else 0  # without threads, nothing arrives during a wait
         with self._changed:
             if not self._changed.wait_for(lambda: self._received_count >= count, limit_s):
