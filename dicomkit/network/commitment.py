@@ -53,8 +53,8 @@ class ActionRefusedError(DicomKitError, ValueError):
         The status of the response (PS3.7 section 10.1.4).
     """
 
-    def __init__(self, given: object, problem: str, remedy: str, *, status: int) -> None:
-        super().__init__(given, problem, remedy)
+    def __init__(self, status: int, problem: str, remedy: str) -> None:
+        super().__init__("N-ACTION", problem, remedy)
         self.status = status
 
 
@@ -70,24 +70,18 @@ def read_action(request: Request, encoding: Encoding) -> Item:
         text_in(request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID) != COMMITMENT_INSTANCE
         or number_in(request.command, CommandElement.ACTION_TYPE_ID) != REQUEST_COMMITMENT
     ):
-        raise ActionRefusedError(
-            "N-ACTION",
-            "no request for storage commitment",
-            "see PS3.4 section J.3.2",
-            status=NO_SUCH_ACTION,
-        )
+        problem = "no request for storage commitment"
+        raise ActionRefusedError(NO_SUCH_ACTION, problem, "see PS3.4 section J.3.2")
     try:
         item = read_item(request.identifier, 0, encoding, given="N-ACTION")
     except NotDicomError as error:
-        raise ActionRefusedError("N-ACTION", error.problem, error.remedy, status=INVALID_ARGUMENT) from error
+        raise ActionRefusedError(INVALID_ARGUMENT, error.problem, error.remedy) from error
     for tag, name in (
         (TRANSACTION_UID, "Transaction UID"),
         (REFERENCED_SOP_SEQUENCE, "Referenced SOP Sequence"),
     ):
         if tag not in item or not item[tag].value:
-            raise ActionRefusedError(
-                "N-ACTION", f"it has no {name}", "see PS3.4 Table J.3-1", status=INVALID_ARGUMENT
-            )
+            raise ActionRefusedError(INVALID_ARGUMENT, f"it has no {name}", "see PS3.4 Table J.3-1")
     return item
 
 
