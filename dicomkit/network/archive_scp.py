@@ -6,6 +6,7 @@ commitment (annex J).
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -147,22 +148,13 @@ class Archive(StorageSCP):
         self._service.events.problems.add(problem)
 
     def _destination_of(self, title: str) -> Associate | None:
-        if title not in self.destinations:
-            return None
-
-        def associate(contexts: Sequence[ProposedContext]) -> AssociationRequestor:
-            return self._call(title, tuple(contexts))
-
-        return associate
+        return functools.partial(self._call, title) if title in self.destinations else None
 
     def _call(
-        self,
-        title: str,
-        contexts: tuple[ProposedContext, ...],
-        roles: tuple[RoleSelection, ...] = (),
+        self, title: str, contexts: Sequence[ProposedContext], roles: tuple[RoleSelection, ...] = ()
     ) -> AssociationRequestor:
         host, port = self.destinations[title]
-        request = AssociationRequest(self.ae_title, title, contexts, roles=roles)
+        request = AssociationRequest(self.ae_title, title, tuple(contexts), roles=roles)
         return call(
             host, port, request, time_outs=_TIME_OUTS, log=self.log, ssl_context=self._destination_ssl_context
         )

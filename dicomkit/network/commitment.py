@@ -19,6 +19,7 @@ from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.operations import Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE
+from dicomkit.network.request_rules import INVALID_ARGUMENT, NO_SUCH_ACTION
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in, text_in
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "TRANSACTION_UID",
     "ActionRefusedError",
     "event_report_command",
-    "event_type_of",
     "make_report",
     "read_action",
 ]
@@ -42,7 +42,6 @@ REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID = 0x00081150, 0x00081155
 FAILURE_REASON = 0x00081197
 REQUEST_COMMITMENT = 1  # Action Type ID (0000,1008), PS3.4 Table J.3-1
 _NO_SUCH_INSTANCE, _CLASS_CONFLICT = 0x0112, 0x0119  # PS3.3 section C.14.1.1, Failure Reason
-_NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115
 
 
 class ActionRefusedError(DicomKitError, ValueError):
@@ -54,8 +53,8 @@ class ActionRefusedError(DicomKitError, ValueError):
         The status of the response (PS3.7 section 10.1.4).
     """
 
-    def __init__(self, given: object, problem: str, remedy: str, *, status: int) -> None:
-        super().__init__(given, problem, remedy)
+    def __init__(self, status: int, problem: str, remedy: str) -> None:
+        super().__init__("N-ACTION", problem, remedy)
         self.status = status
 
 
@@ -71,24 +70,18 @@ def read_action(request: Request, encoding: Encoding) -> Item:
         text_in(request.command, CommandElement.REQUESTED_SOP_INSTANCE_UID) != COMMITMENT_INSTANCE
         or number_in(request.command, CommandElement.ACTION_TYPE_ID) != REQUEST_COMMITMENT
     ):
-        raise ActionRefusedError(
-            "N-ACTION",
-            "no request for storage commitment",
-            "see PS3.4 section J.3.2",
-            status=_NO_SUCH_ACTION,
-        )
+        problem = "no request for storage commitment"
+        raise ActionRefusedError(NO_SUCH_ACTION, problem, "see PS3.4 section J.3.2")
     try:
         item = read_item(request.identifier, 0, encoding, given="N-ACTION")
     except NotDicomError as error:
-        raise ActionRefusedError("N-ACTION", error.problem, error.remedy, status=_INVALID_ARGUMENT) from error
+        raise ActionRefusedError(INVALID_ARGUMENT, error.problem, error.remedy) from error
     for tag, name in (
         (TRANSACTION_UID, "Transaction UID"),
         (REFERENCED_SOP_SEQUENCE, "Referenced SOP Sequence"),
     ):
         if tag not in item or not item[tag].value:
-            raise ActionRefusedError(
-                "N-ACTION", f"it has no {name}", "see PS3.4 Table J.3-1", status=_INVALID_ARGUMENT
-            )
+            raise ActionRefusedError(INVALID_ARGUMENT, f"it has no {name}", "see PS3.4 Table J.3-1")
     return item
 
 
@@ -131,16 +124,12 @@ def _uid(item: Item, tag: int) -> str:
     return next(iter(uids_in(item, tag)), "")
 
 
-def event_type_of(report: Item) -> int:
-    """Return the Event Type ID: 1 if all are committed, 2 if some failed (PS3.4 Table J.3-2)."""
-    return 2 if FAILED_SOP_SEQUENCE in report else 1
-
-
 def event_report_command(report: Item) -> dict[int, CommandValue]:
     """Return the command set of the N-EVENT-REPORT (PS3.7 section 10.3.1)."""
     return {
         CommandElement.AFFECTED_SOP_CLASS_UID: COMMITMENT,
         CommandElement.COMMAND_FIELD: CommandField.N_EVENT_REPORT_RQ,
         CommandElement.AFFECTED_SOP_INSTANCE_UID: COMMITMENT_INSTANCE,
-        CommandElement.EVENT_TYPE_ID: event_type_of(report),
+        # PS3.4 Table J.3-2: 1 if all are committed, 2 if some failed.
+        CommandElement.EVENT_TYPE_ID: 2 if FAILED_SOP_SEQUENCE in report else 1,
     }

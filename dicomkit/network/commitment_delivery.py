@@ -9,7 +9,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dicomkit.abilities import has_threads
 from dicomkit.archive.elements import Item, encode_item
@@ -32,11 +31,6 @@ _ROLE = RoleSelection(COMMITMENT, as_scu=False, as_scp=True)
 _JOIN_S = 2.0
 
 
-class _PendingReport(NamedTuple):
-    ae_title: str
-    report: Item
-
-
 class CommitmentReports:
     """Send reports one after the other.
 
@@ -57,7 +51,7 @@ class CommitmentReports:
     ) -> None:
         self._associate = associate
         self._on_failure = on_failure
-        self._waiting: queue.SimpleQueue[_PendingReport | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[str, Item] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._current: AssociationRequestor | None = None
@@ -65,10 +59,10 @@ class CommitmentReports:
     def send(self, title: str, report: Item) -> None:
         """Queue a report; without threads, send it now."""
         if not has_threads():
-            self._try_to_deliver(_PendingReport(title, report))
+            self._deliver(title, report)
             return
         with self._lock:
-            self._waiting.put(_PendingReport(title, report))
+            self._waiting.put((title, report))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="dicomkit-commitment", daemon=True)
                 self._thread.start()
@@ -88,28 +82,26 @@ class CommitmentReports:
 
     def _run(self) -> None:
         while (pending := self._waiting.get()) is not None:
-            self._try_to_deliver(pending)
+            self._deliver(*pending)
 
-    def _try_to_deliver(self, pending: _PendingReport) -> None:
+    def _deliver(self, title: str, report: Item) -> None:
         try:
-            self._deliver(pending)
+            with self._associate(title, (_CONTEXT,), (_ROLE,)) as association:
+                self._current = association
+                context = required_context(
+                    association,
+                    COMMITMENT,
+                    IMPLICIT_VR_LITTLE_ENDIAN,
+                    problem=f"{title} accepts no report of a storage commitment",
+                    remedy="read its log",
+                )
+                content = encode_item(report, IMPLICIT_LITTLE)
+                status = association.request(
+                    context.context_id, event_report_command(report), [content]
+                ).status
+            if status != SUCCESS:
+                raise NetworkError(title, f"answered a report with {status:04X}H", "read its log")
         except DicomKitError as error:
             self._on_failure(error)
         finally:
             self._current = None
-
-    def _deliver(self, pending: _PendingReport) -> None:
-        with self._associate(pending.ae_title, (_CONTEXT,), (_ROLE,)) as association:
-            self._current = association
-            context = required_context(
-                association,
-                COMMITMENT,
-                IMPLICIT_VR_LITTLE_ENDIAN,
-                problem=f"{pending.ae_title} accepts no report of a storage commitment",
-                remedy="read its log",
-            )
-            command = event_report_command(pending.report)
-            content = encode_item(pending.report, IMPLICIT_LITTLE)
-            status = association.request(context.context_id, command, [content]).status
-        if status != SUCCESS:
-            raise NetworkError(pending.ae_title, f"answered a report with {status:04X}H", "read its log")

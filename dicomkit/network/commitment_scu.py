@@ -11,7 +11,6 @@ PS3.4 section J.3.2.1, Storage Commitment Request; section J.3.3.1, Storage Comm
 from __future__ import annotations
 
 import os
-import struct
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -36,15 +35,17 @@ from dicomkit.network.commitment import (
 from dicomkit.network.commitment_report import CommitmentReport
 from dicomkit.network.operations import Operation, Operations, OutgoingResponse, Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, MAX_COMMITMENT_BYTES
+from dicomkit.network.query_requestor import receive_command, receive_data_set
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION, response_to
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
+from dicomkit.network.sop_classes import UNCOMPRESSED
 from dicomkit.network.statuses import SUCCESS
-from dicomkit.network.wire import AssociationRequest, ConnectionFailedError, DataSetFragment, MessageStart
+from dicomkit.network.wire import AssociationRequest, ConnectionFailedError
 from dicomkit.network.wire.command_set import CommandElement, CommandField, CommandValue, number_in
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.presentation_contexts import ContextAnswer, ProposedContext
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, new_uid
+from dicomkit.uids import new_uid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["EventReports", "commit"]
 
 Reference: TypeAlias = "Dataset | str | os.PathLike[str]"
-_SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
+_US_BYTES = 2
 
 
 class EventReports(Operations):
@@ -70,7 +71,7 @@ class EventReports(Operations):
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
         """The abstract syntax of storage commitment."""
-        return MappingProxyType({COMMITMENT: _SYNTAXES})
+        return MappingProxyType({COMMITMENT: UNCOMPRESSED})
 
     @property
     def event_report_sop_classes(self) -> frozenset[str]:
@@ -158,14 +159,14 @@ def commit(
         TRANSACTION_UID: Element("UI", padded(transaction_uid, "UI")),
         REFERENCED_SOP_SEQUENCE: Element("SQ", references),
     }
-    context = ProposedContext(1, COMMITMENT, _SYNTAXES)
+    context = ProposedContext(1, COMMITMENT, UNCOMPRESSED)
     request = AssociationRequest(calling_ae_title, called_ae_title, (context,))
     with_wait = time_outs if reports is not None else time_outs._replace(answer_s=wait_s)
     with call(host, port, request, time_outs=with_wait, log=log) as association:
         accepted = required_context(
             association,
             COMMITMENT,
-            _SYNTAXES[0],
+            UNCOMPRESSED[0],
             problem="gives no storage commitment",
             remedy="ask the archive that keeps the instances",
         )
@@ -193,14 +194,8 @@ def _receive_report(association: AssociationRequestor, context: ContextAnswer, r
     """Receive a report on the association of the request, unless it times out."""
     encoding = transfer_syntax(context.transfer_syntax_uid).encoding
     try:
-        start = association.receive()
-        while not isinstance(start, MessageStart):
-            start = association.receive()
-        content, is_last = b"", not start.has_data_set
-        while not is_last:
-            piece = association.receive()
-            if isinstance(piece, DataSetFragment):
-                content, is_last = content + piece.content, piece.is_last
+        start = receive_command(association)
+        content = b"".join(fragment.content for fragment in receive_data_set(association, start))
     except ConnectionFailedError as error:
         if error.failure is Failure.TIME_OUT:
             return
@@ -253,4 +248,4 @@ def _instances(references: Iterable[Item]) -> Iterator[str]:
 def _failure_reason(item: Item) -> int | None:
     element = item.get(FAILURE_REASON)
     raw = element.value if element is not None and isinstance(element.value, bytes) else b""
-    return int(struct.unpack("<H", raw)[0]) if len(raw) == struct.calcsize("<H") else None
+    return int.from_bytes(raw, "little") if len(raw) == _US_BYTES else None

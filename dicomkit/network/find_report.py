@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dicomkit.errors import NetworkError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["FindReport"]
 
 _MAX_CELL = 40
-_ANSWERS_WITH_REMARK = 0xFF01
 
 
 class FindReport(Sequence["Dataset"]):
@@ -89,9 +88,6 @@ class FindReport(Sequence["Dataset"]):
 
     def __len__(self) -> int:
         return len(self._answers)
-
-    def __iter__(self) -> Iterator[Dataset]:
-        return iter(self._answers)
 
     def __repr__(self) -> str:
         return f"<FindReport {counted(len(self), 'answer')}, {self.explained.family}>"

@@ -18,13 +18,12 @@ from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import encode_file_head, read_file_head
 from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.outgoing import NotSendable, find_outgoing
+from dicomkit.network.sop_classes import UNCOMPRESSED
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["Fitted", "NotFittingError", "converted_file", "fit", "sendable_syntaxes"]
 
 _LAST_TAG = 0xFFFFFFFF
-_UNCOMPRESSED = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 
 
 class NotFittingError(DicomKitError, ValueError):
@@ -46,7 +45,7 @@ def sendable_syntaxes(transfer_syntax_uid: str) -> tuple[str, ...]:
     >>> sendable_syntaxes("1.2.840.10008.1.2")
     ('1.2.840.10008.1.2', '1.2.840.10008.1.2.1')
     """
-    return tuple(dict.fromkeys([transfer_syntax_uid, *_UNCOMPRESSED]))
+    return tuple(dict.fromkeys([transfer_syntax_uid, *UNCOMPRESSED]))
 
 
 def fit(instance: Instance, contexts: Sequence[ContextAnswer]) -> Fitted:

@@ -20,7 +20,7 @@ from dicomkit.network.wire.command_set import (
     number_in,
 )
 
-__all__ = ["QueryRequestor", "interrupts_explained"]
+__all__ = ["QueryRequestor", "interrupts_explained", "receive_command", "receive_data_set"]
 
 _MAX_IDENTIFIER_BYTES = 16 << 20
 
@@ -38,6 +38,23 @@ def interrupts_explained(summary: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted: {summary()}") from None
+
+
+def receive_command(association: AssociationRequestor) -> MessageStart:
+    """Return the command set of the next message."""
+    while not isinstance(event := association.receive(), MessageStart):
+        pass
+    return event
+
+
+def receive_data_set(association: AssociationRequestor, start: MessageStart) -> Iterator[DataSetFragment]:
+    """Receive the data set of a message, if it has one."""
+    is_last = not start.has_data_set
+    while not is_last:
+        event = association.receive()
+        if isinstance(event, DataSetFragment):
+            yield event
+            is_last = event.is_last
 
 
 class QueryRequestor:
@@ -89,11 +106,9 @@ class QueryRequestor:
             command[CommandElement.MOVE_DESTINATION] = destination
         self._message_id = self._association.send_request(self._context_id, command, [identifier])
         while True:
-            start = self._association.receive()
-            if not isinstance(start, MessageStart):
-                continue
+            start = receive_command(self._association)
             if number_in(start.command, CommandElement.MESSAGE_ID_BEING_RESPONDED_TO) != self._message_id:
-                fragments = self._fragments(start)
+                fragments = receive_data_set(self._association, start)
                 on_request(start, fragments)
                 collections.deque(fragments, maxlen=0)  # what it has left
                 continue
@@ -116,18 +131,9 @@ class QueryRequestor:
 
     def _response(self, start: MessageStart) -> Response:
         identifier = bytearray()
-        for fragment in self._fragments(start):
+        for fragment in receive_data_set(self._association, start):
             identifier += fragment.content
             if len(identifier) > _MAX_IDENTIFIER_BYTES:
                 raise NetworkError("an answer", "is larger than any identifier", "read the archive's log")
         status = number_in(start.command, CommandElement.STATUS, default=NO_STATUS)
         return Response(status, start.command, bytes(identifier))
-
-    def _fragments(self, start: MessageStart) -> Iterator[DataSetFragment]:
-        """Receive the data set of a message, if it has one."""
-        is_last = not start.has_data_set
-        while not is_last:
-            event = self._association.receive()
-            if isinstance(event, DataSetFragment):
-                yield event
-                is_last = event.is_last

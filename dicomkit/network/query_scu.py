@@ -18,14 +18,14 @@ from dicomkit.network.extended_negotiation import relational_item
 from dicomkit.network.find_report import FindReport
 from dicomkit.network.query_classes import class_for
 from dicomkit.network.query_requestor import QueryRequestor, interrupts_explained
-from dicomkit.network.query_statuses import is_pending
+from dicomkit.network.query_statuses import PENDING_WITH_WARNING, is_pending
 from dicomkit.network.requestor import AssociationRequestor, TimeOuts
 from dicomkit.network.required_context import required_context
+from dicomkit.network.sop_classes import UNCOMPRESSED
 from dicomkit.network.wire import AssociationRequest
 from dicomkit.network.wire.command_set import CommandField
 from dicomkit.network.wire.presentation_contexts import ProposedContext
 from dicomkit.text import counted
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 if TYPE_CHECKING:  # only who asks for them pays for them
     import ssl
@@ -35,8 +35,6 @@ if TYPE_CHECKING:  # only who asks for them pays for them
     from dicomkit.network.association_log import AssociationLog
 
 __all__ = ["find", "identifier_of", "query_context", "query_requestor"]
-
-_PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: optional keys are not supported
 
 
 def find(
@@ -119,7 +117,7 @@ def find(
         for response in requestor.responses(CommandField.C_FIND_RQ, encode_item(identifier, encoding)):
             if not is_pending(response.status):
                 continue
-            has_remark = has_remark or response.status == _PENDING_WITH_WARNING
+            has_remark = has_remark or response.status == PENDING_WITH_WARNING
             count += 1
             if limit is not None and count > limit:
                 continue  # sent before the archive read our C-CANCEL
@@ -135,9 +133,7 @@ def find(
 
 def query_context(operation: CommandField, model: str) -> ProposedContext:
     """Return the presentation context to propose for an operation in an information model."""
-    return ProposedContext(
-        1, class_for(operation, model), (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
-    )
+    return ProposedContext(1, class_for(operation, model), UNCOMPRESSED)
 
 
 def query_requestor(

@@ -29,20 +29,18 @@ from dicomkit.network.commitment import (
 from dicomkit.network.extended_negotiation import is_relational
 from dicomkit.network.operations import Operation, Operations, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.query_classes import COMMITMENT, MAX_COMMITMENT_BYTES, QUERY_CLASSES, WORKLIST_FIND
+from dicomkit.network.query_statuses import CANCELLED, PENDING, PENDING_WITH_WARNING
 from dicomkit.network.request_rules import UNABLE_TO_PROCESS, UNRECOGNIZED_OPERATION
 from dicomkit.network.retrieving import Associate, get_operation, move_operation
+from dicomkit.network.sop_classes import UNCOMPRESSED
 from dicomkit.network.statuses import SUCCESS
-from dicomkit.network.sub_operations import CANCELLED, PENDING
 from dicomkit.network.wire.command_set import CommandElement, CommandField, number_in, text_in
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["QueryService"]
 
-_PENDING_WITH_WARNING = 0xFF01  # PS3.4 Table C.4-1: an optional key is not supported
 _MAX_BATCH = 256
 _POLL_AFTER_S = 0.1
 _MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for the first time
-_SYNTAXES = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 # The status of the pending responses, and their identifiers.
 _Answers: TypeAlias = tuple[int, Iterator[Item]]
 
@@ -79,7 +77,7 @@ class QueryService(Operations):
         self._destination_of = destination_of
         self._report_to = report_to
         known = [*QUERY_CLASSES, COMMITMENT, *([] if worklist is None else [WORKLIST_FIND])]
-        self._contexts: Mapping[str, tuple[str, ...]] = MappingProxyType(dict.fromkeys(known, _SYNTAXES))
+        self._contexts: Mapping[str, tuple[str, ...]] = MappingProxyType(dict.fromkeys(known, UNCOMPRESSED))
 
     @property
     def contexts(self) -> Mapping[str, tuple[str, ...]]:
@@ -118,7 +116,7 @@ class QueryService(Operations):
     def _find(self, request: Request, encoding: Encoding, parse: Callable[[Item], Query]) -> Operation:
         def answers(identifier: Item) -> _Answers:
             query = parse(identifier)
-            pending = _PENDING_WITH_WARNING if query.unsupported else PENDING
+            pending = PENDING_WITH_WARNING if query.unsupported else PENDING
             return pending, search(self._catalogue, query, ae_title=self._ae_title)
 
         return self._when_ready(request, _find_operation(request, encoding, answers))

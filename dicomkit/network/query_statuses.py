@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from dicomkit.network.statuses import NO_STATUS, StatusMeaning, explain_status
 
-__all__ = ["explain_query_status", "is_pending"]
+__all__ = ["CANCELLED", "PENDING", "PENDING_WITH_WARNING", "explain_query_status", "is_pending"]
 
+PENDING = 0xFF00
+PENDING_WITH_WARNING = 0xFF01  # an optional key is not supported
+CANCELLED = 0xFE00
 _FIND, _MOVE, _GET = "PS3.4 Table C.4-1", "PS3.4 Table C.4-2", "PS3.4 Table C.4-3"
-_PENDING = frozenset({0xFF00, 0xFF01})
 _MEANINGS = {
     0x0000: StatusMeaning("success", "done", _FIND, "nothing"),
-    0xFF00: StatusMeaning("pending", "more follows: no error", _FIND, "go on listening"),
-    0xFF01: StatusMeaning(
+    PENDING: StatusMeaning("pending", "more follows: no error", _FIND, "go on listening"),
+    PENDING_WITH_WARNING: StatusMeaning(
         "pending",
         "more follows; the archive cannot fill or match all of the keys",
         _FIND,
         "see which keys came back empty",
     ),
-    0xFE00: StatusMeaning("cancel", "ended because it was cancelled", _FIND, "nothing"),
+    CANCELLED: StatusMeaning("cancel", "ended because it was cancelled", _FIND, "nothing"),
     0xB000: StatusMeaning(
         "warning",
         "done, but some instances failed or were stored with a warning",
@@ -56,7 +58,7 @@ _MEANINGS = {
 
 def is_pending(status: int) -> bool:
     """Return whether more responses follow."""
-    return status in _PENDING
+    return status in {PENDING, PENDING_WITH_WARNING}
 
 
 def explain_query_status(status: int) -> StatusMeaning:

@@ -17,6 +17,8 @@ from dicomkit.network.wire.presentation_contexts import ContextAnswer
 from dicomkit.uids import VERIFICATION
 
 __all__ = [
+    "INVALID_ARGUMENT",
+    "NO_SUCH_ACTION",
     "UNABLE_TO_PROCESS",
     "UNRECOGNIZED_OPERATION",
     "is_answered",
@@ -29,6 +31,7 @@ UNABLE_TO_PROCESS = 0xC000  # PS3.4 Table C.4-1
 _SOP_CLASS_NOT_SUPPORTED = 0x0122
 UNRECOGNIZED_OPERATION = 0x0211
 _MISTYPED_ARGUMENT = 0x0212
+NO_SUCH_ACTION, INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.18 and C.5.3
 _MAX_COMMENT_LENGTH = 64  # (0000,0902) has VR LO
 
 

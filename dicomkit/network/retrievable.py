@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dicomkit.network.sop_classes import storage_sop_classes
+from dicomkit.network.sop_classes import UNCOMPRESSED, storage_sop_classes
 from dicomkit.network.wire import RoleSelection
 from dicomkit.network.wire.presentation_contexts import MAX_CONTEXTS, ProposedContext
-from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 
 __all__ = ["proposed_for_retrieval"]
 
-_UNCOMPRESSED = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 # JPEG, JPEG-LS, JPEG 2000, RLE, HTJ2K, MPEG-4, deflated and Big Endian (PS3.5 section 10).
 _COMPRESSED = tuple(
     f"1.2.840.10008.1.2.{ending}"
@@ -47,8 +45,8 @@ def proposed_for_retrieval(
     frequent = [f"{_STORAGE}{ending}" for ending in _FREQUENT]
     wanted = list(dict.fromkeys([*frequent, *storage_sop_classes()] if sop_classes is None else sop_classes))
     twice = wanted[: len(frequent)]
-    pairs = [(uid, syntaxes) for uid in twice for syntaxes in (_UNCOMPRESSED, _COMPRESSED)]
-    pairs += [(uid, _UNCOMPRESSED + _COMPRESSED) for uid in wanted[len(twice) :]]
+    pairs = [(uid, syntaxes) for uid in twice for syntaxes in (UNCOMPRESSED, _COMPRESSED)]
+    pairs += [(uid, UNCOMPRESSED + _COMPRESSED) for uid in wanted[len(twice) :]]
     pairs = pairs[: MAX_CONTEXTS - 1]
     contexts = [
         ProposedContext(2 * number + 3, uid, syntaxes) for number, (uid, syntaxes) in enumerate(pairs)

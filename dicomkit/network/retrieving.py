@@ -55,7 +55,8 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
             break
         status, reason = NO_STATUS, "no role selection: the requestor is no SCP here"
         if instance.sop_class_uid in receives:
-            contexts = _for_class(request.accepted, instance.sop_class_uid)
+            uid = instance.sop_class_uid
+            contexts = [context for context in request.accepted if context.abstract_syntax_uid == uid]
             try:
                 fitted = fit(instance, contexts)
             except DicomKitError as error:
@@ -69,10 +70,6 @@ def get_operation(request: Request, instances: Sequence[Instance], encoding: Enc
         if counts.remaining:
             yield [counts.pending()]
     yield [counts.final(is_cancelled=request.is_cancelled and counts.remaining > 0)]
-
-
-def _for_class(accepted: Sequence[ContextAnswer], sop_class_uid: str) -> list[ContextAnswer]:
-    return [context for context in accepted if context.abstract_syntax_uid == sop_class_uid]
 
 
 def move_operation(

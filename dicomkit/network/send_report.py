@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dicomkit.errors import TransferError
 from dicomkit.named_tuple import NamedTuple
@@ -129,9 +129,6 @@ class SendReport(Sequence[SendResult]):
 
     def __len__(self) -> int:
         return len(self._results)
-
-    def __iter__(self) -> Iterator[SendResult]:
-        return iter(self._results)
 
     def __repr__(self) -> str:
         return f"<SendReport {self.summary()}>"

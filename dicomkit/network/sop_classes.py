@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dicomkit.files.dictionary import pydicom_table
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 
-__all__ = ["storage_sop_classes", "supported_contexts", "transfer_syntaxes", "uid_name"]
+__all__ = ["UNCOMPRESSED", "storage_sop_classes", "supported_contexts", "transfer_syntaxes", "uid_name"]
 
+# The native transfer syntaxes in use, the preferred one first: it can be read without a dictionary.
+UNCOMPRESSED = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
 # SOP classes with "Storage" in their names whose instances belong to no study: storage commitment, DICOMDIR, and
 # objects that describe no patient (PS3.4 annex GG).
 _NO_STUDY = (
@@ -40,13 +42,9 @@ def storage_sop_classes() -> list[str]:
 
 
 def transfer_syntaxes() -> list[str]:
-    """Return the UIDs of all transfer syntaxes that the Standard names, the preferred ones first.
-
-    Explicit VR Little Endian comes first: it can be read without a dictionary.
-    """
+    """Return the UIDs of all transfer syntaxes that the Standard names, the preferred ones first."""
     every = [uid for uid, (_, kind, *_) in _registry().items() if kind == "Transfer Syntax"]
-    first = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN]
-    return first + [uid for uid in every if uid not in first]
+    return list(dict.fromkeys([*UNCOMPRESSED, *every]))
 
 
 def supported_contexts() -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import collections
 import threading
-import time
 from collections.abc import Callable
 
 from dicomkit.abilities import has_threads
@@ -83,26 +82,15 @@ class StorageService:
             return self._received_count
 
     def wait_for(self, count: int, timeout_s: float) -> list[StoredInstance]:
-        """Wait until `count` instances have been stored in all, and return the stored ones.
-
-        Raises
-        ------
-        NetworkError
-            If they have not arrived within `timeout_s` seconds.
-        """
+        """Wait for instances; see `StorageSCP.wait_for`."""
         limit_s = timeout_s if has_threads() else 0  # without threads, nothing arrives during a wait
-        deadline = time.monotonic() + limit_s
         with self._changed:
-            while self._received_count < count:
-                left_s = deadline - time.monotonic()
-                if left_s <= 0 or not self._changed.wait(left_s):
-                    if self._received_count >= count:
-                        break
-                    raise NetworkError(
-                        f"{self._received_count} of {count} instances",
-                        f"the others have not arrived within {timeout_s:g} s",
-                        "look at what the sender reports, and at .check() and .log of the receiver",
-                    )
+            if not self._changed.wait_for(lambda: self._received_count >= count, limit_s):
+                raise NetworkError(
+                    f"{self._received_count} of {count} instances",
+                    f"the others have not arrived within {timeout_s:g} s",
+                    "look at what the sender reports, and at .check() and .log of the receiver",
+                )
             return list(self._received)
 
     def receive(

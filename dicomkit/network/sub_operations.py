@@ -6,13 +6,12 @@ from dicomkit.archive.elements import Element, encode_item
 from dicomkit.archive.values import padded
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.operations import OutgoingResponse
+from dicomkit.network.query_statuses import CANCELLED, PENDING
 from dicomkit.network.statuses import NO_STATUS, SUCCESS, explain_status
 from dicomkit.network.wire.command_set import CommandElement, CommandValue
 
-__all__ = ["CANCELLED", "FAILED_SOP_INSTANCE_UIDS", "PENDING", "SubOperations"]
+__all__ = ["FAILED_SOP_INSTANCE_UIDS", "SubOperations"]
 
-PENDING = 0xFF00
-CANCELLED = 0xFE00
 _SOME_FAILED = 0xB000
 _ALL_FAILED = 0xA702
 FAILED_SOP_INSTANCE_UIDS = 0x00080058  # Failed SOP Instance UID List

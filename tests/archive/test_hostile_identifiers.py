@@ -16,6 +16,7 @@ from dicomkit.files.writing import write_file
 from dicomkit.network.operations import OutgoingRequest, Request
 from dicomkit.network.query_classes import COMMITMENT, COMMITMENT_INSTANCE, QUERY_CLASSES, WORKLIST_FIND
 from dicomkit.network.query_service import QueryService
+from dicomkit.network.request_rules import response_to
 from dicomkit.network.wire.command_set import CommandElement, CommandField, text_in
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 from dicomkit.samples import ct_series
@@ -64,9 +65,9 @@ def said_at_the_end(
     last = None
     for said in service.start(request):
         assert not isinstance(said, OutgoingRequest)
-        last = said[-1]
+        last = said[-1] if said else last  # nothing: the catalogue is still being read
     assert last is not None
-    return last.status, text_in(last.fields, CommandElement.ERROR_COMMENT)
+    return last.status, text_in(response_to(command, last.status, last.comment), CommandElement.ERROR_COMMENT)
 
 
 KINDS = [(uid, kind.operation) for uid, kind in QUERY_CLASSES.items()]

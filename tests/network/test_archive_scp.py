@@ -25,7 +25,7 @@ from dicomkit.errors import DumpSyntaxError, NetworkError, TransferError, UsageE
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.files.writing import write_file
 from dicomkit.instance_store import InstanceStore
-from dicomkit.network import Archive, AssociationLog, StorageSCP, find, get, move, send
+from dicomkit.network import Archive, AssociationLog, StorageSCP, StoredInstance, find, get, move, send
 from dicomkit.network.acceptor import AssociationAcceptor
 from dicomkit.network.acceptor_policy import AcceptorPolicy
 from dicomkit.network.extended_negotiation import granted_items
@@ -280,19 +280,31 @@ def test_a_retrieval_needs_its_keys_and_no_others(
     archive.check()
 
 
-def test_both_retrievals_can_be_cancelled(archive: Archive, tmp_path: Path) -> None:
+def test_both_retrievals_can_be_cancelled(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "got").mkdir()
-    for report in (
-        move({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, destination="ME", limit=2),
-        get({"StudyInstanceUID": STUDY}, "127.0.0.1", archive.port, folder=tmp_path / "got", limit=2),
-    ):
+    (tmp_path / "moved").mkdir()
+    keys, log = {"StudyInstanceUID": STUDY}, AssociationLog()
+
+    def wait_for_the_cancel(_: StoredInstance) -> None:
+        """Let the archive be no quicker than who cancels."""
+        if receiver.received_count == 2:
+            wait_until(lambda: "C-CANCEL" in str(log))
+
+    receiver = StorageSCP(tmp_path / "moved", ae_title="ME", on_stored=wait_for_the_cancel)
+    with receiver, Archive(folder, destinations={"ME": ("127.0.0.1", receiver.port)}) as archive:
+        reports = [
+            move(keys, "127.0.0.1", archive.port, destination="ME", limit=2, log=log),
+            get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", limit=2),
+        ]
+        archive.check()
+        receiver.check()
+    for report in reports:
         assert report.status == 0xFE00
         assert report.completed is not None
         assert report.remaining is not None
         assert report.completed + report.remaining == 6
         assert 2 <= report.completed < 6
         assert "ended because it was cancelled" in str(report)
-    archive.check()
 
 
 def test_get_stores_as_a_receiver_does(archive: Archive, folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dicomkit.errors import NotDicomError, StoreError
 from dicomkit.files.tags import STUDY_INSTANCE_UID
 from dicomkit.files.tokens import tag_text
 from dicomkit.instance_store import IncomingInstance
+from dicomkit.instance_store.failures import CANNOT_UNDERSTAND, OUT_OF_RESOURCES
 from dicomkit.network.admission import Caller
 from dicomkit.network.room.limits import Limits, Pace
 from dicomkit.network.room.roster import Roster, fingerprint
@@ -20,8 +21,6 @@ from dicomkit.samples.identity import sample_keys
 __all__ = ["Door"]
 
 _NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.25
-_OUT_OF_RESOURCES = 0xA700  # PS3.4 Table B.2-1
-_CANNOT_UNDERSTAND = 0xC000  # the same table
 _PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED = 0x00100010, 0x00100020, 0x00120062
 _BURNED_IN, _RECOGNIZABLE = 0x00280301, 0x00280302
 _WANTED = frozenset(
@@ -88,12 +87,12 @@ class Door:
                 "an instance",
                 "this attendee has reached the limit of the room",
                 f"the room takes {self._limits.instances} instances and {self._limits.size_bytes >> 20} MB of each",
-                status=_OUT_OF_RESOURCES,
+                status=OUT_OF_RESOURCES,
             )
         try:
             values = incoming.all_values(_WANTED)
         except NotDicomError as error:
-            return StoreError("an instance", error.problem, error.remedy, status=_CANNOT_UNDERSTAND)
+            return StoreError("an instance", error.problem, error.remedy, status=CANNOT_UNDERSTAND)
         except OSError:
             return None  # storing it reports the error
         if problem := self._identity_problem(values):

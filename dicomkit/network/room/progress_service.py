@@ -18,6 +18,7 @@ from dicomkit.errors import DicomKitError, NetworkError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE
 from dicomkit.network.calling import call
 from dicomkit.network.operations import Operation, Operations, OutgoingResponse, Request
+from dicomkit.network.request_rules import INVALID_ARGUMENT, NO_SUCH_ACTION
 from dicomkit.network.requestor import TimeOuts
 from dicomkit.network.required_context import required_context
 from dicomkit.network.room.progress import Step, format_step, parse_steps
@@ -40,7 +41,6 @@ _SHARE = 1
 _CREATOR, _STEPS = 0x00770010, 0x00771001
 _CREATOR_NAME = b"DICOMKIT PROGRESS "
 _MAX_BYTES = 32 << 10
-_NO_SUCH_ACTION, _INVALID_ARGUMENT = 0x0123, 0x0115  # PS3.7 sections C.5.24 and C.5.10
 _TIME_OUTS = TimeOuts(connect_s=2.0, associate_s=3.0, answer_s=3.0)  # the learner waits for it
 
 
@@ -79,12 +79,12 @@ class ProgressService(Operations):
             number_in(command, CommandElement.COMMAND_FIELD) != CommandField.N_ACTION_RQ
             or number_in(command, CommandElement.ACTION_TYPE_ID) != _SHARE
         ):
-            yield [OutgoingResponse(_NO_SUCH_ACTION)]
+            yield [OutgoingResponse(NO_SUCH_ACTION)]
             return
         try:
             steps = _decode(request.identifier)
         except DicomKitError as error:
-            yield [OutgoingResponse(_INVALID_ARGUMENT, comment=error.problem)]
+            yield [OutgoingResponse(INVALID_ARGUMENT, comment=error.problem)]
             return
         self._take(request.calling_ae_title, steps)
         yield [OutgoingResponse(SUCCESS)]

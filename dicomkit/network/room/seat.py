@@ -6,10 +6,11 @@ It begins with a few readable lines, followed by PEM blocks. OpenSSL ignores tex
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,10 +96,8 @@ class Seat(NamedTuple):
         AssociationRejectedError
             If the room rejects this seat.
         """
-        try:
+        with self._rejection_explained(options):
             return send(sources, **{**self.arguments, **options})
-        except AssociationRejectedError as error:
-            raise self._explained(error, options) from error
 
     def echo(self, **options: Any) -> None:  # noqa: ANN401 - those of echo
         """Check that the room is open and accepts this seat (C-ECHO).
@@ -108,10 +107,8 @@ class Seat(NamedTuple):
         AssociationRejectedError
             If the room rejects this seat.
         """
-        try:
+        with self._rejection_explained(options):
             echo(**{**self.arguments, **options})
-        except AssociationRejectedError as error:
-            raise self._explained(error, options) from error
 
     def share(self, steps: Sequence[Step]) -> None:
         """Send your progress to the room; without steps, the room removes it.
@@ -123,15 +120,18 @@ class Seat(NamedTuple):
         """
         share_steps(steps, **self.arguments)
 
-    def _explained(
-        self, error: AssociationRejectedError, options: dict[str, Any]
-    ) -> AssociationRejectedError:
-        called = options.get("calling_ae_title", self.title)
-        if called != self.title:
-            remedy = f"call as {self.title}: a seat is for one AE title, and yours is not {called}"
-        else:
-            remedy = f"{_ASK} {self.title} of today, or look at the wall, which says why"
-        return AssociationRejectedError(error.given, error.problem, remedy)
+    @contextlib.contextmanager
+    def _rejection_explained(self, options: dict[str, Any]) -> Iterator[None]:
+        """Say what to do if the room rejects this seat."""
+        try:
+            yield
+        except AssociationRejectedError as error:
+            called = options.get("calling_ae_title", self.title)
+            if called != self.title:
+                remedy = f"call as {self.title}: a seat is for one AE title, and yours is not {called}"
+            else:
+                remedy = f"{_ASK} {self.title} of today, or look at the wall, which says why"
+            raise AssociationRejectedError(error.given, error.problem, remedy) from error
 
     def _ssl_context(self) -> ssl.SSLContext:
         import ssl  # noqa: PLC0415 - not every Python has it

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dicomkit.errors import NetworkError
 
-__all__ = ["Answer", "RequestRefusedError", "next_batch"]
+__all__ = ["Answer", "RequestRefusedError", "bad_parameter", "next_batch", "no_resource"]
 
 _BATCH_BYTES = 256 << 10
 
@@ -24,6 +24,16 @@ class RequestRefusedError(NetworkError):
     def __init__(self, status: int, given: object, problem: str, remedy: str) -> None:
         super().__init__(given, problem, remedy)
         self.status = status
+
+
+def bad_parameter(name: str, problem: str, remedy: str) -> RequestRefusedError:
+    """Return the refusal of a request with a query parameter that is invalid or unknown."""
+    return RequestRefusedError(400, f"parameter {name}", problem, remedy)
+
+
+def no_resource(problem: str, remedy: str) -> RequestRefusedError:
+    """Return the refusal of a request for a path at which there is nothing."""
+    return RequestRefusedError(404, "path of the URL", problem, remedy)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
 from dicomkit.network.web.holdings import read_instance
-from dicomkit.network.web.retrieving import multipart_answer
+from dicomkit.network.web.retrieving import parts_answer
 from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
@@ -115,11 +115,8 @@ def frames_answer(instance: Instance, numbers: Sequence[int], *, accept: str) ->
         kind = f"{codec}; transfer-syntax={syntax}"
         parts = ((kind, iter([streams.stream(number)])) for number in numbers)
     else:
-        kind = _OCTETS
-        parts = ((kind, _native(dataset, number)) for number in numbers)
-    if offer.is_multipart:
-        return multipart_answer(offer.media_type, parts, counted(len(numbers), "frame"))
-    return Answer(kind, next(parts)[1], said="1 frame")
+        parts = ((_OCTETS, _native(dataset, number)) for number in numbers)
+    return parts_answer(offer, parts, counted(len(numbers), "frame"))
 
 
 def _native(dataset: Dataset, number: int) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ import urllib.parse
 
 from tornado import web
 
-from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.answer import Answer, RequestRefusedError, no_resource
 from dicomkit.network.web.answer_handlers import AnsweringHandler
 from dicomkit.network.web.routes import STORE_PATH, WebRequest, answer_to
 from dicomkit.network.web.server import WebServer
@@ -43,12 +43,7 @@ class _UnknownPath(AnsweringHandler):
 
     def prepare(self) -> None:
         super().prepare()
-        raise RequestRefusedError(
-            404,
-            "path of the URL",
-            "is outside of the service",
-            "begin with /dicom-web/studies",
-        )
+        raise no_resource("is outside of the service", "begin with /dicom-web/studies")
 
 
 @web.stream_request_body
@@ -79,9 +74,7 @@ class _Resource(AnsweringHandler):
     def _begin_upload(self) -> Upload:
         path = self.request.path.removeprefix(ROOT)
         if STORE_PATH.fullmatch(path) is None:
-            raise RequestRefusedError(
-                404, "path of the URL", "instances are not stored there", "POST to /studies"
-            )
+            raise no_resource("instances are not stored there", "POST to /studies")
         folder = self.server.holdings.service.store.folder
         return begin_upload(self.request.headers, folder, max_bytes=self.server.max_body_bytes)
 
@@ -122,14 +115,8 @@ class _Resource(AnsweringHandler):
 
     def _store(self, upload: Upload, study_uid: str) -> Answer:
         upload.check_whole(DICOM)
-        holdings = self.server.holdings
-        return store_answer(
-            holdings.service,
-            upload.parts(),
-            study_uid=study_uid,
-            address=self.request.remote_ip or "",
-            base_url=holdings.base_url,
-        )
+        address = self.request.remote_ip or ""
+        return store_answer(self.server.holdings, upload.parts(), study_uid=study_uid, address=address)
 
     def on_finish(self) -> None:
         self._discard()

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomkit.archive import Catalogue, Instance
 from dicomkit.errors import CharacterSetError, DicomKitError
 from dicomkit.files.warnings_here import warnings_here
+from dicomkit.network.storage_service import StorageService
 from dicomkit.network.web.answer import RequestRefusedError
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
-__all__ = ["instances_at", "place_of", "read_instance", "uids_of", "unreadable"]
+__all__ = ["Holdings", "instances_at", "place_of", "read_instance", "uids_of", "unreadable"]
 
 _NAMES = ("study", "series", "instance")
 _RESOURCES = ("studies", "series", "instances")
+
+
+class Holdings(NamedTuple):
+    """The archive that is served, and its base URL."""
+
+    catalogue: Catalogue
+    service: StorageService
+    base_url: str
+    ae_title: str = ""
 
 
 def instances_at(catalogue: Catalogue, uids: tuple[str, ...]) -> list[Instance]:
@@ -102,9 +111,5 @@ def place_of(*uids: str) -> str:
     >>> place_of("1.2", "1.2.3")
     '/studies/1.2/series/1.2.3'
     """
-    return "".join(_steps(uids))
-
-
-def _steps(uids: tuple[str, ...]) -> Iterator[str]:
-    for name, uid in zip(_RESOURCES, uids, strict=False):
-        yield f"/{name}/{urllib.parse.quote(uid, safe='')}"
+    steps = zip(_RESOURCES, uids, strict=False)
+    return "".join(f"/{name}/{urllib.parse.quote(uid, safe='')}" for name, uid in steps)

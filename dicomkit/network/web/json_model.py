@@ -113,11 +113,10 @@ def _is_bulk(group: int, vr: str, value: object) -> bool:
 def dump_json(item: JsonItem) -> bytes:
     """Return JSON as bytes; NaN and infinity, which JSON lacks, become strings."""
     try:
-        return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
-            "utf-8", "replace"
-        )
+        text = json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:
-        return json.dumps(_finite(item), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        text = json.dumps(_finite(item), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

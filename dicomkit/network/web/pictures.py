@@ -15,7 +15,7 @@ from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError
 from dicomkit.files.warnings_here import warnings_here
 from dicomkit.network.web.accept_header import Offer, choose
-from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.answer import Answer, RequestRefusedError, bad_parameter
 from dicomkit.network.web.frames import frame_count
 from dicomkit.network.web.holdings import read_instance
 from dicomkit.network.web.search_request import parameters_of, whole_number
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PictureOptions", "parse_picture_options", "rendered_answer", "thumbnail_answer"]
 
-_OFFERS = (Offer("image/jpeg"), Offer("image/png"))
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
+_OFFERS = [Offer(media_type) for media_type in _FORMATS]
 _QUALITY, _BEST_QUALITY = 90, 100
 _THUMBNAIL_PIXELS = 128
 _MAX_VIEWPORT = 4096
@@ -61,11 +62,9 @@ def parse_picture_options(text: str) -> PictureOptions:
     viewport = _viewport(parameters.pop("viewport", ""))
     quality = whole_number("quality", parameters.pop("quality", str(_QUALITY)))
     if not 1 <= quality <= _BEST_QUALITY:
-        raise RequestRefusedError(400, "parameter quality", "is not from 1 to 100", "leave it out, or use 90")
+        raise bad_parameter("quality", "is not from 1 to 100", "leave it out, or use 90")
     if parameters:
-        raise RequestRefusedError(
-            400, f"parameter {next(iter(parameters))[:40]}", "is not known for a picture", _KNOWN
-        )
+        raise bad_parameter(next(iter(parameters))[:40], "is not known for a picture", _KNOWN)
     return PictureOptions(window, function, viewport, quality)
 
 
@@ -81,12 +80,8 @@ def _window(text: str) -> tuple[tuple[float, float] | None, str | None]:
         display_values([0], *window, _FUNCTIONS[function.lower()])  # validates the window
         return window, _FUNCTIONS[function.lower()]
     except (ValueError, KeyError) as error:
-        raise RequestRefusedError(
-            400,
-            "parameter window",
-            error.problem if isinstance(error, DicomKitError) else "is no center, width and function",
-            "write for example window=40,400,linear",
-        ) from error
+        problem = error.problem if isinstance(error, DicomKitError) else "is no center, width and function"
+        raise bad_parameter("window", problem, "write for example window=40,400,linear") from error
 
 
 def _viewport(text: str) -> tuple[int, int] | None:
@@ -94,17 +89,11 @@ def _viewport(text: str) -> tuple[int, int] | None:
         return None
     sizes = text.split(",")
     if len(sizes) != 2:  # noqa: PLR2004 - width and height
-        raise RequestRefusedError(
-            400,
-            "parameter viewport",
-            "is no width and height",
-            "write viewport=512,512; no part of a picture",
-        )
+        remedy = "write viewport=512,512; no part of a picture"
+        raise bad_parameter("viewport", "is no width and height", remedy)
     width, height = (whole_number("viewport", size) for size in sizes)
     if not (1 <= width <= _MAX_VIEWPORT and 1 <= height <= _MAX_VIEWPORT):
-        raise RequestRefusedError(
-            400, "parameter viewport", f"is not from 1 to {_MAX_VIEWPORT}", "write viewport=512,512"
-        )
+        raise bad_parameter("viewport", f"is not from 1 to {_MAX_VIEWPORT}", "write viewport=512,512")
     return width, height
 
 
@@ -119,7 +108,7 @@ def rendered_answer(instance: Instance, frame: int, options: PictureOptions, *, 
     media_type = choose(accept, _OFFERS).offer.media_type
     content = io.BytesIO()
     picture = _picture(instance, frame, options)
-    picture.save(content, *(["JPEG"] if media_type == "image/jpeg" else ["PNG"]), quality=options.quality)
+    picture.save(content, _FORMATS[media_type], quality=options.quality)
     said = f"{picture.width} x {picture.height} pixels"
     return Answer(media_type, iter([content.getvalue()]), said=said)
 

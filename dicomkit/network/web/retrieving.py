@@ -18,14 +18,14 @@ from dicomkit.network.fitting import converted_file
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.web.accept_header import MULTIPART, Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError
-from dicomkit.network.web.holdings import place_of, read_instance, uids_of, unreadable
+from dicomkit.network.web.holdings import Holdings, place_of, read_instance, uids_of, unreadable
 from dicomkit.network.web.json_model import dump_json, metadata_as_json
 from dicomkit.network.web.multipart import joined_parts
 from dicomkit.network.web.searching import JSON_OFFERS, joined_json
 from dicomkit.text import counted
 from dicomkit.uids import EXPLICIT_VR_LITTLE_ENDIAN
 
-__all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "multipart_answer"]
+__all__ = ["bulk_data_answer", "instances_answer", "metadata_answer", "parts_answer"]
 
 _DICOM, _OCTETS = "application/dicom", "application/octet-stream"
 _PIECE_BYTES = 256 << 10
@@ -55,32 +55,28 @@ def instances_answer(instances: Sequence[Instance], *, accept: str) -> Answer:
     offers = [Offer(_DICOM, is_multipart=True, transfer_syntaxes=available)]
     offers += [Offer(_DICOM, transfer_syntaxes=available)] if len(instances) == 1 else []
     chosen = choose(accept, offers)
-    contents = (
-        (_type_of(one, chosen.transfer_syntax), _file(one, chosen.transfer_syntax)) for one in instances
-    )
     said = counted(len(instances), "instance")
-    if chosen.offer.is_multipart:
-        return multipart_answer(_DICOM, contents, said)
-    kind, pieces = next(contents)
-    return Answer(kind, pieces, said=said)
+    return parts_answer(chosen.offer, (_file(one, chosen.transfer_syntax) for one in instances), said)
 
 
-def multipart_answer(part_type: str, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
-    """Return a multipart answer with a random boundary."""
+def parts_answer(offer: Offer, parts: Iterator[tuple[str, Iterator[bytes]]], said: str) -> Answer:
+    """Return the parts, each with its media type, as a multipart answer with a random boundary; or the only part."""
+    if not offer.is_multipart:
+        kind, pieces = next(parts)
+        return Answer(kind, pieces, said=said)
     boundary = f"dicomkit-{secrets.token_hex(16)}"
-    kind = f'{MULTIPART}; type="{part_type}"; boundary={boundary}'
+    kind = f'{MULTIPART}; type="{offer.media_type}"; boundary={boundary}'
     return Answer(kind, joined_parts(boundary, parts), said=said)
 
 
-def _type_of(instance: Instance, syntax: str) -> str:
+def _file(instance: Instance, syntax: str) -> tuple[str, Iterator[bytes]]:
+    """Return the media type and content of an instance's file; ``*`` stands for its own transfer syntax."""
     uid = instance.transfer_syntax_uid if syntax == "*" else syntax
-    return f"{_DICOM}; transfer-syntax={uid}"
+    pieces = _as_stored(instance) if uid == instance.transfer_syntax_uid else _converted(instance, uid)
+    return f"{_DICOM}; transfer-syntax={uid}", pieces
 
 
-def _file(instance: Instance, syntax: str) -> Iterator[bytes]:
-    if syntax in {"*", instance.transfer_syntax_uid}:
-        yield from _as_stored(instance)
-        return
+def _converted(instance: Instance, syntax: str) -> Iterator[bytes]:
     try:
         yield converted_file(instance, syntax)
     except (ImageError, AttributeValueError, CharacterSetError) as error:
@@ -104,7 +100,7 @@ def _as_stored(instance: Instance) -> Iterator[bytes]:
         raise unreadable(instance, "its file cannot be read any more") from error
 
 
-def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str) -> Answer:
+def metadata_answer(holdings: Holdings, instances: Sequence[Instance], *, accept: str) -> Answer:
     """Return all attributes of instances as JSON, with URIs instead of bulk data.
 
     Raises
@@ -116,7 +112,7 @@ def metadata_answer(instances: Sequence[Instance], *, accept: str, base_url: str
 
     def results() -> Iterator[bytes]:
         for instance in instances:
-            start = f"{base_url}{place_of(*uids_of(instance))}/bulkdata"
+            start = f"{holdings.base_url}{place_of(*uids_of(instance))}/bulkdata"
             found = metadata_as_json(
                 read_instance(instance),
                 lambda tag, start=start: f"{start}/{tag:08X}",  # type: ignore[misc] # bound at once
@@ -143,7 +139,4 @@ def bulk_data_answer(instance: Instance, tag: str, *, accept: str) -> Answer:
         raise RequestRefusedError(
             404, f"attribute {tag}", "that instance has no such value of bytes", "see its metadata"
         )
-    said = counted(len(value), "byte")
-    if chosen.offer.is_multipart:
-        return multipart_answer(_OCTETS, iter([(_OCTETS, iter([value]))]), said)
-    return Answer(_OCTETS, iter([value]), said=said)
+    return parts_answer(chosen.offer, iter([(_OCTETS, iter([value]))]), counted(len(value), "byte"))

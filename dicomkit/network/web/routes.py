@@ -13,18 +13,17 @@ import re
 import urllib.parse
 from typing import NamedTuple
 
-from dicomkit.archive import Catalogue, Instance, Level
+from dicomkit.archive import Instance, Level
 from dicomkit.archive.query_error import CatalogueBusyError
-from dicomkit.network.storage_service import StorageService
-from dicomkit.network.web.answer import Answer, RequestRefusedError
+from dicomkit.network.web.answer import Answer, RequestRefusedError, no_resource
 from dicomkit.network.web.frames import frame_numbers, frames_answer
-from dicomkit.network.web.holdings import instances_at
+from dicomkit.network.web.holdings import Holdings, instances_at
 from dicomkit.network.web.pictures import parse_picture_options, rendered_answer, thumbnail_answer
 from dicomkit.network.web.retrieving import bulk_data_answer, instances_answer, metadata_answer
 from dicomkit.network.web.search_request import parse_search
 from dicomkit.network.web.searching import search_answer
 
-__all__ = ["STORE_PATH", "Holdings", "WebRequest", "answer_to"]
+__all__ = ["STORE_PATH", "WebRequest", "answer_to"]
 
 _UID = r"(?P<{}>[^/]+)"
 _STUDY, _SERIES, _INSTANCE = (
@@ -43,15 +42,6 @@ _OF_INSTANCE = re.compile(
 _LEVELS = {"studies": Level.STUDY, "series": Level.SERIES, "instances": Level.IMAGE}
 _MAX_WAIT_S = 30.0  # for the catalogue, when the archive reads its folder for the first time
 _KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID"}
-
-
-class Holdings(NamedTuple):
-    """The archive that is served, and its base URL."""
-
-    catalogue: Catalogue
-    service: StorageService
-    base_url: str
-    ae_title: str = ""
 
 
 class WebRequest(NamedTuple):
@@ -80,9 +70,7 @@ def answer_to(holdings: Holdings, request: WebRequest) -> Answer:
         return _search(holdings, request, _named(found))
     if (found := _RETRIEVE.fullmatch(request.path)) is not None:
         return _retrieve(holdings, request, _named(found))
-    raise RequestRefusedError(
-        404, "path of the URL", "names no resource of DICOMweb", "begin with /dicom-web/studies"
-    )
+    raise no_resource("names no resource of DICOMweb", "begin with /dicom-web/studies")
 
 
 def _named(found: re.Match[str]) -> dict[str, str]:
@@ -93,22 +81,11 @@ def _search(holdings: Holdings, request: WebRequest, named: dict[str, str]) -> A
     above = {keyword: named[name] for name, keyword in _KEYWORDS.items() if name in named}
     level = _LEVELS[named["what"]]
     if len(above) >= level:
-        raise RequestRefusedError(
-            404, "path of the URL", "names no resource of DICOMweb", "search below what is named"
-        )
+        raise no_resource("names no resource of DICOMweb", "search below what is named")
     for name in above.values():
         if "\\" in name or not name.strip():
-            raise RequestRefusedError(
-                404, "path of the URL", "there is no such UID", "search first, with QIDO-RS"
-            )
-    asked = parse_search(request.query, level, above)
-    return search_answer(
-        holdings.catalogue,
-        asked,
-        accept=request.accept,
-        base_url=holdings.base_url,
-        ae_title=holdings.ae_title,
-    )
+            raise no_resource("there is no such UID", "search first, with QIDO-RS")
+    return search_answer(holdings, parse_search(request.query, level, above), accept=request.accept)
 
 
 def _instances(holdings: Holdings, named: dict[str, str]) -> list[Instance]:
@@ -120,7 +97,7 @@ def _retrieve(holdings: Holdings, request: WebRequest, named: dict[str, str]) ->
     instances = _instances(holdings, named)
     match named.get("what"):
         case "metadata":
-            return metadata_answer(instances, accept=request.accept, base_url=holdings.base_url)
+            return metadata_answer(holdings, instances, accept=request.accept)
         case "thumbnail":
             return thumbnail_answer(instances, parse_picture_options(request.query), accept=request.accept)
         case "rendered" if "instance" in named:
@@ -128,9 +105,7 @@ def _retrieve(holdings: Holdings, request: WebRequest, named: dict[str, str]) ->
             return rendered_answer(instances[0], 1, options, accept=request.accept)
         case "rendered":
             remedy = "add /series/{UID}/instances/{UID} before /rendered, or ask for /thumbnail"
-            raise RequestRefusedError(
-                404, "path of the URL", "whole studies and series are not rendered here", remedy
-            )
+            raise no_resource("whole studies and series are not rendered here", remedy)
         case _:
             return instances_answer(instances, accept=request.accept)
 

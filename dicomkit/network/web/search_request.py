@@ -20,13 +20,14 @@ from dicomkit.errors import AttributePathError, AttributeValueError
 from dicomkit.files.attribute_path import parse_path
 from dicomkit.files.dictionary import dictionary_entry, tag_for_keyword
 from dicomkit.files.tokens import tag_text
-from dicomkit.network.web.answer import RequestRefusedError
+from dicomkit.network.web.answer import RequestRefusedError, bad_parameter
 
 __all__ = ["SearchRequest", "parameters_of", "parse_search", "whole_number"]
 
 _TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _MAX_PARAMETERS = 200
 _MAX_DIGITS = 9
+_AS_LIST = "give several values as a list, with commas between"
 _OPTIONS = ("fuzzymatching", "emptyvaluematching", "multiplevaluematching")
 _NOT_DONE = {
     "fuzzymatching": "The fuzzymatching parameter is not supported. Only literal matching has been performed.",
@@ -80,18 +81,9 @@ def parameters_of(text: str) -> dict[str, str]:
         ) from error
     found: dict[str, str] = {}
     for name, value in pairs:
-        known = (
-            name.lower()
-            if name.islower() or name.lower() in {"limit", "offset", "includefield", *_OPTIONS}
-            else name
-        )
+        known = name.lower() if name.lower() in {"limit", "offset", "includefield", *_OPTIONS} else name
         if known in found and known != "includefield":
-            raise RequestRefusedError(
-                400,
-                f"parameter {name}",
-                "occurs twice",
-                "give several values as a list, with commas between",
-            )
+            raise bad_parameter(name, "occurs twice", _AS_LIST)
         found[known] = f"{found[known]},{value}" if known in found else value
     return found
 
@@ -105,9 +97,7 @@ def whole_number(name: str, text: str) -> int:
         400 if it is no whole number.
     """
     if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS:
-        raise RequestRefusedError(
-            400, f"parameter {name}", "is no whole number", f"write for example {name}=10"
-        )
+        raise bad_parameter(name, "is no whole number", f"write for example {name}=10")
     return int(text)
 
 
@@ -158,8 +148,7 @@ def _check_once(names: list[str]) -> None:
     for name in names:
         path = str(parse_path(_path(name)))
         if path in found:
-            remedy = "give several values as a list, with commas between"
-            raise RequestRefusedError(400, f"parameter {name}", f"is the same as {found[path]}", remedy)
+            raise bad_parameter(name, f"is the same as {found[path]}", _AS_LIST)
         found[path] = name
 
 

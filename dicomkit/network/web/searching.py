@@ -10,14 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from dicomkit.archive import Catalogue
 from dicomkit.archive.answers import asked_elements, with_one_character_set
 from dicomkit.archive.levels import Level
 from dicomkit.archive.records import EntityRecord
 from dicomkit.archive.search import find_entities
 from dicomkit.network.web.accept_header import Offer, choose
 from dicomkit.network.web.answer import Answer
-from dicomkit.network.web.holdings import place_of
+from dicomkit.network.web.holdings import Holdings, place_of
 from dicomkit.network.web.json_model import dump_json, item_as_json
 from dicomkit.network.web.search_request import SearchRequest
 from dicomkit.text import counted
@@ -28,23 +27,17 @@ JSON_OFFERS = (Offer("application/dicom+json"), Offer("application/json"))
 _RETRIEVE_URL = "00081190"
 
 
-def search_answer(
-    catalogue: Catalogue, request: SearchRequest, *, accept: str, base_url: str, ae_title: str = ""
-) -> Answer:
+def search_answer(holdings: Holdings, request: SearchRequest, *, accept: str) -> Answer:
     """Return the answer to a search, which is made while it is sent.
 
     Parameters
     ----------
-    catalogue
-        The archive's catalogue.
+    holdings
+        The archive.
     request
         The search.
     accept
         The Accept header field.
-    base_url
-        Base of the URLs in the answers.
-    ae_title
-        For Retrieve AE Title.
 
     Raises
     ------
@@ -52,7 +45,7 @@ def search_answer(
         406 if JSON is not accepted.
     """
     chosen = choose(accept, JSON_OFFERS)
-    entities = find_entities(catalogue, request.query, ae_title=ae_title)
+    entities = find_entities(holdings.catalogue, request.query, ae_title=holdings.ae_title)
     stop = None if request.limit is None else request.offset + request.limit
     wanted = itertools.islice(entities, request.offset, stop)
     first = next(wanted, None)
@@ -66,7 +59,8 @@ def search_answer(
         nonlocal count
         for entity in itertools.chain([first], wanted):
             found = item_as_json(with_one_character_set(asked_elements(entity, keys)))
-            found[_RETRIEVE_URL] = {"vr": "UR", "Value": [base_url + _place(entity, request.query.level)]}
+            url = holdings.base_url + _place(entity, request.query.level)
+            found[_RETRIEVE_URL] = {"vr": "UR", "Value": [url]}
             count += 1
             yield dump_json(found)
 

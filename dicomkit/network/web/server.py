@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dicomkit.archive import Catalogue
 from dicomkit.errors import UsageError
 from dicomkit.network.storage_service import StorageService
+from dicomkit.network.web.holdings import Holdings
 from dicomkit.network.web.loop_server import HOST, LoopServer
-from dicomkit.network.web.routes import Holdings
 from dicomkit.network.web.web_log import WebLog
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dicomkit.network.records import Sender
 from dicomkit.network.statuses import SUCCESS
 from dicomkit.network.storage_service import StorageService
 from dicomkit.network.web.answer import Answer
-from dicomkit.network.web.holdings import place_of
+from dicomkit.network.web.holdings import Holdings, place_of
 from dicomkit.network.web.json_model import JsonItem, dump_json
 from dicomkit.text import counted
 
@@ -35,31 +35,27 @@ class _Outcome(NamedTuple):
     comment: str = ""
 
 
-def store_answer(
-    service: StorageService, parts: Iterable[bytes], *, study_uid: str, address: str, base_url: str
-) -> Answer:
+def store_answer(holdings: Holdings, parts: Iterable[bytes], *, study_uid: str, address: str) -> Answer:
     """Store each part, and return the Store Instances Response.
 
     Parameters
     ----------
-    service
-        Stores the instances.
+    holdings
+        The archive.
     parts
         DICOM files.
     study_uid
         The study in the URL; empty if the URL names none.
     address
         Network address of the client.
-    base_url
-        Base of the URLs in the answer.
     """
     sender = Sender(0, "", "", address)
-    outcomes = [_store(service, part, study_uid, sender) for part in parts]
+    outcomes = [_store(holdings.service, part, study_uid, sender) for part in parts]
     stored = [one for one in outcomes if one.status == SUCCESS or one.status in _WARNINGS]
     failed = [one for one in outcomes if one not in stored]
     status = _STATUS_ALL if not failed else _STATUS_SOME if stored else _STATUS_NONE
     said = f"{counted(len(stored), 'instance')} stored, {len(failed)} failed"
-    body = dump_json(_response(stored, failed, base_url))
+    body = dump_json(_response(stored, failed, holdings.base_url))
     return Answer("application/dicom+json", iter([body]), status=status, said=said)
 
 
