@@ -46,7 +46,7 @@ def read_item(
     last: int = PIXEL_DATA - 1,
     given: str = "data set",
 ) -> Item:
-    """Read a data set.
+    """Read a data set. Of equal elements the first one counts, as everywhere (`dicomkit.files.repeated_elements`).
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def read_item(
         match token.kind:
             case Kind.ELEMENT if token.depth or wanted is None or token.tag in wanted:
                 raw = buffer[token.value_offset : token.value_offset + token.length]
-                levels[-1][token.tag] = Element(token.vr, _little(raw, token.vr, token.encoding))
+                levels[-1].setdefault(token.tag, Element(token.vr, _little(raw, token.vr, token.encoding)))
             case Kind.SEQUENCE:
                 sequences.append((token, []))
             case Kind.ITEM:
@@ -93,7 +93,7 @@ def read_item(
             case Kind.SEQUENCE_END if sequences:
                 opened, items = sequences.pop()
                 if opened.depth or wanted is None or opened.tag in wanted:
-                    levels[-1][opened.tag] = Element("SQ", tuple(items))
+                    levels[-1].setdefault(opened.tag, Element("SQ", tuple(items)))
     return top
 
 
