@@ -8,13 +8,15 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
+from pydicom.uid import ImplicitVRLittleEndian
 
 from dicomkit.archive import Catalogue, find
 from dicomkit.arrivals.arrived_file import read_arrived_file
@@ -35,7 +37,7 @@ from dicomkit.files.folder_files import files_in
 from dicomkit.files.layout import file_layout
 from dicomkit.files.writing import encode_file
 from dicomkit.index import index
-from dicomkit.network import StorageSCP, send
+from dicomkit.network import Archive, StorageSCP, get, send
 from dicomkit.privacy import DeidentificationKey, deidentify_files
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer, ImageViewer, MetadataViewer
@@ -337,3 +339,27 @@ def test_of_equal_elements_everybody_takes_the_first(tmp_path: Path) -> None:
     (found,) = find(catalogue, keys, level="STUDY")
     assert found.PatientName == dataset.PatientName == read.PatientName
     assert (*catalogue.studies, catalogue.instance_count) == (dataset.StudyInstanceUID, 1)
+
+
+def test_an_archive_has_what_the_others_read(folder: Path, tmp_path: Path) -> None:
+    """It reads the beginnings of files only: a file that is cut later is refused when it shall be sent."""
+    own = shutil.copytree(folder, tmp_path / "archive")  # it removes what an ended receiver has left
+    with Archive(own) as archive:
+        archive.catalogue.refresh()
+        instances = [one for study in archive.catalogue.studies.values() for one in study.instances()]
+        names = {one.name for one in instances}
+        assert names >= {kind.name for kind in KINDS if kind.verdict in READ - {"copy"}}
+        assert not names & {
+            kind.name for kind in KINDS if kind.verdict in {"other format", "foreign", "copy"}
+        }
+        (mislabelled,) = (one for one in instances if one.name == "i-wrong-label.dcm")
+        assert mislabelled.transfer_syntax_uid == ImplicitVRLittleEndian
+        keys = {
+            "StudyInstanceUID": mislabelled.series.study.uid,
+            "SeriesInstanceUID": mislabelled.series.uid,
+            "SOPInstanceUID": mislabelled.uid,
+        }
+        (tmp_path / "got").mkdir()
+        assert get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", level="IMAGE").completed == 1
+    (arrived,) = (tmp_path / "got").rglob("*.dcm")
+    assert dcmread(arrived).SOPInstanceUID == mislabelled.uid

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from dicomkit.archive.elements import Item, read_item
 from dicomkit.archive.levels import INDEXED
 from dicomkit.errors import FileAccessError, NotDicomError, reason_of
-from dicomkit.files.deflating import inflate
-from dicomkit.files.encoding import Encoding, transfer_syntax
+from dicomkit.files.encoding import Encoding, native_syntax, transfer_syntax
+from dicomkit.files.layout import file_layout
 from dicomkit.files.part10 import has_prefix, read_file_head
 from dicomkit.files.skim import Skimmer
 from dicomkit.files.tags import (
@@ -117,11 +117,10 @@ def _opened(path: str) -> tuple[bytes, int, Encoding, str]:
             buffer: bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[assignment] # - read like bytes
     except OSError as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
-    meta = read_file_head(buffer, given=path)
-    if meta.sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
+    if read_file_head(buffer, given=path).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
         raise NotDicomError(path, "it is a DICOMDIR, which lists instances and is none", "leave it out")
-    syntax = transfer_syntax(meta.transfer_syntax_uid)
-    if syntax.is_deflated:
-        content, _ = inflate(buffer, meta.dataset_offset, given=path)
-        return content, 0, syntax.encoding, meta.transfer_syntax_uid
-    return buffer, meta.dataset_offset, syntax.encoding, meta.transfer_syntax_uid
+    layout = file_layout(buffer, given=path)
+    uid = layout.transfer_syntax_uid
+    if transfer_syntax(uid).encoding != layout.encoding:
+        uid = native_syntax(layout.encoding)  # the bytes are right, as for a sender
+    return layout.dataset, layout.dataset_start, layout.encoding, uid

@@ -135,10 +135,11 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
         return
     above = query.conditions[Level.PATIENT] + query.conditions[Level.STUDY]
     for study in _possible_studies(catalogue, query):
-        if not fulfils(record([study]), above):
+        entity = record([study])
+        if not fulfils(entity, above):
             continue
         if query.level is Level.STUDY:
-            yield record([study])
+            yield entity
             continue
         for series in _candidates(study.series, query.unique_keys(Level.SERIES)):
             entity = record([study], series)
