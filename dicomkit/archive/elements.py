@@ -46,7 +46,7 @@ def read_item(
     last: int = PIXEL_DATA - 1,
     given: str = "data set",
 ) -> Item:
-    """Read a data set. Of equal elements the first one counts, as everywhere (`dicomkit.files.repeated_elements`).
+    """Read a data set.
 
     Parameters
     ----------
@@ -83,6 +83,7 @@ def read_item(
         match token.kind:
             case Kind.ELEMENT if token.depth or wanted is None or token.tag in wanted:
                 raw = buffer[token.value_offset : token.value_offset + token.length]
+                # Of equal elements the first one counts.
                 levels[-1].setdefault(token.tag, Element(token.vr, _little(raw, token.vr, token.encoding)))
             case Kind.SEQUENCE:
                 sequences.append((token, []))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from dicomkit.archive.elements import Item, read_item
 from dicomkit.archive.levels import INDEXED
 from dicomkit.errors import FileAccessError, NotDicomError, reason_of
-from dicomkit.files.encoding import Encoding, native_syntax, transfer_syntax
-from dicomkit.files.layout import file_layout
+from dicomkit.files.encoding import native_syntax, transfer_syntax
+from dicomkit.files.layout import FileLayout, file_layout
 from dicomkit.files.part10 import has_prefix, read_file_head
 from dicomkit.files.skim import Skimmer
 from dicomkit.files.tags import (
@@ -24,6 +24,7 @@ from dicomkit.files.tags import (
     STUDY_INSTANCE_UID,
 )
 from dicomkit.files.tokens import PIXEL_DATA
+from dicomkit.uids import MEDIA_STORAGE_DIRECTORY
 
 __all__ = ["Head", "read_elements", "read_head"]
 
@@ -36,8 +37,8 @@ _NEEDED = {
 }
 _TAGS = frozenset({SPECIFIC_CHARACTER_SET, *(tag for tags in INDEXED.values() for tag in tags)})
 _LAST = max(_TAGS)
+_LAST_OF_ALL = 0xFFFFFFFF
 _SKIMMER = Skimmer(_TAGS, last_group=_LAST >> 16)
-_MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 
 class Head(NamedTuple):
@@ -64,12 +65,17 @@ def read_head(path: str) -> Head:
     except OSError as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
     head = _skimmed(start) if has_prefix(start) else None
-    if head is None:
-        head = _walked(path)
-    missing = [name for tag, name in _NEEDED.items() if not head.values.get(tag, b"").strip(b" \0")]
-    if missing:
+    if head is None or _missing(head):
+        head = _walked(path, _LAST)
+    if _missing(head):  # in odd files they follow a higher tag
+        head = _walked(path, _LAST_OF_ALL)
+    if missing := _missing(head):
         raise NotDicomError(path, f"it has no {' and no '.join(missing)}", "give it what is missing")
     return head
+
+
+def _missing(head: Head) -> list[str]:
+    return [name for tag, name in _NEEDED.items() if not head.values.get(tag, b"").strip(b" \0")]
 
 
 def _skimmed(start: bytes) -> Head | None:
@@ -88,11 +94,15 @@ def _skimmed(start: bytes) -> Head | None:
     return Head(found.values, meta.transfer_syntax_uid)
 
 
-def _walked(path: str) -> Head:
-    content, offset, encoding, uid = _opened(path)
-    item = read_item(content, offset, encoding, wanted=_TAGS, last=_LAST, given=path)
+def _walked(path: str, last: int) -> Head:
+    layout = _opened(path)
+    item = read_item(
+        layout.dataset, layout.dataset_start, layout.encoding, wanted=_TAGS, last=last, given=path
+    )
     values = {tag: one.value for tag, one in item.items() if isinstance(one.value, bytes)}
-    return Head(values, uid)
+    uid = layout.transfer_syntax_uid
+    is_as_stated = transfer_syntax(uid).encoding == layout.encoding
+    return Head(values, uid if is_as_stated else native_syntax(layout.encoding))
 
 
 def read_elements(path: str, tags: frozenset[int]) -> Item:
@@ -103,13 +113,14 @@ def read_elements(path: str, tags: frozenset[int]) -> Item:
     DicomKitError
         If it cannot be read.
     """
-    content, offset, encoding, _ = _opened(path)
-    last = min(max(tags), PIXEL_DATA - 1)
-    return read_item(content, offset, encoding, wanted=tags | {SPECIFIC_CHARACTER_SET}, last=last, given=path)
+    layout = _opened(path)
+    wanted, last = tags | {SPECIFIC_CHARACTER_SET}, min(max(tags), PIXEL_DATA - 1)
+    return read_item(
+        layout.dataset, layout.dataset_start, layout.encoding, wanted=wanted, last=last, given=path
+    )
 
 
-def _opened(path: str) -> tuple[bytes, int, Encoding, str]:
-    """Return the bytes, the offset of the data set, its encoding and transfer syntax UID."""
+def _opened(path: str) -> FileLayout:
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - a text
             if os.fstat(stream.fileno()).st_size == 0:
@@ -117,10 +128,7 @@ def _opened(path: str) -> tuple[bytes, int, Encoding, str]:
             buffer: bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[assignment] # - read like bytes
     except OSError as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error
-    if read_file_head(buffer, given=path).sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
+    meta = read_file_head(buffer, given=path)
+    if meta.sop_class_uid == MEDIA_STORAGE_DIRECTORY:
         raise NotDicomError(path, "it is a DICOMDIR, which lists instances and is none", "leave it out")
-    layout = file_layout(buffer, given=path)
-    uid = layout.transfer_syntax_uid
-    if transfer_syntax(uid).encoding != layout.encoding:
-        uid = native_syntax(layout.encoding)  # the bytes are right, as for a sender
-    return layout.dataset, layout.dataset_start, layout.encoding, uid
+    return file_layout(buffer, given=path)

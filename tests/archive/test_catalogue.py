@@ -23,7 +23,7 @@ from dicomkit.files.layout import file_layout
 from dicomkit.files.writing import encode_file, write_file
 from dicomkit.index import index
 from dicomkit.samples import ct_series
-from tests.support.dicom_files import bundled, bundled_files
+from tests.support.dicom_files import EXPLICIT, IMPLICIT, bundled, bundled_files, element, part10
 
 
 def keys(level: str, **values: object) -> Dataset:
@@ -249,6 +249,43 @@ def test_the_head_of_each_file_is_what_pydicom_reads() -> None:
             value = dataset.get(keyword)
             assert raw.decode("latin-1").strip("\0 ") == ("" if value is None else str(value)), path.name
     assert seen > 40
+
+
+UIDS = (
+    element(0x00080016, "UI", b"1.2.840.10008.5.1.4.1.1.2\0")
+    + element(0x00080018, "UI", b"1.2.3.4\0")
+    + element(0x00100020, "LO", b"FIRST ")
+    + element(0x0020000D, "UI", b"1.2.5\0")
+    + element(0x0020000E, "UI", b"1.2.6\0")
+)
+IMPLICIT_UIDS = re.sub(rb"(UI|LO)(..)", rb"\2\0\0", UIDS)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "syntax"),
+    [
+        (UIDS + element(0x00281050, "DS", b"9 ") + element(0x00100020, "LO", b"SECOND"), EXPLICIT),
+        (UIDS + element(0x00420010, "ST", b"x" * 5000) + element(0x00100020, "LO", b"SECOND"), EXPLICIT),
+        (element(0x00400275, "LO", b"AB") + UIDS, EXPLICIT),
+        (element(0x00400275, "LT", b"x" * 5000) + UIDS, EXPLICIT),
+        (UIDS[:34] + element(0x00400275, "LO", b"AB") + UIDS[34:], EXPLICIT),
+        (UIDS, IMPLICIT),
+        (IMPLICIT_UIDS, EXPLICIT),
+    ],
+    ids=["twice", "twice, far away", "late", "far away", "late in part", "not implicit", "not explicit"],
+)
+def test_an_odd_file_is_the_same_instance_for_the_archive_and_the_index(
+    dataset: bytes, syntax: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.dcm"
+    path.write_bytes(part10(dataset, syntax))
+    head = read_head(str(path))
+    assert head.values[0x00100020] == b"FIRST "
+    assert [head.values[tag] for tag in (0x00080018, 0x0020000D)] == [b"1.2.3.4\0", b"1.2.5\0"]
+    (row,) = index(path).rows
+    assert [row.text(keyword) for keyword in ("PatientID", "SeriesInstanceUID")] == ["FIRST", "1.2.6"]
+    encoded = EXPLICIT if dataset is not IMPLICIT_UIDS else IMPLICIT
+    assert head.transfer_syntax_uid == encoded, "what a receiver has to be told"
 
 
 def test_what_goes_into_an_item_comes_out_of_it() -> None:
