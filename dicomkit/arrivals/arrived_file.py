@@ -147,9 +147,7 @@ class _WindowReader:
                 if token.tag in _WANTED:
                     if token_end > len(buffer):
                         raise struct.error
-                    self.found.setdefault(
-                        token.tag, _text(buffer, token)
-                    )  # of equal elements the first one counts
+                    self.found.setdefault(token.tag, _text(buffer, token))
                 self.position, self.in_pixels = shift + token_end, False
             elif token.depth == 0 and token.kind is Kind.PIXEL_SEQUENCE:
                 self.position, self.in_pixels = shift + token.value_offset, True
