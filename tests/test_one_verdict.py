@@ -8,19 +8,25 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pydicom import Dataset, dcmread
+from pydicom.uid import ImplicitVRLittleEndian
 
+from dicomkit.archive import Catalogue, find
+from dicomkit.arrivals.arrived_file import read_arrived_file
 from dicomkit.arrivals.folder_feed import FolderFeed
 from dicomkit.arrivals.manual_clock import ManualClock
 from dicomkit.arrivals.watch import Arrivals
 from dicomkit.cli import main
 from dicomkit.errors import (
     CharacterSetError,
+    DicomFileWarning,
     DicomKitError,
     NotDicomError,
     OtherFormatError,
@@ -28,12 +34,16 @@ from dicomkit.errors import (
 )
 from dicomkit.files import read_file
 from dicomkit.files.folder_files import files_in
+from dicomkit.files.layout import file_layout
+from dicomkit.files.writing import encode_file
 from dicomkit.index import index
-from dicomkit.network import StorageSCP, send
+from dicomkit.network import Archive, StorageSCP, get, send
 from dicomkit.privacy import DeidentificationKey, deidentify_files
+from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer, ImageViewer, MetadataViewer
 from dicomkit.viewers.image.picture_list import DamagedPicture
 from dicomkit.viewers.inbox.arrived_pictures import thumbnail_answer
+from tests.support.dicom_files import element
 from tests.support.file_kinds import FileKind, file_kinds
 
 KINDS = file_kinds()
@@ -298,3 +308,58 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_others_are_taken(
         assert "cannot be listed (Permission denied)" in found.said, name
     with StorageSCP(tmp_path / "sent") as scp:
         assert not send(made, "127.0.0.1", scp.port).is_complete, "there may be instances in it"
+
+
+def test_of_equal_elements_everybody_takes_the_first(tmp_path: Path) -> None:
+    """PS3.5 section 7.1 allows each tag once. DCMTK takes the first one, and so does whoever says which study this is."""
+    dataset = ct_series(1)[0]
+    content = encode_file(dataset)
+    start = file_layout(content).dataset_start
+    head, content = content[:start], content[start:]
+    for keyword, padding in (("SOPInstanceUID", "\0"), ("PatientName", " "), ("StudyInstanceUID", "\0")):
+        tag, vr = int(dataset[keyword].tag), dataset[keyword].VR
+        text = str(dataset[keyword].value)
+        own = element(tag, vr, (text + padding * (len(text) % 2)).encode())
+        assert content.count(own) == 1
+        content = content.replace(own, own + element(tag, vr, b"1.2.3.99"))
+    path = tmp_path / "1.dcm"
+    path.write_bytes(head + content)
+    first = dataset.StudyInstanceUID, dataset.SOPInstanceUID
+    (row,) = index(tmp_path).rows
+    assert (row.text("StudyInstanceUID"), row.text("SOPInstanceUID")) == first
+    with pytest.warns(DicomFileWarning, match="more than once"):
+        read = read_file(path)
+    assert (read.StudyInstanceUID, read.SOPInstanceUID) == first
+    arrived = read_arrived_file(path)
+    assert arrived is not None
+    assert (arrived.study_instance_uid, arrived.sop_instance_uid) == first
+    catalogue = Catalogue(tmp_path)
+    keys = Dataset()
+    keys.PatientName = dataset.PatientName
+    (found,) = find(catalogue, keys, level="STUDY")
+    assert found.PatientName == dataset.PatientName == read.PatientName
+    assert (*catalogue.studies, catalogue.instance_count) == (dataset.StudyInstanceUID, 1)
+
+
+def test_an_archive_has_what_the_others_read(folder: Path, tmp_path: Path) -> None:
+    """It reads the beginnings of files only: a file that is cut later is refused when it shall be sent."""
+    own = shutil.copytree(folder, tmp_path / "archive")  # it removes what an ended receiver has left
+    with Archive(own) as archive:
+        archive.catalogue.refresh()
+        instances = [one for study in archive.catalogue.studies.values() for one in study.instances()]
+        names = {one.name for one in instances}
+        assert names >= {kind.name for kind in KINDS if kind.verdict in READ - {"copy"}}
+        assert not names & {
+            kind.name for kind in KINDS if kind.verdict in {"other format", "foreign", "copy"}
+        }
+        (mislabelled,) = (one for one in instances if one.name == "i-wrong-label.dcm")
+        assert mislabelled.transfer_syntax_uid == ImplicitVRLittleEndian
+        keys = {
+            "StudyInstanceUID": mislabelled.series.study.uid,
+            "SeriesInstanceUID": mislabelled.series.uid,
+            "SOPInstanceUID": mislabelled.uid,
+        }
+        (tmp_path / "got").mkdir()
+        assert get(keys, "127.0.0.1", archive.port, folder=tmp_path / "got", level="IMAGE").completed == 1
+    (arrived,) = (tmp_path / "got").rglob("*.dcm")
+    assert dcmread(arrived).SOPInstanceUID == mislabelled.uid

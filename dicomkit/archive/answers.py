@@ -13,6 +13,7 @@ from typing import Protocol
 from dicomkit.archive.elements import Element, Item, raw_in
 from dicomkit.archive.query import CHARACTER_SET, Condition
 from dicomkit.archive.values import decoded, is_plain, padded, texts
+from dicomkit.files.character_sets import has_unknown_term
 from dicomkit.files.encoding import CHARACTER_SET_VRS
 
 __all__ = ["Record", "fulfils", "with_one_character_set"]
@@ -93,13 +94,13 @@ def _items_of(element: Element | None) -> tuple[Item, ...]:
 def with_one_character_set(found: Mapping[int, tuple[Element, bytes]]) -> Item:
     """Return an answer with all texts in one character set, which it names.
 
-    Values are kept if all are ASCII or in one character set; otherwise they are converted to UTF-8.
+    Values are kept if all are ASCII or in one character set of the Standard; otherwise they are converted to UTF-8.
     """
     sets = {terms for element, terms in found.values() if not _is_plain(element)}
     item = {tag: element for tag, (element, _) in found.items()}
     if not sets:
         return item
-    if len(sets) == 1 and (terms := sets.pop()).strip(b" \0"):
+    if len(sets) == 1 and (terms := sets.pop()).strip(b" \0") and not has_unknown_term(terms):
         item[CHARACTER_SET] = Element("CS", terms)
         return item
     item = {tag: _in_utf_8(element, terms) for tag, (element, terms) in found.items()}

@@ -99,7 +99,6 @@ def read_item(
 
 
 def _little(raw: bytes, vr: str, encoding: Encoding) -> bytes:
-    """Return a value in Little Endian."""
     if encoding.little_endian:
         return raw
     width = 2 if vr == "AT" else _WIDTHS.get(NUMBER_CODES.get(vr) or WORD_CODES.get(vr) or "", 1)

@@ -20,10 +20,9 @@ __all__ = ["Entity", "Instance", "PatientKey", "Series", "Study", "indexed_value
 PatientKey: TypeAlias = "tuple[str, bytes | None]"
 _MAX_DIGITS = 12  # PS3.5 section 6.2: VR IS
 _NO_NUMBER = 1 << 40
-_PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in INDEXED.items()}
-STUDY_TAGS = (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])
 # A study also keeps the attributes of its patient.
-_STUDY_PLACES = {tag: place for place, tag in enumerate(STUDY_TAGS)}
+_TAGS = {**INDEXED, Level.STUDY: (*INDEXED[Level.PATIENT], *INDEXED[Level.STUDY])}
+_PLACES = {level: {tag: place for place, tag in enumerate(tags)} for level, tags in _TAGS.items()}
 
 
 class Entity:
@@ -46,7 +45,7 @@ class Study(Entity):
     """A study with the attributes of its patient. ``arrival`` numbers the studies in order of arrival."""
 
     __slots__ = ("arrival", "series")
-    places = _STUDY_PLACES
+    places = _PLACES[Level.STUDY]
 
     def __init__(self, uid: str, values: tuple[bytes | None, ...], terms: bytes, arrival: int = 0) -> None:
         super().__init__(uid, values, terms)
@@ -143,5 +142,4 @@ def indexed_values(
     level: Level, values: Mapping[int, bytes], shared: Callable[[bytes], bytes]
 ) -> tuple[bytes | None, ...]:
     """Return the values of a level in the order of an entity's tuple."""
-    tags = STUDY_TAGS if level is Level.STUDY else INDEXED[level]
-    return tuple([None if (raw := values.get(tag)) is None else shared(raw) for tag in tags])
+    return tuple([None if (raw := values.get(tag)) is None else shared(raw) for tag in _TAGS[level]])

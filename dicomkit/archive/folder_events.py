@@ -11,10 +11,6 @@ import os
 import struct
 import sys
 import weakref
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import ctypes
 
 __all__ = ["FolderEvents"]
 
@@ -46,7 +42,12 @@ class FolderEvents:
 
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._errno = ctypes.get_errno
-        self._check_disk(root, ctypes.create_string_buffer(256))
+        found = ctypes.create_string_buffer(256)
+        if self._libc.statfs(os.fsencode(root), found) != 0:
+            raise OSError(self._errno(), "the file system is unknown")
+        (kind,) = struct.unpack_from("@l", found.raw)
+        if kind & 0xFFFFFFFF not in _LOCAL_FILE_SYSTEMS:
+            raise OSError("this may be a network share")
         self._device = os.stat(root).st_dev  # noqa: PTH116 - a str
         self._handle = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._handle < 0:
@@ -89,10 +90,3 @@ class FolderEvents:
             return os.read(self._handle, _READ_BYTES)
         except BlockingIOError:
             return b""
-
-    def _check_disk(self, root: str, found: ctypes.Array[ctypes.c_char]) -> None:
-        if self._libc.statfs(os.fsencode(root), found) != 0:
-            raise OSError(self._errno(), "the file system is unknown")
-        (kind,) = struct.unpack_from("@l", found.raw)
-        if kind & 0xFFFFFFFF not in _LOCAL_FILE_SYSTEMS:
-            raise OSError("this may be a network share")

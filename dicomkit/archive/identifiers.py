@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from dicomkit.archive.elements import Item, encode_item, read_item
+from dicomkit.archive.elements import Item, encode_item, raw_in, read_item
 from dicomkit.errors import AttributeValueError, UsageError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, Encoding
+from dicomkit.files.tags import SPECIFIC_CHARACTER_SET
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -16,14 +17,18 @@ __all__ = ["encode_keys", "item_of", "to_dataset"]
 
 
 def to_dataset(item: Item) -> Dataset:
-    """Return an item as a pydicom data set, which decodes a value at first access."""
+    """Return an item as a pydicom data set, which decodes a value at first access, and texts as the Standard does."""
     from pydicom.filereader import read_dataset  # noqa: PLC0415 - an archive itself needs no pydicom
 
     from dicomkit.files.quiet_pydicom import quiet_pydicom  # noqa: PLC0415 - the same
+    from dicomkit.files.readable_text import decode_texts, may_be_misdecoded  # noqa: PLC0415 - the same
 
     content = encode_item(item, EXPLICIT_LITTLE)
     with quiet_pydicom():
-        return read_dataset(io.BytesIO(content), is_implicit_VR=False, is_little_endian=True)
+        dataset = read_dataset(io.BytesIO(content), is_implicit_VR=False, is_little_endian=True)
+    if may_be_misdecoded([raw_in(item, SPECIFIC_CHARACTER_SET)]):
+        decode_texts(dataset)
+    return dataset
 
 
 def encode_keys(dataset: Dataset, encoding: Encoding = EXPLICIT_LITTLE) -> bytes:

@@ -39,9 +39,8 @@ def item_of_texts(keys: Mapping[str, object]) -> Item:
     """
     item: Item = {}
     for path, value in keys.items():
-        several = isinstance(value, list | tuple)
-        text = "\\".join(str(one) for one in value) if several else "" if value is None else str(value)  # type: ignore[attr-defined]
-        add_key(item, path, text)
+        values = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        add_key(item, path, "\\".join(map(str, values)))
     return item
 
 

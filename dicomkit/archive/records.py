@@ -9,7 +9,7 @@ from dicomkit.archive.entities import Instance, Series, Study
 from dicomkit.archive.heads import read_elements
 from dicomkit.archive.levels import COMPUTED, INDEXED, Level, level_of
 from dicomkit.archive.query import CHARACTER_SET
-from dicomkit.archive.values import encoded_number, padded
+from dicomkit.archive.values import padded
 from dicomkit.errors import DicomKitError
 from dicomkit.files.dictionary import implicit_vr, tag_for_keyword
 from dicomkit.files.tags import SOP_CLASS_UID
@@ -110,7 +110,7 @@ def _several(vr: str, values: Iterator[bytes]) -> Element | None:
 
 
 def _count(number: int) -> Element:
-    return Element("IS", encoded_number(number))
+    return Element("IS", padded(str(number), "IS"))
 
 
 _COMPUTERS: dict[str, Callable[[EntityRecord], Element | None]] = {

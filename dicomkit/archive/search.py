@@ -23,8 +23,6 @@ from dicomkit.archive.records import EntityRecord
 from dicomkit.archive.values import padded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydicom.dataset import Dataset
 
 __all__ = ["find", "find_entities", "find_instances", "instances", "search"]
@@ -135,9 +133,13 @@ def find_entities(catalogue: Catalogue, query: Query, *, ae_title: str = "") -> 
         entities = map(record, _possible_patients(catalogue, query))
         yield from (one for one in entities if fulfils(one, query.conditions[Level.PATIENT]))
         return
-    for study in _matching_studies(catalogue, query, record):
+    above = query.conditions[Level.PATIENT] + query.conditions[Level.STUDY]
+    for study in _possible_studies(catalogue, query):
+        entity = record([study])
+        if not fulfils(entity, above):
+            continue
         if query.level is Level.STUDY:
-            yield record([study])
+            yield entity
             continue
         for series in _candidates(study.series, query.unique_keys(Level.SERIES)):
             entity = record([study], series)
@@ -159,15 +161,6 @@ def _possible_patients(catalogue: Catalogue, query: Query) -> Iterator[list[Stud
         return catalogue.patients()
     keys = dict.fromkeys(study.patient_key for study in studies)
     return (found for key in keys if (found := catalogue.studies_of(key)))
-
-
-def _matching_studies(
-    catalogue: Catalogue, query: Query, record: Callable[[list[Study]], EntityRecord]
-) -> Iterator[Study]:
-    conditions = query.conditions[Level.PATIENT] + query.conditions[Level.STUDY]
-    for study in _possible_studies(catalogue, query):
-        if not conditions or fulfils(record([study]), conditions):
-            yield study
 
 
 def _possible_studies(catalogue: Catalogue, query: Query) -> list[Study]:

@@ -7,15 +7,14 @@ PS3.5 section 6.2, Value Representation: which spaces are significant; section 6
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import struct
-from collections.abc import Sequence
 
-from dicomkit.files.character_sets import character_sets, has_unknown_term
+from dicomkit.files.character_sets import character_sets
 from dicomkit.files.code_extensions import decoded_text
 from dicomkit.files.encoding import CHARACTER_SET_VRS, NUMBER_CODES, SINGLE_VALUE_VRS, TEXT_VRS
 
-__all__ = ["decoded", "encoded_number", "is_plain", "padded", "texts"]
+__all__ = ["decoded", "is_plain", "padded", "texts"]
 
 _ESCAPE = b"\x1b"
 
@@ -63,36 +62,14 @@ def decoded(vr: str, raw: bytes, terms: bytes) -> str:
         return raw.decode("ascii")
     if vr not in CHARACTER_SET_VRS:
         return raw.decode("ascii", "replace")
-    if has_unknown_term(terms):
-        return decoded_text(raw, character_sets(terms), vr)  # not a codec that only Python knows
     if not terms.strip(b" \0"):
         # Not allowed without a character set, but common.
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return raw.decode("latin-1")
-    from pydicom.charset import decode_bytes  # noqa: PLC0415 - needed for non-ASCII text only
-
-    from dicomkit.files.quiet_pydicom import quiet_pydicom  # noqa: PLC0415 - the same
-
-    delimiters = {0x0D, 0x0A, 0x09, 0x0C} | ({ord("^"), ord("=")} if vr == "PN" else set())
-    with quiet_pydicom():
-        return decode_bytes(raw, _codecs(terms), delimiters | {ord("\\")})
-
-
-@functools.lru_cache(maxsize=64)
-def _codecs(terms: bytes) -> Sequence[str]:
-    from pydicom.charset import convert_encodings  # noqa: PLC0415 - the same
-
-    return list(convert_encodings(list(character_sets(terms))))
+    return decoded_text(raw, character_sets(terms), vr)
 
 
 def padded(text: str, vr: str) -> bytes:
     """Return text in UTF-8, padded to even length."""
     raw = text.encode("utf-8", "replace")
     return raw + (b"\0" if vr == "UI" else b" ") * (len(raw) % 2)
-
-
-def encoded_number(number: int) -> bytes:
-    """Return a number as a value of VR IS."""
-    return padded(str(number), "IS")

@@ -136,8 +136,7 @@ def _tell(result: FileResult) -> None:
         if not result.is_passed_over:  # skipped files are counted at the end
             _say(f"{result.source}: {result.problem}")
         return
-    done = str(result.deidentified).removeprefix("Deidentified(").removesuffix(")")
-    print(escape_terminal(f"{result.target}: {done}"))
+    print(escape_terminal(f"{result.target}: {result.deidentified.summary()}"))
 
 
 def _report(results: Iterable[FileResult], target: Path) -> list[str]:

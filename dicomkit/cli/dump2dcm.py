@@ -54,9 +54,10 @@ def run(options: argparse.Namespace) -> int:
 
     check_not_same(options.dump, options.output)
     content = _read(options.dump)
+    # As in DCMTK, names after = are relative to the current folder; here also to the folder of the dump.
+    raw_folders = [Path.cwd()] if options.dump == "-" else [Path.cwd(), Path(options.dump).parent]
     try:
-        # As in DCMTK, names after = are relative to the current folder; here also to the folder of the dump.
-        dump, warnings = read_encoded(content, strict=options.strict, raw_folders=_raw_folders(options.dump))
+        dump, warnings = read_encoded(content, strict=options.strict, raw_folders=raw_folders)
     except DumpSyntaxError as error:
         for problem in error.problems:
             _say(f"{options.dump}: {problem}")
@@ -81,24 +82,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _raw_folders(dump: str) -> list[Path]:
-    folders = [Path.cwd()]
-    if dump != "-":
-        folders.append(Path(dump).parent)
-    return folders
-
-
 def _read(dump: str) -> bytes:
     if dump == "-":
         return sys.stdin.buffer.read(MAX_DUMP_BYTES)
     path = Path(dump)
     try:
-        if path.stat().st_size > MAX_DUMP_BYTES:
-            raise FileAccessError(path, f"has more than {MAX_DUMP_BYTES} bytes", "choose a dump text")
-        return path.read_bytes()
+        is_too_large = path.stat().st_size > MAX_DUMP_BYTES
+        content = b"" if is_too_large else path.read_bytes()
     except OSError as error:
-        if isinstance(error, FileAccessError):
-            raise
         raise FileAccessError(
             path, f"cannot be read ({reason_of(error)})", "name a dump text, or - for standard input"
         ) from error
+    if is_too_large:
+        raise FileAccessError(path, f"has more than {MAX_DUMP_BYTES} bytes", "choose a dump text")
+    return content

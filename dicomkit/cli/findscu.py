@@ -26,7 +26,6 @@ A key with a value has to match; a key without one is returned with each answer:
   dicomkit findscu -S -k QueryRetrieveLevel=STUDY -k "PatientName=DOE*" -k StudyInstanceUID HOST PORT
 
 Exit status 0 means that the query was completed, even if nothing matches."""
-_STATUS_FAILED = 1
 
 
 def make_parser() -> CommandParser:
@@ -58,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
             is_complete = False
         elif options.verbose:
             print(f"findscu: {report.explained.meaning}")
-    return 0 if is_complete else _STATUS_FAILED
+    return 0 if is_complete else 1
 
 
 def _teller(options: argparse.Namespace) -> Callable[[Dataset], None]:

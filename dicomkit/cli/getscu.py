@@ -22,7 +22,6 @@ scp_<StudyInstanceUID>/<SOPInstanceUID>.dcm.
   dicomkit getscu -S -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.3 -od DIR HOST PORT
 
 Exit status 0 means that all matching instances arrived, even if nothing matches."""
-_STATUS_FAILED = 1
 
 
 def make_parser() -> CommandParser:
@@ -42,4 +41,4 @@ def run(options: argparse.Namespace) -> int:
     for keys in keys_from(options):
         report = get(keys, folder=options.output_directory, **call)
         is_complete &= print_outcome("getscu", report, verbose=options.verbose)
-    return 0 if is_complete else _STATUS_FAILED
+    return 0 if is_complete else 1

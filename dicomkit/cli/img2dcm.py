@@ -13,19 +13,10 @@ from dicomkit.errors import UsageError
 
 __all__ = ["make_parser", "run"]
 
-# Default values of secondary_capture.
+# Attributes with default values of secondary_capture.
 _DEFAULTS = (
-    "StudyDate",
-    "StudyTime",
-    "ContentDate",
-    "ContentTime",
-    "PatientID",
-    "StudyID",
-    "Modality",
-    "SeriesNumber",
-    "InstanceNumber",
-    "ImageLaterality",
-    "BurnedInAnnotation",
+    "StudyDate StudyTime ContentDate ContentTime PatientID StudyID Modality SeriesNumber InstanceNumber ImageLaterality"
+    " BurnedInAnnotation"
 )
 
 
@@ -117,7 +108,7 @@ def _tell(options: argparse.Namespace, remarks: list[str]) -> None:
 def _filled_in(instance: Any, joined: Any, attributes: dict[str, Any]) -> list[str]:
     """Return a sentence about default values: from neither the picture, a file nor an option."""
     told = []
-    for keyword in _DEFAULTS:
+    for keyword in _DEFAULTS.split():
         value = instance.get(keyword)
         is_copied = joined is not None and joined.get(keyword) == value
         if value not in {None, ""} and keyword not in attributes and not is_copied:

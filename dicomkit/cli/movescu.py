@@ -31,7 +31,6 @@ Without -aem the destination is my own AE title: then +P gives the port to recei
 With +tls, this side also receives under TLS, with the same certificate.
 
 Exit status 0 means that all matching instances were sent, even if nothing matches."""
-_STATUS_FAILED = 1
 
 
 def make_parser() -> CommandParser:
@@ -79,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
             is_complete &= print_outcome("movescu", report, verbose=options.verbose)
         if scp is not None:
             scp.check()
-    return 0 if is_complete else _STATUS_FAILED
+    return 0 if is_complete else 1
 
 
 def _own_context(options: argparse.Namespace) -> ssl.SSLContext | None:

@@ -12,10 +12,10 @@ from dicomkit.text import escape_terminal
 if TYPE_CHECKING:
     from dicomkit.network import ReceiverEvent
 
-__all__ = ["ReceptionCounts", "Speaker", "print_event"]
+__all__ = ["CAUSED_BY_PEERS", "ReceptionCounts", "Speaker", "print_event"]
 
 # Events that anybody on the network can cause; printed only in verbose mode.
-_CAUSED_BY_PEERS = {
+CAUSED_BY_PEERS = {
     "request refused",
     "association rejected",
     "association aborted",
@@ -62,7 +62,7 @@ class Speaker:
 
 def print_event(event: ReceiverEvent, speaker: Speaker) -> None:
     """Print an event: on stderr if the owner should know it, otherwise in verbose mode only."""
-    if event.kind in _CAUSED_BY_PEERS:
+    if event.kind in CAUSED_BY_PEERS:
         speaker.say(f"{event.problem}")
     elif event.problem is not None:
         sender = f"from {event.calling_ae_title}: " if event.calling_ae_title else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dicomkit.cli.arguments import CommandParser, ae_title, port_number
 from dicomkit.cli.interruption import STATUS_INTERRUPTED
+from dicomkit.cli.receiver_lines import CAUSED_BY_PEERS
 from dicomkit.cli.stopping import end_in_order, leave_now, stopped_by_signals, wait_for
 from dicomkit.text import counted, escape_terminal
 
@@ -31,14 +32,6 @@ can connect: then TLS is required, and each seat holds a certificate for one AE 
 stopped opens again from its folder with all its instances, and the seats stay valid.
 
 An instance is accepted if its Patient Identity Removed (0012,0062) is YES, or if it is one of the kit's samples."""
-_STATUS_FAILED = 1
-_OTHER_SIDE = {
-    "request refused",
-    "instance refused",
-    "association rejected",
-    "association aborted",
-    "connection turned away",
-}
 
 
 def make_parser() -> CommandParser:
@@ -138,7 +131,7 @@ def _on_a_page(
 def _tell(event: ReceiverEvent, *, verbose: bool) -> None:
     if event.problem is not None:
         sender = f"{event.calling_ae_title}: " if event.calling_ae_title else ""
-        stream = sys.stdout if event.kind in _OTHER_SIDE else sys.stderr
+        stream = sys.stdout if event.kind in CAUSED_BY_PEERS | {"instance refused"} else sys.stderr
         print(escape_terminal(f"room: {sender}{event.problem}"), file=stream, flush=True)
     elif verbose and event.instance is not None:
         instance = event.instance
@@ -161,7 +154,7 @@ def _join(options: argparse.Namespace) -> int:
 
     report = seat.send([Path(path) for path in options.paths], on_result=tell)
     print(f"room: {report.summary()}")
-    return 0 if report.is_complete else _STATUS_FAILED
+    return 0 if report.is_complete else 1
 
 
 def _close(options: argparse.Namespace) -> int:

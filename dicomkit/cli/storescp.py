@@ -40,7 +40,6 @@ Ctrl-C, SIGTERM or closing the terminal stops it, after transfers, running and p
 Ctrl-C stops everything at once; unfinished commands then run at the next start. The same holds if it is killed
 (SIGKILL), which kills the commands, too: a command runs at least once for each instance, and may run twice.
 Exit status: 0, 1 if a command failed, 130 after a second Ctrl-C."""
-_STATUS_FAILED = 1
 _seconds = seconds_up_to(24 * 3600, "a day")
 
 
@@ -126,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
         speaker.say(counts.summary(sum(each.failed_count for each in hooks)))
         if not is_in_order:
             leave_now(STATUS_INTERRUPTED)
-    return _STATUS_FAILED if speaker.has_complained else 0
+    return 1 if speaker.has_complained else 0
 
 
 def _receiver(options: argparse.Namespace, hook: ReceptionHook | None, speaker: Speaker) -> StorageSCP:

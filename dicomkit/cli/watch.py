@@ -25,7 +25,6 @@ _say = functools.partial(notice, "watch")
 _seconds = seconds_up_to(7 * 24 * 3600, "a week")
 _MAX_COUNT = 1000
 _LEFT_OVER_SHOWN = 10
-_STATUS_FAILED = 1
 
 _HELP = """\
 prints a line for each study once it is quiet: Study Instance UID, folder, number of instances, revision. After late
@@ -86,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     if stop.is_urgent:
         return STATUS_INTERRUPTED
     if failures:
-        return _STATUS_FAILED
+        return 1
     return STATUS_INTERRUPTED if options.once and stop.is_set() else 0
 
 

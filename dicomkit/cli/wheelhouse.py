@@ -65,7 +65,6 @@ def install_command() -> str:
 
 
 def _requirement(source: str | None) -> str:
-    """Return the requirement for pip: a path."""
     if source is not None:
         if not Path(source).exists():
             raise FileAccessError(source, "there is no such file or folder", "give a checkout or a wheel")

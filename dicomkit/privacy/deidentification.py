@@ -59,9 +59,12 @@ class Deidentified:
         """Return the number of elements with this `action`."""
         return sum(change.action is action for change in self.changes)
 
+    def summary(self) -> str:
+        """Return the number of elements for each action that occurs."""
+        return ", ".join(f"{self.count(action)} {action}" for action in Action if self.count(action))
+
     def __repr__(self) -> str:
-        done = ", ".join(f"{self.count(action)} {action}" for action in Action if self.count(action))
-        return f"Deidentified({done})"
+        return f"Deidentified({self.summary()})"
 
 
 def deidentify(

@@ -6,6 +6,7 @@ unknown elements are removed, and a few VRs have a rule of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -36,15 +37,9 @@ _NO_LONGER_WANTED = {
 _META_GROUPS = (0x0000, 0x0002, 0x0004)
 _CURVES, _OVERLAYS, _REPEATING = 0x5000, 0x6000, 0xFF00
 # Words in the keywords of UIDs that identify a kind of object, a code or a program.
-_KINDS = (
-    "ClassUID",
-    "TransferSyntaxUID",
-    "CodingSchemeUID",
-    "ContextUID",
-    "MappingResourceUID",
-    "CreatorUID",
+_KIND = re.compile(
+    "SOPClass|ClassUID|TransferSyntax|CodingSchemeUID|ContextUID|MappingResourceUID|CreatorUID"
 )
-_KINDS_OF_CLASSES = ("SOPClass", "TransferSyntax")
 
 _TABLE = f"PS3.15 Table E.1-1 ({EDITION})"
 
@@ -143,12 +138,7 @@ def _listed(tag: int, vr: str) -> Rule | None:
 
 def _unlisted(tag: int, vr: str) -> Rule | None:
     """Return the rule of the VR for an attribute that is not in the table."""
-    if vr == "UI" and _names_a_kind(tag):
+    entry = dictionary_entry(tag)
+    if vr == "UI" and entry is not None and _KIND.search(entry.keyword):
         return None
     return _VR_RULES.get(vr)
-
-
-def _names_a_kind(tag: int) -> bool:
-    entry = dictionary_entry(tag)
-    keyword = entry.keyword if entry else ""
-    return keyword.endswith(_KINDS) or any(word in keyword for word in _KINDS_OF_CLASSES)

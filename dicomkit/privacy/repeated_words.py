@@ -85,11 +85,8 @@ class RepeatedWords:
 
     def are_in_bytes(self, texts: Iterable[str]) -> bool:
         """Return whether bytes that are not text repeat a word; it need not be separated from its neighbours."""
-        return self._are_in(
-            texts,
-            "bytes",
-            lambda: [_bounded(word, re.escape(word), _LONG_IN_BYTES) for word in self._words],
-        )
+        patterns = (_bounded(word, re.escape(word), _LONG_IN_BYTES) for word in self._words)
+        return self._are_in(texts, "bytes", lambda: patterns)
 
     def _are_in(self, texts: Iterable[str], kind: str, patterns: Callable[[], Iterable[str]]) -> bool:
         known = len(self._words), len(self._loose)  # nothing is ever removed
@@ -106,7 +103,6 @@ def _words_of(text: str, separators: re.Pattern[str] = _SEPARATORS) -> Iterator[
 
 
 def _whole_word(word: str) -> str:
-    """Return a pattern that finds a whole word."""
     return _bounded(word, re.escape(word))
 
 
@@ -122,10 +118,6 @@ def _bounded(word: str, pattern: str, long: int = _LONG) -> str:
     is_long_number = sum(sign.isdigit() for sign in word) >= _LEAST_DIGITS
     if is_without_spaces(word) or is_long_number or len(word) >= long:
         return pattern
-    before, behind = (rf"[^\W{_may_adjoin(sign)}_]" for sign in (word[0], word[-1]))
+    # Digits may adjoin a letter at the end of a word.
+    before, behind = (r"[^\W\d_]" if sign.isalpha() else r"[^\W_]" for sign in (word[0], word[-1]))
     return rf"(?<!{before}){pattern}(?!{behind})"
-
-
-def _may_adjoin(sign: str) -> str:
-    """Return the characters that may adjoin the end of a word: digits beside a letter."""
-    return r"\d" if sign.isalpha() else ""

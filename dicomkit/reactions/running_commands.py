@@ -49,12 +49,15 @@ class RunningCommand:
 
 
 class RunningCommands:
-    """A registry of running commands, with which their owner can kill all of them and prevent further ones."""
+    """A registry of running commands, with which their owner can kill all of them and prevent further ones.
+
+    ``stopped_because`` says why no command may start any more; None if it may.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._commands: set[RunningCommand] = set()
-        self._stopped_because: str | None = None
+        self.stopped_because: str | None = None
         self._guardian: Guardian | None = None
 
     def guardian(self) -> Guardian:
@@ -68,7 +71,7 @@ class RunningCommands:
         """Add a command that has just been started."""
         with self._lock:
             self._commands.add(command)
-            reason = self._stopped_because
+            reason = self.stopped_because
         if reason is not None:
             command.stop(reason)
 
@@ -79,15 +82,10 @@ class RunningCommands:
             if self._guardian is not None:
                 self._guardian.release(command.group)
 
-    @property
-    def stopped_because(self) -> str | None:
-        """Why no command may start any more; None if it may."""
-        return self._stopped_because
-
     def stop_all(self, reason: str) -> None:
         """Kill all commands, and each later one as soon as it is added; `reason` is for the results' `error`."""
         with self._lock:
-            self._stopped_because = reason
+            self.stopped_because = reason
             commands = list(self._commands)
         for command in commands:
             command.stop(reason)

@@ -12,13 +12,15 @@ from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
 from dicomkit.archive import Catalogue, Level, Model, QueryError, Worklist, find, instances
-from dicomkit.archive.elements import encode_item, read_item
+from dicomkit.archive.answers import with_one_character_set
+from dicomkit.archive.elements import Element, encode_item, read_item
 from dicomkit.archive.heads import read_head
 from dicomkit.archive.identifiers import item_of, to_dataset
 from dicomkit.archive.query import parse_query
 from dicomkit.errors import FileAccessError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from dicomkit.files.writing import write_file
+from dicomkit.files.layout import file_layout
+from dicomkit.files.writing import encode_file, write_file
 from dicomkit.index import index
 from dicomkit.samples import ct_series
 from tests.support.dicom_files import EXPLICIT, IMPLICIT, bundled, bundled_files, element, part10
@@ -196,6 +198,18 @@ def test_letters_of_two_sets_meet_in_utf_8(tmp_path: Path) -> None:
     assert str(one.PatientName) == "Łukasz^Jan"
 
 
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        (b"ISO_IR 100", {0x00080005: b"ISO_IR 100", 0x00100010: b"M\xdcLLER"}),
+        (b"ISO-IR 100", {0x00080005: b"ISO_IR 192", 0x00100010: "MÜLLER ".encode()}),
+    ],
+)
+def test_an_answer_names_a_character_set_of_the_standard(terms: bytes, expected: dict[int, bytes]) -> None:
+    answer = with_one_character_set({0x00100010: (Element("PN", b"M\xdcLLER"), terms)})
+    assert {tag: element.value for tag, element in answer.items()} == expected
+
+
 def test_a_sequence_matches_by_its_items(tmp_path: Path) -> None:
     dataset = ct_series(1, size=16)[0]
     items = []
@@ -320,6 +334,42 @@ def test_a_worklist_is_a_folder_of_texts(tmp_path: Path) -> None:
     assert "PatientID" not in found[0]
     assert len(list(worklist.search(item_of(asked("", ""))))) == 2
     assert list(worklist.left_out) == ["bad.dump"]
+
+
+# From PS3.5 annexes H.3, I.2 and K.2, a euro sign, and names under misspelt terms.
+NAMES = {
+    b"\\ISO 2022 IR 87": (
+        b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B",
+        "Yamada^Tarou=山田^太郎=やまだ^たろう",
+    ),
+    b"\\ISO 2022 IR 149": (
+        b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
+        "Hong^Gildong=洪^吉洞=홍^길동",
+    ),
+    b"\\ISO 2022 IR 58": (
+        b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab",
+        "Zhang^XiaoDong=张^小东",
+    ),
+    b"ISO_IR 203": (b"PATIENT^\xa4", "PATIENT^€"),
+    b"ISO-IR 100": (b"M\xdcLLER^\xc4NNE", "MÜLLER^ÄNNE"),
+    b"UTF-8": ("Jan^Łukasz".encode(), "Jan^Łukasz"),
+}
+
+
+@pytest.mark.parametrize("terms", NAMES, ids=bytes.decode)
+def test_a_name_is_read_as_in_the_index(terms: bytes, tmp_path: Path) -> None:
+    raw, name = NAMES[terms]
+    content = encode_file(ct_series(1)[0])
+    start = file_layout(content).dataset_start
+    named = read_item(content, start, EXPLICIT_LITTLE, last=0xFFFFFFFF)
+    named |= {0x00080005: Element("CS", terms), 0x00100010: Element("PN", raw)}
+    (tmp_path / "1.dcm").write_bytes(content[:start] + encode_item(named, EXPLICIT_LITTLE))
+    (row,) = index(tmp_path).rows
+    assert row.text("PatientName") == name
+    last_part = re.split("[=^]", name)[-1]
+    asked = keys("STUDY", PatientName=f"*^{last_part}*", SpecificCharacterSet="ISO_IR 192")
+    (found,) = find(Catalogue(tmp_path), asked)
+    assert str(found.PatientName) == name
 
 
 @pytest.mark.parametrize(
