@@ -133,12 +133,13 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     ----------
     ISO/IEC 10918-1 section B.1, General aspects of the compressed data format.
     """
-    position = 0
     header: tuple[int, StreamSize, bytes] | None = None
     adobe_transform: int | None = None
     has_jfif = has_exif = has_scan = False
-    for marker, segment, end in _segments(content, given):
-        position = end
+    for marker, position in _markers(content, given):
+        if marker == _EOI:
+            break
+        segment = _segment(content, position, given)
         if marker in _FRAME_HEADERS and header is None:
             header = (marker, *_frame_header(segment, given))
         elif marker == _APP14 and segment.startswith(b"Adobe") and len(segment) >= 12:  # noqa: PLR2004 - Adobe's
@@ -187,29 +188,29 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
         If the stream ends inside its header.
     """
     is_marked = False
-    for marker, segment, _ in _segments(stream, given) if stream.startswith(_START) else ():
+    for marker, position in _markers(stream, given) if stream.startswith(_START) else ():
+        if marker in {_EOI, _SOS}:
+            break
+        segment = _segment(stream, position, given)
         if marker in _FRAME_HEADERS:
             return FrameHeader(marker, *_frame_header(segment, given), is_marked)
-        if marker == _SOS:
-            break
         is_marked |= (marker == _APP0 and segment.startswith(b"JFIF")) or (
             marker == _APP14 and segment.startswith(b"Adobe")
         )
     return None
 
 
-def _segments(content: bytes, given: object) -> Iterator[tuple[int, bytes, int]]:
-    """Yield marker, content and end of each marker segment up to EOI; coded data after a scan header are skipped."""
+def _markers(content: bytes, given: object) -> Iterator[tuple[int, int]]:
+    """Yield the markers up to EOI, without those that stand alone, and the offset after each; coded data are skipped."""
     position = 2
     while position < len(content):
         marker, position = _next_marker(content, position, given)
+        if marker in _STANDALONE:
+            continue
+        yield marker, position
         if marker == _EOI:
-            yield marker, b"", position
             return
-        if marker not in _STANDALONE:
-            segment = _segment(content, position, given)
-            position += 2 + len(segment)
-            yield marker, segment, position
+        position += 2 + len(_segment(content, position, given))
         if marker == _SOS:
             position = _end_of_scan(content, position)
     raise _cut_off(given)

@@ -21,7 +21,7 @@ from dicomkit.pixels.presets import presets_of, value_counts
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
-from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
+from dicomkit.viewers.image.picture_list import Picture
 from dicomkit.viewers.image.series_description import LONGEST_TITLE
 
 __all__ = ["CHUNK_BYTES", "EncodedPicture", "encode_picture"]
@@ -64,7 +64,7 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     ImageError
         If it cannot be decoded or shown.
     """
-    if isinstance(picture, DamagedPicture):
+    if picture.problem is not None:
         raise picture.problem
     encoded = (_encode_grey if is_grey(picture.dataset) else _encode_colour)(*picture)
     return _with_overlays(encoded, *picture)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.text import counted
-from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
+from dicomkit.viewers.image.picture_list import Picture
 
 __all__ = ["MAX_PAGE_PICTURES", "MAX_PAGE_PIXEL_BYTES", "left_out_remark", "numbers_within"]
 
@@ -43,7 +43,7 @@ def left_out_remark(within: int, count: int) -> str:
 def _decoded_bytes(picture: Picture) -> int:
     """Return how many bytes a picture takes in a page, but for its tables; 0 if it cannot be shown anyway."""
     dataset = picture.dataset
-    if isinstance(picture, DamagedPicture):
+    if picture.problem is not None:
         return 0
     try:
         pixels = int(dataset.Rows) * int(dataset.Columns)

@@ -22,7 +22,7 @@ from dicomkit.pixels.plane import (
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import shorten
 from dicomkit.viewers.image.linking import window_kind
-from dicomkit.viewers.image.picture_list import DistantPicture, Picture, Series
+from dicomkit.viewers.image.picture_list import Picture, Series
 
 __all__ = ["LONGEST_TITLE", "describe_series"]
 
@@ -61,7 +61,7 @@ class _Said:
 
     def of(self, picture: Picture) -> dict[str, Any]:
         """Return what is said of one picture. What is damaged is as good as not said: the others are to be seen."""
-        if isinstance(picture, DistantPicture):
+        if picture.read is not None:
             key = id(picture.kind)
         elif _FRAMES in picture.dataset:
             return _said(picture, _SAID)  # frame by frame

@@ -26,7 +26,6 @@ from dicomkit.viewers.image.linked_viewer import LinkedViewer
 from dicomkit.viewers.image.messages import EncodedPicture, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import (
-    DamagedPicture,
     ImageSource,
     Picture,
     Series,
@@ -277,7 +276,7 @@ class ImageViewer(LinkedViewer):
         return self._encoded[number]
 
     def _render(self) -> FirstPicture:
-        if isinstance(self._picture, DamagedPicture):
+        if self._picture.problem is not None:
             raise self._picture.problem
         return first_picture(*self._whole(self.selection), window=self.window, function=self.function or None)
 
