@@ -149,10 +149,8 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
 
     Parameters
     ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, and the number of one of its frames; the first is 1.
     number
         The number of the window; the first is 1.
 

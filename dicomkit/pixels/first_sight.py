@@ -88,10 +88,8 @@ def first_picture(
 
     Parameters
     ----------
-    dataset
-        An image, grey or colour.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, grey or colour, and the number of one of its frames; the first is 1.
     window
         (center, width), if one was chosen.
     function

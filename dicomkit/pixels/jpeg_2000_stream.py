@@ -34,10 +34,8 @@ def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
 
     Parameters
     ----------
-    stream
-        A code stream, or a JP2 file around one.
-    given
-        What an error calls the input.
+    stream, given
+        A code stream, or a JP2 file around one, and what an error calls it.
 
     Raises
     ------

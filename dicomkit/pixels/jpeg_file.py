@@ -42,10 +42,8 @@ def read_jpeg_file(content: bytes, given: Path) -> JpegFile:
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        How an error names it.
+    content, given
+        The bytes of the file, and what an error calls it.
 
     Raises
     ------

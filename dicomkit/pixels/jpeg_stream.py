@@ -119,10 +119,8 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
 
     Parameters
     ----------
-    content
-        The bytes of a JPEG file.
-    given
-        What an error calls the input.
+    content, given
+        The bytes of a JPEG file, and what an error calls it.
 
     Raises
     ------
@@ -177,10 +175,8 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
 
     Parameters
     ----------
-    stream
-        The bytes of one compressed frame.
-    given
-        What an error calls the input.
+    stream, given
+        The bytes of one compressed frame, and what an error calls it.
 
     Raises
     ------

@@ -37,10 +37,8 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        What an error calls it.
+    content, given
+        The bytes of the file, and what an error calls it.
     max_pixels
         More pixels are refused before memory is allocated.
 

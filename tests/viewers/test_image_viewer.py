@@ -18,7 +18,7 @@ from pydicom.uid import RLELossless
 
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.files.writing import write_file
-from dicomkit.pixels import compress, render, volume
+from dicomkit.pixels import compress, overlays, render, volume
 from dicomkit.pixels.plane import orientation_labels, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
@@ -487,3 +487,16 @@ def test_slices_are_in_one_order_in_a_viewer_and_in_a_volume(spacing_mm: float, 
     shown = [picture.dataset.SOPInstanceUID for picture in ImageViewer(images[::-1])._pictures]
     assert shown == [image.SOPInstanceUID for image in images]
     assert [source and source.sop_instance_uid for source in volume(images).sources] == shown
+
+
+@pytest.mark.parametrize("position", [0, None])
+def test_an_overlay_that_nothing_is_drawn_of_is_not_listed(position: int | None) -> None:
+    image = ct_series(1, size=16)[0]
+    for group in (0x6000, 0x6002):
+        image.add_new((group, 0x0010), "US", 16)
+        image.add_new((group, 0x0011), "US", 16)
+        image.add_new((group, 0x0050), "SS", [1, 1])
+        image.add_new((group, 0x0102), "US", position)
+    image.add_new((0x6002, 0x3000), "OW", bytes(32))
+    assert [overlay.group for overlay in overlays(image)] == [0x6002]
+    assert [name for name, _ in tags_of(image, 1, is_masked=False) if "Overlay" in name] == ["Overlay 6002"]

@@ -42,7 +42,6 @@ _NOT_SHOWN = (
     ("ICCProfile", "ICC profile"),
 )
 _CURVE_GROUPS = range(0x5000, 0x5020, 2)
-_OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
 _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
 _OVERLAY_TYPES = {"G": "graphics", "R": "region of interest"}
 
@@ -135,8 +134,6 @@ def _overlays(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
     """
     rows = []
     for group in overlay_groups(dataset):
-        if (group, _OVERLAY_DATA) not in dataset and (group, _OVERLAY_BIT_POSITION) not in dataset:
-            continue
         words = []
         for element in _OVERLAY_WORDS:
             tag = group << 16 | element
