@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour_space import code_string
-from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places
+from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places, readable
 from dicomkit.pixels.window import WINDOW_FUNCTIONS, broken_limit
 
 __all__ = ["BroughtWindows", "Window", "numbered_window", "window_of", "windows_of"]
@@ -137,11 +137,8 @@ def _problem(center: float | str, width: float | str, function: str) -> str:
 
 
 def _explanations(item: Dataset) -> list[str]:
-    try:
-        names = item.get("WindowCenterWidthExplanation") or []
-        return [names] if isinstance(names, str) else [str(one) for one in names]
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return []
+    names = readable(lambda: item.get("WindowCenterWidthExplanation"), None) or []
+    return [names] if isinstance(names, str) else readable(lambda: [str(one) for one in names], [])
 
 
 def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:

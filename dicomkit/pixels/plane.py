@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.index.stacks import SlicePlace, Vector, unit_directions
-from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
+from dicomkit.pixels.frame_attributes import frame_item, readable, readable_numbers
 
 __all__ = [
     "OrientationLabels",
@@ -146,10 +146,7 @@ def is_projection(dataset: Dataset) -> bool:
     ----------
     PS3.3 section C.8.2.1.1.1 (CT) and section C.8.3.1.1.1 (MR), Image Type, value 3.
     """
-    try:
-        return "LOCALIZER" in (dataset.get("ImageType") or [])
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return False
+    return readable(lambda: "LOCALIZER" in (dataset.get("ImageType") or []), otherwise=False)
 
 
 def normal(place: Plane) -> npt.NDArray[np.float64]:
@@ -182,10 +179,7 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
     if directions is not None:
         right, bottom = map(direction_letters, directions)
     else:
-        try:
-            said = dataset.get("PatientOrientation") or []
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            return None
+        said = readable(lambda: dataset.get("PatientOrientation"), None) or []
         if isinstance(said, str) or len(said) != 2:  # noqa: PLR2004 - along a row and along a column
             return None
         right, bottom = (str(one) for one in said)

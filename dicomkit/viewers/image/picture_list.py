@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +16,9 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.index.entries import FileEntry
-from dicomkit.index.stacks import SlicePlace, places_of, same_direction
+from dicomkit.index.stacks import places_of, same_direction
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.frame_attributes import readable_text, readable_whole_number
+from dicomkit.pixels.frame_attributes import readable, readable_text, readable_whole_number
 from dicomkit.pixels.plane import slice_place
 from dicomkit.viewers.image.picture_sources import (
     FoundImages,
@@ -178,7 +179,7 @@ def _plain_image(path: Path, reader: ImageReader | None) -> SourceImage | None:
 
 def _sorted(images: list[Dataset]) -> list[Dataset]:
     """Sort slices by where they lie if all say so and none lies where another does, otherwise by Instance Number."""
-    places = [_place(image) for image in images]
+    places = [readable(partial(slice_place, image), None) for image in images]
     known = [one for one in places if one is not None]
     if len(known) == len(images) and all(same_direction(one, known[0]) for one in known):
         groups = list(places_of(known, range(len(known))))
@@ -201,10 +202,3 @@ def _name(image: Dataset, index: int) -> str:
     modality = readable_text(image, "Modality") or "image"
     number = readable_text(image, "SeriesNumber")
     return f"{modality}, series {number}" if number else f"{modality}, series without number {index}"
-
-
-def _place(image: Dataset) -> SlicePlace | None:
-    try:
-        return slice_place(image)
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything: as good as absent
-        return None

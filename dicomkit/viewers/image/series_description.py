@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
+from dicomkit.pixels.frame_attributes import frame_item, readable, readable_numbers
 from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import (
     is_projection,
@@ -77,10 +78,7 @@ def _said(picture: Picture, names: Iterable[str]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name in names:
         read, otherwise = _SAID[name]
-        try:
-            said[name] = read(*picture)
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            said[name] = otherwise
+        said[name] = readable(partial(read, *picture), otherwise)
     return said
 
 
