@@ -37,19 +37,9 @@ class Window(NamedTuple):
 class BroughtWindows(NamedTuple):
     """The windows of one frame.
 
-    Parameters
-    ----------
-    windows
-        The usable ones.
-    problems
-        What is wrong with each other one in the same place, by its number: "its width is 0, and LINEAR asks for 1 or
-        more".
-    function
-        The VOI LUT Function in the same place.
-    passed_over
-        Sentences on unusable windows in other places.
-    steps, whose
-        Their place; see `dicomkit.pixels.frame_attributes.Place`.
+    ``windows`` are the usable ones, ``problems`` what is wrong with each other one in the same place, by its number: "its
+    width is 0, and LINEAR asks for 1 or more". ``function`` is the VOI LUT Function there, and ``passed_over`` has sentences
+    on unusable windows in other places. ``steps`` and ``whose`` name the place, as in `Place`.
     """
 
     windows: list[Window]

@@ -109,13 +109,6 @@ def functional_groups(dataset: Dataset, frame: int) -> tuple[list[Dataset], list
 def numbers_in(item: Dataset, keyword: str) -> list[float]:
     """Return the values of a numeric attribute; none if it is absent or empty.
 
-    Parameters
-    ----------
-    item
-        A data set.
-    keyword
-        The attribute.
-
     Raises
     ------
     ImageError

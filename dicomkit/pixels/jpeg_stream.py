@@ -48,17 +48,7 @@ _PROCESSES = {
 
 
 class StreamSize(NamedTuple):
-    """What a compressed stream says about its picture.
-
-    Parameters
-    ----------
-    rows, columns
-        Its size in pixels.
-    components
-        Samples per pixel.
-    bits
-        Bits per sample.
-    """
+    """What a compressed stream says of its picture: its size in pixels, the samples per pixel, and the bits per sample."""
 
     rows: int
     columns: int
@@ -69,16 +59,8 @@ class StreamSize(NamedTuple):
 class FrameHeader(NamedTuple):
     """The frame header (SOF) of a JPEG or JPEG-LS stream.
 
-    Parameters
-    ----------
-    marker
-        Which of the SOF markers it is: it names the coding process.
-    size
-        Rows, columns, components and bits.
-    names
-        One byte for each component, its identifier.
-    is_marked
-        Whether a JFIF or an Adobe segment before it states the colours of the components.
+    ``marker`` is one of the SOF markers, and names the coding process. ``names`` has one byte for each component, its
+    identifier. ``is_marked`` says whether a JFIF or an Adobe segment before it states the colours of the components.
     """
 
     marker: int
@@ -90,20 +72,10 @@ class FrameHeader(NamedTuple):
 class JpegStream(NamedTuple):
     """A JPEG stream and its frame header.
 
-    Parameters
-    ----------
-    stream
-        From the marker SOI to the marker EOI, without anything after it.
-    process
-        The coding process: ``"baseline"``, ``"progressive"`` and so on.
-    size
-        Rows, columns, components and bits.
-    is_rgb
-        Whether the three components are red, green and blue instead of luminance and chrominance.
-    has_exif
-        Whether the stream has an APP1 segment, which may name the location, time and owner of a camera.
-    trailing_bytes
-        The number of bytes after the end of the stream in the file.
+    ``stream`` reaches from the marker SOI to the marker EOI; ``trailing_bytes`` follow it in the file. ``process`` is the
+    coding process: ``"baseline"``, ``"progressive"`` and so on. ``is_rgb`` says whether the three components are red, green
+    and blue instead of luminance and chrominance, ``has_exif`` whether there is an APP1 segment, which may name the
+    location, time and owner of a camera.
     """
 
     stream: bytes

@@ -65,15 +65,7 @@ def no_encoder(syntax: UID) -> ImageError:
 
 
 def no_decoder(syntax: UID, given: str) -> ImageError:
-    """Return the error for a transfer syntax without an installed decoder, with the right remedy.
-
-    Parameters
-    ----------
-    syntax
-        The actual transfer syntax of the pixels.
-    given
-        How the error names the input.
-    """
+    """Return the error for an actual transfer syntax without an installed decoder, with the right remedy."""
     package = _package_for(syntax)
     if package is not None and not package.is_installed:
         remedy = f"install a decoder: pip install {' '.join(package.packages)}"

@@ -42,11 +42,6 @@ def index_with_progress(source: Indexable) -> Index:
 
     If the button or an interrupt cancels it, the index holds what was read, and lists the rest as not read. While
     entries are still being counted, the bar shows the number found so far.
-
-    Parameters
-    ----------
-    source
-        What to look at.
     """
     bar: _Bar | None = None
     last_s = time.monotonic() + _AFTER_S - _EVERY_S

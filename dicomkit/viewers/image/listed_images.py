@@ -68,13 +68,7 @@ class ListedImages:
         self._common: dict[object, dict[BaseTag, Element]] = {}
 
     def read(self, head: bytes, size_bytes: int, read_end: Callable[[], bytes]) -> ListedImage | None:
-        """Return the attributes of an image of one frame that a list needs, or None if more of the file has to be read.
-
-        Parameters
-        ----------
-        head, size_bytes, read_end
-            As for `dicomkit.index.scan.skim_plain_file`.
-        """
+        """Return the attributes of an image of one frame that a list needs, or None if more has to be read (see `skim_plain_file`)."""
         plain = skim_plain_file(head, size_bytes, read_end, _SKIMMER)
         if plain is None or not _is_plain_image(plain):
             return None

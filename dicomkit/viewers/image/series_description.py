@@ -34,15 +34,7 @@ _FRAMES = "PerFrameFunctionalGroupsSequence"
 
 
 def describe_series(series: Sequence[Series], left_out: str) -> dict[str, Any]:
-    """Return what there is to see, but for the pixels.
-
-    Parameters
-    ----------
-    series
-        What `pictures_of` found.
-    left_out
-        What it left out, in words.
-    """
+    """Return what there is to see of what `pictures_of` found, but for the pixels; `left_out` is what it left out, in words."""
     pictures: list[dict[str, Any]] = []
     ranges = []
     said = _Said()
