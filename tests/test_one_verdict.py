@@ -41,7 +41,6 @@ from dicomkit.network import Archive, StorageSCP, get, send
 from dicomkit.privacy import DeidentificationKey, deidentify_files
 from dicomkit.samples import ct_series
 from dicomkit.viewers import AnatomyViewer, ImageViewer, MetadataViewer
-from dicomkit.viewers.image.picture_list import DamagedPicture
 from dicomkit.viewers.inbox.arrived_pictures import thumbnail_answer
 from tests.support.dicom_files import element
 from tests.support.file_kinds import FileKind, file_kinds
@@ -99,7 +98,7 @@ def ask_image_viewer(folder: Path) -> Room:
     for number, picture in enumerate(viewer._pictures, start=1):
         answer = viewer.answer({"ask": "frame", "picture": number, "part": 0}).content
         name = names[str(picture.dataset.SOPInstanceUID)]
-        assert isinstance(picture, DamagedPicture) == ("problem" in answer)
+        assert (picture.problem is not None) == ("problem" in answer)
         said += [f"{name}: {answer['problem']}"] if "problem" in answer else []
         taken |= set() if "problem" in answer else {name}
     return Room(taken, "\n".join(said))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from dicomkit.text import counted
 
-__all__ = ["SlicePlace", "Stack", "places_of", "same_direction", "stack_of", "unit_directions"]
+__all__ = ["SlicePlace", "Stack", "Vector", "places_of", "same_direction", "stack_of", "unit_directions"]
 
 Vector = tuple[float, float, float]
 

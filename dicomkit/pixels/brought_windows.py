@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.pixels.colour_space import code_string
-from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places
+from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places, readable
 from dicomkit.pixels.window import WINDOW_FUNCTIONS, broken_limit
 
 __all__ = ["BroughtWindows", "Window", "numbered_window", "window_of", "windows_of"]
@@ -37,19 +37,9 @@ class Window(NamedTuple):
 class BroughtWindows(NamedTuple):
     """The windows of one frame.
 
-    Parameters
-    ----------
-    windows
-        The usable ones.
-    problems
-        What is wrong with each other one in the same place, by its number: "its width is 0, and LINEAR asks for 1 or
-        more".
-    function
-        The VOI LUT Function in the same place.
-    passed_over
-        Sentences on unusable windows in other places.
-    steps, whose
-        Their place; see `dicomkit.pixels.frame_attributes.Place`.
+    ``windows`` are the usable ones, ``problems`` what is wrong with each other one in the same place, by its number: "its
+    width is 0, and LINEAR asks for 1 or more". ``function`` is the VOI LUT Function there, and ``passed_over`` has sentences
+    on unusable windows in other places. ``steps`` and ``whose`` name the place, as in `Place`.
     """
 
     windows: list[Window]
@@ -137,11 +127,8 @@ def _problem(center: float | str, width: float | str, function: str) -> str:
 
 
 def _explanations(item: Dataset) -> list[str]:
-    try:
-        names = item.get("WindowCenterWidthExplanation") or []
-        return [names] if isinstance(names, str) else [str(one) for one in names]
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return []
+    names = readable(lambda: item.get("WindowCenterWidthExplanation"), None) or []
+    return [names] if isinstance(names, str) else readable(lambda: [str(one) for one in names], [])
 
 
 def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float, float]:
@@ -149,10 +136,8 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
 
     Parameters
     ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, and the number of one of its frames; the first is 1.
     number
         The number of the window; the first is 1.
 

@@ -67,7 +67,7 @@ def _through_palette(
     dataset: Dataset, stored: npt.NDArray[Any], *, is_little_endian: bool
 ) -> npt.NDArray[np.uint8]:
     try:
-        palette, bits = dataset, _entry_bits(dataset)
+        palette, bits = dataset, int(dataset.RedPaletteColorLookupTableDescriptor[2])
         if "RedPaletteColorLookupTableData" in dataset:
             palette, bits = _with_16_bit_entries(dataset, is_little_endian=is_little_endian), _WORD
         samples = apply_color_lut(stored, palette)[..., :3]
@@ -82,12 +82,8 @@ def _through_palette(
 def palette_remark(dataset: Dataset) -> str:
     """Return what is wrong with a palette that can be used all the same; usually ""."""
     for channel in _CHANNELS:
-        keyword = f"{channel}PaletteColorLookupTable"
         try:
-            count, _, bits = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=False)
-            entries = read_entries(
-                dataset[f"{keyword}Data"].value, count, bits, is_little_endian=True, may_be_short=True
-            )
+            (count, _, _), entries = _channel(dataset, channel, is_signed=False, is_little_endian=True)
         except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; who shows it says so
             return ""
         if len(entries) < count:
@@ -95,8 +91,15 @@ def palette_remark(dataset: Dataset) -> str:
     return ""
 
 
-def _entry_bits(dataset: Dataset) -> int:
-    return int(dataset.RedPaletteColorLookupTableDescriptor[2])
+def _channel(
+    dataset: Dataset, channel: str, *, is_signed: bool, is_little_endian: bool
+) -> tuple[tuple[int, int, int], npt.NDArray[Any]]:
+    """Return the descriptor and the entries of one channel's table; there may be fewer than the descriptor promises."""
+    keyword = f"{channel}PaletteColorLookupTable"
+    descriptor = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=is_signed)
+    count, _, bits = descriptor
+    raw = dataset[f"{keyword}Data"].value
+    return descriptor, read_entries(raw, count, bits, is_little_endian=is_little_endian, may_be_short=True)
 
 
 def _with_16_bit_entries(dataset: Dataset, *, is_little_endian: bool) -> Dataset:
@@ -107,11 +110,10 @@ def _with_16_bit_entries(dataset: Dataset, *, is_little_endian: bool) -> Dataset
     """
     words, is_signed = Dataset(), bool(dataset.get("PixelRepresentation"))
     for channel in _CHANNELS:
+        (_, first, bits), entries = _channel(
+            dataset, channel, is_signed=is_signed, is_little_endian=is_little_endian
+        )
         keyword = f"{channel}PaletteColorLookupTable"
-        count, first, bits = read_descriptor(dataset[f"{keyword}Descriptor"].value, is_signed=is_signed)
-        entries = read_entries(
-            dataset[f"{keyword}Data"].value, count, bits, is_little_endian=is_little_endian, may_be_short=True
-        ).astype(np.uint16)
         setattr(words, f"{keyword}Descriptor", [len(entries) % 2**_WORD, first, _WORD])
-        setattr(words, f"{keyword}Data", (entries << (_WORD - bits)).tobytes())
+        setattr(words, f"{keyword}Data", (entries.astype(np.uint16) << (_WORD - bits)).tobytes())
     return words

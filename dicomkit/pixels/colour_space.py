@@ -21,15 +21,7 @@ _YBR = ("YBR_FULL", "YBR_FULL_422")
 
 
 def code_string(dataset: Dataset, keyword: str) -> str:
-    """Return a Code String for comparison: without leading and trailing blanks, in capitals; "" if there is none.
-
-    Parameters
-    ----------
-    dataset
-        A data set or item.
-    keyword
-        An attribute of VR CS and VM 1.
-    """
+    """Return a Code String for comparison: without leading and trailing blanks, in capitals; "" if there is none."""
     return str(dataset.get(keyword) or "").strip(" \0").upper()
 
 

@@ -23,18 +23,7 @@ _SOI_BYTES = 2
 
 
 def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> None:
-    """Check that a compressed frame is a stream of its codec, of the size that the data set states.
-
-    Parameters
-    ----------
-    dataset
-        A compressed image.
-    stream
-        The frame's compressed stream.
-    syntax
-        The actual transfer syntax of the stream.
-    frame
-        The number of the frame; the first is 1.
+    """Check that the stream of a frame is one of its actual transfer syntax, and of the size that the data set states.
 
     Raises
     ------
@@ -54,12 +43,7 @@ def check_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> No
 
 
 def bits_in_stream(dataset: Dataset, stream: bytes, syntax: UID, frame: int) -> int:
-    """Return the bits of each sample in a compressed frame, whatever Bits Stored says.
-
-    Parameters
-    ----------
-    dataset, stream, syntax, frame
-        As for `check_stream`.
+    """Return the bits of each sample in a compressed frame (see `check_stream`), whatever Bits Stored says.
 
     Raises
     ------

@@ -47,10 +47,8 @@ def stored_values(dataset: Dataset, frame: int = 1) -> npt.NDArray[Any]:
 
     Parameters
     ----------
-    dataset
-        An image with its file meta information.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image with its file meta information, and the number of one of its frames; the first is 1.
 
     Returns
     -------

@@ -137,16 +137,12 @@ def _voi_table(
     for place in notes.tried("VOI LUT", places, list[Place]()):
         if brought.windows and brought.steps < place.steps:
             break
-        items = notes.tried("VOI LUT", partial(_items, place.item), list[Dataset](), place.whose)
-        for number, item in enumerate(items, start=1):
+        items = notes.tried("VOI LUT", partial(place.item.get, "VOILUTSequence"), None, place.whose)
+        for number, item in enumerate(items or [], start=1):
             table = notes.tried(f"VOI LUT {number}", partial(read, item), None, place.whose)
             if table is not None:
                 return table
     return None
-
-
-def _items(place: Dataset) -> list[Dataset]:
-    return list(place.get("VOILUTSequence") or [])
 
 
 def _is_inverse(dataset: Dataset, notes: _Remarks) -> bool:

@@ -84,12 +84,7 @@ def looks_encapsulated(value: bytes) -> bool:
 
 
 def read_fragments(value: bytes) -> Fragments:
-    """Read the fragments.
-
-    Parameters
-    ----------
-    value
-        The value of encapsulated Pixel Data.
+    """Read the fragments in the value of encapsulated Pixel Data.
 
     Raises
     ------

@@ -11,10 +11,9 @@ PS3.4 section N.2, Pixel Transformation Sequence.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.pixels.decoding import decoded_frame
@@ -70,7 +69,11 @@ def choose_first_sight(dataset: Dataset, hints: DisplayHints, counts: ValueCount
     fitting = fitting_windows(hints, counts)
     if readable_text(dataset, "Modality") not in _WHOLE_RANGE_MODALITIES:
         fitting.sort(key=lambda preset: preset.name == ALL_VALUES)  # it comes last
-    best = max(fitting, key=lambda one: min(_levels(hints, counts, one[2:]), FEWEST_LEVELS), default=None)
+    best = max(
+        fitting,
+        key=lambda one: min(_levels(hints, counts, (one.center, one.width)), FEWEST_LEVELS),
+        default=None,
+    )
     if best is None:  # nothing but padding
         return sights[0] if sights else FirstSight(None, EVERY_VALUE, is_from_file=False)
     remark = _why(hints, counts, sights[0].window) if sights else ""
@@ -88,10 +91,8 @@ def first_picture(
 
     Parameters
     ----------
-    dataset
-        An image, grey or colour.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, grey or colour, and the number of one of its frames; the first is 1.
     window
         (center, width), if one was chosen.
     function
@@ -125,17 +126,13 @@ def _of_the_file(hints: DisplayHints) -> list[FirstSight]:
     ]
 
 
-def _levels(hints: DisplayHints, counts: ValueCounts, window: Any) -> int:  # noqa: ANN401 - (center, width) or None
-    """Return the number of grey levels that a window shows."""
-    return len(np.unique(grey_levels(hints, _some(counts.values), window=window)))
+def _levels(hints: DisplayHints, counts: ValueCounts, window: tuple[float, float] | None) -> int:
+    """Return the number of grey levels that a window shows of a sample, which is large enough to count all 256."""
+    some = counts.values[:: max(1, len(counts.values) // 65536)]
+    return len(np.unique(grey_levels(hints, some, window=window)))
 
 
-def _some(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a sample of the values, large enough to count 256 grey levels."""
-    return values[:: max(1, len(values) // 65536)]
-
-
-def _is_useful(hints: DisplayHints, counts: ValueCounts, window: Any) -> bool:  # noqa: ANN401 - as above
+def _is_useful(hints: DisplayHints, counts: ValueCounts, window: tuple[float, float] | None) -> bool:
     """Return whether a window of the file shows enough grey levels, or as many as there are values."""
     return len(counts.values) <= FEWEST_LEVELS or _levels(hints, counts, window) >= FEWEST_LEVELS
 
@@ -148,7 +145,7 @@ def _shows_all_that_bits_hold(dataset: Dataset, hints: DisplayHints, counts: Val
     return few <= 1 or (is_for_a_screen and _levels(hints, counts, None) >= min(few, FEWEST_LEVELS))
 
 
-def _why(hints: DisplayHints, counts: ValueCounts, window: Any) -> str:  # noqa: ANN401 - as above
+def _why(hints: DisplayHints, counts: ValueCounts, window: tuple[float, float] | None) -> str:
     levels = _levels(hints, counts, window)
     name = f"window {hints.windows[0].number}" if hints.voi_table is None else "the VOI LUT"
     return f"{name} of the file was passed over at first: it shows {levels} grey level(s) of this frame"

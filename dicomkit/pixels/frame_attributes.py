@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from pydicom.dataelem import RawDataElement
@@ -24,13 +25,18 @@ __all__ = [
     "each_number",
     "frame_item",
     "frame_places",
+    "functional_groups",
     "numbers_in",
+    "readable",
     "readable_numbers",
     "readable_text",
     "readable_whole_number",
 ]
 
+_Read = TypeVar("_Read")
+
 _PER_FRAME, _SHARED = Tag(0x5200, 0x9230), Tag(0x5200, 0x9229)
+_WHOSE = (" of this frame", " of all frames")
 _TEXT_VRS = {None, "", "UN", "DS", "IS"}  # None: Implicit VR, where the dictionary says DS
 _DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")  # PS3.5 section 6.2: DS has no comma
 
@@ -85,25 +91,23 @@ def _in_groups(dataset: Dataset, frame: int, macro: str) -> list[Place]:
     """Return the items of one functional group, the frame's own first."""
     if _PER_FRAME not in dataset and _SHARED not in dataset:
         return []  # asked for each frame of a loop: most have none
-    own = (dataset.get("PerFrameFunctionalGroupsSequence") or [])[frame - 1 : frame]
-    shared = (dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
     return [
-        Place(item, steps, whose)
-        for steps, (groups, whose) in enumerate(((own, " of this frame"), (shared, " of all frames")))
+        Place(item, steps, _WHOSE[steps])
+        for steps, groups in enumerate(functional_groups(dataset, frame))
         for group in groups
         for item in (group.get(macro) or [])[:1]
     ]
 
 
+def functional_groups(dataset: Dataset, frame: int) -> tuple[list[Dataset], list[Dataset]]:
+    """Return the item of one frame's own functional groups, and that of the shared ones, each in a list; [] if there is none."""
+    own = (dataset.get("PerFrameFunctionalGroupsSequence") or [])[frame - 1 : frame]
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [])[:1]
+    return list(own), list(shared)
+
+
 def numbers_in(item: Dataset, keyword: str) -> list[float]:
     """Return the values of a numeric attribute; none if it is absent or empty.
-
-    Parameters
-    ----------
-    item
-        A data set.
-    keyword
-        The attribute.
 
     Raises
     ------
@@ -129,21 +133,22 @@ def readable_numbers(item: Dataset, keyword: str) -> list[float]:
         return []
 
 
+def readable(read: Callable[[], _Read], otherwise: _Read) -> _Read:
+    """Return what `read` returns, or `otherwise` if it meets a damaged element: pydicom then raises nearly anything."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - as said above
+        return otherwise
+
+
 def readable_text(item: Dataset, keyword: str) -> str:
     """Return a value as text; "" if it is absent, empty or damaged."""
-    try:
-        value = item.get(keyword)
-        return "" if value is None else str(value)
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return ""
+    return readable(lambda: str(value) if (value := item.get(keyword)) is not None else "", "")
 
 
 def readable_whole_number(item: Dataset, keyword: str) -> int:
     """Return the value of a whole number such as Instance Number; 0 if it is absent, empty or damaged."""
-    try:
-        return int(item.get(keyword) or 0)
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return 0
+    return readable(lambda: int(item.get(keyword) or 0), 0)
 
 
 def each_number(item: Dataset, keyword: str) -> list[float | str]:

@@ -28,16 +28,9 @@ _BYTE = 8
 
 
 def image_pixel_description(dataset: Dataset, frames: int, colours: str = "") -> Dataset:
-    """Return the description of an image for a decoder, without its offset tables.
+    """Return the description of an image, whose attributes were checked, for a decoder: without its offset tables.
 
-    Parameters
-    ----------
-    dataset
-        An image whose attributes were checked.
-    frames
-        The number of frames.
-    colours
-        The colour space, if it is not the one that the image states.
+    `colours` is the colour space, if it is not the one that the image states.
     """
     image = Dataset()
     for keyword in _DESCRIPTION:
@@ -53,16 +46,9 @@ def image_pixel_description(dataset: Dataset, frames: int, colours: str = "") ->
 def stream_pixel_description(
     dataset: Dataset, frames: int, colours: str, syntax: UID, stream: bytes
 ) -> Dataset:
-    """Return the description of an image for a decoder of compressed frames.
+    """Return the description of an image, as `image_pixel_description` does, for a decoder of compressed frames.
 
-    Parameters
-    ----------
-    dataset, frames, colours
-        As for `image_pixel_description`.
-    syntax
-        The actual transfer syntax of the streams.
-    stream
-        The first of them.
+    `syntax` is the actual transfer syntax of the streams, and `stream` the first of them.
     """
     image = image_pixel_description(dataset, frames, colours)
     if image.SamplesPerPixel > 1:

@@ -34,10 +34,8 @@ def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
 
     Parameters
     ----------
-    stream
-        A code stream, or a JP2 file around one.
-    given
-        What an error calls the input.
+    stream, given
+        A code stream, or a JP2 file around one, and what an error calls it.
 
     Raises
     ------
@@ -57,13 +55,7 @@ def read_jpeg_2000_size(stream: bytes, given: object) -> StreamSize | None:
 
 
 def transforms_colours(stream: bytes) -> bool:
-    """Return whether a code stream, or one in a JP2 file, transforms its first three components (A.6.1).
-
-    Parameters
-    ----------
-    stream
-        The bytes of a frame.
-    """
+    """Return whether a code stream, or one in a JP2 file, transforms its first three components (A.6.1)."""
     position = (_start_of_code_stream(stream) or 0) + _SOC_BYTES
     while position + _TRANSFORM < len(stream):
         marker, length = struct.unpack_from(">HH", stream, position)

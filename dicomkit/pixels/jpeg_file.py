@@ -19,16 +19,9 @@ _COMPONENTS = {1, 3}  # grey, or colour
 class JpegFile(NamedTuple):
     """A JPEG file.
 
-    Parameters
-    ----------
-    stream
-        The stream, without what follows it.
-    lossy_ratio
-        How many times smaller the stream is than its samples.
-    reason_to_decode
-        Why the stream has to be decoded, without a full stop; empty if it can be wrapped.
-    remarks
-        Sentences on what a wrapped stream still contains or has lost.
+    ``lossy_ratio`` says how many times smaller the stream is than its samples. ``reason_to_decode`` says why the stream has
+    to be decoded, without a full stop; empty if it can be wrapped. ``remarks`` are sentences on what a wrapped stream still
+    contains or has lost.
     """
 
     stream: JpegStream
@@ -42,10 +35,8 @@ def read_jpeg_file(content: bytes, given: Path) -> JpegFile:
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        How an error names it.
+    content, given
+        The bytes of the file, and what an error calls it.
 
     Raises
     ------

@@ -48,17 +48,7 @@ _PROCESSES = {
 
 
 class StreamSize(NamedTuple):
-    """What a compressed stream says about its picture.
-
-    Parameters
-    ----------
-    rows, columns
-        Its size in pixels.
-    components
-        Samples per pixel.
-    bits
-        Bits per sample.
-    """
+    """What a compressed stream says of its picture: its size in pixels, the samples per pixel, and the bits per sample."""
 
     rows: int
     columns: int
@@ -69,16 +59,8 @@ class StreamSize(NamedTuple):
 class FrameHeader(NamedTuple):
     """The frame header (SOF) of a JPEG or JPEG-LS stream.
 
-    Parameters
-    ----------
-    marker
-        Which of the SOF markers it is: it names the coding process.
-    size
-        Rows, columns, components and bits.
-    names
-        One byte for each component, its identifier.
-    is_marked
-        Whether a JFIF or an Adobe segment before it states the colours of the components.
+    ``marker`` is one of the SOF markers, and names the coding process. ``names`` has one byte for each component, its
+    identifier. ``is_marked`` says whether a JFIF or an Adobe segment before it states the colours of the components.
     """
 
     marker: int
@@ -90,20 +72,10 @@ class FrameHeader(NamedTuple):
 class JpegStream(NamedTuple):
     """A JPEG stream and its frame header.
 
-    Parameters
-    ----------
-    stream
-        From the marker SOI to the marker EOI, without anything after it.
-    process
-        The coding process: ``"baseline"``, ``"progressive"`` and so on.
-    size
-        Rows, columns, components and bits.
-    is_rgb
-        Whether the three components are red, green and blue instead of luminance and chrominance.
-    has_exif
-        Whether the stream has an APP1 segment, which may name the location, time and owner of a camera.
-    trailing_bytes
-        The number of bytes after the end of the stream in the file.
+    ``stream`` reaches from the marker SOI to the marker EOI; ``trailing_bytes`` follow it in the file. ``process`` is the
+    coding process: ``"baseline"``, ``"progressive"`` and so on. ``is_rgb`` says whether the three components are red, green
+    and blue instead of luminance and chrominance, ``has_exif`` whether there is an APP1 segment, which may name the
+    location, time and owner of a camera.
     """
 
     stream: bytes
@@ -119,10 +91,8 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
 
     Parameters
     ----------
-    content
-        The bytes of a JPEG file.
-    given
-        What an error calls the input.
+    content, given
+        The bytes of a JPEG file, and what an error calls it.
 
     Raises
     ------
@@ -133,12 +103,13 @@ def read_jpeg_stream(content: bytes, given: object = "JPEG stream") -> JpegStrea
     ----------
     ISO/IEC 10918-1 section B.1, General aspects of the compressed data format.
     """
-    position = 0
     header: tuple[int, StreamSize, bytes] | None = None
     adobe_transform: int | None = None
     has_jfif = has_exif = has_scan = False
-    for marker, segment, end in _segments(content, given):
-        position = end
+    for marker, position in _markers(content, given):
+        if marker == _EOI:
+            break
+        segment = _segment(content, position, given)
         if marker in _FRAME_HEADERS and header is None:
             header = (marker, *_frame_header(segment, given))
         elif marker == _APP14 and segment.startswith(b"Adobe") and len(segment) >= 12:  # noqa: PLR2004 - Adobe's
@@ -176,10 +147,8 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
 
     Parameters
     ----------
-    stream
-        The bytes of one compressed frame.
-    given
-        What an error calls the input.
+    stream, given
+        The bytes of one compressed frame, and what an error calls it.
 
     Raises
     ------
@@ -187,29 +156,29 @@ def read_frame_header(stream: bytes, given: object = "JPEG stream") -> FrameHead
         If the stream ends inside its header.
     """
     is_marked = False
-    for marker, segment, _ in _segments(stream, given) if stream.startswith(_START) else ():
+    for marker, position in _markers(stream, given) if stream.startswith(_START) else ():
+        if marker in {_EOI, _SOS}:
+            break
+        segment = _segment(stream, position, given)
         if marker in _FRAME_HEADERS:
             return FrameHeader(marker, *_frame_header(segment, given), is_marked)
-        if marker == _SOS:
-            break
         is_marked |= (marker == _APP0 and segment.startswith(b"JFIF")) or (
             marker == _APP14 and segment.startswith(b"Adobe")
         )
     return None
 
 
-def _segments(content: bytes, given: object) -> Iterator[tuple[int, bytes, int]]:
-    """Yield marker, content and end of each marker segment up to EOI; coded data after a scan header are skipped."""
+def _markers(content: bytes, given: object) -> Iterator[tuple[int, int]]:
+    """Yield the markers up to EOI, without those that stand alone, and the offset after each; coded data are skipped."""
     position = 2
     while position < len(content):
         marker, position = _next_marker(content, position, given)
+        if marker in _STANDALONE:
+            continue
+        yield marker, position
         if marker == _EOI:
-            yield marker, b"", position
             return
-        if marker not in _STANDALONE:
-            segment = _segment(content, position, given)
-            position += 2 + len(segment)
-            yield marker, segment, position
+        position += 2 + len(_segment(content, position, given))
         if marker == _SOS:
             position = _end_of_scan(content, position)
     raise _cut_off(given)

@@ -19,10 +19,12 @@ __all__ = ["DECODERS", "DecoderPackage", "lacks", "no_decoder", "no_encoder"]
 class DecoderPackage(NamedTuple):
     """A package that decodes what pydicom and Pillow alone do not.
 
-    ``modules`` are the names to import, ``packages`` the names to install, ``licence`` their licence.
+    ``syntaxes`` are the transfer syntaxes, ``modules`` the names to import, ``packages`` the names to install,
+    ``licence`` their licence.
     """
 
     decodes: str
+    syntaxes: frozenset[UID]
     modules: tuple[str, ...]
     packages: tuple[str, ...]
     licence: str
@@ -33,22 +35,19 @@ class DecoderPackage(NamedTuple):
         return all(importlib.util.find_spec(module) is not None for module in self.modules)
 
 
-DECODERS = {
-    "JPEG-LS": DecoderPackage("JPEG-LS", ("jpeg_ls",), ("pyjpegls",), "MIT"),
-    "JPEG 2000": DecoderPackage(
-        "JPEG 2000", ("pylibjpeg", "openjpeg"), ("pylibjpeg", "pylibjpeg-openjpeg"), "MIT"
+DECODERS = (
+    DecoderPackage("JPEG-LS", JPEG_LS, ("jpeg_ls",), ("pyjpegls",), "MIT"),
+    DecoderPackage(
+        "JPEG 2000", JPEG_2000, ("pylibjpeg", "openjpeg"), ("pylibjpeg", "pylibjpeg-openjpeg"), "MIT"
     ),
-    "JPEG": DecoderPackage(
-        "JPEG Lossless and JPEG of 12 bits", ("imagecodecs",), ("imagecodecs",), "BSD-3-Clause"
+    DecoderPackage(
+        "JPEG Lossless and JPEG of 12 bits", JPEG, ("imagecodecs",), ("imagecodecs",), "BSD-3-Clause"
     ),
-}
+)
 
 
 def _package_for(syntax: UID) -> DecoderPackage | None:
-    for name, family in (("JPEG-LS", JPEG_LS), ("JPEG 2000", JPEG_2000), ("JPEG", JPEG)):
-        if syntax in family:
-            return DECODERS[name]
-    return None
+    return next((package for package in DECODERS if syntax in package.syntaxes), None)
 
 
 def lacks(syntax: UID) -> bool:
@@ -66,15 +65,7 @@ def no_encoder(syntax: UID) -> ImageError:
 
 
 def no_decoder(syntax: UID, given: str) -> ImageError:
-    """Return the error for a transfer syntax without an installed decoder, with the right remedy.
-
-    Parameters
-    ----------
-    syntax
-        The actual transfer syntax of the pixels.
-    given
-        How the error names the input.
-    """
+    """Return the error for an actual transfer syntax without an installed decoder, with the right remedy."""
     package = _package_for(syntax)
     if package is not None and not package.is_installed:
         remedy = f"install a decoder: pip install {' '.join(package.packages)}"

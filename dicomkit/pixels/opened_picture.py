@@ -33,10 +33,8 @@ def opened_picture(content: bytes, given: Path) -> Iterator[Image.Image]:
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        What an error calls it.
+    content, given
+        The bytes of the file, and what an error calls it.
 
     Raises
     ------

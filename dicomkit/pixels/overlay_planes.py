@@ -67,10 +67,8 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
 
     Parameters
     ----------
-    dataset
-        An image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, and the number of one of its frames; the first is 1.
 
     Returns
     -------
@@ -99,8 +97,18 @@ def overlays(dataset: Dataset, frame: int = 1) -> list[Overlay]:
 
 
 def overlay_groups(dataset: Dataset) -> list[int]:
-    """Return the groups of overlays that a data set has elements of, in order."""
-    return sorted({tag.group for tag in dataset.keys() if tag.group in OVERLAY_GROUPS})  # noqa: SIM118 - tags
+    """Return the groups that hold an overlay, in order; one without bits, or a curve's rest, is none."""
+    groups = sorted({tag.group for tag in dataset.keys() if tag.group in OVERLAY_GROUPS})  # noqa: SIM118 - tags
+    return [group for group in groups if _has_bits(dataset, group)]
+
+
+def _has_bits(dataset: Dataset, group: int) -> bool:
+    """Return whether a group has Overlay Data, or names a bit of Pixel Data above bit 0."""
+    try:
+        data, position = (dataset.get((group, element)) for element in (_DATA, _BIT_POSITION))
+        return bool(data and data.value) or bool(position and int(position.value or 0) > 0)
+    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; its reader says so
+        return True
 
 
 @quiet_pydicom()
@@ -121,7 +129,7 @@ def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list
 
 
 def _read_overlay(dataset: Dataset, group: int, frame: int, words: list[npt.NDArray[Any]]) -> Overlay | None:
-    """Read one overlay plane; None if the group has none for this frame."""
+    """Read one overlay plane; None if it belongs to other frames."""
 
     def value(element: int, otherwise: Any = "") -> Any:  # noqa: ANN401 - each VR has its own type
         found = dataset.get((group, element))
@@ -129,8 +137,6 @@ def _read_overlay(dataset: Dataset, group: int, frame: int, words: list[npt.NDAr
 
     data, position = value(_DATA, None), value(_BIT_POSITION, 0)
     is_embedded = data is None and int(position) > 0
-    if data is None and not is_embedded:
-        return None  # a group that was emptied, or holds a curve's rest
     rows, columns = int(value(_ROWS, 0)), int(value(_COLUMNS, 0))
     origin = [int(one) for one in np.atleast_1d(value(_ORIGIN, [1, 1]))]
     index = _index_of(frame, int(value(_FRAME_ORIGIN, 0)), int(value(_FRAMES, 0)))

@@ -19,14 +19,7 @@ __all__ = ["padding_range"]
 
 
 def padding_range(dataset: Dataset, stored: npt.NDArray[Any]) -> tuple[int, int] | None:
-    """Return the lowest and the highest padding value, or None if the image has no padding.
-
-    Parameters
-    ----------
-    dataset
-        An image.
-    stored
-        The stored values of a frame.
+    """Return the lowest and the highest padding value, or None if an image has no padding; `stored` are the values of a frame.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from dicomkit.errors import ImageError
 from dicomkit.pixels.jpeg_file import read_jpeg_file
 from dicomkit.pixels.picture import Picture
-from dicomkit.pixels.picture_size import MAX_PIXELS, picture_bytes
+from dicomkit.pixels.picture_size import picture_bytes
 from dicomkit.pixels.pillow_files import decode_picture
 from dicomkit.pixels.pnm import read_pnm
 
@@ -47,7 +47,7 @@ def read_picture(path: str | Path) -> Picture:
 def picture_in(content: bytes, given: Path) -> Picture:
     """Return the picture in the bytes of a file, as `read_picture` does; `given` is what an error calls it."""
     if content[:1] == b"P" and content[1:2] in b"123456" and len(content) > 2:  # noqa: PLR2004 - two signs
-        return _picture_of_pnm(*read_pnm(content, given, MAX_PIXELS))
+        return _picture_of_pnm(*read_pnm(content, given))
     if content.startswith(b"\xff\xd8"):
         return _read_jpeg(content, given)
     return decode_picture(content, given)

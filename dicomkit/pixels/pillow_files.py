@@ -62,10 +62,8 @@ def decode_picture(content: bytes, given: Path) -> Picture:
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        What an error calls it.
+    content, given
+        The bytes of the file, and what an error calls it.
 
     Raises
     ------

@@ -51,14 +51,7 @@ class PixelEncoding(NamedTuple):
 
 
 def pixel_encoding(dataset: Dataset, frames: int) -> PixelEncoding:
-    """Return how the pixels of an image are encoded.
-
-    Parameters
-    ----------
-    dataset
-        An image whose attributes were checked.
-    frames
-        The number of frames.
+    """Return how the pixels of an image are encoded, whose attributes were checked.
 
     Raises
     ------

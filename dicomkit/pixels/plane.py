@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.index.stacks import unit_directions
-from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
+from dicomkit.index.stacks import SlicePlace, Vector, unit_directions
+from dicomkit.pixels.frame_attributes import frame_item, readable, readable_numbers
 
 __all__ = [
     "OrientationLabels",
@@ -22,6 +23,7 @@ __all__ = [
     "orientation_labels",
     "pixel_spacing",
     "plane",
+    "slice_place",
     "spacing_place",
 ]
 
@@ -54,9 +56,9 @@ class Plane(NamedTuple):
     to the next row.
     """
 
-    origin: tuple[float, float, float]
-    along_row: tuple[float, float, float]
-    along_column: tuple[float, float, float]
+    origin: Vector
+    along_row: Vector
+    along_column: Vector
 
 
 @quiet_pydicom()
@@ -106,6 +108,22 @@ def _said_spacing(dataset: Dataset, frame: int) -> tuple[float, float, str] | No
 
 
 @quiet_pydicom()
+def slice_place(dataset: Dataset, frame: int = 1) -> SlicePlace | None:
+    """Return where one frame lies in the patient, as slices are sorted by it, or None if it is not stated.
+
+    References
+    ----------
+    PS3.3 section C.7.6.2.1.1, Image Position and Image Orientation.
+    """
+    item = frame_item(dataset, frame, "PlanePositionSequence", "ImagePositionPatient")
+    position = readable_numbers(item, "ImagePositionPatient")
+    directions = _directions(dataset, frame)
+    if len(position) != len(_AXES) or directions is None:
+        return None
+    return SlicePlace(_three(position), *directions)
+
+
+@quiet_pydicom()
 def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
     """Return the plane of one frame in the patient, or None if it is not stated.
 
@@ -113,15 +131,12 @@ def plane(dataset: Dataset, frame: int = 1) -> Plane | None:
     ----------
     PS3.3 section C.7.6.2.1.1, Image Position and Image Orientation; equation C.7.6.2.1-1.
     """
-    position = readable_numbers(
-        frame_item(dataset, frame, "PlanePositionSequence", "ImagePositionPatient"), "ImagePositionPatient"
-    )
-    cosines = _cosines(dataset, frame)
-    spacing = pixel_spacing(dataset, frame)
-    if len(position) != len(_AXES) or cosines is None or spacing is None:
+    place, spacing = slice_place(dataset, frame), pixel_spacing(dataset, frame)
+    if place is None or spacing is None:
         return None
-    row, column = np.array(cosines[:3]) * spacing[1], np.array(cosines[3:]) * spacing[0]
-    return Plane(_three(position), _three(row.tolist()), _three(column.tolist()))
+    row = [part * spacing[1] for part in place.along_row]
+    column = [part * spacing[0] for part in place.along_column]
+    return Plane(place.origin, _three(row), _three(column))
 
 
 def is_projection(dataset: Dataset) -> bool:
@@ -131,10 +146,7 @@ def is_projection(dataset: Dataset) -> bool:
     ----------
     PS3.3 section C.8.2.1.1.1, Image Type: value 3 of a CT image. Scanners write it in other images, too.
     """
-    try:
-        return "LOCALIZER" in (dataset.get("ImageType") or [])
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return False
+    return readable(lambda: "LOCALIZER" in (dataset.get("ImageType") or []), otherwise=False)
 
 
 def normal(place: Plane) -> npt.NDArray[np.float64]:
@@ -163,14 +175,11 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
     ----------
     PS3.3 section C.7.6.1.1.1, Patient Orientation.
     """
-    cosines = _cosines(dataset, frame)
-    if cosines is not None:
-        right, bottom = direction_letters(cosines[:3]), direction_letters(cosines[3:])
+    directions = _directions(dataset, frame)
+    if directions is not None:
+        right, bottom = map(direction_letters, directions)
     else:
-        try:
-            said = dataset.get("PatientOrientation") or []
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            return None
+        said = readable(lambda: dataset.get("PatientOrientation"), None) or []
         if isinstance(said, str) or len(said) != 2:  # noqa: PLR2004 - along a row and along a column
             return None
         right, bottom = (str(one) for one in said)
@@ -179,7 +188,7 @@ def orientation_labels(dataset: Dataset, frame: int = 1) -> OrientationLabels | 
     return OrientationLabels(_turned(right), right, _turned(bottom), bottom)
 
 
-def direction_letters(cosines: list[float]) -> str:
+def direction_letters(cosines: Sequence[float]) -> str:
     """Return the letters of a unit vector, the nearest first: "L", or "PH" for one between back and head."""
     found = [
         (abs(value), axis[value < 0])
@@ -193,11 +202,10 @@ def _turned(direction: str) -> str:
     return "".join(_OPPOSITE[letter] for letter in direction)
 
 
-def _cosines(dataset: Dataset, frame: int) -> list[float] | None:
+def _directions(dataset: Dataset, frame: int) -> tuple[Vector, Vector] | None:
     item = frame_item(dataset, frame, "PlaneOrientationSequence", "ImageOrientationPatient")
-    directions = unit_directions(readable_numbers(item, "ImageOrientationPatient"))
-    return None if directions is None else [*directions[0], *directions[1]]
+    return unit_directions(readable_numbers(item, "ImageOrientationPatient"))
 
 
-def _three(numbers: list[float]) -> tuple[float, float, float]:
+def _three(numbers: list[float]) -> Vector:
     return numbers[0], numbers[1], numbers[2]

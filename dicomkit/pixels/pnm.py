@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dicomkit.errors import ImageError
+from dicomkit.pixels.picture_size import MAX_PIXELS
 
 __all__ = ["read_pnm"]
 
@@ -32,17 +33,13 @@ _LARGEST_SIZE = 65535
 _WHITE = 255
 
 
-def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArray[np.generic], int]:
+def read_pnm(content: bytes, given: object) -> tuple[npt.NDArray[np.generic], int]:
     """Return the pixels of a PNM picture and the value of white.
 
     Parameters
     ----------
-    content
-        The bytes of the file.
-    given
-        What an error calls it.
-    max_pixels
-        More pixels are refused before memory is allocated.
+    content, given
+        The bytes of the file, and what an error calls it.
 
     Returns
     -------
@@ -65,7 +62,7 @@ def read_pnm(content: bytes, given: object, max_pixels: int) -> tuple[npt.NDArra
     kind = int(content[1:2])
     columns, rows, largest, position = _header(content, kind, given)
     samples = 3 if kind in {3, 6} else 1
-    _check_header(given, rows, columns, largest, max_pixels)
+    _check_header(given, rows, columns, largest)
     needed = rows * columns * samples
     values: npt.NDArray[Any]
     if kind == 1:
@@ -98,11 +95,12 @@ def _header(content: bytes, kind: int, given: object) -> tuple[int, int, int, in
     return columns, rows, largest, position if blank is None else blank.end()
 
 
-def _check_header(given: object, rows: int, columns: int, largest: int, max_pixels: int) -> None:
+def _check_header(given: object, rows: int, columns: int, largest: int) -> None:
+    """Check what a header promises before memory is allocated."""
     if not (1 <= rows <= _LARGEST_SIZE and 1 <= columns <= _LARGEST_SIZE):
         raise ImageError(given, f"it says {columns} x {rows} pixels", "1 to 65535 are possible")
-    if rows * columns > max_pixels:
-        raise ImageError(given, f"it says {columns} x {rows} pixels", f"at most {max_pixels} are read")
+    if rows * columns > MAX_PIXELS:
+        raise ImageError(given, f"it says {columns} x {rows} pixels", f"at most {MAX_PIXELS} are read")
     if not 1 <= largest <= _LARGEST_VALUE:
         raise ImageError(given, f"its largest value is {largest}", "1 to 65535 are possible")
 

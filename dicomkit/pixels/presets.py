@@ -65,14 +65,9 @@ class ValueCounts(NamedTuple):
 
 
 def value_counts(stored: npt.NDArray[Any], padding: tuple[int, int] | None = None) -> ValueCounts:
-    """Count the values of a frame, without padding and values that are not finite.
+    """Count the values of a frame, of any shape, without values that are not finite.
 
-    Parameters
-    ----------
-    stored
-        Any shape.
-    padding
-        The lowest and the highest padding value.
+    `padding` is the lowest and the highest padding value; what lies between is not counted either.
     """
     if stored.dtype.kind == "f":
         values, counts = np.unique(stored[np.isfinite(stored)], return_counts=True)

@@ -51,10 +51,8 @@ def modality_values(dataset: Dataset, frame: int = 1) -> Values:
 
     Parameters
     ----------
-    dataset
-        A grey image.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        A grey image, and the number of one of its frames; the first is 1.
 
     Returns
     -------
@@ -93,10 +91,8 @@ def render(
 
     Parameters
     ----------
-    dataset
-        An image, grey or colour.
-    frame
-        The number of the frame; the first is 1.
+    dataset, frame
+        An image, grey or colour, and the number of one of its frames; the first is 1.
     window
         The number of one of the image's windows, or (center, width). By default the image's VOI LUT,
         otherwise its first window that makes sense, otherwise all values that its bits can hold.

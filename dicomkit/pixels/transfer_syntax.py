@@ -89,13 +89,7 @@ def _begins_run_lengths(start: bytes) -> bool:
 
 
 def syntax_of_stream(stream: bytes) -> UID | None:
-    """Return the transfer syntax that decodes a compressed stream; None for an unknown kind.
-
-    Parameters
-    ----------
-    stream
-        One compressed frame.
-    """
+    """Return the transfer syntax that decodes a compressed stream; None for an unknown kind."""
     if stream.startswith(_JPEG_2000_STARTS):
         return JPEG2000Lossless if _states_a_size(stream) else None
     if _begins_run_lengths(stream):
@@ -123,15 +117,7 @@ def _syntax_of_jpeg(stream: bytes) -> UID | None:
 
 
 def actual_syntax(said: UID, stream: bytes) -> tuple[UID, bool]:
-    """Return the transfer syntax that decodes a stream, and whether the stated one is wrong.
-
-    Parameters
-    ----------
-    said
-        The Transfer Syntax UID.
-    stream
-        One compressed frame.
-    """
+    """Return the transfer syntax that decodes the stream of a frame, and whether the stated one, `said`, is wrong."""
     found = syntax_of_stream(stream)
     if found is None or found == said or not (said in _STILL or not said.is_encapsulated):
         return said, False

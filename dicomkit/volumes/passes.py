@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pydicom.datadict import dictionary_description, tag_for_keyword
 
 from dicomkit.index.stacks import places_of
-from dicomkit.pixels.frame_attributes import frame_item, readable_text
+from dicomkit.pixels.frame_attributes import frame_item, readable, readable_text
 from dicomkit.text import counted
 
 if TYPE_CHECKING:
@@ -113,10 +113,8 @@ def _value(one: Slice, keyword: str) -> float | str:
         text = one.own_values.get(_TAGS[keyword], b"").decode("ascii", "replace").strip("\0 ")
     else:
         macro = _DIFFERENCES.get(keyword, "SegmentIdentificationSequence")
-        try:
-            text = readable_text(frame_item(one.dataset, one.frame, macro, keyword), keyword)
-        except Exception:  # noqa: BLE001 - damaged functional groups make pydicom raise nearly anything
-            text = ""
+        item = readable(lambda: frame_item(one.dataset, one.frame, macro, keyword), one.dataset)
+        text = readable_text(item, keyword)
     try:
         return float(text)
     except ValueError:

@@ -25,13 +25,14 @@ from dicomkit.pixels.frame_attributes import (
     readable_numbers,
     readable_whole_number,
 )
-from dicomkit.pixels.plane import is_projection, pixel_spacing, plane
+from dicomkit.pixels.plane import is_projection, pixel_spacing, slice_place
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import PlainImage
 
 __all__ = ["Slice", "parallel_slices", "slices_of", "thickness_of"]
 
+_THICKNESSES = {"SpacingBetweenSlices": "Spacing Between Slices", "SliceThickness": "Slice Thickness"}
 _is_close = functools.partial(math.isclose, rel_tol=1e-4)
 
 
@@ -112,13 +113,12 @@ def _slices(image: Dataset) -> list[Slice | None]:
 
 
 def _slice(image: Dataset, frame: int) -> Slice | None:
-    lies, spacing = plane(image, frame), pixel_spacing(image, frame)
-    if lies is None or spacing is None:
+    place, spacing = slice_place(image, frame), pixel_spacing(image, frame)
+    if place is None or spacing is None:
         return None
-    row, column = np.array(lies.along_row), np.array(lies.along_column)
-    row, column = row / spacing[1], column / spacing[0]
-    origin = np.array(lies.origin) + _grid_offset(image, frame) * np.cross(row, column)
-    place = SlicePlace(*(tuple(vector.tolist()) for vector in (origin, row, column)))
+    if offset_mm := _grid_offset(image, frame):
+        shift = offset_mm * np.cross(place.along_row, place.along_column)
+        place = place._replace(origin=tuple((place.origin + shift).tolist()))
     size = int(image.Rows), int(image.Columns)
     uid = str(image.get("SOPInstanceUID") or "")
     return Slice(image, frame, place, spacing, size, uid, readable_whole_number(image, "InstanceNumber"))
@@ -170,9 +170,9 @@ def _difference(one: Slice, chosen: Slice) -> str:
 
 def thickness_of(one: Slice) -> tuple[float, str]:
     """Return the slice distance that a single slice states, in mm, and the attribute's name; (0, "") if none does."""
-    for keyword in ("SpacingBetweenSlices", "SliceThickness"):
+    for keyword, name in _THICKNESSES.items():
         item = frame_item(one.dataset, one.frame, "PixelMeasuresSequence", keyword)
         numbers = [number for number in readable_numbers(item, keyword) if number > 0]
         if numbers:
-            return numbers[0], "Spacing Between Slices" if keyword[1] == "p" else "Slice Thickness"
+            return numbers[0], name
     return 0.0, ""

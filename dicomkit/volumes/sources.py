@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import DicomKitError, ImageError, UsageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.index.indexing import Index, IndexRow, index
-from dicomkit.pixels.frame_attributes import readable_text
+from dicomkit.pixels.frame_attributes import readable, readable_text
 from dicomkit.pixels.native_length import pixel_element
 from dicomkit.text import counted
 from dicomkit.volumes.image_files import ImageReader, PlainImage
@@ -126,11 +126,8 @@ def _text(one: IndexRow | Dataset, keyword: str) -> str:
 
 def _frames(one: IndexRow | Dataset) -> int:
     """Return how many slices an instance may have; one without Rows is no image and has none."""
-    try:
-        get = one.text if isinstance(one, IndexRow) else one.get
-        return max(1, int(get("NumberOfFrames") or 1)) if get("Rows") else 0
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return 1
+    get = one.text if isinstance(one, IndexRow) else one.get
+    return readable(lambda: max(1, int(get("NumberOfFrames") or 1)) if get("Rows") else 0, 1)
 
 
 def _describe_others(groups: dict[str, list[IndexRow | Dataset]], chosen: object) -> str:

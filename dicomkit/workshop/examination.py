@@ -236,7 +236,7 @@ def _decoders() -> Iterator[Finding]:
     from dicomkit.pixels.missing_decoder import DECODERS  # noqa: PLC0415 - it imports pydicom, which costs
 
     found = []
-    for package in DECODERS.values():
+    for package in DECODERS:
         packages = " ".join(package.packages)
         if package.is_installed:
             found.append(f"{package.decodes} ({packages}, {package.licence})")

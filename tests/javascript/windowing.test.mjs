@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { State } from "../../dicomkit/viewers/image/state.js";
 import { extremes, greyFunction, paint, quantityFunction, valueRange } from "../../dicomkit/viewers/image/windowing.js";
 
 test("LINEAR follows the pseudo-code of C.11.2.1.2.1", () => {
@@ -41,4 +42,14 @@ test("what is no number bounds nothing", () => {
   assert.deepEqual(extremes([3, NaN, -Infinity, -2, Infinity]), [-2, 3]);
   assert.deepEqual(extremes([NaN]), [0, 0]);
   assert.deepEqual(valueRange({ type: "rgb", extent: [0, 255] }, undefined), [0, 255]);
+});
+
+test("a narrow window of small values is shown as it is stated", () => {
+  const model = { get: () => null, on() {}, off() {} };
+  for (const name of ["LINEAR_EXACT", "SIGMOID"]) {
+    const { window } = new State(model, () => {}).shownFor({ function: name, window: [5e-4, 4e-4] });
+    assert.deepEqual(window, [5e-4, 4e-4]); // as `render` takes it
+    assert.equal(greyFunction(...window, name, false)(5e-4), 127);
+  }
+  assert.deepEqual(new State(model, () => {}).shownFor({ function: "LINEAR", window: [40, 0.5] }).window, [40, 1]);
 });

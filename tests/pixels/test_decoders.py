@@ -194,7 +194,7 @@ def test_a_missing_attribute_is_named(keyword: str) -> None:
 def test_each_package_says_its_licence_as_it_is_registered() -> None:
     from importlib import metadata  # noqa: PLC0415
 
-    for package in DECODERS.values():
+    for package in DECODERS:
         assert package.is_installed, f"{package.packages} belong to the test extra"
         for name in package.packages:
             about = metadata.metadata(name)

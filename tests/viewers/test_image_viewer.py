@@ -18,7 +18,7 @@ from pydicom.uid import RLELossless
 
 from dicomkit.errors import AttributeValueError, ImageError
 from dicomkit.files.writing import write_file
-from dicomkit.pixels import compress, render
+from dicomkit.pixels import compress, overlays, render, volume
 from dicomkit.pixels.plane import orientation_labels, pixel_spacing, plane, spacing_place
 from dicomkit.samples import cine, colour, ct_series, localiser, radiograph
 from dicomkit.viewers import ImageViewer
@@ -474,3 +474,29 @@ def test_a_folder_larger_than_a_viewer_is_shown_up_to_there(
     viewer = ImageViewer(tmp_path)
     assert len(viewer._pictures) == 2
     assert "2 files are not shown: 2 (a viewer has room for 2 GiB of files: open fewer" in viewer.describe()
+
+
+@pytest.mark.parametrize(("spacing_mm", "cosine"), [(1, 0), (0.01, 0), (1, 1e-5)])
+def test_slices_are_in_one_order_in_a_viewer_and_in_a_volume(spacing_mm: float, cosine: float) -> None:
+    images = ct_series(4, size=16)
+    for number, image in enumerate(images):
+        # A scanner of small animals has voxels of 0.01 mm; others round each slice's cosines in another way.
+        image.ImageOrientationPatient = [1, 0, cosine * (number % 2), 0, 1, 0]
+        image.ImagePositionPatient, image.PixelSpacing = [0, 0, number * spacing_mm], [spacing_mm] * 2
+        image.InstanceNumber = (3, 1, 4, 2)[number]
+    shown = [picture.dataset.SOPInstanceUID for picture in ImageViewer(images[::-1])._pictures]
+    assert shown == [image.SOPInstanceUID for image in images]
+    assert [source and source.sop_instance_uid for source in volume(images).sources] == shown
+
+
+@pytest.mark.parametrize("position", [0, None])
+def test_an_overlay_that_nothing_is_drawn_of_is_not_listed(position: int | None) -> None:
+    image = ct_series(1, size=16)[0]
+    for group in (0x6000, 0x6002):
+        image.add_new((group, 0x0010), "US", 16)
+        image.add_new((group, 0x0011), "US", 16)
+        image.add_new((group, 0x0050), "SS", [1, 1])
+        image.add_new((group, 0x0102), "US", position)
+    image.add_new((0x6002, 0x3000), "OW", bytes(32))
+    assert [overlay.group for overlay in overlays(image)] == [0x6002]
+    assert [name for name, _ in tags_of(image, 1, is_masked=False) if "Overlay" in name] == ["Overlay 6002"]

@@ -52,7 +52,6 @@ def what_readers_say(buffer: bytes, original: bytes | None = None) -> list[dict[
 
 
 def _read(buffer: bytes) -> tuple[Dataset | None, str]:
-
     try:
         with quiet_pydicom():
             dataset = read_unchecked(buffer)

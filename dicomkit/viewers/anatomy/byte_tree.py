@@ -14,23 +14,12 @@ from dicomkit.files.anatomy import Span
 from dicomkit.files.dictionary import is_private, is_private_creator
 from dicomkit.files.encoding import NUMBER_CODES, TEXT_VRS
 from dicomkit.files.tokens import tag_text
+from dicomkit.index.element_rows import MAX_ROWS
 from dicomkit.text import counted, shorten
 
 __all__ = ["Row", "rows_of"]
 
-# Each of these begins something; the spans after it, up to the next, belong to it.
-_FIRST_ROLES = {
-    "preamble",
-    "prefix",
-    "tag",
-    "item",
-    "delimiter",
-    "deflated",
-    "trailing",
-    "unread",
-    "unlisted",
-}
-_VALUE_ROLES = {"value", "fragment", "offset table", "padding"}
+# What lies around the data set, or stands for all of it.
 _WHOLE = {
     "preamble": "for whatever an application likes",
     "prefix": "the letters DICM",
@@ -39,8 +28,10 @@ _WHOLE = {
     "unread": "from here on nothing can be followed",
     "unlisted": "there are too many elements and items: from here on none is listed",
 }
+# Each of these begins something; the spans after it, up to the next, belong to it.
+_FIRST_ROLES = {"tag", "item", "delimiter", *_WHOLE}
+_VALUE_ROLES = {"value", "fragment", "offset table", "padding"}
 _LONGEST_PREVIEW = 48
-_MOST_ROWS = 50_000
 
 
 class Row(NamedTuple):
@@ -61,9 +52,7 @@ class Row(NamedTuple):
     end: int
 
 
-def rows_of(
-    buffer: bytes, spans: Sequence[Span], *, little_endian: bool, most: int = _MOST_ROWS
-) -> list[Row]:
+def rows_of(buffer: bytes, spans: Sequence[Span], *, little_endian: bool, most: int = MAX_ROWS) -> list[Row]:
     """Return the lines of the tree, in the order of the bytes; of very many, the first, and how many follow.
 
     Parameters

@@ -21,14 +21,7 @@ _IDENTITY_REMOVED = 0x00120062
 
 
 def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
-    """Say whether a file states that it names nobody.
-
-    Parameters
-    ----------
-    content
-        The file.
-    spans
-        What `anatomy` says of it. Where they do not list all elements, the index is asked.
+    """Say whether a file states that it names nobody; where `spans` do not list all elements, the index is asked.
 
     References
     ----------
@@ -45,16 +38,10 @@ def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
     """Return the bytes that may identify somebody, in order.
 
-    These are the values of the attributes in PS3.15 Table E.1-1 with all that is in their sequences, the
-    pixels, and what no element describes. Tags, VRs and lengths stay: they are what a learner looks at.
-
-    Parameters
-    ----------
-    content
-        The file. A part of it that no element describes and that holds zeros alone is left as it is.
-    spans
-        What `anatomy` says of it.
-    """
+            These are the values of the attributes in PS3.15 Table E.1-1 with all that is in their sequences, the
+        pixels, and what no element describes, unless it holds zeros alone. Tags, VRs and lengths stay: they are what a
+        learner looks at.
+        """
     return list(merged(_confidential(content, spans)))
 
 

@@ -4,7 +4,7 @@ import { placeAfter } from "../frame/listbox.js";
 import { byteLine, treeLine } from "./drawn_lines.js";
 import { Lines, ROW } from "./lines.js";
 import { ShownFile } from "./shown_file.js";
-import { bytesOf, consume, counted, isCommand, make, unique } from "../frame/frame.js";
+import { button, bytesOf, consume, counted, isCommand, make, unique } from "../frame/frame.js";
 
 /**
  * @typedef {import("./viewer.js").Anatomy} Anatomy
@@ -44,7 +44,7 @@ export class Side {
     this.half = "";
     this.prefix = unique("row");
     this.title = make("div", { class: "dk-title" });
-    this.undo = make("button", { type: "button", text: "Undo all changes", hidden: true });
+    this.undo = button("Undo all changes", { hidden: true }, () => this.ask({ ask: "undo" }));
     this.bytes = make("div", {
       class: "dk-bytes dk-mono", tabindex: "0", role: "group", "data-side": number,
       "aria-label": "Bytes. Arrow keys move, hexadecimal digits change a byte.",
@@ -59,7 +59,6 @@ export class Side {
     this.treeLines = new Lines(this.tree, (index) => treeLine(this, /** @type {ShownFile} */ (this.file), index));
     this.byteLines.onHand = () => this.viewer.follow(this, "byteLines");
     this.treeLines.onHand = () => this.viewer.follow(this, "treeLines");
-    this.undo.addEventListener("click", () => this.ask({ ask: "undo" }));
     this.bytes.addEventListener("pointermove", (event) => this.hasMoved(event) && this.pointAt(offsetIn(event)));
     this.bytes.addEventListener("pointerdown", (event) => this.pick(offsetIn(event)));
     this.bytes.addEventListener("keydown", (event) => this.key(event));
@@ -96,8 +95,7 @@ export class Side {
       lines.push(make("div", { class: "dk-faint", text: `${problem}; the colours are those from before the change.` }));
     }
     if (unread !== null) {
-      const where = make("button", { type: "button", text: `Show byte ${unread}` });
-      where.addEventListener("click", () => this.keepRow(rows.length - 1));
+      const where = button(`Show byte ${unread}`, {}, () => this.keepRow(rows.length - 1));
       lines.push(make("div", { class: "dk-damage" }, "From there on nothing can be followed. ", where));
     }
     this.readers.replaceChildren(...lines);

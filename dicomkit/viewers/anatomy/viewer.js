@@ -3,7 +3,7 @@
 
 import { hex } from "./drawn_lines.js";
 import { Side } from "./side.js";
-import { coverBar, make } from "../frame/frame.js";
+import { button, coverBar, make } from "../frame/frame.js";
 import { View, widget } from "../frame/view.js";
 
 export class Anatomy extends View {
@@ -33,9 +33,8 @@ export class Anatomy extends View {
     if (problem) this.words.textContent = problem;
     this.roles = roles;
     this.roles.forEach(([role, meaning], index) => {
-      const key = make("button", { type: "button", class: `dk-key dk-r${index}`, text: role, title: meaning, "aria-pressed": "false" });
-      key.addEventListener("click", () => this.lightRole(this.role === index ? null : index));
-      this.legend.append(key);
+      const look = { class: `dk-key dk-r${index}`, title: meaning, "aria-pressed": "false" };
+      this.legend.append(button(role, look, () => this.lightRole(this.role === index ? null : index)));
     });
     const wide = make("div", { class: `dk-sides dk-sides-${count}` });
     for (let number = 0; number < count; number += 1) {

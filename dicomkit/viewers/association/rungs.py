@@ -27,22 +27,22 @@ _OUTCOMES = {
 class Rung(NamedTuple):
     """One PDU or message of an association.
 
-    ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
+    The first six fields are its text (`Words`). ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
     ``warning`` or ``failure``; or, without a message, ``break`` for an unexpected end and ``gap`` for PDUs that the
     log has dropped. ``detail`` is a short text, ``says`` the full one; ``fields`` are further values, ``meaning`` says
     what follows, and ``rule`` names the section of the Standard. ``run`` is above 0 in the middle of a run of
     successful C-STOREs, which may be folded. ``hop`` is 1 for messages to the third party of a C-MOVE, otherwise 0.
     """
 
-    from_caller: bool
-    name: str
     kind: str
     detail: str
     says: str
-    size_bytes: int
-    fields: list[tuple[str, str]]
     meaning: str
     rule: str
+    fields: list[tuple[str, str]]
+    from_caller: bool
+    name: str
+    size_bytes: int
     after_ms: float
     run: int = 0
     hop: int = 0
@@ -186,17 +186,11 @@ def _is_plain_store(rung: Rung) -> bool:
 
 
 def _rung(entry: LogEntry, first: LogEntry) -> Rung:
-    words = words_of(entry)
     return Rung(
+        *words_of(entry),
         from_caller=entry.is_from_requestor,
         name=entry.kind,
-        kind=words.kind,
-        detail=words.detail,
-        says=words.says,
         size_bytes=entry.size_bytes,
-        fields=words.fields,
-        meaning=words.meaning,
-        rule=words.rule,
         after_ms=round((entry.time_s - first.time_s) * 1000, 1),
     )
 

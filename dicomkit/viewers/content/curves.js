@@ -1,6 +1,6 @@
 // Curves of a waveform: one strip for each channel, one axis of time, and a cursor that reads values.
 
-import { bytesOf, clamp, consume, isCommand, make, short } from "../frame/frame.js";
+import { button, bytesOf, clamp, consume, isCommand, make, short } from "../frame/frame.js";
 import { columnsOf, reach, tickStep } from "./curve_range.js";
 
 const [LEFT, AXIS, LEAST_STRIP, TWO_LINES, MOST_STRIP] = [118, 20, 24, 32, 120]; // pixels
@@ -28,11 +28,8 @@ export class Curves {
     const select = make("select");
     select.append(...groups.map((group, place) => make("option", { value: place, text: nameOf(group) })));
     select.addEventListener("change", () => this.load(Number(select.value)));
-    const [wider, closer] = [["−", "Show more time (−)", 2], ["+", "Show less time (+)", 0.5]].map(([text, title, factor]) => {
-      const button = make("button", { type: "button", text, title, "aria-label": title });
-      button.addEventListener("click", () => this.zoom(Number(factor)));
-      return button;
-    });
+    const [wider, closer] = [["−", "Show more time (−)", 2], ["+", "Show less time (+)", 0.5]].map(([text, title, factor]) =>
+      button(String(text), { title, "aria-label": title }, () => this.zoom(Number(factor))));
     const choice = make("label", { text: "Group ", hidden: groups.length < 2 }, select);
     this.said = make("span", { class: "dk-reading dk-number", role: "status" });
     this.canvas = make("canvas", { "aria-hidden": "true" });

@@ -1,15 +1,14 @@
 // The document of an instance: its description, and a button that saves it as a file.
 
-import { counted, make, saveFile } from "../frame/frame.js";
+import { button, counted, make, saveFile } from "../frame/frame.js";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
 
 /** @param {import("../frame/frame.js").Ask} ask @param {number} number
  *  @param {{name: string, mime_type: string, size: number, covered: boolean}} head @param {(text: string) => void} tell */
 export function documentBar(ask, number, head, tell) {
-  const save = make("button", { type: "button", class: "dk-save", text: `Save as ${head.name}`, disabled: head.covered });
   const what = `${head.mime_type || "a document of no stated type"}, ${counted(head.size, "byte")}`;
-  save.addEventListener("click", async () => {
+  const save = button(`Save as ${head.name}`, { class: "dk-save", disabled: head.covered }, async () => {
     const pieces = [];
     for (let piece = 0; piece * PIECE_BYTES < head.size; piece += 1) {
       const answer = await ask({ ask: "document", number, piece });

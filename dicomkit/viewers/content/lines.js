@@ -1,6 +1,6 @@
 // Lines of names and values as a tree with keyboard navigation; of a long one, only as many as were requested.
 
-import { consume, make, unique } from "../frame/frame.js";
+import { button, consume, make, setActive, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 
 const AT_ONCE = 1000; // lines that are made at a time
@@ -51,8 +51,7 @@ export class Lines {
     const rows = places.slice(0, this.limit).map((place) => this.row(place));
     const left = places.length - rows.length;
     if (left > 0) {
-      const more = make("button", { type: "button", class: "dk-more", text: `Show ${Math.min(left, AT_ONCE)} more of ${left}` });
-      more.addEventListener("click", () => {
+      const more = button(`Show ${Math.min(left, AT_ONCE)} more of ${left}`, { class: "dk-more" }, () => {
         this.limit += AT_ONCE;
         this.draw();
       });
@@ -82,11 +81,9 @@ export class Lines {
   mark() {
     for (const row of this.box.querySelectorAll('[aria-selected="true"]')) row.setAttribute("aria-selected", "false");
     const row = this.box.querySelector(`[data-place="${this.active}"]`);
-    if (row) {
-      row.setAttribute("aria-selected", "true");
-      this.box.setAttribute("aria-activedescendant", row.id);
-      row.scrollIntoView({ block: "nearest" });
-    } else this.box.removeAttribute("aria-activedescendant");
+    row?.setAttribute("aria-selected", "true");
+    row?.scrollIntoView({ block: "nearest" });
+    setActive(this.box, row);
   }
 
   /** @param {number} place @param {boolean} isFolded */

@@ -36,17 +36,7 @@ def _line(entry: Entry, *, is_masked: bool) -> list[Any]:
 def waveform_heads(
     groups: Sequence[MultiplexGroup], *, is_covered: bool, is_masked: bool
 ) -> list[dict[str, Any]]:
-    """Return the description of each group, to be shown beside its curves.
-
-    Parameters
-    ----------
-    groups
-        The groups of a waveform.
-    is_covered
-        Whether the curves themselves are covered, as for a recorded voice.
-    is_masked
-        Whether to cover identifying values.
-    """
+    """Return the description of each group, to be shown beside its curves, which may be covered, as a recorded voice is."""
     return [
         {
             "number": group.number,

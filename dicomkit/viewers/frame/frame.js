@@ -29,6 +29,21 @@ export function make(name, attributes = {}, ...children) {
   return node;
 }
 
+/** Make a button that does nothing to a form around it.
+ *  @param {string} text @param {Record<string, unknown>} attributes @param {() => void} [onClick] */
+export function button(text, attributes = {}, onClick) {
+  const node = make("button", { type: "button", text, ...attributes });
+  if (onClick) node.addEventListener("click", onClick);
+  return node;
+}
+
+/** Say which of its elements is the active one of a list, for a screen reader.
+ *  @param {Element} box @param {Element | null | undefined} node */
+export function setActive(box, node) {
+  if (node) box.setAttribute("aria-activedescendant", node.id);
+  else box.removeAttribute("aria-activedescendant");
+}
+
 /** Set the text of an element if it has changed, to avoid needless layout.
  *  @param {Element & {dicomkitText?: string}} node @param {string} text */
 export function put(node, text) {
@@ -171,16 +186,13 @@ export function coverBar(ask, said, onRevealed) {
   const bar = make("div", { class: "dk-cover" });
   /** @param {boolean} focus */
   function cover(focus) {
-    const reveal = make("button", { type: "button", text: "Reveal …" });
-    reveal.addEventListener("click", decide);
-    bar.replaceChildren(make("span", { text: `▒ ${said} (PS3.15 Table E.1-1).` }), reveal);
-    if (focus) reveal.focus();
+    const first = button("Reveal …", {}, decide);
+    bar.replaceChildren(make("span", { text: `▒ ${said} (PS3.15 Table E.1-1).` }), first);
+    if (focus) first.focus();
   }
   function decide() {
-    const yes = make("button", { type: "button", class: "dk-risk", text: "Reveal them on this screen" });
-    const no = make("button", { type: "button", text: "Keep them covered" });
-    yes.addEventListener("click", reveal);
-    no.addEventListener("click", () => cover(true));
+    const yes = button("Reveal them on this screen", { class: "dk-risk" }, reveal);
+    const no = button("Keep them covered", {}, () => cover(true));
     const risk = "Names, dates, numbers and pictures of a person will be readable here, for onlookers, in recordings and in exports.";
     bar.replaceChildren(make("span", { text: risk }), yes, no);
     no.focus();

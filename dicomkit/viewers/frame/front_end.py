@@ -20,13 +20,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILIN
 
 
 def modules_of(name: str) -> list[Path]:
-    """Return the modules that a front end consists of, each after those that it imports.
-
-    Parameters
-    ----------
-    name
-        Its last module, as ``"image/viewer"``; it has the ``export default``.
-    """
+    """Return the modules of a front end such as ``image/viewer``, its last one, each after those that it imports."""
     found: list[Path] = []
     for path in _with_imports(_FOLDER / f"{name}.js", ()):
         if path not in found:

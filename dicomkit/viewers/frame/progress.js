@@ -1,6 +1,6 @@
 // The progress bar while files are read: progress, estimated time, and a button that cancels.
 
-import { asker, begin, counted, make } from "./frame.js";
+import { asker, begin, button, counted, make } from "./frame.js";
 
 /** @typedef {import("./messages.js").Progress} Progress */
 
@@ -21,7 +21,7 @@ export default {
     const root = begin(el, "Reading files");
     const bar = make("progress", { "aria-label": "Entries read", max: 1 });
     const text = make("span", { class: "dk-number" });
-    const cancel = make("button", { type: "button", text: "Cancel" });
+    const cancel = button("Cancel");
     const status = make("div", { class: "dk-status", role: "status", hidden: true });
     root.append(make("div", { class: "dk-bar dk-progress" }, bar, text, cancel), status);
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 
 from dicomkit.errors import UsageError
 from dicomkit.index.indexing import Index, index
@@ -42,11 +42,6 @@ def index_with_progress(source: Indexable) -> Index:
 
     If the button or an interrupt cancels it, the index holds what was read, and lists the rest as not read. While
     entries are still being counted, the bar shows the number found so far.
-
-    Parameters
-    ----------
-    source
-        What to look at.
     """
     bar: _Bar | None = None
     last_s = time.monotonic() + _AFTER_S - _EVERY_S
@@ -70,18 +65,23 @@ def index_with_progress(source: Indexable) -> Index:
 
 def _new_bar() -> _Bar:
     """Return a progress bar for a notebook or for a terminal."""
-    return _NotebookBar() if getattr(get_ipython(), "kernel", None) is not None else _TextBar()
+    if getattr(get_ipython(), "kernel", None) is None:
+        return _TextBar()
+    bar = ProgressBar()
+    bar.appear()
+    return bar
 
 
 class ProgressBar(Viewer):
-    """The front end of the progress bar in a notebook, with its cancel button.
+    """A progress bar in an output of the running cell, with a cancel button; the output is cleared at the end.
 
     It receives only numbers, so a notebook saves nothing about the entries.
     """
 
     _esm = front_end("frame/progress")
     _css = styles()
-    _ipython_display_ = None  # type: ignore[assignment] # one output, which is cleared at the end
+    _ipython_display_ = None  # type: ignore[assignment] # one output
+    _output: DisplayHandle | None = None
 
     def __init__(self) -> None:
         self._is_cancelled = threading.Event()
@@ -93,6 +93,17 @@ class ProgressBar(Viewer):
     def is_cancelled(self) -> bool:
         """Whether the button was clicked."""
         return self._is_cancelled.is_set()
+
+    def appear(self) -> None:
+        """Show the bar below the running cell."""
+        self._output = display(self, display_id=True)  # type: ignore[no-untyped-call] # IPython has no types
+
+    def finish(self) -> None:
+        """Remove the bar."""
+        self.close()
+        if self._output is not None:
+            # A closed widget cannot be drawn again, so the output is replaced by an empty text.
+            self._output.update({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call] # the same
 
     def show(self, done: int, total: int) -> bool:
         """Send the number of finished entries to the front end; return whether to go on."""
@@ -112,23 +123,6 @@ class ProgressBar(Viewer):
         elif question["ask"] != "progress":
             raise UsageError("question", "the bar does not know it", "ask for what it offers")
         return Answer(self._progress)
-
-
-class _NotebookBar:
-    """A progress bar in an output of the running cell, which is cleared at the end."""
-
-    def __init__(self) -> None:
-        self._bar = ProgressBar()
-        self._output = display(self._bar, display_id=True)  # type: ignore[no-untyped-call] # IPython has no types
-
-    def show(self, done: int, total: int) -> bool:
-        return self._bar.show(done, total)
-
-    def finish(self) -> None:
-        self._bar.close()
-        if self._output is not None:
-            # A closed widget cannot be drawn again, so the output is replaced by an empty text.
-            self._output.update({"text/plain": ""}, raw=True)
 
 
 class _TextBar:

@@ -53,6 +53,10 @@ class Answer(NamedTuple):
     content: Mapping[str, Any]
     buffers: Sequence[bytes] = ()
 
+    def encoded(self) -> list[bytes]:
+        """Return the content as JSON, followed by the buffers."""
+        return [json.dumps(self.content).encode("ascii"), *map(bytes, self.buffers)]
+
 
 class Viewer(anywidget.AnyWidget):
     """The base class of viewers.
@@ -175,12 +179,11 @@ class Viewer(anywidget.AnyWidget):
         request = question.pop("request", None)
         if "ask" not in question:
             return
-        answer = self.reply(question)
-        text = json.dumps(answer.content).encode("ascii")
+        text, *binary = self.reply(question).encoded()
         parts = [text[start : start + MAX_MESSAGE_BYTES] for start in range(0, len(text), MAX_MESSAGE_BYTES)]
         for part, piece in enumerate(parts):
             is_last = part + 1 == len(parts)
-            buffers = [piece, *answer.buffers] if is_last else [piece]
+            buffers = [piece, *binary] if is_last else [piece]
             self.send({"request": request, "last": is_last}, buffers)
 
     @quiet_pydicom()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dicomkit.pixels.frame_attributes import readable
 from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import is_projection, middle, normal, plane
 from dicomkit.viewers.image.picture_list import Picture
@@ -21,10 +22,8 @@ _PARALLEL = 0.9  # the least cosine between the normals of slices that count as 
 
 def window_kind(picture: Picture) -> str:
     """Return what images must have in common to share a window: the unit of their values, and slices or projections."""
-    try:
-        return f"{unit_of(*picture)} {'projection' if is_projection(picture.dataset) else 'slice'}"
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return ""
+    kind = "projection" if is_projection(picture.dataset) else "slice"
+    return readable(lambda: f"{unit_of(*picture)} {kind}", "")
 
 
 def following_index(

@@ -21,10 +21,10 @@ from dicomkit.pixels.presets import presets_of, value_counts
 from dicomkit.pixels.rendering import colour_picture, grey_levels, is_grey
 from dicomkit.text import shorten
 from dicomkit.viewers.frame.viewer import Answer
-from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
+from dicomkit.viewers.image.picture_list import Picture
 from dicomkit.viewers.image.series_description import LONGEST_TITLE
 
-__all__ = ["CHUNK_BYTES", "EncodedPicture", "encode_picture"]
+__all__ = ["CHUNK_BYTES", "EncodedPicture", "encode_picture", "is_shown_as_stored"]
 
 CHUNK_BYTES = 1_500_000  # with the largest tables a message stays below 2 MB
 _SCREEN_BITS = 8
@@ -64,7 +64,7 @@ def encode_picture(picture: Picture) -> EncodedPicture:
     ImageError
         If it cannot be decoded or shown.
     """
-    if isinstance(picture, DamagedPicture):
+    if picture.problem is not None:
         raise picture.problem
     encoded = (_encode_grey if is_grey(picture.dataset) else _encode_colour)(*picture)
     return _with_overlays(encoded, *picture)
@@ -164,17 +164,21 @@ def _encode_colour(dataset: Dataset, number: int) -> EncodedPicture:
     values, said = decoded_frame(dataset, number)
     shown = colour_picture(dataset, values).tobytes()
     remarks = {"remarks": list(said)}
-    is_palette = colour_space(dataset) == "PALETTE COLOR"
-    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
-    if not is_palette and bits == _SCREEN_BITS:
+    if is_shown_as_stored(dataset):
         return EncodedPicture(shown, {"type": "rgb"} | remarks, [])
     stored = np.ascontiguousarray(_for_a_browser(values))
     recipe: dict[str, Any] = {
         "type": "rgb",
         "stored_type": stored.dtype.str[1:],
-        "stored_samples": 1 if is_palette else 3,
+        "stored_samples": 1 if values.ndim == 2 else 3,  # noqa: PLR2004 - a palette has no axis of samples
     }
     return EncodedPicture(shown + stored.tobytes(), recipe | remarks, [])
+
+
+def is_shown_as_stored(dataset: Dataset) -> bool:
+    """Return whether the samples of a colour image are what a screen shows, so that they travel only once."""
+    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    return colour_space(dataset) != "PALETTE COLOR" and bits == _SCREEN_BITS
 
 
 def _for_a_browser(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -1,7 +1,7 @@
 // Page: the elements of the viewer. What is written into them is in labels.js, what moves them in
 // pointer.js and keys.js.
 
-import { make } from "../frame/frame.js";
+import { button, make } from "../frame/frame.js";
 import { HELP } from "./keys.js";
 
 const EDGES = ["left", "right", "top", "bottom"];
@@ -25,11 +25,11 @@ function buildBar() {
     func.append(make("option", { value: name, text: name || "as in the file" }));
   }
   const buttons = {
-    fit: button("Fit", "Fit the image into the view (F)"),
-    oneToOne: button("1:1", "One image pixel is one screen pixel (1)"),
-    reset: button("Reset", "Window as at first, whole image (R)"),
-    planes: make("button", { type: "button", text: "Overlays", title: "Draw what the file lays over the image (O)", "aria-pressed": "true", hidden: "" }),
-    fillScreen: button("Full screen", "Fill the screen with this viewer (Escape ends it)"),
+    fit: button("Fit", { title: "Fit the image into the view (F)" }),
+    oneToOne: button("1:1", { title: "One image pixel is one screen pixel (1)" }),
+    reset: button("Reset", { title: "Window as at first, whole image (R)" }),
+    planes: button("Overlays", { title: "Draw what the file lays over the image (O)", "aria-pressed": "true", hidden: "" }),
+    fillScreen: button("Full screen", { title: "Fill the screen with this viewer (Escape ends it)" }),
   };
   const choices = [labelled("Series", series), labelled("Window", preset), labelled("Function", func)];
   const bar = make("div", { class: "dk-bar", role: "group", "aria-label": "View" }, ...choices, ...Object.values(buttons));
@@ -48,7 +48,7 @@ function buildStage() {
     "div", { class: "dk-view", tabindex: "0", role: "application", "aria-label": "Image", "aria-description": "Mouse and keys are listed beside it." },
     canvas, planes, overlay, ...Object.values(corners), ...Object.values(edges), notice,
   );
-  const player = button("▶ Play", "Play the images one after the other (Space)");
+  const player = button("▶ Play", { title: "Play the images one after the other (Space)" });
   const slider = make("input", { class: "dk-slider", type: "range", min: 1, max: 1, step: 1, "aria-label": "Image" });
   const rate = numberInput({ min: 0.1, max: 120 });
   const walk = make("div", { class: "dk-walk" }, player, slider, labelled("images/s", rate));
@@ -58,10 +58,7 @@ function buildStage() {
 }
 
 function buildSide() {
-  const near = make("button", {
-    class: "dk-near", type: "button", "aria-pressed": "false", text: "around the window",
-    title: "Show only the values around the window",
-  });
+  const near = button("around the window", { class: "dk-near", title: "Show only the values around the window", "aria-pressed": "false" });
   const histogram = make("canvas", { class: "dk-histogram", "aria-hidden": "true" });
   const [center, width] = [numberInput(), numberInput()];
   const numbers = make("div", { class: "dk-numbers" }, labelled("Center", center), labelled("Width", width));
@@ -72,11 +69,6 @@ function buildSide() {
   const heading = make("div", { class: "dk-head" }, make("h2", { text: "Values" }), near);
   const side = make("div", { class: "dk-side" }, keys, heading, histogram, numbers, make("h2", { text: "This image" }), tags);
   return { side, near, histogram, center, width, tags };
-}
-
-/** @param {string} text @param {string} title */
-function button(text, title) {
-  return make("button", { type: "button", text, title });
 }
 
 /** @param {string} label @param {HTMLElement} input */

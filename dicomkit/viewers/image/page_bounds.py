@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dicomkit.pixels.colour_space import colour_space
+from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import counted
-from dicomkit.viewers.image.picture_list import DamagedPicture, Picture
+from dicomkit.viewers.image.messages import is_shown_as_stored
+from dicomkit.viewers.image.picture_list import Picture
 
 __all__ = ["MAX_PAGE_PICTURES", "MAX_PAGE_PIXEL_BYTES", "left_out_remark", "numbers_within"]
 
 MAX_PAGE_PIXEL_BYTES = 48 * 1024 * 1024  # 64 MB of text, written in base64
 MAX_PAGE_PICTURES = 2000  # each compressed one takes about 10 ms to decode
-_SCREEN_BITS = 8
 
 
 def numbers_within(pictures: Sequence[Picture]) -> set[int]:
@@ -43,16 +43,13 @@ def left_out_remark(within: int, count: int) -> str:
 def _decoded_bytes(picture: Picture) -> int:
     """Return how many bytes a picture takes in a page, but for its tables; 0 if it cannot be shown anyway."""
     dataset = picture.dataset
-    if isinstance(picture, DamagedPicture):
+    if picture.problem is not None:
         return 0
     try:
         pixels = int(dataset.Rows) * int(dataset.Columns)
-        bits, samples = int(dataset.BitsAllocated), int(dataset.SamplesPerPixel)
-        is_colour = not colour_space(dataset).startswith("MONOCHROME")
+        stored = pixels * int(dataset.SamplesPerPixel) * ((int(dataset.BitsAllocated) + 7) // 8)
+        # Red, green and blue as shown, and what is stored where that is something else.
+        shown = 0 if is_grey(dataset) else 3 * pixels
+        return shown + (0 if shown and is_shown_as_stored(dataset) else stored)
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
         return 0
-    stored = pixels * samples * ((bits + 7) // 8)
-    if not is_colour:
-        return stored
-    # Red, green and blue as shown, and what is stored where that is something else.
-    return 3 * pixels + (0 if bits == _SCREEN_BITS and samples > 1 else stored)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError, ImageError, UsageError
@@ -15,9 +16,10 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.index.entries import FileEntry
+from dicomkit.index.stacks import places_of, same_direction
 from dicomkit.pixels.checked_image import check_image
-from dicomkit.pixels.frame_attributes import readable_text, readable_whole_number
-from dicomkit.pixels.plane import Plane, plane
+from dicomkit.pixels.frame_attributes import readable, readable_text, readable_whole_number
+from dicomkit.pixels.plane import slice_place
 from dicomkit.viewers.image.picture_sources import (
     FoundImages,
     ImageReader,
@@ -27,8 +29,6 @@ from dicomkit.viewers.image.picture_sources import (
 )
 
 __all__ = [
-    "DamagedPicture",
-    "DistantPicture",
     "FoundPictures",
     "ImageSource",
     "Picture",
@@ -39,35 +39,26 @@ __all__ = [
 ImageSource = Dataset | str | os.PathLike[str] | bytes
 
 
-class Picture(NamedTuple):
-    """One frame of one image; `number` is the frame's, the first is 1."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame of one image; it unpacks into data set and frame number, the first of which is 1.
+
+    ``problem``, ``read`` and ``kind`` are those of `SourceImage`: of a file that is cut off or damaged, ``dataset`` is what
+    can be read of it; of a picture that is read when it is looked at, it is what a list needs of it.
+    """
 
     dataset: Dataset
     number: int
+    problem: DicomKitError | None = None
+    read: Callable[[], Dataset] | None = None
+    kind: object = None
 
-    def whole(self) -> Picture:
-        """Return the picture with its pixels."""
-        return self
-
-
-class DistantPicture(Picture):
-    """A picture that is read when it is looked at; `dataset` is what a list needs of it.
-
-    Those of one `kind` differ in no more than their UIDs, numbers and positions.
-    """
-
-    read: Callable[[], Dataset]
-    kind: object
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.dataset, self.number))
 
     def whole(self) -> Picture:
         """Return the picture with its pixels; raise `DicomKitError` if they cannot be had."""
-        return Picture(self.read(), self.number)
-
-
-class DamagedPicture(Picture):
-    """A picture in the place of a file that is cut off or damaged; its data set is what can be read of it."""
-
-    problem: DicomKitError
+        return self if self.read is None else Picture(self.read(), self.number)
 
 
 class Series(NamedTuple):
@@ -187,28 +178,19 @@ def _plain_image(path: Path, reader: ImageReader | None) -> SourceImage | None:
 
 
 def _sorted(images: list[Dataset]) -> list[Dataset]:
-    """Sort slices by where they lie if all say so, otherwise by Instance Number."""
-    planes = [_place(image) for image in images]
-    known = [one for one in planes if one is not None]
-    if len(known) == len(images):
-        normals = np.cross([one.along_row for one in known], [one.along_column for one in known])
-        if np.allclose(normals, normals[0], rtol=1e-3):
-            places = np.dot([one.origin for one in known], normals[0]).tolist()
-            if len({round(place, 3) for place in places}) == len(places):
-                order = sorted(range(len(images)), key=places.__getitem__)
-                return [images[index] for index in order]
+    """Sort slices by where they lie if all say so and none lies where another does, otherwise by Instance Number."""
+    places = [readable(partial(slice_place, image), None) for image in images]
+    known = [one for one in places if one is not None]
+    if len(known) == len(images) and all(same_direction(one, known[0]) for one in known):
+        groups = list(places_of(known, range(len(known))))
+        if len(groups) == len(images):
+            return [images[number] for (number,) in groups]
     return sorted(images, key=lambda image: readable_whole_number(image, "InstanceNumber"))
 
 
 def _frames(image: SourceImage) -> list[Picture]:
-    if image.problem is not None:
-        damaged = DamagedPicture(image.dataset, 1)
-        damaged.problem = image.problem
-        return [damaged]
-    if image.read is not None:
-        distant = DistantPicture(image.dataset, 1)
-        distant.read, distant.kind = image.read, image.kind
-        return [distant]
+    if image.problem is not None or image.read is not None:
+        return [Picture(image.dataset, 1, image.problem, image.read, image.kind)]
     try:
         frames = check_image(image.dataset)
     except DicomKitError:
@@ -220,10 +202,3 @@ def _name(image: Dataset, index: int) -> str:
     modality = readable_text(image, "Modality") or "image"
     number = readable_text(image, "SeriesNumber")
     return f"{modality}, series {number}" if number else f"{modality}, series without number {index}"
-
-
-def _place(image: Dataset) -> Plane | None:
-    try:
-        return plane(image)
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything: as good as absent
-        return None

@@ -42,15 +42,7 @@ _NO_ROOM = (
 
 
 class ImageFile(NamedTuple):
-    """A file that may be an image.
-
-    Parameters
-    ----------
-    entry
-        How to read it.
-    refusal
-        Why nobody is to look into it, or empty.
-    """
+    """A file that may be an image: how to read it, and why nobody is to look into it, or empty."""
 
     entry: Entry
     refusal: str = ""
@@ -114,13 +106,7 @@ def images_among(
 
 
 class ImageReader:
-    """Reads of each file as much as a list of images needs, and counts what stays in memory.
-
-    Parameters
-    ----------
-    kept_bytes, max_bytes
-        As for `images_among`; by default `KEPT_BYTES` and `MAX_BYTES`.
-    """
+    """Reads of each file as much as a list of images needs, and counts what stays in memory, as `images_among` says."""
 
     def __init__(self, kept_bytes: int | None = None, max_bytes: int | None = None) -> None:
         self._kept_left = KEPT_BYTES if kept_bytes is None else kept_bytes

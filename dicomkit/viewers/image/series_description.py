@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicomkit.pixels.frame_attributes import frame_item, readable_numbers
+from dicomkit.pixels.frame_attributes import frame_item, readable, readable_numbers
 from dicomkit.pixels.modality import unit_of
 from dicomkit.pixels.plane import (
     is_projection,
@@ -22,7 +23,7 @@ from dicomkit.pixels.plane import (
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.text import shorten
 from dicomkit.viewers.image.linking import window_kind
-from dicomkit.viewers.image.picture_list import DistantPicture, Picture, Series
+from dicomkit.viewers.image.picture_list import Picture, Series
 
 __all__ = ["LONGEST_TITLE", "describe_series"]
 
@@ -33,15 +34,7 @@ _FRAMES = "PerFrameFunctionalGroupsSequence"
 
 
 def describe_series(series: Sequence[Series], left_out: str) -> dict[str, Any]:
-    """Return what there is to see, but for the pixels.
-
-    Parameters
-    ----------
-    series
-        What `pictures_of` found.
-    left_out
-        What it left out, in words.
-    """
+    """Return what there is to see of what `pictures_of` found, but for the pixels; `left_out` is what it left out, in words."""
     pictures: list[dict[str, Any]] = []
     ranges = []
     said = _Said()
@@ -61,7 +54,7 @@ class _Said:
 
     def of(self, picture: Picture) -> dict[str, Any]:
         """Return what is said of one picture. What is damaged is as good as not said: the others are to be seen."""
-        if isinstance(picture, DistantPicture):
+        if picture.read is not None:
             key = id(picture.kind)
         elif _FRAMES in picture.dataset:
             return _said(picture, _SAID)  # frame by frame
@@ -77,10 +70,7 @@ def _said(picture: Picture, names: Iterable[str]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name in names:
         read, otherwise = _SAID[name]
-        try:
-            said[name] = read(*picture)
-        except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-            said[name] = otherwise
+        said[name] = readable(partial(read, *picture), otherwise)
     return said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
@@ -12,6 +13,7 @@ from pydicom.tag import BaseTag
 from dicomkit.contents.other import segment_entries
 from dicomkit.contents.part import Part
 from dicomkit.files.encoding import CHARACTER_SET_VRS
+from dicomkit.pixels.frame_attributes import functional_groups, readable
 from dicomkit.pixels.overlay_planes import overlay_groups
 from dicomkit.pixels.rendering import is_grey
 from dicomkit.privacy import MASKED, is_confidential
@@ -42,7 +44,6 @@ _NOT_SHOWN = (
     ("ICCProfile", "ICC profile"),
 )
 _CURVE_GROUPS = range(0x5000, 0x5020, 2)
-_OVERLAY_DATA, _OVERLAY_BIT_POSITION = 0x3000, 0x0102
 _OVERLAY_WORDS = (0x0040, 0x0045, 0x1500, 0x0022)  # type, subtype, label, description
 _OVERLAY_TYPES = {"G": "graphics", "R": "region of interest"}
 
@@ -135,8 +136,6 @@ def _overlays(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
     """
     rows = []
     for group in overlay_groups(dataset):
-        if (group, _OVERLAY_DATA) not in dataset and (group, _OVERLAY_BIT_POSITION) not in dataset:
-            continue
         words = []
         for element in _OVERLAY_WORDS:
             tag = group << 16 | element
@@ -155,15 +154,13 @@ def _segments(dataset: Dataset, *, is_masked: bool) -> list[tuple[str, str]]:
 
 
 def _functional_groups(dataset: Dataset, number: int) -> list[Dataset]:
-    try:
-        per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-        shared = dataset.get("SharedFunctionalGroupsSequence") or []
-        groups = [*per_frame[number - 1 : number], *shared[:1]]
-        return [
-            element.value[0] for group in groups for element in group if element.VR == "SQ" and element.value
-        ]
-    except Exception:  # noqa: BLE001 - as in _text
-        return []
+    """Return the items of all functional groups of a frame, its own before the shared ones."""
+
+    def items() -> list[Dataset]:
+        groups = itertools.chain(*functional_groups(dataset, number))
+        return [one.value[0] for group in groups for one in group if one.VR == "SQ" and one.value]
+
+    return readable(items, [])
 
 
 def _text(place: Dataset, tag: int) -> str:

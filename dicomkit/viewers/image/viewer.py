@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from dicomkit.errors import AttributeValueError, DicomKitError, ImageError
 from dicomkit.files.folder_files import left_out
 from dicomkit.pixels.first_sight import FirstPicture, first_picture
+from dicomkit.pixels.frame_attributes import readable_whole_number
 from dicomkit.pixels.image_text import describe_values, thumbnail
 from dicomkit.pixels.window import WINDOW_FUNCTIONS, check_window
 from dicomkit.privacy import is_identity_removed_from
@@ -26,7 +27,6 @@ from dicomkit.viewers.image.linked_viewer import LinkedViewer
 from dicomkit.viewers.image.messages import EncodedPicture, encode_picture
 from dicomkit.viewers.image.page_bounds import left_out_remark, numbers_within
 from dicomkit.viewers.image.picture_list import (
-    DamagedPicture,
     ImageSource,
     Picture,
     Series,
@@ -277,7 +277,7 @@ class ImageViewer(LinkedViewer):
         return self._encoded[number]
 
     def _render(self) -> FirstPicture:
-        if isinstance(self._picture, DamagedPicture):
+        if self._picture.problem is not None:
             raise self._picture.problem
         return first_picture(*self._whole(self.selection), window=self.window, function=self.function or None)
 
@@ -291,7 +291,5 @@ class ImageViewer(LinkedViewer):
 
 
 def _size_in_words(dataset: Dataset) -> str:
-    try:
-        return f": {counted(int(dataset.Rows), 'row')}, {counted(int(dataset.Columns), 'column')}"
-    except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything
-        return ""
+    rows, columns = (readable_whole_number(dataset, keyword) for keyword in ("Rows", "Columns"))
+    return f": {counted(rows, 'row')}, {counted(columns, 'column')}" if rows and columns else ""

@@ -99,7 +99,7 @@ function stepOf([low, high]) {
 
 /** @param {number} center @param {number} width @param {number} step @param {string} name */
 function roundedWindow(center, width, step, name) {
-  const least = LEAST_WIDTH[name];
+  const least = Math.max(LEAST_WIDTH[name], Math.min(step, 0.001)); // a hand makes no step of it
   const [middle, wide] = [center, Math.max(width, least)].map((one) => Number((Math.round(one / step) * step).toPrecision(12)));
   return [middle, Math.max(wide, least)];
 }

@@ -16,8 +16,8 @@
  * @typedef {"LINEAR" | "LINEAR_EXACT" | "SIGMOID"} VoiLutFunction
  */
 
-/** @type {Record<string, number>} */
-export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: 0.001, SIGMOID: 0.001 };
+/** @type {Record<string, number>} of a window; all but LINEAR ask for more than 0 (PS3.3 section C.11.2.1.3) */
+export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: Number.MIN_VALUE, SIGMOID: Number.MIN_VALUE };
 
 /** @param {number} center @param {number} width @param {string} name a VoiLutFunction @param {boolean} inverse
  *  @returns {(value: number) => number} from a quantity to a grey level */

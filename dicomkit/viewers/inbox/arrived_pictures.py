@@ -75,15 +75,7 @@ def small_picture(levels: npt.NDArray[np.uint8], longest: int = THUMBNAIL_PIXELS
 
 
 def label_of(path: str | os.PathLike[str], *, is_masked: bool) -> str:
-    """Return a label with the patient and the study of a file; "" if it is covered or cannot be read.
-
-    Parameters
-    ----------
-    path
-        A file of the study.
-    is_masked
-        Whether to cover it unless Patient Identity Removed is YES.
-    """
+    """Return a label with the patient and the study of a file; "" if it is covered or cannot be read."""
     try:
         (row,) = index(os.fspath(path)).rows
     except (DicomKitError, ValueError):

@@ -28,17 +28,7 @@ _DESCRIBED_STUDIES = 40
 
 @dataclass
 class Delivery:
-    """One study from one sender.
-
-    Parameters
-    ----------
-    number
-        Counted from 1 in the order of arrival.
-    sender
-        The calling AE title.
-    study_instance_uid
-        Its Study Instance UID.
-    """
+    """One study from one sender, a calling AE title; its number counts from 1 in the order of arrival."""
 
     number: int
     sender: str

@@ -27,14 +27,8 @@ _DESCRIBED = 20
 class Mishap(NamedTuple):
     """The refusals of one caller.
 
-    Parameters
-    ----------
-    what
-        For example ``2 associations rejected``.
-    who
-        The calling AE title and the address, if known.
-    reason
-        The reason of the last one.
+    ``what`` is, for example, ``2 associations rejected``, ``who`` the calling AE title and the address, as far as they are
+    known, and ``reason`` that of the last one.
     """
 
     what: str

@@ -1,7 +1,7 @@
 // Draw what a receiver has stored. Python sends the progress of a study and its remaining seconds; between two of its
 // answers, only the seconds are counted down here.
 
-import { consume, counted, make, putInto, unique } from "../frame/frame.js";
+import { consume, counted, make, put, putInto, setActive, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { View, widget } from "../frame/view.js";
 import { Pictures } from "./pictures.js";
@@ -95,8 +95,7 @@ class InboxView extends View {
     if (isSilent) [sign, text] = ["?", `was ${text}; the kernel has been busy for ${Math.round(silence / 1000)} s`];
     if (isRunning && open && !isSilent) text += `, ${counted(open, "association")} open`;
     this.light.className = `dk-light ${isRunning && !isSilent && !this.isRecorded ? "dk-on" : "dk-off"}`;
-    const shown = `${sign} ${text}`;
-    if (this.light.textContent !== shown) this.light.textContent = shown;
+    put(this.light, `${sign} ${text}`);
     this.where.textContent = `${title} · ${host}${port && isRunning ? ` port ${port}` : ""}`;
     const [instances, studies] = totals;
     this.totals.textContent = `${counted(instances, "instance")} · ${counted(studies, "study")}`;
@@ -107,8 +106,7 @@ class InboxView extends View {
   draw() {
     const { senders, mishaps, title, host, port, is_running: isRunning, earlier, trouble } = this.inbox;
     this.trouble.hidden = !trouble;
-    const said = trouble ? `✗ ${trouble}. scp.check() raises it.` : "";
-    if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    put(this.trouble, trouble ? `✗ ${trouble}. scp.check() raises it.` : "");
     this.mishaps.hidden = !mishaps.length;
     this.mishaps.replaceChildren(...mishaps.map((/** @type {Mishap} */ { what, who, reason }) =>
       make("li", {}, make("b", { text: `✗ ${what}` }), ` from ${who}: ${reason}`)));
@@ -206,8 +204,7 @@ class InboxView extends View {
   showProgress(card) {
     const { study, parts: { chip, hand } } = card;
     const { text, part } = this.progressOf(study, card.heard);
-    const shown = `${STATES[study.state].sign} ${text}`;
-    if (chip.textContent !== shown) chip.textContent = shown;
+    put(chip, `${STATES[study.state].sign} ${text}`);
     hand.style.width = `${Math.min(100, 100 * part)}%`;
   }
 
@@ -247,8 +244,7 @@ class InboxView extends View {
     const chosen = this.model.get("selection");
     for (const card of this.cards.values()) card.setAttribute("aria-selected", String(card.study.number === chosen));
     const card = this.cards.get(chosen);
-    if (card) this.list.setAttribute("aria-activedescendant", card.id);
-    else this.list.removeAttribute("aria-activedescendant");
+    setActive(this.list, card);
     this.status.replaceChildren(...(card
       ? [`Study ${chosen}: `, make("span", { class: "dk-mono", text: "inbox.selected" }), ` is the list of its ${card.study.count}.`]
       : ["Click a study, or choose one with the arrow keys, to have its instances in Python."]));

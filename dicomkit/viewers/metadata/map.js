@@ -1,6 +1,6 @@
 // The map: a tree of studies and series whose leaves are tiles, one for each instance.
 
-import { counted, isCommand, make } from "../frame/frame.js";
+import { counted, isCommand, make, setActive } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { coloursOf } from "./colours.js";
 
@@ -204,8 +204,7 @@ export class StudyMap {
       if (item.level === 3) item.node.setAttribute("aria-selected", String(this.view.chosen.includes(item.key)));
       item.node.classList.toggle("dm-cursor", item === active);
     }
-    if (active) this.tree.setAttribute("aria-activedescendant", active.node.id);
-    else this.tree.removeAttribute("aria-activedescendant");
+    setActive(this.tree, active?.node);
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,6 +1,6 @@
 // Page: the parts of the viewer and what they are called. What they do is in the other files.
 
-import { make } from "../frame/frame.js";
+import { button, make } from "../frame/frame.js";
 import { LINES_AS } from "./export.js";
 import { SECRET } from "./rows.js";
 import { FIELDS } from "./search.js";
@@ -31,21 +31,21 @@ export function buildParts(hasKernel) {
     pattern: toggle(".*", "Regular expression"),
     onlyDifferences: toggle("≠ only", "Only lines that differ"),
     onlyFlaws: toggle("⚠", "Only what is missing or empty"),
-    fold: make("button", { type: "button", text: "Fold all", title: "Fold or unfold all sequences" }),
+    fold: button("Fold all", { title: "Fold or unfold all sequences" }),
     statistics: toggle("Series", "What is constant in this series and what varies"),
     format: select("Export format", Object.keys(LINES_AS)),
-    save: make("button", { type: "button", text: "Export", title: "Save what is shown: masked stays masked" }),
-    upload: make("button", { type: "button", text: "Upload …", title: "Files or a zip of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    save: button("Export", { title: "Save what is shown: masked stays masked" }),
+    upload: button("Upload …", { title: "Files or a zip of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
     files: make("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to upload" }),
-    uploadFolder: make("button", { type: "button", text: "Folder …", title: "All files of a folder of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
+    uploadFolder: button("Folder …", { title: "All files of a folder of this computer; they stay in the kernel's memory", hidden: !hasKernel }),
     folder: make("input", { type: "file", webkitdirectory: true, hidden: true, "aria-label": "Folder to upload" }),
-    help: make("button", { type: "button", text: "?", title: "Keys and signs", "aria-label": "?, keys and signs" }),
+    help: button("?", { title: "Keys and signs", "aria-label": "?, keys and signs" }),
     banner: make("div", { hidden: true }),
     summary: make("div", { class: "dm-summary", tabindex: "0", role: "region", "aria-label": "What is constant in this series and what varies", hidden: true }),
     detail: make("code", { class: "dm-detail dk-mono" }),
     whole: make("div", { class: "dm-whole dk-mono", tabindex: "0", role: "region", "aria-label": "The whole value of the active line" }),
     role: make("span", { class: "dm-role dk-faint" }),
-    copy: make("button", { type: "button", text: "Copy", title: "Copy the pydicom expression (c)", "aria-keyshortcuts": "c" }),
+    copy: button("Copy", { title: "Copy the pydicom expression (c)", "aria-keyshortcuts": "c" }),
     signs: make("div"),
     status: make("div", { role: "status", "aria-live": "polite" }),
   };
@@ -67,11 +67,11 @@ export function layOut({ root, page, map, elements, steps }) {
 
 /** @param {string} text @param {string} label */
 function toggle(text, label) {
-  return make("button", { type: "button", text, title: label, "aria-label": label, "aria-pressed": "false" });
+  return button(text, { title: label, "aria-label": label, "aria-pressed": "false" });
 }
 
-/** @param {Element} button */
-export function isPressed(button) { return button.getAttribute("aria-pressed") === "true"; }
+/** @param {Element} toggled */
+export function isPressed(toggled) { return toggled.getAttribute("aria-pressed") === "true"; }
 
-/** @param {Element} button */
-export function press(button) { button.setAttribute("aria-pressed", String(!isPressed(button))); }
+/** @param {Element} toggled */
+export function press(toggled) { toggled.setAttribute("aria-pressed", String(!isPressed(toggled))); }

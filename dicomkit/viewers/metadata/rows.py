@@ -162,17 +162,7 @@ def _missing_row(flaw: Flaw) -> list[Any]:
 
 
 def shown_elements(found: InstanceRows, *, is_masked: bool, creators: Creators) -> list[ShownElement]:
-    """Return what may be shown of each element, item and fragment of an instance.
-
-    Parameters
-    ----------
-    found
-        What is in it.
-    is_masked
-        Whether to cover what may identify somebody.
-    creators
-        The numbers of private creators in this viewer.
-    """
+    """Return what may be shown of each element, item and fragment; if `is_masked`, what may identify somebody is covered."""
     alignment = _Alignment(creators)
     shown = []
     covered_from: int | None = None  # the depth of a confidential sequence: all below is confidential

@@ -1,6 +1,6 @@
 // Steps: what takes long is done piece by piece, under a bar that shows how far it is, and can be cancelled.
 
-import { make } from "../frame/frame.js";
+import { button, make } from "../frame/frame.js";
 
 export class Steps {
   /** `say` writes one sentence where everybody reads and hears it.
@@ -8,9 +8,8 @@ export class Steps {
   constructor(say) {
     this.say = say;
     this.bar = make("progress", { "aria-label": "Progress", max: 1, value: 0 });
-    this.cancel = make("button", { type: "button", text: "Cancel" });
-    this.node = make("div", { class: "dk-progress dk-bar", hidden: true }, this.bar, this.cancel);
-    this.cancel.addEventListener("click", () => { this.isCancelled = true; });
+    const cancel = button("Cancel", {}, () => { this.isCancelled = true; });
+    this.node = make("div", { class: "dk-progress dk-bar", hidden: true }, this.bar, cancel);
   }
 
   /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed.

@@ -1,6 +1,6 @@
 // The elements: a tree of lines, of which only those in view are in the page. How one looks is in line.js.
 
-import { isCommand, make, putInto } from "../frame/frame.js";
+import { isCommand, make, putInto, setActive } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { lineNode } from "./line.js";
 import { KIND, parentsOf, PATH } from "./rows.js";
@@ -144,9 +144,7 @@ export class ElementTree {
     for (let index = first; index < last; index += 1) nodes.set(index, this.nodes.get(index) ?? this.line(this.shown[index], index));
     this.nodes = nodes;
     putInto(this.body, [...nodes.values()]);
-    const isDrawn = this.active >= first && this.active < last;
-    if (isDrawn) this.node.setAttribute("aria-activedescendant", this.view.id(`line-${this.active}`));
-    else this.node.removeAttribute("aria-activedescendant");
+    setActive(this.node, nodes.get(this.active));
     this.view.describe(this.shown[this.active]);
   }
 

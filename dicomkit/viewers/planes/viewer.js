@@ -1,7 +1,7 @@
 // Three planes through one volume. The voxels are loaded once; then scrolling and windowing need no kernel, and stay
 // smooth while it computes. The traits are `window` and `cross`: no value of a file.
 
-import { clamp, make, put, short } from "../frame/frame.js";
+import { button, clamp, make, put, short } from "../frame/frame.js";
 import { View, widget } from "../frame/view.js";
 import { VALUES_OF } from "../image/frames.js";
 import { writePresets } from "../image/labels.js";
@@ -33,10 +33,9 @@ class PlanesView extends View {
     this.spoken = make("div", { class: "dk-unseen", role: "status" });
     this.inputs = ["Center", "Width"].map((label) => make("input", { type: "number", step: "any", "aria-label": `Window ${label}` }));
     this.preset = make("select", { "aria-label": "Window preset" });
-    const again = make("button", { type: "button", text: "Reset", title: "Window as at first (R)" });
+    const again = button("Reset", { title: "Window as at first (R)" }, () => this.reset());
     this.doubts = make("ul", { class: "dk-doubts", hidden: "" });
     root.append(make("div", { class: "dk-numbers" }, "Window", this.preset, ...this.inputs, again, make("small", { class: "dk-faint", text: HELP })), this.bar, this.cuts, this.probe, this.doubts, this.spoken);
-    again.addEventListener("click", () => this.reset());
     this.preset.addEventListener("change", () => this.choose(Number(this.preset.value)));
     for (const input of this.inputs) input.addEventListener("change", () => { this.setWindow(this.inputs[0].valueAsNumber, this.inputs[1].valueAsNumber); this.save(); });
     this.onTraits(["window", "cross"], () => this.schedule());

@@ -132,7 +132,7 @@ class PlanesViewer(Viewer):
                 "presets": self._presets(),
                 "letters": {plane: self._shown.letters(plane) for plane in PLANES},
                 "remarks": self._remarks,
-                "parts": -(-values.nbytes // _PIECE_BYTES),
+                "parts": self._parts,
             }
         )
 
@@ -141,9 +141,7 @@ class PlanesViewer(Viewer):
         yield {"ask": "volume"}
         if self._too_large:
             return
-        yield from (
-            {"ask": "voxels", "part": part} for part in range(-(-self._values.nbytes // _PIECE_BYTES))
-        )
+        yield from ({"ask": "voxels", "part": part} for part in range(self._parts))
 
     def page_answers(self) -> Iterator[tuple[dict[str, Any], Answer]]:
         """Yield the questions and answers; if the volume is too large for a page, only an answer that says so."""
@@ -151,6 +149,10 @@ class PlanesViewer(Viewer):
             yield {"ask": "volume"}, Answer({"problem": self.page_remark})
         else:
             yield from super().page_answers()
+
+    @property
+    def _parts(self) -> int:
+        return -(-self._values.nbytes // _PIECE_BYTES)
 
     @property
     def _function(self) -> str:

@@ -14,7 +14,7 @@ from dicomkit.index.entries import FileEntry
 from dicomkit.index.indexing import Index, IndexRow, index
 from dicomkit.text import counted
 from dicomkit.viewers.anatomy.viewer import AnatomyViewer
-from dicomkit.viewers.frame.viewer import Viewer
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.image.picture_sources import FoundImages, ImageFile, images_among
 from dicomkit.viewers.image.viewer import ImageViewer
 from dicomkit.viewers.metadata.viewer import MetadataViewer
@@ -104,8 +104,8 @@ class DroppedFiles:
         try:
             answer = self._viewer.reply({**asked, "buffers": list(buffers)} if buffers else asked)
         except MemoryError:
-            return [json.dumps({"problem": _TOO_MUCH}).encode("ascii")]
-        return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
+            answer = Answer({"problem": _TOO_MUCH})
+        return answer.encoded()
 
     def _make(self, kind: str, number: int, tell: Callable[[int, int], object]) -> Viewer:
         if kind == "metadata":

@@ -7,14 +7,13 @@ import hashlib
 import json
 import threading
 from pathlib import Path
-from typing import Any
 
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.network import Room
 from dicomkit.network.web.page_server import PageServer
 from dicomkit.text import escape_html
 from dicomkit.viewers.frame.front_end import front_end
-from dicomkit.viewers.frame.viewer import Viewer
+from dicomkit.viewers.frame.viewer import Answer, Viewer
 from dicomkit.viewers.wall.viewer import RoomWall
 
 __all__ = ["wall_page"]
@@ -75,10 +74,10 @@ class _Viewers:
                 return [self._open(str(asked["open"]), str(asked["title"])).encode()]
             answer = self._viewer(asked["viewer"]).reply(dict(asked["question"]))
         except DicomKitError as error:
-            return [_problem(str(error))]
+            answer = Answer({"problem": str(error)})
         except (ValueError, KeyError, TypeError):
-            return [_problem("this is no question of the page")]
-        return [json.dumps(answer.content).encode("ascii"), *map(bytes, answer.buffers)]
+            answer = Answer({"problem": "this is no question of the page"})
+        return answer.encoded()
 
     def _viewer(self, number: object) -> Viewer:
         with self._lock:
@@ -99,8 +98,3 @@ class _Viewers:
         if before is not None:
             before.close()
         return self.front(number)
-
-
-def _problem(words: str) -> bytes:
-    content: dict[str, Any] = {"problem": words}
-    return json.dumps(content).encode("ascii")

@@ -1,7 +1,7 @@
 // Draw the wall of a room: a card for each attendee. Cards stay in place, and only changes are drawn.
 
 import { progressTable } from "./progress.js";
-import { consume, counted, isCommand, make, put, unique } from "../frame/frame.js";
+import { button, consume, counted, isCommand, make, put, setActive, unique } from "../frame/frame.js";
 import { placeAfter } from "../frame/listbox.js";
 import { View, widget } from "../frame/view.js";
 import { canvasOf } from "../inbox/pictures.js";
@@ -27,16 +27,14 @@ class WallView extends View {
     root.classList.add("dk-wall");
     this.head = make("strong", { class: "dk-head" });
     this.counts = make("span", { class: "dk-counts" });
-    this.grid = make("button", { type: "button", text: "progress", title: "P", "aria-pressed": "false" });
-    this.full = make("button", { type: "button", text: "full screen", title: "F" });
+    this.grid = button("progress", { title: "P", "aria-pressed": "false" }, () => this.turn());
+    const full = button("full screen", { title: "F" }, () => this.fill());
     this.list = make("div", { class: "dk-cards", tabindex: "0", role: "listbox", "aria-label": "Attendees" });
     this.progress = make("div", { class: "dk-class", role: "region", tabindex: "0", "aria-label": "Progress of the class", hidden: true });
     this.away = make("ul", { class: "dk-away", "aria-label": "Who was not let in", hidden: true });
     this.status = make("div", { class: "dk-status" });
     this.aloud = make("div", { class: "dk-unseen", role: "status" });
-    root.append(make("div", { class: "dk-bar" }, this.head, this.counts, this.grid, this.full), this.away, this.list, this.progress, this.status, this.aloud);
-    this.full.addEventListener("click", () => this.fill());
-    this.grid.addEventListener("click", () => this.turn());
+    root.append(make("div", { class: "dk-bar" }, this.head, this.counts, this.grid, full), this.away, this.list, this.progress, this.status, this.aloud);
     this.list.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("keydown", (event) => this.letter(event));
     this.onTraits(["selection"], () => this.mark());
@@ -108,10 +106,9 @@ class WallView extends View {
     let title = "";
     for (const [name, seat] of this.cards) {
       seat.root.setAttribute("aria-selected", String(seat.number === chosen));
-      if (seat.number === chosen) {
-        title = name;
-        this.list.setAttribute("aria-activedescendant", seat.root.id);
-      }
+      if (seat.number !== chosen) continue;
+      title = name;
+      setActive(this.list, seat.root);
     }
     const how = this.model.get("opens") ?? "wall.images(), wall.metadata() and wall.ladder() open what came";
     put(this.status, title ? `${title}: ${how}.`
