@@ -336,7 +336,7 @@ def test_a_worklist_is_a_folder_of_texts(tmp_path: Path) -> None:
     assert list(worklist.left_out) == ["bad.dump"]
 
 
-# From PS3.5 annexes H.3, I.2 and K.2, a euro sign, and names under misspelt terms.
+# From PS3.5 sections H.3, I.2 and K.2, a euro sign, and names under misspelt terms.
 NAMES = {
     b"\\ISO 2022 IR 87": (
         b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B",

@@ -16,7 +16,7 @@ __all__ = ["Container", "may_be_remembered", "record_type_name"]
 _BLOCK_MASK, _ODD_GROUP = 0x1FF00, 0x10000  # the bits that private creators share: (odd,00xx)
 _RECORD_TYPE, _RECORD_FILE = 0x00041430, 0x00041500
 _REMEMBERED = {**dict.fromkeys(DECIDING_TAGS, "US"), _RECORD_TYPE: "CS", _RECORD_FILE: "CS"}
-# The Directory Record Types that DCMTK knows (PS3.3 table F.3-3).
+# The Directory Record Types that DCMTK knows (PS3.3 Table F.3-3).
 _RECORD_TYPES = (
     "PATIENT,STUDY,SERIES,IMAGE,OVERLAY,MODALITY LUT,VOI LUT,CURVE,TOPIC,VISIT,RESULTS,INTERPRETATION,"
     "STUDY COMPONENT,STORED PRINT,RT DOSE,RT STRUCTURE SET,RT PLAN,RT TREAT RECORD,PRESENTATION,WAVEFORM,"

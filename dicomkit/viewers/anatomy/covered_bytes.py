@@ -38,10 +38,10 @@ def identity_removed(content: bytes, spans: Sequence[Span]) -> bool:
 def covered_ranges(content: bytes, spans: Iterable[Span]) -> list[Range]:
     """Return the bytes that may identify somebody, in order.
 
-            These are the values of the attributes in PS3.15 Table E.1-1 with all that is in their sequences, the
-        pixels, and what no element describes, unless it holds zeros alone. Tags, VRs and lengths stay: they are what a
-        learner looks at.
-        """
+    These are the values of the attributes in PS3.15 Table E.1-1 with all that is in their sequences, the
+    pixels, and what no element describes, unless it holds zeros alone. Tags, VRs and lengths stay: they are what a
+    learner looks at.
+    """
     return list(merged(_confidential(content, spans)))
 
 
