@@ -8,8 +8,8 @@ picture is the same, they are not part of it.
 
 References
 ----------
-PS3.5 section 8.1.1, Pixel Data Encoding (unused bits are zero, or repeat the sign); section 8.2, Native or Encapsulated
-Format Encoding; section A.4. PS3.5 2004 section 8.1.2, overlays in unused bits.
+PS3.5 section 8.1.1, Pixel Data Encoding; section 8.2, Native or Encapsulated Format Encoding; section A.4.
+PS3.5 2004 section 8.1.2, overlays in unused bits.
 """
 
 from __future__ import annotations
