@@ -60,7 +60,8 @@ def say(port: int, *pieces: bytes, closes: bool = False) -> bytes:
         with contextlib.suppress(ConnectionError):
             for piece in pieces:
                 sock.sendall(piece)
-            if closes:
+        if closes:
+            with contextlib.suppress(OSError):  # it is not connected any more
                 sock.shutdown(socket.SHUT_WR)
         heard = b""
         with contextlib.suppress(ConnectionError):
