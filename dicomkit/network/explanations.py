@@ -1,11 +1,20 @@
-"""Rejections, refused presentation contexts and aborts in words (PS3.8 sections 9.3.3, 9.3.4 and 9.3.8)."""
+"""Rejections, refused presentation contexts, aborts and other ends in words (PS3.8 sections 9.3.3, 9.3.4 and 9.3.8)."""
 
 from __future__ import annotations
 
 from dicomkit.errors import AssociationRejectedError
-from dicomkit.network.wire import Rejection
+from dicomkit.network.wire import (
+    Abort,
+    ConnectionClosed,
+    ConnectionFailedError,
+    Event,
+    ProtocolViolation,
+    Rejection,
+    TimedOut,
+)
+from dicomkit.network.wire.failures import Failure
 
-__all__ = ["explain_abort", "explain_context_result", "explain_rejection", "rejected_error"]
+__all__ = ["ended_error", "explain_abort", "explain_context_result", "explain_rejection", "rejected_error"]
 
 # By source and reason: PS3.8 Table 9-21.
 _REJECTIONS = {
@@ -61,6 +70,32 @@ def rejected_error(given: str, rejection: Rejection) -> AssociationRejectedError
     return AssociationRejectedError(
         given, f"the association was rejected {lasting}: {problem} ({numbers})", remedy
     )
+
+
+def ended_error(peer: str, event: Event) -> ConnectionFailedError:
+    """Return the error for an event that ends an association before it was released.
+
+    Parameters
+    ----------
+    peer
+        What the error calls the other side.
+    event
+        The event that ended the association.
+    """
+    match event:
+        case Abort():
+            problem = explain_abort(bytes([0, 0, event.source, event.reason]))
+        case ProtocolViolation():
+            remedy = "talk DICOM to this port and nothing else"
+            return ConnectionFailedError(peer, event.problem, remedy, failure=Failure.INVALID)
+        case ConnectionClosed():
+            return ConnectionFailedError(peer, event.problem, event.remedy, failure=event.failure)
+        case TimedOut():
+            remedy = "see whether the other side is still running, or allow more time"
+            return ConnectionFailedError(peer, "nothing came for too long", remedy, failure=Failure.TIME_OUT)
+        case _:
+            problem = "the other side ended the association before it answered"
+    return ConnectionFailedError(peer, problem, "read the log of the other side", failure=Failure.CLOSED)
 
 
 def explain_rejection(rejection: Rejection) -> tuple[str, str, str]:
