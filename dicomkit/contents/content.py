@@ -8,7 +8,8 @@ PS3.3 annex A, Composite Information Object Definitions.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
@@ -34,6 +35,12 @@ _SENTENCES = {
     Kind.DOCUMENT: "it has no picture of its own: it carries a whole document, which can be saved as a file",
     Kind.PRESENTATION: "it has no picture of its own: it says how other images are to be shown",
 }
+_ENTRIES: Mapping[Kind, Callable[[Dataset], Iterable[Entry]]] = MappingProxyType({
+    Kind.REPORT: report_entries,
+    Kind.WAVEFORM: waveform_entries,
+    Kind.DOCUMENT: document_entries,
+    Kind.PRESENTATION: presentation_entries,
+})  # fmt: skip
 
 
 class Content(NamedTuple):
@@ -91,23 +98,11 @@ def content_of(dataset: Dataset, *, neighbours: Collection[str] = ()) -> Content
     head = report_head(dataset) if kind is Kind.REPORT else []
     if neighbours and (found := _whereabouts(dataset, neighbours)):
         head.append(entry(0, "In this folder", found))
-    entries = list(itertools.islice(_entries(kind, dataset), _MAX_ENTRIES + 1))
+    entries = list(itertools.islice(_ENTRIES.get(kind, other_entries)(dataset), _MAX_ENTRIES + 1))
     if len(entries) > _MAX_ENTRIES:
         entries[-1] = entry(0, f"only the first {_MAX_ENTRIES} lines are shown")
     shown = name.removesuffix(" Storage") or "An instance of an unnamed SOP class"
     return Content(kind, shown, sentence, tuple(head), tuple(entries))
-
-
-def _entries(kind: Kind, dataset: Dataset) -> Iterator[Entry]:
-    if kind is Kind.REPORT:
-        return report_entries(dataset)
-    if kind is Kind.WAVEFORM:
-        return waveform_entries(dataset)
-    if kind is Kind.DOCUMENT:
-        return iter(document_entries(dataset))
-    if kind is Kind.PRESENTATION:
-        return presentation_entries(dataset)
-    return other_entries(dataset)
 
 
 def _whereabouts(dataset: Dataset, neighbours: Collection[str]) -> str:

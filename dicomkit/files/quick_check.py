@@ -87,6 +87,10 @@ class PlainFile(NamedTuple):
     found: Skimmed
     encoding: Encoding
 
+    def has_usual_vrs(self) -> bool:
+        """Return whether each value has the dictionary's VR, by which `dicomkit.files.for_pydicom.raw_element` reads it."""
+        return not self.encoding.explicit_vr or self.found.has_usual_vrs()
+
 
 def skim_plain_file(
     start: bytes | mmap.mmap, size_bytes: int, read_end: Callable[[], bytes], skimmer: Skimmer

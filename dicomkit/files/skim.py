@@ -75,7 +75,7 @@ class Skimmed(NamedTuple):
     is_even
         Whether every element takes an even number of bytes.
     places
-        Of each of `values`: its VR, the two letters as a number (`vr`; in implicit files these mean nothing), and where
+        Of each of `values`: its VR, the two letters as a number (in implicit files these mean nothing), and where
         its bytes begin and end. An element that has items or fragments has no bytes of its own.
     """
 
@@ -86,9 +86,9 @@ class Skimmed(NamedTuple):
     is_even: bool
     places: dict[int, tuple[int, int, int]]
 
-    def vr(self, tag: int) -> str:
-        """Return the VR that an explicit file gives one of `values`; "" if it is none."""
-        return _LETTERS.get(self.places[tag][0], "")
+    def has_usual_vrs(self) -> bool:
+        """Return whether an explicit file gives each of `values` the dictionary's VR."""
+        return all(_is_usual_vr(tag, letters) for tag, (letters, _, _) in self.places.items())
 
 
 class _UnsureError(Exception):
@@ -282,6 +282,11 @@ def _may_hide_items(buffer: bytes | mmap.mmap, tag: int, value: int, length: int
         return False
     start = buffer[value : value + len(_ITEM_START)]
     return not is_private(tag) or start == _ITEM_START or len(start) < min(length, len(_ITEM_START))
+
+
+@functools.lru_cache(maxsize=_CACHED_TAGS)
+def _is_usual_vr(tag: int, letters: int) -> bool:
+    return _LETTERS.get(letters, "?") in implicit_vr(tag)  # which may be a choice, such as US or SS
 
 
 @functools.lru_cache(maxsize=_CACHED_TAGS)

@@ -90,7 +90,7 @@ class ImageReader:
 
     def _plain_image(self, content: bytes) -> PlainImage | None:
         plain = skim_plain_file(content, len(content), bytes, _SKIMMER)
-        if plain is None or not _has_plain_pixels(plain):
+        if plain is None or not plain.has_usual_vrs() or not _has_plain_pixels(plain):
             return None
         values, uid = plain.found.values, plain.head.transfer_syntax_uid
         del values[PIXEL_DATA]

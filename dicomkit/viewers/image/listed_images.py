@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -46,12 +46,11 @@ _NESTED_KEYWORDS = (
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
     *("SequenceOfUltrasoundRegions", "ModalityLUTSequence"),
 )
-_VRS = {tag_for_keyword(keyword) or 0: dictionary_VR(keyword) for keyword in _KEYWORDS}
 _NESTED = frozenset(tag_for_keyword(keyword) or 0 for keyword in _NESTED_KEYWORDS)
 # What differs from slice to slice.
 _OWN = frozenset({SOP_INSTANCE_UID, INSTANCE_NUMBER, IMAGE_POSITION_PATIENT})
-_SKIMMER = Skimmer((*_VRS, *_NESTED))
-_TAGS = {tag: BaseTag(tag) for tag in _VRS}
+_TAGS = {tag: BaseTag(tag) for tag in map(tag_for_keyword, _KEYWORDS) if tag is not None}
+_SKIMMER = Skimmer((*_TAGS, *_NESTED))
 
 
 class ListedImage(NamedTuple):
@@ -89,17 +88,12 @@ class ListedImages:
 
 
 def _is_plain_image(plain: PlainFile) -> bool:
-    """Say whether it is an image of one frame, and its values can be what the dictionary says that they are."""
+    """Return whether it is an image of one frame, whose values have the VRs of the dictionary."""
     values = plain.found.values
     if PIXEL_DATA not in values or ROWS not in values or _NESTED & values.keys():
         return False
     del values[PIXEL_DATA]
-    if values.get(NUMBER_OF_FRAMES, b"1").strip() not in {b"1", b""}:
-        return False
-    # Texts are read alike whatever their VR is; numbers in binary are not.
-    return not plain.encoding.explicit_vr or all(
-        _VRS[tag] != "US" or plain.found.vr(tag) == "US" for tag in values
-    )
+    return values.get(NUMBER_OF_FRAMES, b"1").strip() in {b"1", b""} and plain.has_usual_vrs()
 
 
 @quiet_pydicom()
