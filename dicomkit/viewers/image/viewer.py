@@ -292,4 +292,6 @@ class ImageViewer(LinkedViewer):
 
 def _size_in_words(dataset: Dataset) -> str:
     rows, columns = (readable_whole_number(dataset, keyword) for keyword in ("Rows", "Columns"))
-    return f": {counted(rows, 'row')}, {counted(columns, 'column')}" if rows and columns else ""
+    if not (rows and columns):
+        return ""
+    return f": {counted(rows, 'row')}, {counted(columns, 'column')}"

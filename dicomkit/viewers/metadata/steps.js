@@ -8,8 +8,8 @@ export class Steps {
   constructor(say) {
     this.say = say;
     this.bar = make("progress", { "aria-label": "Progress", max: 1, value: 0 });
-    const cancel = button("Cancel", {}, () => { this.isCancelled = true; });
-    this.node = make("div", { class: "dk-progress dk-bar", hidden: true }, this.bar, cancel);
+    this.cancel = button("Cancel", {}, () => { this.isCancelled = true; });
+    this.node = make("div", { class: "dk-progress dk-bar", hidden: true }, this.bar, this.cancel);
   }
 
   /** Do `step` for each of `parts`, in turn; return what came out, or null if it was cancelled or failed.
