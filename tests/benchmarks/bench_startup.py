@@ -35,7 +35,7 @@ EVERYTHING = (
     "import pydicom, pynetdicom, numpy, PIL.Image, matplotlib.pyplot, ipywidgets, anywidget, tqdm, watchfiles"
 )
 # What nothing that reads options and calls somebody does without: the least that echoscu can take.
-CALLER = "import argparse, socket, threading, typing"
+CALLER = "import argparse, socket, threading"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 OURS = str(Path(sys.executable).parent / "dicomkit")
 
