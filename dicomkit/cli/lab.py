@@ -164,9 +164,8 @@ def _server_options(folder: Path, options: argparse.Namespace) -> list[str]:
     if options.port is not None:
         words += [f"--ServerApp.port={options.port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        words.append(
-            "--allow-root"
-        )  # in a container everybody is root; the server listens to this machine only
+        # In a container everybody is root; the server listens to this machine only.
+        words.append("--allow-root")
     return words
 
 

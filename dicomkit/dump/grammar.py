@@ -157,9 +157,8 @@ def resolve_vr(tag: int, written: str) -> ResolvedVR:
             written, f"VR {written} is not the dictionary's {entry.vr}", f"{written} is kept; is it meant?"
         )
     if written == "??":
-        return ResolvedVR(
-            "UN"
-        )  # dcmdump printed bytes, since it does not know the tag; the dictionary here may know it
+        # dcmdump printed bytes, since it does not know the tag; the dictionary here may know it.
+        return ResolvedVR("UN")
     if entry is not None:
         vr = _decided_vr(tag, entry.vr)
         return (

@@ -40,9 +40,8 @@ __all__ = [
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 _HEADER_BYTES = 8
-_COMMAND_GROUP_LENGTH = bytes.fromhex(
-    "00000000 04000000"
-)  # the tag and the length of (0000,0000) in Implicit VR
+# The tag and the length of (0000,0000) in Implicit VR.
+_COMMAND_GROUP_LENGTH = bytes.fromhex("00000000 04000000")
 
 
 # Transfer syntaxes

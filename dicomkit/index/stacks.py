@@ -24,10 +24,11 @@ Vector = tuple[float, float, float]
 
 _SAME_COSINE = 1e-3  # scanners write cosines with three to six decimals
 _SAME_PLACE_MM = 1e-3
+# What rounding of positions explains: of a step, or of its hundredth part.
 _UNEVEN_MM, _UNEVEN_PART = (
     0.01,
     0.01,
-)  # what rounding of positions explains: of a step, or of its hundredth part
+)
 _STRAIGHT_DEGREES = 0.1
 _COSINES = 6
 _LEAST_LENGTH = 1e-3  # of a direction, and of the normal that two of them span

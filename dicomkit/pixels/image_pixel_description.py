@@ -35,9 +35,8 @@ def image_pixel_description(dataset: Dataset, frames: int, colours: str = "") ->
     image = Dataset()
     for keyword in _DESCRIPTION:
         if dataset.get(keyword) is not None:
-            image[keyword] = copy.copy(
-                dataset[keyword]
-            )  # a copy, so that changes do not reach the caller's data set
+            # A copy, so that changes do not reach the caller's data set.
+            image[keyword] = copy.copy(dataset[keyword])
     image.PhotometricInterpretation = colours or colour_space(dataset)
     image.NumberOfFrames = frames
     return image

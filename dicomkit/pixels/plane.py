@@ -155,9 +155,8 @@ def normal(place: Plane) -> npt.NDArray[np.float64]:
     A row points to the viewer's right and a column down; their cross product points into the screen.
     """
     (a, b, c), (d, e, f) = place.along_row, place.along_column
-    cross = np.array(
-        [b * f - c * e, c * d - a * f, a * e - b * d]
-    )  # np.cross takes ten times as long for one
+    # np.cross takes ten times as long for one.
+    cross = np.array([b * f - c * e, c * d - a * f, a * e - b * d])
     return cross / (np.linalg.norm(cross) or 1.0)
 
 

@@ -40,10 +40,11 @@ JPEG_2000 = frozenset(JPEG2000TransferSyntaxes)  # with high throughput or witho
 # Retired sequential and progressive JPEG; the decoders of the others decode them too.
 _RETIRED_JPEG = frozenset(UID(f"1.2.840.10008.1.2.4.{number}") for number in range(52, 57))
 _JPEG_START = b"\xff\xd8\xff"  # SOI, and the next marker
+# A code stream, or in its file format.
 _JPEG_2000_STARTS = (
     b"\xff\x4f\xff\x51",
     b"\x00\x00\x00\x0cjP  \r\n\x87\n",
-)  # a code stream, or in its file format
+)
 _RLE_HEADER = struct.Struct("<16I")  # PS3.5 section G.5: the number of segments, and the offset of each
 _MOST_SEGMENTS = 15
 LOSSLESS_JPEG = frozenset(uid for uid in JPEG if uid not in {JPEGBaseline8Bit, JPEGExtended12Bit})
@@ -70,9 +71,8 @@ def transfer_syntax_of(dataset: Dataset) -> UID:
         raise ImageError(
             "data set", "it has no Transfer Syntax UID (0002,0010)", "read it from a file, or set it"
         )
-    syntax = UID(
-        value if isinstance(value, str) else "", validation_mode=IGNORE
-    )  # its warning repeats the value
+    # Its warning repeats the value.
+    syntax = UID(value if isinstance(value, str) else "", validation_mode=IGNORE)
     if not syntax.is_transfer_syntax:
         raise ImageError("data set", "its Transfer Syntax UID is unknown", "convert the file first")
     return syntax

@@ -84,9 +84,8 @@ class Guardian:
         """Unregister a process group that has ended: its ID may be reused."""
         if self._pipe is not None:
             with contextlib.suppress(OSError, ValueError):  # the guardian has ended
-                self._pipe.write(
-                    f"- {group}\n".encode("ascii")
-                )  # shorter than PIPE_BUF, so never mixed with another
+                # Shorter than PIPE_BUF, so never mixed with another.
+                self._pipe.write(f"- {group}\n".encode("ascii"))
 
     def close(self) -> None:
         """End the guardian; it kills what is still registered."""

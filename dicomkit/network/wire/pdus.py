@@ -32,9 +32,8 @@ __all__ = [
 ]
 
 PDU_HEADER = struct.Struct(">BxL")
-PDV_HEADER = struct.Struct(
-    ">LBB"
-)  # PS3.8 section 9.3.5.1: length, presentation context ID, message control header
+# PS3.8 section 9.3.5.1: length, presentation context ID, message control header.
+PDV_HEADER = struct.Struct(">LBB")
 _DATA_PDU_HEADERS = struct.Struct(">BxLLBB")  # both, for a PDU with one PDV
 COMMAND_BIT, LAST_BIT = 0x01, 0x02  # of the message control header (PS3.8 section E.2)
 _BATCH_BYTES = 1 << 20
