@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dicomkit.archive.entities import Entity, Instance, PatientKey, Series, Study, indexed_values
 from dicomkit.archive.folders import Change, FolderChanges
-from dicomkit.archive.heads import Head, read_head
+from dicomkit.archive.indexed_values import Head, read_head
 from dicomkit.archive.levels import INDEXED, Level
 from dicomkit.archive.query import Condition
 from dicomkit.archive.query_error import CatalogueBusyError

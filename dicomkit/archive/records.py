@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from dicomkit.archive.elements import Element, Item, raw_in
 from dicomkit.archive.entities import Instance, Series, Study
-from dicomkit.archive.heads import read_elements
+from dicomkit.archive.indexed_values import read_elements
 from dicomkit.archive.levels import COMPUTED, INDEXED, Level, level_of
 from dicomkit.archive.query import CHARACTER_SET
 from dicomkit.archive.values import padded

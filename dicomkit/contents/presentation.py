@@ -16,7 +16,7 @@ from dicomkit.contents.codes import code_of
 from dicomkit.contents.entry import Entry, entry, entry_of
 from dicomkit.contents.part import Part, plain
 from dicomkit.contents.report_values import reference_text
-from dicomkit.pixels.brought_windows import windows_of
+from dicomkit.pixels.image_windows import windows_of
 from dicomkit.text import counted
 
 __all__ = ["presentation_entries"]

@@ -14,7 +14,7 @@ import struct
 
 from dicomkit.archive import Catalogue
 from dicomkit.archive.elements import Element, Item, items_in, read_item, uids_in
-from dicomkit.archive.heads import read_head
+from dicomkit.archive.indexed_values import read_head
 from dicomkit.errors import DicomKitError, NotDicomError
 from dicomkit.files.encoding import Encoding
 from dicomkit.network.operations import Request

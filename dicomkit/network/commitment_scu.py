@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from dicomkit.archive.elements import Element, Item, encode_item, items_in, read_item, uids_in
-from dicomkit.archive.heads import read_head
+from dicomkit.archive.indexed_values import read_head
 from dicomkit.archive.values import padded
 from dicomkit.errors import DicomKitError, UsageError
 from dicomkit.files.encoding import Encoding, transfer_syntax

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from dicomkit.errors import NetworkError
-from dicomkit.network.commands import HAS_DATA_SET, MEDIUM_PRIORITY
+from dicomkit.network.dimse_requests import HAS_DATA_SET, MEDIUM_PRIORITY
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.requestor import AssociationRequestor, Response
 from dicomkit.network.statuses import NO_STATUS

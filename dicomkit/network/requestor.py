@@ -7,7 +7,13 @@ from collections.abc import Iterable
 
 from dicomkit.errors import NetworkError
 from dicomkit.named_tuple import NamedTuple
-from dicomkit.network.commands import HAS_DATA_SET, echo_command, following_id, message_events, store_command
+from dicomkit.network.dimse_requests import (
+    HAS_DATA_SET,
+    echo_command,
+    following_id,
+    message_events,
+    store_command,
+)
 from dicomkit.network.explanations import ended_error, rejected_error
 from dicomkit.network.statuses import NO_STATUS
 from dicomkit.network.waits import Stage, Waits

@@ -19,7 +19,7 @@ from dicomkit.network.query_scu import identifier_of, query_context, query_reque
 from dicomkit.network.query_statuses import is_pending
 from dicomkit.network.records import Sender, StoredInstance
 from dicomkit.network.requestor import Response, TimeOuts
-from dicomkit.network.retrievable import proposed_for_retrieval
+from dicomkit.network.retrieve_contexts import proposed_for_retrieval
 from dicomkit.network.retrieve_report import RetrieveReport
 from dicomkit.network.storage_service import MAX_INSTANCE_BYTES, StorageService
 from dicomkit.network.sub_operations import FAILED_SOP_INSTANCE_UIDS

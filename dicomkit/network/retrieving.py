@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dicomkit.archive import Instance
 from dicomkit.errors import DicomKitError, NetworkError
 from dicomkit.files.encoding import Encoding
-from dicomkit.network.commands import store_command
-from dicomkit.network.fitting import fit, sendable_syntaxes
+from dicomkit.network.context_selection import fit, sendable_syntaxes
+from dicomkit.network.dimse_requests import store_command
 from dicomkit.network.operations import Operation, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.requestor import AssociationRequestor
 from dicomkit.network.statuses import NO_STATUS

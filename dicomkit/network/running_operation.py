@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomkit.network.commands import HAS_DATA_SET, following_id, message_events
+from dicomkit.network.dimse_requests import HAS_DATA_SET, following_id, message_events
 from dicomkit.network.operations import Operation, Operations, OutgoingRequest, OutgoingResponse, Request
 from dicomkit.network.request_rules import response_to
 from dicomkit.network.statuses import NO_STATUS

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from dicomkit.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
-    from dicomkit.pixels.brought_windows import window_of
     from dicomkit.pixels.compression import compress, decompress
     from dicomkit.pixels.decoding import stored_values
     from dicomkit.pixels.display_hints import DisplayHintWarning
+    from dicomkit.pixels.image_windows import window_of
     from dicomkit.pixels.overlay_planes import overlays
     from dicomkit.pixels.pixel_encoding import PixelDataWarning
     from dicomkit.pixels.rendering import modality_values, render
@@ -50,7 +50,7 @@ _LAZY = {
     "secondary_capture": "dicomkit.pixels.secondary_capture_image",
     "stored_values": "dicomkit.pixels.decoding",
     "volume": "dicomkit.volumes",  # the room of volumes stands beside this one and imports it
-    "window_of": "dicomkit.pixels.brought_windows",
+    "window_of": "dicomkit.pixels.image_windows",
 }
 
 __getattr__ = lazy_getattr(__name__, _LAZY)

@@ -21,9 +21,9 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import DicomKitError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.brought_windows import BroughtWindows, Window, windows_of
 from dicomkit.pixels.colour_space import code_string, colour_space
 from dicomkit.pixels.frame_attributes import Place, frame_places
+from dicomkit.pixels.image_windows import ImageWindows, Window, windows_of
 from dicomkit.pixels.lookup import LookupTable, read_lookup_table
 from dicomkit.pixels.modality import Modality, as_stored, modality_readings
 from dicomkit.pixels.padding import padding_range
@@ -74,7 +74,7 @@ def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) ->
     """
     notes = _Remarks()
     modality = _modality(dataset, frame, notes)
-    none = BroughtWindows([], {}, "LINEAR")
+    none = ImageWindows([], {}, "LINEAR")
     brought = notes.tried("Window Center", lambda: windows_of(dataset, frame), none)
     voi_table = _voi_table(dataset, frame, modality.extent(stored)[0] < 0, brought, notes)
     for remark in brought.remarks:
@@ -122,7 +122,7 @@ def _voi_table(
     dataset: Dataset,
     frame: int,
     is_signed: bool,  # noqa: FBT001 - a fact about the values
-    brought: BroughtWindows,
+    brought: ImageWindows,
     notes: _Remarks,
 ) -> LookupTable | None:
     """Return the first usable VOI LUT, unless a window is nearer to the frame."""

@@ -27,12 +27,12 @@ from pydicom.dataset import Dataset
 
 from dicomkit.errors import ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.pixels.brought_windows import numbered_window
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.colour import colour_levels
 from dicomkit.pixels.colour_space import colour_space
 from dicomkit.pixels.decoding import decoded_frame, stored_values
 from dicomkit.pixels.display_hints import DisplayHints, DisplayHintWarning, display_hints
+from dicomkit.pixels.image_windows import numbered_window
 from dicomkit.pixels.modality import read_modality
 from dicomkit.pixels.pixel_encoding import PixelDataWarning
 from dicomkit.pixels.transfer_syntax import transfer_syntax_of

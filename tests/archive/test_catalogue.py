@@ -14,8 +14,8 @@ from pydicom.sequence import Sequence
 from dicomkit.archive import Catalogue, Level, Model, QueryError, Worklist, find, instances
 from dicomkit.archive.answers import with_one_character_set
 from dicomkit.archive.elements import Element, encode_item, read_item
-from dicomkit.archive.heads import read_head
 from dicomkit.archive.identifiers import item_of, to_dataset
+from dicomkit.archive.indexed_values import read_head
 from dicomkit.archive.query import parse_query
 from dicomkit.errors import FileAccessError
 from dicomkit.files.encoding import EXPLICIT_LITTLE, IMPLICIT_LITTLE

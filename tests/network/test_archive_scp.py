@@ -17,7 +17,7 @@ from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 from dicomkit.archive import Catalogue, Instance, Level, Model, Series, Study
 from dicomkit.archive.elements import encode_item
 from dicomkit.archive.entities import indexed_values
-from dicomkit.archive.heads import Head, read_head
+from dicomkit.archive.indexed_values import Head, read_head
 from dicomkit.archive.key_texts import item_of_texts
 from dicomkit.archive.query import parse_query
 from dicomkit.archive.search import search

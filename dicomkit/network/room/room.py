@@ -11,9 +11,9 @@ from typing import Self
 
 from dicomkit.errors import UsageError
 from dicomkit.network.records import ReceiverEvent
+from dicomkit.network.room.access_control import AccessControl
 from dicomkit.network.room.certificates import server_context
 from dicomkit.network.room.closing import Closed, close_room, undo_founding
-from dicomkit.network.room.door import Door
 from dicomkit.network.room.founding import Credentials, check_same_attendees, new_roster
 from dicomkit.network.room.layout import RECEIVED, SERVER_FILE, lock_room, make_private_folder, seat_file
 from dicomkit.network.room.limits import Limits, Pace
@@ -265,7 +265,7 @@ class Room:
             max_instance_bytes=self.limits.size_bytes,
             ssl_context=server_context(self.folder / SERVER_FILE) if roster.uses_tls else None,
             operations=ProgressService(self.progress.take, lambda title: self._wait(pace.delay_s(title))),
-            admission=Door(roster, self.wall, self.limits, pace, self._wait),
+            admission=AccessControl(roster, self.wall, self.limits, pace, self._wait),
         )
         self.log = self._scp.log
         self._scp.subscribe(self.wall.record)

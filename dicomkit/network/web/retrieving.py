@@ -14,7 +14,7 @@ from pathlib import Path
 from dicomkit.archive import Instance
 from dicomkit.errors import AttributeValueError, CharacterSetError, DicomKitError, ImageError
 from dicomkit.files.quiet_pydicom import quiet_pydicom
-from dicomkit.network.fitting import converted_file
+from dicomkit.network.context_selection import converted_file
 from dicomkit.network.sop_classes import uid_name
 from dicomkit.network.web.accept_header import MULTIPART, Offer, choose
 from dicomkit.network.web.answer import Answer, RequestRefusedError

@@ -20,7 +20,7 @@ from dicomkit.pixels.colour_space import code_string
 from dicomkit.pixels.frame_attributes import each_number, frame_item, frame_places, readable
 from dicomkit.pixels.window import WINDOW_FUNCTIONS, broken_limit
 
-__all__ = ["BroughtWindows", "Window", "numbered_window", "window_of", "windows_of"]
+__all__ = ["ImageWindows", "Window", "numbered_window", "window_of", "windows_of"]
 
 _MACRO = "FrameVOILUTSequence"
 
@@ -34,7 +34,7 @@ class Window(NamedTuple):
     explanation: str = ""
 
 
-class BroughtWindows(NamedTuple):
+class ImageWindows(NamedTuple):
     """The windows of one frame.
 
     ``windows`` are the usable ones, ``problems`` what is wrong with each other one in the same place, by its number: "its
@@ -59,7 +59,7 @@ class BroughtWindows(NamedTuple):
         return [*here, *self.passed_over]
 
 
-def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) -> BroughtWindows:
+def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) -> ImageWindows:
     """Return the windows of an image for one frame, as far as they make sense.
 
     Parameters
@@ -69,21 +69,21 @@ def windows_of(dataset: Dataset, frame: int = 1, function: str | None = None) ->
     function
         The VOI LUT Function, which determines the smallest width; by default the one in the same place.
     """
-    unusable: list[BroughtWindows] = []
+    unusable: list[ImageWindows] = []
     for place in frame_places(dataset, frame, _MACRO, "WindowCenter", "WindowWidth"):
         said, odd = (function, ()) if function else _function(place.item)
         windows, problems = _windows_in(place.item, said)
-        found = BroughtWindows(windows, problems, said, odd, place.steps, place.whose)
+        found = ImageWindows(windows, problems, said, odd, place.steps, place.whose)
         if windows:
             return _with_remarks(found, unusable)
         unusable.append(found)
     if unusable:
         return _with_remarks(unusable[0], unusable[1:])
     said, odd = _function(frame_item(dataset, frame, _MACRO, "VOILUTFunction"))
-    return BroughtWindows([], {}, function or said, odd)
+    return ImageWindows([], {}, function or said, odd)
 
 
-def _with_remarks(found: BroughtWindows, others: Sequence[BroughtWindows]) -> BroughtWindows:
+def _with_remarks(found: ImageWindows, others: Sequence[ImageWindows]) -> ImageWindows:
     """Return the windows that were found, with the remarks on other places."""
     said = [remark for other in others for remark in other.remarks]
     return found._replace(passed_over=(*found.passed_over, *said))

@@ -18,7 +18,7 @@ from dicomkit.network.room.wall import Wall
 from dicomkit.privacy import is_identity_removed
 from dicomkit.samples.identity import sample_keys
 
-__all__ = ["Door"]
+__all__ = ["AccessControl"]
 
 _NOT_AUTHORIZED = 0x0124  # PS3.7 section C.5.25
 _PATIENT_NAME, _PATIENT_ID, _IDENTITY_REMOVED = 0x00100010, 0x00100020, 0x00120062
@@ -28,7 +28,7 @@ _WANTED = frozenset(
 )
 
 
-class Door:
+class AccessControl:
     """The `Admission` of a room (see `dicomkit.network.admission`).
 
     Parameters
