@@ -31,13 +31,7 @@ from dicomkit.network.wire import (
     ReleaseRequest,
     TimedOut,
 )
-from dicomkit.network.wire.command_set import (
-    CommandElement,
-    CommandSet,
-    CommandValue,
-    number_in,
-    text_in,
-)
+from dicomkit.network.wire.command_set import CommandElement, CommandSet, CommandValue, number_in, text_in
 from dicomkit.network.wire.failures import Failure
 from dicomkit.network.wire.presentation_contexts import ContextAnswer
 
