@@ -39,6 +39,10 @@ def add_tls_options(parser: CommandParser, *, is_receiver: bool) -> None:
         default=[],
         help=f"{whom} was signed by one in this file",
     )
+    _add_peer_certificate_options(parser, is_receiver=is_receiver)
+
+
+def _add_peer_certificate_options(parser: CommandParser, *, is_receiver: bool) -> None:
     asking = parser.add_mutually_exclusive_group()
     callers = "requestors need a certificate only with +cf"
     asking.add_argument(
