@@ -131,14 +131,17 @@ def _voi_table(
         is_little_endian = bool(transfer_syntax_of(dataset).is_little_endian)
         return read_lookup_table(item, is_signed=is_signed, is_little_endian=is_little_endian)
 
+    def items(place: Place) -> list[Dataset]:
+        return list(place.item.get("VOILUTSequence") or [])  # a damaged one may be no sequence
+
     def places() -> list[Place]:
         return frame_places(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")
 
     for place in notes.tried("VOI LUT", places, list[Place]()):
         if brought.windows and brought.steps < place.steps:
             break
-        items = notes.tried("VOI LUT", partial(place.item.get, "VOILUTSequence"), None, place.whose)
-        for number, item in enumerate(items or [], start=1):
+        found = notes.tried("VOI LUT", partial(items, place), list[Dataset](), place.whose)
+        for number, item in enumerate(found, start=1):
             table = notes.tried(f"VOI LUT {number}", partial(read, item), None, place.whose)
             if table is not None:
                 return table

@@ -121,12 +121,12 @@ def test_a_receiver_that_is_interrupted_twice_waits_for_no_transfer(kernel: Runn
             kernel.interrupt()
 
         code = (
-            "scp = StorageSCP('.').start()\nend, drains = scp._associations.end, []\n"
+            "scp = StorageSCP('.').start()\nend, drains = scp._associations._end, []\n"
             # Said once, however often it is called: an interrupt that comes before the line is all out is the second,
             # and whoever answered another line with another interrupt would be the third.
             "def told(drain_until, until):\n    drains.append(drain_until)\n"
             "    if len(drains) == 1: print('ending', flush=True)\n    end(drain_until=drain_until, until=until)\n"
-            "scp._associations.end = told\n"
+            "scp._associations._end = told\n"
             "try:\n    print(scp.port, flush=True)\n    scp.wait_for(1, timeout_s=600)\nfinally:\n    scp.stop()"
         )
         printed, raised = kernel.run(code, take)
