@@ -68,11 +68,12 @@ class ReceiverEvents:
         problem: DicomKitError | None = None,
     ) -> None:
         """Publish an event of an association; see `ReceiverEvent`."""
-        self.publish(
-            ReceiverEvent(
-                kind, sender.association, sender.calling_ae_title, instance, problem, sender.address
+        if self._subscribers:  # most receivers have none, and this is called for each instance
+            self.publish(
+                ReceiverEvent(
+                    kind, sender.association, sender.calling_ae_title, instance, problem, sender.address
+                )
             )
-        )
 
     def report_handler(self, given: str, name: str, error: BaseException) -> None:
         """Keep the failure of a callback. Its text may hold a patient's name, so only its class is named."""
