@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import mmap
 import os
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from dicomkit.errors import NotDicomError, StoreError, TruncatedFileError
 from dicomkit.files.identifiers import Identifiers, read_all_values, read_identifiers_of_whole
@@ -17,6 +18,8 @@ from dicomkit.instance_store.placing import NOTE_SUFFIX
 from dicomkit.instance_store.temporaries import Temporaries
 
 __all__ = ["IncomingInstance", "StoredFile"]
+
+_Read = TypeVar("_Read")
 
 _SPOOL_LIMIT_BYTES = 64 << 10  # longer data sets are written to disk as they arrive, which also saves a copy
 
@@ -150,8 +153,7 @@ class IncomingInstance:
         """
         if self._failure is not None:
             raise self._failure
-        with self._received() as (content, start):
-            return read_all_values(content, start, self._transfer_syntax_uid, wanted)
+        return self._read(functools.partial(read_all_values, wanted=wanted))
 
     def discard(self) -> None:
         """Remove the temporary file; after `commit`, its second name, which marks it as unreported."""
@@ -187,23 +189,20 @@ class IncomingInstance:
                 file, self._file = self._file, None
                 os.close(file)
 
-    @contextlib.contextmanager
-    def _received(self) -> Iterator[tuple[bytes | mmap.mmap, int]]:
-        """Give what was received, and the offset of the data set in it."""
+    def _read(self, read: Callable[[bytes | mmap.mmap, int, str], _Read]) -> _Read:
+        """Return what `read` finds in what was received, given the offset of the data set and its transfer syntax."""
         if self._temporary is None:
-            yield bytes(self._buffer), 0
-            return
+            return read(bytes(self._buffer), 0, self._transfer_syntax_uid)
         with (
             open(self._temporary, "rb") as stream,  # noqa: PTH123 - a str: making a Path takes longer than this call
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as pages,
         ):
-            yield pages, len(self._head)
+            return read(pages, len(self._head), self._transfer_syntax_uid)
 
     def _identify(self) -> Identifiers:
         name = self._announced.sop_instance_uid
         try:
-            with self._received() as (content, start):
-                found = read_identifiers_of_whole(content, start, self._transfer_syntax_uid)
+            found = self._read(read_identifiers_of_whole)
         except TruncatedFileError as error:
             # Success would say that the instance is safe here. storescp and Orthanc mostly give no status to such a data set.
             raise StoreError(
