@@ -181,7 +181,7 @@ def answered(instance: OutgoingInstance, status: int, comment: str) -> SendResul
 
 
 def row_of(instance: OutgoingInstance, outcome: str, meaning: str, rule: str, advice: str) -> SendResult:
-    """Return the row for an instance without a response."""
+    """Return the row for an instance, as it is without a response."""
     return SendResult(
         instance.label,
         outcome,
