@@ -25,10 +25,7 @@ Vector = tuple[float, float, float]
 _SAME_COSINE = 1e-3  # scanners write cosines with three to six decimals
 _SAME_PLACE_MM = 1e-3
 # What rounding of positions explains: of a step, or of its hundredth part.
-_UNEVEN_MM, _UNEVEN_PART = (
-    0.01,
-    0.01,
-)
+_UNEVEN_MM, _UNEVEN_PART = 0.01, 0.01
 _STRAIGHT_DEGREES = 0.1
 _COSINES = 6
 _LEAST_LENGTH = 1e-3  # of a direction, and of the normal that two of them span
@@ -113,9 +110,17 @@ class Stack(NamedTuple):
 
 
 def same_direction(one: SlicePlace, other: SlicePlace) -> bool:
-    """Say whether two slices are parallel, with their rows and columns the same way round."""
-    pairs = zip((*one.along_row, *one.along_column), (*other.along_row, *other.along_column), strict=True)
-    return all(abs(here - there) <= _SAME_COSINE for here, there in pairs)
+    """Return whether two slices are parallel, with their rows and columns the same way round."""
+    return _agree((*one.along_row, *one.along_column), (*other.along_row, *other.along_column))
+
+
+def same_normal(one: SlicePlace, other: SlicePlace) -> bool:
+    """Return whether two slices are parallel; their rows may run in other directions."""
+    return _agree(_normal([one]), _normal([other]))
+
+
+def _agree(one: Sequence[float], other: Sequence[float]) -> bool:
+    return all(abs(here - there) <= _SAME_COSINE for here, there in zip(one, other, strict=True))
 
 
 def unit_directions(cosines: Sequence[float]) -> tuple[Vector, Vector] | None:

@@ -75,11 +75,11 @@ def display_hints(dataset: Dataset, stored: npt.NDArray[Any], frame: int = 1) ->
     notes = _Remarks()
     modality = _modality(dataset, frame, notes)
     none = ImageWindows([], {}, "LINEAR")
-    brought = notes.tried("Window Center", lambda: windows_of(dataset, frame), none)
-    voi_table = _voi_table(dataset, frame, modality.extent(stored)[0] < 0, brought, notes)
-    for remark in brought.remarks:
+    stated = notes.tried("Window Center", lambda: windows_of(dataset, frame), none)
+    voi_table = _voi_table(dataset, frame, modality.extent(stored)[0] < 0, stated, notes)
+    for remark in stated.remarks:
         notes.say(remark)
-    windows, problems, function = brought[:3]
+    windows, problems, function = stated[:3]
     padding = notes.tried("Pixel Padding Value", lambda: padding_range(dataset, stored), None)
     inverse = _is_inverse(dataset, notes)
     return DisplayHints(modality, windows, problems, function, voi_table, inverse, padding, tuple(notes.told))
@@ -122,7 +122,7 @@ def _voi_table(
     dataset: Dataset,
     frame: int,
     is_signed: bool,  # noqa: FBT001 - a fact about the values
-    brought: ImageWindows,
+    stated: ImageWindows,
     notes: _Remarks,
 ) -> LookupTable | None:
     """Return the first usable VOI LUT, unless a window is nearer to the frame."""
@@ -138,7 +138,7 @@ def _voi_table(
         return frame_places(dataset, frame, "FrameVOILUTSequence", "VOILUTSequence")
 
     for place in notes.tried("VOI LUT", places, list[Place]()):
-        if brought.windows and brought.steps < place.steps:
+        if stated.windows and stated.steps < place.steps:
             break
         found = notes.tried("VOI LUT", partial(items, place), list[Dataset](), place.whose)
         for number, item in enumerate(found, start=1):

@@ -27,10 +27,7 @@ _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # (FFFE,E000) and (FFFE,
 _HEAD_BYTES = 8
 _START_BYTES = 16  # enough to recognise a codec
 # JPEG and JPEG-LS, JPEG 2000; all of them end so.
-_MARKED, _END_OF_IMAGE = (
-    (b"\xff\xd8", b"\xff\x4f"),
-    b"\xff\xd9",
-)
+_MARKED, _END_OF_IMAGE = (b"\xff\xd8", b"\xff\x4f"), b"\xff\xd9"
 
 
 class Fragments(NamedTuple):

@@ -147,8 +147,8 @@ def window_of(dataset: Dataset, frame: int = 1, number: int = 1) -> tuple[float,
         If the image has no such window, or it makes no sense.
     """
     # Any width above 0 is a window here; how narrow it may be depends on the function.
-    brought = windows_of(dataset, frame, "LINEAR_EXACT")
-    return numbered_window(brought.windows, brought.problems, number)
+    stated = windows_of(dataset, frame, "LINEAR_EXACT")
+    return numbered_window(stated.windows, stated.problems, number)
 
 
 def numbered_window(

@@ -178,7 +178,7 @@ def _markers(content: bytes, given: object) -> Iterator[tuple[int, int]]:
         yield marker, position
         if marker == _EOI:
             return
-        position += 2 + len(_segment(content, position, given))
+        position = _end_of_segment(content, position, given)
         if marker == _SOS:
             position = _end_of_scan(content, position)
     raise _cut_off(given)
@@ -199,10 +199,14 @@ def _next_marker(content: bytes, position: int, given: object) -> tuple[int, int
 
 def _segment(content: bytes, position: int, given: object) -> bytes:
     """Return the content of the segment at `position`, without its two length bytes."""
+    return content[position + 2 : _end_of_segment(content, position, given)]
+
+
+def _end_of_segment(content: bytes, position: int, given: object) -> int:
     length = int.from_bytes(content[position : position + 2], "big")
     if length < 2 or position + length > len(content):  # noqa: PLR2004 - the length counts its own two bytes
         raise _cut_off(given)
-    return content[position + 2 : position + length]
+    return position + length
 
 
 def _frame_header(segment: bytes, given: object) -> tuple[StreamSize, bytes]:

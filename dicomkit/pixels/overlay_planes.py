@@ -105,10 +105,16 @@ def overlay_groups(dataset: Dataset) -> list[int]:
 def _has_bits(dataset: Dataset, group: int) -> bool:
     """Return whether a group has Overlay Data, or names a bit of Pixel Data above bit 0."""
     try:
-        data, position = (dataset.get((group, element)) for element in (_DATA, _BIT_POSITION))
-        return bool(data and data.value) or bool(position and int(position.value or 0) > 0)
+        position = _value(dataset, group, _BIT_POSITION, 0)
+        return _value(dataset, group, _DATA, None) is not None or int(position) > 0
     except Exception:  # noqa: BLE001 - a damaged element makes pydicom raise nearly anything; its reader says so
         return True
+
+
+def _value(dataset: Dataset, group: int, element: int, otherwise: Any) -> Any:  # noqa: ANN401 - each VR has its own type
+    """Return the value of an element of an overlay, or `otherwise` if it is absent or empty."""
+    found = dataset.get((group, element))
+    return otherwise if found is None or found.value in (None, "", b"") else found.value
 
 
 @quiet_pydicom()
@@ -131,9 +137,8 @@ def read_overlays(dataset: Dataset, frame: int = 1) -> tuple[list[Overlay], list
 def _read_overlay(dataset: Dataset, group: int, frame: int, words: list[npt.NDArray[Any]]) -> Overlay | None:
     """Read one overlay plane; None if it belongs to other frames."""
 
-    def value(element: int, otherwise: Any = "") -> Any:  # noqa: ANN401 - each VR has its own type
-        found = dataset.get((group, element))
-        return otherwise if found is None or found.value in (None, "", b"") else found.value
+    def value(element: int, otherwise: Any = "") -> Any:  # noqa: ANN401 - as for _value
+        return _value(dataset, group, element, otherwise)
 
     data, position = value(_DATA, None), value(_BIT_POSITION, 0)
     is_embedded = data is None and int(position) > 0

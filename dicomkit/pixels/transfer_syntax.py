@@ -30,7 +30,6 @@ __all__ = [
     "LOSSLESS_JPEG",
     "actual_syntax",
     "begins_a_stream",
-    "syntax_of_stream",
     "transfer_syntax_of",
 ]
 
@@ -41,10 +40,7 @@ JPEG_2000 = frozenset(JPEG2000TransferSyntaxes)  # with high throughput or witho
 _RETIRED_JPEG = frozenset(UID(f"1.2.840.10008.1.2.4.{number}") for number in range(52, 57))
 _JPEG_START = b"\xff\xd8\xff"  # SOI, and the next marker
 # A code stream, or in its file format.
-_JPEG_2000_STARTS = (
-    b"\xff\x4f\xff\x51",
-    b"\x00\x00\x00\x0cjP  \r\n\x87\n",
-)
+_JPEG_2000_STARTS = (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  \r\n\x87\n")
 _RLE_HEADER = struct.Struct("<16I")  # PS3.5 section G.5: the number of segments, and the offset of each
 _MOST_SEGMENTS = 15
 LOSSLESS_JPEG = frozenset(uid for uid in JPEG if uid not in {JPEGBaseline8Bit, JPEGExtended12Bit})
@@ -88,7 +84,7 @@ def _begins_run_lengths(start: bytes) -> bool:
     return bool(1 <= count <= _MOST_SEGMENTS and first == _RLE_HEADER.size)
 
 
-def syntax_of_stream(stream: bytes) -> UID | None:
+def _syntax_of_stream(stream: bytes) -> UID | None:
     """Return the transfer syntax that decodes a compressed stream; None for an unknown kind."""
     if stream.startswith(_JPEG_2000_STARTS):
         return JPEG2000Lossless if _states_a_size(stream) else None
@@ -118,7 +114,7 @@ def _syntax_of_jpeg(stream: bytes) -> UID | None:
 
 def actual_syntax(said: UID, stream: bytes) -> tuple[UID, bool]:
     """Return the transfer syntax that decodes the stream of a frame, and whether the stated one, `said`, is wrong."""
-    found = syntax_of_stream(stream)
+    found = _syntax_of_stream(stream)
     if found is None or found == said or not (said in _STILL or not said.is_encapsulated):
         return said, False
     for family in (JPEG_LS, JPEG_2000, LOSSLESS_JPEG):

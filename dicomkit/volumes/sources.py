@@ -56,8 +56,8 @@ def images_of(
     """
     rows, images = index_rows_and_datasets(series)
     groups: dict[str, list[IndexRow | Dataset]] = {}
-    readable: list[IndexRow | Dataset] = [row for row in rows if row.outcome != "rejected"]
-    for one in readable + images:
+    accepted: list[IndexRow | Dataset] = [row for row in rows if row.outcome != "rejected"]
+    for one in accepted + images:
         groups.setdefault(_text(one, "SeriesInstanceUID"), []).append(one)
     # A localiser usually is a series of few images. Of equally large series, the first one is taken.
     chosen = max(groups.values(), key=lambda group: sum(map(_frames, group)), default=[])

@@ -187,6 +187,7 @@ def test_words_of_a_big_endian_image_begin_with_their_lower_byte(
 
 
 DAMAGE: dict[str, tuple[tuple[int, str, Any], str]] = {
+    "no bytes": ((0x3000, "FD", 0.0), "its data are not bytes"),
     "too short": ((0x3000, "OW", b"\0\0"), "its data of 2 bytes are shorter than 99 bits a frame"),
     "no rows": ((0x0010, "US", 0), "it has 0 rows and 11 columns"),
     "one number": ((0x0050, "SS", 1), "its origin is not a row and a column"),

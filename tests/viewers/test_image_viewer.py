@@ -489,6 +489,16 @@ def test_slices_are_in_one_order_in_a_viewer_and_in_a_volume(spacing_mm: float, 
     assert [source and source.sop_instance_uid for source in volume(images).sources] == shown
 
 
+def test_slices_that_are_turned_in_their_plane_are_shown_by_position() -> None:
+    images = ct_series(4, size=16)
+    for number, image in enumerate(images):
+        image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0] if number % 2 else [0, 1, 0, -1, 0, 0]
+        image.ImagePositionPatient = [0, 0, number]
+        image.InstanceNumber = (3, 1, 4, 2)[number]
+    shown = [picture.dataset.SOPInstanceUID for picture in ImageViewer(images[::-1])._pictures]
+    assert shown == [image.SOPInstanceUID for image in images]
+
+
 @pytest.mark.parametrize("position", [0, None])
 def test_an_overlay_that_nothing_is_drawn_of_is_not_listed(position: int | None) -> None:
     image = ct_series(1, size=16)[0]

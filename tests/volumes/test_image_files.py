@@ -40,6 +40,7 @@ def test_a_plain_image_is_skimmed() -> None:
     image = ImageReader().read(file({}))
     assert isinstance(image, PlainImage)
     assert bytes(image.pixels) == bytes(range(8))
+    assert ListedImages().read(file({}), len(file({})), bytes) is not None
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ def test_a_plain_image_is_skimmed() -> None:
         (0x00280011, "UL", b"\2\0\0\0"),
         (0x00280103, "SS", b"\1\0"),
         (0x00280030, "FD", struct.pack("<2d", 0.5, 0.25)),
+        (0x00280030, "DS", b"0.5\\0.25"),
     ],
 )
 def test_a_value_is_read_with_the_vr_of_its_file(tag: int, vr: str, value: bytes) -> None:

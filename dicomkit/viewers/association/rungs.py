@@ -27,11 +27,12 @@ _OUTCOMES = {
 class Rung(NamedTuple):
     """One PDU or message of an association.
 
-    The first six fields are its text (`Words`). ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF PDU, whose content is a message),
-    ``warning`` or ``failure``; or, without a message, ``break`` for an unexpected end and ``gap`` for PDUs that the
-    log has dropped. ``detail`` is a short text, ``says`` the full one; ``fields`` are further values, ``meaning`` says
-    what follows, and ``rule`` names the section of the Standard. ``run`` is above 0 in the middle of a run of
-    successful C-STOREs, which may be folded. ``hop`` is 1 for messages to the third party of a C-MOVE, otherwise 0.
+    The first six fields are its text (`Words`). ``kind`` is ``association``, ``message``, ``carrier`` (a P-DATA-TF
+    PDU, whose content is a message), ``warning`` or ``failure``; or, without a message, ``break`` for an unexpected
+    end and ``gap`` for PDUs that the log has dropped. ``detail`` is a short text, ``says`` the full one; ``fields`` are
+    further values, ``meaning`` says what follows, and ``rule`` names the section of the Standard. ``run`` is above 0
+    in the middle of a run of successful C-STOREs, which may be folded. ``hop`` is 1 for messages to the third party
+    of a C-MOVE, otherwise 0.
     """
 
     kind: str

@@ -4,7 +4,7 @@
 // this viewer allows itself. Those that a hand is about to reach are asked for first.
 
 import { bytesOf, clamp } from "../frame/frame.js";
-import { extremes } from "./windowing.js";
+import { VALUES_OF, extremes } from "./windowing.js";
 
 /**
  * @typedef {import("./windowing.js").Recipe & import("./geometry.js").Placed & {
@@ -20,11 +20,6 @@ import { extremes } from "./windowing.js";
 const UNKNOWN = { // until a picture's first bytes have arrived
   type: "u1", slope: null, modalityTable: null, displayTable: null, window: null, function: "LINEAR",
   inverse: false, padding: null, extent: [0, 255], presets: [], tags: [], isKnown: false,
-};
-/** @type {Record<string, any>} */
-export const VALUES_OF = {
-  u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array,
-  u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array, rgb: Uint8Array,
 };
 /** @type {Record<string, any>} */
 const PATTERNS_OF = { u1: Uint8Array, i1: Uint8Array, u2: Uint16Array, i2: Uint16Array };

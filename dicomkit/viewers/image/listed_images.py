@@ -37,7 +37,8 @@ _KEYWORDS = (
     *("SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "FrameOfReferenceUID", "NumberOfFrames"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PatientOrientation", "SliceThickness"),
     *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"),
-    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated"),
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation"),
+    *("BitsAllocated", "BitsStored"),
     *("RescaleSlope", "RescaleType", "FrameTime", "FrameTimeVector", "CineRate"),
     *("RecommendedDisplayFrameRate", "PreferredPlaybackSequencing"),
 )

@@ -16,7 +16,7 @@ from dicomkit.files.folder_files import left_out
 from dicomkit.files.quiet_pydicom import quiet_pydicom
 from dicomkit.files.reading import read_content, read_file
 from dicomkit.index.entries import FileEntry
-from dicomkit.index.stacks import places_of, same_direction
+from dicomkit.index.stacks import places_of, same_normal
 from dicomkit.pixels.checked_image import check_image
 from dicomkit.pixels.frame_attributes import readable, readable_text, readable_whole_number
 from dicomkit.pixels.plane import slice_place
@@ -181,7 +181,7 @@ def _sorted(images: list[Dataset]) -> list[Dataset]:
     """Sort slices by where they lie if all say so and none lies where another does, otherwise by Instance Number."""
     places = [readable(partial(slice_place, image), None) for image in images]
     known = [one for one in places if one is not None]
-    if len(known) == len(images) and all(same_direction(one, known[0]) for one in known):
+    if len(known) == len(images) and all(same_normal(one, known[0]) for one in known):
         groups = list(places_of(known, range(len(known))))
         if len(groups) == len(images):
             return [images[number] for (number,) in groups]

@@ -7,8 +7,8 @@
 // This file is the viewer itself: what it shows now, and drawing each part anew only if what it shows has changed.
 // Each concept has a file of its own, which this one imports.
 
-import { asker, clamp, put } from "../frame/frame.js";
-import { widget } from "../frame/view.js";
+import { clamp, put } from "../frame/frame.js";
+import { View, widget } from "../frame/view.js";
 import { ImageCanvas } from "./canvas.js";
 import { Cine } from "./cine.js";
 import { listenToControls } from "./controls.js";
@@ -32,7 +32,7 @@ import { Words } from "./words.js";
  * @typedef {import("./frames.js").Picture} Picture
  */
 
-class ImageView {
+class ImageView extends View {
   /** @type {number | undefined} the picture that was asked for last */
   wanted;
   /** @type {number | undefined} an animation frame that is under way */
@@ -43,6 +43,7 @@ class ImageView {
 
   /** @param {Model} model @param {HTMLElement} root */
   constructor(model, root) {
+    super(model, root);
     this.page = buildPage(root);
     this.canvas = new ImageCanvas(this.page.canvas);
     this.planes = new Planes(this.page.planes);
@@ -57,7 +58,6 @@ class ImageView {
     this.aborted = new AbortController();
     this.state = new State(model, () => this.schedule());
     this.link = new Link(model, (news) => this.heard(news));
-    this.ask = asker(model);
     this.pictures = new Pictures(this.ask, (number, problem) => this.arrived(number, problem));
     this.cine = new Cine(this, (isPlaying) => put(this.page.player, isPlaying ? "■ Stop" : "▶ Play"));
     this.listen();
@@ -81,8 +81,8 @@ class ImageView {
     cancelAnimationFrame(this.request ?? 0);
     this.notice.close();
     this.state.close();
-    this.ask.stop();
     this.link.close();
+    super.close();
   }
 
   // ---- what is shown now ----

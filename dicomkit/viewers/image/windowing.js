@@ -16,6 +16,12 @@
  * @typedef {"LINEAR" | "LINEAR_EXACT" | "SIGMOID"} VoiLutFunction
  */
 
+/** @type {Record<string, any>} */
+export const VALUES_OF = {
+  u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array,
+  u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array, rgb: Uint8Array,
+};
+
 /** @type {Record<string, number>} of a window; all but LINEAR ask for more than 0 (PS3.3 section C.11.2.1.3) */
 export const LEAST_WIDTH = { LINEAR: 1, LINEAR_EXACT: Number.MIN_VALUE, SIGMOID: Number.MIN_VALUE };
 

@@ -25,7 +25,10 @@ def chunks(rows: Sequence[IndexRow]) -> Iterator[Sequence[IndexRow]]:
 
 
 def overview(index: Index, *, masks: Sequence[bool], duplicates: Sequence[Duplicates]) -> dict[str, Any]:
-    """Return the map of an index: each entry, and the numbers of those in each series of each study; `masks` are those of `masks_of`."""
+    """Return the map of an index: each entry, and the numbers of those in each series of each study.
+
+    `masks` are those of `masks_of`.
+    """
     numbers = {id(row): number for number, row in enumerate(index.rows)}
     entries = [
         _entry(row, number, is_masked=masked)

@@ -3,8 +3,8 @@
 
 import { button, clamp, make, put, short } from "../frame/frame.js";
 import { View, widget } from "../frame/view.js";
-import { VALUES_OF } from "../image/frames.js";
 import { writePresets } from "../image/labels.js";
+import { VALUES_OF } from "../image/windowing.js";
 import { CutView } from "./cut_view.js";
 import { PLANES } from "./cuts.js";
 
