@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import struct
@@ -41,11 +42,10 @@ def asked(
     address = urlsplit(page.url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=60)
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path if path.startswith("/") else address.path + path, body, fields)
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, answer.headers, content
+    with contextlib.closing(connection):  # also where the server has cut it off
+        connection.request(method, path if path.startswith("/") else address.path + path, body, fields)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
 
 
 def pieces(page: PageServer, **question: Any) -> list[bytes]:  # noqa: ANN401 - whatever JSON can hold
