@@ -5,11 +5,22 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from dicomkit import errors
-from dicomkit.errors import DicomKitError, DumpProblem, DumpSyntaxError, StoreError, TruncatedFileError
+from dicomkit.errors import (
+    DicomKitError,
+    DumpProblem,
+    DumpSyntaxError,
+    FileAccessError,
+    StoreError,
+    TruncatedFileError,
+)
+from dicomkit.files import read_file
+from dicomkit.network.outgoing import find_outgoing
 
 FIELDS = {
     TruncatedFileError: {"offset": 132, "tag": "(0008,0018)"},
@@ -55,3 +66,15 @@ def test_a_beginner_catches_it_with_a_builtin(kind: type[DicomKitError]) -> None
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
     drawn = re.findall(r"^ +(?:│   )?(?:[├└]── )?([A-Z]\w+)(?: {2,}.*)?$", errors.__doc__ or "", re.MULTILINE)
     assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS)
+
+
+@pytest.mark.parametrize("use", [read_file, lambda path: list(find_outgoing([path]))])
+def test_an_empty_path_is_called_that(use: Callable[[str], object]) -> None:
+    with pytest.raises(FileAccessError, match="an empty path"):
+        use("")
+
+
+def test_a_file_named_as_a_folder_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileAccessError, match="there is no such file"):
+        read_file(f"{tmp_path / 'file'}/")

@@ -105,8 +105,8 @@ def multiplex_groups(dataset: Dataset) -> Iterator[MultiplexGroup]:
 
     References
     ----------
-    PS3.3 section C.10.9.1.4.2, Channel Sensitivity and Channel Sensitivity Units: value = sample x Channel Sensitivity x Channel Sensitivity
-    Correction Factor + Channel Baseline. Waveform Padding Value means "nothing was measured".
+    PS3.3 section C.10.9.1.4.2, Channel Sensitivity and Channel Sensitivity Units: value = sample x Channel Sensitivity
+    x Channel Sensitivity Correction Factor + Channel Baseline. Waveform Padding Value means "nothing was measured".
     """
     try:
         little_endian = transfer_syntax_of(dataset).is_little_endian

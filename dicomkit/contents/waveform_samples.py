@@ -15,14 +15,13 @@ import numpy.typing as npt
 from dicomkit.contents.part import Part
 from dicomkit.errors import NotDicomError
 
-__all__ = ["SAMPLE_BYTES", "expanded", "raw_samples"]
+__all__ = ["expanded", "raw_samples"]
 
 # The bytes of a sample, and its numpy type code, by Waveform Sample Interpretation.
 _KINDS = {
     "SB": (1, "i1"), "UB": (1, "u1"), "MB": (1, "u1"), "AB": (1, "u1"),
     "SS": (2, "i2"), "US": (2, "u2"), "SL": (4, "i4"), "UL": (4, "u4"), "SV": (8, "i8"), "UV": (8, "u8"),
 }  # fmt: skip
-SAMPLE_BYTES = {name: size for name, (size, _) in _KINDS.items()}
 _REMEDY = "get the file again, or look at its elements in a MetadataViewer"
 
 

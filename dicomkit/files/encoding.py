@@ -20,6 +20,7 @@ __all__ = [
     "EXPLICIT_BIG",
     "EXPLICIT_LITTLE",
     "IMPLICIT_LITTLE",
+    "MAX_SHORT_LENGTH",
     "NUMBER_CODES",
     "PAD_BYTES",
     "SINGLE_VALUE_VRS",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
+MAX_SHORT_LENGTH = 0xFFFF  # where the header has two bytes for the length of the value
 _HEADER_BYTES = 8
 # The tag and the length of (0000,0000) in Implicit VR.
 _COMMAND_GROUP_LENGTH = bytes.fromhex("00000000 04000000")
@@ -183,7 +185,10 @@ def guessed_encoding(buffer: bytes, start: int) -> Encoding | None:
 
 
 def _encoding_of_command(buffer: bytes, start: int) -> Encoding | None:
-    """Guess the encoding of a data set that begins with group 0000, the commands (PS3.7 section 6.3.1), as no file should."""
+    """Guess the encoding of a data set that begins with group 0000, the commands, as no file should.
+
+    PS3.7 section 6.3.1, Command Set Structure.
+    """
     if begins_with_vr(buffer, start):
         return EXPLICIT_LITTLE
     # Zeros look like (0000,0000) too, but a group length has four bytes. A data set of another encoding may follow the

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from dicomkit.errors import AttributeValueError
-from dicomkit.files.encoding import PAD_BYTES, UNDEFINED_LENGTH, WORD_CODES, Encoding
+from dicomkit.files.encoding import MAX_SHORT_LENGTH, PAD_BYTES, UNDEFINED_LENGTH, WORD_CODES, Encoding
 from dicomkit.files.tokens import Kind, Token, tag_text
 from dicomkit.files.walk import walk
 from dicomkit.named_tuple import NamedTuple
@@ -20,7 +20,6 @@ __all__ = ["with_even_lengths"]
 _VALUES = {Kind.ELEMENT, Kind.FRAGMENT, Kind.OFFSET_TABLE}
 _CONTAINERS = {Kind.SEQUENCE, Kind.ITEM}
 _SHORT_HEADER_BYTES = 8  # tag, VR and a length of 16 bits
-_LONGEST_SHORT_VALUE = 0xFFFF
 _OFFSET_BYTES = 4  # of the Basic Offset Table
 
 
@@ -102,7 +101,7 @@ def _longer(token: Token, length: int, given: str) -> _Change:
     is_short = (
         token.encoding.explicit_vr and token.kind is Kind.ELEMENT and header_bytes == _SHORT_HEADER_BYTES
     )
-    if is_short and length > _LONGEST_SHORT_VALUE:
+    if is_short and length > MAX_SHORT_LENGTH:
         raise AttributeValueError(
             given,
             f"{tag_text(token.tag)} has an odd length and no room for one byte more",
@@ -115,7 +114,8 @@ def _longer(token: Token, length: int, given: str) -> _Change:
 def _padded(dataset: bytes, token: Token) -> _Change:
     """Return the change that pads a value to an even length.
 
-    In a big endian word the last 8-bit sample is the second byte (PS3.5 2016b section 7.3), so the padding goes before it.
+    In a big endian word the last 8-bit sample is the second byte (PS3.5 2016b section 7.3), so the padding goes
+    before it.
     """
     end = token.value_offset + token.length
     is_word = token.vr in WORD_CODES or token.vr == "OB or OW"

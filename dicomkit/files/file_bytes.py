@@ -34,10 +34,12 @@ def file_bytes(path_or_bytes: str | os.PathLike[str] | bytes) -> tuple[str, byte
             "give the path of a file; a data set gets one by dataset.save_as(path)",
         )
     path = os.fspath(path_or_bytes)
+    if not path:
+        raise FileAccessError("an empty path", "names no file", "name one")
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - importing pathlib takes longer than printing a file
         content = _read(path) if stat.S_ISREG(mode) else None
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise FileAccessError(path, "there is no such file", "check the name and the folder") from error
     except OSError as error:
         raise FileAccessError(path, f"cannot be read ({reason_of(error)})", "check its rights") from error

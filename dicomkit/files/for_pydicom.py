@@ -1,7 +1,8 @@
 """Prepare a file for pydicom where pydicom would read it differently than this package.
 
-Of two groups 0002 pydicom takes the last, though the first one counts; it reads an unknown VR as a length, or stops
-there, and after one in group 0002 it reads nothing; it cannot skip a stray delimiter. So these oddities are corrected in memory, before pydicom reads the bytes.
+Of two groups 0002 pydicom takes the last, though the first one counts. It reads an unknown VR as a length, or stops
+there; after one in group 0002 it reads nothing. It cannot skip a stray delimiter. So these oddities are corrected in
+memory, before pydicom reads the bytes.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ def bytes_for_pydicom(buffer: bytes, checked: Checked) -> bytes:
         The findings of the check.
     """
     dataset = _dataset_for_pydicom(checked)
+    if dataset is None and checked.layout.meta_is_plain:
+        return buffer
     head = read_meta(buffer)
     meta = corrected_meta(buffer, head)
-    if dataset is None and meta == buffer[head.meta_start : head.dataset_offset]:
-        return buffer
     return buffer[: head.meta_start] + meta + (buffer[head.dataset_offset :] if dataset is None else dataset)
 
 

@@ -75,8 +75,10 @@ def read_identifiers(
     syntax = transfer_syntax(transfer_syntax_uid)
     if syntax.is_deflated:
         buffer, start = inflate_start(buffer, start, _INFLATED_LIMIT_BYTES, given=given), 0
-    values = _skim_over(buffer, start, syntax.encoding)
-    return identifiers_of(_walk_over(buffer, start, syntax.encoding, given) if values is None else values)
+    for skim_over in (_skim_over, _skim_over_whole):
+        if (values := skim_over(buffer, start, syntax.encoding)) is not None:
+            return identifiers_of(values)
+    return identifiers_of(_walk_over(buffer, start, syntax.encoding, given))
 
 
 def read_identifiers_of_whole(
@@ -96,9 +98,9 @@ def read_identifiers_of_whole(
     try:
         if syntax.is_deflated:
             dataset, first = inflate(buffer, start, given=given, limit=_INFLATED_WHOLE_BYTES)[0], 0
-        found = _UIDS_OF_WHOLE.skim(dataset, first, syntax.encoding)
-        if found is not None and found.end == len(dataset) and not found.ends_in_fragments:
-            return identifiers_of(found.values)
+        values = _skim_over_whole(dataset, first, syntax.encoding)
+        if values is not None:
+            return identifiers_of(values)
         for _ in walk(dataset, first, len(dataset), syntax.encoding, given=given):  # type: ignore[arg-type] # - read like bytes
             pass
     except RefusedFileError:
@@ -151,6 +153,14 @@ def _skim_over(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dic
         # Raises unless a whole element, or nothing, follows where the skim ended.
         next(walk(buffer, found.end, len(buffer), encoding), None)  # type: ignore[arg-type] # - read like bytes
     except NotDicomError:
+        return None
+    return found.values
+
+
+def _skim_over_whole(buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> dict[int, bytes] | None:
+    """Return the UIDs that there are, if the data set is plain and whole: some may be missing."""
+    found = _UIDS_OF_WHOLE.skim(buffer, start, encoding)
+    if found is None or found.end != len(buffer) or found.ends_in_fragments:
         return None
     return found.values
 

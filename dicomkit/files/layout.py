@@ -31,7 +31,7 @@ class FileLayout(NamedTuple):
     ``dataset[dataset_start:]``: in the file itself, or, for a deflated transfer syntax, in the inflated
     stream, in which offsets start again at 0. ``deflated_start`` is then where the compressed block starts
     in the file, and ``deflated_end`` where it ends. ``meta_encoding`` is how group 0002 is encoded, ``remarks``
-    say what is odd about it.
+    say what is odd about it, and ``meta_is_plain`` is False if only a walk could read it.
     """
 
     has_prefix: bool
@@ -46,6 +46,7 @@ class FileLayout(NamedTuple):
     rest_end: int = 0
     meta_encoding: Encoding = EXPLICIT_LITTLE
     remarks: tuple[str, ...] = ()
+    meta_is_plain: bool = True
 
     def tokens(self, *, given: str = "data set", items_may_be_short: bool = False) -> Iterator[Token]:
         """Walk through the data set, as `dicomkit.files.walk.walk` does."""
@@ -103,6 +104,7 @@ def file_layout(buffer: bytes, *, given: str = "bytes", require_prefix: bool = T
         rest_end=start,
         meta_encoding=head.encoding,
         remarks=head.remarks,
+        meta_is_plain=head.is_plain,
     )
     if not transfer_syntax(uid).is_deflated:
         return layout

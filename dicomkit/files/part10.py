@@ -20,11 +20,13 @@ from dicomkit.files.dictionary import implicit_vr
 from dicomkit.files.encoding import (
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
+    MAX_SHORT_LENGTH,
     PAD_BYTES,
     UNDEFINED_LENGTH,
     Encoding,
     element_header,
     guessed_encoding,
+    has_long_header,
 )
 from dicomkit.files.skim import Skimmed, Skimmer
 from dicomkit.files.tags import FILE_META_GROUP_LENGTH
@@ -81,7 +83,8 @@ class FileHead(NamedTuple):
 
     ``dataset_offset`` is where the data set starts, in bytes from the start of the file: after all of group 0002.
     ``meta_start`` and ``meta_end`` bound the elements of group 0002 that count; a second group 0002 follows them.
-    ``encoding`` is how group 0002 is encoded, ``remarks`` say what is odd about it.
+    ``encoding`` is how group 0002 is encoded, ``remarks`` say what is odd about it, and ``is_plain`` is False if only
+    a walk could read it.
     """
 
     sop_class_uid: str
@@ -92,6 +95,7 @@ class FileHead(NamedTuple):
     meta_end: int
     encoding: Encoding = EXPLICIT_LITTLE
     remarks: tuple[str, ...] = ()
+    is_plain: bool = True
 
 
 def encode_file_head(
@@ -242,9 +246,8 @@ def _walk_meta(buffer: bytes | mmap.mmap, start: int, encoding: Encoding, given:
         "the length of group 0002 is wrong; it is read to its end": stated not in {None, end}
         and not has_repeats,
     }
-    return _head(
-        values, end, start, meta_end, encoding, tuple(text for text, holds in remarks.items() if holds)
-    )
+    told = tuple(text for text, holds in remarks.items() if holds)
+    return _head(values, end, start, meta_end, encoding, told)._replace(is_plain=False)
 
 
 def _meta_elements(
@@ -275,6 +278,14 @@ def corrected_meta(buffer: bytes, head: FileHead) -> bytes:
     for token, end in _meta_elements(buffer, head.meta_start, head.encoding, "file"):
         header = buffer[token.offset : token.value_offset]
         if token.has_unknown_vr:
-            header = element_header(token.tag, implicit_vr(token.tag), token.length)
+            header = element_header(token.tag, _known_vr(token), token.length)
         kept.setdefault(token.tag, header + buffer[token.value_offset : end])
     return b"".join(kept.values())
+
+
+def _known_vr(token: Token) -> str:
+    """Return the dictionary's VR, or SQ or UN where an element of that VR cannot be so long."""
+    if token.kind is Kind.SEQUENCE:
+        return "SQ"
+    vr = implicit_vr(token.tag)
+    return vr if has_long_header(vr) or token.length <= MAX_SHORT_LENGTH else "UN"

@@ -88,7 +88,7 @@ class PlainFile(NamedTuple):
     encoding: Encoding
 
     def has_usual_vrs(self) -> bool:
-        """Return whether each value has the dictionary's VR, by which `dicomkit.files.for_pydicom.raw_element` reads it."""
+        """Return whether each value has the dictionary's VR, by which `raw_element` of `for_pydicom` reads it."""
         return not self.encoding.explicit_vr or self.found.has_usual_vrs()
 
 

@@ -169,7 +169,7 @@ def read_before_damage(content: bytes) -> FileDataset | None:
     Parameters
     ----------
     content
-        A file that `dicomkit.files.reading.read_content` refuses.
+        A file that `read_content` refuses.
 
     References
     ----------

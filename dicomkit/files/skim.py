@@ -53,7 +53,6 @@ _PLAIN_LONG = frozenset(
     letters for letters, vr in _LETTERS.items() if has_long_header(vr) and vr not in _MAY_NEST
 )
 
-
 _Found = tuple[dict[int, bytes], dict[int, bytes], dict[int, tuple[int, int, int]]]
 
 
@@ -107,10 +106,9 @@ class Skimmer:
     """
 
     def __init__(self, tags: Iterable[int], *, first_group: int = 0, last_group: int = _LAST_GROUP) -> None:
-        self.tags = tuple(tags)
-        self._wanted = {_swapped(tag): tag for tag in (*self.tags, PIXEL_DATA)}
+        self._wanted = {_swapped(tag): tag for tag in (*tags, PIXEL_DATA)}
         self._first_group = first_group
-        self.last_group = last_group
+        self._last_group = last_group
 
     def skim(self, buffer: bytes | mmap.mmap, start: int, encoding: Encoding) -> Skimmed | None:
         """Step from element to element, beginning at `start`; return None where only the walk can decide.
@@ -150,7 +148,7 @@ class Skimmer:
         """Fill `found`; return the last tag, its value's offset, the end, and all ends combined by "or"."""
         values, lengths, places = found
         # The speed of an index and of a receiver depends on this loop: so names are local, and little is called.
-        wanted, current, last_group = self._wanted, self._first_group, self.last_group
+        wanted, current, last_group = self._wanted, self._first_group, self._last_group
         short = _SHORT if encoding.explicit_vr else frozenset()
         extent_of = _explicit_extent if encoding.explicit_vr else _implicit_extent
         tag, before, value, position, odd = 0, -1, start, start, 0

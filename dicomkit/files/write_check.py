@@ -81,7 +81,7 @@ def _problem(token: Token, last_tag: int, *, is_meta: bool) -> str:
         return f"it follows {tag_text(last_tag)}, and tags have to ascend"
     if token.tag >> 16 in _FORBIDDEN_GROUPS and not is_meta:
         return "no element of a data set may have this group"
-    if token.has_unknown_vr:
+    if token.kind is Kind.TRAILING or token.has_unknown_vr:  # what ends a data set has no VR at all
         return "there is no such VR"
     if token.kind is Kind.ELEMENT and token.length % 2:
         return f"its length is odd ({token.length} bytes)"

@@ -170,7 +170,7 @@ def find_outgoing(
         elif os.path.exists(path):  # noqa: PTH110 - the same
             yield _examine_file(path, os.path.basename(path))  # noqa: PTH119 - the same
         else:
-            raise FileAccessError(source, "does not exist", "check the name")
+            raise FileAccessError(path or "an empty path", "does not exist", "check the name")
 
 
 def _is_data_set(source: object) -> TypeGuard[Dataset]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -334,6 +335,19 @@ def test_no_element_is_lost_whatever_bytes_are_in_place_of_a_vr(letters: bytes) 
         found = read_content(content)
         assert set(found.keys()) == tags
         assert found.PatientName == NAME
+
+
+@pytest.mark.parametrize("undefined", [True, False])
+def test_long_values_and_sequences_of_group_0002_are_read_whatever_their_vr(*, undefined: bool) -> None:
+    long_value = struct.pack("<HH2sHI", 2, 0x16, b"OO", 0, 70_000) + b"A" * 70_000
+    nested = sequence(0x00020F00, item(EXPLICIT_REFERENCES), undefined=undefined)
+    if undefined:  # else nothing tells that it is a sequence
+        nested = nested.replace(b"SQ", b"TQ", 1)
+    extra = long_value + nested
+    dataset = read_content(HEAD + group_2(wrong_by=len(extra)) + extra + EXPLICIT_IDS)
+    assert len(dataset.file_meta[0x00020016].value) == 70_000
+    assert dataset.file_meta[0x00020F00].value[0].ReferencedSOPInstanceUID == "1.2.4"
+    assert dataset.PatientName == NAME
 
 
 @pytest.mark.parametrize("letters", [b"TQ", b"SP"])

@@ -230,6 +230,15 @@ def test_pixel_data_that_cannot_be_decoded_are_an_error_like_any_other(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("tag", [0xFFFEE00D, 0xFFFEE0DD])
+def test_a_delimiter_is_no_element_of_a_data_set(tmp_path: Path, tag: int) -> None:
+    dataset = small()
+    dataset.add_new(tag, "LO", "")
+    with pytest.raises(AttributeValueError):
+        write_file(dataset, tmp_path / "made.dcm")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_data_set_that_is_too_deep_is_not_written(tmp_path: Path) -> None:
     dataset = small()
     for _ in range(70):

@@ -19,7 +19,8 @@ DECIDING_TAGS = {_PIXEL_REPRESENTATION, _WAVEFORM_BITS_ALLOCATED}
 _SIGNED = 1
 _BITS_OF_A_BYTE = 8
 
-# PS3.3 sections C.7.5.1.1.2, C.11.1 and others: the attributes for which DCMTK lets Pixel Representation decide "US or SS".
+# PS3.3 sections C.7.5.1.1.2, C.11.1 and others: the attributes for which DCMTK lets Pixel Representation decide
+# "US or SS".
 _FOLLOWS_PIXEL_REPRESENTATION = {
     *(0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280120, 0x00280121),
     *(0x00283002, 0x00409211, 0x00409216, 0x00603004, 0x00603006),
